@@ -1,0 +1,3 @@
+from . import scales
+from . import scoring
+from . import recording

@@ -1,0 +1,257 @@
+"""SQL that stores the result of a run: what changed, and nothing else."""
+
+from odoo.tools import SQL
+
+from .scoring import cents_column, commas, points_column, result_sql
+
+# Columns of customer_value_score taken as they are from the result.
+PLAIN_COLUMNS = (
+    "computed_tier_id",
+    "tier_id",
+    "grace_until",
+    "gate_id",
+    "recency_days",
+    "order_count",
+    "revenue",
+    "margin",
+    "abc_class",
+    "lifecycle",
+    "relationship_class",
+)
+
+
+def _json(pairs):
+    return SQL("jsonb_build_object(%s)", commas(SQL("%s::text, %s", key, value) for key, value in pairs))
+
+
+def _points_of_score(cents):
+    return SQL("(%s / 100.0)::numeric(5,2)", cents)
+
+
+def _metrics_json(plan):
+    return _json((metric, SQL.identifier(metric)) for metric in plan.metrics)
+
+
+def _contributions_json(plan):
+    return _json(
+        (
+            dimension.metric,
+            _json(
+                [
+                    ("raw", SQL.identifier(dimension.metric)),
+                    ("points", SQL("round(%s::numeric, 2)", points_column(dimension.metric))),
+                    ("weight", SQL("%s::float8", float(dimension.weight))),
+                    ("contribution", _points_of_score(cents_column(dimension.metric))),
+                ]
+            ),
+        )
+        for dimension in plan.dimensions
+    )
+
+
+def _rfm_code():
+    return SQL("(q_recency_days * 100 + q_order_count * 10 + q_revenue)::text")
+
+
+def _segment(plan):
+    """Segment of the code, from an array in the order of the codes."""
+    ids = [
+        plan.segments.get((recency, frequency, monetary))
+        for recency in range(1, 6)
+        for frequency in range(1, 6)
+        for monetary in range(1, 6)
+    ]
+    return SQL("(%s::int[])[q_recency_days * 25 + q_order_count * 5 + q_revenue - 30]", ids)
+
+
+def _result(plan):
+    """The result with what decides whether a row is written: a fingerprint of everything that is stored."""
+    values = [
+        *map(SQL.identifier, PLAIN_COLUMNS),
+        *map(SQL.identifier, plan.metrics),
+        *(points_column(dimension.metric) for dimension in plan.dimensions),
+        *(cents_column(dimension.metric) for dimension in plan.dimensions),
+        *(SQL("%s::float8", float(dimension.weight)) for dimension in plan.dimensions),
+        SQL("score"),
+        SQL("rfm_code"),
+        SQL("segment_id"),
+        SQL("%s::int", plan.policy_id),
+    ]
+    return SQL(
+        """
+        SELECT result.*,
+               hash_record_extended(ROW(%(values)s), 0)::text AS fingerprint,
+               (prev_id IS NULL OR move IN ('up', 'down') OR segment_id IS DISTINCT FROM prev_segment_id
+                OR abc_class IS DISTINCT FROM prev_abc_class OR lifecycle IS DISTINCT FROM prev_lifecycle
+                OR tier_id IS DISTINCT FROM prev_tier_id
+                OR abs(score - prev_recorded_score * 100) >= %(step)s) AS recorded
+          FROM (SELECT r.*, %(rfm)s AS rfm_code, %(segment)s AS segment_id FROM (%(result)s) r OFFSET 0) result
+        """,
+        values=commas(values),
+        step=plan.history_step,
+        rfm=_rfm_code(),
+        segment=_segment(plan),
+        result=result_sql(plan),
+    )
+
+
+_MATRIX = SQL(
+    """
+    SELECT prev_tier_id, tier_id, move, count(*), count(*) FILTER (WHERE fingerprint IS DISTINCT FROM prev_fingerprint),
+           COALESCE(sum(revenue), 0)
+      FROM result
+     GROUP BY prev_tier_id, tier_id, move
+    """
+)
+
+
+def simulate_sql(plan):
+    """Record who would move; return the matrix: from, to, move, customers, rows that would change, revenue."""
+    return SQL(
+        """
+        WITH result AS MATERIALIZED (%(result)s),
+        moves AS (
+            INSERT INTO customer_value_run_move
+                   (run_id, company_id, partner_id, tier_id, previous_tier_id, tier_move, gate_id, score, previous_score, revenue,
+                    create_uid, create_date, write_uid, write_date)
+            SELECT %(run)s, %(company)s, partner_id, tier_id, prev_tier_id, move, gate_id, score / 100.0, prev_score, revenue,
+                   %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
+              FROM result WHERE move <> 'same'
+        )
+        %(matrix)s
+        """,
+        result=_result(plan),
+        run=plan.run_id,
+        company=plan.company_id,
+        user=plan.user_id,
+        matrix=_MATRIX,
+    )
+
+
+def apply_sql(plan):
+    """Store what changed and record it in the history; return the matrix as in a simulation.
+
+    Rows that exist are updated and new ones inserted in separate steps: an upsert would draw an id from the sequence
+    for every customer at every run, and exhaust it.
+    """
+    changing = {
+        "policy_id": SQL("%s::int", plan.policy_id),
+        "run_id": SQL("%s::int", plan.run_id),
+        "as_of": SQL("%s::date", plan.as_of),
+        "score": SQL("r.score / 100.0"),
+        "previous_score": SQL("CASE WHEN r.prev_score IS DISTINCT FROM r.score / 100.0 THEN r.prev_score ELSE s.previous_score END"),
+        "recorded_score": SQL("CASE WHEN r.recorded THEN r.score / 100.0 ELSE r.prev_recorded_score END"),
+        "tier_since": SQL("CASE WHEN r.tier_id IS DISTINCT FROM r.prev_tier_id THEN %s::date ELSE r.prev_tier_since END", plan.as_of),
+        "rfm_code": SQL("r.rfm_code"),
+        "segment_id": SQL("r.segment_id"),
+        "metrics": _metrics_json(plan),
+        "contributions": _contributions_json(plan),
+        "fingerprint": SQL("r.fingerprint"),
+        "write_uid": SQL("%s::int", plan.user_id),
+        "write_date": SQL("now() AT TIME ZONE 'UTC'"),
+    } | {name: SQL("r.%s", SQL.identifier(name)) for name in PLAIN_COLUMNS}
+    inserted = changing | {
+        "previous_score": SQL("r.score / 100.0"),
+        "partner_id": SQL("r.partner_id"),
+        "company_id": SQL("%s::int", plan.company_id),
+        "create_uid": SQL("%s::int", plan.user_id),
+        "create_date": SQL("now() AT TIME ZONE 'UTC'"),
+    }
+    return SQL(
+        """
+        WITH result AS MATERIALIZED (%(result)s),
+        updated AS (
+            UPDATE customer_value_score s SET (%(update_columns)s) = ROW(%(update_values)s)
+              FROM result r
+             WHERE s.id = r.prev_id AND r.fingerprint IS DISTINCT FROM r.prev_fingerprint
+        ),
+        inserted AS (
+            INSERT INTO customer_value_score (%(insert_columns)s)
+            SELECT %(insert_values)s FROM result r WHERE r.prev_id IS NULL
+        ),
+        recorded AS (
+            INSERT INTO customer_value_history
+                   (partner_id, company_id, policy_id, policy_version, run_id, date, event, cause, score, previous_score, revenue,
+                    tier_id, previous_tier_id, tier_move, segment_id, previous_segment_id, abc_class, previous_abc_class,
+                    lifecycle, previous_lifecycle, contributions, previous_contributions,
+                    create_uid, create_date, write_uid, write_date)
+            SELECT partner_id, %(company)s, %(policy)s, %(version)s, %(run)s, %(as_of)s,
+                   CASE WHEN prev_id IS NULL THEN 'entered' ELSE 'changed' END,
+                   CASE WHEN tier_id IS NOT DISTINCT FROM prev_tier_id THEN NULL WHEN gate_id IS NULL THEN 'run' ELSE 'gate' END,
+                   score / 100.0, prev_score, revenue, tier_id, prev_tier_id,
+                   CASE WHEN move IN ('up', 'down') THEN move WHEN prev_id IS NOT NULL THEN 'same' END,
+                   segment_id, prev_segment_id, abc_class, prev_abc_class, lifecycle, prev_lifecycle,
+                   CASE WHEN move IN ('up', 'down') THEN %(contributions)s END,
+                   CASE WHEN move IN ('up', 'down') THEN prev_contributions END,
+                   %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
+              FROM result WHERE recorded
+        )
+        %(matrix)s
+        """,
+        result=_result(plan),
+        update_columns=commas(map(SQL.identifier, changing)),
+        update_values=commas(changing.values()),
+        insert_columns=commas(map(SQL.identifier, inserted)),
+        insert_values=commas(inserted.values()),
+        company=plan.company_id,
+        policy=plan.policy_id,
+        version=plan.policy_version,
+        run=plan.run_id,
+        as_of=plan.as_of,
+        user=plan.user_id,
+        contributions=_contributions_json(plan),
+        matrix=_MATRIX,
+    )
+
+
+def leave_sql(run, among, user_id):
+    """Customers with a score who are not in the population any more: record it, and drop the score unless simulated.
+
+    :param run: the ``customer.value.run``
+    :param SQL among: condition on ``s.partner_id``
+    :return: SQL; rows of tier, customers, revenue
+    """
+    gone = SQL(
+        """s.company_id = %s AND %s
+           AND NOT EXISTS (SELECT FROM customer_value_metric m WHERE m.partner_id = s.partner_id)""",
+        run.company_id.id,
+        among,
+    )
+    stamps = SQL("%(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'", user=user_id)
+    if run.simulate:
+        return SQL(
+            """
+            WITH gone AS (SELECT s.* FROM customer_value_score s WHERE %(gone)s),
+            moves AS (
+                INSERT INTO customer_value_run_move
+                       (run_id, company_id, partner_id, previous_tier_id, tier_move, previous_score, revenue,
+                        create_uid, create_date, write_uid, write_date)
+                SELECT %(run)s, company_id, partner_id, tier_id, 'left', score, revenue, %(stamps)s FROM gone
+            )
+            SELECT tier_id, count(*), COALESCE(sum(revenue), 0) FROM gone GROUP BY tier_id
+            """,
+            gone=gone,
+            run=run.id,
+            stamps=stamps,
+        )
+    return SQL(
+        """
+        WITH gone AS (DELETE FROM customer_value_score s WHERE %(gone)s RETURNING s.*),
+        recorded AS (
+            INSERT INTO customer_value_history
+                   (partner_id, company_id, policy_id, policy_version, run_id, date, event, cause, previous_score, revenue,
+                    previous_tier_id, tier_move, previous_segment_id, previous_abc_class, previous_lifecycle, previous_contributions,
+                    create_uid, create_date, write_uid, write_date)
+            SELECT partner_id, company_id, %(policy)s, %(version)s, %(run)s, %(as_of)s, 'left', 'run', score, revenue,
+                   tier_id, 'down', segment_id, abc_class, lifecycle, contributions, %(stamps)s
+              FROM gone
+        )
+        SELECT tier_id, count(*), COALESCE(sum(revenue), 0) FROM gone GROUP BY tier_id
+        """,
+        gone=gone,
+        policy=run.policy_id.id,
+        version=run.policy_id.version,
+        run=run.id,
+        as_of=run.as_of,
+        stamps=stamps,
+    )

@@ -1,0 +1,94 @@
+"""Scales: from a raw number to 0-100 points, as SQL expressions.
+
+Equal raw values get equal points on every scale, because points follow from cut points and never from a rank.
+"""
+
+from dataclasses import dataclass
+
+from odoo.tools import SQL
+
+
+def below_count(value, cuts, lower_is_better=False):
+    """How many ``cuts`` a value has left behind: those strictly worse than it.
+
+    ``width_bucket`` counts thresholds that are *at most* its operand; on the negated axis that becomes the thresholds
+    that are at least the value, and the remainder are those strictly below. Strictness matters where many customers
+    share a value: one order is the 20th, 40th and 60th percentile of most shops and must not earn the 60th.
+
+    :param SQL value: a double precision expression
+    :param cuts: cut points in natural units, in any order
+    :return: SQL integer between 0 and ``len(cuts)``
+    """
+    if not cuts:
+        return SQL("0")
+    if lower_is_better:
+        # worse means greater: count the cuts above the value
+        return SQL(
+            "(%s - width_bucket(%s, %s::float8[]))", len(cuts), value, sorted(float(cut) for cut in cuts)
+        )
+    return SQL(
+        "(%s - width_bucket(-(%s), %s::float8[]))", len(cuts), value, sorted(-float(cut) for cut in cuts)
+    )
+
+
+@dataclass(frozen=True)
+class Quantile:
+    """Points by group of equal size: the worst group gets 0, the best 100.
+
+    :param cuts: the ``groups - 1`` calibrated cut points, in natural units
+    """
+
+    cuts: tuple
+    groups: int
+    lower_is_better: bool = False
+
+    @property
+    def probabilities(self):
+        return [k / self.groups for k in range(1, self.groups)]
+
+    def points(self, value):
+        if not self.cuts:
+            return SQL("0.0::float8")
+        return SQL(
+            "(100.0::float8 * %s / %s)", below_count(value, self.cuts, self.lower_is_better), len(self.cuts)
+        )
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Explicit points from a value on; none below the first band.
+
+    :param starts: ascending lower limits, in natural units, inclusive
+    :param points_given: 0-100, one for each of ``starts``
+    """
+
+    starts: tuple
+    points_given: tuple
+
+    def points(self, value):
+        return SQL(
+            "(%s::float8[])[1 + width_bucket(%s, %s::float8[])]",
+            [0.0, *map(float, self.points_given)],
+            value,
+            [float(start) for start in self.starts],
+        )
+
+
+@dataclass(frozen=True)
+class Linear:
+    """0 points at the floor, 100 at the cap; the other way round where lower is better."""
+
+    floor: float
+    cap: float
+    lower_is_better: bool = False
+
+    def points(self, value):
+        share = SQL(
+            "LEAST(1.0::float8, GREATEST(0.0::float8, (%s - %s::float8) / %s::float8))",
+            value,
+            float(self.floor),
+            float(self.cap - self.floor),
+        )
+        if self.lower_is_better:
+            return SQL("(100.0::float8 * (1.0::float8 - %s))", share)
+        return SQL("(100.0::float8 * %s)", share)

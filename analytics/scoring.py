@@ -1,0 +1,351 @@
+"""SQL that turns raw metrics into points, score, tier, segment, class and stage.
+
+All statements read the temporary table ``customer_value_metric`` (one row a customer) and the present state in
+``customer_value_score``. Scores and contributions are integers in hundredths of a point until they are stored: sums of
+integers are exact, and contributions are differences of rounded running sums, so that they add up to the score.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from odoo.tools import SQL
+
+from .scales import below_count
+
+QUINTILES = (0.2, 0.4, 0.6, 0.8)
+# Recency, frequency, monetary: metric, and whether lower is better.
+RFM_METRICS = (("recency_days", True), ("order_count", False), ("revenue", False))
+
+
+@dataclass(frozen=True)
+class Dimension:
+    metric: str
+    weight: float
+    missing_points: float
+    scale: object
+
+
+@dataclass(frozen=True)
+class Tier:
+    """:param int entry: :param int keep: hundredths of a point"""
+
+    id: int
+    entry: int
+    keep: int
+    hold_months: int
+    grace_days: int
+
+
+@dataclass(frozen=True)
+class Gate:
+    id: int
+    metric: str
+    operator: str
+    value: float
+    effect: str
+    rank: int
+
+
+@dataclass(frozen=True)
+class Grid:
+    """:param cells: (x from, y from, rank), highest limits first"""
+
+    x_metric: str
+    y_metric: str
+    cells: tuple
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A policy and its calibration as plain numbers.
+
+    :param tiers: lowest first; a tier's rank is its place, counted from 1; rank 0 is no tier
+    :param dict known_ranks: rank of every tier a customer may come from, by id
+    :param dict segments: segment id of each (recency, frequency, monetary) triple
+    """
+
+    as_of: date
+    company_id: int
+    policy_id: int
+    policy_version: int
+    run_id: int
+    user_id: int
+    metrics: tuple
+    dimensions: tuple
+    tiers: tuple
+    known_ranks: dict
+    gates: tuple
+    grid: Grid | None
+    segments: dict
+    rfm_cuts: tuple
+    abc_basis: str
+    abc_amounts: tuple
+    dormant_days: int
+    lost_days: int
+    window_start: date
+    trend_share: float
+    relational_orders: int
+    transactional_discount: float
+    history_step: int
+
+    @property
+    def weight_total(self):
+        return sum(dimension.weight for dimension in self.dimensions)
+
+
+def case(branches, default):
+    """``CASE WHEN ... END`` over (condition, value) pairs; just the default where there are none."""
+    if not branches:
+        return default
+    whens = SQL(" ").join(SQL("WHEN %s THEN %s", condition, value) for condition, value in branches)
+    return SQL("CASE %s ELSE %s END", whens, default)
+
+
+def commas(parts):
+    return SQL(", ").join(parts)
+
+
+# -- calibration ---------------------------------------------------------------------------------------------------
+
+
+def percentiles_sql(distributions):
+    """One row: for each distribution an array of discrete percentiles, then the number of customers.
+
+    :param distributions: (value, probabilities, lower is better, condition); where lower is better, percentiles are
+        counted from the highest value, so that they part the population at the same places as for the negated value
+    """
+    columns = [
+        SQL(
+            "percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY (%s)::float8 %s) FILTER (WHERE %s AND %s IS NOT NULL)",
+            list(probabilities),
+            value,
+            SQL("DESC") if lower else SQL("ASC"),
+            condition,
+            value,
+        )
+        for value, probabilities, lower, condition in distributions
+    ]
+    return SQL("SELECT %s FROM customer_value_metric", commas([*columns, SQL("count(*)")]))
+
+
+def abc_sql(basis, a_share, b_share):
+    """The smallest amount of class A and of class B; null where nobody has a positive amount.
+
+    A customer belongs to a class if those larger than he do not fill its share yet: the one who crosses the line is
+    in. Amounts rather than ranks, so that equal customers are in the same class.
+    """
+    return SQL(
+        """
+        SELECT min(amount) FILTER (WHERE larger < total * %(a)s / 100),
+               min(amount) FILTER (WHERE larger < total * %(b)s / 100)
+          FROM (
+                SELECT %(basis)s AS amount,
+                       sum(%(basis)s) OVER (ORDER BY %(basis)s DESC ROWS UNBOUNDED PRECEDING) - %(basis)s AS larger,
+                       sum(%(basis)s) OVER () AS total
+                  FROM customer_value_metric
+                 WHERE %(basis)s > 0
+               ) shares
+        """,
+        basis=basis,
+        a=a_share,
+        b=b_share,
+    )
+
+
+# -- scoring -------------------------------------------------------------------------------------------------------
+
+
+def _points(dimension):
+    value = SQL("m.%s::float8", SQL.identifier(dimension.metric))
+    return SQL(
+        "CASE WHEN m.%s IS NULL THEN %s::float8 ELSE %s END",
+        SQL.identifier(dimension.metric),
+        float(dimension.missing_points),
+        dimension.scale.points(value),
+    )
+
+
+def points_column(metric):
+    return SQL.identifier(f"p_{metric}")
+
+
+def cents_column(metric):
+    return SQL.identifier(f"c_{metric}")
+
+
+def _running_sums(plan):
+    """(dimension, SQL of the rounded sum of contributions up to and with it), in hundredths."""
+    terms = []
+    for dimension in plan.dimensions:
+        share = 100 * dimension.weight / plan.weight_total
+        terms.append(SQL("%s::float8 * %s", share, points_column(dimension.metric)))
+        yield dimension, SQL("round(%s)::int", SQL(" + ").join(terms))
+
+
+def _lifecycle(plan):
+    """First rule that holds; see the user guide for the words.
+
+    A customer won back has returned after a gap longer than the lost limit. His own rhythm is the mean gap between
+    days with orders; at twice that he is declining, long before the limits of the population.
+    """
+    rhythm = SQL("(m.last_order - m.first_order)::float8 / (m.order_days - 1)")
+    return case(
+        [
+            (SQL("m.last_order IS NULL"), "prospect"),
+            (SQL("m.recency_days > %s", plan.lost_days), "lost"),
+            (SQL("m.recency_days > %s", plan.dormant_days), "dormant"),
+            (SQL("m.last_order - m.previous_order > %s", plan.lost_days), "won_back"),
+            (SQL("%s::date - m.first_order <= %s", plan.as_of, plan.dormant_days), "new"),
+            (SQL("m.order_days > 2 AND m.recency_days > 2 * %s", rhythm), "declining"),
+            (SQL("m.sales_recent > m.sales_earlier * %s", 1 + plan.trend_share), "growing"),
+            (SQL("m.sales_recent < m.sales_earlier * %s", 1 - plan.trend_share), "declining"),
+        ],
+        SQL("'loyal'"),
+    )
+
+
+def _relationship(plan):
+    """Mission: price only, or a relation that brings cash, is about to, or asks for no action."""
+    pipeline = SQL("COALESCE(m.open_pipeline, 0) > 0") if "open_pipeline" in plan.metrics else SQL("FALSE")
+    active = SQL("COALESCE(m.recency_days <= %s, FALSE)", plan.dormant_days)
+    price_only = [SQL("m.order_count < %s", plan.relational_orders)]
+    if plan.transactional_discount:
+        price_only.append(SQL("m.discount_share >= %s", plan.transactional_discount))
+    return case(
+        [
+            (SQL("NOT %s AND %s", active, pipeline), "near_cash_flow"),
+            (SQL("NOT %s", active), "no_action"),
+            (SQL("(%s)", SQL(" OR ").join(price_only)), "transactional"),
+        ],
+        SQL("'cash_flow'"),
+    )
+
+
+def _abc(plan):
+    basis = SQL.identifier("m", plan.abc_basis)
+    return case(
+        [
+            (SQL("%s > 0 AND %s >= %s", basis, basis, amount), label)
+            for label, amount in zip("AB", plan.abc_amounts, strict=True)
+            if amount is not None
+        ],
+        SQL("'C'"),
+    )
+
+
+def _base_rank(plan):
+    if plan.grid:
+        x, y = points_column(plan.grid.x_metric), points_column(plan.grid.y_metric)
+        return case([(SQL("%s >= %s AND %s >= %s", x, x_from, y, y_from), rank) for x_from, y_from, rank in plan.grid.cells], SQL("0"))
+    return SQL("width_bucket(score, %s::int[])", [tier.entry for tier in plan.tiers])
+
+
+def _gated(plan, effect):
+    """(condition, gate) of the gates with ``effect``, the strongest first."""
+    gates = [gate for gate in plan.gates if gate.effect == effect and gate.metric in plan.metrics]
+    gates.sort(key=lambda gate: gate.rank, reverse=effect == "at_least")
+    return [
+        (SQL("%s %s %s", SQL.identifier(gate.metric), SQL(gate.operator), gate.value), gate) for gate in gates
+    ]
+
+
+def _by_rank(values, rank, cast):
+    """Pick from an array by rank; rank 0 and null give null."""
+    return SQL("(%s::%s[])[%s]", list(values), SQL(cast), rank)
+
+
+def result_sql(plan):
+    """Query of the result: one row a customer, raw metrics, points, score, tier and the state before.
+
+    Each level of the query builds on columns of the one below; ``OFFSET 0`` keeps the planner from merging levels, which
+    would compute every expression anew wherever it is used.
+
+    Tier: promotion at once; no demotion while the keep score holds, within the minimum hold, or in grace. A gate that
+    allows at most a lower tier acts at once. A state that began after the date of the run is not known to it.
+    """
+    points = [SQL("%s AS %s", _points(dimension), points_column(dimension.metric)) for dimension in plan.dimensions]
+    sums = list(_running_sums(plan))
+    contributions = []
+    before = None
+    for dimension, running in sums:
+        difference = SQL("%s - %s", running, before) if before else running
+        contributions.append(SQL("%s AS %s", difference, cents_column(dimension.metric)))
+        before = running
+    rfm = [
+        SQL(
+            "CASE WHEN m.last_order IS NOT NULL THEN 1 + %s END AS %s,",
+            below_count(SQL("m.%s::float8", SQL.identifier(metric)), cuts, lower),
+            SQL.identifier(f"q_{metric}"),
+        )
+        for (metric, lower), cuts in zip(RFM_METRICS, plan.rfm_cuts, strict=True)
+    ]
+    floors, caps = _gated(plan, "at_least"), _gated(plan, "at_most")
+    top = len(plan.tiers)
+    tier_ids = [tier.id for tier in plan.tiers]
+    previous_rank = case(
+        [
+            (SQL("prev.tier_since > %s::date", plan.as_of), SQL("NULL::int")),
+            *((SQL("prev.tier_id = %s", tier), rank) for tier, rank in plan.known_ranks.items()),
+        ],
+        SQL("NULL::int"),
+    )
+    return SQL(
+        """
+        SELECT tiered.*,
+               %(tier_id)s AS tier_id,
+               %(computed_tier_id)s AS computed_tier_id,
+               CASE WHEN outcome <> 'grace' THEN NULL ELSE COALESCE(prev_grace_until, %(as_of)s::date + %(grace_days)s) END AS grace_until,
+               CASE WHEN prev_rank IS NULL THEN CASE WHEN prev_id IS NULL THEN 'entered' ELSE 'same' END
+                    WHEN tier_rank > prev_rank THEN 'up' WHEN tier_rank < prev_rank THEN 'down' ELSE 'same' END AS move
+          FROM (
+        SELECT decided.*, CASE WHEN outcome = 'computed' THEN computed_rank ELSE prev_rank END AS tier_rank
+          FROM (
+        SELECT ranked.*,
+               CASE WHEN prev_rank IS NULL OR computed_rank >= prev_rank OR cap_rank < prev_rank THEN 'computed'
+                    WHEN score >= %(keep)s THEN 'kept'
+                    WHEN %(as_of)s::date < prev_tier_since + make_interval(months => %(hold)s) THEN 'held'
+                    WHEN %(grace_days)s > 0 AND %(as_of)s::date <= COALESCE(prev_grace_until, %(as_of)s::date + %(grace_days)s)
+                    THEN 'grace'
+                    ELSE 'computed' END AS outcome
+          FROM (
+        SELECT gated.*, LEAST(GREATEST(base_rank, floor_rank), cap_rank) AS computed_rank,
+               CASE WHEN cap_rank < GREATEST(base_rank, floor_rank) THEN %(cap_gate)s
+                    WHEN floor_rank > base_rank THEN %(floor_gate)s END AS gate_id
+          FROM (
+        SELECT summed.*, %(base_rank)s AS base_rank, %(floor_rank)s AS floor_rank, %(cap_rank)s AS cap_rank
+          FROM (
+        SELECT pointed.*, %(contributions)s, %(score)s AS score
+          FROM (
+        SELECT m.*, %(points)s,
+               %(rfm)s
+               %(abc)s AS abc_class, %(lifecycle)s AS lifecycle, %(relationship)s AS relationship_class,
+               prev.id AS prev_id, prev.score AS prev_score, prev.recorded_score AS prev_recorded_score,
+               prev.tier_id AS prev_tier_id, %(previous_rank)s AS prev_rank, prev.tier_since AS prev_tier_since,
+               prev.grace_until AS prev_grace_until, prev.segment_id AS prev_segment_id,
+               prev.abc_class AS prev_abc_class, prev.lifecycle AS prev_lifecycle,
+               prev.fingerprint AS prev_fingerprint, prev.contributions AS prev_contributions
+          FROM customer_value_metric m
+          LEFT JOIN customer_value_score prev ON prev.partner_id = m.partner_id AND prev.company_id = %(company)s
+               OFFSET 0) pointed OFFSET 0) summed OFFSET 0) gated OFFSET 0) ranked OFFSET 0) decided OFFSET 0) tiered
+        """,
+        as_of=plan.as_of,
+        company=plan.company_id,
+        points=commas(points),
+        contributions=commas(contributions),
+        score=before,
+        rfm=SQL(" ").join(rfm),
+        abc=_abc(plan),
+        lifecycle=_lifecycle(plan),
+        relationship=_relationship(plan),
+        previous_rank=previous_rank,
+        base_rank=_base_rank(plan),
+        floor_rank=case([(condition, gate.rank) for condition, gate in floors], SQL("0")),
+        cap_rank=case([(condition, gate.rank) for condition, gate in caps], SQL("%s", top)),
+        floor_gate=case([(condition, gate.id) for condition, gate in floors], SQL("NULL::int")),
+        cap_gate=case([(condition, gate.id) for condition, gate in caps], SQL("NULL::int")),
+        keep=_by_rank([tier.keep for tier in plan.tiers], SQL("prev_rank"), "int"),
+        hold=_by_rank([tier.hold_months for tier in plan.tiers], SQL("prev_rank"), "int"),
+        grace_days=_by_rank([tier.grace_days for tier in plan.tiers], SQL("prev_rank"), "int"),
+        tier_id=_by_rank(tier_ids, SQL("tier_rank"), "int"),
+        computed_tier_id=_by_rank(tier_ids, SQL("computed_rank"), "int"),
+    )

@@ -1,0 +1,56 @@
+from odoo import api, fields, models
+
+
+class CustomerValueGate(models.Model):
+    """A one-vote rule: a metric beyond a value puts the customer in a tier, whatever the rest says.
+
+    All gates that apply act together: the highest *at least* first, then the lowest *at most*, which has the last word.
+    """
+
+    _name = "customer.value.gate"
+    _description = "Customer Value Gate"
+    _order = "policy_id, sequence, id"
+
+    policy_id = fields.Many2one("customer.value.policy", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
+    sequence = fields.Integer(default=10)
+    metric = fields.Selection(selection="_selection_metric", required=True)
+    operator = fields.Selection([(">=", "is at least"), ("<=", "is at most")], default=">=", required=True)
+    value = fields.Float(required=True)
+    unit = fields.Char(compute="_compute_unit")
+    effect = fields.Selection([("at_least", "At least"), ("at_most", "At most")], default="at_least", required=True)
+    tier_id = fields.Many2one(
+        "customer.value.tier",
+        required=True,
+        ondelete="cascade",
+        index=True,
+        domain="[('policy_id', '=', policy_id)]",
+    )
+
+    @api.model
+    def _selection_metric(self):
+        return self.env["customer.value.source"]._selection_metric()
+
+    @api.depends("metric")
+    def _compute_unit(self):
+        Source = self.env["customer.value.source"]
+        metrics = Source._get_metrics()
+        for gate in self:
+            metric = metrics.get(gate.metric)
+            gate.unit = Source._unit_label(metric.unit, gate.company_id.currency_id) if metric else False
+
+    @api.depends("metric", "operator", "value", "effect", "tier_id")
+    def _compute_display_name(self):
+        metrics = self.env["customer.value.source"]._get_metrics()
+        operators = dict(self._fields["operator"]._description_selection(self.env))
+        effects = dict(self._fields["effect"]._description_selection(self.env))
+        for gate in self:
+            metric = metrics.get(gate.metric)
+            gate.display_name = self.env._(
+                "%(metric)s %(operator)s %(value)s: %(effect)s %(tier)s",
+                metric=metric.label if metric else gate.metric,
+                operator=operators.get(gate.operator, ""),
+                value=f"{gate.value:g}",
+                effect=effects.get(gate.effect, ""),
+                tier=gate.tier_id.name or "",
+            )

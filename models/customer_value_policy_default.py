@@ -1,0 +1,85 @@
+from odoo import Command, api, models
+
+
+class CustomerValuePolicy(models.Model):
+    """The policy that a company starts with."""
+
+    _inherit = "customer.value.policy"
+
+    @api.model
+    def _prepare_default_policy(self, company):
+        """Values of an active policy that suits a company selling to other companies, ready to run."""
+        return {
+            "name": self.env._("Customer value"),
+            "company_id": company.id,
+            "state": "active",
+            "dimension_ids": [
+                Command.create({"sequence": index, "metric": metric, "weight": weight} | extra)
+                for index, (metric, weight, extra) in enumerate(self._default_dimensions(), start=1)
+            ],
+            "tier_ids": [Command.create(vals) for vals in self._default_tiers()],
+            "segment_ids": [
+                Command.create({"sequence": index} | vals) for index, vals in enumerate(self._default_segments(), start=1)
+            ],
+        }
+
+    @api.model
+    def _default_dimensions(self):
+        """(metric, weight, further values): what a customer brings, how he buys, how he pays, what he may bring."""
+        bands = [(0.0, 100.0), (0.01, 60.0), (1000.0, 30.0), (10000.0, 0.0)]
+        overdue = [Command.create({"from_value": start, "points": points}) for start, points in bands]
+        return [
+            ("revenue", 30.0, {}),
+            ("margin", 20.0, {}),
+            ("order_count", 15.0, {"quantiles": 5}),
+            ("recency_days", 20.0, {}),
+            ("open_pipeline", 5.0, {"scale": "linear", "floor": 0.0, "cap": 10000.0}),
+            ("overdue_amount", 10.0, {"scale": "bands", "band_ids": overdue}),
+        ]
+
+    @api.model
+    def _default_tiers(self):
+        _ = self.env._
+        tier = {"hold_months": 3, "grace_days": 60}
+        return [
+            tier | {"name": _("Diamond"), "entry_score": 80.0, "keep_score": 72.0, "color": 4},
+            tier | {"name": _("Gold"), "entry_score": 60.0, "keep_score": 54.0, "color": 3},
+            tier | {"name": _("Silver"), "entry_score": 40.0, "keep_score": 35.0, "color": 8},
+            {"name": _("Standard"), "entry_score": 0.0, "color": 0},
+        ]
+
+    @api.model
+    def _default_segments(self):
+        """Fourteen boxes that fill the cube of RFM codes; among them the four named groups of classic RFM."""
+        _ = self.env._
+        low, middle, high, everything = (1, 2), (3, 3), (4, 5), (1, 5)
+        boxes = [
+            (high, high, high, 10, _("High value"), _("Reward them, ask for referrals, offer what is new first.")),
+            (high, high, (1, 3), 4, _("Loyal, small baskets"), _("Offer the bigger pack and what goes with it.")),
+            (high, middle, everything, 4, _("Promising"), _("Make the next order easy: they are becoming regulars.")),
+            (high, low, (3, 5), 6, _("New, large orders"), _("Welcome them personally and assign an account manager.")),
+            (high, low, low, 6, _("New"), _("Welcome them; a second order decides whether they stay.")),
+            (middle, high, everything, 3, _("Regular, due for an order"), _("Remind them before they look elsewhere.")),
+            (middle, middle, everything, 8, _("Average"), _("Offers by what they bought before.")),
+            (middle, low, everything, 7, _("Losing interest"), _("A reason to come back, at low cost.")),
+            (low, high, high, 1, _("Must not be lost"), _("Call them: find out why they stopped.")),
+            (low, high, middle, 1, _("Important to keep"), _("Win them back with a personal offer.")),
+            (low, high, low, 2, _("Faded, small baskets"), _("A reminder by mail is enough.")),
+            (low, middle, everything, 2, _("At risk"), _("Ask what went wrong and offer help.")),
+            (low, low, (3, 5), 5, _("Lost, large orders"), _("One attempt to win them back, by the sales team.")),
+            (low, low, low, 0, _("Low value"), _("Serve by standard means only.")),
+        ]
+        return [
+            {
+                "name": name,
+                "description": description,
+                "color": color,
+                "r_min": recency[0],
+                "r_max": recency[1],
+                "f_min": frequency[0],
+                "f_max": frequency[1],
+                "m_min": monetary[0],
+                "m_max": monetary[1],
+            }
+            for recency, frequency, monetary, color, name, description in boxes
+        ]

@@ -1,0 +1,73 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+# Context key: lines of a policy are being written together and are checked by the policy when all are there.
+PENDING = "customer_value_lines_pending"
+
+
+class CustomerValuePolicyLine(models.AbstractModel):
+    """A named part of a policy (tier, segment) that other records refer to across versions of that policy.
+
+    Heirs have ``policy_id`` and ``origin_id``, the record of the earlier version they were copied from.
+    """
+
+    _name = "customer.value.policy.line"
+    _description = "Part of a Customer Value Policy"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._check_unless_pending()
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._check_unless_pending()
+        return result
+
+    def unlink(self):
+        policies = self.policy_id
+        result = super().unlink()
+        if not self.env.context.get(PENDING):
+            policies.exists()._check_lines()
+        return result
+
+    def _check_unless_pending(self):
+        if not self.env.context.get(PENDING):
+            self.policy_id._check_lines()
+
+    @api.model
+    def _get_rule_models(self):
+        """Models whose records, part of a policy too, refer to us: ``{model name: field name}``."""
+        return {}
+
+    def _swap_with(self, other):
+        """Exchange all values with ``other``, a record of another policy, so that each takes the other's place."""
+        self.ensure_one()
+        self.env.flush_all()
+        columns = [
+            SQL.identifier(name) for name, field in self._fields.items() if field.store and field.column_type and name != "id"
+        ]
+        self.env.cr.execute(
+            SQL(
+                "UPDATE %(table)s AS mine SET (%(columns)s) = ROW(%(others)s) FROM %(table)s AS other"
+                " WHERE (mine.id, other.id) IN ((%(a)s, %(b)s), (%(b)s, %(a)s))",
+                table=SQL.identifier(self._table),
+                columns=SQL(", ").join(columns),
+                others=SQL(", ").join(SQL("other.%s", column) for column in columns),
+                a=self.id,
+                b=other.id,
+            )
+        )
+        for model, name in self._get_rule_models().items():
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE %(table)s SET %(name)s = CASE WHEN %(name)s = %(a)s THEN %(b)s ELSE %(a)s END"
+                    " WHERE %(name)s IN (%(a)s, %(b)s)",
+                    table=SQL.identifier(self.env[model]._table),
+                    name=SQL.identifier(name),
+                    a=self.id,
+                    b=other.id,
+                )
+            )
+        self.env.invalidate_all()

@@ -1,0 +1,264 @@
+import math
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..analytics import recording, scoring
+from .customer_value_source import Scope
+
+# Limits of dormant and lost, in days, where nobody has bought twice yet and there are no gaps to learn from.
+DEFAULT_LIMITS = (180, 365)
+
+
+class CustomerValueRun(models.Model):
+    """The steps of a run, each one SQL statement: collect, calibrate, score, record."""
+
+    _inherit = "customer.value.run"
+
+    def _run_pipeline(self):
+        """:return: values to write on the run"""
+        self.ensure_one()
+        self.env.flush_all()
+        policy = self.policy_id
+        partners = self.partner_ids.commercial_partner_id if self.scope == "some" else None
+        scope = Scope.make(self.company_id, self.as_of, policy.window_months, partners)
+
+        calibration = policy.calibration
+        if partners is None or not calibration or calibration["key"] != self._calibration_key():
+            self._report_progress("collect", 5)
+            self._collect(scope.everybody())
+            self._report_progress("calibrate", 45)
+            calibration = self._calibrate()
+        if partners is not None:
+            self._report_progress("collect", 50)
+            self._collect(scope)
+        self._report_progress("score", 60)
+        plan = self._plan(calibration, scope)
+        counts = self._score(plan, scope)
+        self._report_progress("record", 90)
+        counts["left_count"] = self._leave(scope, counts["matrix"])
+        self.env.cr.execute("DROP TABLE customer_value_metric")
+        self.env.invalidate_all(flush=False)
+        if not self.simulate:
+            if partners is None:
+                policy.write({"calibration": calibration, "calibration_run_id": self.id, "rescored_until": self.env.cr.now()})
+            self._on_tiers_changed()
+        return counts | {"calibration": calibration}
+
+    def _on_tiers_changed(self):
+        """Hook: the customers whose tier changed are in the history entries of this run."""
+
+    # -- collect -------------------------------------------------------------------------------------------------
+
+    def _needed_metrics(self):
+        policy = self.policy_id
+        Source = self.env["customer.value.source"]
+        needed = set(policy.dimension_ids.mapped("metric")) | set(policy.gate_ids.mapped("metric"))
+        needed |= Source._get_core_metrics()
+        if policy.transactional_discount:
+            needed.add("discount_share")
+        known = Source._get_metrics()
+        # sorted, so that equal policies give equal statements; unknown metrics are those of an addon since removed
+        return {code: known[code] for code in sorted(needed) if code in known}
+
+    def _collect(self, scope):
+        """Raw metrics of every customer in ``scope`` into the temporary table ``customer_value_metric``.
+
+        Customers are active commercial entities with a row in any source, except the companies of this database and
+        internal users.
+        """
+        Source = self.env["customer.value.source"]
+        metrics = self._needed_metrics()
+        sources = {"sale", "invoice"} | {metric.source for metric in metrics.values()}
+        queries = {
+            name: Source._source_query(name, scope, {code for code, metric in metrics.items() if metric.source == name})
+            for name in sorted(sources)
+        }
+        digits = {"money": self.currency_id.decimal_places}
+        columns = []
+        for code, metric in metrics.items():
+            value = Source._metric_sql(code, metric)
+            if metric.additive:
+                value = SQL("COALESCE(%s, 0)", value)
+            if metric.unit != "count" and metric.unit != "points" and code not in ("recency_days", "tenure_days"):
+                value = SQL("round((%s)::numeric, %s)", value, digits.get(metric.unit, 2))
+            columns.append(SQL("%s AS %s", value, SQL.identifier(code)))
+        # what a partner has entered by hand does not make him a customer
+        evidence = [name for name in queries if name not in Source._get_passive_sources()]
+        self.env.cr.execute("DROP TABLE IF EXISTS customer_value_metric")
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE TEMPORARY TABLE customer_value_metric ON COMMIT DROP AS
+                SELECT rp.id AS partner_id,
+                       sale.first_order, sale.last_order, sale.previous_order, COALESCE(sale.order_days, 0) AS order_days,
+                       COALESCE(sale.sales_recent, 0) AS sales_recent, COALESCE(sale.sales_earlier, 0) AS sales_earlier,
+                       %(columns)s
+                  FROM res_partner rp
+                  %(joins)s
+                 WHERE rp.id = rp.commercial_partner_id AND rp.active AND %(among)s AND (%(evidence)s)
+                   AND NOT EXISTS (SELECT FROM res_company company WHERE company.partner_id = rp.id)
+                   AND NOT EXISTS (SELECT FROM res_users u WHERE u.partner_id = rp.id AND u.active AND NOT u.share)
+                """,
+                columns=SQL(", ").join(columns),
+                joins=SQL(" ").join(
+                    SQL("LEFT JOIN (%s) %s ON %s = rp.id", query, SQL.identifier(name), SQL.identifier(name, "partner_id"))
+                    for name, query in queries.items()
+                ),
+                among=scope.among(SQL("rp.id")),
+                evidence=SQL(" OR ").join(SQL("%s IS NOT NULL", SQL.identifier(name, "partner_id")) for name in evidence),
+            )
+        )
+        if scope.partner_ids is None:
+            self.env.cr.execute("ANALYZE customer_value_metric")
+
+    # -- calibrate -----------------------------------------------------------------------------------------------
+
+    def _calibration_key(self):
+        """What a calibration depends on, besides the documents. A frozen one serves as long as this stays the same."""
+        policy = self.policy_id
+        names = ("window_months", "abc_basis", "abc_a_share", "abc_b_share", "dormant_days", "lost_days")
+        names += ("dormant_percentile", "lost_percentile")
+        quantiles = [
+            [dimension.metric, dimension.quantiles, dimension.direction]
+            for dimension in policy.dimension_ids.sorted("metric")
+            if dimension.scale == "quantile"
+        ]
+        return [*(policy[name] for name in names), quantiles]
+
+    def _calibrate(self):
+        """Cut points and limits of the population in ``customer_value_metric``.
+
+        :return: dict of ``cuts`` (metric: cut points in natural units), ``rfm`` (the same for the three quintiles),
+            ``abc`` (smallest amount of A and of B, company currency), ``dormant_days``, ``lost_days``, ``customers``
+        """
+        policy = self.policy_id
+        dimensions = policy.dimension_ids.filtered(lambda dimension: dimension.scale == "quantile")
+        distributions = [
+            (SQL.identifier(dimension.metric), dimension._get_scale().probabilities, dimension.direction == "lower", SQL("TRUE"))
+            for dimension in dimensions
+        ]
+        bought = SQL("last_order IS NOT NULL")
+        for name, lower in scoring.RFM_METRICS:
+            distributions.append((SQL.identifier(name), scoring.QUINTILES, lower, bought))
+        gap = SQL("(last_order - first_order)::float8 / (order_days - 1)")
+        shares = [policy.dormant_percentile / 100, policy.lost_percentile / 100]
+        distributions.append((gap, shares, False, SQL("order_days > 1")))
+        self.env.cr.execute(scoring.percentiles_sql(distributions))
+        *rows, gaps, customers = self.env.cr.fetchone()
+        rows = [row or [] for row in rows]
+        self.env.cr.execute(scoring.abc_sql(SQL.identifier(policy.abc_basis), policy.abc_a_share, policy.abc_b_share))
+        abc = self.env.cr.fetchone()
+        dormant, lost = gaps or DEFAULT_LIMITS
+        dormant = policy.dormant_days or max(1, math.ceil(dormant))
+        lost = policy.lost_days or math.ceil(lost)
+        return {
+            "key": self._calibration_key(),
+            "as_of": fields.Date.to_string(self.as_of),
+            "customers": customers,
+            "cuts": {dimension.metric: cuts for dimension, cuts in zip(dimensions, rows, strict=False)},
+            "rfm": rows[len(dimensions) :],
+            "abc": [None if amount is None else float(amount) for amount in abc],
+            "dormant_days": dormant,
+            "lost_days": max(lost, dormant + 1),
+        }
+
+    # -- score ---------------------------------------------------------------------------------------------------
+
+    def _plan(self, calibration, scope):
+        """The ``scoring.Plan`` of this run: the policy and its calibration as plain numbers."""
+        policy = self.policy_id
+        tiers = policy.tier_ids.sorted("entry_score")
+        ranks = {tier.id: rank for rank, tier in enumerate(tiers, start=1)}
+        # a draft is simulated against the tiers that customers have from the version it was copied from
+        known_ranks = {tier.origin_id.id: rank for rank, tier in enumerate(tiers, start=1) if tier.origin_id} | ranks
+        by_score = policy.tier_method == "score"
+        dimensions = policy.dimension_ids.filtered("weight") | policy.grid_x_id | policy.grid_y_id
+        dimensions = dimensions.sorted()
+        segments = {}
+        for segment in policy.segment_ids:
+            for recency, frequency, monetary in segment._codes():
+                segments[recency, frequency, monetary] = segment.id
+        return scoring.Plan(
+            as_of=self.as_of,
+            company_id=self.company_id.id,
+            policy_id=policy.id,
+            policy_version=policy.version,
+            run_id=self.id,
+            user_id=self.env.uid,
+            metrics=tuple(self._needed_metrics()),
+            dimensions=tuple(
+                scoring.Dimension(
+                    dimension.metric,
+                    dimension.weight,
+                    dimension.missing_points,
+                    dimension._get_scale(calibration["cuts"].get(dimension.metric, ())),
+                )
+                for dimension in dimensions
+            ),
+            tiers=tuple(
+                scoring.Tier(
+                    tier.id,
+                    round(tier.entry_score * 100),
+                    # a grid does not look at the score: nothing but hold and grace keeps a tier
+                    round(tier.keep_score * 100) if by_score else 10001,
+                    tier.hold_months,
+                    tier.grace_days,
+                )
+                for tier in tiers
+            ),
+            known_ranks=known_ranks,
+            gates=tuple(
+                scoring.Gate(gate.id, gate.metric, gate.operator, gate.value, gate.effect, ranks[gate.tier_id.id])
+                for gate in policy.gate_ids
+            ),
+            grid=None
+            if by_score
+            else scoring.Grid(
+                policy.grid_x_id.metric,
+                policy.grid_y_id.metric,
+                tuple(
+                    (cell.x_from, cell.y_from, ranks[cell.tier_id.id])
+                    for cell in policy.grid_cell_ids.sorted(lambda cell: (cell.x_from, cell.y_from), reverse=True)
+                ),
+            ),
+            segments=segments,
+            rfm_cuts=tuple(map(tuple, calibration["rfm"])),
+            abc_basis=policy.abc_basis,
+            abc_amounts=tuple(calibration["abc"]),
+            dormant_days=calibration["dormant_days"],
+            lost_days=calibration["lost_days"],
+            window_start=scope.window_start,
+            trend_share=policy.trend_percent / 100,
+            relational_orders=policy.relational_orders,
+            transactional_discount=policy.transactional_discount,
+            history_step=round(policy.history_step * 100),
+        )
+
+    def _score(self, plan, scope):
+        """Score everybody in ``customer_value_metric``; record who moves, and apply unless simulated.
+
+        :return: counts and matrix for the run
+        """
+        query = recording.simulate_sql(plan) if self.simulate else recording.apply_sql(plan)
+        self.env.cr.execute(query)
+        counts = dict.fromkeys(("customer_count", "changed_count", "entered_count", "up_count", "down_count"), 0)
+        matrix = []
+        for before, after, move, customers, changed, revenue in self.env.cr.fetchall():
+            counts["customer_count"] += customers
+            counts["changed_count"] += changed
+            if move in ("entered", "up", "down"):
+                counts[f"{move}_count"] += customers
+            matrix.append([before, after, customers, float(revenue)])
+        return counts | {"matrix": matrix}
+
+    def _leave(self, scope, matrix):
+        """Record who is a customer no longer, and forget his score unless simulated.
+
+        :param list matrix: gets the leavers added
+        :return: their number
+        """
+        self.env.cr.execute(recording.leave_sql(self, scope.among(SQL("s.partner_id")), self.env.uid))
+        rows = self.env.cr.fetchall()
+        matrix += [[before, None, customers, float(revenue)] for before, customers, revenue in rows]
+        return sum(customers for _before, customers, _revenue in rows)

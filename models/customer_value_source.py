@@ -1,0 +1,179 @@
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+import pytz
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, models
+from odoo.tools import SQL
+
+# No window: earlier than any document. A day later than the first, so that its midnight exists in every time zone.
+EPOCH = date(1900, 1, 1)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One raw number per customer as of a date.
+
+    :param str source: family of tables it is read from, the suffix of ``_source_<source>``
+    :param str label: translated name
+    :param str unit: ``days``, ``months``, ``money`` (company currency), ``count``, ``percent`` or ``points``
+    :param str direction: which is usually better, ``higher`` or ``lower``
+    :param bool additive: no rows means zero; otherwise no rows means that the number does not exist
+    """
+
+    source: str
+    label: str
+    unit: str
+    direction: str = "higher"
+    additive: bool = True
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose documents are read, up to when.
+
+    :param int company_id: documents of this company only
+    :param date as_of: documents up to the end of this day
+    :param date window_start: documents from this day on count in metrics with a window
+    :param date half_start: first day of the later half of the window
+    :param str tz: time zone in which a day of the company begins
+    :param partner_ids: commercial entities; None for all
+    """
+
+    company_id: int
+    as_of: date
+    window_start: date
+    half_start: date
+    tz: str = "UTC"
+    partner_ids: tuple | None = None
+
+    @classmethod
+    def make(cls, company, as_of, window_months, partners=None):
+
+        def first_day_after(months):
+            start = as_of - relativedelta(months=int(months), days=15 if months % 1 else 0)
+            return start + timedelta(days=1)
+
+        months = window_months or 12
+        return cls(
+            company_id=company.id,
+            as_of=as_of,
+            window_start=first_day_after(window_months) if window_months else EPOCH,
+            half_start=first_day_after(months / 2),
+            tz=company.partner_id.tz or "UTC",
+            partner_ids=None if partners is None else tuple(partners.ids),
+        )
+
+    def everybody(self):
+        return replace(self, partner_ids=None)
+
+    def _opens(self, day):
+        midnight = datetime.combine(day, time())
+        return pytz.timezone(self.tz).localize(midnight).astimezone(pytz.utc).replace(tzinfo=None)
+
+    @property
+    def until(self):
+        """First moment, in UTC, that is no longer part of ``as_of``."""
+        return self._opens(self.as_of + timedelta(days=1))
+
+    @property
+    def window_opens(self):
+        """First moment, in UTC, of the window."""
+        return self._opens(self.window_start)
+
+    def day(self, column):
+        """The company's day of a UTC timestamp column."""
+        if self.tz == "UTC":
+            return SQL("%s::date", column)
+        return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", column, self.tz)
+
+    def among(self, column):
+        """A condition on the column of the commercial entity."""
+        if self.partner_ids is None:
+            return SQL("TRUE")
+        return SQL("%s = ANY(%s)", column, list(self.partner_ids))
+
+
+class CustomerValueSource(models.AbstractModel):
+    """The registry of sources: where metrics come from.
+
+    To add a metric, inherit this model: describe it in ``_get_metrics`` and write ``_source_<source>``, or extend that
+    of an existing source. A source reads its tables once. It is offered as soon as its module is installed.
+    """
+
+    _name = "customer.value.source"
+    _description = "Customer Value Source"
+
+    @api.model
+    def _get_metrics(self):
+        """:return: ``{code: Metric}``; codes are unique across sources"""
+        return {}
+
+    @api.model
+    def _get_core_metrics(self):
+        """Metrics that every run needs, because segment, class and lifecycle follow from them."""
+        return {"recency_days", "order_count", "revenue", "margin"}
+
+    @api.model
+    def _source_query(self, source, scope, metrics):
+        """The SQL of ``source``: one row a customer, ``partner_id`` and one column for each of its ``metrics``.
+
+        :param Scope scope: whose documents, up to when
+        :param set metrics: codes asked for; a source may leave out work for others
+        """
+        return getattr(self, f"_source_{source}")(scope, metrics)
+
+    @api.model
+    def _metric_sql(self, code, metric):
+        """The value of a metric where all sources are joined: as a rule the column of its source."""
+        return SQL.identifier(metric.source, code)
+
+    @api.model
+    def _get_passive_sources(self):
+        """Sources whose rows alone do not make a partner a customer."""
+        return set()
+
+    @api.model
+    def _changed_queries(self, company, since):
+        """Queries for the commercial entities with documents written after ``since``.
+
+        :return: list of SQL, each with the one column ``partner_id``
+        """
+        return []
+
+    @api.model
+    def _documents_action(self, metric, scope, partner):
+        """The window action that lists what ``metric`` was computed from.
+
+        :param str metric: code
+        :param Scope scope: of the score
+        :param partner: commercial entity
+        :return: dict, or None where there is nothing to open
+        """
+        return None
+
+    @api.model
+    def _selection_metric(self):
+        return [(code, metric.label) for code, metric in self._get_metrics().items()]
+
+    @api.model
+    def _unit_label(self, unit, currency):
+        return {
+            "money": currency.name or "",
+            "days": self.env._("days"),
+            "months": self.env._("months"),
+            "percent": "%",
+            "points": self.env._("points"),
+        }.get(unit, "")
+
+    @api.model
+    def _list_action(self, name, model, domain, context=None):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "views": [(False, "list"), (False, "form")],
+            "domain": domain,
+            "context": context or {"create": False},
+        }

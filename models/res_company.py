@@ -1,0 +1,17 @@
+from odoo import api, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        companies._create_default_value_policy()
+        return companies
+
+    def _create_default_value_policy(self):
+        """Give each company that has no policy the default one, active, so that its first run needs no set-up."""
+        Policy = self.env["customer.value.policy"].sudo()
+        with_policy = Policy.with_context(active_test=False).search([("company_id", "in", self.ids)]).company_id
+        Policy.create([Policy._prepare_default_policy(company) for company in self - with_policy])
