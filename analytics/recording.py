@@ -29,7 +29,7 @@ def _points_of_score(cents):
 
 
 def _metrics_json(plan):
-    return _json((metric, SQL.identifier(metric)) for metric in plan.metrics)
+    return _json((metric, SQL.identifier("r", metric)) for metric in plan.metrics)
 
 
 def _contributions_json(plan):
@@ -38,10 +38,10 @@ def _contributions_json(plan):
             dimension.metric,
             _json(
                 [
-                    ("raw", SQL.identifier(dimension.metric)),
-                    ("points", SQL("round(%s::numeric, 2)", points_column(dimension.metric))),
+                    ("raw", SQL.identifier("r", dimension.metric)),
+                    ("points", SQL("round(r.%s::numeric, 2)", points_column(dimension.metric))),
                     ("weight", SQL("%s::float8", float(dimension.weight))),
-                    ("contribution", _points_of_score(cents_column(dimension.metric))),
+                    ("contribution", _points_of_score(SQL("r.%s", cents_column(dimension.metric)))),
                 ]
             ),
         )
@@ -184,7 +184,7 @@ def apply_sql(plan):
                    CASE WHEN move IN ('up', 'down') THEN %(contributions)s END,
                    CASE WHEN move IN ('up', 'down') THEN prev_contributions END,
                    %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
-              FROM result WHERE recorded
+              FROM result r WHERE recorded
         )
         %(matrix)s
         """,

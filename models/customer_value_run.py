@@ -1,4 +1,5 @@
 import logging
+import time
 
 from psycopg2 import OperationalError
 
@@ -174,14 +175,10 @@ class CustomerValueRun(models.Model):
                 )
             )
         self._lock_company()
-        started = fields.Datetime.now()
-        clock = self.env.cr.now()
+        started, clock = fields.Datetime.now(), time.monotonic()
         values = self._run_pipeline()
-        self.env.cr.execute("SELECT clock_timestamp() AT TIME ZONE 'UTC'")
-        seconds = (self.env.cr.fetchone()[0] - clock).total_seconds()
-        self.write(
-            values | {"state": "done", "user_id": self.env.uid, "started": started, "duration": max(seconds, 0.0)}
-        )
+        seconds = time.monotonic() - clock
+        self.write(values | {"state": "done", "user_id": self.env.uid, "started": started, "duration": seconds})
 
     # -- what the user opens -------------------------------------------------------------------------------------
 

@@ -149,9 +149,7 @@ class CustomerValueRun(models.Model):
         rows = [row or [] for row in rows]
         self.env.cr.execute(scoring.abc_sql(SQL.identifier(policy.abc_basis), policy.abc_a_share, policy.abc_b_share))
         abc = self.env.cr.fetchone()
-        dormant, lost = gaps or DEFAULT_LIMITS
-        dormant = policy.dormant_days or max(1, math.ceil(dormant))
-        lost = policy.lost_days or math.ceil(lost)
+        dormant, lost = self._lifecycle_limits(*(gaps or DEFAULT_LIMITS))
         return {
             "key": self._calibration_key(),
             "as_of": fields.Date.to_string(self.as_of),
@@ -160,8 +158,17 @@ class CustomerValueRun(models.Model):
             "rfm": rows[len(dimensions) :],
             "abc": [None if amount is None else float(amount) for amount in abc],
             "dormant_days": dormant,
-            "lost_days": max(lost, dormant + 1),
+            "lost_days": lost,
         }
+
+    def _lifecycle_limits(self, dormant, lost):
+        """Days until dormant and until lost: as the policy says, else as derived, apart and in order."""
+        policy = self.policy_id
+        if policy.lost_days:
+            return policy.dormant_days or min(max(1, math.ceil(dormant)), policy.lost_days - 1), policy.lost_days
+        dormant = policy.dormant_days or max(1, math.ceil(dormant))
+        # where everybody buys in the same rhythm the two percentiles fall together: leave time to be dormant
+        return dormant, max(math.ceil(lost), math.ceil(1.5 * dormant))
 
     # -- score ---------------------------------------------------------------------------------------------------
 

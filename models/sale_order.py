@@ -31,7 +31,7 @@ class SaleOrder(models.Model):
 
     @api.model
     def _search_value_tier_id(self, operator, value):
-        if operator != "in":
+        if operator not in ("in", "any", "ilike"):
             return NotImplemented
         domain = fields.Domain.FALSE
         for company in self.env.companies:
