@@ -24,10 +24,6 @@ def _json(pairs):
     return SQL("jsonb_build_object(%s)", commas(SQL("%s::text, %s", key, value) for key, value in pairs))
 
 
-def _points_of_score(cents):
-    return SQL("(%s / 100.0)::numeric(5,2)", cents)
-
-
 def _metrics_json(plan):
     return _json((metric, SQL.identifier("r", metric)) for metric in plan.metrics)
 
@@ -39,9 +35,9 @@ def _contributions_json(plan):
             _json(
                 [
                     ("raw", SQL.identifier("r", dimension.metric)),
-                    ("points", SQL("round(r.%s::numeric, 2)", points_column(dimension.metric))),
+                    ("points", SQL("round(r.%s * 100) / 100", points_column(dimension.metric))),
                     ("weight", SQL("%s::float8", float(dimension.weight))),
-                    ("contribution", _points_of_score(SQL("r.%s", cents_column(dimension.metric)))),
+                    ("contribution", SQL("r.%s / 100::float8", cents_column(dimension.metric))),
                 ]
             ),
         )
@@ -135,7 +131,6 @@ def apply_sql(plan):
     for every customer at every run, and exhaust it.
     """
     changing = {
-        "policy_id": SQL("%s::int", plan.policy_id),
         "run_id": SQL("%s::int", plan.run_id),
         "as_of": SQL("%s::date", plan.as_of),
         "score": SQL("r.score / 100.0"),
@@ -147,15 +142,11 @@ def apply_sql(plan):
         "metrics": _metrics_json(plan),
         "contributions": _contributions_json(plan),
         "fingerprint": SQL("r.fingerprint"),
-        "write_uid": SQL("%s::int", plan.user_id),
-        "write_date": SQL("now() AT TIME ZONE 'UTC'"),
     } | {name: SQL("r.%s", SQL.identifier(name)) for name in PLAIN_COLUMNS}
     inserted = changing | {
         "previous_score": SQL("r.score / 100.0"),
         "partner_id": SQL("r.partner_id"),
         "company_id": SQL("%s::int", plan.company_id),
-        "create_uid": SQL("%s::int", plan.user_id),
-        "create_date": SQL("now() AT TIME ZONE 'UTC'"),
     }
     return SQL(
         """
@@ -171,20 +162,17 @@ def apply_sql(plan):
         ),
         recorded AS (
             INSERT INTO customer_value_history
-                   (partner_id, company_id, policy_id, policy_version, run_id, date, event, cause, score, previous_score, revenue,
-                    tier_id, previous_tier_id, tier_move, segment_id, previous_segment_id, abc_class, previous_abc_class,
-                    lifecycle, previous_lifecycle, contributions, previous_contributions,
-                    create_uid, create_date, write_uid, write_date)
-            SELECT partner_id, %(company)s, %(policy)s, %(version)s, %(run)s, %(as_of)s,
+                   (partner_id, company_id, run_id, date, event, cause, score, previous_score, revenue, tier_id, previous_tier_id, tier_move, segment_id, previous_segment_id, abc_class, previous_abc_class,
+                    lifecycle, previous_lifecycle, contributions, previous_contributions)
+            SELECT partner_id, %(company)s, %(run)s, %(as_of)s,
                    CASE WHEN prev_id IS NULL THEN 'entered' ELSE 'changed' END,
                    CASE WHEN tier_id IS NOT DISTINCT FROM prev_tier_id THEN NULL WHEN gate_id IS NULL THEN 'run' ELSE 'gate' END,
                    score / 100.0, prev_score, revenue, tier_id, prev_tier_id,
                    CASE WHEN move IN ('up', 'down') THEN move WHEN prev_id IS NOT NULL THEN 'same' END,
                    segment_id, prev_segment_id, abc_class, prev_abc_class, lifecycle, prev_lifecycle,
                    CASE WHEN move IN ('up', 'down') THEN %(contributions)s END,
-                   CASE WHEN move IN ('up', 'down') THEN prev_contributions END,
-                   %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
-              FROM result r WHERE recorded
+                   CASE WHEN move IN ('up', 'down') THEN prev_contributions END
+              FROM result r WHERE recorded AND fingerprint IS DISTINCT FROM prev_fingerprint
         )
         %(matrix)s
         """,
@@ -194,11 +182,8 @@ def apply_sql(plan):
         insert_columns=commas(map(SQL.identifier, inserted)),
         insert_values=commas(inserted.values()),
         company=plan.company_id,
-        policy=plan.policy_id,
-        version=plan.policy_version,
         run=plan.run_id,
         as_of=plan.as_of,
-        user=plan.user_id,
         contributions=_contributions_json(plan),
         matrix=_MATRIX,
     )
@@ -239,19 +224,15 @@ def leave_sql(run, among, user_id):
         WITH gone AS (DELETE FROM customer_value_score s WHERE %(gone)s RETURNING s.*),
         recorded AS (
             INSERT INTO customer_value_history
-                   (partner_id, company_id, policy_id, policy_version, run_id, date, event, cause, previous_score, revenue,
-                    previous_tier_id, tier_move, previous_segment_id, previous_abc_class, previous_lifecycle, previous_contributions,
-                    create_uid, create_date, write_uid, write_date)
-            SELECT partner_id, company_id, %(policy)s, %(version)s, %(run)s, %(as_of)s, 'left', 'run', score, revenue,
-                   tier_id, 'down', segment_id, abc_class, lifecycle, contributions, %(stamps)s
+                   (partner_id, company_id, run_id, date, event, cause, previous_score, revenue, previous_tier_id,
+                    tier_move, previous_segment_id, previous_abc_class, previous_lifecycle, previous_contributions)
+            SELECT partner_id, company_id, %(run)s, %(as_of)s, 'left', 'run', score, revenue, tier_id,
+                   'down', segment_id, abc_class, lifecycle, contributions
               FROM gone
         )
         SELECT tier_id, count(*), COALESCE(sum(revenue), 0) FROM gone GROUP BY tier_id
         """,
         gone=gone,
-        policy=run.policy_id.id,
-        version=run.policy_id.version,
         run=run.id,
         as_of=run.as_of,
-        stamps=stamps,
     )

@@ -60,20 +60,19 @@ class Plan:
     """A policy and its calibration as plain numbers.
 
     :param tiers: lowest first; a tier's rank is its place, counted from 1; rank 0 is no tier
-    :param dict known_ranks: rank of every tier a customer may come from, by id
+    :param dict stand_ins: our tier for each tier of another version that a customer may come from, ids
     :param dict segments: segment id of each (recency, frequency, monetary) triple
     """
 
     as_of: date
     company_id: int
     policy_id: int
-    policy_version: int
     run_id: int
     user_id: int
     metrics: tuple
     dimensions: tuple
     tiers: tuple
-    known_ranks: dict
+    stand_ins: dict
     gates: tuple
     grid: Grid | None
     segments: dict
@@ -282,10 +281,14 @@ def result_sql(plan):
     floors, caps = _gated(plan, "at_least"), _gated(plan, "at_most")
     top = len(plan.tiers)
     tier_ids = [tier.id for tier in plan.tiers]
+    previous_tier = case(
+        [(SQL("prev.tier_id = %s", theirs), ours) for theirs, ours in plan.stand_ins.items()], SQL("prev.tier_id")
+    )
     previous_rank = case(
         [
             (SQL("prev.tier_since > %s::date", plan.as_of), SQL("NULL::int")),
-            *((SQL("prev.tier_id = %s", tier), rank) for tier, rank in plan.known_ranks.items()),
+            (SQL("prev.id IS NOT NULL AND prev.tier_id IS NULL"), 0),
+            *((SQL("%s = %s", previous_tier, tier.id), rank) for rank, tier in enumerate(plan.tiers, start=1)),
         ],
         SQL("NULL::int"),
     )
@@ -320,7 +323,7 @@ def result_sql(plan):
                %(rfm)s
                %(abc)s AS abc_class, %(lifecycle)s AS lifecycle, %(relationship)s AS relationship_class,
                prev.id AS prev_id, prev.score AS prev_score, prev.recorded_score AS prev_recorded_score,
-               prev.tier_id AS prev_tier_id, %(previous_rank)s AS prev_rank, prev.tier_since AS prev_tier_since,
+               %(previous_tier)s AS prev_tier_id, %(previous_rank)s AS prev_rank, prev.tier_since AS prev_tier_since,
                prev.grace_until AS prev_grace_until, prev.segment_id AS prev_segment_id,
                prev.abc_class AS prev_abc_class, prev.lifecycle AS prev_lifecycle,
                prev.fingerprint AS prev_fingerprint, prev.contributions AS prev_contributions
@@ -337,6 +340,7 @@ def result_sql(plan):
         abc=_abc(plan),
         lifecycle=_lifecycle(plan),
         relationship=_relationship(plan),
+        previous_tier=previous_tier,
         previous_rank=previous_rank,
         base_rank=_base_rank(plan),
         floor_rank=case([(condition, gate.rank) for condition, gate in floors], SQL("0")),

@@ -18,6 +18,7 @@ class CustomerValueDimension(models.Model):
     unit = fields.Char(compute="_compute_unit")
     weight = fields.Float(default=1.0, required=True)
     weight_share = fields.Float(compute="_compute_weight_share", string="Share (%)")
+    scale_summary = fields.Char(compute="_compute_scale_summary", string="Points")
     direction = fields.Selection(
         [("higher", "Higher is better"), ("lower", "Lower is better")],
         compute="_compute_direction",
@@ -90,6 +91,22 @@ class CustomerValueDimension(models.Model):
         for dimension in self:
             total = dimension.policy_id.weight_total
             dimension.weight_share = 100 * dimension.weight / total if total else 0.0
+
+    @api.depends("scale", "quantiles", "floor", "cap", "band_ids", "metric")
+    def _compute_scale_summary(self):
+        for dimension in self:
+            if dimension.scale == "quantile":
+                summary = self.env._("%s groups of equal size", dimension.quantiles)
+            elif dimension.scale == "bands":
+                summary = self.env._("%s bands", len(dimension.band_ids))
+            else:
+                summary = self.env._(
+                    "%(floor)s to %(cap)s %(unit)s",
+                    floor=f"{dimension.floor:,g}",
+                    cap=f"{dimension.cap:,g}",
+                    unit=dimension.unit or "",
+                )
+            dimension.scale_summary = summary
 
     @api.constrains("scale", "band_ids")
     def _check_bands(self):

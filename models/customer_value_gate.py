@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 
 class CustomerValueGate(models.Model):
@@ -26,6 +27,15 @@ class CustomerValueGate(models.Model):
         index=True,
         domain="[('policy_id', '=', policy_id)]",
     )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_forget(self):
+        """A score decided by a gate that is no more says so no longer; its tier follows at the next run."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL("UPDATE customer_value_score SET gate_id = NULL, fingerprint = NULL WHERE gate_id IN %s", tuple(self.ids))
+        )
+        self.env["customer.value.score"].invalidate_model(["gate_id"])
 
     @api.model
     def _selection_metric(self):

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .customer_value_score import ABC_CLASSES, LIFECYCLES
+from .fields_bulk import BulkMany2one
 
 
 class CustomerValueHistory(models.Model):
@@ -11,15 +12,18 @@ class CustomerValueHistory(models.Model):
     _description = "Customer Value History"
     _order = "date desc, id desc"
     _rec_name = "partner_id"
+    # Who and when stand on the run.
+    _log_access = False
 
     partner_id = fields.Many2one(
         "res.partner", string="Customer", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
+    company_id = BulkMany2one("res.company", required=True, readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    policy_id = fields.Many2one("customer.value.policy", readonly=True, ondelete="cascade")
-    policy_version = fields.Integer(readonly=True)
-    run_id = fields.Many2one("customer.value.run", readonly=True, ondelete="restrict", index="btree_not_null")
+    run_id = BulkMany2one("customer.value.run", readonly=True, index="btree_not_null")
+    policy_id = fields.Many2one(related="run_id.policy_id")
+    policy_version = fields.Integer(related="run_id.policy_id.version")
+    user_id = fields.Many2one(related="run_id.user_id", string="Run By")
     date = fields.Date(required=True, readonly=True)
     event = fields.Selection(
         [("entered", "Became a customer"), ("changed", "Changed"), ("left", "No longer a customer")],
@@ -30,19 +34,34 @@ class CustomerValueHistory(models.Model):
     score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
     previous_score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
     revenue = fields.Monetary(readonly=True)
-    tier_id = fields.Many2one("customer.value.tier", readonly=True, ondelete="restrict")
-    previous_tier_id = fields.Many2one("customer.value.tier", readonly=True, ondelete="restrict")
+    tier_id = BulkMany2one("customer.value.tier", readonly=True)
+    previous_tier_id = BulkMany2one("customer.value.tier", readonly=True)
     tier_move = fields.Selection(
         [("up", "Up"), ("down", "Down"), ("same", "Same tier")], readonly=True, string="Tier Moved"
     )
-    segment_id = fields.Many2one("customer.value.segment", readonly=True, ondelete="restrict")
-    previous_segment_id = fields.Many2one("customer.value.segment", readonly=True, ondelete="restrict")
+    segment_id = BulkMany2one("customer.value.segment", readonly=True)
+    previous_segment_id = BulkMany2one("customer.value.segment", readonly=True)
     abc_class = fields.Selection(ABC_CLASSES, string="ABC", readonly=True)
     previous_abc_class = fields.Selection(ABC_CLASSES, string="Previous ABC", readonly=True)
     lifecycle = fields.Selection(LIFECYCLES, readonly=True)
     previous_lifecycle = fields.Selection(LIFECYCLES, readonly=True)
     contributions = fields.Json(readonly=True)
     previous_contributions = fields.Json(readonly=True)
+
+    def get_comparison(self):
+        """:return: list of dicts ``label``, ``before`` and ``after`` (points of score, None if it did not count)"""
+        self.ensure_one()
+        self.check_access("read")
+        before, after = self.previous_contributions or {}, self.contributions or {}
+        labels = dict(self.env["customer.value.source"]._selection_metric())
+        return [
+            {
+                "label": labels.get(metric, metric),
+                "before": before.get(metric, {}).get("contribution"),
+                "after": after.get(metric, {}).get("contribution"),
+            }
+            for metric in sorted(before | after, key=lambda metric: -(after.get(metric) or before[metric])["contribution"])
+        ]
 
     def write(self, vals):
         raise UserError(self.env._("The history of a customer's value cannot be changed."))

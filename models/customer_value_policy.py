@@ -222,6 +222,11 @@ class CustomerValuePolicy(models.Model):
     def _unlink_except_used(self):
         if self.filtered(lambda policy: policy.state != "draft"):
             raise UserError(self.env._("Only a draft can be deleted. Archive the policy instead: its history stays."))
+        applied = [("policy_id", "in", self.ids), ("state", "=", "done"), ("simulate", "=", False)]
+        if self.env["customer.value.run"].search_count(applied, limit=1):
+            raise UserError(
+                self.env._("This policy was applied before: the history of customers refers to it. Archive it instead.")
+            )
 
     def _check_segments(self):
         """Each of the 125 RFM codes belongs to exactly one segment.
@@ -298,6 +303,9 @@ class CustomerValuePolicy(models.Model):
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
+        for vals in vals_list:
+            # a grid needs cells and dimensions of its own: see _copy_rules_from
+            vals["tier_method"] = "score"
         if not (default or {}).get("name"):
             for policy, vals in zip(self, vals_list, strict=True):
                 vals["name"] = self.env._("%s (copy)", policy.name)
@@ -314,6 +322,7 @@ class CustomerValuePolicy(models.Model):
         if policy.grid_x_id and policy.grid_y_id:
             self.write(
                 {
+                    "tier_method": policy.tier_method,
                     "grid_x_id": dimensions[policy.grid_x_id.metric].id,
                     "grid_y_id": dimensions[policy.grid_y_id.metric].id,
                 }
@@ -382,7 +391,7 @@ class CustomerValuePolicy(models.Model):
                 "as_of": as_of or fields.Date.context_today(self),
                 "simulate": simulate,
                 "scope": "all" if partners is None else "some",
-                "partner_ids": [fields.Command.set((partners or self.env["res.partner"]).commercial_partner_id.ids)],
+                "partner_ids": [fields.Command.set((partners or self.env["res.partner"]).ids)],
             }
         )
         run._execute()

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 # Context key: lines of a policy are being written together and are checked by the policy when all are there.
@@ -36,6 +37,25 @@ class CustomerValuePolicyLine(models.AbstractModel):
         if not self.env.context.get(PENDING):
             self.policy_id._check_lines()
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        for model, names in self._get_bulk_references().items():
+            for name in names:
+                used = self.env[model].sudo().search([(name, "in", self.ids)], limit=1)[name]
+                if used:
+                    raise UserError(
+                        self.env._(
+                            "%(name)s is in use: customers have it now or had it before. Make a new version of the "
+                            "policy without it.",
+                            name=used.display_name,
+                        )
+                    )
+
+    @api.model
+    def _get_bulk_references(self):
+        """Columns without a foreign key that refer to us: ``{model name: (field name, ...)}``."""
+        return {}
+
     @api.model
     def _get_rule_models(self):
         """Models whose records, part of a policy too, refer to us: ``{model name: field name}``."""
@@ -46,7 +66,9 @@ class CustomerValuePolicyLine(models.AbstractModel):
         self.ensure_one()
         self.env.flush_all()
         columns = [
-            SQL.identifier(name) for name, field in self._fields.items() if field.store and field.column_type and name != "id"
+            SQL.identifier(name)
+            for name, field in self._fields.items()
+            if field.store and field.column_type and name not in ("id", "origin_id")
         ]
         self.env.cr.execute(
             SQL(

@@ -43,7 +43,12 @@ class CustomerValueRun(models.Model):
     scope = fields.Selection(
         [("all", "All customers"), ("some", "Selected customers")], default="all", required=True
     )
-    partner_ids = fields.Many2many("res.partner", string="Customers", help="Contacts count for their company.")
+    partner_ids = fields.Many2many(
+        "res.partner",
+        string="Customers",
+        context={"active_test": False},
+        help="Contacts count for their company.",
+    )
     state = fields.Selection(
         [("draft", "To do"), ("done", "Done"), ("failed", "Failed")], default="draft", readonly=True, copy=False
     )
@@ -194,21 +199,27 @@ class CustomerValueRun(models.Model):
     def get_matrix(self):
         """The from-to matrix for the picture on the form.
 
+        Tiers of the version that a draft was copied from count as the draft's own.
+
         :return: dict with ``currency_id``, ``tiers`` (best first; id, name, color; id False is *no tier*) and
-            ``cells``: list of dicts from, to, customers, revenue (company currency)
+            ``cells``: list of dicts from, to, customers, revenue (company currency), previous_ids (the tiers that
+            customers come from, as their moves name them)
         """
         self.ensure_one()
         self.check_access("read")
-        cells = [
-            {"from": before or False, "to": after or False, "customers": customers, "revenue": revenue}
-            for before, after, customers, revenue in self.matrix or []
-        ]
-        used = {cell[key] for cell in cells for key in ("from", "to")} - {False}
+        own = {tier.origin_id.id: tier.id for tier in self.policy_id.tier_ids if tier.origin_id}
+        cells = {}
+        for before, after, customers, revenue in self.matrix or []:
+            key = (own.get(before, before) or False, after or False)
+            cell = cells.setdefault(key, {"from": key[0], "to": key[1], "customers": 0, "revenue": 0, "previous_ids": []})
+            cell["customers"] += customers
+            cell["revenue"] += revenue
+            cell["previous_ids"].append(before or False)
+        used = {tier_id for key in cells for tier_id in key} - {False}
         tiers = self.policy_id.tier_ids | self.env["customer.value.tier"].browse(used).exists()
-        tiers = tiers.filtered(lambda tier: tier.id in used or tier.policy_id == self.policy_id)
         rows = [{"id": tier.id, "name": tier.name, "color": tier.color} for tier in tiers.sorted("entry_score", reverse=True)]
         rows.append({"id": False, "name": self.env._("No tier"), "color": 0})
-        return {"currency_id": self.currency_id.id, "tiers": rows, "cells": cells}
+        return {"currency_id": self.currency_id.id, "tiers": rows, "cells": list(cells.values())}
 
     # -- scheduled -----------------------------------------------------------------------------------------------
 

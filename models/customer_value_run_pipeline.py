@@ -20,11 +20,15 @@ class CustomerValueRun(models.Model):
         self.ensure_one()
         self.env.flush_all()
         policy = self.policy_id
-        partners = self.partner_ids.commercial_partner_id if self.scope == "some" else None
+        # a chosen contact may have a score of his own, from before he had a company: it has to go
+        chosen = self.partner_ids | self.partner_ids.commercial_partner_id
+        partners = chosen if self.scope == "some" else None
         scope = Scope.make(self.company_id, self.as_of, policy.window_months, partners)
 
         calibration = policy.calibration
         if partners is None or not calibration or calibration["key"] != self._calibration_key():
+            # orders are sorted by customer and day: in memory for a million or two
+            self.env.cr.execute("SET LOCAL work_mem = '256MB'")
             self._report_progress("collect", 5)
             self._collect(scope.everybody())
             self._report_progress("calibrate", 45)
@@ -178,7 +182,7 @@ class CustomerValueRun(models.Model):
         tiers = policy.tier_ids.sorted("entry_score")
         ranks = {tier.id: rank for rank, tier in enumerate(tiers, start=1)}
         # a draft is simulated against the tiers that customers have from the version it was copied from
-        known_ranks = {tier.origin_id.id: rank for rank, tier in enumerate(tiers, start=1) if tier.origin_id} | ranks
+        stand_ins = {} if policy.state == "active" else {tier.origin_id.id: tier.id for tier in tiers if tier.origin_id}
         by_score = policy.tier_method == "score"
         dimensions = policy.dimension_ids.filtered("weight") | policy.grid_x_id | policy.grid_y_id
         dimensions = dimensions.sorted()
@@ -190,7 +194,6 @@ class CustomerValueRun(models.Model):
             as_of=self.as_of,
             company_id=self.company_id.id,
             policy_id=policy.id,
-            policy_version=policy.version,
             run_id=self.id,
             user_id=self.env.uid,
             metrics=tuple(self._needed_metrics()),
@@ -214,7 +217,7 @@ class CustomerValueRun(models.Model):
                 )
                 for tier in tiers
             ),
-            known_ranks=known_ranks,
+            stand_ins=stand_ins,
             gates=tuple(
                 scoring.Gate(gate.id, gate.metric, gate.operator, gate.value, gate.effect, ranks[gate.tier_id.id])
                 for gate in policy.gate_ids

@@ -1,7 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 from .customer_value_source import Scope
+from .fields_bulk import BulkMany2one
 
 ABC_BASES = [("revenue", "Revenue"), ("margin", "Margin")]
 ABC_CLASSES = [("A", "A"), ("B", "B"), ("C", "C")]
@@ -30,34 +33,34 @@ class CustomerValueScore(models.Model):
     _description = "Customer Value Score"
     _order = "score desc, id"
     _rec_name = "partner_id"
+    # Who and when stand on the run.
+    _log_access = False
 
     partner_id = fields.Many2one("res.partner", string="Customer", required=True, readonly=True, ondelete="cascade")
-    company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
+    company_id = BulkMany2one("res.company", required=True, readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    policy_id = fields.Many2one("customer.value.policy", readonly=True, ondelete="cascade", index=True)
-    run_id = fields.Many2one(
-        "customer.value.run", readonly=True, ondelete="set null", help="The run that last changed anything here."
-    )
+    run_id = BulkMany2one("customer.value.run", readonly=True, help="The run that last changed anything here.")
+    policy_id = fields.Many2one(related="run_id.policy_id")
     as_of = fields.Date(readonly=True, help="The day since which this has been the state.")
     score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
     previous_score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
-    score_change = fields.Float(digits=(5, 2), compute="_compute_score_change")
-    recorded_score = fields.Float(digits=(5, 2), readonly=True, help="Score at the last entry in the history.")
-    computed_tier_id = fields.Many2one(
-        "customer.value.tier", readonly=True, ondelete="restrict", help="Tier by score or grid, and gates, alone."
+    score_change = fields.Float(
+        digits=(5, 2), compute="_compute_score_change", search="_search_score_change", aggregator="avg"
     )
-    tier_id = fields.Many2one("customer.value.tier", string="Tier", readonly=True, ondelete="restrict", index=True)
+    recorded_score = fields.Float(digits=(5, 2), readonly=True, help="Score at the last entry in the history.")
+    computed_tier_id = BulkMany2one(
+        "customer.value.tier", readonly=True, help="Tier by score or grid, and gates, alone."
+    )
+    tier_id = BulkMany2one("customer.value.tier", string="Tier", readonly=True, index=True)
     tier_since = fields.Date(readonly=True)
     grace_until = fields.Date(readonly=True, help="Last day on which the customer may still earn the tier back.")
-    gate_id = fields.Many2one(
-        "customer.value.gate", string="Decided by Gate", readonly=True, ondelete="set null"
-    )
+    gate_id = BulkMany2one("customer.value.gate", string="Decided by Gate", readonly=True)
     recency_days = fields.Integer(readonly=True, aggregator="avg", string="Days Since Last Order")
     order_count = fields.Integer(readonly=True, string="Orders")
     revenue = fields.Monetary(readonly=True)
     margin = fields.Monetary(readonly=True)
     rfm_code = fields.Char(string="RFM", size=3, readonly=True)
-    segment_id = fields.Many2one("customer.value.segment", readonly=True, ondelete="restrict", index="btree_not_null")
+    segment_id = BulkMany2one("customer.value.segment", readonly=True)
     abc_class = fields.Selection(ABC_CLASSES, string="ABC", readonly=True)
     lifecycle = fields.Selection(LIFECYCLES, readonly=True)
     relationship_class = fields.Selection(RELATIONSHIP_CLASSES, string="Relationship", readonly=True)
@@ -79,6 +82,25 @@ class CustomerValueScore(models.Model):
     def _compute_score_change(self):
         for score in self:
             score.score_change = score.score - score.previous_score
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        if field_expr != "score_change":
+            return super()._field_to_sql(alias, field_expr, query)
+        return SQL(
+            "%s - %s",
+            super()._field_to_sql(alias, "score", query),
+            super()._field_to_sql(alias, "previous_score", query),
+        )
+
+    @api.model
+    def _search_score_change(self, operator, value):
+        if operator not in ("<", ">", "<=", ">="):
+            return NotImplemented
+        return Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "%s %s %s", model._field_to_sql(alias, "score_change", query), SQL(operator), value
+            )
+        )
 
     def _get_scope(self):
         """The ``Scope`` whose documents explain this score."""
@@ -127,6 +149,49 @@ class CustomerValueScore(models.Model):
             "currency_id": self.currency_id.id,
             "lines": lines,
         }
+
+    def get_value_explanation(self):
+        """What the form shows of a customer's value: the explanation, what follows from it, and how it came about.
+
+        :return: dict as of ``res.partner.get_value_explanation``
+        """
+        self.ensure_one()
+        labels = {
+            name: dict(self._fields[name]._description_selection(self.env))
+            for name in ("abc_class", "lifecycle", "relationship_class")
+        }
+        segment = self.segment_id.sudo()
+        return {
+            "score_id": self.id,
+            "customer": self.partner_id.display_name,
+            "is_contact": False,
+            "can_run": self.env["customer.value.run"].has_access("create"),
+            "explanation": self.get_explanation(),
+            "trend": self._get_trend(),
+            "facts": {
+                "segment": segment.name or "",
+                "segment_color": segment.color,
+                "advice": segment.description or "",
+                "rfm_code": self.rfm_code or "",
+                "as_of": fields.Date.to_string(self.as_of),
+                "tier_since": fields.Date.to_string(self.tier_since),
+                "grace_until": fields.Date.to_string(self.grace_until),
+                **{name: label.get(self[name], "") for name, label in labels.items()},
+            },
+        }
+
+    def _get_trend(self, limit=24):
+        """:return: list of [date, score, tier] of the last entries in the history, oldest first, the present state last"""
+        entries = self.env["customer.value.history"].search_fetch(
+            [("partner_id", "=", self.partner_id.id), ("company_id", "=", self.company_id.id), ("event", "!=", "left")],
+            ["date", "score", "tier_id"],
+            limit=limit,
+        )
+        points = [[entry.date, entry.score, entry.tier_id.sudo().name or ""] for entry in reversed(entries)]
+        present = [self.as_of, self.score, self.tier_id.sudo().name or ""]
+        if not points or points[-1][:2] != present[:2]:
+            points.append(present)
+        return [[fields.Date.to_string(day), score, tier] for day, score, tier in points]
 
     def action_open_documents(self, metric):
         """Open the documents from which ``metric`` was computed.

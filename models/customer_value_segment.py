@@ -1,6 +1,6 @@
 from itertools import product
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CustomerValueSegment(models.Model):
@@ -39,6 +39,13 @@ class CustomerValueSegment(models.Model):
         )
         for segment in self:
             segment.score_count = counts.get(segment, 0)
+
+    @api.model
+    def _get_bulk_references(self):
+        return super()._get_bulk_references() | {
+            "customer.value.score": ("segment_id",),
+            "customer.value.history": ("segment_id", "previous_segment_id"),
+        }
 
     def _codes(self):
         """The (recency, frequency, monetary) triples of this segment."""

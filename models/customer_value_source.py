@@ -36,7 +36,8 @@ class Scope:
     :param int company_id: documents of this company only
     :param date as_of: documents up to the end of this day
     :param date window_start: documents from this day on count in metrics with a window
-    :param date half_start: first day of the later half of the window
+    :param date trend_start: first day of the window, or of the last year where there is no window
+    :param date half_start: first day of the later half of the time from ``trend_start``
     :param str tz: time zone in which a day of the company begins
     :param partner_ids: commercial entities; None for all
     """
@@ -44,6 +45,7 @@ class Scope:
     company_id: int
     as_of: date
     window_start: date
+    trend_start: date
     half_start: date
     tz: str = "UTC"
     partner_ids: tuple | None = None
@@ -60,6 +62,7 @@ class Scope:
             company_id=company.id,
             as_of=as_of,
             window_start=first_day_after(window_months) if window_months else EPOCH,
+            trend_start=first_day_after(months),
             half_start=first_day_after(months / 2),
             tz=company.partner_id.tz or "UTC",
             partner_ids=None if partners is None else tuple(partners.ids),

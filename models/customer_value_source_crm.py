@@ -55,8 +55,11 @@ class CustomerValueSource(models.AbstractModel):
     def _documents_action(self, metric, scope, partner):
         if metric != "open_pipeline":
             return super()._documents_action(metric, scope, partner)
+        company = scope.company_id
         domain = [
-            ("company_id", "in", (scope.company_id, False)),
+            *("|", ("company_id", "=", company), "&", ("company_id", "=", False)),
+            *("|", ("team_id.company_id", "=", company), "&", ("team_id.company_id", "=", False)),
+            ("user_id.company_id", "=", company),
             ("partner_id.commercial_partner_id", "=", partner.id),
             ("type", "=", "opportunity"),
             ("won_status", "=", "pending"),

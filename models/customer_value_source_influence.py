@@ -45,4 +45,12 @@ class CustomerValueSource(models.AbstractModel):
                 since,
                 company.id,
             ),
+            # a customer who has become a contact of another
+            SQL(
+                """SELECT rp.id AS partner_id
+                     FROM res_partner rp JOIN customer_value_score s ON s.partner_id = rp.id
+                    WHERE rp.write_date > %s AND s.company_id = %s AND rp.commercial_partner_id <> rp.id""",
+                since,
+                company.id,
+            ),
         ]

@@ -50,20 +50,20 @@ class CustomerValueSource(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT rp.commercial_partner_id AS partner_id, sum(open.amount) AS overdue_amount
+            SELECT open.partner_id, sum(open.amount) AS overdue_amount
               FROM (
-                    SELECT aml.partner_id, aml.amount_residual AS amount
+                    SELECT rp.commercial_partner_id AS partner_id, aml.amount_residual AS amount
                       FROM account_move_line aml
-                     WHERE aml.reconciled IS NOT TRUE AND %(due)s
+                      JOIN res_partner rp ON rp.id = aml.partner_id
+                     WHERE aml.reconciled IS NOT TRUE AND %(due)s AND %(among)s
                      UNION ALL
-                    SELECT aml.partner_id, apr.amount
+                    SELECT rp.commercial_partner_id, apr.amount
                       FROM account_partial_reconcile apr
                       JOIN account_move_line aml ON aml.id = apr.debit_move_id
-                     WHERE apr.max_date > %(as_of)s AND apr.company_id = %(company)s AND %(due)s
+                      JOIN res_partner rp ON rp.id = aml.partner_id
+                     WHERE apr.max_date > %(as_of)s AND apr.company_id = %(company)s AND %(due)s AND %(among)s
                    ) open
-              JOIN res_partner rp ON rp.id = open.partner_id
-             WHERE %(among)s
-             GROUP BY rp.commercial_partner_id
+             GROUP BY open.partner_id
             """,
             as_of=scope.as_of,
             company=scope.company_id,
@@ -104,10 +104,12 @@ class CustomerValueSource(models.AbstractModel):
             ("balance", ">", 0),
         ]
         if metric == "payment_delay_days":
-            domain += [
-                ("matched_credit_ids.max_date", ">=", scope.window_start),
-                ("matched_credit_ids.max_date", "<=", scope.as_of),
+            paid = [
+                ("max_date", ">=", scope.window_start),
+                ("max_date", "<=", scope.as_of),
+                ("credit_move_id.display_type", "!=", "payment_term"),
             ]
+            domain.append(("matched_credit_ids", "any", paid))
             name = self.env._("Paid invoices of %s", partner.display_name)
         elif metric == "overdue_amount":
             domain += [

@@ -30,7 +30,7 @@ class CustomerValueSource(models.AbstractModel):
         discount_join = SQL()
         if "discount_share" in metrics:
             discount = SQL(
-                ", 100 * sum(lines.discount) / NULLIF(sum(lines.gross), 0) AS discount_share",
+                ", 100 * sum(lines.discount / orders.rate) / NULLIF(sum(lines.gross / orders.rate), 0) AS discount_share",
             )
             discount_join = SQL(
                 """LEFT JOIN (
@@ -62,7 +62,7 @@ class CustomerValueSource(models.AbstractModel):
                    count(*) FILTER (WHERE orders.day >= %(window)s) AS order_count,
                    avg(orders.amount) FILTER (WHERE orders.day >= %(window)s) AS average_order,
                    sum(orders.amount) FILTER (WHERE orders.day >= %(half)s) AS sales_recent,
-                   sum(orders.amount) FILTER (WHERE orders.day >= %(window)s AND orders.day < %(half)s) AS sales_earlier,
+                   sum(orders.amount) FILTER (WHERE orders.day >= %(trend)s AND orders.day < %(half)s) AS sales_earlier,
                    sum(orders.margin) FILTER (WHERE orders.day >= %(window)s) AS order_margin
                    %(discount)s
               FROM (
@@ -71,7 +71,8 @@ class CustomerValueSource(models.AbstractModel):
                            CASE WHEN COALESCE(so.currency_rate, 0) IN (0, 1) THEN so.amount_untaxed
                                 ELSE so.amount_untaxed / so.currency_rate::numeric END AS amount,
                            CASE WHEN COALESCE(so.currency_rate, 0) IN (0, 1) THEN so.margin
-                                ELSE so.margin / so.currency_rate::numeric END AS margin
+                                ELSE so.margin / so.currency_rate::numeric END AS margin,
+                           COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS rate
                       FROM sale_order so
                       JOIN res_partner rp ON rp.id = so.partner_id
                      WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.date_order < %(until)s AND %(among)s
@@ -81,6 +82,7 @@ class CustomerValueSource(models.AbstractModel):
             """,
             as_of=scope.as_of,
             window=scope.window_start,
+            trend=scope.trend_start,
             half=scope.half_start,
             company=scope.company_id,
             until=scope.until,

@@ -64,6 +64,13 @@ class CustomerValueTier(models.Model):
             tier.score_count = counts.get(tier, 0)
 
     @api.model
+    def _get_bulk_references(self):
+        return super()._get_bulk_references() | {
+            "customer.value.score": ("tier_id", "computed_tier_id"),
+            "customer.value.history": ("tier_id", "previous_tier_id"),
+        }
+
+    @api.model
     def _get_rule_models(self):
         return super()._get_rule_models() | {"customer.value.gate": "tier_id", "customer.value.grid.cell": "tier_id"}
 

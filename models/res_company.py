@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools import SQL
 
 
 class ResCompany(models.Model):
@@ -9,6 +10,14 @@ class ResCompany(models.Model):
         companies = super().create(vals_list)
         companies._create_default_value_policy()
         return companies
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_customer_values(self):
+        """Scores and history refer to the company without a foreign key."""
+        for table in ("customer_value_score", "customer_value_history"):
+            self.env.cr.execute(
+                SQL("DELETE FROM %s WHERE company_id IN %s", SQL.identifier(table), tuple(self.ids))
+            )
 
     def _create_default_value_policy(self):
         """Give each company that has no policy the default one, active, so that its first run needs no set-up."""

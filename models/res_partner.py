@@ -27,6 +27,7 @@ class ResPartner(models.Model):
         string="Market Influence",
         help="0 to 100: how much the customer moves others, set by hand. 0 is the same as not known.",
         tracking=True,
+        groups=VALUE_USER,
     )
     value_score_id = fields.Many2one(
         "customer.value.score",
@@ -155,6 +156,29 @@ class ResPartner(models.Model):
     @api.model
     def _search_value_lifecycle(self, operator, value):
         return self._search_by_score("lifecycle", operator, value)
+
+    def get_value_explanation(self):
+        """The value of the customer in the current company, for the form of the customer or of one of his contacts.
+
+        :return: dict with ``score_id`` (False if there is no score yet), ``customer`` (name), ``is_contact`` (whether
+            the value is that of the company of this contact), ``can_run`` (whether the user may start a run) and, with
+            a score, ``explanation`` (see ``customer.value.score.get_explanation``), ``trend`` and ``facts``
+        """
+        self.ensure_one()
+        self.check_access("read")
+        customer = self.commercial_partner_id
+        score = self.env["customer.value.score"].search(
+            [("partner_id", "=", customer.id), ("company_id", "=", self.env.company.id)]
+        )
+        if score:
+            values = score.get_value_explanation()
+        else:
+            values = {
+                "score_id": False,
+                "customer": customer.sudo().display_name,
+                "can_run": self.env["customer.value.run"].has_access("create"),
+            }
+        return values | {"is_contact": customer != self}
 
     def action_view_value_history(self):
         """The timeline of the customer's value in the current company."""
