@@ -1,0 +1,45 @@
+# Every command sets up what it needs by itself, the first time in some minutes.
+PYTHON ?= python3
+LAUNCH = $(PYTHON) dev/launch.py
+export TAGS PORT HOST ALL ODOO_SOURCE CUSTOMER_VALUE_CACHE
+
+.PHONY: help demo test unit test-hosts bench lint format i18n wheel setup clean distclean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+demo: ## Odoo with the addon and real customers in it (PORT=8069 HOST=127.0.0.1)
+	@$(LAUNCH) demo
+
+test: ## all tests, in a new database (TAGS=/customer_value:TestX for some of them)
+	@$(LAUNCH) test
+
+unit: ## the tests that need no Odoo
+	@$(LAUNCH) unit
+
+test-hosts: ## the tests of the modules that the addon extends, with and without it
+	@$(LAUNCH) test-hosts
+
+bench: ## times on a large database
+	@$(LAUNCH) bench
+
+lint: ## ruff, pylint-odoo, and whether the translation is complete
+	@$(LAUNCH) lint
+
+format: ## put the code in ruff's format
+	@$(LAUNCH) format
+
+i18n: ## write i18n/customer_value.pot anew and merge it into the translations
+	@$(LAUNCH) i18n
+
+wheel: ## build the addon as a Python wheel into dist/
+	@$(LAUNCH) wheel
+
+setup: ## set everything up and run nothing
+	@$(LAUNCH) setup
+
+clean: ## remove this checkout's databases and files (ALL=1: all that was downloaded, too)
+	@$(LAUNCH) clean
+
+distclean: ## the same as `make clean ALL=1`
+	@ALL=1 $(LAUNCH) clean
