@@ -1,3 +1,1 @@
-from . import scales
-from . import scoring
-from . import recording
+from . import recording, scales, scoring

@@ -108,10 +108,10 @@ def simulate_sql(plan):
         WITH result AS MATERIALIZED (%(result)s),
         moves AS (
             INSERT INTO customer_value_run_move
-                   (run_id, company_id, partner_id, tier_id, previous_tier_id, tier_move, gate_id, score, previous_score, revenue,
-                    create_uid, create_date, write_uid, write_date)
-            SELECT %(run)s, %(company)s, partner_id, tier_id, prev_tier_id, move, gate_id, score / 100.0, prev_score, revenue,
-                   %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
+                   (run_id, company_id, partner_id, tier_id, previous_tier_id, tier_move, gate_id, score,
+                    previous_score, revenue, create_uid, create_date, write_uid, write_date)
+            SELECT %(run)s, %(company)s, partner_id, tier_id, prev_tier_id, move, gate_id, score / 100.0,
+                   prev_score, revenue, %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
               FROM result WHERE move <> 'same'
         )
         %(matrix)s
@@ -134,9 +134,13 @@ def apply_sql(plan):
         "run_id": SQL("%s::int", plan.run_id),
         "as_of": SQL("%s::date", plan.as_of),
         "score": SQL("r.score / 100.0"),
-        "previous_score": SQL("CASE WHEN r.prev_score IS DISTINCT FROM r.score / 100.0 THEN r.prev_score ELSE s.previous_score END"),
+        "previous_score": SQL(
+            "CASE WHEN r.prev_score IS DISTINCT FROM r.score / 100.0 THEN r.prev_score ELSE s.previous_score END"
+        ),
         "recorded_score": SQL("CASE WHEN r.recorded THEN r.score / 100.0 ELSE r.prev_recorded_score END"),
-        "tier_since": SQL("CASE WHEN r.tier_id IS DISTINCT FROM r.prev_tier_id THEN %s::date ELSE r.prev_tier_since END", plan.as_of),
+        "tier_since": SQL(
+            "CASE WHEN r.tier_id IS DISTINCT FROM r.prev_tier_id THEN %s::date ELSE r.prev_tier_since END", plan.as_of
+        ),
         "rfm_code": SQL("r.rfm_code"),
         "segment_id": SQL("r.segment_id"),
         "metrics": _metrics_json(plan),
@@ -162,11 +166,13 @@ def apply_sql(plan):
         ),
         recorded AS (
             INSERT INTO customer_value_history
-                   (partner_id, company_id, run_id, date, event, cause, score, previous_score, revenue, tier_id, previous_tier_id, tier_move, segment_id, previous_segment_id, abc_class, previous_abc_class,
-                    lifecycle, previous_lifecycle, contributions, previous_contributions)
+                   (partner_id, company_id, run_id, date, event, cause, score, previous_score, revenue,
+                    tier_id, previous_tier_id, tier_move, segment_id, previous_segment_id, abc_class,
+                    previous_abc_class, lifecycle, previous_lifecycle, contributions, previous_contributions)
             SELECT partner_id, %(company)s, %(run)s, %(as_of)s,
                    CASE WHEN prev_id IS NULL THEN 'entered' ELSE 'changed' END,
-                   CASE WHEN tier_id IS NOT DISTINCT FROM prev_tier_id THEN NULL WHEN gate_id IS NULL THEN 'run' ELSE 'gate' END,
+                   CASE WHEN tier_id IS NOT DISTINCT FROM prev_tier_id THEN NULL
+                        WHEN gate_id IS NULL THEN 'run' ELSE 'gate' END,
                    score / 100.0, prev_score, revenue, tier_id, prev_tier_id,
                    CASE WHEN move IN ('up', 'down') THEN move WHEN prev_id IS NOT NULL THEN 'same' END,
                    segment_id, prev_segment_id, abc_class, prev_abc_class, lifecycle, prev_lifecycle,

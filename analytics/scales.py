@@ -23,12 +23,8 @@ def below_count(value, cuts, lower_is_better=False):
         return SQL("0")
     if lower_is_better:
         # worse means greater: count the cuts above the value
-        return SQL(
-            "(%s - width_bucket(%s, %s::float8[]))", len(cuts), value, sorted(float(cut) for cut in cuts)
-        )
-    return SQL(
-        "(%s - width_bucket(-(%s), %s::float8[]))", len(cuts), value, sorted(-float(cut) for cut in cuts)
-    )
+        return SQL("(%s - width_bucket(%s, %s::float8[]))", len(cuts), value, sorted(float(cut) for cut in cuts))
+    return SQL("(%s - width_bucket(-(%s), %s::float8[]))", len(cuts), value, sorted(-float(cut) for cut in cuts))
 
 
 @dataclass(frozen=True)
@@ -49,9 +45,7 @@ class Quantile:
     def points(self, value):
         if not self.cuts:
             return SQL("0.0::float8")
-        return SQL(
-            "(100.0::float8 * %s / %s)", below_count(value, self.cuts, self.lower_is_better), len(self.cuts)
-        )
+        return SQL("(100.0::float8 * %s / %s)", below_count(value, self.cuts, self.lower_is_better), len(self.cuts))
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,8 @@ def percentiles_sql(distributions):
     """
     columns = [
         SQL(
-            "percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY (%s)::float8 %s) FILTER (WHERE %s AND %s IS NOT NULL)",
+            "percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY (%s)::float8 %s)"
+            " FILTER (WHERE %s AND %s IS NOT NULL)",
             list(probabilities),
             value,
             SQL("DESC") if lower else SQL("ASC"),
@@ -235,7 +236,10 @@ def _abc(plan):
 def _base_rank(plan):
     if plan.grid:
         x, y = points_column(plan.grid.x_metric), points_column(plan.grid.y_metric)
-        return case([(SQL("%s >= %s AND %s >= %s", x, x_from, y, y_from), rank) for x_from, y_from, rank in plan.grid.cells], SQL("0"))
+        return case(
+            [(SQL("%s >= %s AND %s >= %s", x, x_from, y, y_from), rank) for x_from, y_from, rank in plan.grid.cells],
+            SQL("0"),
+        )
     return SQL("width_bucket(score, %s::int[])", [tier.entry for tier in plan.tiers])
 
 
@@ -243,9 +247,7 @@ def _gated(plan, effect):
     """(condition, gate) of the gates with ``effect``, the strongest first."""
     gates = [gate for gate in plan.gates if gate.effect == effect and gate.metric in plan.metrics]
     gates.sort(key=lambda gate: gate.rank, reverse=effect == "at_least")
-    return [
-        (SQL("%s %s %s", SQL.identifier(gate.metric), SQL(gate.operator), gate.value), gate) for gate in gates
-    ]
+    return [(SQL("%s %s %s", SQL.identifier(gate.metric), SQL(gate.operator), gate.value), gate) for gate in gates]
 
 
 def _by_rank(values, rank, cast):
@@ -256,8 +258,8 @@ def _by_rank(values, rank, cast):
 def result_sql(plan):
     """Query of the result: one row a customer, raw metrics, points, score, tier and the state before.
 
-    Each level of the query builds on columns of the one below; ``OFFSET 0`` keeps the planner from merging levels, which
-    would compute every expression anew wherever it is used.
+    Each level of the query builds on columns of the one below; ``OFFSET 0`` keeps the planner from merging levels,
+    which would compute every expression anew wherever it is used.
 
     Tier: promotion at once; no demotion while the keep score holds, within the minimum hold, or in grace. A gate that
     allows at most a lower tier acts at once. A state that began after the date of the run is not known to it.
@@ -279,6 +281,7 @@ def result_sql(plan):
         for (metric, lower), cuts in zip(RFM_METRICS, plan.rfm_cuts, strict=True)
     ]
     floors, caps = _gated(plan, "at_least"), _gated(plan, "at_most")
+    grace_days = _by_rank([tier.grace_days for tier in plan.tiers], SQL("prev_rank"), "int")
     top = len(plan.tiers)
     tier_ids = [tier.id for tier in plan.tiers]
     previous_tier = case(
@@ -297,7 +300,7 @@ def result_sql(plan):
         SELECT tiered.*,
                %(tier_id)s AS tier_id,
                %(computed_tier_id)s AS computed_tier_id,
-               CASE WHEN outcome <> 'grace' THEN NULL ELSE COALESCE(prev_grace_until, %(as_of)s::date + %(grace_days)s) END AS grace_until,
+               CASE WHEN outcome = 'grace' THEN %(grace_end)s END AS grace_until,
                CASE WHEN prev_rank IS NULL THEN CASE WHEN prev_id IS NULL THEN 'entered' ELSE 'same' END
                     WHEN tier_rank > prev_rank THEN 'up' WHEN tier_rank < prev_rank THEN 'down' ELSE 'same' END AS move
           FROM (
@@ -307,8 +310,7 @@ def result_sql(plan):
                CASE WHEN prev_rank IS NULL OR computed_rank >= prev_rank OR cap_rank < prev_rank THEN 'computed'
                     WHEN score >= %(keep)s THEN 'kept'
                     WHEN %(as_of)s::date < prev_tier_since + make_interval(months => %(hold)s) THEN 'held'
-                    WHEN %(grace_days)s > 0 AND %(as_of)s::date <= COALESCE(prev_grace_until, %(as_of)s::date + %(grace_days)s)
-                    THEN 'grace'
+                    WHEN %(grace_days)s > 0 AND %(as_of)s::date <= %(grace_end)s THEN 'grace'
                     ELSE 'computed' END AS outcome
           FROM (
         SELECT gated.*, LEAST(GREATEST(base_rank, floor_rank), cap_rank) AS computed_rank,
@@ -349,7 +351,8 @@ def result_sql(plan):
         cap_gate=case([(condition, gate.id) for condition, gate in caps], SQL("NULL::int")),
         keep=_by_rank([tier.keep for tier in plan.tiers], SQL("prev_rank"), "int"),
         hold=_by_rank([tier.hold_months for tier in plan.tiers], SQL("prev_rank"), "int"),
-        grace_days=_by_rank([tier.grace_days for tier in plan.tiers], SQL("prev_rank"), "int"),
+        grace_days=grace_days,
+        grace_end=SQL("COALESCE(prev_grace_until, %s::date + %s)", plan.as_of, grace_days),
         tier_id=_by_rank(tier_ids, SQL("tier_rank"), "int"),
         computed_tier_id=_by_rank(tier_ids, SQL("computed_rank"), "int"),
     )

@@ -1,24 +1,26 @@
-from . import customer_value_policy_line
-from . import customer_value_policy
-from . import customer_value_policy_default
-from . import customer_value_dimension
-from . import customer_value_band
-from . import customer_value_gate
-from . import customer_value_tier
-from . import customer_value_grid_cell
-from . import customer_value_segment
-from . import customer_value_source
-from . import customer_value_source_sale
-from . import customer_value_source_invoice
-from . import customer_value_source_payment
-from . import customer_value_source_crm
-from . import customer_value_source_helpdesk
-from . import customer_value_source_influence
-from . import customer_value_score
-from . import customer_value_history
-from . import customer_value_run
-from . import customer_value_run_move
-from . import customer_value_run_pipeline
-from . import res_company
-from . import res_partner
-from . import sale_order
+from . import (
+    customer_value_band,
+    customer_value_dimension,
+    customer_value_gate,
+    customer_value_grid_cell,
+    customer_value_history,
+    customer_value_policy,
+    customer_value_policy_default,
+    customer_value_policy_line,
+    customer_value_run,
+    customer_value_run_move,
+    customer_value_run_pipeline,
+    customer_value_score,
+    customer_value_segment,
+    customer_value_source,
+    customer_value_source_crm,
+    customer_value_source_helpdesk,
+    customer_value_source_influence,
+    customer_value_source_invoice,
+    customer_value_source_payment,
+    customer_value_source_sale,
+    customer_value_tier,
+    res_company,
+    res_partner,
+    sale_order,
+)

@@ -33,7 +33,10 @@ class CustomerValueGate(models.Model):
         """A score decided by a gate that is no more says so no longer; its tier follows at the next run."""
         self.env.flush_all()
         self.env.cr.execute(
-            SQL("UPDATE customer_value_score SET gate_id = NULL, fingerprint = NULL WHERE gate_id IN %s", tuple(self.ids))
+            SQL(
+                "UPDATE customer_value_score SET gate_id = NULL, fingerprint = NULL WHERE gate_id IN %s",
+                tuple(self.ids),
+            )
         )
         self.env["customer.value.score"].invalidate_model(["gate_id"])
 

@@ -60,11 +60,15 @@ class CustomerValueHistory(models.Model):
                 "before": before.get(metric, {}).get("contribution"),
                 "after": after.get(metric, {}).get("contribution"),
             }
-            for metric in sorted(before | after, key=lambda metric: -(after.get(metric) or before[metric])["contribution"])
+            for metric in sorted(
+                before | after, key=lambda metric: -(after.get(metric) or before[metric])["contribution"]
+            )
         ]
 
     def write(self, vals):
-        raise UserError(self.env._("The history of a customer's value cannot be changed."))
+        if vals:
+            raise UserError(self.env._("The history of a customer's value cannot be changed."))
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -23,9 +23,7 @@ class CustomerValuePolicy(models.Model):
     _order = "company_id, state, version desc, id desc"
 
     name = fields.Char(required=True, translate=True)
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
-    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related="company_id.currency_id")
     state = fields.Selection(
         [("active", "Active"), ("draft", "Draft"), ("archived", "Archived")],
@@ -112,13 +110,13 @@ class CustomerValuePolicy(models.Model):
     )
     transactional_discount = fields.Float(
         string="Transactional from (% discount)",
-        help="A customer whose average discount reaches this is transactional, however often he buys. 0: not looked at.",
+        help="A customer whose average discount reaches this is transactional, however often he buys. 0: off.",
     )
     history_step = fields.Float(
         default=5.0,
         string="Record from (points)",
-        help="A change of score of so many points since the last entry adds an entry to the customer's history, even if "
-        "tier, segment, class and stage stay the same.",
+        help="A change of score of so many points since the last entry adds an entry to the customer's history, even "
+        "if tier, segment, class and stage stay the same.",
     )
 
     dimension_ids = fields.One2many("customer.value.dimension", "policy_id", copy=True)
@@ -160,7 +158,7 @@ class CustomerValuePolicy(models.Model):
     )
     _limits = models.Constraint(
         "CHECK(dormant_days >= 0 AND lost_days >= 0 AND (lost_days = 0 OR dormant_days < lost_days))",
-        "A customer must be dormant before he is lost: enter fewer days for dormant than for lost, or 0 to derive them.",
+        "A customer must be dormant before he is lost: enter fewer days for dormant than for lost, or 0 to derive.",
     )
     _settings_not_negative = models.Constraint(
         "CHECK(history_step > 0 AND trend_percent >= 0 AND relational_orders >= 0 AND transactional_discount >= 0)",

@@ -19,7 +19,8 @@ class CustomerValuePolicy(models.Model):
             ],
             "tier_ids": [Command.create(vals) for vals in self._default_tiers()],
             "segment_ids": [
-                Command.create({"sequence": index} | vals) for index, vals in enumerate(self._default_segments(), start=1)
+                Command.create({"sequence": index} | vals)
+                for index, vals in enumerate(self._default_segments(), start=1)
             ],
         }
 
@@ -39,35 +40,89 @@ class CustomerValuePolicy(models.Model):
 
     @api.model
     def _default_tiers(self):
-        _ = self.env._
         tier = {"hold_months": 3, "grace_days": 60}
         return [
-            tier | {"name": _("Diamond"), "entry_score": 80.0, "keep_score": 72.0, "color": 4},
-            tier | {"name": _("Gold"), "entry_score": 60.0, "keep_score": 54.0, "color": 3},
-            tier | {"name": _("Silver"), "entry_score": 40.0, "keep_score": 35.0, "color": 8},
-            {"name": _("Standard"), "entry_score": 0.0, "color": 0},
+            tier | {"name": self.env._("Diamond"), "entry_score": 80.0, "keep_score": 72.0, "color": 4},
+            tier | {"name": self.env._("Gold"), "entry_score": 60.0, "keep_score": 54.0, "color": 3},
+            tier | {"name": self.env._("Silver"), "entry_score": 40.0, "keep_score": 35.0, "color": 8},
+            {"name": self.env._("Standard"), "entry_score": 0.0, "color": 0},
         ]
 
     @api.model
     def _default_segments(self):
         """Fourteen boxes that fill the cube of RFM codes; among them the four named groups of classic RFM."""
-        _ = self.env._
         low, middle, high, everything = (1, 2), (3, 3), (4, 5), (1, 5)
         boxes = [
-            (high, high, high, 10, _("High value"), _("Reward them, ask for referrals, offer what is new first.")),
-            (high, high, (1, 3), 4, _("Loyal, small baskets"), _("Offer the bigger pack and what goes with it.")),
-            (high, middle, everything, 4, _("Promising"), _("Make the next order easy: they are becoming regulars.")),
-            (high, low, (3, 5), 6, _("New, large orders"), _("Welcome them personally and assign an account manager.")),
-            (high, low, low, 6, _("New"), _("Welcome them; a second order decides whether they stay.")),
-            (middle, high, everything, 3, _("Regular, due for an order"), _("Remind them before they look elsewhere.")),
-            (middle, middle, everything, 8, _("Average"), _("Offers by what they bought before.")),
-            (middle, low, everything, 7, _("Losing interest"), _("A reason to come back, at low cost.")),
-            (low, high, high, 1, _("Must not be lost"), _("Call them: find out why they stopped.")),
-            (low, high, middle, 1, _("Important to keep"), _("Win them back with a personal offer.")),
-            (low, high, low, 2, _("Faded, small baskets"), _("A reminder by mail is enough.")),
-            (low, middle, everything, 2, _("At risk"), _("Ask what went wrong and offer help.")),
-            (low, low, (3, 5), 5, _("Lost, large orders"), _("One attempt to win them back, by the sales team.")),
-            (low, low, low, 0, _("Low value"), _("Serve by standard means only.")),
+            (
+                high,
+                high,
+                high,
+                10,
+                self.env._("High value"),
+                self.env._("Reward them, ask for referrals, offer what is new first."),
+            ),
+            (
+                high,
+                high,
+                (1, 3),
+                4,
+                self.env._("Loyal, small baskets"),
+                self.env._("Offer the bigger pack and what goes with it."),
+            ),
+            (
+                high,
+                middle,
+                everything,
+                4,
+                self.env._("Promising"),
+                self.env._("Make the next order easy: they are becoming regulars."),
+            ),
+            (
+                high,
+                low,
+                (3, 5),
+                6,
+                self.env._("New, large orders"),
+                self.env._("Welcome them personally and assign an account manager."),
+            ),
+            (
+                high,
+                low,
+                low,
+                6,
+                self.env._("New"),
+                self.env._("Welcome them; a second order decides whether they stay."),
+            ),
+            (
+                middle,
+                high,
+                everything,
+                3,
+                self.env._("Regular, due for an order"),
+                self.env._("Remind them before they look elsewhere."),
+            ),
+            (middle, middle, everything, 8, self.env._("Average"), self.env._("Offers by what they bought before.")),
+            (
+                middle,
+                low,
+                everything,
+                7,
+                self.env._("Losing interest"),
+                self.env._("A reason to come back, at low cost."),
+            ),
+            (low, high, high, 1, self.env._("Must not be lost"), self.env._("Call them: find out why they stopped.")),
+            (low, high, middle, 1, self.env._("Important to keep"), self.env._("Win them back with a personal offer.")),
+            (low, high, low, 2, self.env._("Faded, small baskets"), self.env._("A reminder by mail is enough.")),
+            (low, middle, everything, 2, self.env._("At risk"), self.env._("Ask what went wrong and offer help.")),
+            (
+                low,
+                low,
+                (3, 5),
+                5,
+                self.env._("Lost, large orders"),
+                self.env._("One attempt to win them back, by the sales team."),
+            ),
+            (low, low, low, 0, self.env._("Low value"), self.env._("Serve by standard means only.")),
         ]
         return [
             {

@@ -1,11 +1,10 @@
 import logging
 import time
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
+from psycopg2 import OperationalError
 
 _logger = logging.getLogger(__name__)
 
@@ -19,7 +18,8 @@ PROGRESS_NAME = "customer_value_run"
 class CustomerValueRun(models.Model):
     """One execution of a policy as of a date: simulated or applied, for all customers or for some.
 
-    A run is one transaction: it is done, or it has not happened. What the steps do is in ``customer_value_run_pipeline``.
+    A run is one transaction: it is done, or it has not happened. What the steps do is in
+    ``customer_value_run_pipeline``.
     """
 
     _name = "customer.value.run"
@@ -40,9 +40,7 @@ class CustomerValueRun(models.Model):
     simulate = fields.Boolean(
         default=True, help="Change nothing: only show who would move between tiers.", string="Simulated"
     )
-    scope = fields.Selection(
-        [("all", "All customers"), ("some", "Selected customers")], default="all", required=True
-    )
+    scope = fields.Selection([("all", "All customers"), ("some", "Selected customers")], default="all", required=True)
     partner_ids = fields.Many2many(
         "res.partner",
         string="Customers",
@@ -75,7 +73,9 @@ class CustomerValueRun(models.Model):
     def _compute_name(self):
         for run in self:
             run.name = self.env._(
-                "%(policy)s as of %(date)s", policy=run.policy_id.name or "", date=fields.Date.to_string(run.as_of) or ""
+                "%(policy)s as of %(date)s",
+                policy=run.policy_id.name or "",
+                date=fields.Date.to_string(run.as_of) or "",
             )
 
     @api.depends("as_of", "policy_id", "simulate", "state")
@@ -149,7 +149,9 @@ class CustomerValueRun(models.Model):
         }
 
     def _report_progress(self, step, percent):
-        self.env.cr.execute("SELECT set_config('application_name', %s, true)", [f"{PROGRESS_NAME}/{self.id}/{step}/{percent}"])
+        self.env.cr.execute(
+            "SELECT set_config('application_name', %s, true)", [f"{PROGRESS_NAME}/{self.id}/{step}/{percent}"]
+        )
 
     def _lock_company(self):
         """:raise UserError: another run of the company is under way"""
@@ -211,13 +213,18 @@ class CustomerValueRun(models.Model):
         cells = {}
         for before, after, customers, revenue in self.matrix or []:
             key = (own.get(before, before) or False, after or False)
-            cell = cells.setdefault(key, {"from": key[0], "to": key[1], "customers": 0, "revenue": 0, "previous_ids": []})
+            cell = cells.setdefault(
+                key, {"from": key[0], "to": key[1], "customers": 0, "revenue": 0, "previous_ids": []}
+            )
             cell["customers"] += customers
             cell["revenue"] += revenue
             cell["previous_ids"].append(before or False)
         used = {tier_id for key in cells for tier_id in key} - {False}
         tiers = self.policy_id.tier_ids | self.env["customer.value.tier"].browse(used).exists()
-        rows = [{"id": tier.id, "name": tier.name, "color": tier.color} for tier in tiers.sorted("entry_score", reverse=True)]
+        rows = [
+            {"id": tier.id, "name": tier.name, "color": tier.color}
+            for tier in tiers.sorted("entry_score", reverse=True)
+        ]
         rows.append({"id": False, "name": self.env._("No tier"), "color": 0})
         return {"currency_id": self.currency_id.id, "tiers": rows, "cells": list(cells.values())}
 

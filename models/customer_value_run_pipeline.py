@@ -45,7 +45,9 @@ class CustomerValueRun(models.Model):
         self.env.invalidate_all(flush=False)
         if not self.simulate:
             if partners is None:
-                policy.write({"calibration": calibration, "calibration_run_id": self.id, "rescored_until": self.env.cr.now()})
+                policy.write(
+                    {"calibration": calibration, "calibration_run_id": self.id, "rescored_until": self.env.cr.now()}
+                )
             self._on_tiers_changed()
         return counts | {"calibration": calibration}
 
@@ -95,7 +97,8 @@ class CustomerValueRun(models.Model):
                 """
                 CREATE TEMPORARY TABLE customer_value_metric ON COMMIT DROP AS
                 SELECT rp.id AS partner_id,
-                       sale.first_order, sale.last_order, sale.previous_order, COALESCE(sale.order_days, 0) AS order_days,
+                       sale.first_order, sale.last_order, sale.previous_order,
+                       COALESCE(sale.order_days, 0) AS order_days,
                        COALESCE(sale.sales_recent, 0) AS sales_recent, COALESCE(sale.sales_earlier, 0) AS sales_earlier,
                        %(columns)s
                   FROM res_partner rp
@@ -106,11 +109,18 @@ class CustomerValueRun(models.Model):
                 """,
                 columns=SQL(", ").join(columns),
                 joins=SQL(" ").join(
-                    SQL("LEFT JOIN (%s) %s ON %s = rp.id", query, SQL.identifier(name), SQL.identifier(name, "partner_id"))
+                    SQL(
+                        "LEFT JOIN (%s) %s ON %s = rp.id",
+                        query,
+                        SQL.identifier(name),
+                        SQL.identifier(name, "partner_id"),
+                    )
                     for name, query in queries.items()
                 ),
                 among=scope.among(SQL("rp.id")),
-                evidence=SQL(" OR ").join(SQL("%s IS NOT NULL", SQL.identifier(name, "partner_id")) for name in evidence),
+                evidence=SQL(" OR ").join(
+                    SQL("%s IS NOT NULL", SQL.identifier(name, "partner_id")) for name in evidence
+                ),
             )
         )
         if scope.partner_ids is None:
@@ -139,7 +149,12 @@ class CustomerValueRun(models.Model):
         policy = self.policy_id
         dimensions = policy.dimension_ids.filtered(lambda dimension: dimension.scale == "quantile")
         distributions = [
-            (SQL.identifier(dimension.metric), dimension._get_scale().probabilities, dimension.direction == "lower", SQL("TRUE"))
+            (
+                SQL.identifier(dimension.metric),
+                dimension._get_scale().probabilities,
+                dimension.direction == "lower",
+                SQL("TRUE"),
+            )
             for dimension in dimensions
         ]
         bought = SQL("last_order IS NOT NULL")

@@ -181,7 +181,7 @@ class CustomerValueScore(models.Model):
         }
 
     def _get_trend(self, limit=24):
-        """:return: list of [date, score, tier] of the last entries in the history, oldest first, the present state last"""
+        """:return: list of [date, score, tier] of the last history entries, oldest first, then the present state"""
         entries = self.env["customer.value.history"].search_fetch(
             [("partner_id", "=", self.partner_id.id), ("company_id", "=", self.company_id.id), ("event", "!=", "left")],
             ["date", "score", "tier_id"],
@@ -202,7 +202,9 @@ class CustomerValueScore(models.Model):
         self.check_access("read")
         action = self.env["customer.value.source"]._documents_action(metric, self._get_scope(), self.partner_id)
         if not action:
-            raise UserError(self.env._("This number is entered on the customer by hand. There are no documents behind it."))
+            raise UserError(
+                self.env._("This number is entered on the customer by hand. There are no documents behind it.")
+            )
         return action
 
     def action_open_partner(self):

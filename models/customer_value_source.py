@@ -3,7 +3,6 @@ from datetime import date, datetime, time, timedelta
 
 import pytz
 from dateutil.relativedelta import relativedelta
-
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -154,7 +153,7 @@ class CustomerValueSource(models.AbstractModel):
         :param partner: commercial entity
         :return: dict, or None where there is nothing to open
         """
-        return None
+        return
 
     @api.model
     def _selection_metric(self):

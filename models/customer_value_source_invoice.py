@@ -9,11 +9,10 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _get_metrics(self):
-        _ = self.env._
         return super()._get_metrics() | {
-            "revenue": Metric("invoice", _("Revenue net of credit notes"), "money"),
-            "margin": Metric("invoice", _("Margin kept"), "money"),
-            "return_share": Metric("invoice", _("Share credited"), "percent", "lower", additive=False),
+            "revenue": Metric("invoice", self.env._("Revenue net of credit notes"), "money"),
+            "margin": Metric("invoice", self.env._("Margin kept"), "money"),
+            "return_share": Metric("invoice", self.env._("Share credited"), "percent", "lower", additive=False),
         }
 
     @api.model
@@ -70,7 +69,8 @@ class CustomerValueSource(models.AbstractModel):
     def _invoice_condition(self, scope):
         """Invoices of ``account_move am`` that count in the window of ``scope``."""
         return SQL(
-            "am.company_id = %s AND am.state = 'posted' AND am.move_type IN ('out_invoice', 'out_refund', 'out_receipt')"
+            "am.company_id = %s AND am.state = 'posted'"
+            " AND am.move_type IN ('out_invoice', 'out_refund', 'out_receipt')"
             " AND am.invoice_date BETWEEN %s AND %s",
             scope.company_id,
             scope.window_start,

@@ -9,10 +9,11 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _get_metrics(self):
-        _ = self.env._
         return super()._get_metrics() | {
-            "payment_delay_days": Metric("payment", _("Average payment delay"), "days", "lower", additive=False),
-            "overdue_amount": Metric("overdue", _("Overdue amount"), "money", "lower"),
+            "payment_delay_days": Metric(
+                "payment", self.env._("Average payment delay"), "days", "lower", additive=False
+            ),
+            "overdue_amount": Metric("overdue", self.env._("Overdue amount"), "money", "lower"),
         }
 
     @api.model

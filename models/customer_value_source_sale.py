@@ -9,13 +9,12 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _get_metrics(self):
-        _ = self.env._
         return super()._get_metrics() | {
-            "recency_days": Metric("sale", _("Days since last order"), "days", "lower", additive=False),
-            "tenure_days": Metric("sale", _("Days since first order"), "days", additive=False),
-            "order_count": Metric("sale", _("Number of orders"), "count"),
-            "average_order": Metric("sale", _("Average order"), "money", additive=False),
-            "discount_share": Metric("sale", _("Average discount"), "percent", "lower", additive=False),
+            "recency_days": Metric("sale", self.env._("Days since last order"), "days", "lower", additive=False),
+            "tenure_days": Metric("sale", self.env._("Days since first order"), "days", additive=False),
+            "order_count": Metric("sale", self.env._("Number of orders"), "count"),
+            "average_order": Metric("sale", self.env._("Average order"), "money", additive=False),
+            "discount_share": Metric("sale", self.env._("Average discount"), "percent", "lower", additive=False),
         }
 
     @api.model
@@ -30,7 +29,8 @@ class CustomerValueSource(models.AbstractModel):
         discount_join = SQL()
         if "discount_share" in metrics:
             discount = SQL(
-                ", 100 * sum(lines.discount / orders.rate) / NULLIF(sum(lines.gross / orders.rate), 0) AS discount_share",
+                ", 100 * sum(lines.discount / orders.rate) / NULLIF(sum(lines.gross / orders.rate), 0)"
+                " AS discount_share",
             )
             discount_join = SQL(
                 """LEFT JOIN (

@@ -18,9 +18,7 @@ class CustomerValueTier(models.Model):
     company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
     origin_id = fields.Many2one("customer.value.tier", readonly=True, copy=False, index="btree_not_null")
     color = fields.Integer()
-    description = fields.Text(
-        translate=True, help="The policy for customers of this tier: price, product, service."
-    )
+    description = fields.Text(translate=True, help="The policy for customers of this tier: price, product, service.")
     entry_score = fields.Float(required=True, help="A customer enters the tier with this score.")
     keep_score = fields.Float(
         compute="_compute_keep_score",
@@ -76,7 +74,7 @@ class CustomerValueTier(models.Model):
 
     def _check_ladder(self):
         """:raise ValidationError: two tiers of one policy overlap"""
-        for _policy, tiers in self.grouped("policy_id").items():
+        for tiers in self.grouped("policy_id").values():
             for lower, upper in pairwise(tiers.sorted("entry_score")):
                 if not float_compare(lower.entry_score, upper.entry_score, precision_digits=2):
                     raise ValidationError(

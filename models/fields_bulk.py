@@ -5,7 +5,8 @@ class BulkMany2one(fields.Many2one):
     """A many2one without a foreign key, for columns that a run writes in bulk and nobody else writes.
 
     PostgreSQL looks up every referenced row for each row written, and locks it: with seven keys, that took as long as
-    computing and writing 200,000 scores. Where this is used, the model referred to keeps its records from being deleted.
+    computing and writing 200,000 scores. Where this is used, the model referred to keeps its records from being
+    deleted.
     """
 
     def update_db_foreign_key(self, model, column):

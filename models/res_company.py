@@ -15,9 +15,7 @@ class ResCompany(models.Model):
     def _unlink_customer_values(self):
         """Scores and history refer to the company without a foreign key."""
         for table in ("customer_value_score", "customer_value_history"):
-            self.env.cr.execute(
-                SQL("DELETE FROM %s WHERE company_id IN %s", SQL.identifier(table), tuple(self.ids))
-            )
+            self.env.cr.execute(SQL("DELETE FROM %s WHERE company_id IN %s", SQL.identifier(table), tuple(self.ids)))
 
     def _create_default_value_policy(self):
         """Give each company that has no policy the default one, active, so that its first run needs no set-up."""

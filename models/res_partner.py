@@ -80,7 +80,8 @@ class ResPartner(models.Model):
     )
 
     _value_influence = models.Constraint(
-        "CHECK(value_influence IS NULL OR value_influence BETWEEN 0 AND 100)", "Market influence lies between 0 and 100."
+        "CHECK(value_influence IS NULL OR value_influence BETWEEN 0 AND 100)",
+        "Market influence lies between 0 and 100.",
     )
 
     @api.depends("commercial_partner_id")
