@@ -206,7 +206,11 @@ class CustomerValuePolicy(models.Model):
 
     def write(self, vals):
         if not {"segment_ids", "tier_ids"} & vals.keys():
-            return super().write(vals)
+            result = super().write(vals)
+            if "company_id" in vals:
+                # rules look at the record before it is written: one may not give a policy to a company of others
+                self.check_access("write")
+            return result
         result = super(CustomerValuePolicy, self.with_context(**{PENDING: True})).write(vals)
         self._check_lines()
         return result

@@ -124,6 +124,8 @@ class ResPartner(models.Model):
 
     def _search_by_score(self, field, operator, value):
         """Partners whose commercial entity has such a score; for an empty value also those without a score."""
+        # Odoo does not look at the groups of a field with a search method: searching would tell what reading hides
+        self._check_field_access(self._fields["value_score_id"], "read")
         Score = self.env["customer.value.score"].sudo()
         company = Domain("company_id", "=", self.env.company.id)
         if operator not in ("in", "any", "like", "ilike", "=like", "=ilike", "<", ">", "<=", ">="):

@@ -33,6 +33,7 @@ class SaleOrder(models.Model):
     def _search_value_tier_id(self, operator, value):
         if operator not in ("in", "any", "ilike"):
             return NotImplemented
+        self._check_field_access(self._fields["value_tier_id"], "read")
         domain = fields.Domain.FALSE
         for company in self.env.companies:
             tiers = self.env["res.partner"].sudo().with_company(company)._search_by_score("tier_id", operator, value)
