@@ -7,6 +7,7 @@ from . import (
     customer_value_policy,
     customer_value_policy_default,
     customer_value_policy_line,
+    customer_value_policy_part,
     customer_value_run,
     customer_value_run_move,
     customer_value_run_pipeline,

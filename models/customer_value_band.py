@@ -6,6 +6,7 @@ class CustomerValueBand(models.Model):
 
     _name = "customer.value.band"
     _description = "Customer Value Band"
+    _inherit = ["customer.value.policy.part"]
     _order = "dimension_id, from_value"
 
     dimension_id = fields.Many2one("customer.value.dimension", required=True, index=True, ondelete="cascade")

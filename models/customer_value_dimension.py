@@ -9,6 +9,7 @@ class CustomerValueDimension(models.Model):
 
     _name = "customer.value.dimension"
     _description = "Customer Value Dimension"
+    _inherit = ["customer.value.policy.part"]
     _order = "policy_id, sequence, id"
 
     policy_id = fields.Many2one("customer.value.policy", required=True, index=True, ondelete="cascade")

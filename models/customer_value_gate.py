@@ -10,6 +10,7 @@ class CustomerValueGate(models.Model):
 
     _name = "customer.value.gate"
     _description = "Customer Value Gate"
+    _inherit = ["customer.value.policy.part"]
     _order = "policy_id, sequence, id"
 
     policy_id = fields.Many2one("customer.value.policy", required=True, index=True, ondelete="cascade")

@@ -9,6 +9,7 @@ class CustomerValueGridCell(models.Model):
 
     _name = "customer.value.grid.cell"
     _description = "Customer Value Grid Cell"
+    _inherit = ["customer.value.policy.part"]
     _order = "policy_id, y_from desc, x_from"
 
     policy_id = fields.Many2one("customer.value.policy", required=True, index=True, ondelete="cascade")

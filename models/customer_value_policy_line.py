@@ -14,6 +14,7 @@ class CustomerValuePolicyLine(models.AbstractModel):
 
     _name = "customer.value.policy.line"
     _description = "Part of a Customer Value Policy"
+    _inherit = ["customer.value.policy.part"]
 
     @api.model_create_multi
     def create(self, vals_list):
