@@ -1,3 +1,11 @@
+from . import customer_value_policy_part
+
+# isort: split
+# the models below inherit from the one above
+from . import customer_value_policy_part
+
+# what others inherit comes first
+# isort: split
 from . import (
     customer_value_band,
     customer_value_dimension,
@@ -7,7 +15,6 @@ from . import (
     customer_value_policy,
     customer_value_policy_default,
     customer_value_policy_line,
-    customer_value_policy_part,
     customer_value_run,
     customer_value_run_move,
     customer_value_run_pipeline,
@@ -21,6 +28,7 @@ from . import (
     customer_value_source_payment,
     customer_value_source_sale,
     customer_value_tier,
+    ir_module_module,
     res_company,
     res_partner,
     sale_order,

@@ -25,6 +25,31 @@ class CustomerValuePolicy(models.Model):
         }
 
     @api.model
+    def _default_texts(self):
+        """What the default policy says in the language of the environment; in every language in the same order."""
+        lines = [*self._default_tiers(), *self._default_segments()]
+        texts = [line[name] for line in lines for name in ("name", "description") if name in line]
+        return [self.env._("Customer value"), *texts]
+
+    def _translate_defaults(self, langs):
+        """Translate names and descriptions that are still those of the default policy. What a user wrote stays.
+
+        :param langs: codes of languages; those that are not installed are left out
+        """
+        installed = {code for code, _name in self.env["res.lang"].get_installed()}
+        english = self.with_context(lang="en_US")._default_texts()
+        for lang in installed.intersection(langs) - {"en_US"}:
+            policies = self.with_context(lang=lang)
+            translations = dict(zip(english, policies._default_texts(), strict=True))
+            for records in (policies, policies.tier_ids, policies.segment_ids):
+                for record in records:
+                    for name in ("name", "description"):
+                        # without a translation, this is the English text
+                        text = translations.get(record[name], record[name])
+                        if text != record[name]:
+                            record.update_field_translations(name, {lang: text})
+
+    @api.model
     def _default_dimensions(self):
         """(metric, weight, further values): what a customer brings, how he buys, how he pays, what he may bring."""
         bands = [(0.0, 100.0), (0.01, 60.0), (1000.0, 30.0), (10000.0, 0.0)]
