@@ -1,9 +1,5 @@
 from . import customer_value_policy_part
 
-# isort: split
-# the models below inherit from the one above
-from . import customer_value_policy_part
-
 # what others inherit comes first
 # isort: split
 from . import (
