@@ -1,0 +1,246 @@
+"""`make bench`: what scoring a large shop costs, as multiples of the plain SQL that it cannot do without.
+
+Usage: bench.py -c FILE -d DATABASE, with FILE Odoo's configuration and DATABASE the database to work in:
+it is made anew, whatever it held before. The generated data are kept beside it for the next time.
+
+BENCH_CUSTOMERS (default 200000) sets the size; there are ten orders and ten invoices per customer.
+Sizes and machines are compared by the ratios. Nothing is asserted; the aims are printed with the table.
+"""
+
+import argparse
+import ast
+import contextlib
+import datetime
+import hashlib
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg2
+
+DEV = Path(__file__).resolve().parent
+ADDON = "customer_value"
+HOSTS = ("account", "crm", "loyalty")
+GENERATORS = ("bench_data.py", "bench_documents.py", "bench_accounting.py", "../tests/bulk_rows.py")
+MAX_AGE = datetime.timedelta(days=31)  # a run looks back from today
+FLOOR_COLUMNS = """
+    partner_id integer, company_id integer, first_order date, last_order date, order_count bigint,
+    ordered numeric, margin numeric, revenue numeric, refunded numeric, overdue numeric,
+    open_pipeline numeric, ticket_count bigint
+"""
+AIM_FULL = 2.5  # times the floor
+AIM_ONE = 0.050  # seconds
+AIM_MEMORY = 500e6  # bytes
+
+START = time.monotonic()
+
+
+def say(text):
+    print(f"[{time.monotonic() - START:5.0f}s] {text}", flush=True)
+
+
+class Bench:
+    def __init__(self, config, database, customers):
+        self.config = config
+        self.database = database
+        self.customers = customers
+        self.template = self._template_name()
+
+    def _template_name(self):
+        sources = b"".join((DEV / name).read_bytes() for name in GENERATORS)
+        key = hashlib.sha256(sources + str(self.customers).encode()).hexdigest()[:8]
+        # the launcher numbers its databases; the rest of the name says whose they are
+        name = re.sub(r"bench_\d+_\d+", "bench", self.database)
+        return name.replace("bench", f"bench_data_{key}", 1) if "bench" in name else f"{name}_data_{key}"
+
+    # databases
+
+    @contextlib.contextmanager
+    def connect(self, database="postgres"):
+        connection = psycopg2.connect(dbname=database)
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                yield cursor
+        finally:
+            connection.close()
+
+    def sql(self, statement, *values, database="postgres"):
+        with self.connect(database) as cursor:
+            cursor.execute(statement, values or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def drop(self, database):
+        self.sql(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+    def copy(self, source, target):
+        self.sql(f'CREATE DATABASE "{target}" TEMPLATE "{source}" STRATEGY file_copy')
+
+    def odoo(self, *arguments, database):
+        command = [sys.executable, DEV / "launcher" / "odoo_main.py", "-c", self.config, "-d", database]
+        command += [*arguments, "--stop-after-init", "--no-http", "--log-level=error"]
+        subprocess.run(list(map(str, command)), check=True)
+
+    def measure(self, what, database=None, **environ):
+        """Run a measurement of bench_measure.py and return its answer; other lines are shown."""
+        command = [sys.executable, DEV / "bench_measure.py", "-c", self.config, "-d", database or self.database, what]
+        process = subprocess.Popen(
+            list(map(str, command)), stdout=subprocess.PIPE, text=True, env={**os.environ, **environ}
+        )
+        answer = {}
+        for line in process.stdout:
+            if line.startswith("{"):
+                answer = json.loads(line)
+            else:
+                say(f"  {line.rstrip()}")
+        if process.wait():
+            raise subprocess.CalledProcessError(process.returncode, what)
+        return answer
+
+    # preparation
+
+    def prepare(self):
+        """Have the data in the template, and in the database with the addon as it is now."""
+        if self._age() > MAX_AGE:
+            self._make_template()
+        self.drop(self.database)
+        say("Copying the data")
+        self.copy(self.template, self.database)
+        say("Installing the addon")
+        self.odoo("-i", ADDON, database=self.database)
+        self.sql("VACUUM ANALYZE", database=self.database)
+
+    def _age(self):
+        rows = self.sql(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", self.template
+        )
+        if not rows or not rows[0][0]:
+            return datetime.timedelta.max
+        return datetime.date.today() - datetime.date.fromisoformat(rows[0][0])
+
+    def _make_template(self):
+        pattern = re.sub("bench_data_[0-9a-f]{8}", "bench_data_%", self.template)
+        for (old,) in self.sql("SELECT datname FROM pg_database WHERE datname LIKE %s", pattern):
+            self.drop(old)
+        say("Installing what the addon builds on")
+        depends = ast.literal_eval((DEV.parent / "__manifest__.py").read_text())["depends"]
+        self.odoo("-i", ",".join(sorted({*depends, *HOSTS})), database=self.template)
+        say(f"Generating {self.customers:,} customers with {10 * self.customers:,} orders and invoices")
+        self.measure("data", self.template, BENCH_CUSTOMERS=str(self.customers))
+        say("Vacuuming")
+        self.sql("VACUUM ANALYZE", database=self.template)
+        # written last: a template cut short is made anew
+        self.sql(f"COMMENT ON DATABASE \"{self.template}\" IS '{datetime.date.today()}'")
+
+    # measurements
+
+    def floor(self):
+        """Seconds of the plain SQL: the median of three times."""
+        statement = (DEV / "bench_floor.sql").read_text()
+        times = []
+        with self.connect(self.database) as cursor:
+            cursor.execute(f"DROP TABLE IF EXISTS bench_floor; CREATE TABLE bench_floor ({FLOOR_COLUMNS})")
+            for _attempt in range(3):
+                cursor.execute("TRUNCATE bench_floor")
+                began = time.perf_counter()
+                cursor.execute(statement)
+                times.append(time.perf_counter() - began)
+            cursor.execute("DROP TABLE bench_floor")
+        return statistics.median(times)
+
+    def cdnow(self):
+        """CDNOW in full in a database of its own; None where its files are not at hand."""
+        database = f"{self.database}_cdnow"
+        self.drop(database)
+        self.odoo("-i", f"{ADDON},{','.join(HOSTS)}", database=database)
+        try:
+            return self.measure("cdnow", database)
+        finally:
+            self.drop(database)
+
+    def counts(self):
+        return self.sql(
+            """
+            SELECT (SELECT count(DISTINCT commercial_partner_id) FROM res_partner),
+                   (SELECT count(*) FROM sale_order),
+                   (SELECT count(*) FROM account_move WHERE move_type = 'out_invoice'),
+                   (SELECT count(*) FROM account_move WHERE move_type = 'out_refund'),
+                   (SELECT count(*) FROM account_partial_reconcile),
+                   (SELECT count(*) FROM crm_lead),
+                   (SELECT count(*) FROM helpdesk_ticket),
+                   pg_size_pretty(pg_database_size(current_database()))
+            """,
+            database=self.database,
+        )[0]
+
+
+def seconds(value):
+    return f"{value:8.2f} s " if value >= 1 else f"{1000 * value:8.1f} ms"
+
+
+def table(bench, floor, answers):
+    """Print what was measured, and whether the aims are met."""
+    customers, orders, invoices, refunds, payments, leads, tickets, size = bench.counts()
+    print(
+        f"\n{customers:,} customers, {orders:,} orders, {invoices:,} invoices, {refunds:,} credit notes,"
+        f" {payments:,} reconciliations, {leads:,} leads, {tickets:,} tickets; {size}\n"
+    )
+    rows = [
+        ("floor: each table read once by plain SQL", floor, None),
+        ("full run, the first", answers["full"]["seconds"], answers["full"]),
+        ("full run, a day later", answers["later"]["seconds"], answers["later"]),
+        (f"run for 1% ({answers['some']['customers']:,} customers)", answers["some"]["seconds"], answers["some"]),
+        ("run for one customer (median of 20)", answers["one"]["seconds"], answers["one"]),
+    ]
+    print(f"{'':44}{'time':>11}{'x floor':>10}{'peak memory':>14}")
+    for title, value, answer in rows:
+        memory = f"{answer['peak'] / 1e6:10.0f} MB" if answer else ""
+        print(f"{title:44}{seconds(value)}{value / floor:10.3f}{memory:>14}")
+    orm = answers["orm"]
+    print(
+        f"{'ORM loop, per customer':44}{seconds(orm['seconds'])}{'':10}{orm['peak'] / 1e6:10.0f} MB\n"
+        f"{'':4}measured on {orm['customers']:,} customers; all of them would take"
+        f" {orm['seconds'] * customers / 3600:.1f} hours\n"
+    )
+    if answers["cdnow"]:
+        print(
+            f"CDNOW in full: 23,570 customers and 69,659 orders loaded in {answers['cdnow']['load']:.1f} s,"
+            f" scored in {answers['cdnow']['seconds']:.2f} s\n"
+        )
+    idle = answers["full"]["idle"]
+    full = max(answers["full"]["seconds"], answers["later"]["seconds"])
+    memory = max(answers["full"]["peak"], answers["later"]["peak"])
+    aims = [
+        (f"full run at most {AIM_FULL} x floor", full <= AIM_FULL * floor, f"{full / floor:.2f} x"),
+        ("peak memory under 500 MB", memory < AIM_MEMORY, f"{memory / 1e6:.0f} MB, {idle / 1e6:.0f} MB before the run"),
+        ("one customer under 50 ms", answers["one"]["seconds"] < AIM_ONE, seconds(answers["one"]["seconds"]).strip()),
+    ]
+    for title, met, found in aims:
+        print(f"Aim: {title:32} {'met' if met else 'NOT MET':8} ({found})")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-c", "--config", required=True)
+    parser.add_argument("-d", "--database", required=True)
+    options = parser.parse_args()
+    bench = Bench(options.config, options.database, int(os.environ.get("BENCH_CUSTOMERS") or 200000))
+    bench.prepare()
+    say("Measuring the floor")
+    floor = bench.floor()
+    answers = {}
+    for what in ("full", "later", "some", "one", "orm"):
+        say(f"Measuring: {what}")
+        answers[what] = bench.measure(what)
+    say("Loading CDNOW in full")
+    answers["cdnow"] = bench.cdnow()
+    table(bench, floor, answers)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

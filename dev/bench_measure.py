@@ -1,0 +1,136 @@
+"""One measurement of the benchmark in a process of its own, so that its peak memory is its own.
+
+Usage: bench_measure.py -c FILE -d DATABASE WHAT, with WHAT one of the functions below. Prints one line
+of JSON; times are in seconds and include the commit.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import resource
+import statistics
+import sys
+import time
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.tools import config
+
+SINGLE_RUNS = 20
+ORM_CUSTOMERS = 1000
+
+
+def data(env):
+    """Fill the database with BENCH_CUSTOMERS customers and their documents."""
+    import bench_data
+
+    bench_data.generate(env, int(os.environ["BENCH_CUSTOMERS"]), say=lambda text: print(text, flush=True))
+    return {}
+
+
+def cdnow(env):
+    """Load CDNOW in full, and score its customers."""
+    from cdnow import load_full
+
+    began = time.perf_counter()
+    load_full(env)
+    env.cr.commit()
+    loaded = time.perf_counter() - began
+    env.cr.execute("ANALYZE")
+    env.cr.commit()
+    return {"load": loaded, **full(env)}
+
+
+def full(env):
+    """The first full run."""
+    return timed(env, lambda policy: policy._run())
+
+
+def later(env):
+    """A full run a day after the first: every recency has changed."""
+    tomorrow = datetime.date.today() + datetime.timedelta(days=1)
+    return timed(env, lambda policy: policy._run(as_of=tomorrow))
+
+
+def some(env):
+    """A run for one customer in a hundred."""
+    env.cr.execute("SELECT count(DISTINCT commercial_partner_id) FROM res_partner")
+    partners = sample(env, env.cr.fetchone()[0] // 100)
+    return timed(env, lambda policy: policy._run(partners=partners)) | {"customers": len(partners)}
+
+
+def one(env):
+    """Runs for one customer: the median of twenty different ones, after one to warm up."""
+    policy = active_policy(env)
+    times = []
+    for partner in sample(env, SINGLE_RUNS + 1):
+        env.invalidate_all()
+        began = time.perf_counter()
+        policy._run(partners=partner)
+        env.cr.commit()
+        times.append(time.perf_counter() - began)
+    return {"seconds": statistics.median(times[1:]), "slowest": max(times[1:])}
+
+
+def orm(env):
+    """The customary loop over customers, per customer."""
+    from bench_orm import score
+
+    partners = sample(env, ORM_CUSTOMERS)
+    began = time.perf_counter()
+    for partner in partners:
+        score(partner)
+    return {"seconds": (time.perf_counter() - began) / len(partners), "customers": len(partners)}
+
+
+def timed(env, run):
+    policy = active_policy(env)
+    began = time.perf_counter()
+    run(policy)
+    env.cr.commit()
+    return {"seconds": time.perf_counter() - began}
+
+
+def active_policy(env):
+    return env["customer.value.policy"].search([("state", "=", "active"), ("company_id", "=", env.company.id)], limit=1)
+
+
+def sample(env, count):
+    """So many customers with orders, large and small alike."""
+    env.cr.execute(
+        """
+        SELECT id
+          FROM res_partner p
+         WHERE commercial_partner_id = id
+           AND EXISTS (SELECT FROM res_partner c JOIN sale_order o ON o.partner_id = c.id
+                        WHERE c.commercial_partner_id = p.id)
+         ORDER BY hashint4(id)
+         LIMIT %s
+        """,
+        (count,),
+    )
+    return env["res.partner"].browse(row[0] for row in env.cr.fetchall())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("-c", "--config", required=True)
+    parser.add_argument("-d", "--database", required=True)
+    parser.add_argument("what", choices=["data", "cdnow", "full", "later", "some", "one", "orm"])
+    options = parser.parse_args()
+    config.parse_config(["-c", options.config, "-d", options.database, "--log-level=warn"], setup_logging=True)
+    registry = Registry(options.database)
+    before = peak()
+    with registry.cursor() as cr:
+        answer = globals()[options.what](api.Environment(cr, SUPERUSER_ID, {}))
+    print(json.dumps({**answer, "peak": peak(), "idle": before}))
+
+
+def peak():
+    """The most memory this process has had so far, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+if __name__ == "__main__":
+    sys.exit(main())
