@@ -42,7 +42,7 @@ def create_leads(env, draw, team, shop):
                 "team_id": team.id,
                 "company_id": env.company.id,
                 "expected_revenue": draw.choice((200, 350, 500, 800, 1200, 2000, 3500, 6000)),
-                "probability": draw.randrange(5, 95, 5),
+                "probability": 100 if fates[-1] == "won" else draw.randrange(5, 95, 5),
                 "stage_id": won_stage[:1].id if fates[-1] == "won" else draw.choice(open_stages).id,
                 "date_deadline": shop.today + timedelta(days=draw.randrange(5, 120)),
             }

@@ -26,7 +26,7 @@ class CustomerValuePolicy(models.Model):
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related="company_id.currency_id")
     state = fields.Selection(
-        [("active", "Active"), ("draft", "Draft"), ("archived", "Archived")],
+        [("draft", "Draft"), ("active", "Active"), ("archived", "Archived")],
         default="draft",
         required=True,
         copy=False,

@@ -1,5 +1,6 @@
 from . import test_cdnow_oracle
 from . import test_default_policy
+from . import test_hoot
 from . import test_lessons
 from . import test_partner
 from . import test_population

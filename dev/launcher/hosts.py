@@ -22,7 +22,7 @@ def test_hosts(arguments):
     tags = ",".join([f"/{name}" for name in hosts] + (SLOW if "sale" in hosts else []))
     with session() as odoo:
         browser.require(odoo.installer.log)
-        source = template(odoo, modules(odoo.paths.checkout))
+        source = template(odoo, sorted({*modules(odoo.paths.checkout), *hosts}), "hosttemplate")
         known = baseline(odoo, source, tags, hosts)
         database = new_database(odoo, "hosts", source)
         try:

@@ -28,26 +28,28 @@ def modules(checkout):
     return sorted({*manifest(checkout)["depends"], *optional} - {"base"})
 
 
-def template(odoo, names):
+def template(odoo, names, kind="template"):
     """The name of a database with the modules `names` installed, made unless it is there.
 
-    Its name holds a hash of the modules and of everything they are made of.
+    Its name holds a hash of the modules and of everything they are made of; of each kind
+    the latest is kept.
     """
     key = digest(",".join(names), odoo.installer.versions())
-    database = odoo.database(f"template_{key}")
+    database = odoo.database(f"{kind}_{key}")
     with (odoo.paths.own / "template.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _make_template(odoo, names, key, database)
+        _make_template(odoo, names, database)
     return database
 
 
-def _make_template(odoo, names, key, database):
+def _make_template(odoo, names, database):
     existing = odoo.databases()
-    building = odoo.database(f"building_{key}")
+    kind, _, key = database.rpartition("_")
+    building = f"{kind}_building_{key}"
     if database in existing:
         return
     for old in existing:
-        if old.startswith(odoo.database("template_")) or old == building:
+        if old.startswith(f"{kind}_"):
             odoo.drop(old)
     log = odoo.paths.logs / "template.log"
     log.unlink(missing_ok=True)
