@@ -1,6 +1,7 @@
 """Progress on the terminal, and commands whose output goes to a log file."""
 
 import contextlib
+import fcntl
 import shlex
 import subprocess
 import sys
@@ -62,6 +63,19 @@ def step(title):
             took = time.monotonic() - began
             sys.stdout.write(f"\r\033[K{_stamp()} {title}: {outcome} in {took:.0f}s\n")
             sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def locked(path, doing):
+    """Hold the lock `path`, waiting for another command that is `doing` the same."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"{_stamp()} Waiting for another command that is {doing} ...")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def tail(path, lines=25):

@@ -36,10 +36,10 @@ def test_hosts(arguments):
                 again = run_in_shell(odoo, database, names, hosts, "again")
         finally:
             odoo.drop(database)
-    return compare(known, result, again).conclude()
+    return compare(known, result, again, hosts).conclude()
 
 
-def compare(known, result, again):
+def compare(known, result, again, hosts):
     """The verdict on the tests with the addon: `result`, and `again` for what failed anew.
 
     A tour may fail for want of time on a busy machine: what passes by itself is not the
@@ -54,8 +54,8 @@ def compare(known, result, again):
     unset = {name.removesuffix("setUpClass") for name in result.failed if name.endswith(".setUpClass")}
     silent = {name for name in known["started"] - result.started if not name.startswith(tuple(unset))}
     failures = ours + [f"{name} did not run with the addon" for name in sorted(silent)]
-    if not result.started:
-        failures.append("no test ran")
+    ran = {name.split(":")[0] for name in result.started}
+    failures += [f"no test of {host} ran" for host in hosts if host not in ran]
     return Verdict(len(result.passed) + len(suspects) - len(ours), failures)
 
 

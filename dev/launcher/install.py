@@ -1,7 +1,5 @@
 """Sets up what the addon runs on: Odoo, a virtual environment, OCA's addons, data files."""
 
-import contextlib
-import fcntl
 import os
 import shutil
 import subprocess
@@ -10,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 from .apt import PrivateApt
-from .console import LaunchError, run_logged, say, step
+from .console import LaunchError, locked, run_logged, step
 from .paths import ADDON, digest, point
 
 ODOO_PACKAGES = [
@@ -106,17 +104,9 @@ class Installer:
         if self.source and not (self.source / "odoo" / "release.py").is_file():
             raise LaunchError(f"ODOO_SOURCE={self.source} is not a checkout of Odoo: no odoo/release.py in it.")
 
-    @contextlib.contextmanager
     def _one_at_a_time(self):
         """Two commands, or two checkouts, must not fill the same cache at once."""
-        self.paths.cache.mkdir(parents=True, exist_ok=True)
-        with (self.paths.cache / "setup.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                say("Waiting for another command that is setting up the same cache ...")
-                fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        return locked(self.paths.cache / "setup.lock", "setting up the same cache")
 
     def _stamp(self, name):
         return self.paths.stamps / name

@@ -1,13 +1,12 @@
 """Runs Odoo's tests in throw-away databases copied from a template."""
 
 import ast
-import fcntl
 import os
 import subprocess
 import time
 import tomllib
 
-from .console import LaunchError, say, step
+from .console import LaunchError, locked, say, step
 from .odoolog import read_tests
 from .paths import digest
 
@@ -36,8 +35,7 @@ def template(odoo, names, kind="template"):
     """
     key = digest(",".join(names), odoo.installer.versions())
     database = odoo.database(f"{kind}_{key}")
-    with (odoo.paths.own / "template.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(odoo.paths.own / "template.lock", "making a template database"):
         _make_template(odoo, names, database)
     return database
 
