@@ -114,6 +114,16 @@ class TestRevenueLessons(ValueCase):
         )
         self.assertEqual(again, known)
 
+    def test_honest_complaints_cost_nothing(self):
+        """Who complains wants to stay: a score that falls with every ticket punishes the customers worth most."""
+        self.invoice(self.partner, amount=100)
+        self.run_policy()
+        before = self.score(self.partner).score
+        for _ticket in range(3):
+            self.ticket(self.partner)
+        run = self.run_policy()
+        self.assertEqual((self.score(self.partner).score, run.changed_count), (before, 0))
+
     def test_margin_is_money_kept(self):
         """Value by revenue flatters who sends everything back: margin is net of returns and of compensation."""
         keeper, returner = self.customers(2)
