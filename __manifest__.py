@@ -18,6 +18,9 @@
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/customer_value_menus.xml",
+        "views/customer_value_override_views.xml",
+        "views/sale_report_views.xml",
+        "wizards/customer_value_assign_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["customer_value/static/src/**/*"],

@@ -10,6 +10,7 @@ PLAIN_COLUMNS = (
     "tier_id",
     "grace_until",
     "gate_id",
+    "override_id",
     "recency_days",
     "order_count",
     "revenue",
@@ -172,7 +173,9 @@ def apply_sql(plan):
             SELECT partner_id, %(company)s, %(run)s, %(as_of)s,
                    CASE WHEN prev_id IS NULL THEN 'entered' ELSE 'changed' END,
                    CASE WHEN tier_id IS NOT DISTINCT FROM prev_tier_id THEN NULL
-                        WHEN gate_id IS NULL THEN 'run' ELSE 'gate' END,
+                        WHEN override_id IS NOT NULL THEN 'override'
+                        WHEN prev_override_id IS NOT NULL THEN 'expiry'
+                        WHEN gate_id IS NOT NULL THEN 'gate' ELSE 'run' END,
                    score / 100.0, prev_score, revenue, tier_id, prev_tier_id,
                    CASE WHEN move IN ('up', 'down') THEN move WHEN prev_id IS NOT NULL THEN 'same' END,
                    segment_id, prev_segment_id, abc_class, prev_abc_class, lifecycle, prev_lifecycle,

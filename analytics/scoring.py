@@ -79,6 +79,9 @@ class Plan:
     rfm_cuts: tuple
     abc_basis: str
     abc_amounts: tuple
+    step_down: bool
+    keep_tiers: bool
+    kept_partner_ids: tuple
     dormant_days: int
     lost_days: int
     window_start: date
@@ -261,8 +264,9 @@ def result_sql(plan):
     Each level of the query builds on columns of the one below; ``OFFSET 0`` keeps the planner from merging levels,
     which would compute every expression anew wherever it is used.
 
-    Tier: promotion at once; no demotion while the keep score holds, within the minimum hold, or in grace. A gate that
-    allows at most a lower tier acts at once. A state that began after the date of the run is not known to it.
+    Tier: one set by hand stands. Else promotion at once; no demotion while the keep score holds, within the minimum
+    hold, or in grace; then at once or one step at a time. A gate that allows at most a lower tier acts at once, and so
+    does the end of a tier set by hand. A state that began after the date of the run is not known to it.
     """
     points = [SQL("%s AS %s", _points(dimension), points_column(dimension.metric)) for dimension in plan.dimensions]
     sums = list(_running_sums(plan))
@@ -287,11 +291,18 @@ def result_sql(plan):
     previous_tier = case(
         [(SQL("prev.tier_id = %s", theirs), ours) for theirs, ours in plan.stand_ins.items()], SQL("prev.tier_id")
     )
+    override_tier = case(
+        [(SQL("overriding.tier_id = %s", theirs), ours) for theirs, ours in plan.stand_ins.items()],
+        SQL("overriding.tier_id"),
+    )
+    ranked = [(tier.id, rank) for rank, tier in enumerate(plan.tiers, start=1)]
+    override_rank = case([(SQL("%s = %s", override_tier, tier), rank) for tier, rank in ranked], SQL("NULL::int"))
+    excluded = SQL("TRUE") if plan.keep_tiers else SQL("partner_id = ANY(%s)", list(plan.kept_partner_ids))
     previous_rank = case(
         [
             (SQL("prev.tier_since > %s::date", plan.as_of), SQL("NULL::int")),
             (SQL("prev.id IS NOT NULL AND prev.tier_id IS NULL"), 0),
-            *((SQL("%s = %s", previous_tier, tier.id), rank) for rank, tier in enumerate(plan.tiers, start=1)),
+            *((SQL("%s = %s", previous_tier, tier), rank) for tier, rank in ranked),
         ],
         SQL("NULL::int"),
     )
@@ -304,14 +315,18 @@ def result_sql(plan):
                CASE WHEN prev_rank IS NULL THEN CASE WHEN prev_id IS NULL THEN 'entered' ELSE 'same' END
                     WHEN tier_rank > prev_rank THEN 'up' WHEN tier_rank < prev_rank THEN 'down' ELSE 'same' END AS move
           FROM (
-        SELECT decided.*, CASE WHEN outcome = 'computed' THEN computed_rank ELSE prev_rank END AS tier_rank
+        SELECT decided.*, CASE outcome WHEN 'computed' THEN computed_rank WHEN 'override' THEN override_rank
+                               WHEN 'step' THEN GREATEST(computed_rank, prev_rank - 1) ELSE prev_rank END AS tier_rank
           FROM (
         SELECT ranked.*,
-               CASE WHEN prev_rank IS NULL OR computed_rank >= prev_rank OR cap_rank < prev_rank THEN 'computed'
+               CASE WHEN override_rank IS NOT NULL THEN 'override'
+                    WHEN prev_rank IS NULL THEN 'computed'
+                    WHEN %(excluded)s THEN 'excluded'
+                    WHEN computed_rank >= prev_rank OR cap_rank < prev_rank OR prev_override_id IS NOT NULL THEN 'computed'
                     WHEN score >= %(keep)s THEN 'kept'
                     WHEN %(as_of)s::date < prev_tier_since + make_interval(months => %(hold)s) THEN 'held'
                     WHEN %(grace_days)s > 0 AND %(as_of)s::date <= %(grace_end)s THEN 'grace'
-                    ELSE 'computed' END AS outcome
+                    ELSE %(demoted)s END AS outcome
           FROM (
         SELECT gated.*, LEAST(GREATEST(base_rank, floor_rank), cap_rank) AS computed_rank,
                CASE WHEN cap_rank < GREATEST(base_rank, floor_rank) THEN %(cap_gate)s
@@ -326,11 +341,16 @@ def result_sql(plan):
                %(abc)s AS abc_class, %(lifecycle)s AS lifecycle, %(relationship)s AS relationship_class,
                prev.id AS prev_id, prev.score AS prev_score, prev.recorded_score AS prev_recorded_score,
                %(previous_tier)s AS prev_tier_id, %(previous_rank)s AS prev_rank, prev.tier_since AS prev_tier_since,
-               prev.grace_until AS prev_grace_until, prev.segment_id AS prev_segment_id,
+               prev.grace_until AS prev_grace_until, prev.override_id AS prev_override_id,
+               overriding.id AS override_id, %(override_rank)s AS override_rank, prev.segment_id AS prev_segment_id,
                prev.abc_class AS prev_abc_class, prev.lifecycle AS prev_lifecycle,
                prev.fingerprint AS prev_fingerprint, prev.contributions AS prev_contributions
           FROM customer_value_metric m
           LEFT JOIN customer_value_score prev ON prev.partner_id = m.partner_id AND prev.company_id = %(company)s
+          LEFT JOIN customer_value_override overriding
+                 ON overriding.partner_id = m.partner_id AND overriding.company_id = %(company)s
+                AND overriding.state = 'active' AND overriding.date_from <= %(as_of)s
+                AND (overriding.date_until IS NULL OR overriding.date_until >= %(as_of)s)
                OFFSET 0) pointed OFFSET 0) summed OFFSET 0) gated OFFSET 0) ranked OFFSET 0) decided OFFSET 0) tiered
         """,
         as_of=plan.as_of,
@@ -343,6 +363,9 @@ def result_sql(plan):
         lifecycle=_lifecycle(plan),
         relationship=_relationship(plan),
         previous_tier=previous_tier,
+        override_rank=override_rank,
+        excluded=excluded,
+        demoted="step" if plan.step_down else "computed",
         previous_rank=previous_rank,
         base_rank=_base_rank(plan),
         floor_rank=case([(condition, gate.rank) for condition, gate in floors], SQL("0")),

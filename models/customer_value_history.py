@@ -30,7 +30,16 @@ class CustomerValueHistory(models.Model):
         required=True,
         readonly=True,
     )
-    cause = fields.Selection([("run", "Score"), ("gate", "Gate")], readonly=True)
+    cause = fields.Selection(
+        [
+            ("run", "Score"),
+            ("gate", "Gate"),
+            ("override", "Set by hand"),
+            ("expiry", "End of a tier set by hand"),
+            ("undo", "Run undone"),
+        ],
+        readonly=True,
+    )
     score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
     previous_score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
     revenue = fields.Monetary(readonly=True)

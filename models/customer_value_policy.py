@@ -73,6 +73,29 @@ class CustomerValuePolicy(models.Model):
         copy=False,
         ondelete="restrict",
     )
+    demotion = fields.Selection(
+        [("direct", "To the tier of the score"), ("step", "One step at a time")],
+        default="direct",
+        required=True,
+        tracking=True,
+        help="One step at a time: each step has its own minimum hold and grace period.",
+    )
+    scheduled_tiers = fields.Selection(
+        [("change", "Change tiers"), ("review", "Leave tiers to a review")],
+        default="change",
+        required=True,
+        tracking=True,
+        help="What scheduled runs do. Left to a review, they only score, and tiers change when a manager applies a run.",
+    )
+    approval_tier_id = fields.Many2one(
+        "customer.value.tier",
+        string="Approval From",
+        domain="[('policy_id', '=', id)]",
+        copy=False,
+        ondelete="set null",
+        tracking=True,
+        help="A tier set by hand needs the approval of a second manager from this tier upwards. Empty: never.",
+    )
     abc_basis = fields.Selection(ABC_BASES, default="revenue", required=True, string="ABC By")
     abc_a_share = fields.Float(
         default=80.0,
@@ -224,7 +247,7 @@ class CustomerValuePolicy(models.Model):
     def _unlink_except_used(self):
         if self.filtered(lambda policy: policy.state != "draft"):
             raise UserError(self.env._("Only a draft can be deleted. Archive the policy instead: its history stays."))
-        applied = [("policy_id", "in", self.ids), ("state", "=", "done"), ("simulate", "=", False)]
+        applied = [("policy_id", "in", self.ids), ("state", "in", ("done", "undone")), ("simulate", "=", False)]
         if self.env["customer.value.run"].search_count(applied, limit=1):
             raise UserError(
                 self.env._("This policy was applied before: the history of customers refers to it. Archive it instead.")
@@ -321,6 +344,7 @@ class CustomerValuePolicy(models.Model):
             gate.copy({"policy_id": self.id, "tier_id": tiers[gate.tier_id.entry_score].id})
         for cell in policy.grid_cell_ids:
             cell.copy({"policy_id": self.id, "tier_id": tiers[cell.tier_id.entry_score].id})
+        self.approval_tier_id = tiers.get(policy.approval_tier_id.entry_score)
         if policy.grid_x_id and policy.grid_y_id:
             self.write(
                 {
@@ -377,13 +401,14 @@ class CustomerValuePolicy(models.Model):
         """The active policy of ``company``; empty if it has none."""
         return self.search(Domain("company_id", "=", company.id) & Domain("state", "=", "active"), limit=1)
 
-    def _run(self, as_of=None, partners=None, simulate=False):
+    def _run(self, as_of=None, partners=None, simulate=False, keep_tiers=False):
         """Score customers and return the ``customer.value.run``.
 
         :param date as_of: the state of the books on that day, end of day; today if not given
         :param partners: ``res.partner`` whose commercial entities are scored, with the frozen calibration;
             every customer of the company, with a new calibration, if not given
         :param bool simulate: change nothing, only record who would move
+        :param bool keep_tiers: score only; customers who have a tier keep it
         :raise UserError: the policy cannot be run, or another run of the company is under way
         """
         self.ensure_one()
@@ -392,6 +417,7 @@ class CustomerValuePolicy(models.Model):
                 "policy_id": self.id,
                 "as_of": as_of or fields.Date.context_today(self),
                 "simulate": simulate,
+                "keep_tiers": keep_tiers,
                 "scope": "all" if partners is None else "some",
                 "partner_ids": [fields.Command.set((partners or self.env["res.partner"]).ids)],
             }
@@ -419,7 +445,7 @@ class CustomerValuePolicy(models.Model):
         action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_score")
         return action | {"domain": [("policy_id", "=", self.id)], "context": {}}
 
-    def _rescore_changed(self):
+    def _rescore_changed(self, keep_tiers=False):
         """Rescore the customers with documents written since the last time, with the frozen calibration.
 
         :return: the ``customer.value.run``, or an empty recordset where nothing is new
@@ -438,4 +464,4 @@ class CustomerValuePolicy(models.Model):
         )
         self.rescored_until = now
         partners = self.env["res.partner"].browse(partner_id for (partner_id,) in rows)
-        return self._run(partners=partners) if partners else self.env["customer.value.run"]
+        return self._run(partners=partners, keep_tiers=keep_tiers) if partners else self.env["customer.value.run"]

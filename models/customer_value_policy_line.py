@@ -82,12 +82,14 @@ class CustomerValuePolicyLine(models.AbstractModel):
                 b=other.id,
             )
         )
-        for model, name in self._get_rule_models().items():
+        links = [field for field in self._fields.values() if field.store and field.type == "many2many"]
+        references = [(self.env[model]._table, name) for model, name in self._get_rule_models().items()]
+        for table, name in [*references, *((field.relation, field.column1) for field in links)]:
             self.env.cr.execute(
                 SQL(
                     "UPDATE %(table)s SET %(name)s = CASE WHEN %(name)s = %(a)s THEN %(b)s ELSE %(a)s END"
                     " WHERE %(name)s IN (%(a)s, %(b)s)",
-                    table=SQL.identifier(self.env[model]._table),
+                    table=SQL.identifier(table),
                     name=SQL.identifier(name),
                     a=self.id,
                     b=other.id,

@@ -47,6 +47,15 @@ class CustomerValueRun(models.Model):
         context={"active_test": False},
         help="Contacts count for their company.",
     )
+    keep_tiers = fields.Boolean(
+        help="Score only: customers who have a tier keep it. New customers get the tier of their score."
+    )
+    kept_partner_ids = fields.Many2many(
+        "res.partner",
+        "customer_value_run_kept_partner_rel",
+        string="Taken Out",
+        help="Customers whose tier this run leaves as it is.",
+    )
     state = fields.Selection(
         [("draft", "To do"), ("done", "Done"), ("failed", "Failed")], default="draft", readonly=True, copy=False
     )
@@ -99,7 +108,7 @@ class CustomerValueRun(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_applied(self):
-        if self.filtered(lambda run: run.state == "done" and not run.simulate):
+        if self.filtered(lambda run: run.state in ("done", "undone") and not run.simulate):
             raise UserError(self.env._("An applied run cannot be deleted: the history of customers refers to it."))
 
     # -- what the user presses -----------------------------------------------------------------------------------
@@ -114,7 +123,7 @@ class CustomerValueRun(models.Model):
 
     def _execute_again(self, simulate):
         self.ensure_one()
-        if self.state == "done" and not self.simulate:
+        if self.state in ("done", "undone") and not self.simulate:
             raise UserError(self.env._("This run has been applied. Start a new one to score the customers again."))
         self.sudo().move_ids.unlink()
         self.write({"simulate": simulate, "state": "draft", "error": False})
@@ -146,6 +155,7 @@ class CustomerValueRun(models.Model):
             "calibrate": self.env._("Calibrating"),
             "score": self.env._("Scoring customers"),
             "record": self.env._("Recording changes"),
+            "benefits": self.env._("Giving benefits"),
         }
 
     def _report_progress(self, step, percent):
@@ -250,7 +260,9 @@ class CustomerValueRun(models.Model):
         for policy in policies:
             try:
                 with self.env.cr.savepoint():
-                    getattr(policy.with_company(policy.company_id), method)()
+                    getattr(policy.with_company(policy.company_id), method)(
+                        keep_tiers=policy.scheduled_tiers == "review"
+                    )
             except OperationalError:
                 # a concurrent update: the job is tried again as a whole
                 raise

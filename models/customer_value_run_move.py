@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class CustomerValueRunMove(models.Model):
@@ -23,6 +24,30 @@ class CustomerValueRunMove(models.Model):
     score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
     previous_score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
     revenue = fields.Monetary(readonly=True)
+
+    taken_out = fields.Boolean(compute="_compute_taken_out", string="Taken Out")
+
+    @api.depends("run_id.kept_partner_ids", "partner_id")
+    def _compute_taken_out(self):
+        for move in self:
+            move.taken_out = move.partner_id in move.run_id.kept_partner_ids
+
+    def action_take_out(self):
+        """Let these customers keep their tier when the run is applied."""
+        self._change_kept(fields.Command.link)
+
+    def action_put_back(self):
+        self._change_kept(fields.Command.unlink)
+
+    def _change_kept(self, command):
+        for run, moves in self.grouped("run_id").items():
+            if not run.simulate:
+                raise UserError(self.env._("The run has been applied. Undo it, or set the tier by hand."))
+            if command is fields.Command.link and moves.filtered(lambda move: not move.previous_tier_id):
+                raise UserError(
+                    self.env._("A new customer has no tier to keep. Set the tier by hand after the run instead.")
+                )
+            run.kept_partner_ids = [command(partner.id) for partner in moves.partner_id]
 
     @api.autovacuum
     def _gc_moves(self):

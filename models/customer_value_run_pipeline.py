@@ -1,9 +1,11 @@
 import math
 
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..analytics import recording, scoring
+from .customer_value_grant import BATCH
 from .customer_value_source import Scope
 
 # Limits of dormant and lost, in days, where nobody has bought twice yet and there are no gaps to learn from.
@@ -52,7 +54,25 @@ class CustomerValueRun(models.Model):
         return counts | {"calibration": calibration}
 
     def _on_tiers_changed(self):
-        """Hook: the customers whose tier changed are in the history entries of this run."""
+        """Benefits and chatter for those whose tier changed, in batches of constant size.
+
+        Of customers who get their first tier only those go through the ORM to whom it gives something.
+        """
+        giving = self.env["customer.value.tier"].search([("company_id", "=", self.company_id.id)])
+        giving = giving.filtered(lambda tier: tier._has_benefits())
+        entries = self.env["customer.value.history"].search(
+            Domain("run_id", "=", self.id)
+            & Domain("cause", "!=", False)
+            & (Domain("event", "!=", "entered") | Domain("tier_id", "in", giving.ids)),
+            order="id",
+        )
+        # sudo: benefits are written on customers that the manager may not edit, and grants by nobody else
+        Grant = self.env["customer.value.grant"].sudo()
+        for start in range(0, len(entries), BATCH):
+            self._report_progress("benefits", 92 + 7 * start // len(entries))
+            Grant._follow(self.company_id, entries[start : start + BATCH])
+            self.env.flush_all()
+            self.env.invalidate_all(flush=False)
 
     # -- collect -------------------------------------------------------------------------------------------------
 
@@ -251,6 +271,9 @@ class CustomerValueRun(models.Model):
             rfm_cuts=tuple(map(tuple, calibration["rfm"])),
             abc_basis=policy.abc_basis,
             abc_amounts=tuple(calibration["abc"]),
+            step_down=policy.demotion == "step",
+            keep_tiers=self.keep_tiers,
+            kept_partner_ids=tuple(self.kept_partner_ids.commercial_partner_id.ids),
             dormant_days=calibration["dormant_days"],
             lost_days=calibration["lost_days"],
             window_start=scope.window_start,

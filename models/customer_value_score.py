@@ -55,6 +55,7 @@ class CustomerValueScore(models.Model):
     tier_since = fields.Date(readonly=True)
     grace_until = fields.Date(readonly=True, help="Last day on which the customer may still earn the tier back.")
     gate_id = BulkMany2one("customer.value.gate", string="Decided by Gate", readonly=True)
+    override_id = BulkMany2one("customer.value.override", string="Set by Hand", readonly=True)
     recency_days = fields.Integer(readonly=True, aggregator="avg", string="Days Since Last Order")
     order_count = fields.Integer(readonly=True, string="Orders")
     revenue = fields.Monetary(readonly=True)

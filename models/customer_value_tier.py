@@ -64,13 +64,18 @@ class CustomerValueTier(models.Model):
     @api.model
     def _get_bulk_references(self):
         return super()._get_bulk_references() | {
+            "customer.value.override": ("tier_id",),
             "customer.value.score": ("tier_id", "computed_tier_id"),
             "customer.value.history": ("tier_id", "previous_tier_id"),
         }
 
     @api.model
     def _get_rule_models(self):
-        return super()._get_rule_models() | {"customer.value.gate": "tier_id", "customer.value.grid.cell": "tier_id"}
+        return super()._get_rule_models() | {
+            "customer.value.gate": "tier_id",
+            "customer.value.grid.cell": "tier_id",
+            "customer.value.policy": "approval_tier_id",
+        }
 
     def _check_ladder(self):
         """:raise ValidationError: two tiers of one policy overlap"""

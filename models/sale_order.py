@@ -17,6 +17,14 @@ class SaleOrder(models.Model):
     value_score = fields.Float(
         string="Customer Score", digits=(5, 2), compute="_compute_value", compute_sudo=True, groups=VALUE_USER
     )
+    confirmed_tier_id = fields.Many2one(
+        "customer.value.tier",
+        string="Tier at Confirmation",
+        readonly=True,
+        copy=False,
+        groups=VALUE_USER,
+        help="The customer's tier when the order was confirmed, whatever becomes of him.",
+    )
 
     @api.depends("partner_id", "company_id")
     def _compute_value(self):
@@ -40,3 +48,10 @@ class SaleOrder(models.Model):
             partners = self.env["res.partner"].with_context(active_test=False)._search(tiers)
             domain |= fields.Domain("company_id", "=", company.id) & fields.Domain("partner_id", "in", partners)
         return domain
+
+    def _action_confirm(self):
+        result = super()._action_confirm()
+        for order in self:
+            # sudo: a salesperson or the customer himself confirms, and the tier is kept for all
+            order.sudo().confirmed_tier_id = order.sudo().value_tier_id
+        return result

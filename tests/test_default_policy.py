@@ -10,9 +10,10 @@ CHINESE = "zh_CN"
 class TestDefaultPolicyTranslation(TransactionCase):
     def setUp(self):
         super().setUp()
-        chinese = self.env["res.lang"].with_context(active_test=False).search([("code", "=", CHINESE)])
-        # as if it had never been installed
-        chinese.active = False
+        # as if Chinese had never been installed
+        env = self.env(context={**self.env.context, "active_test": False})
+        env["res.partner"].search([("lang", "=", CHINESE)]).lang = "en_US"
+        env["res.lang"].search([("code", "=", CHINESE)]).active = False
         self.policy = self.make_policy()
 
     def make_policy(self, lang="en_US"):

@@ -25,7 +25,7 @@ export class RunPanel extends Component {
     }
 
     get canRun() {
-        return this.data.state !== "done" || this.data.simulate;
+        return this.data.simulate || !["done", "undone"].includes(this.data.state);
     }
 
     get isDone() {

@@ -1,0 +1,19 @@
+from odoo import api, models
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    @api.model
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        """Of several tiers set by hand in one company the highest stays in force: nobody loses by being merged."""
+        overrides = (
+            self.env["customer.value.override"]
+            .sudo()
+            .search([("state", "=", "active"), ("partner_id", "in", (src_partners | dst_partner).ids)])
+        )
+        for rivals in overrides.grouped("company_id").values():
+            highest = rivals.sorted(lambda override: override.tier_id.entry_score)[-1:]
+            (rivals - highest)._close()
+        overrides.flush_recordset()
+        return super()._update_foreign_keys(src_partners, dst_partner)
