@@ -322,7 +322,8 @@ def result_sql(plan):
                CASE WHEN override_rank IS NOT NULL THEN 'override'
                     WHEN prev_rank IS NULL THEN 'computed'
                     WHEN %(excluded)s THEN 'excluded'
-                    WHEN computed_rank >= prev_rank OR cap_rank < prev_rank OR prev_override_id IS NOT NULL THEN 'computed'
+                    WHEN computed_rank >= prev_rank OR cap_rank < prev_rank OR prev_override_id IS NOT NULL
+                    THEN 'computed'
                     WHEN score >= %(keep)s THEN 'kept'
                     WHEN %(as_of)s::date < prev_tier_since + make_interval(months => %(hold)s) THEN 'held'
                     WHEN %(grace_days)s > 0 AND %(as_of)s::date <= %(grace_end)s THEN 'grace'

@@ -1,7 +1,6 @@
 from collections import defaultdict
 
 from markupsafe import Markup
-
 from odoo import api, fields, models
 
 BATCH = 1000

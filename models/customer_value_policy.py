@@ -85,7 +85,7 @@ class CustomerValuePolicy(models.Model):
         default="change",
         required=True,
         tracking=True,
-        help="What scheduled runs do. Left to a review, they only score, and tiers change when a manager applies a run.",
+        help="What scheduled runs do. Left to a review, they only score; tiers change when a manager applies a run.",
     )
     approval_tier_id = fields.Many2one(
         "customer.value.tier",

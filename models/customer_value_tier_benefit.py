@@ -2,7 +2,10 @@ from odoo import fields, models
 
 
 class CustomerValueTier(models.Model):
-    """What a tier gives its customers. Each benefit is optional; see ``customer.value.grant`` for how they are given."""
+    """What a tier gives its customers. Each benefit is optional.
+
+    How they are given and taken back is told in ``customer.value.grant``.
+    """
 
     _inherit = "customer.value.tier"
     _check_company_auto = True
