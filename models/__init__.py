@@ -2,6 +2,9 @@ from . import customer_value_policy_part
 
 # what others inherit comes first
 # isort: split
+from . import customer_value_metric_mixin
+
+# isort: split
 from . import (
     customer_value_band,
     customer_value_dimension,
@@ -13,6 +16,7 @@ from . import (
     customer_value_policy,
     customer_value_policy_default,
     customer_value_policy_line,
+    customer_value_policy_version,
     customer_value_run,
     customer_value_run_move,
     customer_value_run_pipeline,

@@ -9,14 +9,9 @@ class CustomerValueDimension(models.Model):
 
     _name = "customer.value.dimension"
     _description = "Customer Value Dimension"
-    _inherit = ["customer.value.policy.part"]
+    _inherit = ["customer.value.metric.mixin"]
     _order = "policy_id, sequence, id"
 
-    policy_id = fields.Many2one("customer.value.policy", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
-    sequence = fields.Integer(default=10)
-    metric = fields.Selection(selection="_selection_metric", required=True)
-    unit = fields.Char(compute="_compute_unit")
     weight = fields.Float(default=1.0, required=True)
     weight_share = fields.Float(compute="_compute_weight_share", string="Share (%)")
     scale_summary = fields.Char(compute="_compute_scale_summary", string="Points")
@@ -61,10 +56,6 @@ class CustomerValueDimension(models.Model):
         "CHECK(scale <> 'linear' OR floor < cap)", "The floor of a linear scale must be lower than its cap."
     )
 
-    @api.model
-    def _selection_metric(self):
-        return self.env["customer.value.source"]._selection_metric()
-
     @api.depends("metric")
     def _compute_display_name(self):
         metrics = self.env["customer.value.source"]._get_metrics()
@@ -78,14 +69,6 @@ class CustomerValueDimension(models.Model):
         for dimension in self:
             metric = metrics.get(dimension.metric)
             dimension.direction = metric.direction if metric else "higher"
-
-    @api.depends("metric")
-    def _compute_unit(self):
-        Source = self.env["customer.value.source"]
-        metrics = Source._get_metrics()
-        for dimension in self:
-            metric = metrics.get(dimension.metric)
-            dimension.unit = Source._unit_label(metric.unit, dimension.company_id.currency_id) if metric else False
 
     @api.depends("weight", "policy_id.weight_total")
     def _compute_weight_share(self):

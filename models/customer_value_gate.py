@@ -10,16 +10,11 @@ class CustomerValueGate(models.Model):
 
     _name = "customer.value.gate"
     _description = "Customer Value Gate"
-    _inherit = ["customer.value.policy.part"]
+    _inherit = ["customer.value.metric.mixin"]
     _order = "policy_id, sequence, id"
 
-    policy_id = fields.Many2one("customer.value.policy", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
-    sequence = fields.Integer(default=10)
-    metric = fields.Selection(selection="_selection_metric", required=True)
     operator = fields.Selection([(">=", "is at least"), ("<=", "is at most")], default=">=", required=True)
     value = fields.Float(required=True)
-    unit = fields.Char(compute="_compute_unit")
     effect = fields.Selection([("at_least", "At least"), ("at_most", "At most")], default="at_least", required=True)
     tier_id = fields.Many2one(
         "customer.value.tier",
@@ -40,18 +35,6 @@ class CustomerValueGate(models.Model):
             )
         )
         self.env["customer.value.score"].invalidate_model(["gate_id"])
-
-    @api.model
-    def _selection_metric(self):
-        return self.env["customer.value.source"]._selection_metric()
-
-    @api.depends("metric")
-    def _compute_unit(self):
-        Source = self.env["customer.value.source"]
-        metrics = Source._get_metrics()
-        for gate in self:
-            metric = metrics.get(gate.metric)
-            gate.unit = Source._unit_label(metric.unit, gate.company_id.currency_id) if metric else False
 
     @api.depends("metric", "operator", "value", "effect", "tier_id")
     def _compute_display_name(self):
