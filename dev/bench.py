@@ -50,6 +50,7 @@ class Bench:
         self.database = database
         self.customers = customers
         self.template = self._template_name()
+        self.hosts = f"{self.template}_hosts"
 
     def _template_name(self):
         sources = b"".join((DEV / name).read_bytes() for name in GENERATORS)
@@ -129,7 +130,8 @@ class Bench:
             self.drop(old)
         say("Installing what the addon builds on")
         depends = ast.literal_eval((DEV.parent / "__manifest__.py").read_text())["depends"]
-        self.odoo("-i", ",".join(sorted({*depends, *HOSTS})), database=self.template)
+        self.odoo("-i", ",".join(sorted({*depends, *HOSTS})), database=self.hosts)
+        self.copy(self.hosts, self.template)
         say(f"Generating {self.customers:,} customers with {10 * self.customers:,} orders and invoices")
         self.measure("data", self.template, BENCH_CUSTOMERS=str(self.customers))
         say("Vacuuming")
@@ -154,11 +156,12 @@ class Bench:
         return statistics.median(times)
 
     def cdnow(self):
-        """CDNOW in full in a database of its own; None where its files are not at hand."""
+        """The answer for CDNOW in full, in a database of its own."""
         database = f"{self.database}_cdnow"
         self.drop(database)
-        self.odoo("-i", f"{ADDON},{','.join(HOSTS)}", database=database)
+        self.copy(self.hosts, database)
         try:
+            self.odoo("-i", ADDON, database=database)
             return self.measure("cdnow", database)
         finally:
             self.drop(database)
@@ -207,11 +210,10 @@ def table(bench, floor, answers):
         f"{'':4}measured on {orm['customers']:,} customers; all of them would take"
         f" {orm['seconds'] * customers / 3600:.1f} hours\n"
     )
-    if answers["cdnow"]:
-        print(
-            f"CDNOW in full: 23,570 customers and 69,659 orders loaded in {answers['cdnow']['load']:.1f} s,"
-            f" scored in {answers['cdnow']['seconds']:.2f} s\n"
-        )
+    print(
+        f"CDNOW in full: 23,570 customers and 69,659 orders loaded in {answers['cdnow']['load']:.1f} s,"
+        f" scored in {answers['cdnow']['seconds']:.2f} s\n"
+    )
     idle = answers["full"]["idle"]
     full = max(answers["full"]["seconds"], answers["later"]["seconds"])
     memory = max(answers["full"]["peak"], answers["later"]["peak"])

@@ -17,7 +17,7 @@ class CustomerValuePolicy(models.Model):
         for vals in vals_list:
             # a grid needs cells and dimensions of its own: see _copy_rules_from
             vals["tier_method"] = "score"
-        if not (default or {}).get("name"):
+        if not (default or {}).get("origin_id"):
             for policy, vals in zip(self, vals_list, strict=True):
                 vals["name"] = self.env._("%s (copy)", policy.name)
         return vals_list
@@ -46,7 +46,7 @@ class CustomerValuePolicy(models.Model):
         last = self.with_context(active_test=False).search(
             [("company_id", "=", self.company_id.id)], order="version desc", limit=1
         )
-        draft = self.copy({"name": self.name, "origin_id": self.id, "version": last.version + 1})
+        draft = self.copy({"origin_id": self.id, "version": last.version + 1})
         for model in ("tier_ids", "segment_ids"):
             for record, copied in zip(self[model].sorted(), draft[model].sorted(), strict=True):
                 copied.origin_id = record

@@ -25,8 +25,10 @@ class CustomerValueRun(models.Model):
     _name = "customer.value.run"
     _description = "Customer Value Run"
     _order = "id desc"
+    _rec_names_search = ["policy_id.name"]
 
-    name = fields.Char(compute="_compute_name", store=True)
+    # not stored: everybody reads it in his own language, whoever ran it
+    name = fields.Char(compute="_compute_name")
     policy_id = fields.Many2one(
         "customer.value.policy",
         required=True,
@@ -78,7 +80,8 @@ class CustomerValueRun(models.Model):
     move_ids = fields.One2many("customer.value.run.move", "run_id", readonly=True)
     is_backdated = fields.Boolean(compute="_compute_is_backdated")
 
-    @api.depends("policy_id.name", "as_of", "simulate")
+    @api.depends("policy_id.name", "as_of")
+    @api.depends_context("lang")
     def _compute_name(self):
         for run in self:
             run.name = self.env._(

@@ -317,18 +317,35 @@ class TestWritingLessons(ValueCase):
                 self.assertFalse(hit, f"{model}.{name}")
 
     def test_documents_are_not_hooked(self):
-        """Writing an order, an invoice or a ticket runs no code of ours."""
-        for model in (
+        """Changing an order, an invoice, a ticket or an opportunity runs no code of ours."""
+        documents = (
             "sale.order",
             "sale.order.line",
             "account.move",
             "account.move.line",
             "helpdesk.ticket",
             "crm.lead",
-        ):
+        )
+        for model in documents:
             for cls in type(self.env[model]).mro():
                 if "customer_value" in cls.__module__:
-                    self.assertFalse({"create", "write", "_write", "unlink"} & vars(cls).keys(), f"{model}: {cls}")
+                    self.assertFalse({"write", "_write", "unlink"} & vars(cls).keys(), f"{model}: {cls}")
+
+    def test_documents_score_nobody(self):
+        """A new document may be treated by the tier of its customer; it never scores him: runs do."""
+        names = ("customer_value_score", "customer_value_history", "customer_value_run")
+        before = {name: self.rows(name) for name in names}
+        order = self.order(self.one, "2025-06-10", 70)
+        move = self.invoice(self.one, "2025-06-10", 70)
+        self.pay(move, "2025-06-11")
+        lead, ticket = self.lead(self.one), self.ticket(self.one)
+        order.order_line.price_unit = 80
+        lead.write({"expected_revenue": 5})
+        ticket.write({"name": "Changed"})
+        for name, rows in before.items():
+            self.assertEqual(self.rows(name), rows, name)
+        self.run_policy()
+        self.assertNotEqual(self.rows("customer_value_score"), before["customer_value_score"], "the run does")
 
 
 @tagged("post_install", "-at_install")

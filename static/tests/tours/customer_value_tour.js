@@ -108,7 +108,7 @@ tours.add("customer_value_open_documents", {
         ...openContacts("Tour Customer 10"),
         openValueTab(),
         { content: "Open the invoices", trigger: "button[data-metric='revenue']", run: "click" },
-        { content: "One invoice", trigger: ".o_list_view .o_data_row:contains('1,500.00'):only-of-type" },
+        { content: "One invoice", trigger: ".o_list_view:has(.o_data_row:contains('1,500.00')):not(:has(.o_data_row:eq(1)))" },
         { content: "Back", trigger: ".o_back_button", run: "click" },
         openValueTab(),
         { content: "Open the orders", trigger: "button[data-metric='order_count']", run: "click" },
@@ -117,6 +117,7 @@ tours.add("customer_value_open_documents", {
             trigger: ".o_list_view .o_data_row:nth-of-type(3):contains('Tour Customer 10')",
         },
         ...openApp(),
+        { content: "The customers", trigger: ".o_component_with_search_panel .o_search_panel" },
         { content: "Open a score", trigger: ".o_data_row:contains('Tour Customer 10') td[name='partner_id']", run: "click" },
         { content: "The same explanation", trigger: ".o_form_view button[data-metric='revenue']" },
         { content: "Open the customer", trigger: "button[name='action_open_partner']", run: "click" },
@@ -134,8 +135,8 @@ tours.add("customer_value_partner_list", {
         { content: "Ten customers and a contact", trigger: ".o_pager_limit:contains('11')" },
         { content: "The tier is shown", trigger: ".o_list_view .o_data_row td[name='value_tier_id'] .badge" },
         { content: "By tier", trigger: ".o_group_by_menu .o_menu_item:contains('Tier')", run: "click" },
-        { content: "Groups", trigger: ".o_group_header:contains('Diamond')", run: "click" },
-        { content: "Who is in it", trigger: ".o_data_row td[name='value_tier_id'] .badge:contains('Diamond')" },
+        { content: "Groups", trigger: ".o_group_header:contains('Gold')", run: "click" },
+        { content: "Who is in it", trigger: ".o_data_row td[name='value_tier_id'] .badge:contains('Gold')" },
     ],
 });
 
