@@ -145,6 +145,9 @@ class Shop:
             vals = order._prepare_invoice()
             day = order.date_order.date()
             vals["invoice_date"] = vals["date"] = day
+            if not order.payment_term_id:
+                # at once; left alone, Odoo takes the day of writing
+                vals["invoice_date_due"] = day
             # to have Odoo look up the last number before each takes an eighth of the time
             self.numbered += 1
             vals["name"] = f"{self.journal.code}/{day.year}/{self.numbered:05d}"
@@ -174,6 +177,7 @@ class Shop:
                     "partner_id": move.partner_id.id,
                     "invoice_date": day,
                     "date": day,
+                    "invoice_date_due": day,
                     "ref": f"Credit for {move.name}",
                     "invoice_line_ids": [
                         Command.create(

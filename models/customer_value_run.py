@@ -36,6 +36,7 @@ class CustomerValueRun(models.Model):
         ondelete="cascade",
         default=lambda self: self.env["customer.value.policy"]._get_active(self.env.company),
     )
+    policy_state = fields.Selection(related="policy_id.state", string="Policy State")
     company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     as_of = fields.Date(required=True, default=fields.Date.context_today)

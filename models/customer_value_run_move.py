@@ -25,7 +25,7 @@ class CustomerValueRunMove(models.Model):
     previous_score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
     revenue = fields.Monetary(readonly=True)
 
-    taken_out = fields.Boolean(compute="_compute_taken_out", string="Taken Out")
+    taken_out = fields.Boolean(compute="_compute_taken_out")
 
     @api.depends("run_id.kept_partner_ids", "partner_id")
     def _compute_taken_out(self):

@@ -48,8 +48,9 @@ class Purchase:
         return [pair for pair in pairs if pair[0]]
 
 
-def folder(environ=os.environ):
+def folder(environ=None):
     """Where the files are: $CUSTOMER_VALUE_CDNOW, else the place where the set-up puts them."""
+    environ = os.environ if environ is None else environ
     if environ.get("CUSTOMER_VALUE_CDNOW"):
         return Path(environ["CUSTOMER_VALUE_CDNOW"])
     if environ.get("CUSTOMER_VALUE_CACHE"):

@@ -360,34 +360,33 @@ class TestRunSessions(ValueCase):
         policy_id = self.env["customer.value.policy"]._get_active(self.main).id
         seen = []
 
+        def runs(cr):
+            return api.Environment(cr, SUPERUSER_ID, dict(self.env.context))["customer.value.run"]
+
         def look(run_id):
             with self.registry.cursor() as cr:
-                run = api.Environment(cr, SUPERUSER_ID, {})["customer.value.run"].browse(run_id)
-                seen.append(run.get_progress())
+                seen.append(runs(cr).browse(run_id).get_progress())
 
+        # leaving the block commits: other sessions see the run
         with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, dict(self.env.context))
-            run = env["customer.value.run"].create({"policy_id": policy_id})
-            run_id = run.id
-            cr.commit()
-            try:
-                look(run_id)
-                steps = ["_collect", "_calibrate", "_score", "_leave"]
-                for step in steps:
-                    original = getattr(type(run), step)
+            run_id = runs(cr).create({"policy_id": policy_id}).id
+        try:
+            look(run_id)
+            for step in ("_collect", "_calibrate", "_score", "_leave"):
+                original = getattr(self.registry["customer.value.run"], step)
 
-                    def watched(self, *args, original=original):
-                        look(self.id)
-                        return original(self, *args)
+                def watched(self, *args, original=original):
+                    look(self.id)
+                    return original(self, *args)
 
-                    self.patch(type(run), step, watched)
-                run.action_simulate()
+                self.patch(self.registry["customer.value.run"], step, watched)
+            with self.registry.cursor() as cr:
+                runs(cr).browse(run_id).action_simulate()
                 cr.rollback()
-                look(run_id)
-            finally:
-                cr.rollback()
-                env["customer.value.run"].browse(run_id).unlink()
-                cr.commit()
+            look(run_id)
+        finally:
+            with self.registry.cursor() as cr:
+                runs(cr).browse(run_id).unlink()
         self.assertEqual(seen[0], {"state": "draft"})
         self.assertEqual(seen[-1], {"state": "draft"})
         under_way = seen[1:-1]

@@ -34,7 +34,10 @@ class TestTours(BrowserCase, ValueCase):
 
     def states(self):
         """Tier and score of every customer."""
-        return {score.partner_id: (score.tier_id, score.score) for score in self.Score.search([("company_id", "=", self.company.id)])}
+        return {
+            score.partner_id: (score.tier_id, score.score)
+            for score in self.Score.search([("company_id", "=", self.company.id)])
+        }
 
     def tour(self, name, user):
         self.start_tour("/odoo", f"customer_value_{name}", login=user.login, timeout=120)

@@ -1,3 +1,5 @@
+from functools import partial
+
 from odoo.tests import Form, new_test_user, tagged
 
 from .common import ValueCase
@@ -90,7 +92,8 @@ class TestViews(ValueCase):
             full = Form(partner, view="base.view_partner_form")._view["fields_spec"]
             bare = {name: spec for name, spec in full.items() if not name.startswith("value_")}
             self.assertIn("value_tier_id", full)
-            extra = self.queries(lambda: partner.web_read(full)) - self.queries(lambda: partner.web_read(bare))
+            with_value, without = (self.queries(partial(partner.web_read, spec)) for spec in (full, bare))
+            extra = with_value - without
             self.assertLessEqual(extra, 2, partner.name)
             self.assertEqual(partner.value_tier_id, self.score(company).tier_id)
 
@@ -142,10 +145,10 @@ class TestViews(ValueCase):
         everyone = Score.search(domain, order="score_change")
         changes = everyone.mapped("score_change")
         self.assertEqual(changes, sorted(changes))
-        fell = Score.search(domain + [("score_change", "<", 0)])
+        fell = Score.search([*domain, ("score_change", "<", 0)])
         self.assertEqual(fell, everyone.filtered(lambda score: score.score_change < 0).sorted())
         self.assertTrue(fell)
-        self.assertEqual(Score.search_count(domain + [("score_change", ">=", 0)]), len(everyone) - len(fell))
+        self.assertEqual(Score.search_count([*domain, ("score_change", ">=", 0)]), len(everyone) - len(fell))
 
     def test_history_tells_what_made_the_difference(self):
         partner = self.partners[0]
@@ -166,7 +169,7 @@ class TestViews(ValueCase):
         run = draft._run(as_of="2025-06-30", simulate=True)
         matrix = run.get_matrix()
         self.assertEqual(
-            [tier["id"] for tier in matrix["tiers"]], draft.tier_ids.sorted("entry_score", reverse=True).ids + [False]
+            [tier["id"] for tier in matrix["tiers"]], [*draft.tier_ids.sorted("entry_score", reverse=True).ids, False]
         )
         self.assertTrue(all(cell["from"] == cell["to"] for cell in matrix["cells"]))
         self.assertEqual(sum(cell["customers"] for cell in matrix["cells"]), len(self.partners))

@@ -24,10 +24,12 @@ class Run extends models.Model {
     name = fields.Char();
     state = fields.Selection({ selection: [["draft", "To do"], ["done", "Done"], ["failed", "Failed"]], default: "draft" });
     simulate = fields.Boolean({ default: true });
+    policy_state = fields.Selection({ selection: [["draft", "Draft"], ["active", "Active"]], default: "active" });
     started = fields.Datetime();
     _records = [
         { id: 1, name: "Prepared", state: "draft" },
         { id: 2, name: "Looked at", state: "done", simulate: true, started: "2025-06-30 10:00:00" },
+        { id: 4, name: "Of a draft", state: "done", simulate: true, policy_state: "draft", started: "2025-06-30 10:00:00" },
         { id: 3, name: "Applied", state: "done", simulate: false, started: "2025-06-30 10:00:00" },
     ];
 }
@@ -52,6 +54,7 @@ const ARCH = `
     <form><sheet>
         <field name="name"/>
         <field name="state" invisible="1"/><field name="simulate" invisible="1"/><field name="started" invisible="1"/>
+        <field name="policy_state" invisible="1"/>
         <widget name="customer_value_run_panel"/>
         <widget name="customer_value_run_matrix" invisible="state != 'done'"/>
     </sheet></form>`;
@@ -111,13 +114,26 @@ test("a run without anybody says so", async () => {
     expect(".o_widget_customer_value_run_matrix").toHaveText(/nobody to score/);
 });
 
-test("an applied run has no buttons, a simulated one can be applied", async () => {
+test("an applied run has no buttons", async () => {
     onRpc("customer.value.run", "get_matrix", () => MATRIX);
     await mountForm(3);
     expect(".o_value_apply").toHaveCount(0);
+    expect(".o_value_simulate").toHaveCount(0);
+});
+
+test("a simulated run can be applied or simulated again", async () => {
+    onRpc("customer.value.run", "get_matrix", () => MATRIX);
     await mountForm(2);
     expect(".o_value_apply").toHaveText("Apply");
     expect(".o_value_simulate").toHaveText("Simulate Again");
+});
+
+test("a policy that is not active can only be simulated", async () => {
+    onRpc("customer.value.run", "get_matrix", () => MATRIX);
+    await mountForm(4);
+    expect(".o_value_apply").toHaveCount(0);
+    expect(".o_value_simulate").toHaveText("Simulate Again");
+    expect(".o_value_run_panel").toHaveText(/Only the active policy can be applied/);
 });
 
 test("pressing Run saves, shows progress and then the result", async () => {

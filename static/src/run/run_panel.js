@@ -28,6 +28,19 @@ export class RunPanel extends Component {
         return this.data.simulate || !["done", "undone"].includes(this.data.state);
     }
 
+    get canApply() {
+        return !["draft", "archived"].includes(this.data.policy_state);
+    }
+
+    get hint() {
+        if (!this.canApply) {
+            return _t("Only the active policy can be applied. Any other can be simulated.");
+        }
+        return this.isDone
+            ? _t("Nothing has changed yet: this was a simulation.")
+            : _t("A simulation shows who would move and changes nothing.");
+    }
+
     get isDone() {
         return this.data.state === "done";
     }

@@ -52,6 +52,12 @@ tours.add("customer_value_run", {
         ...openMenu(null, "menu_customer_value_customers"),
         { content: "Ten customers", trigger: ".o_pager_limit:contains('10')" },
         { content: "With their tier", trigger: ".o_data_row:first .o_field_customer_value_badge[name='tier_id'] .badge" },
+        { content: "As cards", trigger: ".o_switch_view.o_kanban", run: "click" },
+        { content: "By tier", trigger: ".o_kanban_group:contains('Silver') .o_kanban_record .o_value_score_number" },
+        { content: "As a table", trigger: ".o_switch_view.o_pivot", run: "click" },
+        { content: "Tier by stage", trigger: ".o_pivot th:contains('Silver')" },
+        { content: "As a picture", trigger: ".o_switch_view.o_graph", run: "click" },
+        { content: "The chart", trigger: ".o_graph_renderer canvas" },
     ],
 });
 
