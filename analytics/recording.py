@@ -177,7 +177,7 @@ def apply_sql(plan):
                         WHEN prev_override_id IS NOT NULL THEN 'expiry'
                         WHEN gate_id IS NOT NULL THEN 'gate' ELSE 'run' END,
                    score / 100.0, prev_score, revenue, tier_id, prev_tier_id,
-                   CASE WHEN move IN ('up', 'down') THEN move WHEN prev_id IS NOT NULL THEN 'same' END,
+                   CASE WHEN move <> 'entered' THEN move END,
                    segment_id, prev_segment_id, abc_class, prev_abc_class, lifecycle, prev_lifecycle,
                    CASE WHEN move IN ('up', 'down') THEN %(contributions)s END,
                    CASE WHEN move IN ('up', 'down') THEN prev_contributions END

@@ -288,8 +288,13 @@ def result_sql(plan):
     grace_days = _by_rank([tier.grace_days for tier in plan.tiers], SQL("prev_rank"), "int")
     top = len(plan.tiers)
     tier_ids = [tier.id for tier in plan.tiers]
+    not_yet = SQL("prev.tier_since > %s::date", plan.as_of)
     previous_tier = case(
-        [(SQL("prev.tier_id = %s", theirs), ours) for theirs, ours in plan.stand_ins.items()], SQL("prev.tier_id")
+        [
+            (not_yet, SQL("NULL::int")),
+            *((SQL("prev.tier_id = %s", theirs), ours) for theirs, ours in plan.stand_ins.items()),
+        ],
+        SQL("prev.tier_id"),
     )
     override_tier = case(
         [(SQL("overriding.tier_id = %s", theirs), ours) for theirs, ours in plan.stand_ins.items()],
@@ -300,7 +305,7 @@ def result_sql(plan):
     excluded = SQL("TRUE") if plan.keep_tiers else SQL("partner_id = ANY(%s)", list(plan.kept_partner_ids))
     previous_rank = case(
         [
-            (SQL("prev.tier_since > %s::date", plan.as_of), SQL("NULL::int")),
+            (not_yet, SQL("NULL::int")),
             (SQL("prev.id IS NOT NULL AND prev.tier_id IS NULL"), 0),
             *((SQL("%s = %s", previous_tier, tier), rank) for tier, rank in ranked),
         ],
@@ -312,7 +317,8 @@ def result_sql(plan):
                %(tier_id)s AS tier_id,
                %(computed_tier_id)s AS computed_tier_id,
                CASE WHEN outcome = 'grace' THEN %(grace_end)s END AS grace_until,
-               CASE WHEN prev_rank IS NULL THEN CASE WHEN prev_id IS NULL THEN 'entered' ELSE 'same' END
+               CASE WHEN prev_id IS NULL OR prev_tier_since > %(as_of)s::date THEN 'entered'
+                    WHEN prev_rank IS NULL THEN 'same'
                     WHEN tier_rank > prev_rank THEN 'up' WHEN tier_rank < prev_rank THEN 'down' ELSE 'same' END AS move
           FROM (
         SELECT decided.*, CASE outcome WHEN 'computed' THEN computed_rank WHEN 'override' THEN override_rank

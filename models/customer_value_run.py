@@ -223,7 +223,10 @@ class CustomerValueRun(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        own = {tier.origin_id.id: tier.id for tier in self.policy_id.tier_ids if tier.origin_id}
+        tiers = self.policy_id.tier_ids
+        own = {tier.origin_id.id: tier.id for tier in tiers if tier.origin_id}
+        # simulated as a draft and activated since: what were its tiers have changed places with those of today
+        own |= {tier.id: tier.origin_id.id for tier in tiers.search([("origin_id", "in", tiers.ids)])}
         cells = {}
         for before, after, customers, revenue in self.matrix or []:
             key = (own.get(before, before) or False, after or False)
@@ -234,7 +237,7 @@ class CustomerValueRun(models.Model):
             cell["revenue"] += revenue
             cell["previous_ids"].append(before or False)
         used = {tier_id for key in cells for tier_id in key} - {False}
-        tiers = self.policy_id.tier_ids | self.env["customer.value.tier"].browse(used).exists()
+        tiers |= self.env["customer.value.tier"].browse(used).exists()
         rows = [
             {"id": tier.id, "name": tier.name, "color": tier.color}
             for tier in tiers.sorted("entry_score", reverse=True)

@@ -326,4 +326,11 @@ class TestKeeping(ValueCase):
         self.invoice(self.partner, "2025-01-10", 30)
         self.invoice(self.partner, "2025-06-10", 60)
         self.assertEqual(self.at("2025-06-30")[0], "Top")
+        run = self.run_policy(as_of=date(2025, 1, 31), simulate=True)
+        base = self.tier("Base")
+        self.assertEqual(run.matrix, [[None, base.id, 1, 30.0]], "the customer comes from no tier that January knew")
+        self.assertEqual((run.entered_count, run.up_count, run.down_count), (1, 0, 0))
+        self.assertEqual(
+            run.move_ids.mapped(lambda move: (move.tier_move, move.previous_tier_id.id)), [("entered", False)]
+        )
         self.assertEqual(self.at("2025-01-31")[0], "Base", "the hold of a tier reached in June is unknown in January")
