@@ -111,7 +111,7 @@ def simulate_sql(plan):
             INSERT INTO customer_value_run_move
                    (run_id, company_id, partner_id, tier_id, previous_tier_id, tier_move, gate_id, score,
                     previous_score, revenue, create_uid, create_date, write_uid, write_date)
-            SELECT %(run)s, %(company)s, partner_id, tier_id, prev_tier_id, move, gate_id, score / 100.0,
+            SELECT %(run)s, %(company)s, partner_id, tier_id, prev_tier_id, move, gate_id, round(score / 100.0, 2),
                    prev_score, revenue, %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
               FROM result WHERE move <> 'same'
         )
@@ -134,11 +134,12 @@ def apply_sql(plan):
     changing = {
         "run_id": SQL("%s::int", plan.run_id),
         "as_of": SQL("%s::date", plan.as_of),
-        "score": SQL("r.score / 100.0"),
+        "score": SQL("round(r.score / 100.0, 2)"),
         "previous_score": SQL(
-            "CASE WHEN r.prev_score IS DISTINCT FROM r.score / 100.0 THEN r.prev_score ELSE s.previous_score END"
+            "CASE WHEN r.prev_score IS DISTINCT FROM round(r.score / 100.0, 2) THEN r.prev_score"
+            " ELSE s.previous_score END"
         ),
-        "recorded_score": SQL("CASE WHEN r.recorded THEN r.score / 100.0 ELSE r.prev_recorded_score END"),
+        "recorded_score": SQL("CASE WHEN r.recorded THEN round(r.score / 100.0, 2) ELSE r.prev_recorded_score END"),
         "tier_since": SQL(
             "CASE WHEN r.tier_id IS DISTINCT FROM r.prev_tier_id THEN %s::date ELSE r.prev_tier_since END", plan.as_of
         ),
@@ -149,7 +150,7 @@ def apply_sql(plan):
         "fingerprint": SQL("r.fingerprint"),
     } | {name: SQL("r.%s", SQL.identifier(name)) for name in PLAIN_COLUMNS}
     inserted = changing | {
-        "previous_score": SQL("r.score / 100.0"),
+        "previous_score": SQL("round(r.score / 100.0, 2)"),
         "partner_id": SQL("r.partner_id"),
         "company_id": SQL("%s::int", plan.company_id),
     }
@@ -176,7 +177,7 @@ def apply_sql(plan):
                         WHEN override_id IS NOT NULL THEN 'override'
                         WHEN prev_override_id IS NOT NULL THEN 'expiry'
                         WHEN gate_id IS NOT NULL THEN 'gate' ELSE 'run' END,
-                   score / 100.0, prev_score, revenue, tier_id, prev_tier_id,
+                   round(score / 100.0, 2), prev_score, revenue, tier_id, prev_tier_id,
                    CASE WHEN move <> 'entered' THEN move END,
                    segment_id, prev_segment_id, abc_class, prev_abc_class, lifecycle, prev_lifecycle,
                    CASE WHEN move IN ('up', 'down') THEN %(contributions)s END,

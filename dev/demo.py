@@ -10,6 +10,7 @@ import time
 import demo_people
 import demo_sales
 import demo_service
+from dateutil.relativedelta import relativedelta
 
 SEED = 1997
 DONE = "customer_value.demo_loaded"
@@ -60,7 +61,9 @@ def main(env):
     env.invalidate_all()
     for policy in env["customer.value.policy"].sudo().search([("state", "=", "active")]):
         say(f"Scoring the customers of {policy.company_id.name}")
-        policy._run()
+        # a past for each customer: scores that rise and fall, tiers that were reached and lost
+        for months in (9, 6, 3, 0):
+            policy._run(as_of=shop.today - relativedelta(months=months))
     env.cr.commit()
     say("Done")
 
