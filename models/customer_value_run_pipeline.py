@@ -90,8 +90,8 @@ class CustomerValueRun(models.Model):
     def _collect(self, scope):
         """Raw metrics of every customer in ``scope`` into the temporary table ``customer_value_metric``.
 
-        Customers are active commercial entities with a row in any source, except the companies of this database and
-        internal users.
+        Customers are active commercial entities with a row in any source that the policy uses (orders and invoices
+        always), except the companies of this database and internal users.
         """
         Source = self.env["customer.value.source"]
         metrics = self._needed_metrics()

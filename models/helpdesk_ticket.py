@@ -9,6 +9,7 @@ class HelpdeskTicket(models.Model):
         """The customer's tier chooses the team, unless somebody did, and the least priority."""
         Partner = self.env["res.partner"]
         Company = self.env["res.company"]
+        vals_list = [dict(vals) for vals in vals_list]
         for vals in vals_list:
             partner = Partner.browse(vals.get("partner_id") or self.env.context.get("default_partner_id"))
             company = Company.browse(vals.get("company_id")) or self.env.company
@@ -18,6 +19,6 @@ class HelpdeskTicket(models.Model):
             tier = partner.sudo().with_company(company).value_tier_id
             if tier.helpdesk_team_id and not vals.get("team_id"):
                 vals["team_id"] = tier.helpdesk_team_id.id
-            if tier.helpdesk_priority and tier.helpdesk_priority > vals.get("priority", "0"):
+            if tier.helpdesk_priority and tier.helpdesk_priority > (vals.get("priority") or "0"):
                 vals["priority"] = tier.helpdesk_priority
         return super().create(vals_list)
