@@ -1,13 +1,16 @@
 """The documents of the demo: orders, invoices, credit notes and payments, all through the ORM."""
 
+import random
 from collections import defaultdict
 from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 import cdnow
+import demo_parts
 from odoo import Command, fields
 
 BATCH = 500
+MAX_PARTS = 4
 CREDITED = 0.03
 DISCOUNTED = 0.12
 LATE, UNPAID = 0.12, 0.04
@@ -36,7 +39,7 @@ KINDS = (
 
 
 class Shop:
-    """The sample's purchases and what has been written of them so far.
+    """The sample's purchases, and who makes them.
 
     `customers`: ``{number: (customer, partners who order for it)}``, to be set before selling.
     """
@@ -51,11 +54,20 @@ class Shop:
         self.shift = self.today - timedelta(days=1) - self.purchases[-1].date
         self.customers = {}
         self.products = {}
-        self.invoices = env["account.move"]
-        self.journal = env["account.journal"].search(
-            [("type", "=", "sale"), ("company_id", "=", env.company.id)], limit=1
-        )
-        self.numbered = 0
+
+    def trade(self):
+        """Write all documents of all customers, by as many processes as there are cores. Commits."""
+        self._create_products()
+        parts = min(demo_parts.cores(), MAX_PARTS)
+        seeds = [self.draw.random() for _part in range(parts)]
+
+        def work(env, part):
+            books = Books(self, env, part, parts, random.Random(seeds[part]))
+            books.sell()
+            books.credit()
+            books.collect()
+
+        demo_parts.in_parts(self.env, parts, work)
 
     def numbers(self):
         """The customers' numbers, in order."""
@@ -67,25 +79,6 @@ class Shop:
         for purchase in self.purchases:
             spent[purchase.customer] += purchase.cents
         return [self.customers[number] for number in sorted(spent, key=lambda number: -spent[number])]
-
-    def _tidy(self):
-        """Free the cache, and tell the database's planner what is in the tables by now: no one else
-        sees what is not committed, and with the sizes of empty tables in mind it takes bad plans."""
-        self.env.flush_all()
-        self.env.invalidate_all()
-        self.env.cr.execute(f"ANALYZE {', '.join(TABLES)}")
-
-    # orders and invoices
-
-    def sell(self):
-        """Write each purchase as a confirmed order and a posted invoice of the same day."""
-        self._create_products()
-        for start in range(0, len(self.purchases), BATCH):
-            batch = self.purchases[start : start + BATCH]
-            orders = self._confirm(batch)
-            self.invoices += self._invoice(orders)
-            self._tidy()
-            self.say("Orders and invoices", start + len(batch), len(self.purchases))
 
     def _create_products(self):
         for _limit, kind, cost in KINDS:
@@ -100,6 +93,62 @@ class Shop:
                         "taxes_id": [Command.clear()],
                     }
                 )
+
+
+class Books:
+    """The documents of every so-many-th customer of a shop: part `part` of `parts`."""
+
+    def __init__(self, shop, env, part, parts, draw):
+        self.env = env
+        self.draw = draw
+        self.part = part
+        self.parts = parts
+        self.today = shop.today
+        self.shift = shop.shift
+        self.team = shop.team.with_env(env)
+        self.products = shop.products
+        numbers = shop.numbers()[part::parts]
+        self.customers = {
+            number: (customer.with_env(env), [buyer.with_env(env) for buyer in buyers])
+            for number, (customer, buyers) in shop.customers.items()
+            if number in set(numbers)
+        }
+        self.purchases = [purchase for purchase in shop.purchases if purchase.customer in self.customers]
+        self.invoices = env["account.move"]
+        self.sales_journal, self.bank_journal = (
+            env["account.journal"].search([("type", "=", kind), ("company_id", "=", env.company.id)], limit=1)
+            for kind in ("sale", "bank")
+        )
+        self.numbered = defaultdict(int)
+        self.say = shop.say
+
+    def _number(self, prefix, day):
+        """The name of an accounting entry: the parts take turns, and do not wait for each other."""
+        prefix = f"{prefix}/{day.year}/"
+        self.numbered[prefix] += 1
+        return f"{prefix}{(self.numbered[prefix] - 1) * self.parts + self.part + 1:05d}"
+
+    def _progress(self, what, count, total):
+        if not self.part:
+            self.say(what, count * self.parts, total * self.parts)
+
+    def _tidy(self):
+        """Free the cache, and tell the database's planner what is in the tables by now: no one else
+        sees what is not committed, and with the sizes of empty tables in mind it takes bad plans."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.env.cr.execute(f"ANALYZE {', '.join(TABLES)}")
+
+    # orders and invoices
+
+    def sell(self):
+        """Write each purchase as a confirmed order and a posted invoice of the same day."""
+        for start in range(0, len(self.purchases), BATCH):
+            batch = self.purchases[start : start + BATCH]
+            orders = self._confirm(batch)
+            self.invoices += self._invoice(orders)
+            self._tidy()
+            self._progress("Orders and invoices", start + len(batch), len(self.purchases))
 
     def _confirm(self, purchases):
         vals_list = []
@@ -148,9 +197,7 @@ class Shop:
             if not order.payment_term_id:
                 # at once; left alone, Odoo takes the day of writing
                 vals["invoice_date_due"] = day
-            # to have Odoo look up the last number before each takes an eighth of the time
-            self.numbered += 1
-            vals["name"] = f"{self.journal.code}/{day.year}/{self.numbered:05d}"
+            vals["name"] = self._number(self.sales_journal.code, day)
             vals["invoice_line_ids"] = [
                 Command.create(line._prepare_invoice_line(sequence=index))
                 for index, line in enumerate(order.order_line)
@@ -173,6 +220,7 @@ class Shop:
             vals_list.append(
                 {
                     "move_type": "out_refund",
+                    "name": self._number(f"R{self.sales_journal.code}", day),
                     "reversed_entry_id": move.id,
                     "partner_id": move.partner_id.id,
                     "invoice_date": day,
@@ -198,7 +246,7 @@ class Shop:
         # posting a credit note reconciles it with its invoice
         self.env["account.move"].create(vals_list).action_post()
         self._tidy()
-        self.say("Credit notes", len(vals_list), len(vals_list))
+        self._progress("Credit notes", len(vals_list), len(vals_list))
 
     def collect(self):
         """Pay most invoices in time, some late and a few never, by one bank entry per day."""
@@ -220,18 +268,16 @@ class Shop:
         for start in range(0, len(days), 60):
             done += self._bank(days[start : start + 60], by_day)
             self._tidy()
-            self.say("Payments", done, total)
+            self._progress("Payments", done, total)
 
     def _bank(self, days, by_day):
-        journal = self.env["account.journal"].search(
-            [("type", "=", "bank"), ("company_id", "=", self.env.company.id)], limit=1
-        )
         due = [[_open_line(move) for move in by_day[day]] for day in days]
         entries = self.env["account.move"].create(
             [
                 {
                     "move_type": "entry",
-                    "journal_id": journal.id,
+                    "name": self._number(self.bank_journal.code, day),
+                    "journal_id": self.bank_journal.id,
                     "date": day,
                     "ref": f"Customer payments of {day}",
                     "line_ids": [
@@ -249,7 +295,7 @@ class Shop:
                         Command.create(
                             {
                                 "name": "Customer payments",
-                                "account_id": journal.default_account_id.id,
+                                "account_id": self.bank_journal.default_account_id.id,
                                 "debit": sum(line.amount_residual for line in lines),
                             }
                         )

@@ -111,7 +111,11 @@ class TestBenefits(ValueCase):
         contact = self.customer("Contact", parent_id=self.partner.id)
         values = {"name": "Question", "description": "How?", "company_id": self.company.id, "partner_id": contact.id}
         ticket, urgent, stranger = self.env["helpdesk.ticket"].create(
-            [values, values | {"priority": "3", "team_id": False}, values | {"partner_id": self.customer("Stranger").id}]
+            [
+                values | {"priority": False},
+                values | {"priority": "3"},
+                values | {"partner_id": self.customer("Stranger").id},
+            ]
         )
         self.assertEqual((ticket.team_id, ticket.priority), (team, "2"))
         self.assertEqual(urgent.priority, "3")
