@@ -19,7 +19,7 @@
         "views/sale_order_views.xml",
         "views/customer_value_menus.xml",
         "views/customer_value_override_views.xml",
-        "views/sale_report_views.xml",
+        "reports/sale_report_views.xml",
         "wizards/customer_value_assign_views.xml",
     ],
     "assets": {

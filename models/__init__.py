@@ -37,5 +37,4 @@ from . import (
     res_company,
     res_partner,
     sale_order,
-    sale_report,
 )

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .res_partner import VALUE_USER
+from ..models.res_partner import VALUE_USER
 
 
 class SaleReport(models.Model):
