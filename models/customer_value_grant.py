@@ -57,10 +57,8 @@ class CustomerValueGrant(models.Model):
         notes = self._exchange(company, partners, tiers)
         bodies = {}
         for entry in entries:
-            if entry.event != "entered":
+            if entry.event != "entered" or entry.partner_id.id in notes:
                 bodies[entry.partner_id.id] = self._describe(entry, notes.get(entry.partner_id.id, ()))
-            elif entry.partner_id.id in notes:
-                bodies[entry.partner_id.id] = self._describe(entry, notes[entry.partner_id.id])
         if bodies:
             self.env["res.partner"].browse(bodies)._message_log_batch(bodies=bodies)
 

@@ -78,7 +78,7 @@ class CustomerValueOverride(models.Model):
                 # contacts read through to their company
                 vals["partner_id"] = Partner.browse(vals["partner_id"]).commercial_partner_id.id
         overrides = super().create(vals_list)
-        waiting = overrides.filtered(lambda override: override._needs_approval())
+        waiting = overrides.filtered(lambda override: override.tier_id._needs_approval())
         waiting._ask_for_approval()
         (overrides - waiting)._put_in_force()
         return overrides
@@ -96,12 +96,6 @@ class CustomerValueOverride(models.Model):
     def _unlink_except_decided(self):
         if self.filtered(lambda override: override.state != "pending"):
             raise UserError(self.env._("A decision that was taken is kept. End it instead."))
-
-    def _needs_approval(self):
-        """Whether the tier is at or above the one from which the policy wants a second manager."""
-        self.ensure_one()
-        threshold = self.tier_id.policy_id.approval_tier_id
-        return bool(threshold) and self.tier_id.entry_score >= threshold.entry_score
 
     def _ask_for_approval(self):
         """An activity for every other manager of the company."""

@@ -66,6 +66,10 @@ class CustomerValueRun(models.Model):
             & (Domain("event", "!=", "entered") | Domain("tier_id", "in", giving.ids)),
             order="id",
         )
+        self._follow_tiers(entries)
+
+    def _follow_tiers(self, entries):
+        """Let benefits and chatter follow the changes of tier in ``entries`` of the history."""
         # sudo: benefits are written on customers that the manager may not edit, and grants by nobody else
         Grant = self.env["customer.value.grant"].sudo()
         for start in range(0, len(entries), BATCH):

@@ -2,8 +2,6 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .customer_value_grant import BATCH
-
 
 class CustomerValueRun(models.Model):
     """Taking back what a run did to tiers and benefits."""
@@ -64,10 +62,4 @@ class CustomerValueRun(models.Model):
         entry_ids = [entry_id for (entry_id,) in self.env.cr.fetchall()]
         self.env.invalidate_all()
         self.state = "undone"
-        # sudo: as when the benefits were given
-        Grant = self.env["customer.value.grant"].sudo()
-        for start in range(0, len(entry_ids), BATCH):
-            entries = self.env["customer.value.history"].browse(entry_ids[start : start + BATCH])
-            Grant._follow(self.company_id, entries)
-            self.env.flush_all()
-            self.env.invalidate_all(flush=False)
+        self._follow_tiers(self.env["customer.value.history"].browse(entry_ids))

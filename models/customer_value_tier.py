@@ -77,6 +77,11 @@ class CustomerValueTier(models.Model):
             "customer.value.policy": "approval_tier_id",
         }
 
+    def _needs_approval(self):
+        """Whether setting this tier by hand takes a second manager: the policy says from which tier upwards."""
+        threshold = self.policy_id.approval_tier_id
+        return bool(threshold) and self.entry_score >= threshold.entry_score
+
     def _check_ladder(self):
         """:raise ValidationError: two tiers of one policy overlap"""
         for tiers in self.grouped("policy_id").values():

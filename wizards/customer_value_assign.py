@@ -34,8 +34,7 @@ class CustomerValueAssign(models.TransientModel):
     @api.depends("tier_id")
     def _compute_needs_approval(self):
         for wizard in self:
-            threshold = wizard.tier_id.policy_id.approval_tier_id
-            wizard.needs_approval = bool(threshold) and wizard.tier_id.entry_score >= threshold.entry_score
+            wizard.needs_approval = wizard.tier_id._needs_approval()
 
     def action_assign(self):
         """Create the overrides and show them."""
