@@ -5,7 +5,15 @@
     "license": "AGPL-3",
     "author": "Customer Value Contributors",
     "category": "Sales/CRM",
-    "depends": ["sale_margin", "sale_management", "sale_crm", "helpdesk_mgmt"],
+    "depends": [
+        "sale_margin",
+        "sale_management",
+        "sale_crm",
+        "sale_loyalty",
+        "helpdesk_mgmt",
+        "helpdesk_mgmt_sla",
+        "helpdesk_mgmt_rating",
+    ],
     "data": [
         "security/customer_value_groups.xml",
         "security/ir.model.access.csv",
