@@ -6,8 +6,10 @@ from . import customer_value_metric_mixin
 
 # isort: split
 from . import (
+    crm_lead,
     customer_value_band,
     customer_value_dimension,
+    customer_value_exclusive,
     customer_value_gate,
     customer_value_grant,
     customer_value_grid_cell,
@@ -32,9 +34,15 @@ from . import (
     customer_value_source_sale,
     customer_value_tier,
     customer_value_tier_benefit,
+    customer_value_tier_renewal,
+    helpdesk_sla,
     helpdesk_ticket,
     ir_module_module,
+    loyalty_program,
     res_company,
+    res_config_settings,
     res_partner,
+    res_partner_level,
     sale_order,
+    sale_order_benefit,
 )

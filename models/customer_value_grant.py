@@ -1,9 +1,27 @@
+import logging
 from collections import defaultdict
+from typing import NamedTuple
 
 from markupsafe import Markup
 from odoo import api, fields, models
+from psycopg2 import OperationalError
+
+_logger = logging.getLogger(__name__)
 
 BATCH = 1000
+
+
+class Step(NamedTuple):
+    """One benefit of one customer: what becomes of its grant once the customer has the value.
+
+    ``vals``: of the grant; None where the benefit is taken back.
+    """
+
+    partner: models.BaseModel
+    grant: models.BaseModel
+    benefit: str
+    vals: dict | None = None
+    note: str = ""
 
 
 class CustomerValueGrant(models.Model):
@@ -19,7 +37,7 @@ class CustomerValueGrant(models.Model):
 
     partner_id = fields.Many2one("res.partner", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
-    tier_id = fields.Many2one("customer.value.tier", required=True, readonly=True, ondelete="cascade")
+    tier_id = fields.Many2one("customer.value.tier", required=True, readonly=True, index=True, ondelete="cascade")
     benefit = fields.Selection(
         [
             ("pricelist_id", "Price list"),
@@ -53,8 +71,7 @@ class CustomerValueGrant(models.Model):
         :param entries: ``customer.value.history`` of one company; a customer's last entry counts
         """
         tiers = {entry.partner_id.id: entry.tier_id for entry in entries.sorted("id")}
-        partners = self.env["res.partner"].browse(tiers).with_company(company)
-        notes = self._exchange(company, partners, tiers)
+        notes = self._exchange(company, self.env["res.partner"].browse(tiers), tiers)
         bodies = {}
         for entry in entries:
             if entry.event != "entered" or entry.partner_id.id in notes:
@@ -63,54 +80,168 @@ class CustomerValueGrant(models.Model):
             self.env["res.partner"].browse(bodies)._message_log_batch(bodies=bodies)
 
     @api.model
-    def _exchange(self, company, partners, tiers):
-        """:return: dict partner id: list of sentences on values entered by hand"""
+    def _renew(self, tier, partners):
+        """Give customers who are in ``tier`` its benefits as they are now.
+
+        What somebody has entered by hand since the tier gave something there stays.
+        """
+        notes = self._exchange(tier.company_id, partners, dict.fromkeys(partners.ids, tier), renew=True)
+        title = self.env._("The benefits of the tier %s have changed", tier.name)
+        bodies = {partner_id: Markup("<br/>").join([title, *lines]) for partner_id, lines in notes.items()}
+        if bodies:
+            self.env["res.partner"].browse(bodies)._message_log_batch(bodies=bodies)
+
+    @api.model
+    def _suspend(self, partners):
+        """Take all benefits back, in every company, until :meth:`_resume`: customers are about to be merged."""
+        grants = self.search([("partner_id", "in", partners.ids)])
+        for company, held in grants.grouped("company_id").items():
+            self._exchange(company, held.partner_id, dict.fromkeys(held.partner_id.ids, grants.tier_id.browse()))
+        self.env.flush_all()
+
+    @api.model
+    def _resume(self, partners):
+        """Give customers what their tiers give, in every company."""
+        scores = self.env["customer.value.score"].search([("partner_id", "in", partners.ids), ("tier_id", "!=", False)])
+        for company, found in scores.grouped("company_id").items():
+            self._exchange(company, found.partner_id, {score.partner_id.id: score.tier_id for score in found})
+
+    @api.model
+    def _exchange(self, company, partners, tiers, renew=False):
+        """Bring customers from the benefits they hold to those of ``tiers``.
+
+        A record that refuses its value is left as it is, with a note; the others get theirs.
+
+        :param dict tiers: partner id: tier, empty for none
+        :param bool renew: the tier is the same as before; what was changed by hand since stays
+        :return: dict partner id: list of sentences on values entered by hand and on failures
+        """
+        partners = partners.with_company(company)
         grants = self.search([("partner_id", "in", partners.ids), ("company_id", "=", company.id)])
         held = {(grant.partner_id.id, grant.benefit): grant for grant in grants}
-        writes, notes, created, obsolete = defaultdict(list), defaultdict(list), [], self.browse()
+        offers = {tier: tier._get_offers() for tier in set(tiers.values())}
+        writes, notes, settled = defaultdict(list), defaultdict(list), []
         for benefit, name in self._get_benefits().items():
-            label = dict(self._fields["benefit"]._description_selection(self.env))[benefit]
+            synced = name in partners._commercial_fields()
+            existing = self._get_existing(grants.filtered(lambda grant, benefit=benefit: grant.benefit == benefit))
             for partner in partners:
                 tier = tiers[partner.id]
-                wanted, current = tier[benefit], partner[name]
+                wanted, current = offers[tier][benefit], partner[name]
                 grant = held.get((partner.id, benefit), self.browse())
-                ours = bool(grant) and grant.given_id == current.id
-                previous = grant.previous_id if ours else current.id
+                # nobody has entered what is missing since the record that was given was deleted
+                gone = grant and not current and grant.given_id not in existing
+                ours = bool(grant) and (grant.given_id == current.id or gone)
+                if renew and grant and not ours:
+                    continue
+                previous = grant.previous_id if ours else current.id or 0
+                if ours and previous not in existing:
+                    previous = 0
                 if wanted:
-                    if current != wanted:
-                        writes[name, wanted.id].append(partner.id)
-                        if current and not ours:
-                            notes[partner.id].append(
-                                self.env._(
-                                    "%(benefit)s: %(old)s, entered by hand, replaced by %(new)s",
-                                    benefit=label,
-                                    old=current.display_name,
-                                    new=wanted.display_name,
-                                )
-                            )
                     vals = {"tier_id": tier.id, "given_id": wanted.id, "previous_id": previous}
-                    if grant:
-                        grant.write(vals)
-                    elif current != wanted:
-                        key = {"partner_id": partner.id, "company_id": company.id, "benefit": benefit}
-                        created.append(vals | key)
+                    note = self._note_replaced(benefit, current, wanted) if current and not ours else ""
+                    step = Step(partner, grant, benefit, vals, note)
+                    if current != wanted:
+                        writes[name, wanted.id].append(step)
+                    elif grant:
+                        settled.append(step)
                 elif grant:
-                    obsolete |= grant
-                    if ours:
-                        writes[name, previous].append(partner.id)
+                    # who has become a contact of another company has what that company has
+                    contact = synced and partner.commercial_partner_id != partner
+                    if ours and not contact:
+                        writes[name, previous].append(Step(partner, grant, benefit))
                     else:
-                        notes[partner.id].append(
-                            self.env._(
-                                "%(benefit)s: %(value)s stays, because it was entered by hand in the meantime",
-                                benefit=label,
-                                value=current.display_name or self.env._("nothing"),
-                            )
-                        )
-        obsolete.unlink()
-        self.create(created)
-        for (name, value), ids in writes.items():
-            partners.browse(ids).write({name: value})
+                        settled.append(Step(partner, grant, benefit))
+                    if not ours:
+                        notes[partner.id].append(self._note_kept(benefit, current))
+        for (name, value), steps in writes.items():
+            refused = self._put(partners.browse(step.partner.id for step in steps), {name: value})
+            for step in steps:
+                if step.partner.id in refused:
+                    notes[step.partner.id].append(self._note_refused(step.benefit, refused[step.partner.id]))
+                    continue
+                settled.append(step)
+                if step.note:
+                    notes[step.partner.id].append(step.note)
+        self._settle(company, settled)
         return notes
+
+    @api.model
+    def _get_existing(self, grants):
+        """Ids of the records that grants of one benefit refer to, as far as they have not been deleted."""
+        if not grants:
+            return set()
+        name = self._get_benefits()[grants[0].benefit]
+        values = self.env[self.env["res.partner"]._fields[name].comodel_name]
+        ids = {*grants.mapped("given_id"), *grants.mapped("previous_id")} - {0}
+        return set(values.browse(ids).exists().ids)
+
+    @api.model
+    def _put(self, partners, vals):
+        """Write on as many of the customers as take it.
+
+        :return: dict partner id: why not
+        """
+        try:
+            with self.env.cr.savepoint():
+                partners.write(vals)
+            return {}
+        except OperationalError:
+            # a concurrent update: the whole transaction is tried again
+            raise
+        except Exception as error:
+            if len(partners) == 1:
+                _logger.info("Customer %s refused %s", partners.id, vals, exc_info=True)
+                return {partners.id: str(error)}
+        middle = len(partners) // 2
+        return self._put(partners[:middle], vals) | self._put(partners[middle:], vals)
+
+    @api.model
+    def _settle(self, company, steps):
+        """Remember what was given, and forget what was taken back."""
+        obsolete, same, created = [], defaultdict(list), []
+        for step in steps:
+            if step.vals is None:
+                obsolete.append(step.grant.id)
+            elif not step.grant:
+                key = {"partner_id": step.partner.id, "company_id": company.id, "benefit": step.benefit}
+                created.append(step.vals | key)
+            elif (step.grant.tier_id.id, step.grant.given_id, step.grant.previous_id) != tuple(step.vals.values()):
+                same[tuple(step.vals.items())].append(step.grant.id)
+        self.browse(obsolete).unlink()
+        self.create(created)
+        for vals, ids in same.items():
+            self.browse(ids).write(dict(vals))
+
+    # -- what the chatter says -------------------------------------------------------------------------------------
+
+    @api.model
+    def _get_label(self, benefit):
+        return dict(self._fields["benefit"]._description_selection(self.env))[benefit]
+
+    @api.model
+    def _note_replaced(self, benefit, old, new):
+        return self.env._(
+            "%(benefit)s: %(old)s, entered by hand, replaced by %(new)s",
+            benefit=self._get_label(benefit),
+            old=old.display_name,
+            new=new.display_name,
+        )
+
+    @api.model
+    def _note_kept(self, benefit, value):
+        return self.env._(
+            "%(benefit)s: %(value)s stays, because it was entered by hand in the meantime",
+            benefit=self._get_label(benefit),
+            value=value.display_name or self.env._("nothing"),
+        )
+
+    @api.model
+    def _note_refused(self, benefit, reason):
+        return self.env._(
+            "%(benefit)s: not changed, because the customer could not be saved (%(reason)s)",
+            benefit=self._get_label(benefit),
+            reason=reason,
+        )
 
     @api.model
     def _describe(self, entry, notes):

@@ -82,7 +82,7 @@ class CustomerValuePolicyLine(models.AbstractModel):
                 b=other.id,
             )
         )
-        links = [field for field in self._fields.values() if field.store and field.type == "many2many"]
+        links = [field for field in self._fields.values() if field.store and field.copy and field.type == "many2many"]
         references = [(self.env[model]._table, name) for model, name in self._get_rule_models().items()]
         for table, name in [*references, *((field.relation, field.column1) for field in links)]:
             self.env.cr.execute(

@@ -1,8 +1,38 @@
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools.sql import column_exists, create_column
 
 
 class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
+
+    # What was promised when the ticket came in holds, whatever becomes of the customer's tier
+    intake_tier_id = fields.Many2one(
+        "customer.value.tier",
+        string="Tier at Intake",
+        compute="_compute_intake_tier_id",
+        store=True,
+        compute_sudo=True,
+        groups="customer_value.group_customer_value_user",
+        help="The customer's tier when the ticket was opened for him. It decides the service levels.",
+    )
+
+    def _auto_init(self):
+        """Nobody has a tier before the first run: do not compute it for 100,000 tickets on installing."""
+        if not column_exists(self.env.cr, self._table, "intake_tier_id"):
+            create_column(self.env.cr, self._table, "intake_tier_id", "int4")
+        return super()._auto_init()
+
+    @api.depends("partner_id")
+    def _compute_intake_tier_id(self):
+        for company, tickets in self.grouped("company_id").items():
+            for ticket in tickets:
+                ticket.intake_tier_id = ticket.partner_id.with_company(company).value_tier_id
+
+    def _get_sla_ticket_domain(self):
+        # sudo: whoever opens or refreshes the ticket, a portal user too, the tier of the customer counts
+        closed = self.env["helpdesk.sla"]._get_closed(self.sudo().intake_tier_id)
+        return Domain(super()._get_sla_ticket_domain()) & Domain("id", "not in", closed.ids)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -27,6 +27,8 @@ class ValueCase(TransactionCase):
         super().setUpClass()
         cls.env = cls.env(context={**cls.env.context, **QUIET})
         cls.company = cls.make_company("Value Company", "USD")
+        # whether or not partnership is installed
+        cls.company.value_pricelist_source = "tier"
         cls.env = cls.env(context={**cls.env.context, "allowed_company_ids": cls.company.ids})
         cls.company = cls.company.with_env(cls.env)
         cls.Policy = cls.env["customer.value.policy"]

@@ -16,4 +16,14 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             highest = rivals.sorted(lambda override: override.tier_id.entry_score)[-1:]
             (rivals - highest)._close()
         overrides.flush_recordset()
+        # What tiers have put on the customers is no value of their own: it must not be merged. sudo: benefits are given
+        # and taken back by nobody but tiers
+        self.env["customer.value.grant"].sudo()._suspend(src_partners | dst_partner)
         return super()._update_foreign_keys(src_partners, dst_partner)
+
+    @api.model
+    def _update_values(self, src_partners, dst_partner):
+        result = super()._update_values(src_partners, dst_partner)
+        # sudo: as above
+        self.env["customer.value.grant"].sudo()._resume(dst_partner)
+        return result

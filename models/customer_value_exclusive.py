@@ -1,0 +1,27 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class CustomerValueExclusive(models.AbstractModel):
+    """Something that may be kept for customers of some tiers."""
+
+    _name = "customer.value.exclusive"
+    _description = "Only for Some Tiers"
+
+    tier_ids = fields.Many2many(
+        "customer.value.tier",
+        string="Only for Tiers",
+        domain=[("policy_id.state", "!=", "draft")],
+        groups="customer_value.group_customer_value_user",
+        help="Customers of these tiers only. Empty: everybody.",
+    )
+
+    @api.model
+    def _get_closed(self, tier):
+        """Records that are kept for other tiers than ``tier``, which may be empty.
+
+        Given with sudo: who may use something is decided by the tier, which salespeople, portal users and visitors of
+        the website may not read.
+        """
+        domain = Domain("tier_ids", "!=", False) & Domain("tier_ids", "not in", tier.ids)
+        return self.sudo().search(domain)
