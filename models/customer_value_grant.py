@@ -142,12 +142,13 @@ class CustomerValueGrant(models.Model):
                     step = Step(partner, grant, benefit, vals, note)
                     if current != wanted:
                         writes[name, wanted.id].append(step)
-                    elif grant:
+                    else:
+                        # a grant all the same: it tells that what is entered by hand later is meant to stay
                         settled.append(step)
                 elif grant:
                     # who has become a contact of another company has what that company has
                     contact = synced and partner.commercial_partner_id != partner
-                    if ours and not contact:
+                    if ours and not contact and previous != (current.id or 0):
                         writes[name, previous].append(Step(partner, grant, benefit))
                     else:
                         settled.append(Step(partner, grant, benefit))

@@ -57,8 +57,9 @@ class CustomerValueTier(models.Model):
 
     def _renew_benefits(self):
         """Let the scheduled job give their benefits to all who are in these tiers, beginning now."""
-        if self:
-            self.write({"benefits_due": True, "benefits_done_id": 0})
+        inhabited = self.filtered("score_count")
+        if inhabited:
+            inhabited.write({"benefits_due": True, "benefits_done_id": 0})
             # sudo: managers of tiers do not edit scheduled jobs
             self.env.ref("customer_value.cron_renew_benefits").sudo()._trigger()
 
