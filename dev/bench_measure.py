@@ -84,6 +84,60 @@ def orm(env):
     return {"seconds": (time.perf_counter() - began) / len(partners), "customers": len(partners)}
 
 
+def move(env):
+    """BENCH_MOVERS customers go from a tier that gives everything to another, in one run's way of following.
+
+    Their first tier is given before the clock starts, so that what is measured takes back, gives anew, remembers and
+    tells in the chatter, for each of them. ``growth`` is what the peak memory grew by meanwhile, in bytes.
+    """
+    count = int(os.environ["BENCH_MOVERS"])
+    before, after = tiers_that_give(env)
+    run = env["customer.value.run"].search([("company_id", "=", env.company.id)], limit=1)
+    partners = sample(env, count)
+    run._follow_tiers(entries(env, run, partners, env["customer.value.tier"], before))
+    env.cr.commit()
+    env.cr.execute("ANALYZE customer_value_grant")
+    changes = entries(env, run, partners, before, after)
+    env.cr.commit()
+    memory, began = peak(), time.perf_counter()
+    run._follow_tiers(changes)
+    env.cr.commit()
+    taken = time.perf_counter() - began
+    return {"seconds": taken, "customers": len(partners), "growth": peak() - memory}
+
+
+def tiers_that_give(env):
+    """Two tiers of the active policy, each with a price list, payment terms and an account manager of its own."""
+    policy = active_policy(env)
+    tiers = policy.tier_ids.sorted("entry_score", reverse=True)[:2]
+    for tier in tiers:
+        named = {"name": f"{tier.name}, benchmark", "company_id": env.company.id}
+        user = {"name": tier.name, "login": f"bench{tier.id}", "company_ids": env.company.ids}
+        tier.write(
+            {
+                "pricelist_id": env["product.pricelist"].create(named).id,
+                "payment_term_id": env["account.payment.term"].create(named).id,
+                "user_id": env["res.users"].create(user | {"company_id": env.company.id}).id,
+            }
+        )
+    return tiers
+
+
+def entries(env, run, partners, before, after):
+    """One entry of the history for each customer, as a run writes them."""
+    env.flush_all()
+    env.cr.execute(
+        """
+        INSERT INTO customer_value_history (partner_id, company_id, run_id, date, event, cause, score, tier_id,
+                                            previous_tier_id)
+        SELECT unnest(%s), %s, %s, CURRENT_DATE, 'changed', 'run', 50, %s, %s
+        RETURNING id
+        """,
+        (partners.ids, env.company.id, run.id, after.id or None, before.id or None),
+    )
+    return env["customer.value.history"].browse(row[0] for row in env.cr.fetchall())
+
+
 def timed(env, run):
     policy = active_policy(env)
     began = time.perf_counter()
@@ -117,7 +171,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-c", "--config", required=True)
     parser.add_argument("-d", "--database", required=True)
-    parser.add_argument("what", choices=["data", "cdnow", "full", "later", "some", "one", "orm"])
+    parser.add_argument("what", choices=["data", "cdnow", "full", "later", "some", "one", "move", "orm"])
     options = parser.parse_args()
     config.parse_config(["-c", options.config, "-d", options.database, "--log-level=warn"], setup_logging=True)
     registry = Registry(options.database)

@@ -2,6 +2,7 @@ from . import test_benefit_partnership
 from . import test_benefit_renewal
 from . import test_benefit_sales
 from . import test_benefit_sequences
+from . import test_benefit_tour
 from . import test_benefits
 from . import test_cdnow_oracle
 from . import test_default_policy
