@@ -17,3 +17,4 @@ from . import test_tiers
 from . import test_tours
 from . import test_versions
 from . import test_views
+from . import test_what_if
