@@ -227,7 +227,7 @@ class CustomerValueWhatIf(models.TransientModel):
                 for line in self.tier_ids
             )
         )._check_ladder()
-        if order != policy.tier_ids.sorted("entry_score"):
+        if order.ids != policy.tier_ids.sorted("entry_score").ids:
             raise UserError(
                 self.env._("Tiers would change places. Keep their order here; to change it, make a new version.")
             )
