@@ -36,22 +36,26 @@ class CustomerValueRunMove(models.Model):
         )
 
     def action_take_out(self):
-        """Let these customers keep their tier when the run is applied."""
+        """Let these customers keep their tier when the run is applied.
+
+        :raise UserError: somebody is new or leaves, and has no tier to keep, or the run has been applied
+        """
+        if self.filtered(lambda move: move.tier_move == "left"):
+            raise UserError(self.env._("Who is no longer a customer has no tier to keep. Leave out those leaving."))
+        if self.filtered(lambda move: not move.previous_tier_id):
+            raise UserError(
+                self.env._("A new customer has no tier to keep. Set the tier by hand after the run instead.")
+            )
         self._change_kept(fields.Command.link)
 
     def action_put_back(self):
+        """Let the run change the tier of these customers after all."""
         self._change_kept(fields.Command.unlink)
 
     def _change_kept(self, command):
         for run, moves in self.grouped("run_id").items():
             if not run.simulate:
                 raise UserError(self.env._("The run has been applied. Undo it, or set the tier by hand."))
-            if command is fields.Command.link and moves.filtered(lambda move: not move.previous_tier_id):
-                raise UserError(
-                    self.env._("A new customer has no tier to keep. Set the tier by hand after the run instead.")
-                )
-            if command is fields.Command.link and moves.filtered(lambda move: move.tier_move == "left"):
-                raise UserError(self.env._("Who is no longer a customer has no tier to keep. Leave out those leaving."))
             run.kept_partner_ids = [command(partner.id) for partner in moves.partner_id]
 
     @api.autovacuum

@@ -183,10 +183,14 @@ class TestReview(ReviewCase):
         run.action_apply()
         self.assertEqual(self.tiers(), ["Top", "Base", "Top"])
 
-    def test_who_leaves_cannot_be_taken_out(self):
+    def test_who_leaves_or_is_new_cannot_be_taken_out(self):
         self.down.active = False
-        with self.assertRaisesRegex(UserError, "no longer a customer"):
-            self.moves()[self.down].action_take_out()
+        newcomer = self.customer("Newcomer")
+        self.invoice(newcomer, "2025-02-10", 50)
+        moves = self.moves()
+        for partner, message in ((self.down, "no longer a customer"), (newcomer, "new customer has no tier")):
+            with self.assertRaisesRegex(UserError, message):
+                moves[partner].action_take_out()
 
     def test_selection_of_partners_and_of_scores(self):
         self.trade()

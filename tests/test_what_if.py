@@ -85,7 +85,7 @@ class WhatIfCase(ValueCase):
             wizard.tier_ids.filtered(lambda line, n=name: line.tier_id.name == n).write(values)
         if limit is not None:
             wizard.gate_ids.value = limit
-        wizard.flush_recordset()
+        self.env.flush_all()
 
     @staticmethod
     def cells(matrix):
