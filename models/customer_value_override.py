@@ -147,7 +147,6 @@ class CustomerValueOverride(models.Model):
         self.sudo().write({"state": "refused", "approver_id": self.env.uid})
         self.activity_unlink(["mail.mail_activity_data_todo"])
 
-    @api.model
     def action_assign_many(self):
         """Open the wizard that sets one tier for many customers, whatever is selected."""
         action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_assign")
