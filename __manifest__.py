@@ -32,6 +32,7 @@
         "views/customer_value_override_views.xml",
         "reports/sale_report_views.xml",
         "wizards/customer_value_assign_views.xml",
+        "wizards/customer_value_what_if_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["customer_value/static/src/**/*"],

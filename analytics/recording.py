@@ -2,7 +2,7 @@
 
 from odoo.tools import SQL
 
-from .scoring import cents_column, commas, points_column, result_sql
+from .scoring import by_rank, cents_column, commas, points_column, result_sql
 
 # Columns of customer_value_score taken as they are from the result.
 PLAIN_COLUMNS = (
@@ -102,24 +102,88 @@ _MATRIX = SQL(
 )
 
 
-def simulate_sql(plan):
-    """Record who would move; return the matrix: from, to, move, customers, rows that would change, revenue."""
+def _cause(plan):
+    """Why a customer would move; null for those who are new.
+
+    A demotion is due to the end of grace or hold if nothing else kept the tier: the score did not do so before either.
+    """
+    held_below = SQL(
+        "prev_score * 100 < %s AND %s > 0",
+        by_rank([tier.keep for tier in plan.tiers], SQL("prev_rank"), "int"),
+        by_rank([tier.hold_months for tier in plan.tiers], SQL("prev_rank"), "int"),
+    )
+    floors, caps = ([gate.id for gate in plan.gates if gate.effect == effect] for effect in ("at_least", "at_most"))
+    return SQL(
+        """
+        CASE WHEN move = 'entered' THEN NULL
+             WHEN override_id IS NOT NULL THEN 'override'
+             WHEN prev_override_id IS NOT NULL THEN 'expiry'
+             WHEN gate_id IS NOT NULL THEN 'gate'
+             WHEN move = 'down' AND prev_gate_id = ANY(%(floors)s) OR move = 'up' AND prev_gate_id = ANY(%(caps)s)
+             THEN 'gate_off'
+             WHEN move = 'down' AND prev_grace_until < %(as_of)s THEN 'grace'
+             WHEN move = 'down' AND %(held_below)s THEN 'hold'
+             ELSE 'run' END
+        """,
+        floors=floors,
+        caps=caps,
+        as_of=plan.as_of,
+        held_below=held_below,
+    )
+
+
+def stored_metrics_sql(plan, among):
+    """Fill ``customer_value_metric`` from the scores instead of the documents: enough for points, score and tier.
+
+    Dates of orders are not stored with a score, so nothing about segment, class or stage can be told from it.
+
+    :param SQL among: condition on ``s.partner_id``
+    """
+    return SQL(
+        """
+        CREATE TEMPORARY TABLE customer_value_metric ON COMMIT DROP AS
+        SELECT s.partner_id, NULL::date AS first_order, NULL::date AS last_order, NULL::date AS previous_order,
+               0 AS order_days, 0 AS sales_recent, 0 AS sales_earlier, %(columns)s
+          FROM customer_value_score s
+         WHERE s.company_id = %(company)s AND %(among)s
+        """,
+        columns=commas(SQL("(s.metrics->>%s)::numeric AS %s", code, SQL.identifier(code)) for code in plan.metrics),
+        company=plan.company_id,
+        among=among,
+    )
+
+
+def simulate_sql(plan, owner=None):
+    """Record who would move; return the matrix: from, to, move, customers, rows that would change, revenue.
+
+    :param owner: (table, column, id) of the moves; those of the run if not given
+    """
+    table, column, owner_id = owner or ("customer_value_run_move", "run_id", plan.run_id)
     return SQL(
         """
         WITH result AS MATERIALIZED (%(result)s),
         moves AS (
-            INSERT INTO customer_value_run_move
-                   (run_id, company_id, partner_id, tier_id, previous_tier_id, tier_move, gate_id, score,
-                    previous_score, revenue, create_uid, create_date, write_uid, write_date)
-            SELECT %(run)s, %(company)s, partner_id, tier_id, prev_tier_id, move, gate_id, round(score / 100.0, 2),
-                   prev_score, revenue, %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
-              FROM result WHERE move <> 'same'
+            INSERT INTO %(table)s
+                   (%(owner)s, company_id, partner_id, tier_id, previous_tier_id, tier_move, cause, gate_id, score,
+                    previous_score, revenue, contributions, previous_contributions,
+                    create_uid, create_date, write_uid, write_date)
+            SELECT %(owner_id)s, %(company)s, partner_id, tier_id, prev_tier_id, move, cause,
+                   CASE WHEN cause = 'gate_off' THEN prev_gate_id ELSE gate_id END,
+                   round(score / 100.0, 2), prev_score, revenue,
+                   CASE WHEN move IN ('up', 'down') THEN %(contributions)s END,
+                   CASE WHEN move IN ('up', 'down') THEN prev_contributions END,
+                   %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
+              FROM (SELECT result.*, %(cause)s AS cause FROM result WHERE move <> 'same') r
         )
         %(matrix)s
         """,
         result=_result(plan),
-        run=plan.run_id,
+        table=SQL.identifier(table),
+        owner=SQL.identifier(column),
+        owner_id=owner_id,
         company=plan.company_id,
+        cause=_cause(plan),
+        contributions=_contributions_json(plan),
         user=plan.user_id,
         matrix=_MATRIX,
     )

@@ -253,7 +253,7 @@ def _gated(plan, effect):
     return [(SQL("%s %s %s", SQL.identifier(gate.metric), SQL(gate.operator), gate.value), gate) for gate in gates]
 
 
-def _by_rank(values, rank, cast):
+def by_rank(values, rank, cast):
     """Pick from an array by rank; rank 0 and null give null."""
     return SQL("(%s::%s[])[%s]", list(values), SQL(cast), rank)
 
@@ -285,7 +285,7 @@ def result_sql(plan):
         for (metric, lower), cuts in zip(RFM_METRICS, plan.rfm_cuts, strict=True)
     ]
     floors, caps = _gated(plan, "at_least"), _gated(plan, "at_most")
-    grace_days = _by_rank([tier.grace_days for tier in plan.tiers], SQL("prev_rank"), "int")
+    grace_days = by_rank([tier.grace_days for tier in plan.tiers], SQL("prev_rank"), "int")
     top = len(plan.tiers)
     tier_ids = [tier.id for tier in plan.tiers]
     not_yet = SQL("prev.tier_since > %s::date", plan.as_of)
@@ -351,7 +351,8 @@ def result_sql(plan):
                prev.grace_until AS prev_grace_until, prev.override_id AS prev_override_id,
                overriding.id AS override_id, %(override_rank)s AS override_rank, prev.segment_id AS prev_segment_id,
                prev.abc_class AS prev_abc_class, prev.lifecycle AS prev_lifecycle,
-               prev.fingerprint AS prev_fingerprint, prev.contributions AS prev_contributions
+               prev.fingerprint AS prev_fingerprint, prev.contributions AS prev_contributions,
+               prev.gate_id AS prev_gate_id
           FROM customer_value_metric m
           LEFT JOIN customer_value_score prev ON prev.partner_id = m.partner_id AND prev.company_id = %(company)s
           LEFT JOIN customer_value_override overriding
@@ -379,10 +380,10 @@ def result_sql(plan):
         cap_rank=case([(condition, gate.rank) for condition, gate in caps], SQL("%s", top)),
         floor_gate=case([(condition, gate.id) for condition, gate in floors], SQL("NULL::int")),
         cap_gate=case([(condition, gate.id) for condition, gate in caps], SQL("NULL::int")),
-        keep=_by_rank([tier.keep for tier in plan.tiers], SQL("prev_rank"), "int"),
-        hold=_by_rank([tier.hold_months for tier in plan.tiers], SQL("prev_rank"), "int"),
+        keep=by_rank([tier.keep for tier in plan.tiers], SQL("prev_rank"), "int"),
+        hold=by_rank([tier.hold_months for tier in plan.tiers], SQL("prev_rank"), "int"),
         grace_days=grace_days,
         grace_end=SQL("COALESCE(prev_grace_until, %s::date + %s)", plan.as_of, grace_days),
-        tier_id=_by_rank(tier_ids, SQL("tier_rank"), "int"),
-        computed_tier_id=_by_rank(tier_ids, SQL("computed_rank"), "int"),
+        tier_id=by_rank(tier_ids, SQL("tier_rank"), "int"),
+        computed_tier_id=by_rank(tier_ids, SQL("computed_rank"), "int"),
     )

@@ -2,7 +2,7 @@ from . import customer_value_policy_part
 
 # what others inherit comes first
 # isort: split
-from . import customer_value_metric_mixin
+from . import customer_value_matrix_mixin, customer_value_metric_mixin, customer_value_move_mixin
 
 # isort: split
 from . import (
@@ -22,6 +22,7 @@ from . import (
     customer_value_run,
     customer_value_run_move,
     customer_value_run_pipeline,
+    customer_value_run_review,
     customer_value_run_undo,
     customer_value_score,
     customer_value_segment,

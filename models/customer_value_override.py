@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from .customer_value_policy_line import IN_POLICY
+
 # Set by the workflow alone; a form, an import or a remote call cannot.
 GUARDED = {"state", "user_id", "approver_id", "approved_on", "ended_on"}
 
@@ -92,6 +94,17 @@ class CustomerValueOverride(models.Model):
                 raise UserError(self.env._("A decision that was taken is not rewritten. End it and enter a new one."))
         return super().write(vals)
 
+    @api.model
+    def load(self, fields, data):
+        """Import: a tier is looked for by name in the active policy; if there is none, the message lists the tiers."""
+        tiers = self.env["customer.value.policy"]._get_active(self.env.company).tier_ids
+        result = super(CustomerValueOverride, self.with_context(**{IN_POLICY: tiers.policy_id.id})).load(fields, data)
+        for message in result["messages"]:
+            if message.get("field") == "tier_id" and message["type"] == "error":
+                names = ", ".join(tiers.mapped("name"))
+                message["message"] += " " + self.env._("The tiers of the active policy are: %s.", names)
+        return result
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_decided(self):
         if self.filtered(lambda override: override.state != "pending"):
@@ -133,6 +146,11 @@ class CustomerValueOverride(models.Model):
         # sudo: as in action_approve
         self.sudo().write({"state": "refused", "approver_id": self.env.uid})
         self.activity_unlink(["mail.mail_activity_data_todo"])
+
+    def action_assign_many(self):
+        """Open the wizard that sets one tier for many customers, whatever is selected."""
+        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_assign")
+        return action | {"context": {}}
 
     def action_end(self):
         """End it now; the customers go to the tier of their score."""

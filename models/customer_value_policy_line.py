@@ -4,6 +4,8 @@ from odoo.tools import SQL
 
 # Context key: lines of a policy are being written together and are checked by the policy when all are there.
 PENDING = "customer_value_lines_pending"
+# Context key: id of the policy whose parts are looked for by name. Each version has its own "Gold".
+IN_POLICY = "customer_value_parts_of"
 
 
 class CustomerValuePolicyLine(models.AbstractModel):

@@ -1,4 +1,5 @@
-from odoo import models
+from odoo import api, models
+from odoo.exceptions import UserError
 
 
 class CustomerValuePolicy(models.Model):
@@ -51,6 +52,27 @@ class CustomerValuePolicy(models.Model):
             for record, copied in zip(self[model].sorted(), draft[model].sorted(), strict=True):
                 copied.origin_id = record
         return draft._get_records_action(name=self.env._("New Version"))
+
+    def action_what_if(self):
+        """Try other weights and limits of this policy."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_what_if")
+        return action | {"context": {"active_model": self._name, "active_ids": self.ids}}
+
+    @api.model
+    def _get_required(self, company):
+        """The active policy of ``company``.
+
+        :raise UserError: it has none
+        """
+        policy = self._get_active(company)
+        if not policy:
+            raise UserError(
+                self.env._(
+                    "%(company)s has no active policy. Activate one in the configuration first.", company=company.name
+                )
+            )
+        return policy
 
     def action_activate(self):
         for policy in self:

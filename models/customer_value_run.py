@@ -24,6 +24,7 @@ class CustomerValueRun(models.Model):
 
     _name = "customer.value.run"
     _description = "Customer Value Run"
+    _inherit = ["customer.value.matrix.mixin"]
     _order = "id desc"
     _rec_names_search = ["policy_id.name"]
 
@@ -67,11 +68,6 @@ class CustomerValueRun(models.Model):
     duration = fields.Float(string="Duration (s)", readonly=True, copy=False)
     error = fields.Text(readonly=True, copy=False)
     calibration = fields.Json(readonly=True, copy=False)
-    matrix = fields.Json(
-        readonly=True,
-        copy=False,
-        help="List of [previous tier, tier, customers, revenue]; a tier is an id, or null for none.",
-    )
     customer_count = fields.Integer(string="Customers Scored", readonly=True, copy=False)
     changed_count = fields.Integer(string="Rows Changed", readonly=True, copy=False)
     entered_count = fields.Integer(string="New", readonly=True, copy=False)
@@ -212,38 +208,12 @@ class CustomerValueRun(models.Model):
             action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_history")
         return action | {"domain": [("run_id", "=", self.id)], "context": {}}
 
-    def get_matrix(self):
-        """The from-to matrix for the picture on the form.
-
-        Tiers of the version that a draft was copied from count as the draft's own.
-
-        :return: dict with ``currency_id``, ``tiers`` (best first; id, name, color; id False is *no tier*) and
-            ``cells``: list of dicts from, to, customers, revenue (company currency), previous_ids (the tiers that
-            customers come from, as their moves name them)
-        """
-        self.ensure_one()
-        self.check_access("read")
+    def _get_tier_stand_ins(self):
+        """Tiers of the version that a draft was copied from count as the draft's own."""
         tiers = self.policy_id.tier_ids
         own = {tier.origin_id.id: tier.id for tier in tiers if tier.origin_id}
         # simulated as a draft and activated since: what were its tiers have changed places with those of today
-        own |= {tier.id: tier.origin_id.id for tier in tiers.search([("origin_id", "in", tiers.ids)])}
-        cells = {}
-        for before, after, customers, revenue in self.matrix or []:
-            key = (own.get(before, before) or False, after or False)
-            cell = cells.setdefault(
-                key, {"from": key[0], "to": key[1], "customers": 0, "revenue": 0, "previous_ids": []}
-            )
-            cell["customers"] += customers
-            cell["revenue"] += revenue
-            cell["previous_ids"].append(before or False)
-        used = {tier_id for key in cells for tier_id in key} - {False}
-        tiers |= self.env["customer.value.tier"].browse(used).exists()
-        rows = [
-            {"id": tier.id, "name": tier.name, "color": tier.color}
-            for tier in tiers.sorted("entry_score", reverse=True)
-        ]
-        rows.append({"id": False, "name": self.env._("No tier"), "color": 0})
-        return {"currency_id": self.currency_id.id, "tiers": rows, "cells": list(cells.values())}
+        return own | {tier.id: tier.origin_id.id for tier in tiers.search([("origin_id", "in", tiers.ids)])}
 
     # -- scheduled -----------------------------------------------------------------------------------------------
 
@@ -270,6 +240,8 @@ class CustomerValueRun(models.Model):
                     getattr(policy.with_company(policy.company_id), method)(
                         keep_tiers=policy.scheduled_tiers == "review"
                     )
+                    if policy.scheduled_tiers == "review":
+                        self._renew_review(policy)
             except OperationalError:
                 # a concurrent update: the job is tried again as a whole
                 raise

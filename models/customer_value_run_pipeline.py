@@ -223,8 +223,6 @@ class CustomerValueRun(models.Model):
         # a draft is simulated against the tiers that customers have from the version it was copied from
         stand_ins = {} if policy.state == "active" else {tier.origin_id.id: tier.id for tier in tiers if tier.origin_id}
         by_score = policy.tier_method == "score"
-        dimensions = policy.dimension_ids.filtered("weight") | policy.grid_x_id | policy.grid_y_id
-        dimensions = dimensions.sorted()
         segments = {}
         for segment in policy.segment_ids:
             for recency, frequency, monetary in segment._codes():
@@ -236,15 +234,7 @@ class CustomerValueRun(models.Model):
             run_id=self.id,
             user_id=self.env.uid,
             metrics=tuple(self._needed_metrics()),
-            dimensions=tuple(
-                scoring.Dimension(
-                    dimension.metric,
-                    dimension.weight,
-                    dimension.missing_points,
-                    dimension._get_scale(calibration["cuts"].get(dimension.metric, ())),
-                )
-                for dimension in dimensions
-            ),
+            dimensions=self._plan_dimensions({line: line.weight for line in policy.dimension_ids}, calibration),
             tiers=tuple(
                 scoring.Tier(
                     tier.id,
@@ -277,7 +267,8 @@ class CustomerValueRun(models.Model):
             abc_amounts=tuple(calibration["abc"]),
             step_down=policy.demotion == "step",
             keep_tiers=self.keep_tiers,
-            kept_partner_ids=tuple(self.kept_partner_ids.commercial_partner_id.ids),
+            # a simulation goes on showing whom the manager has taken out, so that he can put them back
+            kept_partner_ids=() if self.simulate else tuple(self.kept_partner_ids.commercial_partner_id.ids),
             dormant_days=calibration["dormant_days"],
             lost_days=calibration["lost_days"],
             window_start=scope.window_start,
@@ -285,6 +276,24 @@ class CustomerValueRun(models.Model):
             relational_orders=policy.relational_orders,
             transactional_discount=policy.transactional_discount,
             history_step=round(policy.history_step * 100),
+        )
+
+    def _plan_dimensions(self, weights, calibration):
+        """The ``scoring.Dimension`` of those that count, or that the grid looks at, in the order of the policy.
+
+        :param dict weights: of each dimension of the policy
+        """
+        policy = self.policy_id
+        grid = policy.grid_x_id | policy.grid_y_id
+        return tuple(
+            scoring.Dimension(
+                dimension.metric,
+                weights[dimension],
+                dimension.missing_points,
+                dimension._get_scale(calibration["cuts"].get(dimension.metric, ())),
+            )
+            for dimension in policy.dimension_ids.sorted()
+            if weights[dimension] or dimension in grid
         )
 
     def _score(self, plan, scope):

@@ -2,7 +2,10 @@ from itertools import pairwise
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools import float_compare
+
+from .customer_value_policy_line import IN_POLICY
 
 
 class CustomerValueTier(models.Model):
@@ -60,6 +63,12 @@ class CustomerValueTier(models.Model):
         )
         for tier in self:
             tier.score_count = counts.get(tier, 0)
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        domain = super()._search_display_name(operator, value)
+        policy_id = self.env.context.get(IN_POLICY)
+        return domain if policy_id is None else Domain("policy_id", "=", policy_id) & Domain(domain)
 
     @api.model
     def _get_bulk_references(self):

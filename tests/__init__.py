@@ -12,13 +12,16 @@ from . import test_overrides
 from . import test_partner
 from . import test_population
 from . import test_properties
+from . import test_review
 from . import test_runs
 from . import test_scales
 from . import test_schedule
 from . import test_security
 from . import test_sources
 from . import test_stages
+from . import test_tier_wizard_tours
 from . import test_tiers
 from . import test_tours
 from . import test_versions
 from . import test_views
+from . import test_what_if

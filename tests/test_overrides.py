@@ -171,6 +171,55 @@ class TestOverrides(ValueCase):
         self.assertFalse(result["messages"])
         self.assertEqual([self.score(partner).tier_id for partner in partners], [self.top] * 2)
 
+    def load(self, rows, columns=("partner_id", "tier_id", "reason", "date_until")):
+        return self.env["customer.value.override"].with_user(self.asker).load(list(columns), rows)
+
+    def test_import_by_names(self):
+        """A list as people write it: customer by name or reference, tier by its name, which every version has."""
+        self.Policy.browse(self.top.policy_id.action_new_version()["res_id"])
+        by_name, by_ref = self.customer("Known by Name"), self.customer("Somebody", ref="C-4711")
+        for partner in by_name | by_ref:
+            self.invoice(partner, amount=10)
+        self.run_policy()
+        runs = self.Run.search_count([])
+        result = self.load([["Known by Name", "Top", "List", "2099-12-31"], ["C-4711", "Middle", "List", ""]])
+        self.assertFalse(result["messages"])
+        overrides = self.env["customer.value.override"].browse(result["ids"])
+        self.assertEqual([override.tier_id for override in overrides], [self.top, self.middle])
+        self.assertEqual(overrides.mapped("user_id"), self.asker)
+        self.assertEqual([self.score(partner).tier_id for partner in (by_name, by_ref)], [self.top, self.middle])
+        self.assertEqual(self.Run.search_count([]), runs + 1, "one run for all of them")
+
+    def test_import_of_an_unknown_tier(self):
+        result = self.load([[self.partner.name, "Platinum", "List", ""]])
+        self.assertFalse(result["ids"])
+        [message] = [message for message in result["messages"] if "Platinum" in message["message"]]
+        self.assertIn("The tiers of the active policy are: Top, Middle, Base.", message["message"])
+
+    def test_import_gives_no_approval(self):
+        self.top.policy_id.approval_tier_id = self.top
+        columns = ("partner_id", "tier_id", "reason")
+        result = self.load([[self.partner.name, "Top", "List"]], columns)
+        self.assertEqual(self.env["customer.value.override"].browse(result["ids"]).state, "pending")
+        for column, value in (("state", "In force"), ("approver_id", self.other.name), ("user_id", self.other.name)):
+            with self.subTest(column):
+                result = self.load([[self.partner.name, "Top", "List", value]], (*columns, column))
+                self.assertFalse(result["ids"])
+                self.assertIn("not by entering it", result["messages"][0]["message"])
+        self.assertEqual(self.now(), self.middle)
+
+    def test_assign_from_scores_and_from_the_app(self):
+        action = self.env["customer.value.override"].with_user(self.asker).action_assign_many()
+        self.assertEqual((action["res_model"], action["target"]), ("customer.value.assign", "new"))
+        Assign = self.env["customer.value.assign"].with_user(self.asker)
+        for context, partners in (
+            ({"active_model": "customer.value.score", "active_ids": self.score(self.partner).ids}, self.partner),
+            (action["context"], self.env["res.partner"]),
+        ):
+            wizard = Form(Assign.with_context(**context))
+            self.assertEqual(wizard.partner_ids.ids, partners.ids)
+            self.assertEqual(wizard.company_id, self.company)
+
 
 @tagged("post_install", "-at_install")
 class TestReviewAndUndo(ValueCase):

@@ -1,1 +1,9 @@
-from . import base_partner_merge, customer_value_assign
+from . import (
+    base_partner_merge,
+    customer_value_assign,
+    customer_value_what_if,
+    customer_value_what_if_gate,
+    customer_value_what_if_move,
+    customer_value_what_if_tier,
+    customer_value_what_if_weight,
+)

@@ -26,9 +26,11 @@ class CustomerValueAssign(models.TransientModel):
         values = super().default_get(fields_list)
         model, ids = self.env.context.get("active_model"), self.env.context.get("active_ids") or []
         if "partner_ids" in fields_list and model in ("res.partner", "customer.value.score"):
-            records = self.env[model].browse(ids)
-            partners = records if model == "res.partner" else records.partner_id
-            values["partner_ids"] = [fields.Command.set(partners.commercial_partner_id.ids)]
+            company, partners = self.env["customer.value.run"]._split_selection(
+                self.env[model].browse(ids), self.env.company
+            )
+            values["partner_ids"] = [fields.Command.set(partners.ids)]
+            values["company_id"] = company.id
         return values
 
     @api.depends("tier_id")

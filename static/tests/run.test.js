@@ -33,7 +33,13 @@ class Run extends models.Model {
         { id: 3, name: "Applied", state: "done", simulate: false, started: "2025-06-30 10:00:00" },
     ];
 }
-defineModels([Run]);
+
+class WhatIf extends models.Model {
+    _name = "customer.value.what.if";
+    shown_count = fields.Integer();
+    _records = [{ id: 7, shown_count: 1 }];
+}
+defineModels([Run, WhatIf]);
 defineMailModels();
 
 const MATRIX = {
@@ -105,6 +111,47 @@ test("a cell opens its movers", async () => {
             ["tier_id", "=", 12],
         ],
     ]);
+});
+
+test("the matrix of another model has its title, its movers, and is read again when told to", async () => {
+    onRpc("customer.value.what.if", "get_matrix", () => {
+        expect.step("matrix");
+        return MATRIX;
+    });
+    onRpc("customer.value.what.if", "action_view_moves", () => ({
+        type: "ir.actions.act_window",
+        res_model: "customer.value.what.if.move",
+        domain: [["what_if_id", "=", 7]],
+    }));
+    mockService("action", {
+        doAction: (action) => expect.step(action.domain),
+        async doActionButton({ onClose }) {
+            MockServer.env["customer.value.what.if"].write([7], { shown_count: 2 });
+            await onClose();
+        },
+    });
+    await mountView({
+        type: "form",
+        resModel: "customer.value.what.if",
+        resId: 7,
+        arch: `
+            <form><header><button name="action_show" type="object" string="Show"/></header><sheet>
+                <field name="shown_count" invisible="1"/>
+                <widget name="customer_value_run_matrix" title="With these values" refresh="shown_count"/>
+            </sheet></form>`,
+    });
+    expect.verifySteps(["matrix"]);
+    expect(".o_value_matrix .o_value_title").toHaveText("With these values");
+    await contains("td.o_value_down button").click();
+    expect.verifySteps([
+        [
+            ["what_if_id", "=", 7],
+            ["previous_tier_id", "in", [11, 21]],
+            ["tier_id", "=", 12],
+        ],
+    ]);
+    await contains("button[name=action_show]").click();
+    expect.verifySteps(["matrix"]);
 });
 
 test("a run without anybody says so", async () => {

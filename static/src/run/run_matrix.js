@@ -80,10 +80,17 @@ export class MatrixTable extends Component {
     }
 }
 
+/** The matrix of a run or a what-if: the record's model has get_matrix and action_view_moves. */
 export class RunMatrix extends Component {
     static template = "customer_value.RunMatrix";
     static components = { MatrixTable };
-    static props = { ...standardWidgetProps };
+    static props = {
+        ...standardWidgetProps,
+        title: { type: String, optional: true },
+        // fields of the record that change whenever the matrix does
+        refresh: { type: Array, element: String, optional: true },
+    };
+    static defaultProps = { refresh: ["started", "simulate"] };
 
     setup() {
         this.orm = useService("orm");
@@ -101,29 +108,29 @@ export class RunMatrix extends Component {
     }
 
     key({ resId, data }) {
-        return `${resId}/${data.started}/${data.simulate}`;
+        return [resId, ...this.props.refresh.map((name) => data[name])].join("/");
     }
 
     async load(record) {
         this.loadedKey = this.key(record);
         if (record.resId) {
             this.state.matrix = await this.keepLast.add(
-                this.orm.call("customer.value.run", "get_matrix", [[record.resId]])
+                this.orm.call(record.resModel, "get_matrix", [[record.resId]])
             );
         }
     }
 
     get title() {
-        return this.props.record.data.simulate ? _t("Who would move") : _t("Who moved");
+        return this.props.title || (this.props.record.data.simulate ? _t("Who would move") : _t("Who moved"));
     }
 
     async open(cell) {
         const { record } = this.props;
-        const action = await this.orm.call("customer.value.run", "action_view_moves", [[record.resId]]);
+        const action = await this.orm.call(record.resModel, "action_view_moves", [[record.resId]]);
         await this.action.doAction({
             ...action,
             domain: [
-                ["run_id", "=", record.resId],
+                ...action.domain,
                 ["previous_tier_id", "in", cell.previous_ids],
                 ["tier_id", "=", cell.to],
             ],
@@ -133,5 +140,6 @@ export class RunMatrix extends Component {
 
 registry.category("view_widgets").add("customer_value_run_matrix", {
     component: RunMatrix,
+    extractProps: ({ attrs: { title, refresh } }) => ({ title, refresh: refresh?.split(",") }),
     additionalClasses: ["w-100"],
 });

@@ -3,18 +3,18 @@ import { stepUtils } from "@web_tour/tour_utils";
 
 const tours = registry.category("web_tour.tours");
 
-const openApp = () => stepUtils.goToAppSteps("customer_value.menu_customer_value_root", "Open the app");
+export const openApp = () => stepUtils.goToAppSteps("customer_value.menu_customer_value_root", "Open the app");
 
 const numberOf = (element) => Number(element.textContent.replace(/[^\d.]/g, ""));
 
-const openMenu = (parent, menu) => [
+export const openMenu = (parent, menu) => [
     ...(parent
         ? [{ content: "Unfold the menu", trigger: `button[data-menu-xmlid='customer_value.${parent}']`, run: "click" }]
         : []),
     { content: "Choose the menu", trigger: `a[data-menu-xmlid='customer_value.${menu}']`, run: "click" },
 ];
 
-const openContacts = (name) => [
+export const openContacts = (name) => [
     ...stepUtils.goToAppSteps("contacts.menu_contacts", "Open contacts"),
     ...(name
         ? [
