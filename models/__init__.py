@@ -35,6 +35,7 @@ from . import (
     helpdesk_ticket,
     ir_module_module,
     res_company,
+    res_currency,
     res_partner,
     sale_order,
 )
