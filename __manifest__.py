@@ -19,6 +19,7 @@
         "security/ir.model.access.csv",
         "security/customer_value_rules.xml",
         "data/ir_cron.xml",
+        "data/mail_template_hand_over.xml",
         "views/customer_value_history_views.xml",
         "views/customer_value_run_views.xml",
         "views/customer_value_score_views.xml",
@@ -29,6 +30,9 @@
         "views/customer_value_override_views.xml",
         "reports/sale_report_views.xml",
         "wizards/customer_value_assign_views.xml",
+        "wizards/customer_value_hand_over_views.xml",
+        "views/customer_value_hand_over_views.xml",
+        "reports/customer_value_hand_over_report.xml",
     ],
     "assets": {
         "web.assets_backend": ["customer_value/static/src/**/*"],

@@ -91,8 +91,9 @@ def is_traditional(lang):
 
 
 def round_amount(amount, digits):
-    """``amount`` (int, Decimal, str, or float as it is printed) as a Decimal with ``digits`` places, halves away from 0.
+    """``amount`` as a Decimal with ``digits`` places, halves away from zero.
 
+    :param amount: int, Decimal, str, or a float, which is taken as it is printed
     :raise ValueError: not a finite number
     """
     exact = Decimal(str(amount))
