@@ -33,6 +33,8 @@
         "wizards/customer_value_hand_over_views.xml",
         "views/customer_value_hand_over_views.xml",
         "reports/customer_value_hand_over_report.xml",
+        "reports/customer_value_review_report.xml",
+        "reports/customer_value_statement.xml",
     ],
     "assets": {
         "web.assets_backend": ["customer_value/static/src/**/*"],
