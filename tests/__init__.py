@@ -8,11 +8,14 @@ from . import test_cdnow_oracle
 from . import test_default_policy
 from . import test_hoot
 from . import test_lessons
+from . import test_hand_over
+from . import test_hand_over_access
 from . import test_overrides
 from . import test_partner
 from . import test_population
 from . import test_properties
 from . import test_review
+from . import test_reports
 from . import test_runs
 from . import test_scales
 from . import test_schedule
@@ -22,6 +25,8 @@ from . import test_stages
 from . import test_tier_wizard_tours
 from . import test_tiers
 from . import test_tours
+from . import test_tours_hand_over
 from . import test_versions
 from . import test_views
 from . import test_what_if
+from . import test_words

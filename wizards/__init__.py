@@ -6,4 +6,6 @@ from . import (
     customer_value_what_if_move,
     customer_value_what_if_tier,
     customer_value_what_if_weight,
+    customer_value_hand_over_wizard,
+    customer_value_hand_over_wizard_line,
 )

@@ -1,0 +1,308 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import split_every
+
+from .customer_value_grant import BATCH
+
+COUNTS = ("customer_count", "quotation_count", "lead_count", "ticket_count", "activity_count")
+# Neither a mail nor a line of tracking for each record: every record gets one line in its chatter, and every receiver
+# one letter. Followers are kept up to date.
+SILENT = {"mail_notrack": True, "mail_auto_subscribe_no_notify": True, "mail_activity_quick_update": True}
+
+
+class CustomerValueHandOver(models.Model):
+    """Customers and open work of one account manager, given to others. Written once, never changed."""
+
+    _name = "customer.value.hand.over"
+    _description = "Hand Over"
+    _order = "id desc"
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    from_user_id = fields.Many2one("res.users", string="From", required=True, readonly=True, ondelete="restrict")
+    user_id = fields.Many2one("res.users", string="Done By", required=True, readonly=True, ondelete="restrict")
+    date = fields.Datetime(required=True, readonly=True)
+    is_partial = fields.Boolean(
+        string="Selected Customers", readonly=True, help="Only customers that were selected, or of some tiers."
+    )
+    receiver_ids = fields.One2many("customer.value.hand.over.receiver", "hand_over_id", readonly=True)
+    line_ids = fields.One2many(
+        "customer.value.hand.over.line", "hand_over_id", string="Customers Handed Over", readonly=True
+    )
+    left_ticket_ids = fields.Many2many(
+        "helpdesk.ticket",
+        string="Tickets Left Behind",
+        readonly=True,
+        help="Tickets of teams that the receiver does not belong to. They still have the earlier user.",
+    )
+    remarks = fields.Text(readonly=True)
+    customer_count = fields.Integer(string="Customers", readonly=True)
+    quotation_count = fields.Integer(string="Quotations", readonly=True)
+    lead_count = fields.Integer(string="Leads", readonly=True)
+    ticket_count = fields.Integer(string="Tickets", readonly=True)
+    activity_count = fields.Integer(string="Activities", readonly=True)
+
+    @api.depends("from_user_id", "date")
+    def _compute_display_name(self):
+        for hand_over in self:
+            hand_over.display_name = self.env._(
+                "%(user)s on %(date)s",
+                user=hand_over.from_user_id.sudo().name or "",
+                date=fields.Date.to_string(fields.Datetime.context_timestamp(hand_over, hand_over.date).date())
+                if hand_over.date
+                else "",
+            )
+
+    def action_view_left_tickets(self):
+        self.ensure_one()
+        return self.left_ticket_ids._get_records_action(name=self.env._("Tickets Left Behind"))
+
+    def action_view_lines(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_hand_over_line")
+        return action | {"domain": [("hand_over_id", "=", self.id)], "context": {}}
+
+    @api.model
+    def _hand_over(self, company, user, plan, partners=None, tier_managers=None, letters=True):
+        """Give what ``user`` looks after in ``company`` to others, tell the receivers, and record it.
+
+        :param dict plan: tier id, or False for customers without a tier: ``res.users`` who receive its customers and
+            share them evenly if there are several. What is of a tier that is not here stays where it is.
+        :param partners: only these customers; all of them if not given
+        :param dict tier_managers: tier id: ``res.users`` whom the tier names from now on as account manager
+        :param bool letters: send each receiver, and whoever hands over, a letter
+        :return: the new ``customer.value.hand.over``
+        :raise UserError: there is nothing to hand over, or somebody cannot receive it
+        """
+        self._check_may_hand_over(company)
+        plan = {tier_id: receivers for tier_id, receivers in plan.items() if receivers}
+        tier_managers = {tier_id: manager for tier_id, manager in (tier_managers or {}).items() if manager}
+        everybody = self.env["res.users"].union(*plan.values(), *tier_managers.values())
+        self._check_receivers(company, user, everybody)
+        # sudo: who hands over decides on the account managers of the company, and need not have the rights of sales,
+        # helpdesk and accounting on every document; _collect keeps to the company, and the log is closed to writing
+        portfolio = self.sudo()._collect(company, user, partners)
+        owners = portfolio.assign(plan)
+        # drafts of the next version follow the tier that they were copied from
+        named = self._tiers_naming(company, user).filtered(
+            lambda tier: tier.id in tier_managers or tier.origin_id.id in tier_managers
+        )
+        if not owners and not named:
+            raise UserError(
+                self.env._(
+                    "There is nothing to hand over: at %(company)s, %(user)s has no customers or open work of these "
+                    "tiers.",
+                    user=user.name,
+                    company=company.name,
+                )
+            )
+        self._check_rights(portfolio, owners)
+        left = portfolio.take_out_tickets(owners)
+        for tier in named:
+            # written with the user's own rights: only managers decide on tiers
+            tier.user_id = tier_managers.get(tier.id) or tier_managers[tier.origin_id.id]
+        hand_over = self.sudo()._record(
+            company, user, portfolio, owners, partners is not None or portfolio.rest(owners)
+        )
+        hand_over.left_ticket_ids = left
+        hand_over.remarks = "\n".join(hand_over._remarks(portfolio, named))
+        hand_over._move(portfolio, owners)
+        hand_over = hand_over.sudo(self.env.su)
+        if letters:
+            hand_over._send_letters()
+        return hand_over
+
+    @api.model
+    def _check_may_hand_over(self, company):
+        """:raise AccessError: not a manager, or not of this company"""
+        if not self.env.su and not self.env.user.has_group("customer_value.group_customer_value_manager"):
+            raise AccessError(self.env._("Only managers of Customer Value hand customers over."))
+        if company not in self.env.companies:
+            raise AccessError(self.env._("Switch %s on first: you hand over within a company.", company.sudo().name))
+
+    @api.model
+    def _check_receivers(self, company, user, receivers):
+        for receiver in receivers.sudo():
+            values = {"user": receiver.name, "company": company.name}
+            if receiver == user:
+                raise UserError(self.env._("%(user)s cannot receive what he or she hands over.", **values))
+            if not receiver.active:
+                raise UserError(self.env._("%(user)s is archived. Choose somebody else.", **values))
+            if receiver.share:
+                raise UserError(self.env._("%(user)s is not an internal user. Choose somebody else.", **values))
+            if company not in receiver.company_ids:
+                raise UserError(
+                    self.env._(
+                        "%(user)s has no access to %(company)s. Allow the company on the user, or choose somebody "
+                        "else.",
+                        **values,
+                    )
+                )
+
+    @api.model
+    def _check_rights(self, portfolio, owners):
+        """:raise UserError: somebody would receive quotations or leads and could not open them"""
+        for key, receiver in owners.items():
+            found = portfolio.items[key]
+            if (found["sale.order"] or found["crm.lead"]) and not receiver.has_group("sales_team.group_sale_salesman"):
+                raise UserError(
+                    self.env._(
+                        "%s would receive quotations or leads, but has no right to open them. Give the user a role in "
+                        "Sales, or choose somebody else.",
+                        receiver.name,
+                    )
+                )
+
+    @api.model
+    def _tiers_naming(self, company, user):
+        """Tiers of active policies and drafts that give ``user`` to their customers as account manager."""
+        return self.env["customer.value.tier"].search(
+            [("company_id", "=", company.id), ("user_id", "=", user.id), ("policy_id.state", "!=", "archived")]
+        )
+
+    @api.model
+    def _record(self, company, user, portfolio, owners, is_partial):
+        """The record of what is about to be moved, with a row for each receiver and each customer."""
+        hand_over = self.create(
+            {
+                "company_id": company.id,
+                "from_user_id": user.id,
+                "user_id": self.env.uid,
+                "date": fields.Datetime.now(),
+                "is_partial": is_partial,
+            }
+        )
+        names = portfolio.names(owners)
+        rows, totals = [], defaultdict(lambda: dict.fromkeys(COUNTS, 0))
+        for key, receiver in owners.items():
+            found = portfolio.items[key]
+            counts = {
+                "customer_count": int(bool(found["res.partner"])),
+                "quotation_count": len(found["sale.order"]),
+                "lead_count": len(found["crm.lead"]),
+                "ticket_count": len(found["helpdesk.ticket"]),
+                "activity_count": len(found["mail.activity"]),
+            }
+            for name, count in counts.items():
+                totals[receiver][name] += count
+            rows.append(
+                counts
+                | {
+                    "hand_over_id": hand_over.id,
+                    "name": names[key],
+                    "partner_id": portfolio.customer_id(key),
+                    "tier_id": portfolio.tiers.get(key),
+                    "revenue": portfolio.revenue.get(key, 0.0),
+                    "user_id": receiver.id,
+                }
+            )
+        receivers = self.env["customer.value.hand.over.receiver"].create(
+            [
+                {"hand_over_id": hand_over.id, "user_id": receiver.id} | counts
+                for receiver, counts in sorted(totals.items(), key=lambda item: item[0].name)
+            ]
+        )
+        by_user = {receiver.user_id.id: receiver.id for receiver in receivers}
+        self.env["customer.value.hand.over.line"].create(
+            [row | {"receiver_id": by_user[row["user_id"]]} for row in rows]
+        )
+        hand_over.write({name: sum(counts[name] for counts in totals.values()) for name in COUNTS})
+        return hand_over
+
+    def _move(self, portfolio, owners):
+        """Write the new user, record by record of a kind in batches, and a line in the chatter of each."""
+        self._move_grants(owners)
+        parts = defaultdict(list)
+        for key, receiver in owners.items():
+            for model, ids in portfolio.items[key].items():
+                parts[model, receiver].extend(ids)
+        for (model, receiver), ids in parts.items():
+            body = self.env._("Handed over from %(old)s to %(new)s", old=self.from_user_id.name, new=receiver.name)
+            for batch in split_every(BATCH, ids):
+                records = self.env[model].browse(batch).with_context(**SILENT).with_company(self.company_id)
+                records.write({"user_id": receiver.id})
+                if model != "mail.activity":
+                    records._message_log_batch(bodies=dict.fromkeys(records.ids, body))
+
+    def _move_grants(self, owners):
+        """A tier that has given the earlier manager has given the new one, and none brings the earlier one back.
+
+        A customer whose manager was changed by hand since stays as he is.
+        """
+        old = self.from_user_id.id
+        grants = self.env["customer.value.grant"].search(
+            [
+                ("benefit", "=", "user_id"),
+                ("company_id", "=", self.company_id.id),
+                ("partner_id", "in", [record_id for model, record_id in owners if model == "res.partner"]),
+                "|",
+                ("given_id", "=", old),
+                ("previous_id", "=", old),
+            ]
+        )
+        changes = defaultdict(grants.browse)
+        for grant in grants:
+            receiver = owners["res.partner", grant.partner_id.id]
+            if grant.previous_id == old:
+                changes["previous_id", receiver.id] |= grant
+            if grant.given_id == old and grant.partner_id.user_id.id == old:
+                changes["given_id", receiver.id] |= grant
+        for (name, receiver_id), changed in changes.items():
+            changed.write({name: receiver_id})
+
+    def _remarks(self, portfolio, named):
+        """What whoever hands over should know besides the numbers: list of sentences."""
+        remarks = []
+        user = self.from_user_id.name
+        if self.left_ticket_ids:
+            remarks.append(
+                self.env._(
+                    "%(count)s tickets stay with %(user)s, because the receiver does not belong to their team or to "
+                    "helpdesk: %(tickets)s",
+                    count=len(self.left_ticket_ids),
+                    user=user,
+                    tickets=", ".join(self.left_ticket_ids.mapped("number")),
+                )
+            )
+        for tier in named:
+            remarks.append(
+                self.env._(
+                    "%(tier)s (%(policy)s) names %(user)s as account manager from now on.",
+                    tier=tier.name,
+                    policy=tier.policy_id.display_name,
+                    user=tier.user_id.name,
+                )
+            )
+        for tier in self._tiers_naming(self.company_id, self.from_user_id):
+            remarks.append(
+                self.env._(
+                    "%(tier)s (%(policy)s) still names %(user)s as account manager: change it there, or customers who "
+                    "reach the tier are given to %(user)s.",
+                    tier=tier.name,
+                    policy=tier.policy_id.display_name,
+                    user=user,
+                )
+            )
+        if portfolio.homeless:
+            remarks.append(
+                self.env._(
+                    "%(count)s planned activities belong to no customer of the company and stay with %(user)s.",
+                    count=portfolio.homeless,
+                    user=user,
+                )
+            )
+        return remarks
+
+    def _send_letters(self):
+        """One letter to each receiver in his language, and one to whoever handed over."""
+        self.ensure_one()
+        layout = "mail.mail_notification_light"
+        for receiver in self.receiver_ids:
+            if receiver.user_id.email:
+                template = self.env.ref("customer_value.mail_template_hand_over_receiver")
+                template.send_mail(receiver.id, email_layout_xmlid=layout)
+        if self.user_id.email:
+            template = self.env.ref("customer_value.mail_template_hand_over_manager")
+            template.send_mail(self.id, email_layout_xmlid=layout)
