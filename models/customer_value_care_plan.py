@@ -122,8 +122,8 @@ class CustomerValueCare(models.Model):
     def _plan_sql(self, company, today, candidates):
         """Add, move and drop in one statement; rows of the three kinds are never the same.
 
-        The account manager is that of the person, else of the customer, else the one that the rule names; who has left
-        or does not work for the company is passed over.
+        The account manager is that of the customer (contacts keep whom they were made with), else of the person, else
+        the one that the rule names; who has left or does not work for the company is passed over.
         """
         return SQL(
             """
@@ -132,13 +132,13 @@ class CustomerValueCare(models.Model):
                   JOIN res_company_users_rel r ON r.user_id = u.id AND r.cid = %(company)s
                  WHERE u.active AND NOT u.share
             ), candidate AS MATERIALIZED (
-                SELECT o.*, COALESCE(a1.id, a2.id, a3.id) AS user_id, extract(year FROM o.day)::int AS year
+                SELECT o.*, COALESCE(of_customer.id, of_person.id, fallback.id) AS user_id, extract(year FROM o.day)::int AS year
                   FROM (%(candidates)s) o
                   JOIN res_partner p ON p.id = o.partner_id
                   JOIN res_partner customer ON customer.id = o.customer_id
-                  LEFT JOIN able a1 ON a1.id = p.user_id
-                  LEFT JOIN able a2 ON a2.id = customer.user_id
-                  LEFT JOIN able a3 ON a3.id = o.fallback_id
+                  LEFT JOIN able of_customer ON of_customer.id = customer.user_id
+                  LEFT JOIN able of_person ON of_person.id = p.user_id
+                  LEFT JOIN able fallback ON fallback.id = o.fallback_id
                  WHERE p.active AND customer.active AND (p.company_id IS NULL OR p.company_id = %(company)s)
             ), moved AS (
                 UPDATE customer_value_care c

@@ -55,8 +55,9 @@ class ResPartner(models.Model):
         return [("commercial_partner_id", "in", members.subselect("partner_id"))]
 
     def _get_membership(self):
-        """Active ``customer.value.membership`` of these customers, or of the customers of these contacts, in the current
-        company; at most one for each. With the rights of the caller: on the portal, call it with ``sudo()``.
+        """Active ``customer.value.membership`` of these customers (of contacts: of their customers).
+
+        At most one for each, in the current company, with the rights of the caller: on the portal, use ``sudo()``.
         """
         return self.env["customer.value.membership"].search_fetch(
             [
