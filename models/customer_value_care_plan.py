@@ -132,7 +132,8 @@ class CustomerValueCare(models.Model):
                   JOIN res_company_users_rel r ON r.user_id = u.id AND r.cid = %(company)s
                  WHERE u.active AND NOT u.share
             ), candidate AS MATERIALIZED (
-                SELECT o.*, COALESCE(of_customer.id, of_person.id, fallback.id) AS user_id, extract(year FROM o.day)::int AS year
+                SELECT o.*, COALESCE(of_customer.id, of_person.id, fallback.id) AS user_id,
+                       extract(year FROM o.day)::int AS year
                   FROM (%(candidates)s) o
                   JOIN res_partner p ON p.id = o.partner_id
                   JOIN res_partner customer ON customer.id = o.customer_id

@@ -32,7 +32,7 @@ class TestCareTour(BrowserCase, ValueCase):
         cls.run_policy(as_of=today)
 
     def test_care(self):
-        """A manager makes a rule, plans, sees the birthday in the calendar, postpones it, skips it, sees the members."""
+        """A manager makes a rule, plans, sees the birthday in the calendar, postpones and skips it."""
         self.start_tour("/odoo", "customer_value_care", login=self.manager.login, timeout=120)
         self.env.invalidate_all()
         care = self.env["customer.value.care"].search([("partner_id", "=", self.person.id)])
