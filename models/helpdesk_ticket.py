@@ -46,7 +46,7 @@ class HelpdeskTicket(models.Model):
             if not partner:
                 continue
             # sudo: whoever opens a ticket, a portal user too, the tier of the customer counts
-            tier = partner.sudo().with_company(company).value_tier_id
+            tier = partner.sudo().with_company(company).value_tier_id._giving()
             if tier.helpdesk_team_id and not vals.get("team_id"):
                 vals["team_id"] = tier.helpdesk_team_id.id
             if tier.helpdesk_priority and tier.helpdesk_priority > (vals.get("priority") or "0"):

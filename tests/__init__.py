@@ -4,12 +4,15 @@ from . import test_benefit_sales
 from . import test_benefit_sequences
 from . import test_benefit_tour
 from . import test_benefits
+from . import test_care
+from . import test_care_tour
 from . import test_cdnow_oracle
 from . import test_default_policy
 from . import test_hoot
 from . import test_lessons
 from . import test_hand_over
 from . import test_hand_over_access
+from . import test_membership
 from . import test_overrides
 from . import test_partner
 from . import test_population

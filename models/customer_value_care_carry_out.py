@@ -1,0 +1,166 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.tools import SQL, split_every
+from psycopg2 import OperationalError
+
+_logger = logging.getLogger(__name__)
+
+# Small enough that a crash repeats little, large enough that letters are written in batches.
+CARE_BATCH = 100
+
+
+class CustomerValueCare(models.Model):
+    """What is due: made an activity or sent as a letter, exactly once."""
+
+    _inherit = "customer.value.care"
+
+    @api.model
+    def _cron_care(self):
+        """Plan ahead in every company, keep the calendars in step, carry out what is due, report missing dates."""
+        companies = self.env["customer.value.care.rule"].with_context(active_test=False).search([]).company_id
+        self.env["ir.cron"]._commit_progress(remaining=len(companies) + 1)
+        for company in companies:
+            self._plan(company)
+            self._sync_events(company)
+            self.env["ir.cron"]._commit_progress(1)
+        self.env["customer.value.festival"]._report_missing()
+        due_ids = self._search_due().ids
+        self.env["ir.cron"]._commit_progress(1, remaining=len(due_ids))
+        for ids in split_every(CARE_BATCH, due_ids):
+            # what another job is at is left to it, and what it has done in the meantime is not due any more
+            batch = self.browse(ids).try_lock_for_update().filtered(lambda care: care.state == "planned")
+            for company, cares in batch.grouped("company_id").items():
+                cares.with_company(company)._carry_out_safely()
+            self.env["ir.cron"]._commit_progress(len(ids))
+
+    @api.model
+    def _search_due(self):
+        return self.search([("state", "=", "planned"), ("planned_date", "<=", fields.Date.context_today(self))])
+
+    def _carry_out_safely(self):
+        """Carry out together if all goes well; else one by one, so that one that cannot be done blocks no other."""
+        try:
+            with self.env.cr.savepoint():
+                self._carry_out()
+        except OperationalError:
+            # a concurrent update: the job is tried again as a whole
+            raise
+        except Exception as error:
+            if len(self) > 1:
+                for care in self:
+                    care._carry_out_safely()
+                return
+            _logger.info("Customer care %s failed", self.id, exc_info=True)
+            self.write({"state": "failed", "reason": "error", "error": str(error)})
+            self._sync_own_events()
+
+    def _carry_out(self):
+        today = fields.Date.context_today(self)
+        for care in self:
+            reason = care._get_hindrance(today)
+            if reason:
+                care.write({"state": "cancelled" if reason == "passed" else "failed", "reason": reason})
+        ready = self.filtered(lambda care: care.state == "planned")
+        for rule, cares in ready.grouped("rule_id").items():
+            getattr(cares, f"_do_{rule.action}")(rule)
+        ready.write({"state": "done", "done_on": today})
+        (self - ready)._sync_own_events()
+        self.flush_recordset()
+
+    def _get_hindrance(self, today):
+        """:return: code of the reason why this cannot be carried out, or False"""
+        self.ensure_one()
+        if self.rule_id.action == "activity":
+            return False if self.user_id else "nobody"
+        if self.occasion_date < today and not self.postponed:
+            return "passed"
+        if not self.partner_id.email_normalized:
+            return "no_email"
+        return "blacklisted" if self.partner_id.is_blacklisted else False
+
+    def _do_activity(self, rule):
+        """An activity on the customer for each, due on the day itself."""
+        model_id = self.env["ir.model"]._get_id("res.partner")
+        activities = (
+            self.env["mail.activity"]
+            .with_context(mail_activity_quick_update=True)
+            .create(
+                [
+                    {
+                        "res_model_id": model_id,
+                        "res_id": care.partner_id.id,
+                        "activity_type_id": rule.activity_type_id.id,
+                        "user_id": care.user_id.id,
+                        "date_deadline": max(care.occasion_date, care.planned_date),
+                        "summary": care._in_language_of(care.user_id).rule_id.name,
+                        "note": care._in_language_of(care.user_id).note,
+                    }
+                    for care in self
+                ]
+            )
+        )
+        for care, activity in zip(self, activities, strict=True):
+            care.activity_id = activity
+
+    def _in_language_of(self, user):
+        return self.with_context(lang=user.lang or self.env.lang)
+
+    def _do_letter(self, rule):
+        """A letter in the mail queue for each, in the language of its reader."""
+        mails = rule.template_id.send_mail_batch(self.ids)
+        for care, mail in zip(self, mails, strict=True):
+            care.mail_id = mail
+
+    # -- the calendar ----------------------------------------------------------------------------------------------
+
+    @api.model
+    def _sync_events(self, company):
+        """Bring the events of planned activities in line with the plan, for who is responsible to see."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT c.id FROM customer_value_care c LEFT JOIN calendar_event e ON e.id = c.event_id
+                    WHERE c.company_id = %s
+                      AND (c.state = 'planned' AND c.action = 'activity' AND c.user_id IS NOT NULL
+                           AND (e.start_date IS DISTINCT FROM c.planned_date OR e.user_id IS DISTINCT FROM c.user_id)
+                           OR e.id IS NOT NULL
+                              AND (c.state IN ('cancelled', 'failed') OR c.state = 'planned' AND
+                                   (c.action <> 'activity' OR c.user_id IS NULL)))
+                    ORDER BY c.id""",
+                company.id,
+            )
+        )
+        for ids in split_every(1000, [care_id for (care_id,) in rows]):
+            self.browse(ids)._sync_own_events()
+            self.env.flush_all()
+            self.env.invalidate_all(flush=False)
+
+    def _sync_own_events(self):
+        """Make, move or delete the event of each."""
+        wanted = self.filtered(lambda care: care.state == "planned" and care.action == "activity" and care.user_id)
+        (self - wanted).filtered(lambda care: care.state != "done").event_id._quietly().unlink()
+        new = wanted.filtered(lambda care: not care.event_id)
+        for care in wanted - new:
+            care.event_id._quietly().write(care._prepare_event())
+        events = self.env["calendar.event"]._quietly().create([care._prepare_event() for care in new])
+        for care, event in zip(new, events, strict=True):
+            care.event_id = event
+
+    def _prepare_event(self):
+        """:return: values of an all-day event in the calendar of who is responsible"""
+        care = self._in_language_of(self.user_id)
+        return {
+            "name": care.display_name,
+            "allday": True,
+            "start": fields.Datetime.to_datetime(care.planned_date).replace(hour=8),
+            "stop": fields.Datetime.to_datetime(care.planned_date).replace(hour=18),
+            "start_date": care.planned_date,
+            "stop_date": care.planned_date,
+            "user_id": care.user_id.id,
+            "partner_ids": [fields.Command.set(care.user_id.partner_id.ids)],
+            "show_as": "free",
+            "description": care.note or False,
+            "res_model_id": self.env["ir.model"]._get_id(self._name),
+            "res_id": care.id,
+        }
