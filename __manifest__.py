@@ -19,6 +19,8 @@
         "security/ir.model.access.csv",
         "security/customer_value_rules.xml",
         "data/ir_cron.xml",
+        "data/customer_complaint_data.xml",
+        "data/mail_template_complaint.xml",
         "views/customer_value_history_views.xml",
         "views/customer_value_run_views.xml",
         "views/customer_value_score_views.xml",
@@ -29,6 +31,9 @@
         "views/customer_value_override_views.xml",
         "reports/sale_report_views.xml",
         "wizards/customer_value_assign_views.xml",
+        "wizards/customer_complaint_step_views.xml",
+        "views/helpdesk_ticket_views.xml",
+        "views/customer_complaint_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["customer_value/static/src/**/*"],

@@ -6,6 +6,13 @@ from . import customer_value_metric_mixin
 
 # isort: split
 from . import (
+    customer_complaint_cause,
+    customer_complaint_clock,
+    customer_complaint_commitment,
+    customer_complaint_escalation,
+    customer_complaint_event,
+    customer_complaint_pause,
+    customer_complaint_type,
     customer_value_band,
     customer_value_dimension,
     customer_value_gate,
@@ -33,8 +40,14 @@ from . import (
     customer_value_tier,
     customer_value_tier_benefit,
     helpdesk_ticket,
+    helpdesk_ticket_complaint,
+    helpdesk_ticket_complaint_clock,
+    helpdesk_ticket_complaint_escalation,
+    helpdesk_ticket_complaint_flow,
+    helpdesk_ticket_team,
     ir_module_module,
     res_company,
+    res_company_complaint,
     res_partner,
     sale_order,
 )
