@@ -9,7 +9,6 @@ from odoo.tests import tagged
 from .common import AS_OF, ValueCase
 from .test_tiers import ONE_TO_ONE
 
-
 # Refuses what belongs to the workflow of complaints; an ordinary ticket runs no query of ours (see the test of that)
 GUARDS = ("odoo.addons.customer_value.models.helpdesk_ticket_complaint",)
 
