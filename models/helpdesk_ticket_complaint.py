@@ -57,7 +57,9 @@ class HelpdeskTicket(models.Model):
 
     is_complaint = fields.Boolean(readonly=True, copy=False, index=True)
     complaint_number = fields.Char(readonly=True, copy=False, index="trigram")
-    complaint_state = fields.Selection(STATES, readonly=True, copy=False, index="btree_not_null", tracking=True)
+    complaint_state = fields.Selection(
+        STATES, readonly=True, copy=False, index="btree_not_null", tracking=True, group_expand=True
+    )
     complaint_outcome = fields.Selection(OUTCOMES, string="Outcome", readonly=True, copy=False, tracking=True)
     complaint_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
 

@@ -1,4 +1,6 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 from .helpdesk_ticket_complaint import OFFICER
 
@@ -29,6 +31,7 @@ class HelpdeskTicket(models.Model):
     complaint_clock = fields.Selection(
         [("fine", "In time"), ("soon", "Due soon"), ("late", "Late"), ("waiting", "Waiting"), ("done", "Answered")],
         compute="_compute_complaint_clock",
+        search="_search_complaint_clock",
         string="Clock",
     )
 
@@ -50,6 +53,40 @@ class HelpdeskTicket(models.Model):
             else:
                 soon = (due - now) * 4 < due - ticket.complaint_received_on
                 ticket.complaint_clock = "soon" if soon else "fine"
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """The same as SQL, so that the board can count its columns by clock."""
+        if field_expr != "complaint_clock":
+            return super()._field_to_sql(alias, field_expr, query)
+        return SQL(
+            """CASE WHEN %(is_complaint)s IS NOT TRUE THEN NULL
+                    WHEN %(state)s IN ('answered', 'closed', 'referred') OR LEAST(%(answer)s, %(regulatory)s) IS NULL
+                    THEN 'done'
+                    WHEN %(now)s > LEAST(%(answer)s, %(regulatory)s) THEN 'late'
+                    WHEN %(waiting)s IS NOT NULL THEN 'waiting'
+                    WHEN (LEAST(%(answer)s, %(regulatory)s) - %(now)s) * 4
+                       < LEAST(%(answer)s, %(regulatory)s) - %(received)s THEN 'soon'
+                    ELSE 'fine' END""",
+            is_complaint=self._field_to_sql(alias, "is_complaint", query),
+            state=self._field_to_sql(alias, "complaint_state", query),
+            answer=self._field_to_sql(alias, "complaint_answer_due", query),
+            regulatory=self._field_to_sql(alias, "complaint_regulatory_due", query),
+            waiting=self._field_to_sql(alias, "complaint_waiting_since", query),
+            received=self._field_to_sql(alias, "complaint_received_on", query),
+            now=fields.Datetime.now(),
+        )
+
+    @api.model
+    def _search_complaint_clock(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        clocks = [clock for clock in value if clock]
+        domain = Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "%s = ANY(%s)", model._field_to_sql(alias, "complaint_clock", query), clocks
+            )
+        )
+        return domain | Domain("is_complaint", "=", False) if False in value else domain
 
     # -- called by the workflow, with sudo ----------------------------------------------------------------------------
 

@@ -228,6 +228,30 @@ class TestComplaintClock(ComplaintCase):
         self.assertEqual(states, {"acknowledge": "met", "answer": "missed", "regulatory": "met"})
         self.assertFalse(complaint.complaint_answer_due or complaint.complaint_regulatory_due)
 
+    def test_colours_are_the_same_in_lists_and_counts(self):
+        """What a board counts by SQL is what a card shows."""
+        start = datetime(2025, 10, 6, 6, 0)
+        complaints = self.Ticket.browse(self.intake(start).id for _number in range(4))
+        with freeze_time(start):
+            self.bring_to(complaints[0], "answered")
+            self.bring_to(complaints[1], "investigating")
+            complaints[1].with_user(self.officer)._complaint_wait("Which?")
+        tickets = complaints | self.ticket(self.silent_partner)
+        seen = set()
+        for days in (0, 1, 3, 4, 6, 9, 30):
+            with freeze_time(start + timedelta(days=days, minutes=1)):
+                tickets.invalidate_recordset(["complaint_clock"])
+                shown = {}
+                for ticket in tickets:
+                    shown.setdefault(ticket.complaint_clock, set()).add(ticket.id)
+                counted = self.Ticket._read_group([("id", "in", tickets.ids)], ["complaint_clock"], ["id:array_agg"])
+                self.assertEqual({clock: set(ids) for clock, ids in counted}, shown)
+                for clock, ids in shown.items():
+                    found = self.Ticket.search([("complaint_clock", "=", clock), ("id", "in", tickets.ids)])
+                    self.assertEqual(set(found.ids), ids)
+                seen |= shown.keys()
+        self.assertEqual(seen, {"fine", "soon", "late", "waiting", "done", False})
+
     def test_calendar_without_working_time(self):
         self.calendar.attendance_ids.unlink()
         complaint = self.intake("2025-10-06 06:00:00")
