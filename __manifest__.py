@@ -22,6 +22,8 @@
         "data/mail_template_hand_over.xml",
         "data/customer_value_festivals.xml",
         "data/customer_value_care_templates.xml",
+        "data/customer_complaint_data.xml",
+        "data/mail_template_complaint.xml",
         "views/customer_value_history_views.xml",
         "views/customer_value_run_views.xml",
         "views/customer_value_score_views.xml",
@@ -44,6 +46,9 @@
         "reports/customer_value_hand_over_report.xml",
         "reports/customer_value_review_report.xml",
         "reports/customer_value_statement.xml",
+        "wizards/customer_complaint_step_views.xml",
+        "views/helpdesk_ticket_views.xml",
+        "views/customer_complaint_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["customer_value/static/src/**/*"],

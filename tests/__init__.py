@@ -7,6 +7,8 @@ from . import test_benefits
 from . import test_care
 from . import test_care_tour
 from . import test_cdnow_oracle
+from . import test_complaint_clock
+from . import test_complaint_flow
 from . import test_default_policy
 from . import test_hoot
 from . import test_lessons

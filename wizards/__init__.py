@@ -9,3 +9,4 @@ from . import (
     customer_value_hand_over_wizard,
     customer_value_hand_over_wizard_line,
 )
+from . import base_partner_merge, customer_complaint_step, customer_value_assign

@@ -1,0 +1,38 @@
+from odoo import fields, models
+
+
+class CustomerComplaintEvent(models.Model):
+    """What happened to a complaint, and who did it. Written by the workflow alone, and never changed."""
+
+    _name = "customer.complaint.event"
+    _description = "Complaint Event"
+    _order = "id desc"
+    _rec_name = "ticket_id"
+    # Nobody writes them twice: who and when are fields of their own.
+    _log_access = False
+
+    ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
+    date = fields.Datetime(required=True, readonly=True)
+    user_id = fields.Many2one("res.users", string="By", readonly=True)
+    actor = fields.Selection(
+        [("staff", "Staff"), ("customer", "Customer"), ("system", "System")], required=True, readonly=True
+    )
+    kind = fields.Selection(
+        [
+            ("state", "State"),
+            ("pause", "Waiting for the customer"),
+            ("clock", "Clock"),
+            ("assessment", "Assessment"),
+            ("redress", "Redress"),
+            ("referral", "Outside body"),
+            ("escalation", "Escalation"),
+            ("merge", "Merged"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    # Text, not selection: an entry keeps the state it was written with
+    state_from = fields.Char(readonly=True)
+    state_to = fields.Char(readonly=True)
+    note = fields.Text(readonly=True)

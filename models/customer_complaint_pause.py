@@ -1,0 +1,19 @@
+from odoo import fields, models
+
+
+class CustomerComplaintPause(models.Model):
+    """A time in which we waited for the customer, and the working clock stood still."""
+
+    _name = "customer.complaint.pause"
+    _description = "Complaint Pause"
+    _order = "id"
+    _rec_name = "ticket_id"
+
+    ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
+    started = fields.Datetime(required=True, readonly=True)
+    ended = fields.Datetime(readonly=True)
+    reason = fields.Text(required=True, readonly=True, help="What we wait for.")
+
+    _one_open = models.UniqueIndex("(ticket_id) WHERE ended IS NULL", "We wait for this customer already.")
+    _in_order = models.Constraint("CHECK(ended IS NULL OR ended >= started)", "A pause cannot end before it begins.")

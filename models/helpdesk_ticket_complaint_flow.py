@@ -1,0 +1,297 @@
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, LockError, UserError
+from odoo.tools import is_html_empty
+
+from .helpdesk_ticket_complaint import MANAGER, OFFICER
+
+
+@dataclass(frozen=True)
+class Step:
+    """:param sources: states it may be taken from
+    :param target: the state it leads to
+    :param role: group of who may take it; customers take theirs through the portal
+    :param needs: fields that must be filled in before
+    """
+
+    sources: tuple
+    target: str
+    role: str = OFFICER
+    needs: tuple = ()
+
+
+STEPS = {
+    "acknowledge": Step(("received",), "acknowledged"),
+    "assess": Step(
+        ("acknowledged",),
+        "assessed",
+        needs=("complaint_type_id", "complaint_severity", "complaint_fault", "complaint_assessment"),
+    ),
+    "investigate": Step(("assessed", "disputed"), "investigating", needs=("user_id",)),
+    "answer": Step(("investigating",), "answered", needs=("complaint_answer",)),
+    "close": Step(
+        ("answered", "referred"), "closed", needs=("complaint_cause_id", "complaint_done", "complaint_change")
+    ),
+    "dispute": Step(("answered", "closed"), "disputed"),
+    "refer": Step(("answered", "disputed", "closed"), "referred", role=MANAGER, needs=("complaint_referral_body",)),
+}
+WAITING_STATES = ("acknowledged", "assessed", "investigating", "disputed")
+
+
+class HelpdeskTicket(models.Model):
+    """The steps of a complaint: the only way from state to state."""
+
+    _inherit = "helpdesk.ticket"
+
+    @api.model
+    def _check_complaint_role(self, group):
+        """:raise AccessError: the user is not in ``group``"""
+        if not self.env.su and not self.env.user.has_group(group):
+            raise AccessError(
+                self.env._(
+                    "This step is for the group %s. Ask somebody in it, or your administrator.",
+                    self.env.ref(group).sudo().full_name,
+                )
+            )
+
+    def _take_complaint_step(self, name, note="", actor=None, **values):
+        """Go one step on, if the state, the role and what is filled in allow it.
+
+        :param str note: reason or remark, for the record
+        :param actor: who acts, if not the user by himself
+        :param values: further values to write with the state
+        :raise UserError: the step does not follow from the state, or something is missing
+        :raise AccessError: the user may not take this step
+        """
+        step = STEPS[name]
+        self._check_complaint_role(step.role)
+        if actor is None:
+            self.check_access("write")
+        # sudo: state and dates are closed to everybody but this workflow
+        sudo = self.sudo()
+        try:
+            # two people pressing at once: the second one finds the state that the first one left
+            sudo.lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise UserError(
+                self.env._("Somebody else is working on this complaint at this moment. Try again.")
+            ) from error
+        sudo.invalidate_recordset(["complaint_state"])
+        states = dict(self._fields["complaint_state"]._description_selection(self.env))
+        for ticket in sudo:
+            if ticket.complaint_state not in step.sources:
+                raise UserError(
+                    self.env._(
+                        "%(number)s is in the state %(state)s; this step follows from %(sources)s.",
+                        number=ticket.complaint_number or ticket.number,
+                        state=states.get(ticket.complaint_state, self.env._("no complaint")),
+                        sources=self.env._(" or ").join(states[source] for source in step.sources),
+                    )
+                )
+            missing = [field for field in step.needs if self._is_complaint_field_empty(ticket, field)]
+            if missing:
+                labels = [self._fields[field]._description_string(self.env) for field in missing]
+                raise UserError(
+                    self.env._(
+                        "%(number)s lacks %(fields)s. Fill it in, then go on.",
+                        number=ticket.complaint_number,
+                        fields=", ".join(labels),
+                    )
+                )
+            getattr(ticket, f"_check_complaint_{name}", lambda: None)()
+            ticket._log_complaint("state", note, state_from=ticket.complaint_state, state_to=step.target, actor=actor)
+            now = fields.Datetime.now()
+            ticket.write(values | {"complaint_state": step.target, f"complaint_{step.target}_on": now})
+            getattr(ticket, f"_after_complaint_{name}", lambda now: None)(now)
+
+    @api.model
+    def _is_complaint_field_empty(self, ticket, name):
+        value = ticket[name]
+        return is_html_empty(value) if self._fields[name].type == "html" else not value
+
+    # -- what is pressed -----------------------------------------------------------------------------------------------
+
+    def action_complaint_acknowledge(self):
+        """The acknowledgement was given by other means than our mail: on the phone, or in a letter."""
+        self._take_complaint_step("acknowledge")
+
+    def action_complaint_assess(self):
+        self._take_complaint_step("assess")
+
+    def action_complaint_investigate(self):
+        self._take_complaint_step("investigate")
+
+    def action_complaint_answer(self):
+        """Send the final response."""
+        self._take_complaint_step("answer")
+
+    def action_complaint_close(self):
+        return self._complaint_step_action("close")
+
+    def action_complaint_dispute(self):
+        return self._complaint_step_action("dispute")
+
+    def action_complaint_refer(self):
+        return self._complaint_step_action("refer")
+
+    def action_complaint_wait(self):
+        return self._complaint_step_action("wait")
+
+    def _complaint_step_action(self, step):
+        """Open the wizard that asks for what ``step`` needs."""
+        self._check_complaint_role(STEPS[step].role if step in STEPS else OFFICER)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env["customer.complaint.step"]._step_label(step),
+            "res_model": "customer.complaint.step",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_ticket_ids": self.ids, "default_step": step},
+        }
+
+    def _complaint_wait(self, reason):
+        """The working clock stands still until the customer answers.
+
+        :raise UserError: nothing is being worked on
+        """
+        self._check_complaint_role(OFFICER)
+        self.check_access("write")
+        now = fields.Datetime.now()
+        for ticket in self.sudo():
+            if ticket.complaint_state not in WAITING_STATES or ticket.complaint_waiting_since:
+                raise UserError(
+                    self.env._("We wait for a customer between the acknowledgement and the answer, and once at a time.")
+                )
+            ticket._pause_complaint_clock(reason, now)
+            ticket._log_complaint("pause", reason)
+
+    def action_complaint_resume(self):
+        """The customer has answered; the clock goes on."""
+        self._check_complaint_role(OFFICER)
+        self.check_access("write")
+        self.sudo()._complaint_resume()
+
+    def _complaint_resume(self, actor=None):
+        """Call with sudo."""
+        for ticket in self.filtered("complaint_waiting_since"):
+            ticket._resume_complaint_clock(fields.Datetime.now())
+            ticket._log_complaint("pause", self.env._("The clock goes on."), actor=actor)
+
+    # -- conditions and consequences of steps --------------------------------------------------------------------------
+
+    def _check_complaint_dispute(self):
+        """:raise UserError: the time to disagree is over"""
+        since = self.complaint_closed_on or self.complaint_answered_on
+        days = self.company_id.complaint_dispute_days
+        if fields.Datetime.now() > fields.Datetime.add(since, days=days):
+            raise UserError(
+                self.env._(
+                    "An answer can be disputed for %(days)s days; %(number)s was answered on %(date)s. "
+                    "Open a new complaint.",
+                    days=days,
+                    number=self.complaint_number,
+                    date=fields.Datetime.context_timestamp(self, since).date(),
+                )
+            )
+
+    def _after_complaint_acknowledge(self, now):
+        self._stop_complaint_clocks(now, ("acknowledge",))
+
+    def _after_complaint_answer(self, now):
+        if self.complaint_waiting_since:
+            self._complaint_resume()
+        self._stop_complaint_clocks(now)
+        self._send_complaint_mail("customer_value.mail_template_complaint_answer")
+
+    def _after_complaint_dispute(self, now):
+        self._start_complaint_clocks(now, cause="disputed")
+        self.complaint_outcome = False
+        self._move_complaint_stage(closed=False)
+
+    def _after_complaint_refer(self, now):
+        self._stop_complaint_clocks(now)
+        self._log_complaint("referral", self.complaint_referral_body)
+        self._move_complaint_stage(closed=False)
+
+    def _after_complaint_close(self, now):
+        self._stop_complaint_clocks(now)
+        self._move_complaint_stage(closed=True)
+        if self.complaint_change_user_id:
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=self.complaint_change_user_id.id,
+                summary=self.env._("Change promised after complaint %s", self.complaint_number),
+                note=self.complaint_change,
+            )
+
+    def _move_complaint_stage(self, closed):
+        """Let the stage of the ticket follow, silently: the letters of a complaint are its own."""
+        if self.stage_id.closed != closed:
+            stages = self.team_id._get_applicable_stages().filtered(lambda stage: stage.closed == closed)
+            self.with_context(mail_notrack=True).stage_id = stages[:1] or self.stage_id
+
+    # -- letters -------------------------------------------------------------------------------------------------------
+
+    def _complaint_has_address(self):
+        return bool(self.partner_id.email or self.partner_email)
+
+    def _acknowledge_in_writing(self):
+        """Acknowledge at once by mail; without an address somebody is asked to do it. Call with sudo."""
+        self.ensure_one()
+        if self._complaint_has_address() and self._send_complaint_mail(
+            "customer_value.mail_template_complaint_received"
+        ):
+            self._take_complaint_step("acknowledge", actor="system")
+            return
+        self.activity_schedule(
+            "mail.mail_activity_data_todo",
+            user_id=(self.user_id or self.team_id.user_id or self.env.ref("base.user_admin")).id,
+            summary=self.env._("Acknowledge complaint %s in writing: no e-mail address", self.complaint_number),
+        )
+
+    def _send_complaint_mail(self, template):
+        """Send a letter in the customer's language. Call with sudo.
+
+        :return: whether it is on its way; a letter that cannot be written never stops the complaint
+        """
+        self.ensure_one()
+        template = self.env.ref(template, raise_if_not_found=False)
+        if not template or not self._complaint_has_address():
+            return False
+        try:
+            with self.env.cr.savepoint():
+                template.send_mail(self.id, email_layout_xmlid="mail.mail_notification_light")
+        except Exception as error:  # whatever a changed template raises  # pylint: disable=broad-except
+            self.message_post(
+                body=Markup("%s<br/>%s")
+                % (self.env._("The letter %s could not be written.", template.name), str(error))
+            )
+            return False
+        return True
+
+    # -- what the customer does ----------------------------------------------------------------------------------------
+
+    def _message_post_after_hook(self, message, msg_vals):
+        """A customer who writes ends the waiting."""
+        result = super()._message_post_after_hook(message, msg_vals)
+        # sudo: the customer himself, or the mail gateway, ends it
+        ticket = self.sudo()
+        if ticket.complaint_waiting_since and message.message_type in ("email", "comment"):
+            author = message.sudo().author_id
+            if author and author.commercial_partner_id == ticket.commercial_partner_id:
+                ticket._complaint_resume(actor="customer")
+        return result
+
+    def _customer_disputes(self, reason):
+        """The customer disagrees, in the portal. The caller has checked that it is his complaint."""
+        self.sudo()._take_complaint_step("dispute", note=reason, actor="customer")
+
+    def _customer_accepts(self, note=""):
+        """The customer is content with the answer. Closing stays with us: it takes a root cause."""
+        ticket = self.sudo()
+        if ticket.complaint_state != "answered":
+            raise UserError(self.env._("There is no answer yet that could be accepted."))
+        ticket._log_complaint("state", note or self.env._("The customer accepts the answer."), actor="customer",
+                              state_from="answered", state_to="answered")  # fmt: skip

@@ -1,0 +1,42 @@
+from odoo import api, fields, models
+
+
+class ResCompany(models.Model):
+    """What a company promises to those who complain."""
+
+    _inherit = "res.company"
+
+    complaint_acknowledge_hours = fields.Float(
+        string="Acknowledge Complaints Within (hours)", default=24.0, required=True
+    )
+    complaint_term = fields.Integer(string="Answer Complaints Within", default=15, required=True)
+    complaint_term_unit = fields.Selection(
+        [("working_days", "working days"), ("weeks", "weeks")], default="working_days", required=True
+    )
+    complaint_dispute_days = fields.Integer(string="Days to Dispute an Answer", default=30, required=True)
+    complaint_high_loss = fields.Monetary(
+        string="High Loss", help="A complaint about as much as this is of high severity. 0: money does not count."
+    )
+    complaint_calendar_id = fields.Many2one(
+        "resource.calendar", string="Complaint Working Time", help="Empty: the working time of the company."
+    )
+
+    _complaint_terms = models.Constraint(
+        "CHECK(complaint_acknowledge_hours > 0 AND complaint_term > 0 AND complaint_dispute_days >= 0"
+        " AND COALESCE(complaint_high_loss, 0) >= 0)",
+        "The times to acknowledge and to answer complaints must be above zero, days to dispute and loss not negative.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        companies._create_complaint_defaults()
+        return companies
+
+    def _create_complaint_defaults(self):
+        """Give companies without any commitments and escalations the usual ones."""
+        # sudo: whoever creates a company; texts are stored in English first
+        for name in ("customer.complaint.commitment", "customer.complaint.escalation"):
+            Model = self.env[name].sudo().with_context(lang="en_US")
+            present = Model.search([("company_id", "in", self.ids)]).company_id
+            Model.create([vals for company in self - present for vals in Model._prepare_defaults(company)])
