@@ -19,4 +19,4 @@ class CrmLead(models.Model):
     def _get_tier_team(self):
         company = self.company_id or self.env.company
         # sudo: whoever enters the lead, the tier of the customer counts
-        return self.partner_id.sudo().with_company(company).value_tier_id.team_id.sudo(False)
+        return self.partner_id.sudo().with_company(company).value_tier_id._giving().team_id.sudo(False)

@@ -14,11 +14,12 @@ class CustomerValueGrant(models.Model):
         return result
 
     @api.model
-    def _exchange(self, company, partners, tiers):
+    def _exchange(self, company, partners, tiers, renew=False):
         giving = {tier.id for tier in self.env["customer.value.tier"].union(*tiers.values())._giving()}
         nothing = self.env["customer.value.tier"]
         return super()._exchange(
             company,
             partners,
             {partner_id: tier if tier.id in giving else nothing for partner_id, tier in tiers.items()},
+            renew=renew,
         )

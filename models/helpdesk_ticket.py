@@ -27,7 +27,7 @@ class HelpdeskTicket(models.Model):
     def _compute_intake_tier_id(self):
         for company, tickets in self.grouped("company_id").items():
             for ticket in tickets:
-                ticket.intake_tier_id = ticket.partner_id.with_company(company).value_tier_id
+                ticket.intake_tier_id = ticket.partner_id.with_company(company).value_tier_id._giving()
 
     def _get_sla_ticket_domain(self):
         # sudo: whoever opens or refreshes the ticket, a portal user too, the tier of the customer counts

@@ -19,7 +19,7 @@ class SaleOrder(models.Model):
         for order in self:
             if order.partner_id != order._origin.partner_id or not order._origin.id:
                 # sudo: whoever enters the order, the customer himself too, his tier counts
-                order.team_id = order.sudo().value_tier_id.team_id.sudo(False) or order.team_id
+                order.team_id = order.sudo().value_tier_id._giving().team_id.sudo(False) or order.team_id
 
     # -- delivery --------------------------------------------------------------------------------------------------
 
@@ -27,7 +27,7 @@ class SaleOrder(models.Model):
         result = super()._action_confirm()
         if "picking_ids" in self._fields:
             # sudo: salespeople and customers confirm orders, and neither edits deliveries
-            urgent = self.sudo().filtered(lambda order: order.value_tier_id.delivery_priority == "1")
+            urgent = self.sudo().filtered(lambda order: order.value_tier_id._giving().delivery_priority == "1")
             open_pickings = urgent.picking_ids.filtered(lambda picking: picking.state not in ("done", "cancel"))
             open_pickings.priority = "1"
         return result
@@ -44,7 +44,7 @@ class SaleOrder(models.Model):
     def _get_closed_programs(self):
         """Loyalty programs that are kept for other tiers than the customer's."""
         # sudo: as in _compute_team_id
-        return self.env["loyalty.program"]._get_closed(self.sudo().value_tier_id)
+        return self.env["loyalty.program"]._get_closed(self.sudo().value_tier_id._giving())
 
     def _try_apply_code(self, code):
         """Say why a code that exists is refused to customers of other tiers."""
