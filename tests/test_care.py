@@ -235,6 +235,7 @@ class TestCarePlan(CareCase):
         self.plan()
         self.assertEqual((care.user_id, care.planned_date), (self.deputy, date(2025, 7, 20)))
         self.deputy.active = False
+        self.person.user_id = False
         rule.user_id = self.manager
         self.plan()
         self.assertEqual(care.user_id, self.manager, "who has left is passed over")
