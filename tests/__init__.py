@@ -5,6 +5,8 @@ from . import test_benefit_sequences
 from . import test_benefit_tour
 from . import test_benefits
 from . import test_care
+from . import test_care_carried_out
+from . import test_care_rights
 from . import test_care_tour
 from . import test_cdnow_oracle
 from . import test_complaint_clock
