@@ -109,6 +109,7 @@ def move(env):
 def tiers_that_give(env):
     """Two tiers of the active policy, each with a price list, payment terms and an account manager of its own."""
     policy = active_policy(env)
+    env.company.value_pricelist_source = "tier"
     tiers = policy.tier_ids.sorted("entry_score", reverse=True)[:2]
     for tier in tiers:
         named = {"name": f"{tier.name}, benchmark", "company_id": env.company.id}
