@@ -2,6 +2,7 @@ from . import test_benefits
 from . import test_cdnow_oracle
 from . import test_default_policy
 from . import test_hoot
+from . import test_keep_advice
 from . import test_lessons
 from . import test_overrides
 from . import test_partner
