@@ -29,6 +29,7 @@
         "views/customer_value_override_views.xml",
         "reports/sale_report_views.xml",
         "wizards/customer_value_assign_views.xml",
+        "views/customer_value_portal_templates.xml",
     ],
     "assets": {
         "web.assets_backend": ["customer_value/static/src/**/*"],

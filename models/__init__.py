@@ -24,6 +24,7 @@ from . import (
     customer_value_run_undo,
     customer_value_score,
     customer_value_score_life,
+    customer_value_score_portal,
     customer_value_segment,
     customer_value_source,
     customer_value_source_crm,

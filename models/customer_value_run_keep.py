@@ -11,6 +11,8 @@ from .customer_value_source import Scope
 STEPS = 80
 # In whole units of the company's currency. Who needs more than this cannot be helped by a purchase.
 LARGEST = 10**12
+# Days looked at between the ends of a grace, at the most.
+BETWEEN = 12
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class CustomerValueRun(models.Model):
     def _least_purchase(self, partner, until):
         """The least single purchase, between the date of this run and ``until``, after which a run keeps the tier.
 
-        Judged on both ends of that time and every week between: documents leave the window, so that a later purchase
+        Judged on both ends of that time and, up to a dozen times, every week between: documents leave the window, so that a later purchase
         may have to be larger. Tiers are changed by the daily job, that is on the day of the purchase or the next; where
         they are left to a review, on any day up to the end.
 
@@ -86,7 +88,8 @@ class CustomerValueRun(models.Model):
         reviewed = self.policy_id.scheduled_tiers == "review"
         span = (until - self.as_of).days
         moments = []
-        for after in sorted({0, 1, *range(0, span, 7), span, span + 1}):
+        step = max(7, -(-span // BETWEEN))
+        for after in sorted({0, 1, *range(0, span, step), span, span + 1}):
             # days since the purchase, made between today and the end
             ages = {0, after} if reviewed else {0, min(after, 1)}
             if after > span:

@@ -7,6 +7,7 @@ from . import test_lessons
 from . import test_overrides
 from . import test_partner
 from . import test_population
+from . import test_portal_tier
 from . import test_properties
 from . import test_runs
 from . import test_scales

@@ -188,7 +188,8 @@ class TestKeepProof(KeepProof):
                 "return_share": {"scale": "linear", "cap": 60, "missing_points": 50},
                 "revenue": {"scale": "linear", "cap": self.cap / 4},
             },
-            seeds=(5,),
+            keep=40.0,
+            seeds=(1, 5),
         )
 
     def test_default_policy(self):
@@ -225,8 +226,8 @@ class TestKeepProofYen(KeepProof):
             }
         )
         policy.action_activate()
-        able, unable = self.prove(policy, 7)
-        self.assertTrue(able and unable, "two orders at least: some have none to build on")
+        able = sum(self.prove(policy, seed)[0] for seed in (7, 8))
+        self.assertTrue(able, "nobody could earn the tier: nothing was proved")
 
 
 @tagged("post_install", "-at_install")
