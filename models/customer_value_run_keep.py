@@ -43,9 +43,9 @@ class CustomerValueRun(models.Model):
     def _least_purchase(self, partner, until):
         """The least single purchase, between the date of this run and ``until``, after which a run keeps the tier.
 
-        Judged on both ends of that time and, up to a dozen times, every week between: documents leave the window, so that a later purchase
-        may have to be larger. Tiers are changed by the daily job, that is on the day of the purchase or the next; where
-        they are left to a review, on any day up to the end.
+        Judged on both ends of that time and, up to a dozen times, every week between: documents leave the window, so
+        that a later purchase may have to be larger. Tiers are changed by the daily job, that is on the day of the
+        purchase or the next; where they are left to a review, on any day up to the end.
 
         :param partner: commercial entity with a tier
         :param date until: last day of the purchase

@@ -15,6 +15,7 @@ from . import test_schedule
 from . import test_security
 from . import test_sources
 from . import test_stages
+from . import test_tier_life
 from . import test_tiers
 from . import test_tours
 from . import test_versions
