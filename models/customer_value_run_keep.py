@@ -11,8 +11,8 @@ from .customer_value_source import Scope
 STEPS = 80
 # In whole units of the company's currency. Who needs more than this cannot be helped by a purchase.
 LARGEST = 10**12
-# Days looked at between the ends of a grace, at the most.
-BETWEEN = 12
+# Looks at the time between the ends of a grace, at the most; each reads the customer's documents anew.
+BETWEEN = 4
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class CustomerValueRun(models.Model):
     def _least_purchase(self, partner, until):
         """The least single purchase, between the date of this run and ``until``, after which a run keeps the tier.
 
-        Judged on both ends of that time and, up to a dozen times, every week between: documents leave the window, so
+        Judged on both ends of that time and on up to four days between: documents leave the window, so
         that a later purchase may have to be larger. Tiers are changed by the daily job, that is on the day of the
         purchase or the next; where they are left to a review, on any day up to the end.
 

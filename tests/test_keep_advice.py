@@ -135,7 +135,7 @@ class KeepProof(KeepCase):
 
     def always_kept(self, partner, amount, share):
         """Whether so much is enough on each day and judged the day after, too: from the end, where it is hardest."""
-        for after in sorted({0, 1, *range(0, GRACE, 7), GRACE}, reverse=True):
+        for after in sorted({0, 1, *range(0, GRACE, math.ceil(GRACE / 4)), GRACE}, reverse=True):
             day = TODAY + timedelta(days=after)
             for judged in (day + timedelta(days=1), day):
                 if not self.apart(self.kept, partner, day, amount, share, judged):
