@@ -49,6 +49,7 @@
         "wizards/customer_complaint_step_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/customer_complaint_views.xml",
+        "views/customer_value_portal_templates.xml",
     ],
     "assets": {
         "web.assets_backend": ["customer_value/static/src/**/*"],

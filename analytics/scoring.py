@@ -266,7 +266,8 @@ def result_sql(plan):
 
     Tier: one set by hand stands. Else promotion at once; no demotion while the keep score holds, within the minimum
     hold, or in grace; then at once or one step at a time. A gate that allows at most a lower tier acts at once, and so
-    does the end of a tier set by hand. A state that began after the date of the run is not known to it.
+    does the end of a tier set by hand. Where tiers are left to a review, a grace goes on. A state that began after the
+    date of the run is not known to it.
     """
     points = [SQL("%s AS %s", _points(dimension), points_column(dimension.metric)) for dimension in plan.dimensions]
     sums = list(_running_sums(plan))
@@ -316,7 +317,9 @@ def result_sql(plan):
         SELECT tiered.*,
                %(tier_id)s AS tier_id,
                %(computed_tier_id)s AS computed_tier_id,
-               CASE WHEN outcome = 'grace' THEN %(grace_end)s END AS grace_until,
+               CASE WHEN outcome = 'grace' THEN %(grace_end)s
+                    WHEN outcome = 'excluded' AND computed_rank < prev_rank AND score < %(keep)s
+                    THEN prev_grace_until END AS grace_until,
                CASE WHEN prev_id IS NULL OR prev_tier_since > %(as_of)s::date THEN 'entered'
                     WHEN prev_rank IS NULL THEN 'same'
                     WHEN tier_rank > prev_rank THEN 'up' WHEN tier_rank < prev_rank THEN 'down' ELSE 'same' END AS move

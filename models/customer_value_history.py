@@ -23,7 +23,13 @@ class CustomerValueHistory(models.Model):
     run_id = BulkMany2one("customer.value.run", readonly=True, index="btree_not_null")
     policy_id = fields.Many2one(related="run_id.policy_id")
     policy_version = fields.Integer(related="run_id.policy_id.version")
-    user_id = fields.Many2one(related="run_id.user_id", string="Run By")
+    user_id = fields.Many2one(
+        "res.users",
+        string="By",
+        compute="_compute_user_id",
+        compute_sudo=True,
+        help="Who ran it, set the tier by hand, or undid the run.",
+    )
     date = fields.Date(required=True, readonly=True)
     event = fields.Selection(
         [("entered", "Became a customer"), ("changed", "Changed"), ("left", "No longer a customer")],
@@ -56,6 +62,12 @@ class CustomerValueHistory(models.Model):
     previous_lifecycle = fields.Selection(LIFECYCLES, readonly=True)
     contributions = fields.Json(readonly=True)
     previous_contributions = fields.Json(readonly=True)
+
+    @api.depends("run_id.user_id", "run_id.undone_user_id", "cause")
+    def _compute_user_id(self):
+        for entry in self:
+            run = entry.run_id
+            entry.user_id = run.undone_user_id if entry.cause == "undo" else run.user_id
 
     def get_comparison(self):
         """:return: list of dicts ``label``, ``before`` and ``after`` (points of score, None if it did not count)"""

@@ -92,10 +92,21 @@ class CustomerValueRun(models.Model):
         return {code: known[code] for code in sorted(needed) if code in known}
 
     def _collect(self, scope):
-        """Raw metrics of every customer in ``scope`` into the temporary table ``customer_value_metric``.
+        """Raw metrics of every customer in ``scope`` into the temporary table ``customer_value_metric``."""
+        self.env.cr.execute("DROP TABLE IF EXISTS customer_value_metric")
+        self.env.cr.execute(
+            SQL("CREATE TEMPORARY TABLE customer_value_metric ON COMMIT DROP AS %s", self._collect_sql(scope))
+        )
+        if scope.partner_ids is None:
+            self.env.cr.execute("ANALYZE customer_value_metric")
+
+    def _collect_sql(self, scope, extra=None):
+        """Query of the raw metrics of every customer in ``scope``.
 
         Customers are active commercial entities with a row in any source that the policy uses (orders and invoices
         always), except the companies of this database and internal users.
+
+        :param dict extra: further columns: name, and SQL over the sources ``sale`` and ``invoice``
         """
         Source = self.env["customer.value.source"]
         metrics = self._needed_metrics()
@@ -104,51 +115,48 @@ class CustomerValueRun(models.Model):
             name: Source._source_query(name, scope, {code for code, metric in metrics.items() if metric.source == name})
             for name in sorted(sources)
         }
-        digits = {"money": self.currency_id.decimal_places}
-        columns = []
-        for code, metric in metrics.items():
-            value = Source._metric_sql(code, metric)
-            if metric.additive:
-                value = SQL("COALESCE(%s, 0)", value)
-            if metric.unit != "count" and metric.unit != "points" and code not in ("recency_days", "tenure_days"):
-                value = SQL("round((%s)::numeric, %s)", value, digits.get(metric.unit, 2))
-            columns.append(SQL("%s AS %s", value, SQL.identifier(code)))
+        columns = [
+            SQL("%s AS %s", self._column_sql(code, metric, Source._metric_sql(code, metric)), SQL.identifier(code))
+            for code, metric in metrics.items()
+        ]
+        columns += [SQL("%s AS %s", value, SQL.identifier(name)) for name, value in (extra or {}).items()]
         # what a partner has entered by hand does not make him a customer
         evidence = [name for name in queries if name not in Source._get_passive_sources()]
-        self.env.cr.execute("DROP TABLE IF EXISTS customer_value_metric")
-        self.env.cr.execute(
-            SQL(
-                """
-                CREATE TEMPORARY TABLE customer_value_metric ON COMMIT DROP AS
-                SELECT rp.id AS partner_id,
-                       sale.first_order, sale.last_order, sale.previous_order,
-                       COALESCE(sale.order_days, 0) AS order_days,
-                       COALESCE(sale.sales_recent, 0) AS sales_recent, COALESCE(sale.sales_earlier, 0) AS sales_earlier,
-                       %(columns)s
-                  FROM res_partner rp
-                  %(joins)s
-                 WHERE rp.id = rp.commercial_partner_id AND rp.active AND %(among)s AND (%(evidence)s)
-                   AND NOT EXISTS (SELECT FROM res_company company WHERE company.partner_id = rp.id)
-                   AND NOT EXISTS (SELECT FROM res_users u WHERE u.partner_id = rp.id AND u.active AND NOT u.share)
-                """,
-                columns=SQL(", ").join(columns),
-                joins=SQL(" ").join(
-                    SQL(
-                        "LEFT JOIN (%s) %s ON %s = rp.id",
-                        query,
-                        SQL.identifier(name),
-                        SQL.identifier(name, "partner_id"),
-                    )
-                    for name, query in queries.items()
-                ),
-                among=scope.among(SQL("rp.id")),
-                evidence=SQL(" OR ").join(
-                    SQL("%s IS NOT NULL", SQL.identifier(name, "partner_id")) for name in evidence
-                ),
-            )
+        return SQL(
+            """
+            SELECT rp.id AS partner_id,
+                   sale.first_order, sale.last_order, sale.previous_order,
+                   COALESCE(sale.order_days, 0) AS order_days,
+                   COALESCE(sale.sales_recent, 0) AS sales_recent, COALESCE(sale.sales_earlier, 0) AS sales_earlier,
+                   %(columns)s
+              FROM res_partner rp
+              %(joins)s
+             WHERE rp.id = rp.commercial_partner_id AND rp.active AND %(among)s AND (%(evidence)s)
+               AND NOT EXISTS (SELECT FROM res_company company WHERE company.partner_id = rp.id)
+               AND NOT EXISTS (SELECT FROM res_users u WHERE u.partner_id = rp.id AND u.active AND NOT u.share)
+            """,
+            columns=SQL(", ").join(columns),
+            joins=SQL(" ").join(
+                SQL(
+                    "LEFT JOIN (%s) %s ON %s = rp.id",
+                    query,
+                    SQL.identifier(name),
+                    SQL.identifier(name, "partner_id"),
+                )
+                for name, query in queries.items()
+            ),
+            among=scope.among(SQL("rp.id")),
+            evidence=SQL(" OR ").join(SQL("%s IS NOT NULL", SQL.identifier(name, "partner_id")) for name in evidence),
         )
-        if scope.partner_ids is None:
-            self.env.cr.execute("ANALYZE customer_value_metric")
+
+    def _column_sql(self, code, metric, value):
+        """``value`` as it is judged and stored: zero where nothing adds up, rounded by its unit."""
+        if metric.additive:
+            value = SQL("COALESCE(%s, 0)", value)
+        if metric.unit != "count" and metric.unit != "points" and code not in ("recency_days", "tenure_days"):
+            digits = self.currency_id.decimal_places if metric.unit == "money" else 2
+            value = SQL("round((%s)::numeric, %s)", value, digits)
+        return value
 
     # -- calibrate -----------------------------------------------------------------------------------------------
 

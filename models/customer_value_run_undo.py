@@ -9,6 +9,7 @@ class CustomerValueRun(models.Model):
     _inherit = "customer.value.run"
 
     state = fields.Selection(selection_add=[("undone", "Undone")])
+    undone_user_id = fields.Many2one("res.users", string="Undone By", readonly=True, copy=False)
 
     def action_undo(self):
         """Give customers back the tier they had before this run, and the benefits with it.
@@ -61,5 +62,5 @@ class CustomerValueRun(models.Model):
         )
         entry_ids = [entry_id for (entry_id,) in self.env.cr.fetchall()]
         self.env.invalidate_all()
-        self.state = "undone"
+        self.write({"state": "undone", "undone_user_id": self.env.uid})
         self._follow_tiers(self.env["customer.value.history"].browse(entry_ids))

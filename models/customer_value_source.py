@@ -3,7 +3,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytz
 from dateutil.relativedelta import relativedelta
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 # No window: earlier than any document. A day later than the first, so that its midnight exists in every time zone.
@@ -138,11 +138,41 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _changed_queries(self, company, since):
-        """Queries for the commercial entities with documents written after ``since``.
+        """Queries for the commercial entities with documents written after ``since``, or whose grace is over.
 
         :return: list of SQL, each with the one column ``partner_id``
         """
-        return []
+        # a grace ends on its day, whether or not there are new documents
+        return [
+            SQL(
+                "SELECT partner_id FROM customer_value_score WHERE company_id = %s AND grace_until < %s",
+                company.id,
+                fields.Date.context_today(self),
+            )
+        ]
+
+    @api.model
+    def _get_purchase_basis(self):
+        """What the effects of a purchase are computed from, besides metrics.
+
+        :return: ``{name: SQL}`` over the joined sources ``sale`` and ``invoice``
+        """
+        return {}
+
+    @api.model
+    def _get_purchase_effects(self):
+        """What metrics are after a purchase that is ordered and invoiced at once, on the customer's usual terms.
+
+        :return: ``{code: SQL}`` over the columns of ``b`` (the metrics before it and those of
+            ``_get_purchase_basis``; ``age``, the days since the purchase; ``margin_rate``, the customer's usual margin
+            as a share of sales) and ``c.amount`` (untaxed, company currency). Other metrics do not move.
+        """
+        return {}
+
+    @api.model
+    def _get_standing_metrics(self):
+        """Metrics assumed to stay as they are today when looking ahead, instead of assuming that nobody acts."""
+        return set()
 
     @api.model
     def _documents_action(self, metric, scope, partner):

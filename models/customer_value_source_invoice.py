@@ -22,13 +22,16 @@ class CustomerValueSource(models.AbstractModel):
         ``credit_margin`` is what credit notes took from the margin of the orders: a credited order line loses margin
         at the rate that the line had, because the goods come back; a credit without an order line (goodwill,
         compensation) is lost in full. The run subtracts it from the margin of the orders to get ``margin``.
+        ``invoiced`` is the revenue before credit notes.
         """
         return SQL(
             """
-            SELECT invoices.partner_id, invoices.revenue, invoices.return_share, credits.credit_margin
+            SELECT invoices.partner_id, invoices.revenue, invoices.invoiced, invoices.return_share,
+                   credits.credit_margin
               FROM (
                     SELECT rp.commercial_partner_id AS partner_id,
                            sum(am.amount_untaxed_signed) AS revenue,
+                           sum(am.amount_untaxed_signed) FILTER (WHERE am.move_type <> 'out_refund') AS invoiced,
                            CASE WHEN sum(am.amount_untaxed_signed) FILTER (WHERE am.move_type <> 'out_refund') > 0
                                 THEN -100 * COALESCE(sum(am.amount_untaxed_signed)
                                                      FILTER (WHERE am.move_type = 'out_refund'), 0)
@@ -76,6 +79,18 @@ class CustomerValueSource(models.AbstractModel):
             scope.window_start,
             scope.as_of,
         )
+
+    @api.model
+    def _get_purchase_basis(self):
+        return super()._get_purchase_basis() | {"invoiced": SQL("COALESCE(invoice.invoiced, 0)")}
+
+    @api.model
+    def _get_purchase_effects(self):
+        return super()._get_purchase_effects() | {
+            "revenue": SQL("b.revenue + c.amount"),
+            "margin": SQL("b.margin + c.amount * b.margin_rate"),
+            "return_share": SQL("100 * (b.invoiced - b.revenue) / (b.invoiced + c.amount)"),
+        }
 
     @api.model
     def _changed_queries(self, company, since):

@@ -93,6 +93,23 @@ class CustomerValueSource(models.AbstractModel):
         )
 
     @api.model
+    def _get_purchase_basis(self):
+        return super()._get_purchase_basis() | {
+            "sales": SQL("COALESCE(sale.average_order * sale.order_count, 0)"),
+            "sales_margin": SQL("COALESCE(sale.order_margin, 0)"),
+        }
+
+    @api.model
+    def _get_purchase_effects(self):
+        return super()._get_purchase_effects() | {
+            "recency_days": SQL("b.age"),
+            "tenure_days": SQL("GREATEST(b.tenure_days, b.age)"),
+            "order_count": SQL("b.order_count + 1"),
+            "average_order": SQL("(b.sales + c.amount) / (b.order_count + 1)"),
+            "discount_share": SQL("COALESCE(b.discount_share, 0)"),
+        }
+
+    @api.model
     def _changed_queries(self, company, since):
         return [
             *super()._changed_queries(company, since),

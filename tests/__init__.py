@@ -13,6 +13,7 @@ from . import test_complaint_clock
 from . import test_complaint_flow
 from . import test_default_policy
 from . import test_hoot
+from . import test_keep_advice
 from . import test_lessons
 from . import test_hand_over
 from . import test_hand_over_access
@@ -20,6 +21,7 @@ from . import test_membership
 from . import test_overrides
 from . import test_partner
 from . import test_population
+from . import test_portal_tier
 from . import test_properties
 from . import test_review
 from . import test_reports
@@ -30,6 +32,7 @@ from . import test_security
 from . import test_sources
 from . import test_stages
 from . import test_tier_wizard_tours
+from . import test_tier_life
 from . import test_tiers
 from . import test_tours
 from . import test_tours_hand_over

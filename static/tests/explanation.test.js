@@ -14,6 +14,7 @@ import {
 } from "@web/../tests/web_test_helpers";
 import { ContributionBars } from "@customer_value/explanation/contribution_bars";
 import { ScoreGauge } from "@customer_value/explanation/score_gauge";
+import { TierTimeline } from "@customer_value/explanation/tier_timeline";
 import { TrendLine } from "@customer_value/explanation/trend_line";
 
 describe.current.tags("desktop");
@@ -225,4 +226,43 @@ test("a new contact asks the server nothing", async () => {
     await contains(".nav-link[name=value]").click();
     expect(".o_value_explanation").toHaveText(/Save the contact first/);
     expect.verifySteps([]);
+});
+
+const GOLD = { name: "Gold", color: 3 };
+const SILVER = { name: "Silver", color: 8 };
+const CHANGE = { cause: "Score", who: "Mitchell", policy: "Customer value (version 2)", comparable: true };
+const TIMELINE = [
+    { ...CHANGE, id: 12, date: "2025-06-30", event: "changed", move: "down", from: GOLD, to: SILVER, score: 44.4 },
+    { ...CHANGE, id: 11, date: "2025-01-31", event: "entered", move: "", from: false, to: GOLD, score: 60, comparable: false },
+];
+
+test("a timeline tells from, to, why and by whom, and what made the difference on a click", async () => {
+    onRpc("customer.value.history", "get_comparison", ({ args }) => {
+        expect.step(`compare ${args[0]}`);
+        return [{ label: "Revenue", before: 50, after: 34.4 }];
+    });
+    await mountWithCleanup(TierTimeline, { props: { entries: TIMELINE } });
+    expect(queryAllTexts(".o_value_timeline_tiers .badge")).toEqual(["Gold", "Silver", "Gold"]);
+    expect(".o_value_timeline_entry:first .o_value_timeline_score").toHaveText("Score 44.4");
+    expect(".o_value_timeline_entry:first .o_value_timeline_cause").toHaveText("Score · Mitchell · Customer value (version 2)");
+    expect(".o_value_timeline_sign.text-bg-danger").toHaveCount(1);
+    expect(".o_value_timeline_open").toHaveCount(1);
+    await click(".o_value_timeline_open");
+    await animationFrame();
+    expect.verifySteps(["compare 12"]);
+    expect(".o_value_timeline_detail .text-danger").toHaveText("15.6");
+    await click(".o_value_timeline_open");
+    await animationFrame();
+    expect(".o_value_timeline_detail").toHaveCount(0);
+});
+
+test("a customer in grace is told what keeps the tier, and what stands in the way", async () => {
+    const keep = { amount: null, sentence: "A purchase alone does not keep Gold.", hint: "A gate stands in the way." };
+    await mountForm({ ...VALUE, keep, timeline: TIMELINE });
+    await contains(".nav-link[name=value]").click();
+    await animationFrame();
+    expect(".o_value_keep.alert-warning b").toHaveText(keep.sentence);
+    expect(".o_value_keep .small").toHaveText(keep.hint);
+    expect(".o_value_timeline_entry").toHaveCount(2);
+    expect.verifySteps(["explain 1"]);
 });

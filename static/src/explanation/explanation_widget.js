@@ -7,6 +7,7 @@ import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { ContributionBars } from "./contribution_bars";
 import { ScoreGauge } from "./score_gauge";
+import { TierTimeline } from "./tier_timeline";
 import { TrendLine } from "./trend_line";
 
 /**
@@ -15,7 +16,7 @@ import { TrendLine } from "./trend_line";
  */
 export class CustomerValueExplanation extends Component {
     static template = "customer_value.Explanation";
-    static components = { ContributionBars, ScoreGauge, TrendLine };
+    static components = { ContributionBars, ScoreGauge, TierTimeline, TrendLine };
     static props = { ...standardWidgetProps };
 
     setup() {
