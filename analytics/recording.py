@@ -136,6 +136,7 @@ def stored_metrics_sql(plan, among):
     """Fill ``customer_value_metric`` from the scores instead of the documents: enough for points, score and tier.
 
     Dates of orders are not stored with a score, so nothing about segment, class or stage can be told from it.
+    ``is_lacking`` marks customers who were scored before a metric of the plan was part of the policy.
 
     :param SQL among: condition on ``s.partner_id``
     """
@@ -143,22 +144,46 @@ def stored_metrics_sql(plan, among):
         """
         CREATE TEMPORARY TABLE customer_value_metric ON COMMIT DROP AS
         SELECT s.partner_id, NULL::date AS first_order, NULL::date AS last_order, NULL::date AS previous_order,
-               0 AS order_days, 0 AS sales_recent, 0 AS sales_earlier, %(columns)s
+               0 AS order_days, 0 AS sales_recent, 0 AS sales_earlier,
+               NOT s.metrics ?& %(metrics)s AS is_lacking, %(columns)s
           FROM customer_value_score s
          WHERE s.company_id = %(company)s AND %(among)s
         """,
         columns=commas(SQL("(s.metrics->>%s)::numeric AS %s", code, SQL.identifier(code)) for code in plan.metrics),
+        metrics=list(plan.metrics),
         company=plan.company_id,
         among=among,
+    )
+
+
+def _narrow_result(plan):
+    """The result with nothing but what the moves need: what is not asked for is not computed, nor kept in memory."""
+    names = (
+        "partner_id", "tier_id", "prev_tier_id", "prev_rank", "move", "gate_id", "prev_gate_id", "override_id",
+        "prev_override_id", "prev_grace_until", "prev_score", "score", "revenue",
+    )  # fmt: skip
+    dimensions = [dimension.metric for dimension in plan.dimensions]
+    columns = [SQL.identifier(name) for name in dict.fromkeys((*names, *dimensions))]
+    columns += [column(metric) for metric in dimensions for column in (points_column, cents_column)]
+    return SQL(
+        "SELECT %s, NULL AS fingerprint, NULL AS prev_fingerprint FROM (%s) narrow", commas(columns), result_sql(plan)
     )
 
 
 def simulate_sql(plan, owner=None):
     """Record who would move; return the matrix: from, to, move, customers, rows that would change, revenue.
 
-    :param owner: (table, column, id) of the moves; those of the run if not given
+    :param owner: (table, column, id) of the moves; those of the run if not given. Of others it is not told which rows
+        would change
     """
     table, column, owner_id = owner or ("customer_value_run_move", "run_id", plan.run_id)
+    previous = SQL("prev_contributions")
+    if owner:
+        previous = SQL(
+            "(SELECT s.contributions FROM customer_value_score s"
+            " WHERE s.partner_id = r.partner_id AND s.company_id = %s)",
+            plan.company_id,
+        )
     return SQL(
         """
         WITH result AS MATERIALIZED (%(result)s),
@@ -171,13 +196,14 @@ def simulate_sql(plan, owner=None):
                    CASE WHEN cause = 'gate_off' THEN prev_gate_id ELSE gate_id END,
                    round(score / 100.0, 2), prev_score, revenue,
                    CASE WHEN move IN ('up', 'down') THEN %(contributions)s END,
-                   CASE WHEN move IN ('up', 'down') THEN prev_contributions END,
+                   CASE WHEN move IN ('up', 'down') THEN %(previous)s END,
                    %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
               FROM (SELECT result.*, %(cause)s AS cause FROM result WHERE move <> 'same') r
         )
         %(matrix)s
         """,
-        result=_result(plan),
+        result=_narrow_result(plan) if owner else _result(plan),
+        previous=previous,
         table=SQL.identifier(table),
         owner=SQL.identifier(column),
         owner_id=owner_id,

@@ -40,3 +40,4 @@ from . import test_versions
 from . import test_views
 from . import test_what_if
 from . import test_words
+from . import test_what_if_roles

@@ -122,11 +122,11 @@ class CustomerValueWhatIf(models.TransientModel):
         among = SQL("TRUE")
         if self.partner_ids:
             among = SQL("s.partner_id = ANY(%s)", self.partner_ids.commercial_partner_id.ids)
-        self._check_stored(plan, among)
         cr = self.env.cr
         cr.execute(SQL("DELETE FROM customer_value_what_if_move WHERE what_if_id = %s", self.id))
         cr.execute("DROP TABLE IF EXISTS customer_value_metric")
         cr.execute(recording.stored_metrics_sql(plan, among))
+        self._check_stored()
         cr.execute("ANALYZE customer_value_metric")
         cr.execute(recording.simulate_sql(plan, ("customer_value_what_if_move", "what_if_id", self.id)))
         rows = cr.fetchall()
@@ -232,19 +232,12 @@ class CustomerValueWhatIf(models.TransientModel):
                 self.env._("Tiers would change places. Keep their order here; to change it, make a new version.")
             )
 
-    def _check_stored(self, plan, among):
-        """:raise UserError: customers were scored before a metric became part of the policy"""
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT s.metrics FROM customer_value_score s"
-                " WHERE s.company_id = %s AND %s AND NOT s.metrics ?& %s LIMIT 1",
-                plan.company_id,
-                among,
-                list(plan.metrics),
-            )
-        )
+    def _check_stored(self):
+        """:raise UserError: customers were scored before the policy was changed in what its numbers depend on"""
+        self.env.cr.execute("SELECT EXISTS (SELECT FROM customer_value_metric WHERE is_lacking)")
+        [lacking] = self.env.cr.fetchone()
         run = self.env["customer.value.run"].new({"policy_id": self.policy_id.id})
-        if rows or self.policy_id.calibration["key"] != run._calibration_key():
+        if lacking or self.policy_id.calibration["key"] != run._calibration_key():
             raise UserError(
                 self.env._(
                     "The policy has been changed since customers were scored. Run it for all customers first, so that "
