@@ -24,11 +24,13 @@
         "views/customer_value_score_views.xml",
         "views/customer_value_policy_views.xml",
         "views/res_partner_views.xml",
+        "views/customer_value_approval_views.xml",
         "views/sale_order_views.xml",
         "views/customer_value_menus.xml",
         "views/customer_value_override_views.xml",
         "reports/sale_report_views.xml",
         "wizards/customer_value_assign_views.xml",
+        "wizards/customer_value_order_approval_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["customer_value/static/src/**/*"],

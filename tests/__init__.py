@@ -3,6 +3,9 @@ from . import test_cdnow_oracle
 from . import test_default_policy
 from . import test_hoot
 from . import test_lessons
+from . import test_order_approval
+from . import test_order_online
+from . import test_order_panel
 from . import test_overrides
 from . import test_partner
 from . import test_population
