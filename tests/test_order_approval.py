@@ -69,14 +69,15 @@ class OrderCase(ValueCase):
         order.invalidate_recordset()
         return order.sudo().value_approval_ids[:1]
 
-    def gate(self, metric="overdue_days", value=90, effect="at_most", **values):
-        tier = self.tier("Base")
-        values = {"policy_id": self.policy.id, "metric": metric, "value": value, "effect": effect} | values
-        return self.env["customer.value.gate"].create({"tier_id": tier.id} | values)
+    @classmethod
+    def gate(cls, metric="overdue_days", value=90, effect="at_most", **values):
+        values = {"policy_id": cls.policy.id, "metric": metric, "value": value, "effect": effect} | values
+        return cls.env["customer.value.gate"].create({"tier_id": cls.tier("Base").id} | values)
 
-    def owe(self, days, amount=70.0, partner=None, company=None):
+    @classmethod
+    def owe(cls, days, amount=70.0, partner=None, company=None):
         due = fields.Date.today() - timedelta(days=days)
-        return self.invoice(partner or self.partner, due, amount, company=company)
+        return cls.invoice(partner or cls.partner, due, amount, company=company)
 
 
 @tagged("post_install", "-at_install")
