@@ -1,5 +1,6 @@
 """Asking for approval and giving it, in a browser."""
 
+from odoo import fields
 from odoo.tests import tagged
 
 from .browser_case import BrowserCase
@@ -16,7 +17,7 @@ class TestOrderTours(BrowserCase, OrderCase):
         cls.gate()
         cls.debtor = cls.customer("Tour Debtor")
         cls.owe(100, 10.0, cls.debtor)
-        cls.run_policy(partners=cls.debtor)
+        cls.run_policy(fields.Date.today(), cls.debtor)
 
     def tour(self, name, user):
         self.start_tour("/odoo", f"customer_value_order_{name}", login=user.login, timeout=120)
