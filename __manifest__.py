@@ -32,6 +32,7 @@
         "views/loyalty_program_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
+        "views/customer_value_approval_views.xml",
         "views/sale_order_views.xml",
         "views/customer_value_menus.xml",
         "views/customer_value_override_views.xml",
@@ -50,6 +51,7 @@
         "views/helpdesk_ticket_views.xml",
         "views/customer_complaint_views.xml",
         "views/customer_value_portal_templates.xml",
+        "wizards/customer_value_order_approval_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["customer_value/static/src/**/*"],

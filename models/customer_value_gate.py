@@ -23,6 +23,11 @@ class CustomerValueGate(models.Model):
         index=True,
         domain="[('policy_id', '=', policy_id)]",
     )
+    hold_orders = fields.Boolean(
+        string="Orders Need Approval",
+        default=True,
+        help="While it is so, a sales manager approves each order of the customer. For gates that say at most.",
+    )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_forget(self):
@@ -51,3 +56,34 @@ class CustomerValueGate(models.Model):
                 effect=effects.get(gate.effect, ""),
                 tier=gate.tier_id.name or "",
             )
+
+    def _key(self):
+        """What makes two gates the same rule, in whatever version of a policy."""
+        return f"{self.metric} {self.operator} {self.value:g}"
+
+    def _get_customers_beyond(self, partners):
+        """Which of the gates ``partners`` are beyond on the books of this moment, whatever the last run found.
+
+        :param partners: commercial entities
+        :return: ``{partner id: {key of gate: sentence}}``
+        """
+        beyond = {}
+        for policy, gates in self.grouped("policy_id").items():
+            Source = self.env["customer.value.source"]
+            codes = set(gates.mapped("metric"))
+            values = Source._read_now(policy.company_id, partners, codes, policy.window_months)
+            metrics = Source._get_metrics()
+            for partner_id, numbers in values.items():
+                for gate in gates:
+                    number = numbers.get(gate.metric)
+                    if number is None or not (number >= gate.value if gate.operator == ">=" else number <= gate.value):
+                        continue
+                    unit = Source._unit_label(metrics[gate.metric].unit, policy.company_id.currency_id)
+                    text = self.env._(
+                        "%(metric)s: %(number)s; orders need approval from %(limit)s.",
+                        metric=metrics[gate.metric].label,
+                        number=f"{number:,.2f} {unit}".replace(".00 ", " ").strip(),
+                        limit=f"{gate.value:,.2f} {unit}".replace(".00 ", " ").strip(),
+                    )
+                    beyond.setdefault(partner_id, {})[gate._key()] = text
+        return beyond

@@ -14,6 +14,7 @@ class CustomerValueSource(models.AbstractModel):
                 "payment", self.env._("Average payment delay"), "days", "lower", additive=False
             ),
             "overdue_amount": Metric("overdue", self.env._("Overdue amount"), "money", "lower"),
+            "overdue_days": Metric("overdue", self.env._("Days overdue of the oldest item"), "days", "lower"),
         }
 
     @api.model
@@ -44,21 +45,22 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _source_overdue(self, scope, metrics):
-        """What was due before ``as_of`` and not paid by then, in company currency.
+        """What was due before ``as_of`` and not paid by then, in company currency, and for how long.
 
         What is open today plus what was still open then: the first comes from the partial index on open lines, the
         second from reconciliations with a later date. Both are few, however many invoices there are.
         """
         return SQL(
             """
-            SELECT open.partner_id, sum(open.amount) AS overdue_amount
+            SELECT open.partner_id, sum(open.amount) AS overdue_amount,
+                   %(as_of)s::date - min(open.date_maturity) AS overdue_days
               FROM (
-                    SELECT rp.commercial_partner_id AS partner_id, aml.amount_residual AS amount
+                    SELECT rp.commercial_partner_id AS partner_id, aml.amount_residual AS amount, aml.date_maturity
                       FROM account_move_line aml
                       JOIN res_partner rp ON rp.id = aml.partner_id
                      WHERE aml.reconciled IS NOT TRUE AND %(due)s AND %(among)s
                      UNION ALL
-                    SELECT rp.commercial_partner_id, apr.amount
+                    SELECT rp.commercial_partner_id, apr.amount, aml.date_maturity
                       FROM account_partial_reconcile apr
                       JOIN account_move_line aml ON aml.id = apr.debit_move_id
                       JOIN res_partner rp ON rp.id = aml.partner_id
@@ -117,7 +119,7 @@ class CustomerValueSource(models.AbstractModel):
             ]
             domain.append(("matched_credit_ids", "any", paid))
             name = self.env._("Paid invoices of %s", partner.display_name)
-        elif metric == "overdue_amount":
+        elif metric in ("overdue_amount", "overdue_days"):
             domain += [
                 ("date", "<=", scope.as_of),
                 ("date_maturity", "<", scope.as_of),

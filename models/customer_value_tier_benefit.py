@@ -59,6 +59,16 @@ class CustomerValueTier(models.Model):
     benefit_text = fields.Html(
         string="In the Customer's Words", translate=True, help="Shown to the customer: what the tier gives him."
     )
+    limit_discount = fields.Boolean(
+        string="Limit Discounts",
+        help="A higher discount on an order of these customers needs a sales manager's approval.",
+    )
+    maximum_discount = fields.Float(string="Maximum Discount (%)", digits="Discount")
+
+    _maximum_discount = models.Constraint(
+        "CHECK(maximum_discount IS NULL OR maximum_discount BETWEEN 0 AND 100)",
+        "The maximum discount of a tier lies between 0% and 100%.",
+    )
 
     policy_state = fields.Selection(related="policy_id.state", string="Policy State")
     has_stock = fields.Boolean(compute="_compute_hosts")

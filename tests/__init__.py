@@ -18,6 +18,10 @@ from . import test_lessons
 from . import test_hand_over
 from . import test_hand_over_access
 from . import test_membership
+from . import test_order_approval
+from . import test_order_online
+from . import test_order_panel
+from . import test_order_tours
 from . import test_overrides
 from . import test_partner
 from . import test_population

@@ -277,8 +277,9 @@ class TestPaymentSource(SourceCase):
         self.pay(part, "2025-06-15", 200)
         paid = self.invoice(self.partner, "2025-05-01", 700, due="2025-05-31")
         self.pay(paid, "2025-06-15")
-        self.assertEqual(self.raw("overdue_amount"), 400)
+        self.assertEqual((self.raw("overdue_amount"), self.raw("overdue_days")), (400, 30))
         self.assertEqual(self.documents("overdue_amount").move_id, due + part)
+        self.assertEqual(self.documents("overdue_days"), self.documents("overdue_amount"))
         self.assertEqual(sum(self.documents("overdue_amount").mapped("amount_residual")), 400)
 
     def test_what_was_paid_later_was_open_then(self):
@@ -286,7 +287,7 @@ class TestPaymentSource(SourceCase):
         self.pay(invoice, "2025-06-10", 100)
         self.pay(invoice, "2025-07-01", 150)
         self.pay(invoice, "2025-07-10", 250)
-        self.assertEqual(self.raw("overdue_amount"), 400)
+        self.assertEqual((self.raw("overdue_amount"), self.raw("overdue_days")), (400, 30))
         self.assertEqual(self.documents("overdue_amount").move_id, invoice)
         self.assertEqual(self.raw("overdue_amount", as_of=date(2025, 7, 1)), 250)
         self.assertEqual(self.raw("overdue_amount", as_of=date(2025, 7, 10)), 0)
@@ -375,6 +376,7 @@ class TestOtherSources(SourceCase):
         """A new metric without a test against numbers by hand is noticed."""
         covered = {
             "recency_days", "tenure_days", "order_count", "average_order", "discount_share", "revenue", "margin",
-            "return_share", "payment_delay_days", "overdue_amount", "open_pipeline", "ticket_count", "influence",
+            "return_share", "payment_delay_days", "overdue_amount", "overdue_days", "open_pipeline", "ticket_count",
+            "influence",
         }  # fmt: skip
         self.assertFalse(covered ^ set(self.Source._get_metrics()))

@@ -10,3 +10,4 @@ from . import (
     customer_value_what_if_tier,
     customer_value_what_if_weight,
 )
+from . import base_partner_merge, customer_value_assign, customer_value_order_approval

@@ -158,7 +158,7 @@ tours.add("customer_value_quotation", {
         { content: "Open the quotation", trigger: ".o_data_row:contains('Tour Customer 10') td[name='name']", run: "click" },
         {
             content: "The quotation shows tier and score",
-            trigger: ".o_form_view [name='customer_value'] .badge",
+            trigger: ".o_form_view .o_value_panel [name='customer_value'] .badge",
         },
         { content: "The score too", trigger: "[name='customer_value'] .o_value_score_number" },
     ],

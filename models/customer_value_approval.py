@@ -1,0 +1,203 @@
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import plaintext2html
+
+from .sale_order_approval import APPROVER, OPEN, Need
+
+ACTIVITY = "customer_value.mail_activity_order_approval"
+
+
+class CustomerValueApproval(models.Model):
+    """A sales manager's decision on an order, asked for with a reason. Nobody writes it but this workflow.
+
+    It covers what was asked for: the same customer, discounts up to the largest one and up to their amount, the same
+    gates up to the total of the order.
+    """
+
+    _name = "customer.value.approval"
+    _description = "Order Approval"
+    _order = "id desc"
+    _rec_name = "order_id"
+
+    order_id = fields.Many2one("sale.order", required=True, readonly=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="order_id.company_id", store=True, index=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", required=True, readonly=True, ondelete="cascade")
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    purpose = fields.Selection(
+        [("confirm", "Confirm"), ("send", "Send")], required=True, readonly=True, help="What was to be done."
+    )
+    reasons = fields.Text(string="Needs Approval Because", readonly=True)
+    reason = fields.Text(string="Reason Given", readonly=True)
+    discount = fields.Float(string="Largest Discount (%)", digits="Discount", readonly=True)
+    discount_amount = fields.Monetary(string="Given Away", readonly=True)
+    amount_total = fields.Monetary(string="Total", readonly=True)
+    gate_keys = fields.Json(readonly=True)
+    online = fields.Boolean(string="Accepted Online", readonly=True)
+    state = fields.Selection(
+        [("pending", "To approve"), ("approved", "Approved"), ("refused", "Refused"), ("withdrawn", "Withdrawn")],
+        default="pending",
+        required=True,
+        readonly=True,
+        index=True,
+    )
+    user_id = fields.Many2one("res.users", string="Requested By", required=True, readonly=True)
+    author_ids = fields.Many2many("res.users", string="Discounts By", readonly=True)
+    approver_id = fields.Many2one("res.users", string="Decided By", readonly=True)
+    decided_on = fields.Datetime(readonly=True)
+    refusal = fields.Text(string="Reason of the Refusal", readonly=True)
+    can_decide = fields.Boolean(compute="_compute_can_decide", compute_sudo=True)
+
+    _one_pending = models.UniqueIndex(
+        "(order_id) WHERE state = 'pending'", "A sales manager has already been asked about this order."
+    )
+
+    @api.depends("state")
+    @api.depends_context("uid")
+    def _compute_can_decide(self):
+        for approval in self:
+            approval.can_decide = approval._may_decide()
+
+    def _get_granted(self):
+        """:return: ``Need`` that this approval covers"""
+        return Need(
+            customer=self.partner_id.id,
+            currency=self.currency_id.id,
+            discount=self.discount,
+            given=self.discount_amount,
+            gates=tuple(self.gate_keys or ()),
+            amount=self.amount_total,
+        )
+
+    def _get_proposers(self):
+        return self.order_id._get_value_proposers(self.author_ids.ids) | self.user_id
+
+    def _get_approvers(self):
+        """Sales managers who did not propose it; if there is none, all sales managers but the one who asks."""
+        approvers = self.order_id._get_value_approvers(self.company_id)
+        return approvers - self._get_proposers() or approvers - self.user_id
+
+    def _may_decide(self):
+        self.ensure_one()
+        return self.state == "pending" and self.order_id._may_approve(self._get_proposers())
+
+    def _ask(self, approvers):
+        """Tell the chatter of the order, and give each approver an activity there."""
+        self.ensure_one()
+        # sudo: the customer himself may be the one who triggers it
+        order = self.order_id.sudo()
+        text = self.env._("Approval needed:\n%(reasons)s\n\n%(reason)s", reasons=self.reasons, reason=self.reason or "")
+        order.message_post(body=plaintext2html(text), author_id=self.user_id.partner_id.id)
+        for user in approvers:
+            order.activity_schedule(
+                ACTIVITY, user_id=user.id, summary=self.env._("Approve %s", order.name), note=plaintext2html(text)
+            )
+
+    def _decide(self, state, refusal=False):
+        # sudo: approvals are written by this workflow alone
+        decided = self.sudo()
+        decided.write(
+            {"state": state, "approver_id": self.env.uid, "decided_on": fields.Datetime.now(), "refusal": refusal}
+        )
+        decided.order_id.activity_unlink([ACTIVITY])
+        for approval in decided:
+            if state == "approved":
+                text = self.env._("%s approved it:", self.env.user.name)
+            else:
+                text = self.env._("%s refused it:", self.env.user.name)
+            approval._tell_requester(f"{text}\n{refusal or approval.reasons}")
+
+    def _tell_requester(self, text):
+        requester = self.user_id
+        known = requester.active and requester.id != SUPERUSER_ID and requester != self.env.user
+        # sudo: as in _ask
+        self.order_id.sudo().message_post(
+            body=plaintext2html(text),
+            author_id=self.env.user.partner_id.id,
+            partner_ids=requester.partner_id.ids if known else [],
+        )
+
+    def _remind_requester(self, summary):
+        """Something is left to do for whoever asked."""
+        if self.user_id.active and self.user_id.id != SUPERUSER_ID:
+            # sudo: as in _ask
+            self.order_id.sudo().activity_schedule(
+                "mail.mail_activity_data_todo", user_id=self.user_id.id, summary=summary
+            )
+
+    def _withdraw(self):
+        if self:
+            self.write({"state": "withdrawn", "decided_on": fields.Datetime.now()})
+            # another may be pending in the next statement
+            self.flush_recordset(["state"])
+            self.order_id.activity_unlink([ACTIVITY])
+
+    def _check_may_decide(self):
+        """:raise UserError: it is decided, the order has changed since, or another manager has to decide"""
+        self.check_access("read")
+        if not self.env.user.has_group(APPROVER):
+            raise AccessError(self.env._("Only sales managers decide on this."))
+        for approval in self:
+            if approval.state != "pending":
+                raise UserError(self.env._("This request has been decided already."))
+            if not approval._may_decide():
+                raise UserError(self.env._("You proposed this yourself. Another sales manager has to decide on it."))
+
+    def action_approve(self):
+        """Approve; the confirmation goes on as the requester's.
+
+        :raise UserError: the order was changed for the worse since, or see ``_check_may_decide``
+        """
+        self._check_may_decide()
+        for approval in self:
+            order = approval.order_id
+            if order.state not in OPEN:
+                raise UserError(self.env._("%s is no quotation any more.", order.name))
+            need = order._get_approval_needs(gates=approval.purpose == "confirm").get(order)
+            if need and need.without(approval._get_granted()):
+                raise UserError(
+                    self.env._(
+                        "%(order)s has changed since, and now needs more than was asked for:\n%(reasons)s\n"
+                        "Refuse it, or let %(user)s ask again.",
+                        order=order.name,
+                        reasons="\n".join(need.reasons),
+                        user=approval.user_id.name,
+                    )
+                )
+            approval._decide("approved")
+            approval._go_on()
+        return True
+
+    def _go_on(self):
+        """Confirm the order as the one who asked. If that fails, the approval stands and he is told why."""
+        self.ensure_one()
+        if self.purpose == "send":
+            return self._remind_requester(self.env._("Approved: the quotation can be sent"))
+        order, requester, company = self.order_id, self.user_id, self.company_id
+        present = requester.active and company in requester.company_ids
+        # sudo: whoever asked has left, and the manager need not be allowed to do what he asked for
+        order = order.with_user(requester) if present else order.sudo()
+        order = order.with_context(allowed_company_ids=company.ids, send_email=self.online).with_company(company)
+        try:
+            with self.env.cr.savepoint():
+                order.action_confirm()
+        except UserError as error:
+            self._tell_requester(self.env._("Approved, but it could not be confirmed: %s", error))
+            self._remind_requester(self.env._("Approved, but it could not be confirmed"))
+
+    def action_ask_refusal(self):
+        self._check_may_decide()
+        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_order_refusal")
+        return action | {"context": {"default_approval_id": self.id, "default_purpose": "refuse"}}
+
+    def action_refuse(self, reason):
+        """:param str reason: told to the one who asked"""
+        self._check_may_decide()
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why you refuse it."))
+        self._decide("refused", reason)
+        for approval in self:
+            approval._remind_requester(self.env._("Approval refused: %s", reason))
+
+    def action_open_order(self):
+        self.ensure_one()
+        return self.order_id._get_records_action()
