@@ -32,8 +32,8 @@
         "wizards/customer_value_assign_views.xml",
         "wizards/customer_value_hand_over_views.xml",
         "views/customer_value_hand_over_views.xml",
-        "reports/customer_value_hand_over_report.xml",
         "reports/customer_value_review_report.xml",
+        "reports/customer_value_hand_over_report.xml",
         "reports/customer_value_statement.xml",
     ],
     "assets": {
