@@ -165,7 +165,7 @@ class CustomerValueReviewReport(models.AbstractModel):
 
         :return: dict of ``customers``, ``tiers`` (records), ``lines`` (``label``, ``maximum``, ``average``, ``percent``
             of the maximum and ``by_tier``, averages in the order of ``tiers``), ``carries`` and ``lacks`` (labels of
-            the dimension that gives most points of score, and of the one that leaves most of them)
+            the dimensions in which customers earn the greatest and the smallest part of what can be earned)
         """
         rows = self.env.execute_query(
             SQL(
@@ -205,6 +205,6 @@ class CustomerValueReviewReport(models.AbstractModel):
             "customers": max((count for count, _average, _weight in overall.values()), default=0),
             "tiers": tiers,
             "lines": lines,
-            "carries": max(counting, key=lambda line: line["average"])["label"] if counting else "",
-            "lacks": max(counting, key=lambda line: line["maximum"] - line["average"])["label"] if counting else "",
+            "carries": max(counting, key=lambda line: line["percent"])["label"] if counting else "",
+            "lacks": min(counting, key=lambda line: line["percent"])["label"] if counting else "",
         }
