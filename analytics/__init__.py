@@ -1,1 +1,1 @@
-from . import recording, scales, scoring
+from . import recording, scales, scoring, words

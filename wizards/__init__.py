@@ -1,1 +1,1 @@
-from . import base_partner_merge, customer_complaint_step, customer_value_assign
+from . import base_partner_merge, customer_complaint_decision, customer_complaint_step, customer_value_assign
