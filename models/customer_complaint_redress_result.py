@@ -76,7 +76,7 @@ class CustomerComplaintRedress(models.Model):
         credit.write(
             {
                 "invoice_origin": ", ".join(filter(None, (invoice.name, invoice.invoice_origin))),
-                "invoice_line_ids": [Command.clear()] + self._prepare_refund_lines(credit, name),
+                "invoice_line_ids": [Command.clear(), *self._prepare_refund_lines(credit, name)],
             }
         )
         return {"move_id": credit.id, "cost": abs(credit.amount_untaxed_signed)}

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 
 
 class LoyaltyProgram(models.Model):
@@ -33,6 +33,8 @@ class LoyaltyProgram(models.Model):
                     ("company_id", "in", [company.id, False]),
                     ("currency_id", "=", company.currency_id.id),
                     ("sale_ok", "=", True),
+                    ("reward_ids.discount_mode", "=", "per_point"),
+                    ("reward_ids.discount", ">", 0),
                 ],
                 order="company_id, id",
                 limit=1,
@@ -50,31 +52,24 @@ class LoyaltyProgram(models.Model):
             "gift_card": self.env._("Redress: gift cards"),
             "next_discount": self.env._("Redress: discounts on the next order"),
         }
-        values = {
+        gift = kind == "gift_card"
+        reward = {
+            "reward_type": "discount",
+            "discount_mode": "per_point",
+            "discount": 1.0 if gift else company.currency_id.rounding,
+            "discount_applicability": "order",
+            "required_points": 1,
+            # the next order takes all of it, a coupon keeps what is left
+            "clear_wallet": kind == "next_discount",
+            "description": labels[kind],
+        }
+        return {
             "name": labels[kind],
             "company_id": company.id,
             "currency_id": company.currency_id.id,
             "complaint_redress": kind,
-            "program_type": "gift_card" if kind == "gift_card" else "coupons",
-        }
-        if kind == "gift_card":
-            return values
-        return values | {
+            "program_type": "gift_card" if gift else "coupons",
+            # no letter of the program's own
             "communication_plan_ids": [],
-            "reward_ids": [
-                (
-                    0,
-                    0,
-                    {
-                        "reward_type": "discount",
-                        "discount_mode": "per_point",
-                        "discount": company.currency_id.rounding,
-                        "discount_applicability": "order",
-                        "required_points": 1,
-                        # the next order takes all of it, a coupon keeps what is left
-                        "clear_wallet": kind == "next_discount",
-                        "description": labels[kind],
-                    },
-                )
-            ],
+            "reward_ids": [Command.create(reward)],
         }
