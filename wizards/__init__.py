@@ -11,3 +11,4 @@ from . import (
     customer_value_what_if_weight,
 )
 from . import base_partner_merge, customer_value_assign, customer_value_order_approval
+from . import base_partner_merge, customer_complaint_decision, customer_complaint_step, customer_value_assign
