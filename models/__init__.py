@@ -2,10 +2,11 @@ from . import customer_value_policy_part
 
 # what others inherit comes first
 # isort: split
-from . import customer_value_metric_mixin
+from . import customer_complaint_mixin, customer_value_metric_mixin
 
 # isort: split
 from . import (
+    account_move_complaint,
     customer_complaint_cause,
     customer_complaint_clock,
     customer_complaint_commitment,
@@ -43,11 +44,18 @@ from . import (
     helpdesk_ticket_complaint,
     helpdesk_ticket_complaint_clock,
     helpdesk_ticket_complaint_escalation,
+    helpdesk_ticket_complaint_facts,
     helpdesk_ticket_complaint_flow,
+    helpdesk_ticket_complaint_intake,
+    helpdesk_ticket_complaint_mail,
+    helpdesk_ticket_complaint_merge,
     helpdesk_ticket_team,
     ir_module_module,
+    mail_thread,
     res_company,
     res_company_complaint,
     res_partner,
+    res_partner_complaint,
     sale_order,
+    sale_order_complaint,
 )
