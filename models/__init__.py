@@ -8,6 +8,11 @@ from . import customer_value_matrix_mixin, customer_value_metric_mixin, customer
 from . import (
     crm_lead,
     calendar_event,
+from . import customer_complaint_mixin, customer_value_metric_mixin
+
+# isort: split
+from . import (
+    account_move_complaint,
     customer_complaint_cause,
     customer_complaint_clock,
     customer_complaint_commitment,
@@ -72,6 +77,7 @@ from . import (
     helpdesk_ticket_complaint,
     helpdesk_ticket_complaint_clock,
     helpdesk_ticket_complaint_escalation,
+    helpdesk_ticket_complaint_facts,
     helpdesk_ticket_complaint_flow,
     helpdesk_ticket_complaint_redress,
     helpdesk_ticket_complaint_review,
@@ -79,6 +85,12 @@ from . import (
     ir_module_module,
     loyalty_program,
     payment_transaction,
+    helpdesk_ticket_complaint_intake,
+    helpdesk_ticket_complaint_mail,
+    helpdesk_ticket_complaint_merge,
+    helpdesk_ticket_team,
+    ir_module_module,
+    mail_thread,
     res_company,
     res_config_settings,
     res_currency,
@@ -95,4 +107,7 @@ from . import (
     sale_order_confirm,
     sale_order_line,
     sale_order_value_panel,
+    res_partner_complaint,
+    sale_order,
+    sale_order_complaint,
 )

@@ -280,7 +280,9 @@ class HelpdeskTicket(models.Model):
             self._check_complaint_values(vals)
         tickets = super(HelpdeskTicket, self.with_context(default_is_complaint=False)).create(vals_list)
         tickets = tickets.with_context(default_is_complaint=self.env.context.get("default_is_complaint"))
-        teams = Team.search([("for_complaints", "=", True)]) if tickets.team_id else Team
+        # what a machine wrote is acknowledged by nobody
+        automatic = self.env.context.get("complaint_automatic")
+        teams = Team.search([("for_complaints", "=", True)]) if tickets.team_id and not automatic else Team
         complaints = tickets.browse(
             ticket.id for ticket, asked in zip(tickets, wanted, strict=True) if asked or ticket.team_id in teams
         )

@@ -257,12 +257,13 @@ class HelpdeskTicket(models.Model):
         :return: whether it is on its way; a letter that cannot be written never stops the complaint
         """
         self.ensure_one()
+        values = self._prepare_complaint_mail(template)
         template = self.env.ref(template, raise_if_not_found=False)
         if not template or not self._complaint_has_address():
             return False
         try:
             with self.env.cr.savepoint():
-                template.send_mail(self.id, email_layout_xmlid="mail.mail_notification_light")
+                template.send_mail(self.id, email_layout_xmlid="mail.mail_notification_light", email_values=values)
         except Exception as error:  # whatever a changed template raises  # pylint: disable=broad-except
             self.message_post(
                 body=Markup("%s<br/>%s")
@@ -278,7 +279,9 @@ class HelpdeskTicket(models.Model):
         result = super()._message_post_after_hook(message, msg_vals)
         # sudo: the customer himself, or the mail gateway, ends it
         ticket = self.sudo()
-        if ticket.complaint_waiting_since and message.message_type in ("email", "comment"):
+        # an absence note is no answer
+        written = message.message_type in ("email", "comment") and not self.env.context.get("complaint_automatic")
+        if ticket.complaint_waiting_since and written:
             author = message.sudo().author_id
             if author and author.commercial_partner_id == ticket.commercial_partner_id:
                 ticket._complaint_resume(actor="customer")

@@ -12,3 +12,8 @@ from . import (
 )
 from . import base_partner_merge, customer_value_assign, customer_value_order_approval
 from . import base_partner_merge, customer_complaint_decision, customer_complaint_step, customer_value_assign
+    customer_complaint_intake,
+    customer_complaint_merge,
+    customer_complaint_step,
+    customer_value_assign,
+)
