@@ -1,2 +1,1 @@
-from . import customer_value_portal
-from . import customer_complaint_intake
+from . import customer_complaint_intake, customer_value_portal

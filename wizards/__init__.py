@@ -1,19 +1,16 @@
 from . import (
     base_partner_merge,
+    customer_complaint_decision,
+    customer_complaint_intake,
+    customer_complaint_merge,
     customer_complaint_step,
     customer_value_assign,
     customer_value_hand_over_wizard,
     customer_value_hand_over_wizard_line,
+    customer_value_order_approval,
     customer_value_what_if,
     customer_value_what_if_gate,
     customer_value_what_if_move,
     customer_value_what_if_tier,
     customer_value_what_if_weight,
-)
-from . import base_partner_merge, customer_value_assign, customer_value_order_approval
-from . import base_partner_merge, customer_complaint_decision, customer_complaint_step, customer_value_assign
-    customer_complaint_intake,
-    customer_complaint_merge,
-    customer_complaint_step,
-    customer_value_assign,
 )
