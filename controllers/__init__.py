@@ -1,1 +1,4 @@
-from . import customer_complaint_intake, customer_value_portal
+from . import (
+    customer_complaint_intake,
+    customer_value_portal,
+)
