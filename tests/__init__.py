@@ -4,6 +4,7 @@ from . import test_default_policy
 from . import test_hoot
 from . import test_lessons
 from . import test_order_approval
+from . import test_order_limits
 from . import test_order_online
 from . import test_order_panel
 from . import test_order_tours
