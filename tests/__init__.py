@@ -26,6 +26,7 @@ from . import test_keep_advice
 from . import test_lessons
 from . import test_membership
 from . import test_order_approval
+from . import test_order_limits
 from . import test_order_online
 from . import test_order_panel
 from . import test_order_tours
