@@ -154,14 +154,13 @@ class CustomerComplaintRedress(models.Model):
 
     @api.depends(
         "kind",
-        "state",
         "ticket_id.complaint_move_id",
         "ticket_id.complaint_order_id",
         "ticket_id.complaint_order_line_id",
     )
     def _compute_documents(self):
         for redress in self:
-            if redress.state and redress.state != "draft":
+            if not redress._is_open_to_change():
                 redress.update({name: redress[name] for name in ("invoice_id", "order_id", "order_line_id")})
                 continue
             ticket = redress.ticket_id
@@ -180,13 +179,16 @@ class CustomerComplaintRedress(models.Model):
     @api.depends("order_line_id")
     def _compute_quantity(self):
         for redress in self:
-            redress.quantity = redress.order_line_id.product_uom_qty
+            # what was asked for stands still, whatever becomes of the complaint
+            redress.quantity = (
+                redress.order_line_id.product_uom_qty if redress._is_open_to_change() else redress.quantity
+            )
 
     @api.depends("kind", "quantity", "order_id", "order_line_id")
     def _compute_amount(self):
         """Enter what money is given; goods are worth what was paid, and a letter nothing."""
         for redress in self:
-            if redress.kind == "replacement":
+            if redress.kind == "replacement" and redress._is_open_to_change():
                 redress.amount = redress._goods_worth()
             else:
                 redress.amount = 0.0 if redress.kind == "apology" else redress.amount
@@ -212,6 +214,9 @@ class CustomerComplaintRedress(models.Model):
         for redress in self:
             amount = redress.currency_id.format(redress.amount) if redress.amount else ""
             redress.display_name = f"{kinds.get(redress.kind, '')} {amount}".strip()
+
+    def _is_open_to_change(self):
+        return self.state in (False, "draft")
 
     def _goods(self):
         """The order lines that are replaced. Call with sudo."""
@@ -240,8 +245,10 @@ class CustomerComplaintRedress(models.Model):
             ordered = redress.order_line_id.product_uom_qty
             if redress.order_line_id and redress.quantity > ordered:
                 raise ValidationError(self.env._("%s were ordered. Replace no more than that.", ordered))
-            if redress.kind == "replacement" and redress.currency_id.compare_amounts(
-                redress.amount, redress._goods_worth()
+            if (
+                redress.kind == "replacement"
+                and redress.state == "draft"
+                and redress.currency_id.compare_amounts(redress.amount, redress._goods_worth())
             ):
                 raise ValidationError(self.env._("What a replacement is worth follows from its goods. Change those."))
         self.ticket_id.sudo()._check_redress_limit()
@@ -420,5 +427,7 @@ class CustomerComplaintRedress(models.Model):
         sudo = self._lock()
         sudo._check_states("to_approve", "approved")
         sudo.write({"state": "draft", "approver_id": False, "decided_on": False})
+        # meanwhile the complaint may be about other documents
+        self.env.add_to_compute(self._fields["invoice_id"], sudo)
         sudo.activity_unlink(["mail.mail_activity_data_todo"])
         sudo._log(self.env._("put back to draft"))

@@ -20,5 +20,6 @@ from . import test_sources
 from . import test_stages
 from . import test_tiers
 from . import test_tours
+from . import test_tours_complaint_redress
 from . import test_versions
 from . import test_views

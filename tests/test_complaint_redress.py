@@ -89,7 +89,7 @@ class TestComplaintRedress(RedressCase):
 
     def test_by_tier_and_severity(self):
         """The commitment that matches tier and severity is the one that counts."""
-        policy = self.make_policy()
+        policy = self.make_policy(window_months=0)
         self.invoice(self.partner)
         self.run_policy()
         best = self.tier("Top", policy)
@@ -435,7 +435,7 @@ class TestComplaintRedress(RedressCase):
         self.assertIn("Shared", shared.reason)
 
     def test_more_valuable_customers_are_offered_more(self):
-        policy = self.make_policy()
+        policy = self.make_policy(window_months=0)
         self.invoice(self.partner)
         self.run_policy()
         offers = []
