@@ -145,6 +145,9 @@ class CustomerComplaintRedress(models.Model):
     _amounts = models.Constraint(
         "CHECK(amount >= 0 AND quantity >= 0)", "Redress is worth something: the amount cannot be negative."
     )
+    _letter_is_free = models.Constraint(
+        "CHECK(kind <> 'apology' OR amount = 0)", "A letter of apology comes without money. Choose another kind."
+    )
     _done_with_result = models.Constraint(
         "CHECK(state <> 'done' OR kind = 'apology' OR num_nonnulls(move_id, replacement_id, card_id) = 1)",
         "Redress that was carried out has one credit note, order or coupon.",

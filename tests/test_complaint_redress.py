@@ -76,7 +76,7 @@ class TestComplaintRedress(RedressCase):
         complaint = self.case(loss=0.0)
         with self.refused(ValidationError, "Enter the customer's loss"):
             self.redress(complaint)
-        self.approved(complaint, "apology").action_carry_out()
+        self.approved(complaint, "apology", amount=None).action_carry_out()
 
     def test_limit_holds_until_the_end(self):
         """What was approved is not carried out once the loss turns out to be smaller."""
