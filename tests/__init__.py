@@ -3,6 +3,7 @@ from . import test_cdnow_oracle
 from . import test_complaint_clock
 from . import test_complaint_flow
 from . import test_complaint_redress
+from . import test_complaint_redress_offer
 from . import test_complaint_redress_once
 from . import test_complaint_review
 from . import test_default_policy
