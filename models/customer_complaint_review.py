@@ -166,6 +166,8 @@ class CustomerComplaintReview(models.Model):
             }
         )
         sudo.activity_unlink(["mail.mail_activity_data_todo"])
+        # another may be claimed in the next statement
+        sudo.flush_recordset(["state"])
         sudo.ticket_id._show_abuse()
         return sudo
 
@@ -195,5 +197,7 @@ class CustomerComplaintReview(models.Model):
                 "reversal": reason,
             }
         )
+        # as in _decide
+        sudo.flush_recordset(["state"])
         sudo.ticket_id._show_abuse()
         sudo._log(self.env._("Finding of bad faith reversed. %s", reason))

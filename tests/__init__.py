@@ -16,6 +16,7 @@ from . import test_complaint_intake
 from . import test_complaint_mail
 from . import test_complaint_merge
 from . import test_complaint_redress
+from . import test_complaint_redress_offer
 from . import test_complaint_redress_once
 from . import test_complaint_review
 from . import test_default_policy
@@ -48,6 +49,7 @@ from . import test_tier_wizard_tours
 from . import test_tiers
 from . import test_tours
 from . import test_tours_hand_over
+from . import test_tours_complaint_redress
 from . import test_versions
 from . import test_views
 from . import test_what_if
