@@ -6,6 +6,7 @@ from . import test_complaint_flow
 from . import test_complaint_intake
 from . import test_complaint_mail
 from . import test_complaint_merge
+from . import test_complaint_tours
 from . import test_default_policy
 from . import test_hoot
 from . import test_lessons

@@ -92,7 +92,7 @@ class TestComplaintMerge(ComplaintCase):
             tickets._merge_complaints_into(tickets[0])
 
     def test_what_cannot_be_merged(self):
-        answered = self.bring_to(self.at("2025-03-03"), "received")
+        answered = self.at("2025-03-03")
         target = self.at("2025-03-04")
         with self.assertRaises(AccessError):
             self.merge(answered, target, self.helper)
