@@ -19,6 +19,7 @@ from . import test_complaint_redress
 from . import test_complaint_redress_offer
 from . import test_complaint_redress_once
 from . import test_complaint_review
+from . import test_complaint_tours
 from . import test_default_policy
 from . import test_hand_over
 from . import test_hand_over_access

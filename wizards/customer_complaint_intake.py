@@ -233,7 +233,9 @@ class CustomerComplaintIntake(models.TransientModel):
     @api.model
     def _bind_to_deliveries(self):
         """Offer the form on deliveries, once they are installed. Called whenever a module was."""
-        if DELIVERY not in self.env:
+        # the database knows: the registry is not complete while modules are loaded
+        model = self.env["ir.model"]._get_id(DELIVERY)
+        if not model:
             return
         name = "action_customer_complaint_intake_delivery"
         # sudo: called while modules are installed
@@ -243,9 +245,7 @@ class CustomerComplaintIntake(models.TransientModel):
         source = self.env.ref("customer_value.action_customer_complaint_intake", raise_if_not_found=False)
         if not source:
             return
-        action = source.sudo().copy(
-            {"binding_model_id": self.env["ir.model"]._get_id(DELIVERY), "binding_view_types": "form"}
-        )
+        action = source.sudo().copy({"binding_model_id": model, "binding_view_types": "form"})
         # noupdate: no file of ours has it, so that an update would delete it
         self.env["ir.model.data"]._update_xmlids(
             [{"xml_id": f"customer_value.{name}", "record": action, "noupdate": True}]
