@@ -49,8 +49,8 @@ from . import test_tier_life
 from . import test_tier_wizard_tours
 from . import test_tiers
 from . import test_tours
-from . import test_tours_hand_over
 from . import test_tours_complaint_redress
+from . import test_tours_hand_over
 from . import test_versions
 from . import test_views
 from . import test_what_if
