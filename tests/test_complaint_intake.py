@@ -92,7 +92,8 @@ class TestComplaintIntake(ComplaintCase):
         with self.assertRaisesRegex(ValidationError, "none of this customer"):
             ticket.complaint_delivery_id = self.other_order.picking_ids.id
         bindings = self.env["ir.actions.actions"].get_bindings("stock.picking")
-        self.assertIn("customer.complaint.intake", [action.get("res_model") for action in bindings["action"]])
+        action = self.env.ref("customer_value.action_customer_complaint_intake_delivery")
+        self.assertIn(action.id, [found["id"] for found in bindings["action"]])
 
     def test_everybody_may_take_one_down(self):
         """A salesperson hears a complaint: he records it and follows it, and deals with no other."""

@@ -10,7 +10,16 @@ import {
     startServer,
 } from "@mail/../tests/mail_test_helpers";
 import { messageActionsRegistry } from "@mail/core/common/message_actions";
-import { defineModels, fields, mockService, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
+import {
+    defineModels,
+    fields,
+    getService,
+    mockService,
+    models,
+    mountView,
+    onRpc,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
 
 describe.current.tags("desktop");
 
@@ -88,18 +97,14 @@ test("a message of a customer becomes a complaint", async () => {
         res_id: partnerId,
     });
     await start();
-    mockService("action", {
-        doAction: (action) => {
-            if (action?.res_model === "customer.complaint.intake") {
-                expect.step(`complaint of ${action.context.default_message_id}`);
-            }
-        },
-    });
     await openFormView("res.partner", partnerId);
     await mailContains(".o-mail-Message", { text: "It is broken" });
+    patchWithCleanup(getService("action"), {
+        doAction: (action) => expect.step(`${action.res_model} ${action.context.default_message_id}`),
+    });
     await mailClick(".o-mail-Message [title='Expand']");
     await mailClick(".o-dropdown-item", { text: "Make a Complaint" });
-    expect.verifySteps([`complaint of ${messageId}`]);
+    expect.verifySteps([`customer.complaint.intake ${messageId}`]);
 });
 
 test("not offered where there is no customer", async () => {
