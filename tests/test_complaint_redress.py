@@ -374,6 +374,15 @@ class TestComplaintRedress(RedressCase):
                 redress.ticket_id.sudo().write(values)
                 with self.assertRaises(UserError):
                     redress.action_carry_out()
+        redress = self.approved(self.case(invoice=invoice))
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE helpdesk_ticket SET complaint_state = 'closed', complaint_outcome = 'merged' WHERE id = %s",
+            [redress.ticket_id.id],
+        )
+        self.env.invalidate_all()
+        with self.refused(UserError, "merged"):
+            redress.action_carry_out()
         with self.assertRaises(UserError):
             self.redress(self.ticket(self.partner))
         self.assertFalse(self.credit_notes(invoice))
