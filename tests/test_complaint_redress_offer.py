@@ -1,4 +1,4 @@
-"""What is proposed, and what the customer reads."""
+"""What is proposed, what the customer reads, and what a coupon is good for."""
 
 from datetime import date
 
@@ -76,3 +76,25 @@ class TestComplaintRedressOffer(RedressCase):
         complaint.sudo().write({"complaint_loss": 100.0, "complaint_state": "assessed"})
         self.approved(complaint).action_carry_out()
         self.assertTrue(complaint.activity_ids.filtered(lambda activity: "in writing" in activity.summary))
+
+    def test_coupons(self):
+        for kind in ("coupon", "gift_card", "next_discount"):
+            with self.subTest(kind=kind):
+                redress = self.approved(self.case(), kind, amount=25.51, valid_until="2099-12-31")
+                redress.action_carry_out()
+                card = redress.sudo().card_id
+                self.assertTrue(redress.card_code)
+                self.assertEqual(card.program_id.company_id, self.company)
+                self.assertEqual(str(card.expiration_date), "2099-12-31")
+                order = self.order(self.partner, amount=200.0, confirm=False)
+                status = order._try_apply_code(card.code)
+                coupon, rewards = next(iter(status.items()))
+                order._apply_program_reward(rewards, coupon)
+                self.assertAlmostEqual(order.amount_total, 200.0 - 25.51)
+        again = self.approved(self.case(), "coupon", amount=10.0)
+        again.action_carry_out()
+        programs = self.env["loyalty.program"].search(
+            [("complaint_redress", "=", "coupon"), ("company_id", "=", self.company.id)]
+        )
+        self.assertEqual(len(programs), 1, "made once")
+        self.assertEqual(again.sudo().card_id.program_id, programs)
