@@ -85,9 +85,7 @@ class CustomerComplaintRedress(models.Model):
     )
     amount_words = fields.Char(string="In Words", compute="_compute_amount_words")
     reason = fields.Text(help="Why this, and why so much.")
-    valid_until = fields.Date(
-        string="Valid Until", default=lambda self: fields.Date.add(fields.Date.context_today(self), years=1)
-    )
+    valid_until = fields.Date(default=lambda self: fields.Date.add(fields.Date.context_today(self), years=1))
     state = fields.Selection(
         [
             ("draft", "Draft"),
