@@ -297,7 +297,13 @@ class TestComplaintFlow(ComplaintCase):
 
     @mute_logger("odoo.addons.mail.models.mail_render_mixin")
     def test_broken_letter_does_not_stop_the_intake(self):
-        self.env.ref("customer_value.mail_template_complaint_received").subject = "{{ object.no_such_field }}"
+        template = self.env.ref("customer_value.mail_template_complaint_received")
+        # past the check of templates when they are saved: an addon removed since leaves such a letter behind
+        self.env.cr.execute(
+            "UPDATE mail_template SET subject = jsonb_build_object('en_US', '{{ object.no_such_field }}') WHERE id = %s",
+            [template.id],
+        )
+        template.invalidate_recordset(["subject"])
         complaint = self.complaint()
         self.assertEqual(complaint.complaint_state, "received")
         self.assertTrue(complaint.activity_ids, "somebody is asked to acknowledge it")
