@@ -71,7 +71,6 @@ class HelpdeskTicket(models.Model):
     # What the customer says
     complaint_type_id = fields.Many2one(
         "customer.complaint.type",
-        string="Complaint Type",
         tracking=True,
         ondelete="restrict",
         index="btree_not_null",
@@ -147,7 +146,7 @@ class HelpdeskTicket(models.Model):
     complaint_answered_on = fields.Datetime(string="Answered On", readonly=True, copy=False)
     complaint_disputed_on = fields.Datetime(string="Disputed On", readonly=True, copy=False)
     complaint_referred_on = fields.Datetime(string="Referred On", readonly=True, copy=False)
-    complaint_closed_on = fields.Datetime(string="Complaint Closed On", readonly=True, copy=False)
+    complaint_closed_on = fields.Datetime(readonly=True, copy=False)
 
     complaint_event_ids = fields.One2many(
         "customer.complaint.event", "ticket_id", string="Events", readonly=True, groups=OFFICER

@@ -182,7 +182,7 @@ class TestBenefitSequences(GrantCase):
 
         def refuse(records, vals):
             if odd in records and "specific_property_product_pricelist" in vals:
-                raise ValidationError("This one is locked")
+                raise ValidationError(records.env._("This one is locked"))
             return write(records, vals)
 
         with patch.object(Partner, "write", refuse):

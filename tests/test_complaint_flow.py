@@ -300,8 +300,8 @@ class TestComplaintFlow(ComplaintCase):
         template = self.env.ref("customer_value.mail_template_complaint_received")
         # past the check of templates when they are saved: an addon removed since leaves such a letter behind
         self.env.cr.execute(
-            "UPDATE mail_template SET subject = jsonb_build_object('en_US', '{{ object.no_such_field }}') WHERE id = %s",
-            [template.id],
+            "UPDATE mail_template SET subject = jsonb_build_object('en_US', %s) WHERE id = %s",
+            ["{{ object.no_such_field }}", template.id],
         )
         template.invalidate_recordset(["subject"])
         complaint = self.complaint()
