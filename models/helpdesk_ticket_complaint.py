@@ -43,6 +43,8 @@ GUARDED = {
     "complaint_clock_ids",
     "complaint_event_ids",
     "complaint_pause_ids",
+    "complaint_redress_cost",
+    "complaint_abusive",
     *(f"complaint_{state}_on" for state, _label in STATES),
 }
 

@@ -9,6 +9,9 @@ from . import test_care_tour
 from . import test_cdnow_oracle
 from . import test_complaint_clock
 from . import test_complaint_flow
+from . import test_complaint_redress
+from . import test_complaint_redress_once
+from . import test_complaint_review
 from . import test_default_policy
 from . import test_hoot
 from . import test_lessons

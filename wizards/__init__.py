@@ -1,5 +1,6 @@
 from . import (
     base_partner_merge,
+    customer_complaint_decision,
     customer_complaint_step,
     customer_value_assign,
     customer_value_hand_over_wizard,

@@ -1,0 +1,221 @@
+from markupsafe import Markup
+from odoo import Command, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from .customer_complaint_redress import CARD_KINDS
+
+
+class CustomerComplaintRedress(models.Model):
+    """Carrying out redress: once, whoever presses and however often."""
+
+    _inherit = "customer.complaint.redress"
+
+    def action_carry_out(self):
+        """Make the credit note, order or coupon, and write to the customer. What was carried out already is left alone.
+
+        Row locks let one at a time in. A transaction that began before another one ended fails to serialize, is
+        retried, and finds the redress done.
+
+        :raise UserError: not approved, the complaint is gone, or the limits have changed
+        """
+        sudo = self._lock()
+        for redress in sudo.filtered(lambda redress: redress.state != "done"):
+            redress._check_states("approved")
+            redress._check_terms()
+            redress.ticket_id._check_redress_assessed()
+            if redress._needs_approval() and not redress.approver_id:
+                raise UserError(self.env._("This needs approval by now. Put it back to draft and ask again."))
+            kind = "card" if redress.kind in CARD_KINDS else redress.kind
+            result = getattr(redress.with_company(redress.company_id), f"_carry_out_{kind}")()
+            redress.write(result | {"state": "done", "done_by_id": self.env.uid, "done_on": fields.Datetime.now()})
+            redress._log(self.env._("carried out"))
+            redress.ticket_id._sum_redress_cost()
+            # what the database refuses is refused before anybody is written to
+            self.env.flush_all()
+            redress._send_letter()
+
+    # -- refund --------------------------------------------------------------------------------------------------------
+
+    def _check_refundable(self):
+        """:raise UserError: there is nothing posted to refund, or less than this is left of it. Call with sudo."""
+        invoice = self.invoice_id
+        if invoice.move_type != "out_invoice" or invoice.state != "posted":
+            raise UserError(self.env._("%s is not a posted invoice: it cannot be refunded.", invoice.display_name))
+        # drafts count: they are about to be given
+        credits = invoice.reversal_move_ids.filtered(lambda move: move.state != "cancel")
+        left = invoice.amount_total - sum(credits.mapped("amount_total"))
+        if invoice.currency_id.compare_amounts(self.amount, left) > 0:
+            raise UserError(
+                self.env._(
+                    "Only %(left)s of %(invoice)s have not been refunded yet. Refund no more than that.",
+                    left=invoice.currency_id.format(max(left, 0.0)),
+                    invoice=invoice.name,
+                )
+            )
+
+    def _carry_out_refund(self):
+        """A draft credit note over the amount, taxes in proportion. Accounting posts it."""
+        invoice = self.invoice_id
+        # Two complaints about one invoice: the one that did not see the other's credit note has to fail and try again
+        self.env.cr.execute(SQL("UPDATE account_move SET write_date = write_date WHERE id = %s", invoice.id))
+        self._check_refundable()
+        lang = invoice.partner_id.lang or self.env.lang
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"journal_id": invoice.journal_id.id, "reason": self.ticket_id.complaint_number})
+        )
+        wizard.refund_moves()
+        credit = wizard.new_move_ids
+        name = self.with_context(lang=lang).env._(
+            "Redress for complaint %(number)s, invoice %(invoice)s",
+            number=self.ticket_id.complaint_number,
+            invoice=invoice.name,
+        )
+        credit.write(
+            {
+                "invoice_origin": ", ".join(filter(None, (invoice.name, invoice.invoice_origin))),
+                "invoice_line_ids": [Command.clear(), *self._prepare_refund_lines(credit, name)],
+            }
+        )
+        return {"move_id": credit.id, "cost": abs(credit.amount_untaxed_signed)}
+
+    def _prepare_refund_lines(self, credit, name):
+        """One line per account and set of taxes, together exactly the amount.
+
+        Without product and order line: no goods come back, so neither stock nor what is to invoice may change.
+        """
+        Tax = self.env["account.tax"]
+        base_lines, _tax_lines = credit._get_rounded_base_and_tax_lines()
+        reduced = Tax._reduce_base_lines_to_target_amount(
+            base_lines,
+            self.company_id,
+            "fixed",
+            self.amount,
+            computation_key=f"complaint_redress,{self.id}",
+            grouping_function=lambda line: {"account_id": line["account_id"]},
+        )
+        Tax._fix_base_lines_tax_details_on_manual_tax_amounts(base_lines=reduced, company=self.company_id)
+        return [
+            Command.create(
+                {
+                    "name": name,
+                    "quantity": 1.0,
+                    "price_unit": line["price_unit"],
+                    "account_id": line["account_id"].id,
+                    "tax_ids": [Command.set(line["tax_ids"].ids)],
+                    "analytic_distribution": line["analytic_distribution"],
+                    "extra_tax_data": Tax._export_base_line_extra_tax_data(line),
+                }
+            )
+            for line in reduced
+        ]
+
+    # -- replacement ---------------------------------------------------------------------------------------------------
+
+    def _carry_out_replacement(self):
+        """A quotation over the same goods, free of charge. Sales confirms it."""
+        origin = self.order_id
+        lines = [
+            Command.create(
+                line.copy_data(
+                    {"product_uom_qty": self._goods_share(line), "discount": 100.0, "is_downpayment": False}
+                )[0]
+            )
+            for line in self._goods()
+        ]
+        number = self.ticket_id.complaint_number
+        order = origin.copy({"order_line": lines, "origin": f"{origin.name}, {number}", "client_order_ref": number})
+        order.message_post(
+            body=Markup("%s %s") % (self.env._("Replacement after complaint %s for", number), origin._get_html_link()),
+            subtype_xmlid="mail.mt_note",
+        )
+        cost = sum(line.purchase_price * line.product_uom_qty for line in order.order_line)
+        company_cost = self.company_currency_id.round(cost / (order.currency_rate or 1.0))
+        # goods without a known cost are taken at what the customer paid
+        return {"replacement_id": order.id, "cost": company_cost or self.company_amount}
+
+    # -- coupons -------------------------------------------------------------------------------------------------------
+
+    def _carry_out_card(self):
+        """A coupon or gift card of the company's program, with a code of its own."""
+        program = self.env["loyalty.program"]._get_complaint_program(self.company_id, self.kind)
+        # a point is worth what the reward gives for it
+        points = round(self.company_amount / program.reward_ids[:1].discount, 6)
+        # no mail from the program: our letter brings the code
+        card = (
+            self.env["loyalty.card"]
+            .with_context(loyalty_no_mail=True)
+            .create(
+                {
+                    "program_id": program.id,
+                    "partner_id": self.ticket_id.partner_id.id,
+                    "points": points,
+                    "expiration_date": self.valid_until,
+                }
+            )
+        )
+        self.env["loyalty.history"].create(
+            {
+                "card_id": card.id,
+                "issued": points,
+                "description": self.env._("Redress for complaint %s", self.ticket_id.complaint_number),
+            }
+        )
+        return {"card_id": card.id, "cost": self.company_amount}
+
+    def _carry_out_apology(self):
+        return {"cost": 0.0}
+
+    # -- afterwards ----------------------------------------------------------------------------------------------------
+
+    def _check_taken_back(self):
+        """:raise UserError: what was given still stands. Call with sudo."""
+        if (
+            self.kind == "apology"
+            or (self.move_id and self.move_id.state != "cancel")
+            or (self.replacement_id and self.replacement_id.state != "cancel")
+            or (self.card_id and (self.card_id.active or self.card_id.use_count))
+        ):
+            raise UserError(
+                self.env._(
+                    "%s was carried out. Cancel its credit note or order, or archive its unused coupon, first.",
+                    self.display_name,
+                )
+            )
+
+    def action_open_result(self):
+        """Open the credit note, order or coupon; whoever may not see it is told so by Odoo."""
+        self.ensure_one()
+        result = self.move_id or self.replacement_id or self.card_id
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": result._name,
+            "res_id": result.id,
+            "views": [(False, "form")],
+        }
+
+    def _send_letter(self):
+        """In the customer's language; without an address somebody is asked to write. Call with sudo."""
+        ticket = self.ticket_id
+        template = self.env.ref("customer_value.mail_template_complaint_redress", raise_if_not_found=False)
+        error = ""
+        if template and ticket._complaint_has_address():
+            try:
+                with self.env.cr.savepoint():
+                    template.send_mail(
+                        self.id,
+                        email_layout_xmlid="mail.mail_notification_light",
+                        # the customer finds it with his complaint; of the redress he knows nothing else
+                        email_values={"model": ticket._name, "res_id": ticket.id},
+                    )
+                return
+            except Exception as raised:  # whatever a changed template raises  # pylint: disable=broad-except
+                error = str(raised)
+        ticket.activity_schedule(
+            "mail.mail_activity_data_todo",
+            user_id=(ticket.user_id or self.env.user).id,
+            summary=self.env._("Tell the customer of %s in writing", self.display_name),
+            note=error,
+        )
