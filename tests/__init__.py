@@ -11,7 +11,10 @@ from . import test_complaint_clock
 from . import test_complaint_flow
 from . import test_complaint_redress
 from . import test_complaint_redress_once
+from . import test_complaint_report
 from . import test_complaint_review
+from . import test_complaint_settings
+from . import test_complaint_value
 from . import test_default_policy
 from . import test_hoot
 from . import test_lessons
