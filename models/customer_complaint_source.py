@@ -92,33 +92,34 @@ class CustomerValueSource(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT rp.commercial_partner_id AS partner_id,
+            SELECT record.partner_id,
                    100.0 * count(*) FILTER (WHERE record.accepted > record.answered OR EXISTS (
                         SELECT FROM res_partner buyer JOIN sale_order so ON so.partner_id = buyer.id
-                         WHERE buyer.commercial_partner_id = rp.commercial_partner_id
+                         WHERE buyer.commercial_partner_id = record.partner_id
                            AND so.company_id = %(company)s AND so.state = 'sale' AND so.amount_untaxed > 0
                            AND so.date_order > record.closed_on
                            AND so.date_order <= record.closed_on + %(days)s * interval '1 day'
                    )) / count(*) AS recovery_rate
               FROM (
-                    SELECT event.ticket_id,
+                    SELECT rp.commercial_partner_id AS partner_id,
                            (array_agg(event.state_to ORDER BY event.id DESC))[1] AS state,
                            max(event.date) FILTER (WHERE event.state_to = 'closed') AS closed_on,
                            max(event.id) FILTER (WHERE event.state_to = 'answered' AND event.state_from = 'answered'
                                                    AND event.actor = 'customer') AS accepted,
                            max(event.id) FILTER (WHERE event.state_to = 'answered'
                                                    AND event.state_from <> 'answered') AS answered
-                      FROM customer_complaint_event event
-                     WHERE event.company_id = %(company)s AND event.state_to IS NOT NULL AND event.date < %(until)s
-                     GROUP BY event.ticket_id
+                      FROM helpdesk_ticket ticket
+                      JOIN res_partner rp ON rp.id = ticket.partner_id
+                      JOIN customer_complaint_event event ON event.ticket_id = ticket.id
+                     WHERE ticket.company_id = %(company)s AND ticket.is_complaint AND ticket.duplicate_id IS NULL
+                       AND event.state_to IS NOT NULL AND event.date < %(until)s
+                       AND ticket.id NOT IN (%(abusive)s) AND %(among)s
+                     GROUP BY ticket.id, rp.commercial_partner_id
                    ) record
-              JOIN helpdesk_ticket ticket ON ticket.id = record.ticket_id
-              JOIN res_partner rp ON rp.id = ticket.partner_id
-             WHERE record.state = 'closed' AND ticket.is_complaint AND ticket.duplicate_id IS NULL
+             WHERE record.state = 'closed'
                AND record.closed_on >= %(opens)s - %(days)s * interval '1 day'
                AND record.closed_on < %(until)s - %(days)s * interval '1 day'
-               AND ticket.company_id = %(company)s AND ticket.id NOT IN (%(abusive)s) AND %(among)s
-             GROUP BY rp.commercial_partner_id
+             GROUP BY record.partner_id
             """,
             company=scope.company_id,
             days=RECOVERY_DAYS,

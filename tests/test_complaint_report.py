@@ -56,6 +56,9 @@ class TestComplaintReport(ComplaintCase):
     def step(self, complaint, moment, *names, **values):
         with freeze_time(moment):
             for name in names:
+                if name == "acknowledge" and complaint.complaint_state == "acknowledged":
+                    # by mail, at once
+                    continue
                 complaint.with_user(self.manager)._take_complaint_step(name, **values)
 
     def closed(self, moment, partner, days=2, **values):
@@ -84,7 +87,7 @@ class TestComplaintReport(ComplaintCase):
         buyers[single] = single
         euro = self.currency("EUR", d2025_01_01=0.5)
         orders = []
-        for _number in range(40):
+        for _number in range(14):
             buyer, day = dice.choice(list(buyers)), datetime(2025, 1, 1, 9) + timedelta(days=dice.randrange(260))
             amount, foreign, sure = dice.choice([0, 20, 70, 110]), dice.random() < 0.3, dice.random() < 0.8
             self.order(buyer, day, amount, currency=euro if foreign else None, confirm=sure)
@@ -259,8 +262,9 @@ class TestComplaintReport(ComplaintCase):
         self.assertTrue(tier)
         complaint = self.received(datetime(2025, 7, 3, 10), self.partner)
         complaint.write({"complaint_redress_cost": 42.5})
-        self.order(self.partner, "2025-08-01", amount=-1)
-        policy.tier_ids.filtered(lambda rung: rung != tier)[:1].entry_score = 100.0
+        policy.dimension_ids.cap = 10.0
+        self.run_policy(policy=policy)
+        self.assertNotEqual(self.score(self.partner).tier_id, tier)
         row = self.row(complaint)
         self.assertEqual((row["tier_id"][0], row["redress_cost"]), (tier.id, 42.5))
 
