@@ -36,6 +36,7 @@ from . import test_stages
 from . import test_tier_wizard_tours
 from . import test_tiers
 from . import test_tours
+from . import test_tours_complaint_analysis
 from . import test_tours_hand_over
 from . import test_versions
 from . import test_views
