@@ -52,8 +52,8 @@ class CustomerComplaintReport(models.Model):
         string="Time Afterwards Known", readonly=True, help=f"{RECOVERY_DAYS} days have passed since it was closed."
     )
 
-    hours_to_acknowledge = fields.Float(aggregator="avg", readonly=True)
-    days_to_answer = fields.Float(aggregator="avg", readonly=True, help="To the first answer.")
+    hours_to_acknowledge = fields.Float(string="Hours to Acknowledge", aggregator="avg", readonly=True)
+    days_to_answer = fields.Float(string="Days to Answer", aggregator="avg", readonly=True, help="To the first answer.")
     on_time = fields.Float(
         string="Answered in Time",
         aggregator="avg",

@@ -18,7 +18,9 @@ class TestToursComplaintAnalysis(BrowserCase, ComplaintCase):
                 clocks = complaint.sudo().complaint_clock_ids
                 clocks.write({"started": now - timedelta(days=20), "due": now - timedelta(days=1)})
             self.bring_to(complaint, "answered")
-        running = self.ticket(self.customer("Tour Complainer"), is_complaint=True, user_id=self.officer.id)
+        running = self.ticket(
+            self.customer("Tour Complainer"), is_complaint=True, user_id=self.officer.id, name="Tour Complaint"
+        )
         # the browser's calendar opens at today
         running.sudo().complaint_regulatory_due = now
         running.activity_schedule("mail.mail_activity_data_todo", user_id=self.officer.id)
