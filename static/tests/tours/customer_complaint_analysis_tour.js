@@ -23,6 +23,6 @@ tours.add("customer_complaint_analysis", {
         { content: "A picture", trigger: ".o_graph_view canvas" },
         switchTo("list"),
         { content: "Each complaint", trigger: ".o_data_row:contains('Tour Complainer') td[name='number']", run: "click" },
-        { content: "And the complaint itself", trigger: ".o_form_view .o_arrow_button_current[data-value='answered']" },
+        { content: "And the complaint itself", trigger: ".o_form_view .o_arrow_button_current[data-value='received']" },
     ],
 });
