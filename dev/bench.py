@@ -4,6 +4,7 @@ Usage: bench.py -c FILE -d DATABASE, with FILE Odoo's configuration and DATABASE
 it is made anew, whatever it held before. The generated data are kept beside it for the next time.
 
 BENCH_CUSTOMERS (default 200000) sets the size; there are ten orders and ten invoices per customer.
+BENCH_TICKETS (default 160000) is the number of complaints among which complaints are handled.
 Sizes and machines are compared by the ratios. Nothing is asserted; the aims are printed with the table.
 """
 
@@ -38,6 +39,19 @@ AIM_ONE = 0.050  # seconds
 AIM_MEMORY = 500e6  # bytes
 AIM_GROWTH = 50e6  # bytes that five times as many movers may take more
 MOVERS = (10_000, 50_000)  # customers who change tier in one run
+AIM_COMPLAINTS = 2  # times the same among a few hundred
+COMPLAINTS = {
+    "create": "take in a complaint",
+    "board": "open the board",
+    "bar": "its progress bars",
+    "list": "a page of the list",
+    "page": "count complaints of 80 customers",
+    "earlier": "earlier complaints of 80 complaints",
+    "cron": "escalate 300 complaints",
+    "one": "complaint metrics of one customer",
+    "metrics": "complaint metrics of all customers",
+    "analysis": "the analysis by type",
+}
 
 START = time.monotonic()
 
@@ -181,6 +195,16 @@ class Bench:
                 self.drop(database)
         return answers
 
+    def complaints(self):
+        """What handling complaints costs, among few and among BENCH_TICKETS of them."""
+        database = f"{self.database}_complaints"
+        self.drop(database)
+        self.copy(self.database, database)
+        try:
+            return self.measure("complaints", database, BENCH_TICKETS=os.environ.get("BENCH_TICKETS") or "160000")
+        finally:
+            self.drop(database)
+
     def counts(self):
         return self.sql(
             """
@@ -236,6 +260,7 @@ def table(bench, floor, answers):
     few, many = min(answers["move"]), max(answers["move"])
     growth = answers["move"][many]["peak"] - answers["move"][few]["peak"]
     print(f"{'':4}three benefits taken back, three given, and a line in the chatter for each\n")
+    complaints_table(answers["complaints"])
     idle = answers["full"]["idle"]
     full = max(answers["full"]["seconds"], answers["later"]["seconds"])
     memory = max(answers["full"]["peak"], answers["later"]["peak"])
@@ -243,10 +268,32 @@ def table(bench, floor, answers):
         (f"full run at most {AIM_FULL} x floor", full <= AIM_FULL * floor, f"{full / floor:.2f} x"),
         ("peak memory under 500 MB", memory < AIM_MEMORY, f"{memory / 1e6:.0f} MB, {idle / 1e6:.0f} MB before the run"),
         (f"{many:,} movers as small as {few:,}", growth < AIM_GROWTH, f"{growth / 1e6:+.0f} MB"),
+        (
+            f"complaints at most {AIM_COMPLAINTS} x few",
+            growth_of_complaints(answers["complaints"]) <= AIM_COMPLAINTS,
+            f"{growth_of_complaints(answers['complaints']):.2f} x",
+        ),
         ("one customer under 50 ms", answers["one"]["seconds"] < AIM_ONE, seconds(answers["one"]["seconds"]).strip()),
     ]
     for title, met, found in aims:
         print(f"Aim: {title:32} {'met' if met else 'NOT MET':8} ({found})")
+
+
+def growth_of_complaints(answer):
+    """How much slower the slowest of what people and jobs do with complaints at hand is among many."""
+    alone = ("floor", "metrics", "analysis")  # these look at all of them
+    return max(answer["many"][what] / answer["few"][what] for what in COMPLAINTS if what not in alone)
+
+
+def complaints_table(answer):
+    few, many = answer["few"], answer["many"]
+    print(f"{answer['count']:,} complaints{'':26}{'among 300':>11}{'among all':>12}{'x few':>10}{'x floor':>10}")
+    for what, title in COMPLAINTS.items():
+        print(
+            f"{title:42}{seconds(few[what]):>11}{seconds(many[what]):>12}{many[what] / few[what]:10.2f}"
+            f"{many[what] / many['floor']:10.2f}"
+        )
+    print(f"{'':4}floor: all complaints counted by type in plain SQL, {seconds(many['floor']).strip()}\n")
 
 
 def main():
@@ -264,6 +311,8 @@ def main():
         answers[what] = bench.measure(what)
     say("Measuring: changes of tier")
     answers["move"] = bench.movers()
+    say("Measuring: complaints")
+    answers["complaints"] = bench.complaints()
     say("Loading CDNOW in full")
     answers["cdnow"] = bench.cdnow()
     table(bench, floor, answers)

@@ -139,6 +139,13 @@ def entries(env, run, partners, before, after):
     return env["customer.value.history"].browse(row[0] for row in env.cr.fetchall())
 
 
+def complaints(env):
+    """What handling complaints costs among BENCH_TICKETS of them."""
+    from bench_complaints import measure
+
+    return measure(env, int(os.environ["BENCH_TICKETS"]))
+
+
 def timed(env, run):
     policy = active_policy(env)
     began = time.perf_counter()
@@ -172,7 +179,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-c", "--config", required=True)
     parser.add_argument("-d", "--database", required=True)
-    parser.add_argument("what", choices=["data", "cdnow", "full", "later", "some", "one", "move", "orm"])
+    parser.add_argument("what", choices=["data", "cdnow", "full", "later", "some", "one", "move", "orm", "complaints"])
     options = parser.parse_args()
     config.parse_config(["-c", options.config, "-d", options.database, "--log-level=warn"], setup_logging=True)
     registry = Registry(options.database)

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CustomerValueBand(models.Model):
@@ -18,3 +18,7 @@ class CustomerValueBand(models.Model):
     _from_once = models.Constraint(
         "UNIQUE(dimension_id, from_value)", "Two bands start at the same value. Change or remove one of them."
     )
+
+    @api.constrains("from_value", "points", "dimension_id")
+    def _check_harmless(self):
+        self.dimension_id._check_harmless()

@@ -104,6 +104,23 @@ class CustomerValueDimension(models.Model):
                     )
                 )
 
+    @api.constrains("metric", "direction", "scale", "band_ids")
+    def _check_harmless(self):
+        """What never counts against a customer gives no fewer points where there is more of it."""
+        metrics = self.env["customer.value.source"]._get_metrics()
+        for dimension in self:
+            metric = metrics.get(dimension.metric)
+            points = dimension.band_ids.sorted("from_value").mapped("points")
+            falling = points != sorted(points) if dimension.scale == "bands" else dimension.direction == "lower"
+            if metric and metric.harmless and falling:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s cannot count against a customer: who complains wants to stay. Use complaints found "
+                        "abusive, or let higher be better.",
+                        name=dimension.display_name,
+                    )
+                )
+
     def _get_scale(self, cuts=()):
         """The ``analytics.scales.Scale`` of this dimension.
 

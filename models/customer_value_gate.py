@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 
@@ -28,6 +29,22 @@ class CustomerValueGate(models.Model):
         default=True,
         help="While it is so, a sales manager approves each order of the customer. For gates that say at most.",
     )
+
+    @api.constrains("metric", "operator", "effect")
+    def _check_harmless(self):
+        metrics = self.env["customer.value.source"]._get_metrics()
+        for gate in self:
+            metric = metrics.get(gate.metric)
+            # much of it holds down, or little of it lifts up
+            against = (gate.effect == "at_most") == (gate.operator == ">=")
+            if metric and metric.harmless and against:
+                raise ValidationError(
+                    self.env._(
+                        "A gate cannot hold %(name)s against a customer: who complains wants to stay. Use complaints "
+                        "found abusive.",
+                        name=metric.label,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_forget(self):

@@ -19,6 +19,7 @@ class Metric:
     :param str unit: ``days``, ``months``, ``money`` (company currency), ``count``, ``percent`` or ``points``
     :param str direction: which is usually better, ``higher`` or ``lower``
     :param bool additive: no rows means zero; otherwise no rows means that the number does not exist
+    :param bool harmless: more of it never counts against a customer: neither points nor gates can be turned that way
     """
 
     source: str
@@ -26,6 +27,7 @@ class Metric:
     unit: str
     direction: str = "higher"
     additive: bool = True
+    harmless: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,6 @@
+from bisect import bisect_left
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
@@ -155,6 +158,7 @@ class HelpdeskTicket(models.Model):
     _complaint_number_unique = models.UniqueIndex(
         "(company_id, complaint_number) WHERE complaint_number IS NOT NULL", "This complaint number is taken."
     )
+    _complaint_customer = models.Index("(commercial_partner_id, complaint_received_on) WHERE is_complaint")
     _complaint_open = models.Index("(company_id, complaint_state) WHERE is_complaint AND complaint_state <> 'closed'")
 
     # -- computed ----------------------------------------------------------------------------------------------------
@@ -173,17 +177,16 @@ class HelpdeskTicket(models.Model):
             if dates
             else [("id", "=", False)],
             ["commercial_partner_id", "company_id", "complaint_received_on"],
+            order="complaint_received_on",
         )
+        moments = defaultdict(list)
+        for other in earlier:
+            moments[other.commercial_partner_id, other.company_id].append(other.complaint_received_on)
         for ticket in self:
             received = ticket.complaint_received_on
-            ticket.complaint_earlier_count = bool(received) and len(
-                earlier.filtered(
-                    lambda other, ticket=ticket, received=received: (
-                        other.commercial_partner_id == ticket.commercial_partner_id
-                        and other.company_id == ticket.company_id
-                        and fields.Datetime.subtract(received, years=1) <= other.complaint_received_on < received
-                    )
-                )
+            theirs = moments[ticket.commercial_partner_id, ticket.company_id]
+            ticket.complaint_earlier_count = bool(received) and (
+                bisect_left(theirs, received) - bisect_left(theirs, fields.Datetime.subtract(received, years=1))
             )
 
     @api.depends(

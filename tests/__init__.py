@@ -18,8 +18,11 @@ from . import test_complaint_merge
 from . import test_complaint_redress
 from . import test_complaint_redress_offer
 from . import test_complaint_redress_once
+from . import test_complaint_report
 from . import test_complaint_review
 from . import test_complaint_tours
+from . import test_complaint_settings
+from . import test_complaint_value
 from . import test_default_policy
 from . import test_hand_over
 from . import test_hand_over_access
@@ -50,6 +53,7 @@ from . import test_tier_wizard_tours
 from . import test_tiers
 from . import test_tours
 from . import test_tours_complaint_redress
+from . import test_tours_complaint_analysis
 from . import test_tours_hand_over
 from . import test_versions
 from . import test_views

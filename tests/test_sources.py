@@ -378,5 +378,7 @@ class TestOtherSources(SourceCase):
             "recency_days", "tenure_days", "order_count", "average_order", "discount_share", "revenue", "margin",
             "return_share", "payment_delay_days", "overdue_amount", "overdue_days", "open_pipeline", "ticket_count",
             "influence",
+            # in test_complaint_value
+            "complaint_share", "abusive_complaints", "recovery_rate", "satisfaction",
         }  # fmt: skip
         self.assertFalse(covered ^ set(self.Source._get_metrics()))
