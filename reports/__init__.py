@@ -1,4 +1,6 @@
 from . import (
+    customer_complaint_letter,
+    customer_complaint_summary,
     customer_value_review_report,
     customer_value_statement,
     sale_report,

@@ -10,13 +10,16 @@ from . import test_care_rights
 from . import test_care_tour
 from . import test_cdnow_oracle
 from . import test_complaint_clock
+from . import test_complaint_closing
 from . import test_complaint_facts
 from . import test_complaint_flow
 from . import test_complaint_intake
 from . import test_complaint_mail
 from . import test_complaint_merge
+from . import test_complaint_portal
 from . import test_complaint_redress
 from . import test_complaint_redress_once
+from . import test_complaint_reports
 from . import test_complaint_review
 from . import test_default_policy
 from . import test_hand_over
