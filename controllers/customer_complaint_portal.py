@@ -114,8 +114,7 @@ class CustomerComplaintPortal(CustomerPortalHelpdesk):
                 "own": own,
                 "rating_token": own and complaint_sudo._get_portal_rating_token(),
                 "rated": own and bool(complaint_sudo.rating_ids.filtered("consumed")),
-                "letter_url": complaint_sudo.complaint_answer_sent
-                and self._get_letter_url(complaint_sudo, access_token),
+                "letter_url": self._get_letter_url(complaint_sudo, access_token),
                 "notice": self._get_notices().get(notice),
                 "complaint_error": error,
                 "reason": reason,
@@ -127,6 +126,8 @@ class CustomerComplaintPortal(CustomerPortalHelpdesk):
         return request.render("customer_value.portal_my_complaint", values)
 
     def _get_letter_url(self, complaint_sudo, access_token):
+        if not complaint_sudo.complaint_answer_sent:
+            return False
         url = f"{complaint_sudo.access_url}?report_type=pdf&download=true"
         return f"{url}&access_token={complaint_sudo.access_token}" if access_token else url
 
@@ -134,9 +135,7 @@ class CustomerComplaintPortal(CustomerPortalHelpdesk):
         return {
             "accepted": request.env._("Thank you. You have accepted our answer."),
             "disputed": request.env._("Thank you for telling us. We look at your complaint again and answer you anew."),
-            "open": request.env._(
-                "A complaint is not closed like a ticket: please accept our answer once you have it."
-            ),
+            "open": request.env._("A complaint is not closed like a ticket. Please accept our answer instead."),
         }
 
     # -- what the customer decides -------------------------------------------------------------------------------------

@@ -85,7 +85,8 @@ class CustomerComplaintSummaryReport(models.AbstractModel):
         clocks = self.env.execute_query(
             SQL(
                 """WITH first_clock AS (
-                       SELECT DISTINCT ON (clock.ticket_id, clock.kind) clock.kind, clock.started, clock.due, clock.stopped
+                       SELECT DISTINCT ON (clock.ticket_id, clock.kind)
+                              clock.kind, clock.started, clock.due, clock.stopped
                          FROM customer_complaint_clock clock
                          JOIN helpdesk_ticket ticket ON ticket.id = clock.ticket_id AND ticket.is_complaint
                         WHERE clock.company_id = %(company)s AND clock.cause = 'intake' AND clock.started < %(end)s
@@ -174,7 +175,10 @@ class CustomerComplaintSummaryReport(models.AbstractModel):
 
     @api.model
     def _get_lines(self, rows):
-        """:return: list of dict ``label``, ``count``, ``share`` and ``width`` in percent; what is beyond is summed up"""
+        """What is beyond the longest table is summed up.
+
+        :return: list of dict ``label``, ``count``, ``share`` and ``width`` in percent
+        """
         total, most = sum(count for _label, count in rows), max(count for _label, count in rows)
         if len(rows) > MOST_LINES:
             rest = sum(count for _label, count in rows[MOST_LINES - 1 :])

@@ -21,7 +21,7 @@ INTERNAL = ("severity", "telltale", "fault", "abus", "bad faith", "transport", "
 
 
 @tagged("post_install", "-at_install")
-class TestComplaintPortal(BrowserCase, ComplaintCase):
+class TestComplaintPage(BrowserCase, ComplaintCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
