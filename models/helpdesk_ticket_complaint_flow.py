@@ -183,7 +183,12 @@ class HelpdeskTicket(models.Model):
 
     def _check_complaint_dispute(self):
         """:raise UserError: the time to disagree is over"""
+<<<<<<< HEAD
         since = self.complaint_closed_on if self.complaint_state == "closed" else self.complaint_answered_on
+=======
+        # by the state: who disputes for the second time has an earlier closing behind him
+        since = self[f"complaint_{self.complaint_state}_on"]
+>>>>>>> a2064dfd2ad645c590f7b965cd215d76df474c92
         days = self.company_id.complaint_dispute_days
         if fields.Datetime.now() > fields.Datetime.add(since, days=days):
             raise UserError(
@@ -286,15 +291,3 @@ class HelpdeskTicket(models.Model):
             if author and author.commercial_partner_id == ticket.commercial_partner_id:
                 ticket._complaint_resume(actor="customer")
         return result
-
-    def _customer_disputes(self, reason):
-        """The customer disagrees, in the portal. The caller has checked that it is his complaint."""
-        self.sudo()._take_complaint_step("dispute", note=reason, actor="customer")
-
-    def _customer_accepts(self, note=""):
-        """The customer is content with the answer. Closing stays with us: it takes a root cause."""
-        ticket = self.sudo()
-        if ticket.complaint_state != "answered":
-            raise UserError(self.env._("There is no answer yet that could be accepted."))
-        ticket._log_complaint("state", note or self.env._("The customer accepts the answer."), actor="customer",
-                              state_from="answered", state_to="answered")  # fmt: skip

@@ -37,10 +37,8 @@ class CustomerComplaintStep(models.TransientModel):
     def default_get(self, fields_list):
         """Start from what stands on the complaint already."""
         values = super().default_get(fields_list)
-        ids = [
-            command[1] if isinstance(command, (list, tuple)) else command for command in values.get("ticket_ids", [])
-        ]
-        ticket = self.env["helpdesk.ticket"].browse(ids[:1])
+        # whatever commands the defaults consist of
+        ticket = self.new({"ticket_ids": values.get("ticket_ids", [])}).ticket_ids._origin[:1]
         if values.get("step") == "close" and ticket:
             values |= {
                 "cause_id": ticket.complaint_cause_id.id,
