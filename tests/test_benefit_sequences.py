@@ -179,17 +179,18 @@ class TestBenefitSequences(GrantCase):
         odd = partners[4]
         Partner = type(self.env["res.partner"])
         write = Partner.write
+        reason = "This one is locked"
 
         def refuse(records, vals):
             if odd in records and "specific_property_product_pricelist" in vals:
-                raise ValidationError(records.env._("This one is locked"))
+                raise ValidationError(reason)
             return write(records, vals)
 
         with patch.object(Partner, "write", refuse):
             notes = self.enter(partners, self.tier("A"))
         self.assertEqual([bool(self.shown(partner)) for partner in partners], [partner != odd for partner in partners])
         self.assertEqual(set(notes), {odd.id})
-        self.assertIn("This one is locked", notes[odd.id][0])
+        self.assertIn(reason, notes[odd.id][0])
         self.assertEqual(self.grants(partners).partner_id, partners - odd)
         self.enter(partners, self.tier("B"))
         self.assertEqual({self.shown(partner) for partner in partners}, {self.lists["B"]})
