@@ -21,7 +21,7 @@ class Numerals(NamedTuple):
     minus: str
     point: str
 
-    def read(self, number):
+    def say(self, number):
         """``number``, a natural one, in words."""
         if number >= 10**8:
             head, tail = divmod(number, 10**8)
@@ -41,9 +41,9 @@ class Numerals(NamedTuple):
 
     def _join(self, head, unit, tail, full):
         """One zero stands for all that are missing between the unit and what follows it."""
-        words = self.read(head) + unit
+        words = self.say(head) + unit
         if tail:
-            words += (self.digits[0] if tail < full else "") + self.read(tail)
+            words += (self.digits[0] if tail < full else "") + self.say(tail)
         return words
 
     def spell(self, digits):
@@ -133,7 +133,7 @@ def renminbi(amount, lang="zh_CN"):
     if negative:
         words += numerals.minus
     if yuan or not (jiao or fen):
-        words += numerals.read(yuan) + "元"
+        words += numerals.say(yuan) + "元"
     if yuan and ((jiao and not yuan % 10) or (fen and not jiao)):
         words += numerals.digits[0]
     if jiao:
@@ -163,7 +163,7 @@ def chinese_amount(amount, currency, digits, lang="zh_CN", unit=None, subunit=No
     negative, whole, places = _parts(amount, digits)
 
     def count(number, name):
-        words = numerals.read(number)
+        words = numerals.say(number)
         if words.startswith(numerals.digits[1] + numerals.powers[1]):
             # ten is 十 where a number begins, and 一十 within one
             words = words[1:]

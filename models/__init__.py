@@ -22,6 +22,7 @@ from . import (
     customer_complaint_event,
     customer_complaint_pause,
     customer_complaint_redress,
+    customer_complaint_redress_approval,
     customer_complaint_redress_result,
     customer_complaint_review,
     customer_complaint_type,

@@ -6,9 +6,10 @@ class CrmLead(models.Model):
 
     def _compute_team_id(self):
         """A new lead of a customer goes to the sales team of his tier, unless a team is given."""
-        super()._compute_team_id()
+        result = super()._compute_team_id()
         for lead in self.filtered(lambda lead: not lead._origin.id):
             lead.team_id = lead._get_tier_team() or lead.team_id
+        return result
 
     @api.onchange("partner_id")
     def _onchange_partner_tier(self):

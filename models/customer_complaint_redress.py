@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from .helpdesk_ticket_complaint import MANAGER, OFFICER
-
 KINDS = [
     ("refund", "Refund"),
     ("replacement", "Replacement"),
@@ -87,9 +85,7 @@ class CustomerComplaintRedress(models.Model):
     )
     amount_words = fields.Char(string="In Words", compute="_compute_amount_words")
     reason = fields.Text(help="Why this, and why so much.")
-    valid_until = fields.Date(
-        string="Valid Until", default=lambda self: fields.Date.add(fields.Date.context_today(self), years=1)
-    )
+    valid_until = fields.Date(default=lambda self: fields.Date.add(fields.Date.context_today(self), years=1))
     state = fields.Selection(
         [
             ("draft", "Draft"),
@@ -145,6 +141,9 @@ class CustomerComplaintRedress(models.Model):
     _amounts = models.Constraint(
         "CHECK(amount >= 0 AND quantity >= 0)", "Redress is worth something: the amount cannot be negative."
     )
+    _letter_is_free = models.Constraint(
+        "CHECK(kind <> 'apology' OR amount = 0)", "A letter of apology comes without money. Choose another kind."
+    )
     _done_with_result = models.Constraint(
         "CHECK(state <> 'done' OR kind = 'apology' OR num_nonnulls(move_id, replacement_id, card_id) = 1)",
         "Redress that was carried out has one credit note, order or coupon.",
@@ -154,14 +153,13 @@ class CustomerComplaintRedress(models.Model):
 
     @api.depends(
         "kind",
-        "state",
         "ticket_id.complaint_move_id",
         "ticket_id.complaint_order_id",
         "ticket_id.complaint_order_line_id",
     )
     def _compute_documents(self):
         for redress in self:
-            if redress.state and redress.state != "draft":
+            if not redress._is_open_to_change():
                 redress.update({name: redress[name] for name in ("invoice_id", "order_id", "order_line_id")})
                 continue
             ticket = redress.ticket_id
@@ -180,13 +178,16 @@ class CustomerComplaintRedress(models.Model):
     @api.depends("order_line_id")
     def _compute_quantity(self):
         for redress in self:
-            redress.quantity = redress.order_line_id.product_uom_qty
+            # what was asked for stands still, whatever becomes of the complaint
+            redress.quantity = (
+                redress.order_line_id.product_uom_qty if redress._is_open_to_change() else redress.quantity
+            )
 
     @api.depends("kind", "quantity", "order_id", "order_line_id")
     def _compute_amount(self):
         """Enter what money is given; goods are worth what was paid, and a letter nothing."""
         for redress in self:
-            if redress.kind == "replacement":
+            if redress.kind == "replacement" and redress._is_open_to_change():
                 redress.amount = redress._goods_worth()
             else:
                 redress.amount = 0.0 if redress.kind == "apology" else redress.amount
@@ -212,6 +213,9 @@ class CustomerComplaintRedress(models.Model):
         for redress in self:
             amount = redress.currency_id.format(redress.amount) if redress.amount else ""
             redress.display_name = f"{kinds.get(redress.kind, '')} {amount}".strip()
+
+    def _is_open_to_change(self):
+        return self.state in (False, "draft")
 
     def _goods(self):
         """The order lines that are replaced. Call with sudo."""
@@ -240,8 +244,10 @@ class CustomerComplaintRedress(models.Model):
             ordered = redress.order_line_id.product_uom_qty
             if redress.order_line_id and redress.quantity > ordered:
                 raise ValidationError(self.env._("%s were ordered. Replace no more than that.", ordered))
-            if redress.kind == "replacement" and redress.currency_id.compare_amounts(
-                redress.amount, redress._goods_worth()
+            if (
+                redress.kind == "replacement"
+                and redress.state == "draft"
+                and redress.currency_id.compare_amounts(redress.amount, redress._goods_worth())
             ):
                 raise ValidationError(self.env._("What a replacement is worth follows from its goods. Change those."))
         self.ticket_id.sudo()._check_redress_limit()
@@ -277,148 +283,3 @@ class CustomerComplaintRedress(models.Model):
     def _unlink_except_asked(self):
         if self.filtered(lambda redress: redress.state != "draft" or redress.asked_by_id):
             raise UserError(self.env._("Redress that was asked for is kept. Cancel it instead."))
-
-    # -- asking and approving ------------------------------------------------------------------------------------------
-
-    def _lock(self):
-        """The redress, with sudo and as it is now; others wait.
-
-        :raise UserError: somebody else works on it
-        """
-        self._check_states()
-        # sudo: the workflow alone writes these fields, and an officer has no rights in accounting
-        sudo = self.sudo()
-        sudo.ticket_id._lock_complaint()
-        sudo.invalidate_recordset()
-        return sudo
-
-    def _check_states(self, *states):
-        self.check_access("write")
-        self.ticket_id._check_complaint_role(OFFICER)
-        labels = dict(self._fields["state"]._description_selection(self.env))
-        for redress in self:
-            if states and redress.state not in states:
-                raise UserError(
-                    self.env._(
-                        "%(redress)s of complaint %(number)s is in the state %(state)s.",
-                        redress=redress.display_name,
-                        number=redress.ticket_id.complaint_number,
-                        state=labels[redress.state],
-                    )
-                )
-
-    def _log(self, note):
-        for redress in self:
-            redress.ticket_id._log_complaint("redress", f"{redress.display_name}: {note}")
-
-    def action_ask(self):
-        """Ask for it: approved at once within the limit of the commitment, else by another person."""
-        sudo = self._lock()
-        sudo._check_states("draft")
-        for redress in sudo:
-            redress._check_terms()
-            needed = redress._needs_approval()
-            redress.write({"state": "to_approve" if needed else "approved", "asked_by_id": self.env.uid})
-            redress._log(self.env._("approval asked for") if needed else self.env._("within the limit, no approval"))
-            if needed:
-                redress._ask_for_approval()
-
-    def _check_terms(self):
-        """:raise UserError: redress of this kind cannot be given as it stands. Call with sudo."""
-        self.ticket_id._check_redress_possible()
-        self.ticket_id._check_redress_limit()
-        if self.kind == "refund" and not self.invoice_id:
-            raise UserError(self.env._("Choose the invoice on the complaint: the refund is a credit note for it."))
-        if self.kind == "replacement" and not self._goods():
-            raise UserError(self.env._("Choose the order on the complaint: its goods are replaced."))
-        if self.kind != "apology" and self.currency_id.is_zero(self.amount):
-            raise UserError(self.env._("Enter the amount that the customer gets."))
-        if self.kind == "refund":
-            self._check_refundable()
-
-    def _needs_approval(self):
-        """Whether all that was asked for, and this, is worth more than the commitment lets pass."""
-        asked = self.ticket_id.complaint_redress_ids.filtered(
-            lambda other: other.state in ("to_approve", "approved", "done")
-        )
-        total = sum((asked | self).mapped("company_amount"))
-        limit = self.ticket_id._complaint_commitment().approval_amount
-        return bool(self.company_amount) and self.company_currency_id.compare_amounts(total, limit) > 0
-
-    def _proposers(self):
-        return self.user_id | self.asked_by_id
-
-    def _ask_for_approval(self):
-        """An activity for every manager of the company who may decide."""
-        for user in self.env.ref(MANAGER).sudo().all_user_ids - self._proposers():
-            if self.company_id in user.company_ids and user.active:
-                self.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    user_id=user.id,
-                    summary=self.env._(
-                        "Approve %(redress)s for complaint %(number)s",
-                        redress=self.display_name,
-                        number=self.ticket_id.complaint_number,
-                    ),
-                )
-
-    def _check_decider(self):
-        self.ticket_id._check_complaint_role(MANAGER)
-        if self.filtered(lambda redress: self.env.user in redress.sudo()._proposers()):
-            raise UserError(self.env._("You proposed this yourself. Another complaint manager decides."))
-
-    def action_approve(self):
-        """:raise UserError: decided already, or proposed by the one who approves"""
-        sudo = self._lock()
-        sudo._check_states("to_approve")
-        self._check_decider()
-        for redress in sudo:
-            redress._check_terms()
-        sudo.write({"state": "approved", "approver_id": self.env.uid, "decided_on": fields.Datetime.now()})
-        sudo.activity_unlink(["mail.mail_activity_data_todo"])
-        sudo._log(self.env._("approved"))
-
-    def action_refuse(self):
-        """Ask for the reason."""
-        return self.env["customer.complaint.decision"]._open("refuse_redress", self)
-
-    def _refuse(self, reason):
-        sudo = self._lock()
-        sudo._check_states("to_approve")
-        self._check_decider()
-        sudo._end(reason, self.env._("refused"))
-
-    def action_cancel(self):
-        """Ask for the reason."""
-        return self.env["customer.complaint.decision"]._open("cancel_redress", self)
-
-    def _cancel(self, reason):
-        """:raise UserError: it was carried out, and its document stands"""
-        sudo = self._lock()
-        sudo._check_states("draft", "to_approve", "approved", "done")
-        for redress in sudo.filtered(lambda redress: redress.state == "done"):
-            self.ticket_id._check_complaint_role(MANAGER)
-            redress._check_taken_back()
-        sudo._end(reason, self.env._("cancelled"))
-        sudo.ticket_id._sum_redress_cost()
-
-    def _end(self, reason, label):
-        self.write(
-            {
-                "state": "cancelled",
-                "approver_id": self.env.uid,
-                "decided_on": fields.Datetime.now(),
-                "decision": reason,
-                "cost": 0.0,
-            }
-        )
-        self.activity_unlink(["mail.mail_activity_data_todo"])
-        self._log(f"{label}. {reason}")
-
-    def action_draft(self):
-        """Put back what was asked for, so that its terms can be changed."""
-        sudo = self._lock()
-        sudo._check_states("to_approve", "approved")
-        sudo.write({"state": "draft", "approver_id": False, "decided_on": False})
-        sudo.activity_unlink(["mail.mail_activity_data_todo"])
-        sudo._log(self.env._("put back to draft"))

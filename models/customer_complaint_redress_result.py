@@ -120,7 +120,11 @@ class CustomerComplaintRedress(models.Model):
         lines = [
             Command.create(
                 line.copy_data(
-                    {"product_uom_qty": self._goods_share(line), "discount": 100.0, "is_downpayment": False}
+                    {
+                        "product_uom_qty": self._goods_share(line),
+                        "discount": 100.0,
+                        "purchase_price": line.purchase_price,
+                    }
                 )[0]
             )
             for line in self._goods()

@@ -55,12 +55,12 @@ class CustomerComplaintReview(models.Model):
         copy=False,
         index=True,
     )
-    claimed_by_id = fields.Many2one("res.users", string="Claimed By", readonly=True, copy=False)
+    claimed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     claimed_on = fields.Datetime(readonly=True, copy=False)
-    decided_by_id = fields.Many2one("res.users", string="Decided By", readonly=True, copy=False)
+    decided_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     decided_on = fields.Datetime(readonly=True, copy=False)
     decision = fields.Text(string="Reason of the Decision", readonly=True, copy=False)
-    reversed_by_id = fields.Many2one("res.users", string="Reversed By", readonly=True, copy=False)
+    reversed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     reversed_on = fields.Datetime(readonly=True, copy=False)
     reversal = fields.Text(string="Reason of the Reversal", readonly=True, copy=False)
 
@@ -166,6 +166,8 @@ class CustomerComplaintReview(models.Model):
             }
         )
         sudo.activity_unlink(["mail.mail_activity_data_todo"])
+        # another may be claimed in the next statement
+        sudo.flush_recordset(["state"])
         sudo.ticket_id._show_abuse()
         return sudo
 
@@ -195,5 +197,7 @@ class CustomerComplaintReview(models.Model):
                 "reversal": reason,
             }
         )
+        # as in _decide
+        sudo.flush_recordset(["state"])
         sudo.ticket_id._show_abuse()
         sudo._log(self.env._("Finding of bad faith reversed. %s", reason))

@@ -18,7 +18,8 @@ class CustomerValueCare(models.Model):
     @api.model
     def _cron_care(self):
         """Plan ahead in every company, keep the calendars in step, carry out what is due, report missing dates."""
-        companies = self.env["customer.value.care.rule"].with_context(active_test=False).search([]).company_id
+        rules = self.env["customer.value.care.rule"].with_context(active_test=False)
+        companies = rules.search([("active", "in", (True, False))]).company_id
         self.env["ir.cron"]._commit_progress(remaining=len(companies) + 1)
         for company in companies:
             self._plan(company)

@@ -24,9 +24,7 @@ class CustomerValueHandOver(models.Model):
     from_user_id = fields.Many2one("res.users", string="From", required=True, readonly=True, ondelete="restrict")
     user_id = fields.Many2one("res.users", string="Done By", required=True, readonly=True, ondelete="restrict")
     date = fields.Datetime(required=True, readonly=True)
-    is_partial = fields.Boolean(
-        string="Selected Customers", readonly=True, help="Only customers that were selected, or of some tiers."
-    )
+    is_partial = fields.Boolean(string="Partial", readonly=True, help="Only selected customers, or only some tiers.")
     receiver_ids = fields.One2many("customer.value.hand.over.receiver", "hand_over_id", readonly=True)
     line_ids = fields.One2many(
         "customer.value.hand.over.line", "hand_over_id", string="Customers Handed Over", readonly=True

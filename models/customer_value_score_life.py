@@ -14,7 +14,8 @@ class CustomerValueScore(models.Model):
         Extend this where something else than the score holds a tier.
 
         :return: tuple (kind, date): ``grace`` and the last day of grace; ``override`` and the last day of a tier set
-            by hand; ``hold`` and the last day of the minimum hold; ``open`` and None, until further notice
+            by hand; ``hold`` and the last day of the minimum hold; ``club`` and the day until which the membership
+            lasts unless renewed; ``open`` and None, until further notice
         """
         self.ensure_one()
         today = fields.Date.context_today(self)
@@ -28,6 +29,10 @@ class CustomerValueScore(models.Model):
             last = self.tier_since + relativedelta(months=tier.hold_months, days=-1)
             if last >= today:
                 return "hold", last
+        # sudo: as above
+        membership = self.sudo()._get_membership()
+        if membership.date_until:
+            return "club", membership.date_until
         return "open", None
 
     def _get_keep_advice(self):

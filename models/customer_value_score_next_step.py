@@ -36,7 +36,8 @@ class CustomerValueScore(models.Model):
         amount, days = overdue
         if complaints:
             return "complaint", self.env._(
-                "Settle the open tickets first: %s open. Who waits for an answer is not in the mood to buy.", complaints
+                "Settle the open complaints first: %s open. Who waits for an answer is not in the mood to buy.",
+                complaints,
             )
         if amount > 0:
             return "overdue", self.env._(

@@ -42,6 +42,8 @@ class CustomerValueScore(models.Model):
             return self.env._("Until further notice")
         if kind == "hold":
             return self.env._("At least until %s", format_date(self.env, until))
+        if kind == "club":
+            return self.env._("Member until %s; renewed as long as you keep the tier", format_date(self.env, until))
         return self.env._("Until %s", format_date(self.env, until))
 
     def _describe_keeping(self):

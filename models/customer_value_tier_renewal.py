@@ -50,10 +50,11 @@ class CustomerValueTier(models.Model):
     def _swap_with(self, other):
         """``other`` is the tier that customers have: they get our benefits if those differ from what it had."""
         due = other.benefits_due or self._get_offers() != other._get_offers()
-        super()._swap_with(other)
+        result = super()._swap_with(other)
         self.write({"benefits_due": False, "benefits_done_id": 0})
         if due:
             other._renew_benefits()
+        return result
 
     def _renew_benefits(self):
         """Let the scheduled job give their benefits to all who are in these tiers, beginning now."""

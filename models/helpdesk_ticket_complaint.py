@@ -40,6 +40,7 @@ GUARDED = {
     "complaint_answer_due",
     "complaint_regulatory_due",
     "complaint_escalate_on",
+    "complaint_escalated_share",
     "complaint_clock_ids",
     "complaint_event_ids",
     "complaint_pause_ids",
@@ -47,6 +48,8 @@ GUARDED = {
     "complaint_abusive",
     *(f"complaint_{state}_on" for state, _label in STATES),
 }
+# The customer has the final response, and it stays as it is
+ANSWERED = ("answered", "closed", "referred")
 
 
 class HelpdeskTicket(models.Model):
@@ -68,7 +71,6 @@ class HelpdeskTicket(models.Model):
     # What the customer says
     complaint_type_id = fields.Many2one(
         "customer.complaint.type",
-        string="Complaint Type",
         tracking=True,
         ondelete="restrict",
         index="btree_not_null",
@@ -144,7 +146,7 @@ class HelpdeskTicket(models.Model):
     complaint_answered_on = fields.Datetime(string="Answered On", readonly=True, copy=False)
     complaint_disputed_on = fields.Datetime(string="Disputed On", readonly=True, copy=False)
     complaint_referred_on = fields.Datetime(string="Referred On", readonly=True, copy=False)
-    complaint_closed_on = fields.Datetime(string="Complaint Closed On", readonly=True, copy=False)
+    complaint_closed_on = fields.Datetime(readonly=True, copy=False)
 
     complaint_event_ids = fields.One2many(
         "customer.complaint.event", "ticket_id", string="Events", readonly=True, groups=OFFICER
@@ -204,10 +206,18 @@ class HelpdeskTicket(models.Model):
     # -- guards ------------------------------------------------------------------------------------------------------
 
     def _check_complaint_values(self, vals):
-        """:raise AccessError: somebody enters what only the workflow sets"""
-        if not self.env.su and GUARDED & vals.keys():
+        """:raise AccessError: somebody enters what only the workflow sets
+        :raise UserError: somebody rewrites what the customer has been told
+        """
+        if self.env.su:
+            return
+        if GUARDED & vals.keys():
             raise AccessError(
                 self.env._("State, dates and clocks of a complaint follow from its steps. Use its buttons.")
+            )
+        if "complaint_answer" in vals and self.filtered(lambda ticket: ticket.complaint_state in ANSWERED):
+            raise UserError(
+                self.env._("The customer has been told this answer. If it is disputed, you can write another one.")
             )
 
     def write(self, vals):

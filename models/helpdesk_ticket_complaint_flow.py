@@ -183,8 +183,7 @@ class HelpdeskTicket(models.Model):
 
     def _check_complaint_dispute(self):
         """:raise UserError: the time to disagree is over"""
-        # by the state: who disputes for the second time has an earlier closing behind him
-        since = self[f"complaint_{self.complaint_state}_on"]
+        since = self.complaint_closed_on if self.complaint_state == "closed" else self.complaint_answered_on
         days = self.company_id.complaint_dispute_days
         if fields.Datetime.now() > fields.Datetime.add(since, days=days):
             raise UserError(

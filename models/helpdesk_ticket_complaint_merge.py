@@ -42,7 +42,7 @@ class HelpdeskTicket(models.Model):
         merged = (self - target).sorted("id")
         if not merged:
             raise UserError(self.env._("Choose at least two complaints."))
-        merged._check_complaint_merge(target)
+        merged._check_mergeable(target)
         for ticket in merged:
             ticket._take_complaint_step("merge", note=note, complaint_outcome="merged", duplicate_id=target.id)
         # sudo: clocks, records and letters are written by the workflow alone
@@ -53,7 +53,7 @@ class HelpdeskTicket(models.Model):
             target_sudo._take_over_complaint(ticket)
             ticket._send_complaint_mail("customer_value.mail_template_complaint_merged")
 
-    def _check_complaint_merge(self, target):
+    def _check_mergeable(self, target):
         everything = (self | target).sudo()
         if not all(everything.mapped("is_complaint")):
             raise UserError(self.env._("Only complaints are merged with complaints."))

@@ -128,7 +128,8 @@ class HelpdeskTicket(models.Model):
         """:raise UserError: it is no complaint, any more or at all, or it was rejected. Call with sudo."""
         cancelled = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_cancelled", raise_if_not_found=False)
         for ticket in self:
-            if not ticket.is_complaint or not ticket.active or (cancelled and ticket.stage_id == cancelled):
+            merged = ticket.complaint_outcome == "merged"
+            if merged or not ticket.is_complaint or not ticket.active or (cancelled and ticket.stage_id == cancelled):
                 raise UserError(
                     self.env._(
                         "%s was withdrawn, merged or cancelled: there is no redress for it.", ticket.display_name

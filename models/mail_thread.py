@@ -1,3 +1,5 @@
+import codecs
+
 from odoo import api, models
 
 # RFC 3834; the others are what Microsoft and older auto-repliers send
@@ -17,6 +19,17 @@ class MailThread(models.AbstractModel):
             or precedence in AUTOMATIC_PRECEDENCES
             or any(message.get(header) for header in ("X-Autoreply", "X-Autorespond", "X-Auto-Reply"))
         )
+
+    @api.model
+    def message_parse(self, message, save_original=False):
+        """A character set that nobody knows costs some letters, not the whole mail."""
+        for part in message.walk():
+            charset = part.get_content_charset()
+            try:
+                codecs.lookup(charset or "utf-8")
+            except (LookupError, ValueError):
+                part.set_param("charset", "utf-8")
+        return super().message_parse(message, save_original=save_original)
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):

@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.fields import Domain
 
 
 class ResPartner(models.Model):
@@ -8,14 +7,8 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     def _get_open_complaints_domain(self, company):
-        """Open tickets of the customer, as a domain of ``helpdesk.ticket``."""
-        customer = self.commercial_partner_id
-        return (
-            Domain("partner_id.commercial_partner_id", "=", customer.id)
-            & Domain("company_id", "in", [company.id, False])
-            & Domain("stage_id.closed", "=", False)
-            & Domain("duplicate_id", "=", False)
-        )
+        """Open complaints of the customer, as a domain of ``helpdesk.ticket``."""
+        return self.env["helpdesk.ticket"]._get_open_complaints_domain(self.commercial_partner_id, company)
 
     def _get_open_complaint_count(self, company):
         """:return: their number; all of them, for the salesperson has to know that the customer waits"""
@@ -33,10 +26,10 @@ class ResPartner(models.Model):
         return values.get("overdue_amount") or 0.0, int(values.get("overdue_days") or 0)
 
     def action_view_open_complaints(self):
-        """Open the customer's open tickets in the current company."""
+        """Open the customer's open complaints in the current company."""
         self.ensure_one()
         return self.env["customer.value.source"]._list_action(
-            self.env._("Open Tickets of %s", self.commercial_partner_id.sudo().display_name),
+            self.env._("Open Complaints of %s", self.commercial_partner_id.sudo().display_name),
             "helpdesk.ticket",
             list(self._get_open_complaints_domain(self.env.company)),
         )

@@ -15,11 +15,12 @@ class SaleOrder(models.Model):
 
         On a saved one a change of salesperson chooses the team as ever: somebody may have set it by hand.
         """
-        super()._compute_team_id()
+        result = super()._compute_team_id()
         for order in self:
             if order.partner_id != order._origin.partner_id or not order._origin.id:
                 # sudo: whoever enters the order, the customer himself too, his tier counts
                 order.team_id = order.sudo().value_tier_id._giving().team_id.sudo(False) or order.team_id
+        return result
 
     # -- delivery --------------------------------------------------------------------------------------------------
 

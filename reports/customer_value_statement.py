@@ -175,14 +175,15 @@ class CustomerValueStatement(models.AbstractModel):
         # sudo: whoever may see the customer's tier may read what it promises
         tier = score.tier_id.sudo()
         benefits = []
-        for name in ("pricelist_id", "payment_term_id", "user_id", "helpdesk_team_id", "helpdesk_priority"):
+        names = ("pricelist_id", "payment_term_id", "user_id", "team_id", "helpdesk_team_id", "helpdesk_priority")
+        for name in (*names, "sla_ids", "loyalty_program_ids", "delivery_priority"):
             field, value = tier._fields[name], tier[name]
             if value:
                 label = field._description_string(self.env)
                 if field.type == "selection":
                     value = dict(field._description_selection(self.env))[value]
                 else:
-                    value = value.display_name
+                    value = ", ".join(value.mapped("display_name"))
                 benefits.append((label, value))
         if tier.benefit_text:
             benefits.append((self.env._("Promised to the customer"), Markup(tier.benefit_text)))

@@ -18,9 +18,11 @@ from . import test_complaint_mail
 from . import test_complaint_merge
 from . import test_complaint_portal
 from . import test_complaint_redress
+from . import test_complaint_redress_offer
 from . import test_complaint_redress_once
 from . import test_complaint_reports
 from . import test_complaint_review
+from . import test_complaint_tours
 from . import test_default_policy
 from . import test_hand_over
 from . import test_hand_over_access
@@ -29,6 +31,7 @@ from . import test_keep_advice
 from . import test_lessons
 from . import test_membership
 from . import test_order_approval
+from . import test_order_limits
 from . import test_order_online
 from . import test_order_panel
 from . import test_order_tours
@@ -49,6 +52,7 @@ from . import test_tier_life
 from . import test_tier_wizard_tours
 from . import test_tiers
 from . import test_tours
+from . import test_tours_complaint_redress
 from . import test_tours_hand_over
 from . import test_versions
 from . import test_views

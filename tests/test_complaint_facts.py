@@ -122,7 +122,7 @@ class TestComplaintFacts(ComplaintCase):
 
     def test_earlier_complaints(self):
         with freeze_time("2025-01-10"):
-            earlier = self.bring_to(self.ticket(self.partner, is_complaint=True), "received")
+            earlier = self.ticket(self.partner, is_complaint=True)
         with freeze_time("2024-01-10"):
             self.ticket(self.partner, is_complaint=True)
         with freeze_time("2025-01-10"):

@@ -2,6 +2,7 @@
 
 import re
 
+from markupsafe import Markup
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
@@ -23,6 +24,11 @@ class TestComplaintIntake(ComplaintCase):
         cls.team = cls.env["helpdesk.ticket.team"].create(
             {"name": "Complaints", "for_complaints": True, "company_id": cls.company.id}
         )
+        groups = ["customer_value.group_complaint_officer", "sales_team.group_sale_salesman_all_leads",
+                  "account.group_account_invoice"]  # fmt: skip
+        if "stock.picking" in cls.env:
+            groups.append("stock.group_stock_user")
+        cls.agent = cls.user("complaint_agent", ",".join(groups))
         cls.seller = cls.user("complaint_seller", "sales_team.group_sale_salesman_all_leads")
         cls.own_order = cls.order(cls.partner)
         cls.other = cls.customer("Somebody Else", email="else@example.com")
@@ -31,7 +37,7 @@ class TestComplaintIntake(ComplaintCase):
     def intake(self, user=None, document=None, **context):
         if document is not None:
             context |= {"active_model": document._name, "active_id": document.id}
-        return Form(self.env["customer.complaint.intake"].with_user(user or self.officer).with_context(**context))
+        return Form(self.env["customer.complaint.intake"].with_user(user or self.agent).with_context(**context))
 
     def record(self, form):
         form.name = form.name or "Broken"
@@ -79,22 +85,22 @@ class TestComplaintIntake(ComplaintCase):
         if "stock.picking" not in self.env:
             self.skipTest("deliveries are not installed")
         picking = self.own_order.picking_ids
-        form = self.intake(self.env.ref("base.user_admin"), document=picking,
-                           allowed_company_ids=self.company.ids)  # fmt: skip
+        form = self.intake(document=picking)
         self.assertEqual((form.order_id, form.partner_id), (self.own_order, self.partner))
         ticket = self.record(form)
         self.assertEqual(ticket.complaint_delivery_id, picking.id)
         with self.assertRaisesRegex(ValidationError, "none of this customer"):
             ticket.complaint_delivery_id = self.other_order.picking_ids.id
         bindings = self.env["ir.actions.actions"].get_bindings("stock.picking")
-        self.assertIn("customer.complaint.intake", [action.get("res_model") for action in bindings["action"]])
+        action = self.env.ref("customer_value.action_customer_complaint_intake_delivery")
+        self.assertIn(action.id, [found["id"] for found in bindings["action"]])
 
     def test_everybody_may_take_one_down(self):
         """A salesperson hears a complaint: he records it and follows it, and deals with no other."""
         hidden = self.complaint()
         ticket = self.record(self.intake(self.seller, self.own_order))
         self.assertEqual(ticket.create_uid, self.seller)
-        self.assertEqual(ticket.complaint_event_ids[-1:].actor, "staff")
+        self.assertEqual(ticket.complaint_event_ids.sorted("id")[0].actor, "staff")
         self.assertTrue(ticket.with_user(self.seller).name)
         with self.assertRaises(AccessError):
             _name = hidden.with_user(self.seller).name
@@ -117,7 +123,7 @@ class TestComplaintIntake(ComplaintCase):
         with self.assertRaisesRegex(ValidationError, "is not a document of"):
             Intake.create(values | {"order_id": self.other_order.id}).action_record()
         other = self.make_company("Other Company", "EUR")
-        with self.assertRaises((UserError, AccessError)):
+        with self.assertRaises(UserError):
             Intake.create(values | {"company_id": other.id}).action_record()
         with self.assertRaisesRegex(UserError, "title"):
             Intake.create(values | {"description": "  "}).action_record()
@@ -126,7 +132,7 @@ class TestComplaintIntake(ComplaintCase):
         plain, same = self.complaint(), self.complaint(complaint_order_id=self.own_order.id)
         self.complaint(partner_id=self.other.id)
         form = self.intake(document=self.partner)
-        self.assertEqual(form.similar_ids[:], (same | plain).with_user(self.officer))
+        self.assertEqual(form.similar_ids[:], (same | plain).with_user(self.agent))
         form = self.intake(document=self.own_order)
         self.assertEqual(form.similar_ids[:][0].id, same.id)
         self.assertFalse(self.intake(self.seller, self.own_order).similar_ids[:], "no more than he may read")
@@ -134,7 +140,7 @@ class TestComplaintIntake(ComplaintCase):
     def test_from_message(self):
         order = self.own_order
         message = order.message_post(
-            body="<p>It is <b>broken</b></p>",
+            body=Markup("<p>It is <b>broken</b></p>"),
             author_id=self.partner.id,
             message_type="comment",
             attachments=[("photo.png", PNG)],
@@ -226,7 +232,7 @@ class TestComplaintPortal(HttpCase, ComplaintCase):
                 }
             ],
         )
-        self.assertEqual(ticket.complaint_event_ids[-1:].actor, "customer")
+        self.assertEqual(ticket.complaint_event_ids.sorted("id")[0].actor, "customer")
         self.assertIn(ticket.complaint_number, page.text)
         self.assertEqual(ticket.attachment_ids.raw, PNG)
         self.assertNotIn("/", ticket.attachment_ids.name)

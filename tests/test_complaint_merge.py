@@ -86,13 +86,14 @@ class TestComplaintMerge(ComplaintCase):
         self.assertEqual(two.duplicate_id, one)
         other = self.make_company("Other Company", "EUR")
         foreign = self.at("2025-03-03", company_id=other.id)
-        everywhere = self.user("complaint_everywhere", "customer_value.group_complaint_manager", self.company | other)
+        everywhere = self.user("complaint_everywhere", "customer_value.group_complaint_manager")
+        everywhere.company_ids |= other
         tickets = (mine | foreign).with_user(everywhere).with_context(allowed_company_ids=(self.company | other).ids)
         with self.assertRaisesRegex(UserError, "different companies"):
             tickets._merge_complaints_into(tickets[0])
 
     def test_what_cannot_be_merged(self):
-        answered = self.bring_to(self.at("2025-03-03"), "received")
+        answered = self.at("2025-03-03")
         target = self.at("2025-03-04")
         with self.assertRaises(AccessError):
             self.merge(answered, target, self.helper)

@@ -48,6 +48,10 @@ class RedressCase(ComplaintCase):
         self.assertEqual(redress.state, "approved")
         return redress
 
+    def letters(self, complaint):
+        mails = self.env["mail.mail"].search([("model", "=", "helpdesk.ticket"), ("res_id", "=", complaint.id)])
+        return mails.filtered(lambda mail: "What we do" in mail.subject)
+
     def credit_notes(self, invoice):
         return self.env["account.move"].search([("reversed_entry_id", "=", invoice.id)])
 
@@ -76,7 +80,7 @@ class TestComplaintRedress(RedressCase):
         complaint = self.case(loss=0.0)
         with self.refused(ValidationError, "Enter the customer's loss"):
             self.redress(complaint)
-        self.approved(complaint, "apology").action_carry_out()
+        self.approved(complaint, "apology", amount=None).action_carry_out()
 
     def test_limit_holds_until_the_end(self):
         """What was approved is not carried out once the loss turns out to be smaller."""
@@ -89,7 +93,7 @@ class TestComplaintRedress(RedressCase):
 
     def test_by_tier_and_severity(self):
         """The commitment that matches tier and severity is the one that counts."""
-        policy = self.make_policy()
+        policy = self.make_policy(window_months=0)
         self.invoice(self.partner)
         self.run_policy()
         best = self.tier("Top", policy)
@@ -344,29 +348,6 @@ class TestComplaintRedress(RedressCase):
         self.assertIn(complaint.complaint_number, new.origin)
         self.assertEqual(redress.cost, 75.0, "three at a cost of 25")
 
-    def test_coupons(self):
-        order = self.order(self.partner, amount=200.0, confirm=False)
-        for kind in ("coupon", "gift_card", "next_discount"):
-            with self.subTest(kind=kind):
-                redress = self.approved(self.case(), kind, amount=25.51, valid_until="2099-12-31")
-                redress.action_carry_out()
-                card = redress.sudo().card_id
-                self.assertTrue(redress.card_code)
-                self.assertEqual(card.program_id.company_id, self.company)
-                self.assertEqual(str(card.expiration_date), "2099-12-31")
-                order = self.order(self.partner, amount=200.0, confirm=False)
-                status = order._try_apply_code(card.code)
-                coupon, rewards = next(iter(status.items()))
-                order._apply_program_reward(rewards, coupon)
-                self.assertAlmostEqual(order.amount_total, 200.0 - 25.51)
-        again = self.approved(self.case(), "coupon", amount=10.0)
-        again.action_carry_out()
-        programs = self.env["loyalty.program"].search(
-            [("complaint_redress", "=", "coupon"), ("company_id", "=", self.company.id)]
-        )
-        self.assertEqual(len(programs), 1, "made once")
-        self.assertEqual(again.sudo().card_id.program_id, programs)
-
     def test_pressing_twice(self):
         invoice = self.invoice(self.partner, amount=500.0)
         redress = self.approved(self.case(invoice=invoice))
@@ -393,6 +374,13 @@ class TestComplaintRedress(RedressCase):
                 redress.ticket_id.sudo().write(values)
                 with self.assertRaises(UserError):
                     redress.action_carry_out()
+        redress = self.approved(self.case(invoice=invoice))
+        self.env.flush_all()
+        merge = "UPDATE helpdesk_ticket SET complaint_outcome = 'merged' WHERE id = %s"
+        self.env.cr.execute(merge, [redress.ticket_id.id])
+        self.env.invalidate_all()
+        with self.refused(UserError, "merged"):
+            redress.action_carry_out()
         with self.assertRaises(UserError):
             self.redress(self.ticket(self.partner))
         self.assertFalse(self.credit_notes(invoice))
@@ -410,76 +398,3 @@ class TestComplaintRedress(RedressCase):
             redress.action_carry_out()
         with self.refused(UserError, "is kept"):
             redress.unlink()
-
-    # -- proposals and letters ---------------------------------------------------------------------------------------
-
-    def proposed(self, partner=None, **values):
-        order = self.order(self.partner, amount=80.0)
-        complaint = self.case(loss=100.0, complaint_order_id=order.id)
-        complaint.sudo().write(values)
-        complaint.with_user(self.officer).action_propose_redress()
-        return complaint.sudo().complaint_redress_ids
-
-    def test_proposals(self):
-        refund = self.proposed(complaint_remedy="refund")
-        self.assertEqual(refund.mapped("kind"), ["refund"])
-        self.assertEqual((sum(refund.mapped("amount")), refund.user_id, refund.system), (100.0, self.officer, True))
-        replacement = self.proposed(complaint_fault_kind="defective")
-        self.assertEqual(replacement.mapped(lambda r: (r.kind, r.amount)), [("replacement", 80.0), ("coupon", 20.0)])
-        self.assertEqual(self.proposed(complaint_remedy="apology").mapped("kind"), ["apology"])
-        self.assertEqual(self.proposed(complaint_fault="not_ours").mapped("kind"), ["apology"])
-        shared = self.proposed(complaint_fault="shared", complaint_remedy="discount")
-        self.assertEqual(shared.mapped(lambda r: (r.kind, r.amount)), [("next_discount", 50.0)])
-        with self.refused(UserError, "There is redress already"):
-            shared.ticket_id.with_user(self.officer).action_propose_redress()
-        self.assertIn("Shared", shared.reason)
-
-    def test_more_valuable_customers_are_offered_more(self):
-        policy = self.make_policy()
-        self.invoice(self.partner)
-        self.run_policy()
-        offers = []
-        for name in ("Base", "Middle", "Top"):
-            override = self.env["customer.value.override"].create(
-                {"partner_id": self.partner.id, "tier_id": self.tier(name, policy).id, "reason": "Test"}
-            )
-            self.env.invalidate_all()
-            self.assertEqual(self.partner.value_tier_id.name, name)
-            offers.append(sum(self.proposed(complaint_severity="4").mapped("amount")))
-            override.action_end()
-        self.assertEqual(offers, [100.0, 125.0, 150.0])
-
-    def test_propose_within_the_cap(self):
-        self.commitments.redress_cap = 33.33
-        self.assertEqual(sum(self.proposed(complaint_remedy="refund").mapped("amount")), 33.33)
-
-    def letters(self, complaint):
-        mails = self.env["mail.mail"].search([("model", "=", "helpdesk.ticket"), ("res_id", "=", complaint.id)])
-        return mails.filtered(lambda mail: "What we do" in mail.subject)
-
-    def test_letter_in_figures_and_words(self):
-        redress = self.approved(self.case(), amount=50.0)
-        redress.action_carry_out()
-        letter = self.letters(redress.ticket_id)
-        self.assertEqual(letter.recipient_ids, self.partner)
-        self.assertIn("50.00", letter.body_html)
-        self.assertIn("Fifty", letter.body_html)
-
-    def test_letter_in_chinese(self):
-        """Renminbi in capital numerals, as a customer in China expects them."""
-        self.env["res.lang"]._activate_lang("zh_CN")
-        yuan = self.currency("CNY", d2025_01_01=7.0)
-        self.partner.lang = "zh_CN"
-        invoice = self.invoice(self.partner, date(2025, 3, 1), amount=3000.0, currency=yuan)
-        redress = self.approved(self.case(invoice=invoice), amount=1234.5)
-        redress.action_carry_out()
-        self.assertIn("壹仟贰佰叁拾肆元伍角", self.letters(redress.ticket_id).body_html)
-
-    def test_no_address(self):
-        partner = self.customer("Nowhere")
-        invoice = self.invoice(partner)
-        complaint = self.ticket(partner, is_complaint=True, complaint_move_id=invoice.id)
-        self.fill_in(complaint)
-        complaint.sudo().write({"complaint_loss": 100.0, "complaint_state": "assessed"})
-        self.approved(complaint).action_carry_out()
-        self.assertTrue(complaint.activity_ids.filtered(lambda activity: "in writing" in activity.summary))

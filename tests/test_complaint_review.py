@@ -166,13 +166,13 @@ class TestComplaintReview(HttpCase, ComplaintCase):
         for word in ("TELLTALE", "abusive", "ad faith", "Good Faith"):
             self.assertNotIn(word, page.text)
         for model, method, arguments in (
-            ("helpdesk.ticket", "read", {"ids": case.ids, "fields": ["complaint_abusive"]}),
-            ("customer.complaint.review", "search_read", {"domain": []}),
+            ("helpdesk.ticket", "read", [case.ids, ["complaint_abusive"]]),
+            ("customer.complaint.review", "search_read", [[]]),
         ):
             answer = self.url_open(
                 f"/web/dataset/call_kw/{model}/{method}",
                 data=json.dumps(
-                    {"jsonrpc": "2.0", "params": {"model": model, "method": method, "args": [], "kwargs": arguments}}
+                    {"jsonrpc": "2.0", "params": {"model": model, "method": method, "args": arguments, "kwargs": {}}}
                 ),
                 headers={"Content-Type": "application/json"},
             ).json()

@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from .browser_case import BrowserCase
-from .test_order_approval import OrderCase
+from .test_order_limits import OrderCase
 
 
 @tagged("post_install", "-at_install")

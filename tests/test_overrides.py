@@ -6,6 +6,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tests.common import freeze_time
+from odoo.tools import mute_logger
 
 from .common import ValueCase
 from .test_tiers import ONE_TO_ONE
@@ -190,6 +191,7 @@ class TestOverrides(ValueCase):
         self.assertEqual([self.score(partner).tier_id for partner in (by_name, by_ref)], [self.top, self.middle])
         self.assertEqual(self.Run.search_count([]), runs + 1, "one run for all of them")
 
+    @mute_logger("odoo.sql_db")
     def test_import_of_an_unknown_tier(self):
         result = self.load([[self.partner.name, "Platinum", "List", ""]])
         self.assertFalse(result["ids"])

@@ -38,13 +38,10 @@ class CustomerComplaintIntake(models.TransientModel):
     )
     name = fields.Char(string="Title", required=True)
     description = fields.Text(string="What He Says", required=True)
-    type_id = fields.Many2one(
-        "customer.complaint.type", string="Type", domain="[('company_id', 'in', [company_id, False])]"
-    )
+    type_id = fields.Many2one("customer.complaint.type", domain="[('company_id', 'in', [company_id, False])]")
     remedy = fields.Selection(REMEDIES, string="Remedy Sought", help="What the customer wants us to do.")
     order_id = fields.Many2one(
         "sale.order",
-        string="Order",
         domain="[('partner_id', 'child_of', commercial_partner_id), ('company_id', '=', company_id)]",
     )
     order_line_id = fields.Many2one(
@@ -57,7 +54,7 @@ class CustomerComplaintIntake(models.TransientModel):
         " ('move_type', 'in', ('out_invoice', 'out_refund'))]",
     )
     delivery_model = fields.Char(compute="_compute_delivery_model")
-    delivery_id = fields.Many2oneReference(string="Delivery", model_field="delivery_model")
+    delivery_id = fields.Many2oneReference(model_field="delivery_model")
     loss = fields.Monetary(string="Loss Claimed", help="What the customer says that he lost.")
     message_id = fields.Many2one("mail.message", string="From the Message", readonly=True)
     similar_ids = fields.Many2many(
@@ -233,7 +230,9 @@ class CustomerComplaintIntake(models.TransientModel):
     @api.model
     def _bind_to_deliveries(self):
         """Offer the form on deliveries, once they are installed. Called whenever a module was."""
-        if DELIVERY not in self.env:
+        # the database knows: the registry is not complete while modules are loaded
+        model = self.env["ir.model"]._get_id(DELIVERY)
+        if not model:
             return
         name = "action_customer_complaint_intake_delivery"
         # sudo: called while modules are installed
@@ -243,9 +242,7 @@ class CustomerComplaintIntake(models.TransientModel):
         source = self.env.ref("customer_value.action_customer_complaint_intake", raise_if_not_found=False)
         if not source:
             return
-        action = source.sudo().copy(
-            {"binding_model_id": self.env["ir.model"]._get_id(DELIVERY), "binding_view_types": "form"}
-        )
+        action = source.sudo().copy({"binding_model_id": model, "binding_view_types": "form"})
         # noupdate: no file of ours has it, so that an update would delete it
         self.env["ir.model.data"]._update_xmlids(
             [{"xml_id": f"customer_value.{name}", "record": action, "noupdate": True}]

@@ -102,6 +102,11 @@ class CustomerValueWhatIf(models.TransientModel):
         for wizard in self:
             wizard.partner_count = len(wizard.partner_ids)
 
+    @api.depends("policy_id")
+    def _compute_display_name(self):
+        for wizard in self:
+            wizard.display_name = self.env._("What if: %s", wizard.policy_id.display_name or "")
+
     @api.onchange("weight_ids", "tier_ids", "gate_ids", "partner_ids")
     def _onchange_values(self):
         self.is_current = False

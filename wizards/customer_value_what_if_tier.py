@@ -15,8 +15,8 @@ class CustomerValueWhatIfTier(models.TransientModel):
     tier_id = fields.Many2one("customer.value.tier", required=True, readonly=True, ondelete="cascade")
     entry_score = fields.Float(required=True)
     keep_score = fields.Float()
-    hold_months = fields.Integer(string="Minimum Hold (months)")
-    grace_days = fields.Integer(string="Grace (days)")
+    hold_months = fields.Integer(string="Minimum Hold (months)", help="Months for which a customer keeps the tier.")
+    grace_days = fields.Integer(string="Grace (days)", help="Days in which a customer can earn the tier back.")
     is_changed = fields.Boolean(compute="_compute_is_changed")
 
     _entry_score = models.Constraint(

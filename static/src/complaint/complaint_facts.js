@@ -57,7 +57,8 @@ export class ComplaintFactsField extends Component {
     }
 
     get canTakeOver() {
-        return this.value.open && this.proposals.length && !this.props.readonly;
+        // the facts are computed, so the field is always read-only: whether the complaint is open decides
+        return this.value.open && this.proposals.length;
     }
 
     openDocument(fact) {

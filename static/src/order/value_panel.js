@@ -57,7 +57,7 @@ export class CustomerValueOrderPanel extends Component {
 
     get complaints() {
         const { complaints } = this.state.value;
-        return complaints === 1 ? _t("1 open ticket") : _t("%s open tickets", complaints || _t("No"));
+        return complaints === 1 ? _t("1 open complaint") : _t("%s open complaints", complaints || _t("No"));
     }
 
     get overdue() {
