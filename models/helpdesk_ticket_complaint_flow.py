@@ -221,7 +221,7 @@ class HelpdeskTicket(models.Model):
         self._move_complaint_stage(closed=True)
         if self.complaint_change_user_id:
             self.activity_schedule(
-                "mail.mail_activity_data_todo",
+                "customer_value.activity_complaint_change",
                 user_id=self.complaint_change_user_id.id,
                 summary=self.env._("Change promised after complaint %s", self.complaint_number),
                 note=self.complaint_change,

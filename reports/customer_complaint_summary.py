@@ -208,6 +208,7 @@ class CustomerComplaintSummaryReport(models.AbstractModel):
         :return: list of (complaint, activity), the most overdue first
         """
         Ticket = self.env["helpdesk.ticket"].with_context(allowed_company_ids=company.ids)
+        kind = self.env.ref("customer_value.activity_complaint_change", raise_if_not_found=False)
         tickets = Ticket.search(
             [
                 ("complaint_state", "=", "closed"),
@@ -220,6 +221,6 @@ class CustomerComplaintSummaryReport(models.AbstractModel):
             (ticket, activity)
             for ticket in tickets
             for activity in ticket.activity_ids
-            if activity.user_id == ticket.complaint_change_user_id
+            if activity.activity_type_id == kind
         ]
         return sorted(promises, key=lambda promise: promise[1].date_deadline)[:MOST_PROMISES]
