@@ -6,6 +6,7 @@ from datetime import timedelta
 from lxml import html
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .browser_case import BrowserCase
 from .test_complaint_flow import ComplaintCase
@@ -228,7 +229,8 @@ class TestComplaintPage(BrowserCase, ComplaintCase):
         self.login(self.person)
         for action in ("accept", "dispute?reason=No"):
             self.assertIn(self.url_open(f"/my/complaint/{complaint.id}/{action}").status_code, (404, 405))
-        answer = self.url_open(f"/my/complaint/{complaint.id}/accept", data={"csrf_token": "wrong"})
+        with mute_logger("odoo.http"):
+            answer = self.url_open(f"/my/complaint/{complaint.id}/accept", data={"csrf_token": "wrong"})
         self.assertEqual(answer.status_code, 400)
         self.env.invalidate_all()
         self.assertFalse(complaint.complaint_accepted_on)
