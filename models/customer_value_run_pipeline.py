@@ -120,8 +120,7 @@ class CustomerValueRun(models.Model):
             for code, metric in metrics.items()
         ]
         columns += [SQL("%s AS %s", value, SQL.identifier(name)) for name, value in (extra or {}).items()]
-        # what a partner has entered by hand does not make him a customer
-        evidence = [name for name in queries if name not in Source._get_passive_sources()]
+        joins, evidence = Source._join_queries(queries)
         return SQL(
             """
             SELECT rp.id AS partner_id,
@@ -136,17 +135,9 @@ class CustomerValueRun(models.Model):
                AND NOT EXISTS (SELECT FROM res_users u WHERE u.partner_id = rp.id AND u.active AND NOT u.share)
             """,
             columns=SQL(", ").join(columns),
-            joins=SQL(" ").join(
-                SQL(
-                    "LEFT JOIN (%s) %s ON %s = rp.id",
-                    query,
-                    SQL.identifier(name),
-                    SQL.identifier(name, "partner_id"),
-                )
-                for name, query in queries.items()
-            ),
+            joins=joins,
             among=scope.among(SQL("rp.id")),
-            evidence=SQL(" OR ").join(SQL("%s IS NOT NULL", SQL.identifier(name, "partner_id")) for name in evidence),
+            evidence=evidence,
         )
 
     def _column_sql(self, code, metric, value):

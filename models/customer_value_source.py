@@ -139,6 +139,25 @@ class CustomerValueSource(models.AbstractModel):
         return set()
 
     @api.model
+    def _join_queries(self, queries):
+        """How the queries of sources are joined to customers.
+
+        :param dict queries: source: SQL with the column ``partner_id``
+        :return: tuple of SQL: the joins on ``rp.id``, and the condition that one of them has seen the customer
+        """
+        joins = SQL(" ").join(
+            SQL("LEFT JOIN (%s) %s ON %s = rp.id", query, SQL.identifier(name), SQL.identifier(name, "partner_id"))
+            for name, query in queries.items()
+        )
+        # what a partner has entered by hand does not make him a customer
+        evidence = SQL(" OR ").join(
+            SQL("%s IS NOT NULL", SQL.identifier(name, "partner_id"))
+            for name in queries
+            if name not in self._get_passive_sources()
+        )
+        return joins, evidence
+
+    @api.model
     def _changed_queries(self, company, since):
         """Queries for the commercial entities with documents written after ``since``, or whose grace is over.
 

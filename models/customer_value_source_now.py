@@ -30,7 +30,7 @@ class CustomerValueSource(models.AbstractModel):
         for code, metric in metrics.items():
             value = self._metric_sql(code, metric)
             columns.append(SQL("(%s)::float8", SQL("COALESCE(%s, 0)", value) if metric.additive else value))
-        evidence = [name for name in queries if name not in self._get_passive_sources()]
+        joins, evidence = self._join_queries(queries)
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -41,19 +41,9 @@ class CustomerValueSource(models.AbstractModel):
                    AND NOT EXISTS (SELECT FROM res_company company WHERE company.partner_id = rp.id)
                 """,
                 columns=SQL(", ").join(columns),
-                joins=SQL(" ").join(
-                    SQL(
-                        "LEFT JOIN (%s) %s ON %s = rp.id",
-                        query,
-                        SQL.identifier(name),
-                        SQL.identifier(name, "partner_id"),
-                    )
-                    for name, query in queries.items()
-                ),
+                joins=joins,
                 partners=partners.ids,
-                evidence=SQL(" OR ").join(
-                    SQL("%s IS NOT NULL", SQL.identifier(name, "partner_id")) for name in evidence
-                ),
+                evidence=evidence,
             )
         )
         return {row[0]: dict(zip(metrics, row[1:], strict=True)) for row in self.env.cr.fetchall()}

@@ -7,13 +7,10 @@ from zoneinfo import ZoneInfo
 from freezegun import freeze_time
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from odoo import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .test_complaint_flow import ComplaintCase
-
-UTC = ZoneInfo("UTC")
+from .test_complaint_flow import UTC, ComplaintCase
 
 
 class MinuteCalendar:
@@ -54,39 +51,6 @@ class TestComplaintClock(ComplaintCase):
         cls.calendar = cls.make_calendar("Europe/Berlin")
         cls.company.complaint_calendar_id = cls.calendar
         cls.silent_partner = cls.customer("No Address")
-
-    @classmethod
-    def make_calendar(cls, zone, holidays=()):
-        calendar = cls.env["resource.calendar"].create(
-            {
-                "name": zone,
-                "tz": zone,
-                "company_id": cls.company.id,
-                "attendance_ids": [
-                    Command.clear(),
-                    *(
-                        Command.create(
-                            {"name": "Work", "dayofweek": str(day), "hour_from": start, "hour_to": start + 4,
-                             "day_period": period}
-                        )
-                        for day in range(5)
-                        for start, period in ((8, "morning"), (13, "afternoon"))
-                    ),
-                ],
-            }
-        )  # fmt: skip
-        for day in holidays:
-            midnight = datetime.combine(day, datetime.min.time(), ZoneInfo(zone))
-            cls.env["resource.calendar.leaves"].create(
-                {
-                    "name": "Holiday",
-                    "calendar_id": calendar.id,
-                    "company_id": cls.company.id,
-                    "date_from": midnight.astimezone(UTC).replace(tzinfo=None),
-                    "date_to": (midnight + timedelta(days=1)).astimezone(UTC).replace(tzinfo=None),
-                }
-            )
-        return calendar
 
     def intake(self, moment, **values):
         with freeze_time(moment):

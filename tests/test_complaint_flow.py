@@ -1,7 +1,9 @@
 """From receipt to closing: who may take which step, and that there is no other way."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.models import BaseModel
 from odoo.tests import Form, new_test_user, tagged
@@ -9,6 +11,7 @@ from odoo.tools import mute_logger
 
 from .common import ValueCase
 
+UTC = ZoneInfo("UTC")
 STATES = ["received", "acknowledged", "assessed", "investigating", "answered", "disputed", "referred", "closed"]
 # Written from the process as it is described to users, not from the code
 ALLOWED = {
@@ -54,6 +57,40 @@ class ComplaintCase(ValueCase):
             company_ids=[(6, 0, company.ids)],
             email=f"{login}@x.test",
         )
+
+    @classmethod
+    def make_calendar(cls, zone, holidays=()):
+        """Eight hours from Monday to Friday, from eight to five local time."""
+        calendar = cls.env["resource.calendar"].create(
+            {
+                "name": zone,
+                "tz": zone,
+                "company_id": cls.company.id,
+                "attendance_ids": [
+                    Command.clear(),
+                    *(
+                        Command.create(
+                            {"name": "Work", "dayofweek": str(day), "hour_from": start, "hour_to": start + 4,
+                             "day_period": period}
+                        )
+                        for day in range(5)
+                        for start, period in ((8, "morning"), (13, "afternoon"))
+                    ),
+                ],
+            }
+        )  # fmt: skip
+        for day in holidays:
+            midnight = datetime.combine(day, datetime.min.time(), ZoneInfo(zone))
+            cls.env["resource.calendar.leaves"].create(
+                {
+                    "name": "Holiday",
+                    "calendar_id": calendar.id,
+                    "company_id": cls.company.id,
+                    "date_from": midnight.astimezone(UTC).replace(tzinfo=None),
+                    "date_to": (midnight + timedelta(days=1)).astimezone(UTC).replace(tzinfo=None),
+                }
+            )
+        return calendar
 
     @classmethod
     def complaint(cls, **values):

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 from freezegun import freeze_time
-from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -27,24 +26,7 @@ class TestComplaintReport(ComplaintCase):
         Commitment = cls.env["customer.complaint.commitment"]
         Commitment.search([("company_id", "=", cls.company.id)]).unlink()
         Commitment.create({"company_id": cls.company.id, "answer_hours": 16.0})
-        cls.company.complaint_calendar_id = cls.env["resource.calendar"].create(
-            {
-                "name": "Eight hours",
-                "tz": "UTC",
-                "company_id": cls.company.id,
-                "attendance_ids": [
-                    Command.clear(),
-                    *(
-                        Command.create(
-                            {"name": "Work", "dayofweek": str(day), "hour_from": start, "hour_to": start + 4,
-                             "day_period": period}
-                        )
-                        for day in range(5)
-                        for start, period in ((8, "morning"), (13, "afternoon"))
-                    ),
-                ],
-            }
-        )  # fmt: skip
+        cls.company.complaint_calendar_id = cls.make_calendar("UTC")
         cls.types = cls.type + cls.env.ref("customer_value.complaint_type_defective")
         cls.causes = cls.env["customer.complaint.cause"].create([{"name": "Van"}, {"name": "Machine"}])
         cls.channels = cls.env["helpdesk.ticket.channel"].search([], limit=2)
