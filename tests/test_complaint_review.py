@@ -5,6 +5,7 @@ import json
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .test_complaint_flow import ComplaintCase
 
@@ -128,6 +129,7 @@ class TestComplaintReview(HttpCase, ComplaintCase):
             file.with_user(self.helper).read(["datas"])
         self.assertTrue(base64.b64decode(file.with_user(self.manager).datas))
 
+    @mute_logger("odoo.http")
     def test_customer_never_sees_it(self):
         """Neither on his page, nor by remote calls, nor in a message or mail."""
         portal = new_test_user(self.env, "review_portal", groups="base.group_portal", partner_id=self.partner.id)
