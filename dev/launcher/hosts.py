@@ -10,7 +10,7 @@ from .odoolog import TestLog
 from .paths import ADDON, digest
 from .testing import Verdict, free_port
 
-HOSTS = ("sale", "crm", "loyalty", "helpdesk_mgmt")
+HOSTS = ("sale", "crm", "loyalty", "helpdesk_mgmt", "helpdesk_mgmt_sla", "helpdesk_mgmt_rating")
 # Minutes each, for the arithmetic of three countries' taxes: the class has a dozen other
 # tests of down payments, which run.
 SLOW = [f"-/sale:TestTaxesDownPaymentSale.test_taxes_l10n_{country}_sale_orders" for country in ("be", "br", "in")]
