@@ -176,7 +176,10 @@ class CustomerValueStatement(models.AbstractModel):
         tier = score.tier_id.sudo()
         benefits = []
         names = ("pricelist_id", "payment_term_id", "user_id", "team_id", "helpdesk_team_id", "helpdesk_priority")
-        for name in (*names, "sla_ids", "loyalty_program_ids", "delivery_priority"):
+        names += ("sla_ids", "loyalty_program_ids")
+        if tier.delivery_priority == "1":
+            names += ("delivery_priority",)
+        for name in names:
             field, value = tier._fields[name], tier[name]
             if value:
                 label = field._description_string(self.env)

@@ -33,8 +33,10 @@ class TestPopulation(RunCase):
         portal = new_test_user(self.env, "value_portal", "base.group_portal").partner_id
         former = new_test_user(self.env, "value_former", "base.group_user")
         other = self.make_company("Sister", "USD")
+        advice = [{"product_id": self.service.id, "price_unit": 100.0}]
         for partner in (internal, portal, former.partner_id, other.partner_id, self.company.partner_id):
-            self.order(partner)
+            # nothing to deliver: goods for an own company take routes between warehouses where there is stock
+            self.order(partner, lines=advice)
         former.active = False
         self.run_policy()
         self.assertFalse(self.score(internal))
