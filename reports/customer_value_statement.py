@@ -175,10 +175,10 @@ class CustomerValueStatement(models.AbstractModel):
         # sudo: whoever may see the customer's tier may read what it promises
         tier = score.tier_id.sudo()
         benefits = []
-        names = ("pricelist_id", "payment_term_id", "user_id", "team_id", "helpdesk_team_id", "helpdesk_priority")
-        names += ("sla_ids", "loyalty_program_ids")
+        names = ["pricelist_id", "payment_term_id", "user_id", "team_id", "helpdesk_team_id", "helpdesk_priority"]
+        names += ["sla_ids", "loyalty_program_ids"]
         if tier.delivery_priority == "1":
-            names += ("delivery_priority",)
+            names.append("delivery_priority")
         for name in names:
             field, value = tier._fields[name], tier[name]
             if value:
