@@ -27,23 +27,20 @@ class CustomerComplaintReport(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
-    tier_id = fields.Many2one(
-        "customer.value.tier", string="Tier", readonly=True, help="When the complaint was received."
-    )
-    type_id = fields.Many2one("customer.complaint.type", string="Type", readonly=True)
+    tier_id = fields.Many2one("customer.value.tier", readonly=True, help="When the complaint was received.")
+    type_id = fields.Many2one("customer.complaint.type", readonly=True)
     cause_id = fields.Many2one("customer.complaint.cause", string="Root Cause", readonly=True)
     product_id = fields.Many2one(
         "product.product",
-        string="Product",
         readonly=True,
         help="What the complaint is about: of its order line, else of the largest line of its order or invoice.",
     )
-    channel_id = fields.Many2one("helpdesk.ticket.channel", string="Channel", readonly=True)
+    channel_id = fields.Many2one("helpdesk.ticket.channel", readonly=True)
     severity = fields.Selection(SEVERITIES, readonly=True)
     state = fields.Selection(STATES, readonly=True)
     outcome = fields.Selection(selection="_selection_outcome", readonly=True)
     user_id = fields.Many2one("res.users", string="Owner", readonly=True)
-    team_id = fields.Many2one("helpdesk.ticket.team", string="Team", readonly=True)
+    team_id = fields.Many2one("helpdesk.ticket.team", readonly=True)
     received_on = fields.Datetime(readonly=True)
     answered_on = fields.Datetime(string="First Answered On", readonly=True)
     closed_on = fields.Datetime(readonly=True)
