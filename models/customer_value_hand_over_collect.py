@@ -158,7 +158,7 @@ class CustomerValueHandOver(models.Model):
             & among("partner_id")
         )
         for grant in grants:
-            portfolio.items["res.partner", grant.partner_id.id]
+            portfolio.items.setdefault(("res.partner", grant.partner_id.id), {model: [] for model in MODELS})
         scores = self.env["customer.value.score"].search_fetch(
             [
                 ("company_id", "=", company.id),

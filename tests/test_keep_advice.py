@@ -238,9 +238,9 @@ class TestKeepAdvice(KeepCase):
         cls.top = {"entry_score": 80.0, "keep_score": 70.0, "grace_days": GRACE}
         cls.partner = cls.customer("Good Customer")
 
-    def fall(self, dimensions=ONE_TO_ONE, **values):
+    def fall(self, dimensions=None, **values):
         """A customer who had 90 and has 30."""
-        policy = self.make_policy(dimensions, {"Top": self.top, "Middle": 40.0, "Base": 0.0}, **values)
+        policy = self.make_policy(dimensions or ONE_TO_ONE, {"Top": self.top, "Middle": 40.0, "Base": 0.0}, **values)
         self.order(self.partner, "2025-01-10", 90)
         self.invoice(self.partner, "2025-01-10", 90, due=LATER)
         self.run_policy(as_of=date(2025, 1, 10))
