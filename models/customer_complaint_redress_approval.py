@@ -79,17 +79,16 @@ class CustomerComplaintRedress(models.Model):
 
     def _ask_for_approval(self):
         """An activity for every manager of the company who may decide."""
-        for user in self.env.ref(MANAGER).sudo().all_user_ids - self._proposers():
-            if self.company_id in user.company_ids and user.active:
-                self.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    user_id=user.id,
-                    summary=self.env._(
-                        "Approve %(redress)s for complaint %(number)s",
-                        redress=self.display_name,
-                        number=self.ticket_id.complaint_number,
-                    ),
-                )
+        for user in self.company_id._get_group_users(MANAGER) - self._proposers():
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=user.id,
+                summary=self.env._(
+                    "Approve %(redress)s for complaint %(number)s",
+                    redress=self.display_name,
+                    number=self.ticket_id.complaint_number,
+                ),
+            )
 
     def _check_decider(self):
         self.ticket_id._check_complaint_role(MANAGER)

@@ -125,15 +125,13 @@ class CustomerComplaintReview(models.Model):
 
     def _ask_for_decision(self):
         """An activity for every manager of the company but the one who claims; on the review, not on the ticket."""
-        managers = self.env.ref(MANAGER).sudo().all_user_ids
         for review in self.sudo():
-            for user in managers - review.claimed_by_id:
-                if review.company_id in user.company_ids and user.active:
-                    review.activity_schedule(
-                        "mail.mail_activity_data_todo",
-                        user_id=user.id,
-                        summary=self.env._("Decide on good faith of complaint %s", review.ticket_id.complaint_number),
-                    )
+            for user in review.company_id._get_group_users(MANAGER) - review.claimed_by_id:
+                review.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    user_id=user.id,
+                    summary=self.env._("Decide on good faith of complaint %s", review.ticket_id.complaint_number),
+                )
 
     def _lock(self, state):
         """The reviews, with sudo and as they are now.

@@ -157,32 +157,28 @@ class CustomerValueSource(models.AbstractModel):
         """Steps of complaints write their tickets, which another source looks at; these do not."""
         return [
             *super()._changed_queries(company, since),
-            SQL(
-                """SELECT rp.commercial_partner_id AS partner_id
-                     FROM customer_complaint_review review
-                     JOIN helpdesk_ticket ticket ON ticket.id = review.ticket_id
-                     JOIN res_partner rp ON rp.id = ticket.partner_id
-                    WHERE review.company_id = %s AND review.write_date > %s""",
-                company.id,
-                since,
-            ),
-            SQL(
-                """SELECT rp.commercial_partner_id AS partner_id
-                     FROM customer_complaint_event event
-                     JOIN helpdesk_ticket ticket ON ticket.id = event.ticket_id
-                     JOIN res_partner rp ON rp.id = ticket.partner_id
-                    WHERE event.company_id = %s AND event.date > %s""",
-                company.id,
-                since,
-            ),
-            SQL(
-                """SELECT rp.commercial_partner_id AS partner_id
-                     FROM rating_rating rating
-                     JOIN helpdesk_ticket ticket ON ticket.id = rating.res_id
-                     JOIN res_partner rp ON rp.id = ticket.partner_id
-                    WHERE rating.res_model = 'helpdesk.ticket' AND ticket.company_id = %s AND rating.write_date > %s""",
-                company.id,
-                since,
+            *(
+                SQL(
+                    """SELECT rp.commercial_partner_id AS partner_id
+                         FROM helpdesk_ticket ticket
+                         JOIN res_partner rp ON rp.id = ticket.partner_id
+                         JOIN %s
+                        WHERE ticket.company_id = %s AND %s > %s""",
+                    joined,
+                    company.id,
+                    SQL(moment),
+                    since,
+                )
+                for joined, moment in (
+                    (SQL("customer_complaint_review review ON review.ticket_id = ticket.id"), "review.write_date"),
+                    (SQL("customer_complaint_event event ON event.ticket_id = ticket.id"), "event.date"),
+                    (
+                        SQL(
+                            "rating_rating rating ON rating.res_id = ticket.id AND rating.res_model = 'helpdesk.ticket'"
+                        ),
+                        "rating.write_date",
+                    ),
+                )
             ),
         ]
 

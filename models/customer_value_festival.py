@@ -87,8 +87,6 @@ class CustomerValueFestival(models.Model):
         """An activity for every manager of a company that keeps a festival without a date for the year to come."""
         today = fields.Date.context_today(self)
         rules = self.env["customer.value.care.rule"].search([("occasion", "=", "festival")])
-        # sudo: who is in a group is nobody's secret here, and the job has to reach all of them
-        managers = self.env.ref("customer_value.group_customer_value_manager").sudo().all_user_ids
         for festival, users_of in rules.grouped("festival_id").items():
             year = festival._get_missing_year(today)
             if not year:
@@ -98,11 +96,11 @@ class CustomerValueFestival(models.Model):
             told = festival.with_context(active_test=False).activity_ids.filtered(
                 lambda activity, summary=summary: activity.summary == summary
             )
+            managers = users_of.company_id._get_group_users("customer_value.group_customer_value_manager")
             for user in managers - told.user_id:
-                if user.active and not user.share and users_of.company_id & user.company_ids:
-                    festival.activity_schedule(
-                        "mail.mail_activity_data_todo",
-                        user_id=user.id,
-                        date_deadline=max(today, date(year, 1, 1) - timedelta(days=30)),
-                        summary=summary,
-                    )
+                festival.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    user_id=user.id,
+                    date_deadline=max(today, date(year, 1, 1) - timedelta(days=30)),
+                    summary=summary,
+                )

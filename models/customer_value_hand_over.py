@@ -175,14 +175,7 @@ class CustomerValueHandOver(models.Model):
         names = portfolio.names(owners)
         rows, totals = [], defaultdict(lambda: dict.fromkeys(COUNTS, 0))
         for key, receiver in owners.items():
-            found = portfolio.items[key]
-            counts = {
-                "customer_count": int(bool(found["res.partner"])),
-                "quotation_count": len(found["sale.order"]),
-                "lead_count": len(found["crm.lead"]),
-                "ticket_count": len(found["helpdesk.ticket"]),
-                "activity_count": len(found["mail.activity"]),
-            }
+            counts = portfolio.counts(key)
             for name, count in counts.items():
                 totals[receiver][name] += count
             rows.append(

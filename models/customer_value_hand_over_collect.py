@@ -29,7 +29,20 @@ class Portfolio:
     homeless: int = 0
 
     def add(self, key, model, record_id):
-        self.items[key][model].append(record_id)
+        self.include(key)[model].append(record_id)
+
+    def include(self, key):
+        """A customer, with or without open work.
+
+        :return: model: ids of the records
+        """
+        return self.items[key]
+
+    def counts(self, key):
+        """:return: dict of ``COUNTS`` of one customer"""
+        found = self.items[key]
+        open_work = {name: len(found[model]) for name, model in zip(COUNTS[1:], MODELS[1:], strict=True)}
+        return {COUNTS[0]: int(bool(found["res.partner"]))} | open_work
 
     @staticmethod
     def customer_id(key):
@@ -54,13 +67,12 @@ class Portfolio:
 
     def count(self):
         """:return: dict tier id or False: the counts of what there is to hand over"""
-        counts = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
-        for key, found in self.items.items():
-            tier = counts[self.tiers.get(key) or False]
-            tier["customer_count"] += bool(found["res.partner"])
-            for name, model in zip(COUNTS[1:], MODELS[1:], strict=True):
-                tier[name] += len(found[model])
-        return counts
+        totals = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
+        for key in self.items:
+            tier = totals[self.tiers.get(key) or False]
+            for name, count in self.counts(key).items():
+                tier[name] += count
+        return totals
 
     def names(self, keys):
         """:return: dict key: name of the customer, lead or ticket"""
@@ -158,7 +170,7 @@ class CustomerValueHandOver(models.Model):
             & among("partner_id")
         )
         for grant in grants:
-            portfolio.items.setdefault(("res.partner", grant.partner_id.id), {model: [] for model in MODELS})
+            portfolio.include(("res.partner", grant.partner_id.id))
         scores = self.env["customer.value.score"].search_fetch(
             [
                 ("company_id", "=", company.id),

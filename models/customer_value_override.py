@@ -112,19 +112,18 @@ class CustomerValueOverride(models.Model):
 
     def _ask_for_approval(self):
         """An activity for every other manager of the company."""
-        managers = self.env.ref("customer_value.group_customer_value_manager").sudo().all_user_ids
         for override in self:
-            for user in managers:
-                if user != override.user_id and override.company_id in user.company_ids:
-                    override.activity_schedule(
-                        "mail.mail_activity_data_todo",
-                        user_id=user.id,
-                        summary=self.env._(
-                            "Approve %(tier)s for %(customer)s",
-                            tier=override.tier_id.name,
-                            customer=override.partner_id.display_name,
-                        ),
-                    )
+            managers = override.company_id._get_group_users("customer_value.group_customer_value_manager")
+            for user in managers - override.user_id:
+                override.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    user_id=user.id,
+                    summary=self.env._(
+                        "Approve %(tier)s for %(customer)s",
+                        tier=override.tier_id.name,
+                        customer=override.partner_id.display_name,
+                    ),
+                )
 
     def _check_pending(self):
         self.check_access("write")

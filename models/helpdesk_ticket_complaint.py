@@ -286,7 +286,6 @@ class HelpdeskTicket(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """``is_complaint`` among the values, or a team for complaints, makes the ticket a complaint."""
-        Team = self.env["helpdesk.ticket.team"]
         vals_list = [dict(vals) for vals in vals_list]
         wanted = [bool(vals.pop("is_complaint", self.env.context.get("default_is_complaint"))) for vals in vals_list]
         for vals in vals_list:
@@ -295,9 +294,11 @@ class HelpdeskTicket(models.Model):
         tickets = tickets.with_context(default_is_complaint=self.env.context.get("default_is_complaint"))
         # what a machine wrote is acknowledged by nobody
         automatic = self.env.context.get("complaint_automatic")
-        teams = Team.search([("for_complaints", "=", True)]) if tickets.team_id and not automatic else Team
+        # sudo: customers do not read every team, and the team of their ticket counts all the same
         complaints = tickets.browse(
-            ticket.id for ticket, asked in zip(tickets, wanted, strict=True) if asked or ticket.team_id in teams
+            ticket.id
+            for ticket, asked in zip(tickets, wanted, strict=True)
+            if asked or (ticket.sudo().team_id.for_complaints and not automatic)
         )
         complaints._make_complaint()
         return tickets

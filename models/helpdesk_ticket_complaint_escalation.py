@@ -80,9 +80,7 @@ class HelpdeskTicket(models.Model):
 
     def _escalation_users(self, recipient):
         """Who is meant; the next one up where there is nobody."""
-        managers = self.env.ref(MANAGER).all_user_ids.filtered(
-            lambda user: self.company_id in user.company_ids and user.active and not user.share
-        )
+        managers = self.company_id._get_group_users(MANAGER)
         leader = self.team_id.user_id or managers
         return {"owner": self.user_id or leader, "leader": leader, "manager": managers}[recipient]
 

@@ -181,12 +181,18 @@ class HelpdeskTicket(models.Model):
 
     # -- conditions and consequences of steps --------------------------------------------------------------------------
 
+    def _complaint_told_on(self):
+        """When the customer was told last: who disputes for the second time has an earlier closing behind him."""
+        return self[f"complaint_{self.complaint_state}_on"]
+
+    def _complaint_dispute_until(self):
+        """Until when, naive UTC, what the customer was told can be disputed."""
+        return fields.Datetime.add(self._complaint_told_on(), days=self.company_id.complaint_dispute_days)
+
     def _check_complaint_dispute(self):
         """:raise UserError: the time to disagree is over"""
-        # by the state: who disputes for the second time has an earlier closing behind him
-        since = self[f"complaint_{self.complaint_state}_on"]
-        days = self.company_id.complaint_dispute_days
-        if fields.Datetime.now() > fields.Datetime.add(since, days=days):
+        since, days = self._complaint_told_on(), self.company_id.complaint_dispute_days
+        if fields.Datetime.now() > self._complaint_dispute_until():
             raise UserError(
                 self.env._(
                     "An answer can be disputed for %(days)s days; %(number)s was answered on %(date)s. "

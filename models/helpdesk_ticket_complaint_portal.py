@@ -86,8 +86,7 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         if self.complaint_state not in ("answered", "closed") or self.complaint_outcome == "merged":
             return False
-        since = self[f"complaint_{self.complaint_state}_on"]
-        return fields.Datetime.add(since, days=self.company_id.complaint_dispute_days)
+        return self._complaint_dispute_until()
 
     def _get_portal_dates(self):
         """:return: list of (label, naive UTC), in the order in which they happen"""

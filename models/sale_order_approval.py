@@ -174,9 +174,7 @@ class SaleOrder(models.Model):
     @api.model
     def _get_value_approvers(self, company):
         """Sales managers who work for ``company``."""
-        # sudo: a salesperson does not read the groups of others
-        users = self.env.ref(APPROVER).sudo().all_user_ids
-        return users.filtered(lambda user: user.active and user.id != SUPERUSER_ID and company in user.company_ids)
+        return company._get_group_users(APPROVER).filtered(lambda user: user.id != SUPERUSER_ID)
 
     def _get_value_proposers(self, authors=()):
         """Who stands behind the order, and therefore does not approve it."""
