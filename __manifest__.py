@@ -31,6 +31,7 @@
         "data/mail_template_complaint_redress.xml",
         "data/customer_complaint_channel.xml",
         "data/customer_retention_reasons.xml",
+        "data/mail_template_retention.xml",
         "data/mail_template_complaint_merged.xml",
         "views/customer_value_history_views.xml",
         "views/customer_value_run_views.xml",

@@ -29,6 +29,7 @@ from . import (
     customer_complaint_type,
     customer_retention_campaign,
     customer_retention_member,
+    customer_retention_member_offer,
     customer_retention_offer,
     customer_retention_reason,
     customer_value_approval,
