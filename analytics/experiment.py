@@ -4,14 +4,15 @@ One arm gets the offer (*treated*), the other is left alone (*holdout*). The out
 zeros and a long tail, and the same number from before the start. Everything is computed from sufficient statistics
 (counts, means, variances, covariances), which the database aggregates: nothing here is as long as the customers.
 
-Numbers are floats: money per customer, or shares from 0 to 1. ``confidence`` and ``power`` are shares, too. What cannot be
-known is ``math.inf`` or an interval without ends, never an error and never a finding.
+Numbers are floats: money per customer, or shares from 0 to 1. ``confidence`` and ``power`` are shares, too. What cannot
+be known is ``math.inf`` or an interval without ends, never an error and never a finding.
 
 Sources:
 
 - Deng, Xu, Kohavi, Walker: Improving the sensitivity of online controlled experiments by utilizing pre-experiment data,
   WSDM 2013 (CUPED).
-- Welch: The generalization of Student's problem when several different population variances are involved, Biometrika 1947.
+- Welch: The generalization of Student's problem when several different population variances are involved,
+  Biometrika 34, 1947.
 - Fleiss, Levin, Paik: Statistical methods for rates and proportions, 3rd edition, chapter 4 (size for two proportions).
 """
 
@@ -25,9 +26,9 @@ from scipy import optimize, stats
 def minimum_detectable_effect(treated, holdout, deviation, confidence=0.95, power=0.8, correlation=0.0):
     """The smallest difference of means that a test of this size finds with probability ``power``.
 
-    ``(t(1 - α/2) + t(power)) · σ · √(1 - ρ²) · √(1/n₁ + 1/n₂)``, with Student's quantiles, which come close to the exact
-    non-central distribution; the adjustment for the time before takes the share ``ρ²`` of the variance away (Deng et al.
-    2013, equation 4).
+    ``(t(1 - α/2) + t(power)) · σ · √(1 - ρ²) · √(1/n₁ + 1/n₂)``, with Student's quantiles, which come close to the
+    exact non-central distribution; the adjustment for the time before takes the share ``ρ²`` of the variance away
+    (Deng et al. 2013, section 3.3).
 
     :param int treated, holdout: customers in the arms
     :param float deviation: standard deviation of the outcome, money per customer
@@ -53,8 +54,8 @@ def minimum_detectable_effect(treated, holdout, deviation, confidence=0.95, powe
 def minimum_detectable_change(treated, holdout, rate, confidence=0.95, power=0.8):
     """The smallest rise of a share above ``rate`` that a test of two proportions finds with probability ``power``.
 
-    Solves ``δ = z(1 - α/2) · √(p̄(1 - p̄)(1/n₁ + 1/n₂)) + z(power) · √(p₁(1 - p₁)/n₁ + p₂(1 - p₂)/n₂)`` for ``δ = p₁ - p₂``
-    (Fleiss et al. 2003, section 4.2, for arms of different size; without correction for continuity).
+    Solves ``δ = z(1 - α/2) · √(p̄(1 - p̄)(1/n₁ + 1/n₂)) + z(power) · √(p₁(1 - p₁)/n₁ + p₂(1 - p₂)/n₂)`` for
+    ``δ = p₁ - p₂`` (Fleiss et al. 2003, section 4.2, for arms of different size; no correction for continuity).
 
     :param float rate: the share without the offer, 0 to 1
     :return: share, at most ``1 - rate``; ``math.inf`` where an arm is smaller than 2, where the rate is not known, or

