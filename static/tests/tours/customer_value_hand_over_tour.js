@@ -10,6 +10,7 @@ registry.category("web_tour.tours").add("customer_value_hand_over", {
     url: "/odoo",
     steps: () => [
         ...stepUtils.goToAppSteps("customer_value.menu_customer_value_root", "Open the app"),
+        { content: "Unfold the menu", trigger: "button[data-menu-xmlid='customer_value.menu_customer_value_care']", run: "click" },
         { content: "Hand overs", trigger: "[data-menu-xmlid='customer_value.menu_customer_value_hand_over']", run: "click" },
         { content: "There are none", trigger: ".o_nocontent_help:contains('Nothing has been handed over yet')" },
         { content: "Hand over", trigger: ".o_control_panel button:contains('Hand Over')", run: "click" },

@@ -65,7 +65,7 @@ tours.add("customer_value_simulate", {
     url: "/odoo",
     steps: () => [
         ...openApp(),
-        ...openMenu(null, "menu_customer_value_runs"),
+        ...openMenu("menu_customer_value_scoring", "menu_customer_value_runs"),
         { content: "New run", trigger: ".o_list_button_add", run: "click" },
         { content: "Simulate", trigger: ".o_value_simulate", run: "click" },
         { content: "Nothing has changed", trigger: ".o_value_run_panel:contains('Nothing has changed yet')" },

@@ -18,7 +18,7 @@ tours.add("customer_value_review", {
     url: "/odoo",
     steps: () => [
         ...openApp(),
-        ...openMenu(null, "menu_customer_value_review"),
+        ...openMenu("menu_customer_value_scoring", "menu_customer_value_review"),
         { content: "Nothing waits", trigger: ".o_nocontent_help:contains('No change of tiers waits for a review')" },
         { content: "Review everybody", trigger: "button[name='action_review_all']", run: "click" },
         { content: "The hint counts", trigger: ".o_value_review:contains('2 customers would change tier')" },
@@ -33,7 +33,7 @@ tours.add("customer_value_review", {
         { content: "Apply the rest", trigger: ".o_value_apply", run: "click" },
         { content: "Only one has risen", trigger: ".o_form_view:not(:has(.o_value_apply)) [name='up_count']:contains('1')" },
         { content: "Nobody has fallen", trigger: ".o_field_widget[name='down_count']:contains('0')" },
-        ...openMenu(null, "menu_customer_value_review"),
+        ...openMenu("menu_customer_value_scoring", "menu_customer_value_review"),
         { content: "Nothing waits any more", trigger: ".o_nocontent_help" },
     ],
 });
@@ -73,7 +73,7 @@ tours.add("customer_value_approve", {
     url: "/odoo",
     steps: () => [
         ...openApp(),
-        ...openMenu(null, "menu_customer_value_overrides"),
+        ...openMenu("menu_customer_value_scoring", "menu_customer_value_overrides"),
         { content: "Open the request", trigger: ".o_data_row:contains('Stays') td[name='reason']", run: "click" },
         { content: "Why", trigger: ".o_field_widget[name='reason']:contains('Founding member'), [name='reason'] textarea" },
         { content: "Approve", trigger: "button[name='action_approve']", run: "click" },
@@ -85,7 +85,7 @@ tours.add("customer_value_what_if", {
     url: "/odoo",
     steps: () => [
         ...openApp(),
-        ...openMenu(null, "menu_customer_value_what_if"),
+        ...openMenu("menu_customer_value_scoring", "menu_customer_value_what_if"),
         {
             content: "The weights of the policy",
             trigger: ".o_field_widget[name='weight_ids'] .o_data_row:contains('Number of orders') td[name='weight']",
@@ -121,7 +121,7 @@ tours.add("customer_value_undo", {
     url: "/odoo",
     steps: () => [
         ...openApp(),
-        ...openMenu(null, "menu_customer_value_runs"),
+        ...openMenu("menu_customer_value_scoring", "menu_customer_value_runs"),
         { content: "The last run", trigger: ".o_data_row:first td[name='name']", run: "click" },
         { content: "Undo", trigger: "button[name='action_undo']", run: "click" },
         { content: "Really", trigger: ".modal .modal-footer .btn-primary", run: "click" },
