@@ -47,6 +47,6 @@ tours.add("customer_value_order_new", {
         { content: "This one", trigger: ".ui-menu-item:contains('Tour Debtor') a", run: "click" },
         { content: "The panel is there before it is saved", trigger: ".o_value_panel .badge:contains('Base')" },
         { content: "Discard", trigger: ".o_form_button_cancel", run: "click" },
-        { content: "Back in the list", trigger: ".o_list_view" },
+        { content: "Back in the list", trigger: "body:not(:has(.o_form_view)) .o_list_view .o_list_button_add" },
     ],
 });
