@@ -21,6 +21,7 @@
         "security/customer_value_rules.xml",
         "security/customer_retention_rules.xml",
         "data/ir_cron.xml",
+        "data/ir_cron_retention_campaign.xml",
         "data/mail_template_hand_over.xml",
         "data/customer_value_festivals.xml",
         "data/customer_value_care_templates.xml",

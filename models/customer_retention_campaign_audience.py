@@ -1,0 +1,245 @@
+import ast
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .customer_value_source import Scope
+
+# Offers of these kinds are made by a person.
+PERSONAL_KINDS = ("call", "visit")
+
+
+@dataclass(frozen=True)
+class AudienceScope(Scope):
+    """Documents of those in the temporary table ``customer_retention_audience``."""
+
+    def among(self, column):
+        return SQL("%s IN (SELECT partner_id FROM customer_retention_audience)", column)
+
+
+class CustomerRetentionCampaign(models.Model):
+    """For whom: from a filter to commercial entities, and who of them is not taken. All in SQL, whatever their number."""
+
+    _inherit = "customer.retention.campaign"
+
+    # -- audience ----------------------------------------------------------------------------------------------------
+
+    def _get_audience_sql(self, model, domain):
+        """Query of the commercial entities in the audience, each once, in the column ``partner_id``.
+
+        What the user may not read is not in it.
+
+        :param str model: ``res.partner``, ``customer.value.segment`` (those scored in it), or a model with
+            ``partner_id``
+        :param domain: text or list
+        :raise UserError: nobody was chosen, or the model has no customers
+        """
+        self.ensure_one()
+        if not model or model not in self.env:
+            raise UserError(self.env._("Choose whom the campaign is for first."))
+        Model = self.env[model]
+        try:
+            domain = Domain(ast.literal_eval(domain) if isinstance(domain, str) else domain or [])
+            if model == "customer.value.segment":
+                Model, domain = self.env["customer.value.score"], Domain("segment_id", "any", domain)
+            if model != "res.partner" and "company_id" in Model._fields:
+                domain &= Domain("company_id", "in", [self.company_id.id, False])
+            column = "id" if model == "res.partner" else "partner_id"
+            field = Model._fields.get(column)
+            if column == "partner_id" and not (field and field.store and field.comodel_name == "res.partner"):
+                raise UserError(
+                    self.env._("%s has no customers. Choose customers, or records that belong to customers.", Model._description)
+                )
+            Model.check_access("read")
+            query = Model._search(domain)
+        except (ValueError, SyntaxError) as error:
+            raise UserError(
+                self.env._("The filter of the audience cannot be read: %s. Choose the customers again.", error)
+            ) from error
+        return SQL(
+            """SELECT DISTINCT customer.id AS partner_id
+                 FROM res_partner rp JOIN res_partner customer ON customer.id = rp.commercial_partner_id
+                WHERE rp.id IN %s AND (customer.company_id IS NULL OR customer.company_id = %s)""",
+            query.subselect(SQL.identifier(query.table, column)),
+            self.company_id.id,
+        )
+
+    # -- candidates --------------------------------------------------------------------------------------------------
+
+    def _get_windows(self):
+        """Scopes of what is known of candidates: the time before the start that is as long as the one measured, the
+        same before that, and twelve months.
+        """
+        today = fields.Date.context_today(self)
+        start = self.date_start or today
+        length = timedelta(days=((self.measure_until or start) - start).days + 1)
+        last = min(start, today) - timedelta(days=1)
+        year = AudienceScope.make(self.company_id, last, 12)
+        before = replace(year, window_start=last - length + timedelta(days=1))
+        earlier = replace(before, as_of=last - length, window_start=last - 2 * length + timedelta(days=1))
+        return before, earlier, year
+
+    def _collect_candidates(self, model=None, domain=None):
+        """Fill the temporary table ``customer_retention_candidate``: one row a commercial entity in the audience.
+
+        Its columns are those of the contract (see ``_get_exclusions``) and ``is_customer``, ``margin_earlier`` (the
+        margin in the time before ``margin_before``, as long) and ``excluded_by``: the code of the first exclusion that
+        holds, NULL for who is taken.
+
+        :param model, domain: another audience than that of the campaign, see ``_get_audience_sql``
+        """
+        self.ensure_one()
+        self.env.flush_all()
+        cr = self.env.cr
+        audience = self._get_audience_sql(model or self.audience_model, domain if model else self.audience_domain)
+        cr.execute("DROP TABLE IF EXISTS customer_retention_audience, customer_retention_candidate")
+        cr.execute(SQL("CREATE TEMPORARY TABLE customer_retention_audience ON COMMIT DROP AS %s", audience))
+        cr.execute("ANALYZE customer_retention_audience")
+        cr.execute(
+            SQL(
+                """CREATE TEMPORARY TABLE customer_retention_candidate ON COMMIT DROP AS
+                   SELECT c.*, %(excluded)s AS excluded_by FROM (%(candidates)s) c""",
+                excluded=self._excluded_by_sql(),
+                candidates=self._candidates_sql(),
+            )
+        )
+        cr.execute("ANALYZE customer_retention_candidate")
+
+    def _excluded_by_sql(self):
+        cases = [SQL("WHEN %s THEN %s", condition, code) for code, _label, condition in self._get_exclusions()]
+        return SQL("CASE %s END", SQL(" ").join(cases)) if cases else SQL("NULL::varchar")
+
+    def _candidates_sql(self):
+        before, earlier, year = self._get_windows()
+        digits = self.company_id.currency_id.decimal_places
+        return SQL(
+            """
+            SELECT rp.id AS partner_id, score.tier_id, manager.id AS user_id,
+                   COALESCE(round(before.margin, %(digits)s), 0) AS margin_before,
+                   COALESCE(round(earlier.margin, %(digits)s), 0) AS margin_earlier,
+                   round(year.average_order, %(digits)s) AS average_order,
+                   COALESCE(year.order_count, 0) AS order_count,
+                   LEAST(GREATEST(year.margin_rate, 0), 1) AS margin_rate,
+                   year.partner_id IS NOT NULL OR before.partner_id IS NOT NULL OR score.id IS NOT NULL AS is_customer
+              FROM customer_retention_audience audience
+              JOIN res_partner rp ON rp.id = audience.partner_id
+              LEFT JOIN customer_value_score score ON score.partner_id = rp.id AND score.company_id = %(company)s
+              LEFT JOIN (SELECT u.id FROM res_users u
+                           JOIN res_company_users_rel r ON r.user_id = u.id AND r.cid = %(company)s
+                          WHERE u.active AND NOT u.share) manager ON manager.id = rp.user_id
+              LEFT JOIN (%(before)s) before ON before.partner_id = rp.id
+              LEFT JOIN (%(earlier)s) earlier ON earlier.partner_id = rp.id
+              LEFT JOIN (%(year)s) year ON year.partner_id = rp.id
+            """,
+            company=self.company_id.id,
+            digits=digits,
+            before=self._margin_sql(before),
+            earlier=self._margin_sql(earlier),
+            year=self._year_sql(year),
+        )
+
+    def _margin_sql(self, scope):
+        """Margin kept in the window of ``scope``, of those with orders or invoices."""
+        Source = self.env["customer.value.source"]
+        queries = {name: Source._source_query(name, scope, {"margin"}) for name in ("sale", "invoice")}
+        joins, evidence = Source._join_queries(queries)
+        return SQL(
+            "SELECT rp.id AS partner_id, %s::numeric AS margin FROM res_partner rp %s WHERE %s AND (%s)",
+            Source._metric_sql("margin", Source._get_metrics()["margin"]),
+            joins,
+            scope.among(SQL("rp.id")),
+            evidence,
+        )
+
+    def _year_sql(self, scope):
+        Source = self.env["customer.value.source"]
+        basis = Source._get_purchase_basis()
+        return SQL(
+            """SELECT sale.partner_id, sale.average_order::numeric AS average_order, sale.order_count,
+                      (%s)::numeric / NULLIF(%s, 0)::numeric AS margin_rate
+                 FROM (%s) sale""",
+            basis["sales_margin"],
+            basis["sales"],
+            Source._source_query("sale", scope, {"average_order", "order_count"}),
+        )
+
+    # -- exclusions --------------------------------------------------------------------------------------------------
+
+    def _get_exclusions(self):
+        """Who of the audience is not taken, and why. The first condition that holds is the one that is told.
+
+        :return: list of ``(code, label, SQL condition)`` over a candidate row ``c`` with the columns ``partner_id``,
+            ``tier_id``, ``user_id`` (account manager who works for the company), ``margin_before`` (company currency,
+            in the time before the start that is as long as the one measured), ``average_order``, ``order_count`` and
+            ``margin_rate`` (0 to 1, NULL where nothing was ordered) of twelve months. Extend with ``super()``.
+        """
+        self.ensure_one()
+        company, campaign = self.company_id.id, self._origin.id or 0
+        exclusions = [
+            (
+                "member",
+                self.env._("In this campaign already"),
+                SQL(
+                    "c.partner_id IN (SELECT partner_id FROM customer_retention_member WHERE campaign_id = %s)", campaign
+                ),
+            ),
+            (
+                "not_customer",
+                self.env._("No customer: nothing ordered so far, archived, or one of us"),
+                SQL(
+                    """(NOT c.is_customer
+                        OR c.partner_id IN (SELECT id FROM res_partner WHERE active IS NOT TRUE)
+                        OR c.partner_id IN (SELECT partner_id FROM res_company)
+                        OR c.partner_id IN (SELECT partner_id FROM res_users WHERE active AND NOT share))"""
+                ),
+            ),
+            (
+                "opt_out",
+                self.env._("Wants to be in no campaign"),
+                SQL("c.partner_id IN (SELECT id FROM res_partner WHERE retention_opt_out)"),
+            ),
+            (
+                "other_campaign",
+                self.env._("In another campaign that is under way"),
+                SQL(
+                    """c.partner_id IN (SELECT partner_id FROM customer_retention_member
+                                         WHERE is_open AND company_id = %s AND campaign_id <> %s)""",
+                    company,
+                    campaign,
+                ),
+            ),
+            ("dispute", self.env._("In dispute with us"), self._dispute_sql(SQL("c.partner_id"))),
+        ]
+        if self.offer_id.kind in PERSONAL_KINDS and self.executor == "manager" and not self.user_id:
+            exclusions.append(
+                ("nobody", self.env._("No account manager, and the campaign has no responsible"), SQL("c.user_id IS NULL"))
+            )
+        return exclusions
+
+    def _dispute_sql(self, column):
+        """Condition: an open complaint, or a complaint about an invoice that is overdue.
+
+        A campaign against unresolved complaints goes to those who complain; disputed invoices stop it all the same.
+        """
+        about_complaint = self.reason_id == self.env.ref(
+            "customer_value.retention_reason_complaint", raise_if_not_found=False
+        )
+        overdue = SQL()
+        if about_complaint:
+            overdue = SQL(
+                """AND EXISTS (SELECT FROM account_move am WHERE am.id = t.complaint_move_id AND am.state = 'posted'
+                                  AND am.payment_state IN ('not_paid', 'partial') AND am.invoice_date_due < %s)""",
+                fields.Date.context_today(self),
+            )
+        return SQL(
+            """%s IN (SELECT t.commercial_partner_id FROM helpdesk_ticket t
+                       WHERE t.is_complaint AND t.complaint_state <> 'closed' AND t.company_id = %s
+                         AND t.commercial_partner_id IS NOT NULL %s)""",
+            column,
+            self.company_id.id,
+            overdue,
+        )
