@@ -120,14 +120,18 @@ class CustomerRetentionCampaign(models.Model):
                     )
                 )
             if not 50 <= campaign.confidence < 100 or not 50 <= campaign.power < 100:
-                raise ValidationError(self.env._("Confidence and power lie between 50% and 100%. Usual are 95% and 80%."))
+                raise ValidationError(
+                    self.env._("Confidence and power lie between 50% and 100%. Usual are 95% and 80%.")
+                )
 
     @api.constrains("date_start", "date_end", "measure_until")
     def _check_dates(self):
         for campaign in self:
             if campaign.date_start and campaign.date_end and campaign.date_end < campaign.date_start:
                 raise ValidationError(
-                    self.env._("Offers end before the campaign begins. Choose a later last day, or an earlier first day.")
+                    self.env._(
+                        "Offers end before the campaign begins. Choose a later last day, or an earlier first day."
+                    )
                 )
             last = campaign.date_end or campaign.date_start
             if last and campaign.measure_until and campaign.measure_until < last:

@@ -52,7 +52,10 @@ class CustomerRetentionCampaign(models.Model):
             field = Model._fields.get(column)
             if column == "partner_id" and not (field and field.store and field.comodel_name == "res.partner"):
                 raise UserError(
-                    self.env._("%s has no customers. Choose customers, or records that belong to customers.", Model._description)
+                    self.env._(
+                        "%s has no customers. Choose customers, or records that belong to customers.",
+                        Model._description,
+                    )
                 )
             Model.check_access("read")
             query = Model._search(domain)
@@ -184,7 +187,8 @@ class CustomerRetentionCampaign(models.Model):
                 "member",
                 self.env._("In this campaign already"),
                 SQL(
-                    "c.partner_id IN (SELECT partner_id FROM customer_retention_member WHERE campaign_id = %s)", campaign
+                    "c.partner_id IN (SELECT partner_id FROM customer_retention_member WHERE campaign_id = %s)",
+                    campaign,
                 ),
             ),
             (
@@ -216,7 +220,11 @@ class CustomerRetentionCampaign(models.Model):
         ]
         if self.offer_id.kind in PERSONAL_KINDS and self.executor == "manager" and not self.user_id:
             exclusions.append(
-                ("nobody", self.env._("No account manager, and the campaign has no responsible"), SQL("c.user_id IS NULL"))
+                (
+                    "nobody",
+                    self.env._("No account manager, and the campaign has no responsible"),
+                    SQL("c.user_id IS NULL"),
+                )
             )
         return exclusions
 

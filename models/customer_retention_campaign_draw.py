@@ -3,7 +3,7 @@ import math
 from odoo import models
 from odoo.tools import SQL
 
-from ..analytics import assignment
+from ..analytics import assignment, experiment
 
 # First key of the advisory lock under which customers enter campaigns; the second is the company.
 LOCK_KEY = 0x43525443
@@ -93,10 +93,6 @@ class CustomerRetentionCampaign(models.Model):
         :param dict measured: from ``_measure_candidates``
         :return: company currency; ``math.inf`` where there is nothing to compare
         """
-        try:
-            from ..analytics import experiment
-        except ImportError:
-            return math.inf
         return experiment.minimum_detectable_effect(
             treated,
             holdout,

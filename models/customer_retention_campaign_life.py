@@ -53,7 +53,9 @@ class CustomerRetentionCampaign(models.Model):
             return
         if GUARDED & vals.keys():
             raise AccessError(
-                self.env._("State, dates and members of a campaign follow from its buttons. Start, pause or end it there.")
+                self.env._(
+                    "State, dates and members of a campaign follow from its buttons. Start, pause or end it there."
+                )
             )
         changed = FROZEN & vals.keys()
         started = self.filtered(lambda campaign: campaign.state != "draft") if changed else self.browse()
@@ -61,9 +63,8 @@ class CustomerRetentionCampaign(models.Model):
             different = [
                 name
                 for name in changed
-                if campaign._fields[name].convert_to_cache(vals[name], campaign) != campaign._fields[name].convert_to_cache(
-                    campaign[name], campaign
-                )
+                if campaign._fields[name].convert_to_cache(vals[name], campaign)
+                != campaign._fields[name].convert_to_cache(campaign[name], campaign)
             ]
             if different:
                 raise UserError(
@@ -71,7 +72,9 @@ class CustomerRetentionCampaign(models.Model):
                         "%(campaign)s has started: %(fields)s cannot be changed any more, or its result would mean "
                         "nothing. Cancel it and start another one.",
                         campaign=campaign.name,
-                        fields=", ".join(self._fields[name]._description_string(self.env) for name in sorted(different)),
+                        fields=", ".join(
+                            self._fields[name]._description_string(self.env) for name in sorted(different)
+                        ),
                     )
                 )
 
@@ -154,10 +157,7 @@ class CustomerRetentionCampaign(models.Model):
         self._pause("hand")
 
     def action_resume(self):
-        """Go on with the offers that are left.
-
-        :raise UserError: the last day for offers has passed
-        """
+        """Go on with the offers that are left, from the next run of the job on."""
         for campaign in self._lock_for_step("paused"):
             # sudo: as in action_start
             campaign.sudo().write({"state": "running", "pause_reason": False})
@@ -348,4 +348,4 @@ class CustomerRetentionCampaign(models.Model):
             except Exception:
                 # one campaign never keeps the others open
                 _logger.exception("Retention campaign %s could not be closed", campaign.id)
-            self.env["ir.cron"]._commit_progress(number, remaining=len(campaigns) - number)
+            self.env["ir.cron"]._commit_progress(1, remaining=len(campaigns) - number)

@@ -46,6 +46,8 @@ from . import test_properties
 from . import test_reports
 from . import test_retention_offer
 from . import test_retention_journey
+from . import test_retention_campaign
+from . import test_retention_draw
 from . import test_review
 from . import test_runs
 from . import test_scales
