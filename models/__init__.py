@@ -33,6 +33,7 @@ from . import (
     customer_retention_campaign_life,
     customer_retention_member,
     customer_retention_member_offer,
+    customer_retention_member_protect,
     customer_retention_offer,
     customer_retention_opt_out,
     customer_retention_reason,

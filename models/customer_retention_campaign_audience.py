@@ -22,7 +22,7 @@ class AudienceScope(Scope):
 
 
 class CustomerRetentionCampaign(models.Model):
-    """For whom: from a filter to commercial entities, and who of them is not taken. All in SQL, whatever their number."""
+    """For whom: from a filter to commercial entities, and who of them is not taken. All of it in SQL."""
 
     _inherit = "customer.retention.campaign"
 
@@ -126,7 +126,9 @@ class CustomerRetentionCampaign(models.Model):
                    COALESCE(round(earlier.margin, %(digits)s), 0) AS margin_earlier,
                    round(year.average_order, %(digits)s) AS average_order,
                    COALESCE(year.order_count, 0) AS order_count,
-                   LEAST(GREATEST(year.margin_rate, 0), 1) AS margin_rate,
+                   -- NULL stays NULL
+                   CASE WHEN year.margin_rate < 0 THEN 0 WHEN year.margin_rate > 1 THEN 1 ELSE year.margin_rate END
+                   AS margin_rate,
                    year.partner_id IS NOT NULL OR before.partner_id IS NOT NULL OR score.id IS NOT NULL AS is_customer
               FROM customer_retention_audience audience
               JOIN res_partner rp ON rp.id = audience.partner_id
@@ -186,8 +188,11 @@ class CustomerRetentionCampaign(models.Model):
             (
                 "member",
                 self.env._("In this campaign already"),
+                # members who have become contacts stand for their company
                 SQL(
-                    "c.partner_id IN (SELECT partner_id FROM customer_retention_member WHERE campaign_id = %s)",
+                    """c.partner_id IN (SELECT p.commercial_partner_id FROM customer_retention_member m
+                                          JOIN res_partner p ON p.id = m.partner_id
+                                         WHERE m.campaign_id = %s)""",
                     campaign,
                 ),
             ),
@@ -210,8 +215,9 @@ class CustomerRetentionCampaign(models.Model):
                 "other_campaign",
                 self.env._("In another campaign that is under way"),
                 SQL(
-                    """c.partner_id IN (SELECT partner_id FROM customer_retention_member
-                                         WHERE is_open AND company_id = %s AND campaign_id <> %s)""",
+                    """c.partner_id IN (SELECT p.commercial_partner_id FROM customer_retention_member m
+                                          JOIN res_partner p ON p.id = m.partner_id
+                                         WHERE m.is_open AND m.company_id = %s AND m.campaign_id <> %s)""",
                     company,
                     campaign,
                 ),

@@ -145,7 +145,8 @@ class CustomerRetentionCampaign(models.Model):
             )
             sudo.message_post(
                 body=self.env._(
-                    "Started: %(treated)s customers get the offer, %(holdout)s are left alone. Seed of the draw: %(seed)s.",
+                    "Started: %(treated)s customers get the offer, %(holdout)s are left alone. "
+                    "Seed of the draw: %(seed)s.",
                     treated=treated,
                     holdout=holdout,
                     seed=campaign.seed,
@@ -252,8 +253,8 @@ class CustomerRetentionCampaign(models.Model):
         if not self.holdout_percent and not self.without_holdout:
             raise UserError(
                 self.env._(
-                    "With a holdout of 0% nobody will know whether the campaign paid. Enter a share, 20 is usual, or tick "
-                    "“Leave Nobody Alone” if you want it so."
+                    "With a holdout of 0% nobody will know whether the campaign paid. Enter a share, 20 is usual, or "
+                    "tick “Leave Nobody Alone” if you want it so."
                 )
             )
         if self.holdout_percent and not (self.seed or "").strip():

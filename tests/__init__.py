@@ -44,10 +44,12 @@ from . import test_population
 from . import test_portal_tier
 from . import test_properties
 from . import test_reports
-from . import test_retention_offer
-from . import test_retention_journey
+from . import test_retention_audience
 from . import test_retention_campaign
 from . import test_retention_draw
+from . import test_retention_holdout
+from . import test_retention_journey
+from . import test_retention_offer
 from . import test_review
 from . import test_runs
 from . import test_scales

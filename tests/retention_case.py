@@ -89,12 +89,16 @@ class RetentionCase(ValueCase):
 
     def seed_with(self, partners, holdout, **values):
         """A started campaign of ``partners`` in which exactly ``holdout`` is left alone, found by trying seeds."""
+        found = None
         for number in range(200):
+            seed = f"seed {number}"
             with self.env.cr.savepoint() as savepoint:
-                campaign = self.started(partners, seed=f"seed {number}", **values)
-                left_alone = self.members(campaign, ("arm", "=", "holdout")).partner_id
-                if left_alone == holdout:
-                    return campaign
+                campaign = self.started(partners, seed=seed, **values)
+                if self.members(campaign, ("arm", "=", "holdout")).partner_id == holdout:
+                    found = seed
                 savepoint.rollback()
             self.env.invalidate_all()
-        self.fail("No seed leaves exactly these alone")
+            if found:
+                break
+        self.assertIsNotNone(found, "No seed leaves exactly these alone")
+        return self.started(partners, seed=found, **values)

@@ -1,0 +1,155 @@
+"""For whom a campaign is, and who of them is not taken."""
+
+from datetime import date
+
+from dateutil.relativedelta import relativedelta
+from odoo.exceptions import UserError
+from odoo.tests import new_test_user, tagged
+
+from .retention_case import TODAY, RetentionCase
+
+
+@tagged("post_install", "-at_install")
+class TestAudience(RetentionCase):
+    def candidates(self, campaign):
+        """:return: ``{partner: row}``"""
+        campaign._collect_candidates()
+        self.env.cr.execute("SELECT * FROM customer_retention_candidate")
+        return {self.env["res.partner"].browse(row["partner_id"]): row for row in self.env.cr.dictfetchall()}
+
+    def excluded(self, campaign):
+        return {partner: row["excluded_by"] for partner, row in self.candidates(campaign).items()}
+
+    def test_contacts_count_for_their_company_once(self):
+        firm, single = self.buyers(2)
+        contacts = self.env["res.partner"].create([{"name": f"C {n}", "parent_id": firm.id} for n in range(3)])
+        deep = self.customer("Deep", parent_id=contacts[0].id)
+        campaign = self.campaign(contacts | deep | single)
+        self.assertEqual(set(self.candidates(campaign)), {firm, single})
+
+    def test_models(self):
+        """Partners, scores, a segment, and whatever belongs to a partner."""
+        rich, poor = self.buyers(2)
+        self.invoice(rich, "2025-06-01", 90)
+        self.invoice(poor, "2025-06-01", 10)
+        self.run_policy(as_of=TODAY)
+        score = self.score(rich)
+        order = self.env["sale.order"].search([("partner_id", "=", poor.id)])
+        for model, domain, expected in (
+            ("res.partner", [("id", "in", (rich | poor).ids)], {rich, poor}),
+            ("customer.value.score", [("id", "=", score.id)], {rich}),
+            ("customer.value.segment", [("id", "=", score.segment_id.id)], None),
+            ("sale.order", [("id", "=", order.id)], {poor}),
+        ):
+            campaign = self.campaign(audience_model=model, audience_domain=repr(domain))
+            found = set(self.candidates(campaign))
+            if expected is None:
+                expected = set(self.Score.search([("segment_id", "=", score.segment_id.id)]).partner_id)
+            with self.subTest(model=model):
+                self.assertEqual(found, expected)
+                self.assertTrue(found)
+
+    def test_other_companies(self):
+        """Scores and orders of another company are no way in, nor are its partners."""
+        elsewhere = self.make_company("Elsewhere", "EUR")
+        partner, theirs = self.buyers(2)
+        self.order(partner, "2025-06-01", company=elsewhere)
+        both = self.env["sale.order"].search([("partner_id", "=", partner.id)])
+        self.assertEqual(len(both.company_id), 2)
+        campaign = self.campaign(
+            audience_model="sale.order",
+            audience_domain=repr([("id", "in", both.filtered(lambda o: o.company_id == elsewhere).ids)]),
+        )
+        self.assertFalse(self.candidates(campaign))
+        theirs.company_id = elsewhere
+        self.assertFalse(self.candidates(self.campaign(theirs)))
+
+    def test_numbers_of_candidates(self):
+        """Against the documents, by hand: windows, credit notes, what was never ordered."""
+        partner, quiet = self.buyers(2)
+        prospect = self.customer("Prospect")
+        self.env["sale.order"].search([("partner_id", "in", (partner | quiet).ids)])._action_cancel()
+        self.order(partner, "2024-06-30 12:00:00", 100, cost=60)
+        self.order(partner, "2024-06-29 12:00:00", 900, cost=0)
+        self.order(partner, "2025-06-20", 200, cost=20)
+        self.credit_note(partner, "2025-06-21", 30)
+        campaign = self.campaign(
+            partner | quiet | prospect, date_end=TODAY, measure_until=TODAY + relativedelta(days=29)
+        )
+        rows = self.candidates(campaign)
+        row = rows[partner]
+        self.assertEqual(row["user_id"], self.user.id)
+        self.assertEqual((row["order_count"], float(row["average_order"])), (2, 150.0))
+        self.assertAlmostEqual(float(row["margin_rate"]), (40 + 180) / 300)
+        self.assertEqual((float(row["margin_before"]), float(row["margin_earlier"])), (180 - 30, 0))
+        self.assertEqual((rows[quiet]["order_count"], rows[quiet]["margin_rate"]), (0, None))
+        self.assertEqual(rows[prospect]["excluded_by"], "not_customer")
+
+    def test_exclusions(self):
+        names = ("fine", "out", "busy", "angry", "gone", "insider", "paid", "settled")
+        people = dict(zip(names, self.buyers(len(names)), strict=True))
+        people["out"].retention_opt_out = True
+        self.started(people["busy"], name="Earlier", holdout_percent=0, without_holdout=True)
+        self.complaint(people["angry"])
+        self.complaint(people["settled"]).sudo().write({"complaint_state": "closed"})
+        people["gone"].active = False
+        new_test_user(self.env, "insider", partner_id=people["insider"].id)
+        contact = self.customer("Contact of the archived", parent_id=people["gone"].id)
+        campaign = self.campaign(self.env["res.partner"].union(*people.values(), contact, self.company.partner_id))
+        self.assertEqual(
+            self.excluded(campaign),
+            {
+                people["fine"]: None,
+                people["out"]: "opt_out",
+                people["busy"]: "other_campaign",
+                people["angry"]: "dispute",
+                people["gone"]: "not_customer",
+                people["insider"]: "not_customer",
+                people["paid"]: None,
+                people["settled"]: None,
+                self.company.partner_id: "not_customer",
+            },
+        )
+
+    def test_a_campaign_against_complaints(self):
+        """It goes to those who complain, but not about an invoice that is overdue."""
+        angry, disputing, waiting = self.buyers(3)
+        overdue = self.invoice(disputing, "2025-05-01", due=date(2025, 6, 1))
+        due_later = self.invoice(waiting, "2025-06-01", due=date(2025, 7, 30))
+        self.complaint(angry)
+        self.complaint(disputing, complaint_move_id=overdue.id)
+        self.complaint(waiting, complaint_move_id=due_later.id)
+        reason = self.env.ref("customer_value.retention_reason_complaint")
+        campaign = self.campaign(angry | disputing | waiting, reason_id=reason.id)
+        self.assertEqual(self.excluded(campaign), {angry: None, disputing: "dispute", waiting: None})
+        self.pay(overdue, "2025-06-29")
+        self.assertIsNone(self.excluded(campaign)[disputing])
+        campaign.reason_id = False
+        self.assertEqual(set(self.excluded(campaign).values()), {"dispute"})
+
+    def test_nobody_to_do_it(self):
+        managed, alone, left = self.buyers(3)
+        alone.user_id = False
+        left.user_id = self.deputy
+        self.deputy.active = False
+        campaign = self.campaign(managed | alone | left)
+        self.assertEqual(set(self.excluded(campaign).values()), {None}, "they fall to the responsible")
+        campaign.user_id = False
+        self.assertEqual(self.excluded(campaign), {managed: None, alone: "nobody", left: "nobody"})
+
+    def test_rights_of_who_starts(self):
+        """What he may not read he cannot put into a campaign."""
+        partners = self.buyers(3)
+        rule = self.env["ir.rule"].create(
+            {
+                "name": "Not that one",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "domain_force": repr([("id", "!=", partners[0].id)]),
+            }
+        )
+        self.assertTrue(rule)
+        campaign = self.campaign(partners).with_user(self.manager)
+        campaign.action_start()
+        self.assertEqual(self.members(campaign).partner_id, partners[1:])
+        with self.assertRaises(UserError):
+            self.campaign(audience_model="ir.cron", audience_domain="[]").with_user(self.manager).action_start()
