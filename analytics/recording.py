@@ -270,8 +270,8 @@ def apply_sql(plan):
                    round(score / 100.0, 2), prev_score, revenue, tier_id, prev_tier_id,
                    CASE WHEN move <> 'entered' THEN move END,
                    segment_id, prev_segment_id, abc_class, prev_abc_class, lifecycle, prev_lifecycle,
-                   CASE WHEN move IN ('up', 'down') THEN %(contributions)s END,
-                   CASE WHEN move IN ('up', 'down') THEN prev_contributions END
+                   CASE WHEN %(explained)s THEN %(contributions)s END,
+                   CASE WHEN %(explained)s THEN prev_contributions END
               FROM result r WHERE recorded AND fingerprint IS DISTINCT FROM prev_fingerprint
         )
         %(matrix)s
@@ -284,6 +284,8 @@ def apply_sql(plan):
         company=plan.company_id,
         run=plan.run_id,
         as_of=plan.as_of,
+        # what fell is asked for later, also where the tier stood
+        explained=SQL("move IN ('up', 'down') OR score < prev_recorded_score * 100"),
         contributions=_contributions_json(plan),
         matrix=_MATRIX,
     )

@@ -185,13 +185,17 @@ def _running_sums(plan):
         yield dimension, SQL("round(%s)::int", SQL(" + ").join(terms))
 
 
+def mean_gap(alias):
+    """A customer's own rhythm: the mean number of days between days with orders; for three or more such days."""
+    return SQL("(%(a)s.last_order - %(a)s.first_order)::float8 / (%(a)s.order_days - 1)", a=SQL.identifier(alias))
+
+
 def _lifecycle(plan):
     """First rule that holds; see the user guide for the words.
 
     A customer won back has returned after a gap longer than the lost limit. His own rhythm is the mean gap between
     days with orders; at twice that he is declining, long before the limits of the population.
     """
-    rhythm = SQL("(m.last_order - m.first_order)::float8 / (m.order_days - 1)")
     return case(
         [
             (SQL("m.last_order IS NULL"), "prospect"),
@@ -199,7 +203,7 @@ def _lifecycle(plan):
             (SQL("m.recency_days > %s", plan.dormant_days), "dormant"),
             (SQL("m.last_order - m.previous_order > %s", plan.lost_days), "won_back"),
             (SQL("%s::date - m.first_order <= %s", plan.as_of, plan.dormant_days), "new"),
-            (SQL("m.order_days > 2 AND m.recency_days > 2 * %s", rhythm), "declining"),
+            (SQL("m.order_days > 2 AND m.recency_days > 2 * %s", mean_gap("m")), "declining"),
             (SQL("m.sales_recent > m.sales_earlier * %s", 1 + plan.trend_share), "growing"),
             (SQL("m.sales_recent < m.sales_earlier * %s", 1 - plan.trend_share), "declining"),
         ],

@@ -37,6 +37,7 @@ from . import (
     customer_retention_offer,
     customer_retention_opt_out,
     customer_retention_reason,
+    customer_retention_risk,
     customer_value_approval,
     customer_value_band,
     customer_value_care,
@@ -121,4 +122,16 @@ from . import (
     sale_order_confirm,
     sale_order_line,
     sale_order_value_panel,
+)
+
+# what extends the above comes last
+# isort: split
+from . import (
+    customer_retention_risk_company,
+    customer_retention_risk_offer,
+    customer_retention_risk_open,
+    customer_retention_risk_partner,
+    customer_retention_risk_refresh,
+    customer_retention_risk_run,
+    customer_retention_risk_settings,
 )

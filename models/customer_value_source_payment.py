@@ -45,28 +45,39 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _source_overdue(self, scope, metrics):
-        """What was due before ``as_of`` and not paid by then, in company currency, and for how long.
+        """What was due before ``as_of`` and not paid by then, in company currency, and for how long."""
+        return SQL(
+            """
+            SELECT open.partner_id, sum(open.amount) AS overdue_amount,
+                   %(as_of)s::date - min(open.date_maturity) AS overdue_days
+              FROM (%(items)s) open
+             GROUP BY open.partner_id
+            """,
+            as_of=scope.as_of,
+            items=self._overdue_items_sql(scope),
+        )
+
+    @api.model
+    def _overdue_items_sql(self, scope):
+        """Items of invoices overdue at the end of ``as_of``: ``partner_id`` (commercial entity), ``move_id``, ``amount``
+        in company currency and ``date_maturity``; an invoice can have several.
 
         What is open today plus what was still open then: the first comes from the partial index on open lines, the
         second from reconciliations with a later date. Both are few, however many invoices there are.
         """
         return SQL(
             """
-            SELECT open.partner_id, sum(open.amount) AS overdue_amount,
-                   %(as_of)s::date - min(open.date_maturity) AS overdue_days
-              FROM (
-                    SELECT rp.commercial_partner_id AS partner_id, aml.amount_residual AS amount, aml.date_maturity
-                      FROM account_move_line aml
-                      JOIN res_partner rp ON rp.id = aml.partner_id
-                     WHERE aml.reconciled IS NOT TRUE AND %(due)s AND %(among)s
-                     UNION ALL
-                    SELECT rp.commercial_partner_id, apr.amount, aml.date_maturity
-                      FROM account_partial_reconcile apr
-                      JOIN account_move_line aml ON aml.id = apr.debit_move_id
-                      JOIN res_partner rp ON rp.id = aml.partner_id
-                     WHERE apr.max_date > %(as_of)s AND apr.company_id = %(company)s AND %(due)s AND %(among)s
-                   ) open
-             GROUP BY open.partner_id
+            SELECT rp.commercial_partner_id AS partner_id, aml.move_id, aml.amount_residual AS amount,
+                   aml.date_maturity
+              FROM account_move_line aml
+              JOIN res_partner rp ON rp.id = aml.partner_id
+             WHERE aml.reconciled IS NOT TRUE AND %(due)s AND %(among)s
+             UNION ALL
+            SELECT rp.commercial_partner_id, aml.move_id, apr.amount, aml.date_maturity
+              FROM account_partial_reconcile apr
+              JOIN account_move_line aml ON aml.id = apr.debit_move_id
+              JOIN res_partner rp ON rp.id = aml.partner_id
+             WHERE apr.max_date > %(as_of)s AND apr.company_id = %(company)s AND %(due)s AND %(among)s
             """,
             as_of=scope.as_of,
             company=scope.company_id,
