@@ -59,8 +59,8 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _overdue_items_sql(self, scope):
-        """Items of invoices overdue at the end of ``as_of``: ``partner_id`` (commercial entity), ``move_id``, ``amount``
-        in company currency and ``date_maturity``; an invoice can have several.
+        """Items overdue at the end of ``as_of``: ``partner_id`` (commercial entity), ``move_id``, ``amount`` in company
+        currency and ``date_maturity``. An invoice can have several.
 
         What is open today plus what was still open then: the first comes from the partial index on open lines, the
         second from reconciliations with a later date. Both are few, however many invoices there are.
