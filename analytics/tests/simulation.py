@@ -40,8 +40,11 @@ def arm(after, before):
     count = len(after)
     if count < 2:
         return Arm.of(count, after[0] if count else None, None, before[0] if count else None, None, None)
-    (variance_before, covariance), (_, variance) = np.cov(before, after)
-    return Arm.of(count, after.mean(), variance, before.mean(), variance_before, covariance)
+    mean, mean_before = after.mean(), before.mean()
+    apart, apart_before = after - mean, before - mean_before
+    squares = apart @ apart, apart_before @ apart_before, apart @ apart_before
+    variance, variance_before, covariance = (square / (count - 1) for square in squares)
+    return Arm.of(count, mean, variance, mean_before, variance_before, covariance)
 
 
 def strata_of(before, after, holdout, strata=None):
