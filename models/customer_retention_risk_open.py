@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .customer_value_source import Scope
@@ -55,7 +55,6 @@ class CustomerRetentionRisk(models.Model):
 
     # -- managers ------------------------------------------------------------------------------------------------------
 
-    @api.model
     def action_refresh(self):
         """Look anew, for the companies at hand.
 
