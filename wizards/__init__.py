@@ -6,6 +6,7 @@ from . import (
     customer_complaint_step,
     customer_complaint_summary,
     customer_retention_merge,
+    customer_retention_log,
     customer_value_assign,
     customer_value_hand_over_wizard,
     customer_value_hand_over_wizard_line,

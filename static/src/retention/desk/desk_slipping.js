@@ -1,0 +1,42 @@
+import { Component } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+
+const LOOKS = { urgent: "text-bg-danger", serious: "text-bg-warning", watch: "text-bg-info" };
+
+/** Who slips away, what is at stake, and what to do about it. */
+export class DeskSlipping extends Component {
+    static template = "customer_value.DeskSlipping";
+    static props = {
+        // see customer.retention.desk._get_slipping
+        slipping: Object,
+        canCampaign: Boolean,
+        money: Function,
+        onOpen: Function,
+        onOpenRecord: Function,
+        onLog: Function,
+        onPlan: Function,
+        onCampaign: Function,
+    };
+
+    get headline() {
+        const { value, stake } = this.props.slipping;
+        const amount = this.props.money(stake);
+        return value === 1
+            ? _t("1 customer, %s a year at stake", amount)
+            : _t("%(customers)s customers, %(amount)s a year at stake", { customers: value, amount });
+    }
+
+    get ids() {
+        return this.props.slipping.items.map((item) => item.id);
+    }
+
+    look({ level }) {
+        return LOOKS[level] || "text-bg-secondary";
+    }
+
+    plan(item) {
+        const note = [item.explanation, item.advice].filter(Boolean).join("\n");
+        const summary = item.offer || item.reason || _t("Get in touch");
+        return this.props.onPlan({ partner_id: item.partner_id, summary, note });
+    }
+}
