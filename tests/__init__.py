@@ -46,12 +46,12 @@ from . import test_properties
 from . import test_reports
 from . import test_retention_audience
 from . import test_retention_campaign
+from . import test_retention_desk
 from . import test_retention_draw
 from . import test_retention_holdout
 from . import test_retention_journey
 from . import test_retention_offer
 from . import test_retention_risk
-from . import test_retention_desk
 from . import test_review
 from . import test_runs
 from . import test_scales
