@@ -39,6 +39,7 @@ from . import (
     customer_retention_desk_summary,
     customer_retention_desk_today,
     customer_retention_desk_weekly,
+    customer_retention_campaign_view,
     customer_retention_member,
     customer_retention_member_offer,
     customer_retention_member_protect,

@@ -51,7 +51,7 @@ class TestHoldout(RetentionCase):
         self.assertEqual(len(self.members(campaign)), 44)
 
     def test_adding_one_by_one_cannot_be_counted(self):
-        """Whoever adds a customer at a time does not know whose turn it is: not every fourth, and not always the same."""
+        """Whoever adds a customer at a time does not know whose turn it is: it is not every fourth."""
         campaign, _alone, _other = self.one_left_alone()
         turns = []
         for partner in self.buyers(24, "Single"):

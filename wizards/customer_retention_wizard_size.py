@@ -1,0 +1,216 @@
+import math
+
+from odoo import api, fields, models
+from odoo.fields import Command
+from odoo.tools import SQL
+from odoo.tools.misc import formatLang
+
+# So many customers are looked at while somebody types; more wait for the button.
+LIVE = 2_000
+
+
+class CustomerRetentionWizard(models.TransientModel):
+    """How many, what it costs, and what the size can show."""
+
+    _inherit = "customer.retention.wizard"
+
+    is_current = fields.Boolean(help="The size shown is that of the choices shown.")
+    audience_count = fields.Integer(string="In the Audience")
+    left_count = fields.Integer(string="Left")
+    exclusion_ids = fields.One2many("customer.retention.wizard.exclusion", "wizard_id", string="Not Taken")
+    margin_average = fields.Monetary(
+        string="Average Margin", help="Of those left, in the time before that is as long as the one measured."
+    )
+    margin_deviation = fields.Float(help="Standard deviation of the margin before, company currency per customer.")
+    margin_correlation = fields.Float(help="With the margin of the time before that.")
+
+    treated_count = fields.Integer(compute="_compute_size", string="Get the Offer")
+    holdout_count = fields.Integer(compute="_compute_size", string="Left Alone")
+    unit_cost = fields.Monetary(compute="_compute_size", string="Cost per Customer")
+    cost = fields.Monetary(compute="_compute_size", string="Cost at Most")
+    is_over_budget = fields.Boolean(compute="_compute_size")
+    detectable_effect = fields.Monetary(
+        compute="_compute_size",
+        string="Smallest Effect",
+        help="The smallest difference in margin per customer that the campaign would detect.",
+    )
+    detectable_percent = fields.Float(compute="_compute_size", string="Of the Average Margin (%)")
+    is_detectable = fields.Boolean(compute="_compute_size")
+    is_too_small = fields.Boolean(compute="_compute_size")
+    has_warning = fields.Boolean(compute="_compute_size")
+    size_text = fields.Text(compute="_compute_size")
+    cost_text = fields.Text(compute="_compute_size")
+
+    @api.depends(
+        "left_count", "margin_average", "margin_deviation", "margin_correlation", "holdout_percent", "confidence",
+        "power", "offer_id", "budget", "campaign_id", "is_current",
+    )  # fmt: skip
+    def _compute_size(self):
+        for wizard in self:
+            campaign = wizard.campaign_id
+            share = min(max(wizard.holdout_percent / 100, 0), 1)
+            wizard.holdout_count = round(wizard.left_count * share)
+            wizard.treated_count = wizard.left_count - wizard.holdout_count
+            wizard.unit_cost = sum(wizard.offer_id._get_unit_cost()) if wizard.offer_id else 0.0
+            wizard.cost = wizard.treated_count * wizard.unit_cost
+            spent = campaign._get_committed() if wizard.is_adding else 0.0
+            wizard.is_over_budget = bool(wizard.budget) and (
+                wizard.currency_id.compare_amounts(wizard.cost + spent, wizard.budget) > 0
+            )
+            effect = math.inf
+            if 50 <= wizard.confidence < 100 and 50 <= wizard.power < 100:
+                effect = (
+                    self.env["customer.retention.campaign"]
+                    .new({"confidence": wizard.confidence, "power": wizard.power})
+                    ._get_detectable_effect(
+                        wizard.treated_count + (campaign.treatment_count if wizard.is_adding else 0),
+                        wizard.holdout_count + (campaign.holdout_count if wizard.is_adding else 0),
+                        {"deviation": wizard.margin_deviation, "correlation": wizard.margin_correlation},
+                    )
+                )
+            wizard.is_detectable = math.isfinite(effect)
+            wizard.detectable_effect = effect if wizard.is_detectable else 0.0
+            average = wizard.margin_average
+            wizard.detectable_percent = 100 * wizard.detectable_effect / average if average > 0 else 0.0
+            wizard.is_too_small = (
+                bool(wizard.left_count)
+                and bool(wizard.holdout_percent)
+                and (not wizard.is_detectable or average <= 0 or effect > average)
+            )
+            wizard.has_warning = (
+                not wizard.left_count or wizard.is_too_small or wizard.is_over_budget or not wizard.holdout_percent
+            )
+            wizard.size_text = wizard._describe_size()
+            wizard.cost_text = wizard._describe_cost(spent)
+
+    def _describe_size(self):
+        """What there is to warn of in the size, in words; False if nothing."""
+
+        def money(amount):
+            return formatLang(self.env, amount, currency_obj=self.currency_id)
+
+        if not self.is_too_small:
+            return False
+        if not self.is_detectable:
+            return self.env._(
+                "So few customers can show nothing: chance alone cannot be told. Choose more customers, or a larger "
+                "holdout; as it is, the result will be “not enough data”."
+            )
+        return self.env._(
+            "This is too small to show what it brings. It would notice a difference of %(effect)s per customer, and in "
+            "the time before they kept %(average)s of margin on average. Choose more customers, a larger holdout or a "
+            "longer time; as it is, the result will be “not enough data”.",
+            effect=money(self.detectable_effect),
+            average=money(self.margin_average),
+        )
+
+    def _describe_cost(self, spent):
+        """:param spent: booked and promised already, company currency"""
+        if not self.is_over_budget:
+            return False
+        reached = int((self.budget - spent) / self.unit_cost) if self.unit_cost else 0
+        return self.env._(
+            "The budget of %(budget)s is enough for %(reached)s of %(treated)s customers. The campaign pauses when it "
+            "is used up, and the others count for the result without having been offered anything.",
+            budget=formatLang(self.env, self.budget, currency_obj=self.currency_id),
+            reached=max(reached, 0),
+            treated=self.treated_count,
+        )
+
+    # -- preview -------------------------------------------------------------------------------------------------------
+
+    @api.onchange(
+        "campaign_id", "audience", "filter_id", "segment_id", "audience_model", "audience_domain", "reason_id",
+        "offer_id", "product_id", "user_id", "executor", "date_start", "measure_until",
+    )  # fmt: skip
+    def _onchange_choices(self):
+        """Small audiences are looked at anew at once, large ones when the button is pressed."""
+        self.is_current = False
+        model, domain = self._get_audience()
+        if model and self._count_audience(model, domain) <= LIVE:
+            self._preview()
+
+    def _count_audience(self, model, domain):
+        audience = self._get_planned()._get_audience_sql(model, domain)
+        self.env.flush_all()
+        [[count]] = self.env.execute_query(SQL("SELECT count(*) FROM (%s) audience", audience))
+        return count
+
+    def _get_planned(self):
+        """The campaign as it would be: that under way, or one that is nowhere stored."""
+        if self.is_adding:
+            return self.campaign_id
+        return self.env["customer.retention.campaign"].new(
+            self._get_campaign_values(), origin=self.campaign_id._origin or None
+        )
+
+    def _preview(self):
+        """Work out how many there are and what is known of them. Nothing is stored but on the wizard."""
+        campaign = self._get_planned()
+        model, domain = self._get_audience(required=True)
+        campaign._collect_candidates(model, domain)
+        counts = campaign._count_candidates()
+        measured = campaign._measure_candidates()
+        labels = {code: label for code, label, _condition in campaign._get_exclusions()}
+        self.update(
+            {
+                "audience_count": sum(counts.values()),
+                "left_count": counts.get(None, 0),
+                "exclusion_ids": [
+                    Command.clear(),
+                    *(
+                        Command.create({"code": code, "label": label, "customer_count": counts[code]})
+                        for code, label in labels.items()
+                        if counts.get(code)
+                    ),
+                ],
+                "margin_average": measured["average"],
+                "margin_deviation": measured["deviation"],
+                "margin_correlation": measured["correlation"],
+                "is_current": True,
+            }
+        )
+
+    # -- who they are --------------------------------------------------------------------------------------------------
+
+    def action_view_left(self):
+        return self._view_candidates(SQL("excluded_by IS NULL"), self.env._("Left of the Audience"))
+
+    def action_view_audience(self):
+        return self._view_candidates(SQL("TRUE"), self.env._("In the Audience"))
+
+    def _view_candidates(self, condition, title):
+        """The list of candidates for whom ``condition`` holds, as they are now."""
+        self.ensure_one()
+        campaign = self._get_planned()
+        campaign._collect_candidates(*self._get_audience(required=True))
+        labels = {code: label for code, label, _condition in campaign._get_exclusions()}
+        cr = self.env.cr
+        cr.execute(SQL("DELETE FROM customer_retention_wizard_candidate WHERE wizard_id = %s", self.id))
+        cr.execute(
+            SQL(
+                """INSERT INTO customer_retention_wizard_candidate
+                          (wizard_id, partner_id, tier_id, user_id, margin_before, order_count, reason,
+                           create_uid, create_date, write_uid, write_date)
+                   SELECT %s, partner_id, tier_id, user_id, margin_before, order_count, label.reason,
+                          %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC'
+                     FROM customer_retention_candidate c
+                     LEFT JOIN unnest(%s::varchar[], %s::varchar[]) AS label (code, reason)
+                       ON label.code = c.excluded_by
+                    WHERE %s""",
+                self.id,
+                self.env.uid,
+                self.env.uid,
+                list(labels),
+                list(labels.values()),
+                condition,
+            )
+        )
+        self.env["customer.retention.wizard.candidate"].invalidate_model()
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": "customer.retention.wizard.candidate",
+            "views": [(False, "list")],
+            "domain": [("wizard_id", "=", self.id)],
+        }
