@@ -50,6 +50,8 @@ from . import test_retention_desk
 from . import test_retention_draw
 from . import test_retention_holdout
 from . import test_retention_journey
+from . import test_retention_result
+from . import test_retention_result_states
 from . import test_retention_offer
 from . import test_retention_risk
 from . import test_retention_roles

@@ -1,0 +1,359 @@
+import logging
+from dataclasses import dataclass, replace
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, LockError
+from odoo.tools import SQL
+
+from ..analytics import arms, experiment
+from .customer_value_source import Scope
+
+_logger = logging.getLogger(__name__)
+
+RESULT_STATES = [
+    ("early", "Not enough data yet"),
+    ("underpowered", "Not enough data"),
+    ("better", "Better"),
+    ("worse", "Worse"),
+    ("no_difference", "No difference"),
+]
+# An effect smaller than this share of what a customer leaves anyway is not worth a campaign, even if it is free.
+WORTHWHILE_SHARE = 0.05
+
+
+@dataclass(frozen=True)
+class MemberScope(Scope):
+    """Documents of the members of a campaign."""
+
+    campaign_id: int = 0
+
+    def among(self, column):
+        return SQL(
+            "%s IN (SELECT partner_id FROM customer_retention_member WHERE campaign_id = %s)", column, self.campaign_id
+        )
+
+
+class CustomerRetentionCampaign(models.Model):
+    """What came out: margin per customer against those left alone.
+
+    By intention to treat: a customer counts in the arm he was drawn into, whether or not the offer reached him.
+    """
+
+    _inherit = "customer.retention.campaign"
+
+    result_date = fields.Date(string="Measured Up To", readonly=True, copy=False)
+    result_state = fields.Selection(RESULT_STATES, string="Verdict", readonly=True, copy=False, index=True)
+    is_effect_known = fields.Boolean(readonly=True, copy=False, help="There is an interval for the effect.")
+    effect = fields.Monetary(
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="Margin that a customer with the offer left more than one left alone, adjusted for the time before.",
+    )
+    effect_low = fields.Monetary(string="Effect, Low End", readonly=True, copy=False, aggregator=None)
+    effect_high = fields.Monetary(string="Effect, High End", readonly=True, copy=False, aggregator=None)
+    effect_total = fields.Monetary(
+        string="Additional Margin", readonly=True, copy=False, help="The effect for all customers with the offer."
+    )
+    cost_total = fields.Monetary(
+        string="Cost", readonly=True, copy=False, help="Booked for offers; what orders lost in margin is in the effect."
+    )
+    profit = fields.Monetary(readonly=True, copy=False, help="Additional margin less cost.")
+    profit_low = fields.Monetary(string="Profit, Low End", readonly=True, copy=False, aggregator=None)
+    profit_high = fields.Monetary(string="Profit, High End", readonly=True, copy=False, aggregator=None)
+    return_rate = fields.Float(
+        string="Return", readonly=True, copy=False, aggregator="avg", help="Profit for each unit of cost."
+    )
+    margin_treated = fields.Monetary(readonly=True, copy=False, aggregator="avg", help="Per customer with the offer.")
+    margin_holdout = fields.Monetary(readonly=True, copy=False, aggregator="avg", help="Per customer left alone.")
+    retained_treated = fields.Float(
+        readonly=True, copy=False, aggregator="avg", help="Share of customers with the offer who ordered."
+    )
+    retained_holdout = fields.Float(
+        readonly=True, copy=False, aggregator="avg", help="Share of customers left alone who ordered."
+    )
+    retained_low = fields.Float(readonly=True, copy=False, aggregator=None)
+    retained_high = fields.Float(readonly=True, copy=False, aggregator=None)
+    retained_p_value = fields.Float(readonly=True, copy=False, aggregator=None, digits=(6, 5))
+    result_treated = fields.Integer(string="Customers With the Offer", readonly=True, copy=False)
+    result_holdout = fields.Integer(string="Customers Left Alone", readonly=True, copy=False)
+    result_excluded = fields.Integer(string="Customers Not Counted", readonly=True, copy=False)
+    result_detectable = fields.Monetary(
+        readonly=True, copy=False, aggregator=None, help="The smallest effect that these data can detect; 0: none."
+    )
+    result_worthwhile = fields.Monetary(
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="The effect per customer that is worth it: what it cost, and no less than 5% of the margin of those left "
+        "alone.",
+    )
+    result_correlation = fields.Float(
+        readonly=True, copy=False, aggregator=None, help="Of the margin with that of the time before, within the arms."
+    )
+    attributed_amount = fields.Monetary(
+        string="Attributed Revenue",
+        readonly=True,
+        copy=False,
+        help="Of orders that name the campaign. Nobody knows how much of it would have come anyway.",
+    )
+    attributed_rate = fields.Float(
+        string="Attributed Share", readonly=True, copy=False, aggregator="avg", help="Of the orders of those with it."
+    )
+
+    def _check_retention_values(self, vals):
+        """:raise AccessError: somebody enters a result"""
+        if not self.env.su and self._get_result_fields() & vals.keys():
+            raise AccessError(self.env._("A result is measured, not entered. Press Measure Now."))
+        return super()._check_retention_values(vals)
+
+    @api.model
+    def _get_result_fields(self):
+        return set(self._unknown_result()) | {"result_date", "result_state", "checkpoint_ids"}
+
+    # -- measuring ---------------------------------------------------------------------------------------------------
+
+    def action_measure(self):
+        """:raise AccessError: for managers only"""
+        self.check_access("write")
+        self._measure()
+
+    def _measure(self, as_of=None):
+        """Work out the result and store it, with the picture up to then.
+
+        The margin of each member from the first day to the last day that is measured, or to ``as_of`` if that is
+        earlier, against that of those left alone. Before the last day has passed there is an interval but no verdict.
+
+        :param date as_of: last day whose orders count; None: today
+        """
+        today = fields.Date.context_today(self)
+        self.env.flush_all()
+        for campaign in self:
+            if not campaign.date_start or not campaign.measure_until:
+                continue
+            until = min(as_of or today, campaign.measure_until)
+            rows = campaign._read_arms(campaign.date_start, until)
+            if not rows:
+                continue
+            is_over = until == campaign.measure_until and until < today
+            values = campaign._get_result_values(rows, until, is_over)
+            # sudo: results are written by nobody but this method
+            sudo = campaign.sudo()
+            verdict_before = sudo.result_state
+            sudo.write(values)
+            sudo._keep_checkpoints(until)
+            if is_over and verdict_before in (False, "early"):
+                sudo._announce_result()
+
+    @api.model
+    def _unknown_result(self):
+        return {
+            "is_effect_known": False,
+            **dict.fromkeys(
+                (
+                    *("effect", "effect_low", "effect_high", "effect_total", "cost_total"),
+                    *("profit", "profit_low", "profit_high", "return_rate"),
+                    *("margin_treated", "margin_holdout", "retained_treated", "retained_holdout"),
+                    *("retained_low", "retained_high", "retained_p_value"),
+                    *("result_treated", "result_holdout", "result_excluded"),
+                    *("result_detectable", "result_worthwhile", "result_correlation"),
+                    *("attributed_amount", "attributed_rate"),
+                ),
+                0,
+            ),
+        }
+
+    def _get_result_values(self, rows, until, is_over):
+        """What is stored of a result.
+
+        :param rows: from ``_read_arms``
+        :param bool is_over: the whole time has been measured
+        """
+        confidence, power = self.confidence / 100, self.power / 100
+        counted = [row for row in rows if not row["is_excluded"]]
+        treated = [row for row in counted if row["arm"] == "treatment"]
+        holdout = [row for row in counted if row["arm"] == "holdout"]
+        treated_count, holdout_count = (sum(row["customers"] for row in side) for side in (treated, holdout))
+        means = [self._mean(side) for side in (treated, holdout)]
+        cost = sum(row["cost"] for row in rows)
+        strata = self._pair_strata(counted)
+        found = experiment.adjusted_difference(strata, confidence)
+        worthwhile = max(cost / treated_count if treated_count else 0.0, WORTHWHILE_SHARE * abs(means[1]))
+        shares = experiment.proportions(
+            sum(row["retained"] for row in treated),
+            treated_count,
+            sum(row["retained"] for row in holdout),
+            holdout_count,
+            confidence,
+        )
+        values = self._unknown_result() | {
+            "result_date": until,
+            "result_state": experiment.verdict(
+                found, is_over, min(treated_count, holdout_count), worthwhile, confidence, power
+            ),
+            "cost_total": cost,
+            "margin_treated": means[0],
+            "margin_holdout": means[1],
+            "retained_treated": sum(row["retained"] for row in treated) / (treated_count or 1),
+            "retained_holdout": sum(row["retained"] for row in holdout) / (holdout_count or 1),
+            "retained_low": max(shares.low, -1.0),
+            "retained_high": min(shares.high, 1.0),
+            "retained_p_value": shares.p_value,
+            "result_treated": treated_count,
+            "result_holdout": holdout_count,
+            "result_excluded": sum(row["customers"] for row in rows if row["is_excluded"]),
+            "result_worthwhile": worthwhile,
+            "result_correlation": arms.correlation(arms.cells_of(strata)),
+            **self._read_attribution(until),
+        }
+        if found.is_known:
+            profit = found.effect * treated_count - cost
+            values |= {
+                "is_effect_known": True,
+                "effect": found.effect,
+                "effect_low": found.low,
+                "effect_high": found.high,
+                "effect_total": found.effect * treated_count,
+                "profit": profit,
+                "profit_low": found.low * treated_count - cost,
+                "profit_high": found.high * treated_count - cost,
+                "return_rate": profit / cost if cost > 0 else 0.0,
+                "result_detectable": found.detectable(confidence, power),
+            }
+        return values
+
+    @api.model
+    def _mean(self, rows):
+        count = sum(row["customers"] for row in rows)
+        return sum(row["customers"] * row["mean"] for row in rows) / count if count else 0.0
+
+    @api.model
+    def _pair_strata(self, rows):
+        """:return: pairs of ``arms.Arm``, those with the offer and those left alone, one a stratum"""
+        strata = {}
+        for row in rows:
+            pair = strata.setdefault(row["stratum"], [arms.Arm(), arms.Arm()])
+            pair[row["arm"] == "holdout"] = arms.Arm.of(
+                row["customers"],
+                row["mean"],
+                row["variance"],
+                row["mean_before"],
+                row["variance_before"],
+                row["covariance"],
+            )
+        return list(strata.values())
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def _result_scope(self, first, until):
+        year = MemberScope.make(self.company_id, until, 12)
+        return replace(year, window_start=first, trend_start=first, campaign_id=self.id)
+
+    def _read_arms(self, first, until):
+        """Sufficient statistics of the margin kept from ``first`` to ``until``, both included; one query.
+
+        Members without orders count with 0. The time before is that stored when they were drawn.
+
+        :return: list of dicts, one for each arm, stratum and ``is_excluded``: ``customers``, ``mean`` and ``variance``
+            of the margin, ``mean_before``, ``variance_before`` and ``covariance``, ``retained`` (who ordered), ``cost``
+        """
+        self.ensure_one()
+        Source = self.env["customer.value.source"]
+        scope = self._result_scope(first, until)
+        queries = {name: Source._source_query(name, scope, {"margin", "order_count"}) for name in ("sale", "invoice")}
+        joins, evidence = Source._join_queries(queries)
+        metrics = Source._get_metrics()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT member.arm, COALESCE(member.stratum, '') AS stratum,
+                       COALESCE(member.excluded, '') <> '' AS is_excluded,
+                       count(*) AS customers, avg(member.margin) AS mean, var_samp(member.margin) AS variance,
+                       avg(member.margin_before) AS mean_before, var_samp(member.margin_before) AS variance_before,
+                       covar_samp(member.margin, member.margin_before) AS covariance,
+                       count(*) FILTER (WHERE member.order_count > 0) AS retained,
+                       COALESCE(sum(member.cost), 0)::float8 AS cost
+                  FROM (
+                        SELECT m.arm, m.stratum, m.excluded, m.cost, seen.order_count,
+                               COALESCE(seen.margin, 0)::float8 AS margin,
+                               COALESCE(m.margin_before, 0)::float8 AS margin_before
+                          FROM customer_retention_member m
+                          LEFT JOIN (
+                                SELECT rp.id AS partner_id, %(margin)s AS margin, %(orders)s AS order_count
+                                  FROM res_partner rp %(joins)s
+                                 WHERE %(among)s AND (%(evidence)s)
+                               ) seen ON seen.partner_id = m.partner_id
+                         WHERE m.campaign_id = %(campaign)s
+                       ) member
+                 GROUP BY 1, 2, 3
+                 ORDER BY 1, 2, 3
+                """,
+                margin=Source._metric_sql("margin", metrics["margin"]),
+                orders=Source._metric_sql("order_count", metrics["order_count"]),
+                joins=joins,
+                among=scope.among(SQL("rp.id")),
+                evidence=evidence,
+                campaign=self.id,
+            )
+        )
+        return self.env.cr.dictfetchall()
+
+    def _read_attribution(self, until):
+        """What orders of members with the offer say of where they came from: attribution, not effect.
+
+        :return: dict of ``attributed_amount`` (untaxed, company currency) and ``attributed_rate`` (share of all they
+            ordered)
+        """
+        scope = self._result_scope(self.date_start, until)
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT COALESCE(sum(ordered.amount) FILTER (WHERE ordered.is_attributed), 0)::float8,
+                       COALESCE(sum(ordered.amount), 0)::float8
+                  FROM (
+                        SELECT so.amount_untaxed / COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS amount,
+                               so.campaign_id = %(utm)s AS is_attributed
+                          FROM customer_retention_member m
+                          JOIN res_partner rp ON rp.commercial_partner_id = m.partner_id
+                          JOIN sale_order so ON so.partner_id = rp.id
+                         WHERE m.campaign_id = %(campaign)s AND m.arm = 'treatment' AND COALESCE(m.excluded, '') = ''
+                           AND so.company_id = %(company)s AND so.state = 'sale'
+                           AND so.date_order >= %(opens)s AND so.date_order < %(until)s
+                       ) ordered
+                """,
+                utm=self.utm_campaign_id.id or 0,
+                campaign=self.id,
+                company=self.company_id.id,
+                opens=scope.window_opens,
+                until=scope.until,
+            )
+        )
+        [(attributed, ordered)] = self.env.cr.fetchall()
+        return {"attributed_amount": attributed, "attributed_rate": attributed / ordered if ordered > 0 else 0.0}
+
+    # -- the job -----------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _cron_measure(self):
+        """Measure what has begun and has no verdict yet, until its whole time has been measured."""
+        campaigns = self.search(
+            [
+                ("state", "!=", "draft"),
+                ("date_start", "<=", fields.Date.context_today(self)),
+                ("result_state", "in", (False, "early")),
+                ("member_ids", "!=", False),
+            ],
+            order="id",
+        )
+        for number, campaign in enumerate(campaigns, start=1):
+            try:
+                with self.env.cr.savepoint():
+                    campaign.lock_for_update(allow_referencing=True)
+                    campaign._measure()
+            except LockError:
+                # somebody presses a button of it: tomorrow again
+                _logger.info("Retention campaign %s is being worked on and was not measured", campaign.id)
+            except Exception:
+                # one campaign never keeps the others unmeasured
+                _logger.exception("Retention campaign %s could not be measured", campaign.id)
+            self.env["ir.cron"]._commit_progress(1, remaining=len(campaigns) - number)

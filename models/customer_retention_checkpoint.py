@@ -1,0 +1,26 @@
+from odoo import fields, models
+
+
+class CustomerRetentionCheckpoint(models.Model):
+    """The result of a campaign as it was seen at the end of a day; the picture over time. Rows are only added."""
+
+    _name = "customer.retention.checkpoint"
+    _description = "Checkpoint of a Retention Campaign"
+    _order = "campaign_id desc, date"
+    _rec_name = "date"
+
+    campaign_id = fields.Many2one(
+        "customer.retention.campaign", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    date = fields.Date(required=True, readonly=True, help="Orders up to the end of this day count.")
+    is_before = fields.Boolean(string="Before the Start", readonly=True)
+    margin_treated = fields.Monetary(readonly=True, help="Per customer with the offer, since the time began.")
+    margin_holdout = fields.Monetary(readonly=True, help="Per customer left alone, since the time began.")
+    is_effect_known = fields.Boolean(readonly=True, help="There is an interval for the effect.")
+    effect = fields.Monetary(readonly=True)
+    effect_low = fields.Monetary(readonly=True)
+    effect_high = fields.Monetary(readonly=True)
+
+    _once = models.Constraint("UNIQUE(campaign_id, date)", "There is a checkpoint of this day already.")
