@@ -56,6 +56,8 @@ from . import test_retention_offer
 from . import test_retention_risk
 from . import test_retention_roles
 from . import test_retention_wizard
+from . import test_retention_profit
+from . import test_retention_tours_profit
 from . import test_review
 from . import test_runs
 from . import test_scales

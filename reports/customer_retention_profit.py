@@ -1,0 +1,217 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+
+from ..analytics.expectation import expect
+from ..models.customer_complaint_source import RECOVERY_DAYS
+from .customer_retention_profit_customer import CUSTOMERS, FLAGS
+from .customer_retention_profit_period import Period
+
+MANAGER = "customer_value.group_customer_value_manager"
+COSTS = ("service", "redress", "campaigns", "care")
+
+
+class CustomerRetentionProfit(models.AbstractModel):
+    """The profit centre: what keeping customers costs and brings in a period, in the currency of the company.
+
+    Everything is of the current company. Figures are those of the whole company, whatever documents the manager may
+    open; what he opens is what he may see. Costs that nobody has entered are None, never guessed.
+    """
+
+    _name = "customer.retention.profit"
+    _description = "Profit Centre"
+
+    # -- for the page --------------------------------------------------------------------------------------------------
+
+    @api.model
+    def get_profit_centre(self, date_from, date_to):
+        """Everything the page shows.
+
+        :param date_from: first day
+        :param date_to: last day; today if it lies ahead
+        :return: dict of ``period`` and ``before`` (``from``, ``to``), ``currency_id``, ``company``, ``figures`` (see
+            ``_get_figures``), ``costs`` (keys of the figures that make the cost of keeping), ``tiers`` (list, see
+            ``_get_tiers``), ``after_days`` and ``after_open`` (how long loops are followed, and whether that time goes
+            on), ``missing`` (list of ``code`` and ``text``: what is to be entered), ``can_set`` (whether the user may
+            enter it), ``empty`` (whether there is nothing to show)
+        :raise AccessError: not a manager of Customer Value
+        :raise UserError: no such period
+        """
+        self._check_manager()
+        period = Period.make(self.env, date_from, date_to)
+        now, cells = self._get_measures(period)
+        before, cells_before = self._get_measures(period.before)
+        expected = expect(cells, cells_before, period.days / period.before.days)
+        tiers = self._get_tiers(cells, expected)
+        now |= self._compare(now, tiers, expected)
+        return {
+            "period": self._describe(period),
+            "before": self._describe(period.before),
+            "currency_id": self.env.company.currency_id.id,
+            "company": self.env.company.name,
+            "figures": self._get_figures(now, before, period),
+            "costs": list(COSTS),
+            "tiers": tiers,
+            "after_days": RECOVERY_DAYS,
+            "after_open": period.last >= fields.Date.subtract(fields.Date.context_today(self), days=RECOVERY_DAYS),
+            "missing": self._get_missing(),
+            "can_set": self.env.user.has_group("base.group_system"),
+            "empty": not any(now[key] for key in ("base", "new", "contacted", "tickets", "redress_count", "offers")),
+        }
+
+    @api.model
+    def get_records_action(self, key, date_from, date_to, tier_id=None):
+        """The window action that opens the records behind a figure.
+
+        :param str key: of a figure that has records
+        :param tier_id: only customers who had this tier when the period began; False for those who had none
+        :raise AccessError: not a manager, or no access to these records
+        :raise UserError: no such figure or period
+        """
+        self._check_manager()
+        period = Period.make(self.env, date_from, date_to)
+        model, domain, title = self._get_records(key, period)
+        self.env[model].check_access("read")
+        context = {"create": False}
+        views = [(False, "list"), (False, "form")]
+        if model == CUSTOMERS:
+            # rows of the period, without a form of their own
+            context |= period.context
+            views = views[:1]
+            if tier_id is not None:
+                domain &= Domain("tier_id", "=", tier_id)
+        return self.env["customer.value.source"]._list_action(title, model, list(domain), context) | {"views": views}
+
+    @api.model
+    def action_print(self, date_from, date_to):
+        """The page as PDF."""
+        self._check_manager()
+        period = Period.make(self.env, date_from, date_to)
+        document = self.env["customer.retention.profit.print"].create(
+            {"date_from": period.first, "date_to": period.last, "company_id": self.env.company.id}
+        )
+        return document.action_print()
+
+    @api.model
+    def _check_manager(self):
+        """:raise AccessError: figures come from SQL, which knows no record rules"""
+        if not self.env.su and not self.env.user.has_group(MANAGER):
+            raise AccessError(self.env._("The profit centre is for managers of Customer Value."))
+
+    # -- figures -------------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _describe(self, period):
+        return {"from": fields.Date.to_string(period.first), "to": fields.Date.to_string(period.last)}
+
+    @api.model
+    def _get_measures(self, period):
+        """:return: tuple: dict of what is known of the period, and of the cells of those active before"""
+        customers, cells = self._measure_customers(period)
+        measures = self._measure_costs(period) | customers | self._measure_effects(period)
+        measures["acquisition"] = self._measure_winning(period, customers["new"])
+        measures["profit"] = measures["margin_kept"] - measures["keeping"]
+        measures["kept_share"] = self._percent(measures["kept"], measures["base"])
+        measures["loyalty"] = self._percent(measures["bought_again"], measures["bought_before"])
+        measures["per_kept"] = measures["keeping"] / measures["kept"] if measures["kept"] else None
+        winning, new = measures["acquisition"], measures["new"]
+        measures["per_new"] = winning / new if winning is not None and new else None
+        comparable = measures["per_new"] is not None and measures["per_kept"]
+        measures["ratio"] = measures["per_new"] / measures["per_kept"] if comparable else None
+        return measures, cells
+
+    @api.model
+    def _percent(self, part, whole):
+        return 100 * part / whole if whole else None
+
+    @api.model
+    def _compare(self, measures, tiers, expected):
+        """:return: dict of what was expected, and of what is beyond it"""
+        if expected is None or not tiers:
+            return dict.fromkeys(("kept_expected", "kept_difference", "margin_expected", "margin_difference"))
+        kept, margin = (sum(values) for values in zip(*expected.values(), strict=True))
+        return {
+            "kept_expected": kept,
+            "kept_difference": measures["kept"] - kept,
+            "margin_expected": margin,
+            "margin_difference": measures["margin_kept"] - margin,
+        }
+
+    @api.model
+    def _get_tiers(self, cells, expected):
+        """Customers active before by their tier at the start, the highest first, those without one last.
+
+        :return: list of dict ``tier_id``, ``name``, ``color``, ``base``, ``kept``, ``share`` (percent), ``margin``, and
+            ``expected``, ``expected_share`` and ``margin_expected``, which are None where nobody was there before
+        """
+        rows = {}
+        # sudo: names of tiers, those of policies out of use too
+        for (tier, late), cell in sorted(
+            cells.items(), key=lambda item: (not item[0][0], -item[0][0].sudo().entry_score, item[0][0].id or 0)
+        ):
+            row = rows.setdefault(
+                tier.id,
+                {
+                    "tier_id": tier.id,
+                    "name": tier.sudo().name or self.env._("No tier"),
+                    "color": tier.sudo().color,
+                    "base": 0,
+                    "kept": 0,
+                    "margin": 0.0,
+                    "expected": None if expected is None else 0.0,
+                    "margin_expected": None if expected is None else 0.0,
+                },
+            )
+            row["base"] += cell.base
+            row["kept"] += cell.kept
+            row["margin"] += cell.margin
+            if expected is not None:
+                row["expected"] += expected[tier, late][0]
+                row["margin_expected"] += expected[tier, late][1]
+        for row in rows.values():
+            row["share"] = self._percent(row["kept"], row["base"])
+            row["expected_share"] = None if expected is None else self._percent(row["expected"], row["base"])
+        return list(rows.values())
+
+    @api.model
+    def _get_figures(self, now, before, period):
+        """:return: ``{key: dict}`` of ``label``, ``unit``, ``value`` and ``before`` (None if not known), ``hint`` (what
+        it is made of, in words) and ``records`` (whether the user may open what is behind it)
+        """
+        hints = self._get_hints(now)
+        now["missed"], before["missed"] = (measures["base"] - measures["kept"] for measures in (now, before))
+        return {
+            key: {
+                "label": label,
+                "unit": unit,
+                "value": now.get(key),
+                "before": before.get(key),
+                "hint": hints.get(key, ""),
+                "records": now.get(key) is not None and self._can_open(key, period),
+            }
+            for key, (label, unit) in self._get_labels().items()
+        }
+
+    @api.model
+    def _can_open(self, key, period):
+        if key in FLAGS or key == "missed":
+            return True
+        return self._get_model(key) is not None and self.env[self._get_model(key)].has_access("read")
+
+    @api.model
+    def _get_model(self, key):
+        """Model of the records behind a figure; None if it is made of other figures."""
+        company = self.env.company.sudo()  # sudo: what the settings say
+        lines = "account.analytic.line"
+        return {
+            "tickets": "helpdesk.ticket",
+            "service": lines if company.retention_service_account_id else "helpdesk.ticket",
+            "redress": "customer.complaint.redress",
+            "campaigns": "customer.retention.member",
+            "face_value": "customer.retention.member",
+            "care": "customer.value.care",
+            "acquisition": lines if company.retention_acquisition_account_id else CUSTOMERS,
+            "answer_days": "customer.complaint.report",
+            "on_time": "customer.complaint.report",
+            "satisfaction": "rating.rating",
+        }.get(key)

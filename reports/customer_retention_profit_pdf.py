@@ -1,0 +1,86 @@
+from odoo import api, fields, models
+from odoo.tools import formatLang
+
+# Figures that the page says in words, too
+IN_WORDS = ("keeping", "margin_kept", "profit")
+
+
+class CustomerRetentionProfitPdf(models.AbstractModel):
+    """The profit centre on paper: the same figures as on the page, formatted here."""
+
+    _name = "report.customer_value.report_retention_profit"
+    _description = "Profit Centre (PDF)"
+
+    @api.model
+    def _get_report_values(self, docids, data=None):
+        documents = self.env["customer.retention.profit.print"].browse(docids)
+        documents._check_print_access()
+        return {
+            "doc_ids": docids,
+            "doc_model": documents._name,
+            "docs": documents,
+            "pages": {document.id: self._get_page(document) for document in documents},
+        }
+
+    @api.model
+    def _get_page(self, document):
+        """:return: what ``get_profit_centre`` returns, and ``text`` (``{key: (value, value before)}``), ``words``,
+        ``bars`` (the steps from the costs to the profit), ``first`` and ``last`` (dates of both periods)
+        """
+        company = document.company_id
+        Profit = self.env["customer.retention.profit"].with_context(allowed_company_ids=company.ids)
+        page = Profit.get_profit_centre(document.date_from, document.date_to)
+        figures, currency = page["figures"], company.currency_id
+        return page | {
+            "dates": [
+                fields.Date.to_date(page[period][end]) for period in ("period", "before") for end in ("from", "to")
+            ],
+            "text": {
+                key: [self._format(figure[when], figure["unit"], currency) for when in ("value", "before")]
+                for key, figure in figures.items()
+            },
+            "words": {key: currency._value_amount_in_words(figures[key]["value"]) for key in IN_WORDS},
+            "bars": self._get_bars(figures, page["costs"]),
+            "format": lambda value, unit: self._format(value, unit, currency),
+        }
+
+    @api.model
+    def _format(self, value, unit, currency):
+        """In the reader's locale; a dash for what is not known."""
+        if value is None:
+            return "–"
+        if unit == "money":
+            return formatLang(self.env, value, currency_obj=currency)
+        digits = {"count": 0}.get(unit, 1)
+        text = formatLang(self.env, value, digits=digits)
+        return {
+            "share": lambda: self.env._("%s%%", text),
+            "days": lambda: self.env._("%s days", text),
+            "times": lambda: self.env._("%s times", text),
+        }.get(unit, lambda: text)()
+
+    @api.model
+    def _get_bars(self, figures, costs):
+        """From the costs, one after the other, to the profit.
+
+        :return: list of dict ``key``, ``left`` and ``width`` (percent of the page), ``kind`` (cost, gain or total)
+        """
+        level, steps = 0.0, []
+        for key in costs:
+            cost = figures[key]["value"]
+            if cost is not None:
+                steps.append((key, level, level - cost, "cost"))
+                level -= cost
+        margin = figures["margin_kept"]["value"]
+        steps += [("margin_kept", level, level + margin, "gain"), ("profit", 0.0, level + margin, "total")]
+        ends = [0.0, *(end for _key, start, stop, _kind in steps for end in (start, stop))]
+        low, span = min(ends), (max(ends) - min(ends)) or 1.0
+        return [
+            {
+                "key": key,
+                "left": 100 * (min(start, stop) - low) / span,
+                "width": 100 * abs(stop - start) / span,
+                "kind": kind,
+            }
+            for key, start, stop, kind in steps
+        ]

@@ -1,0 +1,26 @@
+import { registry } from "@web/core/registry";
+import { stepUtils } from "@web_tour/tour_utils";
+
+registry.category("web_tour.tours").add("customer_retention_profit", {
+    url: "/odoo",
+    steps: () => [
+        ...stepUtils.goToAppSteps("customer_value.menu_customer_value_root", "Open the app"),
+        { content: "Unfold reporting", trigger: "button[data-menu-xmlid='customer_value.menu_customer_value_reporting']", run: "click" },
+        { content: "Open the profit centre", trigger: "a[data-menu-xmlid='customer_value.menu_customer_retention_profit']", run: "click" },
+        { content: "The page is there", trigger: ".o_profit_centre #o_profit_period" },
+        { content: "The quarter before", trigger: "#o_profit_period", run: "select last_quarter" },
+        { content: "What is not entered is named, not guessed", trigger: ".o_profit_missing li[data-code='acquisition']" },
+        { content: "Nothing is missing for service", trigger: ".o_profit_missing:not(:has(li[data-code='service']))" },
+        { content: "Nine tickets and a complaint", trigger: ".o_profit_waterfall li[data-key='service']:contains('125.00')" },
+        { content: "It paid", trigger: ".o_profit_paid:contains('has paid')" },
+        { content: "Who was kept", trigger: ".o_profit_loop .o_profit_figure[data-key='kept'] button:contains('10')", run: "click" },
+        { content: "They are listed", trigger: ".o_list_view .o_data_row:contains('Tour Firm 01')" },
+        { content: "Back", trigger: ".o_back_button, .breadcrumb-item a:contains('Profit Centre')", run: "click" },
+        { content: "The period is remembered", trigger: ".o_profit_waterfall li[data-key='service']:contains('125.00')" },
+        { content: "Whom service met", trigger: ".o_profit_funnel li[data-key='contacted'] button:contains('13')", run: "click" },
+        { content: "They are listed", trigger: ".o_list_view .o_data_row:contains('Tour Firm 13')" },
+        { content: "Back", trigger: ".o_back_button, .breadcrumb-item a:contains('Profit Centre')", run: "click" },
+        { content: "Print", trigger: ".o_profit_print:not([disabled])", run: "click" },
+        { content: "The paper is made", trigger: ".o_profit_print:not([disabled])[data-printed='1']" },
+    ],
+});
