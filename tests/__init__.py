@@ -45,6 +45,11 @@ from . import test_portal_tier
 from . import test_properties
 from . import test_reports
 from . import test_retention_audience
+from . import test_retention_association
+from . import test_retention_suggestion
+from . import test_retention_tours_range
+from . import test_retention_offer
+from . import test_retention_journey
 from . import test_retention_campaign
 from . import test_retention_desk
 from . import test_retention_draw

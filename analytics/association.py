@@ -1,0 +1,328 @@
+"""What customers buy together, and what one of them lacks: SQL over baskets.
+
+A *basket* is what one customer (commercial entity) has bought of one company in a window: a set of products, the
+variants of one counting as one. With ``N`` customers who bought anything and ``n(...)`` those who bought the given:
+
+* support of A → B: ``n(A, B) / N``
+* confidence: ``n(A, B) / n(A)``, the share of those who buy A that buys B
+* lift: ``confidence / (n(B) / N)``, how many times as often they buy B as everybody does
+
+Agrawal, Imielinski, Swami: Mining association rules between sets of items in large databases, SIGMOD 1993; lift is the
+"interest" of Brin, Motwani, Ullman, Tsur, SIGMOD 1997.
+
+**What protects the database.** A basket of k products has k (k - 1) / 2 pairs, and k may be thousands.
+
+1. Products bought by fewer customers than a pair needs can be in no pair that counts (the downward closure that Apriori
+   rests on) and are left out first. This changes no result.
+2. Of the others, only the ``max_products`` that most customers bought are looked at: no more pairs than its square.
+3. Customers who bought more than ``max_basket`` of these are left out altogether, from the counts as well: who buys
+   everything says nothing about what goes with what, and resellers would make most of all pairs.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from odoo.tools import SQL
+
+# Credited to this share of what was charged: taken back. Less than all, for the cents that rounding leaves.
+RETURNED = Decimal("0.995")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """:param int min_customers: who bought both, at least
+    :param float min_support: the same as a share of all who bought, in percent
+    :param float min_lift: at least
+    :param int max_products: how many products are looked at, those that most customers bought
+    :param int max_basket: customers who bought more of these are left out
+    """
+
+    min_customers: int
+    min_support: float
+    min_lift: float
+    max_products: int
+    max_basket: int
+
+
+def exact(number):
+    """A setting as it was entered: 1.1 percent of 1,000 customers are 11, not 11.000000000000002."""
+    return Decimal(str(number))
+
+
+def offered_sql(companies):
+    """Products of ``product_template pt`` that these companies (a branch and those above it) can sell.
+
+    Services are left out: they come along with goods. Combos are: their parts are lines of their own.
+    """
+    return SQL(
+        "pt.active AND pt.sale_ok AND pt.type NOT IN ('service', 'combo')"
+        " AND (pt.company_id IS NULL OR pt.company_id = ANY(%s))",
+        list(companies),
+    )
+
+
+def goods_sql(has_delivery):
+    """Lines of ``sale_order_line sol`` that are about goods: no down payments, rewards and delivery charges."""
+    delivery = SQL("AND sol.is_delivery IS NOT TRUE") if has_delivery else SQL()
+    return SQL(
+        "sol.display_type IS NULL AND sol.is_downpayment IS NOT TRUE AND sol.reward_id IS NULL %s",
+        delivery,
+    )
+
+
+def basket_sql(scope, companies, has_delivery):
+    """Query of what each customer has bought and kept: ``partner_id``, ``item_id`` (template), ``margin``.
+
+    Confirmed orders in the window. A product whose lines are credited in full by the end of ``as_of`` was taken back,
+    and is not bought; one that was given for nothing was not bought either. ``margin`` (company currency, at the rate
+    of the order) is that of the lines, less the part credited.
+
+    :param Scope scope: whose documents, and when
+    :param companies: ids of the company and of those above it
+    """
+    return SQL(
+        """
+        SELECT rp.commercial_partner_id AS partner_id, pt.id AS item_id,
+               sum(sol.margin / rate.rate
+                   * CASE WHEN credit.amount IS NULL THEN 1
+                          ELSE GREATEST(0, 1 - credit.amount / NULLIF(sol.price_subtotal, 0)) END)::numeric AS margin
+          FROM sale_order so
+         CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS rate) rate
+          JOIN res_partner rp ON rp.id = so.partner_id
+          JOIN res_partner customer ON customer.id = rp.commercial_partner_id AND customer.active
+          JOIN sale_order_line sol ON sol.order_id = so.id
+          JOIN product_product pp ON pp.id = sol.product_id
+          JOIN product_template pt ON pt.id = pp.product_tmpl_id
+          LEFT JOIN (
+                SELECT rel.order_line_id,
+                       sum(CASE WHEN aml.currency_id = credited.currency_id THEN aml.price_subtotal
+                                ELSE abs(aml.balance) * COALESCE(NULLIF(credited.currency_rate, 0), 1)::numeric
+                           END) AS amount
+                  FROM account_move am
+                  JOIN account_move_line aml ON aml.move_id = am.id AND aml.display_type = 'product'
+                  JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = aml.id
+                  JOIN sale_order_line line ON line.id = rel.order_line_id
+                  JOIN sale_order credited ON credited.id = line.order_id
+                 WHERE am.company_id = %(company)s AND am.state = 'posted' AND am.move_type = 'out_refund'
+                   AND am.invoice_date BETWEEN %(window)s AND %(as_of)s
+                 GROUP BY rel.order_line_id
+               ) credit ON credit.order_line_id = sol.id
+         WHERE so.company_id = %(company)s AND so.state = 'sale'
+           AND so.date_order >= %(opens)s AND so.date_order < %(until)s
+           AND %(goods)s AND %(offered)s AND %(among)s
+           AND NOT EXISTS (SELECT FROM res_company company WHERE company.partner_id = customer.id)
+           AND NOT EXISTS (SELECT FROM res_users u WHERE u.partner_id = customer.id AND u.active AND NOT u.share)
+         GROUP BY rp.commercial_partner_id, pt.id
+        HAVING sum(sol.price_subtotal / rate.rate) > 0
+           AND sum(COALESCE(credit.amount, 0) / rate.rate) < %(returned)s * sum(sol.price_subtotal / rate.rate)
+        """,
+        company=scope.company_id,
+        window=scope.window_start,
+        as_of=scope.as_of,
+        opens=scope.window_opens,
+        until=scope.until,
+        goods=goods_sql(has_delivery),
+        offered=offered_sql(companies),
+        among=scope.among(SQL("rp.commercial_partner_id")),
+        returned=RETURNED,
+    )
+
+
+def considered_sql(limits):
+    """Query of the part of ``customer_retention_basket`` that is looked at: ``partner_id``, ``item_id``, ``margin``."""
+    return SQL(
+        """
+        WITH item AS (
+            SELECT item_id FROM customer_retention_basket
+             GROUP BY item_id HAVING count(*) >= %(min_customers)s
+             ORDER BY count(*) DESC, item_id LIMIT %(max_products)s
+        ), looked_at AS (
+            SELECT b.*, count(*) OVER (PARTITION BY b.partner_id) AS size
+              FROM customer_retention_basket b JOIN item USING (item_id)
+        )
+        SELECT partner_id, item_id, margin, size > %(max_basket)s AS is_crowded FROM looked_at
+        """,
+        min_customers=limits.min_customers,
+        max_products=limits.max_products,
+        max_basket=limits.max_basket,
+    )
+
+
+def rules_sql(limits, digits):
+    """Query of the rules that pass: both directions of each pair.
+
+    ``antecedent_id``, ``consequent_id``, ``customers``, ``antecedent_customers``, ``consequent_customers``,
+    ``population``, ``support``, ``confidence`` (shares), ``lift``, ``expected_margin`` (median over the customers who
+    bought the consequent of the margin of its lines in the window, company currency). Thresholds are compared in exact
+    numbers: what lies on one passes.
+
+    :param int digits: decimal places of the company's currency
+    """
+    return SQL(
+        """
+        WITH considered AS (SELECT * FROM customer_retention_considered WHERE NOT is_crowded),
+        total AS MATERIALIZED (
+            SELECT (SELECT count(DISTINCT partner_id) FROM customer_retention_basket)
+                   - (SELECT count(DISTINCT partner_id) FROM customer_retention_considered WHERE is_crowded) AS n
+        ), item AS MATERIALIZED (
+            SELECT item_id, count(*) AS n,
+                   round((percentile_cont(0.5) WITHIN GROUP (ORDER BY margin))::numeric, %(digits)s) AS margin
+              FROM considered GROUP BY item_id
+        ), pair AS MATERIALIZED (
+            SELECT a.item_id AS one, b.item_id AS other, count(*) AS n
+              FROM considered a JOIN considered b ON b.partner_id = a.partner_id AND b.item_id > a.item_id
+             GROUP BY a.item_id, b.item_id
+            HAVING count(*) >= %(min_customers)s
+               AND count(*) * 100::numeric >= %(min_support)s::numeric * (SELECT n FROM total)
+        ), direction AS (
+            SELECT one AS antecedent_id, other AS consequent_id, n FROM pair
+             UNION ALL
+            SELECT other, one, n FROM pair
+        )
+        SELECT d.antecedent_id, d.consequent_id, d.n AS customers, a.n AS antecedent_customers,
+               c.n AS consequent_customers, total.n AS population,
+               d.n::float8 / total.n AS support, d.n::float8 / a.n AS confidence,
+               d.n::float8 * total.n / (a.n::float8 * c.n) AS lift, c.margin AS expected_margin
+          FROM direction d
+          JOIN item a ON a.item_id = d.antecedent_id
+          JOIN item c ON c.item_id = d.consequent_id
+         CROSS JOIN total
+         WHERE d.n::numeric * total.n >= %(min_lift)s::numeric * a.n * c.n
+        """,
+        digits=digits,
+        min_customers=limits.min_customers,
+        min_support=exact(limits.min_support),
+        min_lift=exact(limits.min_lift),
+    )
+
+
+COLUMNS = (
+    "customers",
+    "antecedent_customers",
+    "consequent_customers",
+    "population",
+    "support",
+    "confidence",
+    "lift",
+    "expected_margin",
+)
+
+
+def store_sql(company_id, as_of, rules):
+    """Store ``rules`` and return the numbers ``added``, ``changed`` and ``gone``; rows that stay are not written."""
+
+    def columns(alias):
+        return SQL(", ").join(SQL.identifier(alias, name) for name in COLUMNS)
+
+    return SQL(
+        """
+        WITH rule AS MATERIALIZED (%(rules)s),
+        changed AS (
+            UPDATE customer_retention_association a
+               SET (as_of, %(names)s) = ROW(%(as_of)s::date, %(rule_columns)s)
+              FROM rule
+             WHERE a.company_id = %(company)s AND a.antecedent_id = rule.antecedent_id
+               AND a.consequent_id = rule.consequent_id
+               AND (%(own_columns)s) IS DISTINCT FROM (%(rule_columns)s)
+            RETURNING a.id
+        ), gone AS (
+            DELETE FROM customer_retention_association a
+             WHERE a.company_id = %(company)s
+               AND NOT EXISTS (SELECT FROM rule WHERE rule.antecedent_id = a.antecedent_id
+                                  AND rule.consequent_id = a.consequent_id)
+            RETURNING a.id
+        ), added AS (
+            INSERT INTO customer_retention_association (company_id, antecedent_id, consequent_id, as_of, %(names)s)
+            SELECT %(company)s, rule.antecedent_id, rule.consequent_id, %(as_of)s, %(rule_columns)s
+              FROM rule
+             WHERE NOT EXISTS (SELECT FROM customer_retention_association a WHERE a.company_id = %(company)s
+                                  AND a.antecedent_id = rule.antecedent_id AND a.consequent_id = rule.consequent_id)
+             ORDER BY rule.antecedent_id, rule.consequent_id
+            RETURNING id
+        )
+        SELECT (SELECT count(*) FROM added) AS added, (SELECT count(*) FROM changed) AS changed,
+               (SELECT count(*) FROM gone) AS gone, (SELECT count(*) FROM rule) AS total
+        """,
+        rules=rules,
+        names=SQL(", ").join(map(SQL.identifier, COLUMNS)),
+        own_columns=columns("a"),
+        rule_columns=columns("rule"),
+        company=company_id,
+        as_of=as_of,
+    )
+
+
+def owned_sql(company_id, until, among):
+    """Query of what customers have ever had of a company: ``partner_id``, ``item_id``; what was taken back, too."""
+    return SQL(
+        """
+        SELECT rp.commercial_partner_id AS partner_id, pp.product_tmpl_id AS item_id
+          FROM sale_order so
+          JOIN res_partner rp ON rp.id = so.partner_id
+          JOIN sale_order_line sol ON sol.order_id = so.id AND sol.display_type IS NULL
+          JOIN product_product pp ON pp.id = sol.product_id
+         WHERE so.company_id = %s AND so.state = 'sale' AND so.date_order < %s AND %s
+         GROUP BY 1, 2
+        """,
+        company_id,
+        until,
+        among,
+    )
+
+
+def suggestions_sql(scope, companies, has_delivery, items, limit):
+    """Query of the best suggestions for the customers of ``scope``: one row a suggestion, best first.
+
+    Candidates are the consequents of what a customer has bought and kept in the window, or has in the quotation, that
+    he has never had. Several antecedents may point to one product. Their rules count much the same customers again,
+    so the evidence is not added up (a noisy-or would treat it as independent): the strongest one stands for all. The
+    strength is confidence x lift: likely, and because of what he has.
+
+    ``kind`` is ``up`` for a product of a category he buys in that is dearer than all he bought in it, else ``cross``.
+
+    :param items: templates in the quotation, for the one customer of ``scope``
+    :param int limit: suggestions a customer
+    """
+    return SQL(
+        """
+        WITH bought AS MATERIALIZED (
+            SELECT partner_id, item_id FROM (%(baskets)s) basket
+             UNION
+            SELECT partner_id, item_id FROM unnest(%(partners)s::int[]) partner_id CROSS JOIN unnest(%(items)s::int[]) item_id
+        ), level AS MATERIALIZED (
+            SELECT bought.partner_id, pt.categ_id, max(pt.list_price) AS price
+              FROM bought JOIN product_template pt ON pt.id = bought.item_id
+             GROUP BY bought.partner_id, pt.categ_id
+        ), owned AS MATERIALIZED (
+            %(owned)s UNION SELECT partner_id, item_id FROM bought
+        ), best AS (
+            SELECT DISTINCT ON (bought.partner_id, rule.consequent_id)
+                   bought.partner_id, rule.id AS association_id, rule.antecedent_id, rule.consequent_id,
+                   rule.customers, rule.confidence, rule.lift, rule.expected_margin,
+                   rule.confidence * rule.lift AS strength,
+                   CASE WHEN pt.list_price > level.price THEN 'up' ELSE 'cross' END AS kind
+              FROM bought
+              JOIN customer_retention_association rule
+                ON rule.company_id = %(company)s AND rule.antecedent_id = bought.item_id
+              JOIN product_template pt ON pt.id = rule.consequent_id AND %(offered)s
+              LEFT JOIN level ON level.partner_id = bought.partner_id AND level.categ_id = pt.categ_id
+             WHERE NOT EXISTS (SELECT FROM owned WHERE owned.partner_id = bought.partner_id
+                                  AND owned.item_id = rule.consequent_id)
+             ORDER BY bought.partner_id, rule.consequent_id, rule.confidence * rule.lift DESC, rule.customers DESC,
+                   rule.antecedent_id
+        )
+        SELECT * FROM (
+            SELECT best.*, row_number() OVER (PARTITION BY partner_id ORDER BY strength DESC, consequent_id) AS place
+              FROM best
+        ) ranked
+         WHERE place <= %(limit)s
+         ORDER BY partner_id, place
+        """,
+        baskets=basket_sql(scope, companies, has_delivery),
+        partners=list(scope.partner_ids),
+        items=list(items),
+        owned=owned_sql(scope.company_id, scope.until, scope.among(SQL("rp.commercial_partner_id"))),
+        company=scope.company_id,
+        offered=offered_sql(companies),
+        limit=limit,
+    )

@@ -1,0 +1,198 @@
+import { Component, useEffect, useState } from "@odoo/owl";
+import { serializeDateTime } from "@web/core/l10n/dates";
+import { x2ManyCommands } from "@web/core/orm_service";
+import { registry } from "@web/core/registry";
+import { KeepLast } from "@web/core/utils/concurrency";
+import { useService } from "@web/core/utils/hooks";
+import { useRecordObserver } from "@web/model/relational_model/utils";
+import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { ProductConfiguratorDialog } from "@sale/js/product_configurator_dialog/product_configurator_dialog";
+import { getSelectedCustomPtav } from "@sale/js/sale_utils";
+
+/** What customers like this one buy and this one does not, with the reasons. */
+export class SuggestionList extends Component {
+    static template = "customer_value.SuggestionList";
+    static props = {
+        // see res.partner.get_cross_sell
+        suggestions: Array,
+        onAdd: { type: Function, optional: true },
+        adding: { type: Boolean, optional: true },
+    };
+}
+
+/** On a customer. */
+export class CustomerRetentionSuggestions extends Component {
+    static template = "customer_value.Suggestions";
+    static components = { SuggestionList };
+    static props = { ...standardWidgetProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.keepLast = new KeepLast();
+        this.state = useState({ suggestions: null });
+        useEffect(
+            (partnerId) => {
+                this.load(partnerId);
+            },
+            () => [this.props.record.resId]
+        );
+    }
+
+    async load(partnerId) {
+        if (partnerId) {
+            const call = this.orm.silent.call("res.partner", "get_cross_sell", [[partnerId]]);
+            this.state.suggestions = (await this.keepLast.add(call)).suggestions;
+        }
+    }
+}
+
+/** In a quotation, saved or not; each suggestion can be added as a line. */
+export class CustomerRetentionOrderSuggestions extends Component {
+    static template = "customer_value.OrderSuggestions";
+    static components = { SuggestionList };
+    static props = { ...standardWidgetProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.dialog = useService("dialog");
+        this.keepLast = new KeepLast();
+        this.state = useState({ suggestions: [], adding: false });
+        useRecordObserver((record) => {
+            const context = this.readContext(record.data);
+            const key = JSON.stringify(context);
+            if (key !== this.loadedKey) {
+                this.loadedKey = key;
+                // the form does not wait for it
+                this.load(context);
+            }
+        });
+    }
+
+    get data() {
+        return this.props.record.data;
+    }
+
+    get isQuotation() {
+        return ["draft", "sent"].includes(this.data.state);
+    }
+
+    /** What the suggestions depend on. */
+    readContext({ partner_id: partner, company_id: company, state, order_line: lines }) {
+        const productIds = lines.records.map((line) => line.data.product_id?.id).filter(Boolean);
+        return {
+            partnerId: partner?.id ?? false,
+            companyId: company?.id ?? false,
+            isQuotation: ["draft", "sent"].includes(state),
+            productIds: [...new Set(productIds)].sort((a, b) => a - b),
+        };
+    }
+
+    get canAdd() {
+        const { record, readonly } = this.props;
+        return this.isQuotation && !readonly && record.isInEdition && !record._isReadonly("order_line");
+    }
+
+    async load({ partnerId, companyId, isQuotation, productIds }) {
+        if (!partnerId || !isQuotation) {
+            // what is still on its way is for another customer
+            this.keepLast.add(Promise.resolve());
+            this.state.suggestions = [];
+            return;
+        }
+        const call = this.orm.silent.call("res.partner", "get_cross_sell", [[partnerId]], {
+            company_id: companyId,
+            product_ids: productIds,
+            limit: 3,
+        });
+        this.state.suggestions = (await this.keepLast.add(call)).suggestions;
+    }
+
+    /** Add the product as its own field on a line would: price, taxes and price list follow on the server. */
+    async add(suggestion) {
+        if (this.state.adding) {
+            return;
+        }
+        this.state.adding = true;
+        try {
+            if (!(await this.data.order_line.leaveEditMode({ canAbandon: true }))) {
+                return;
+            }
+            const single = await this.orm.call("product.template", "get_single_product_variant", [
+                suggestion.template_id,
+            ]);
+            if (single.product_id && !single.has_optional_products) {
+                await this.addLine({ product_id: { id: single.product_id, display_name: single.product_name } });
+            } else {
+                this.configure(suggestion.template_id);
+            }
+        } finally {
+            this.state.adding = false;
+        }
+    }
+
+    async addLine(values) {
+        const line = await this.data.order_line.addNewRecord({ position: "bottom", mode: "readonly" });
+        await line.update(values);
+    }
+
+    configure(productTemplateId) {
+        this.dialog.add(ProductConfiguratorDialog, {
+            productTemplateId,
+            ptavIds: [],
+            customPtavs: [],
+            quantity: 1,
+            companyId: this.data.company_id?.id,
+            pricelistId: this.data.pricelist_id?.id,
+            currencyId: this.data.currency_id?.id,
+            soDate: serializeDateTime(this.data.date_order),
+            edit: false,
+            save: async (product, optionalProducts) => {
+                for (const chosen of [product, ...optionalProducts]) {
+                    await this.addLine(this.configuredValues(chosen));
+                }
+            },
+            discard: () => {},
+        });
+    }
+
+    /** The values of a line for a product of the configurator, as sale sets them. */
+    configuredValues(product) {
+        const custom = product.attribute_lines
+            .map((attribute) => [getSelectedCustomPtav(attribute), attribute])
+            .filter(([value]) => value)
+            .map(([value, attribute]) =>
+                x2ManyCommands.create(undefined, {
+                    custom_product_template_attribute_value_id: [value.id, ""],
+                    custom_value: attribute.customValue,
+                })
+            );
+        const values = {
+            product_id: { id: product.id, display_name: product.display_name },
+            product_uom_qty: product.quantity,
+            product_no_variant_attribute_value_ids: [
+                x2ManyCommands.set(
+                    product.attribute_lines
+                        .filter((attribute) => attribute.create_variant === "no_variant")
+                        .flatMap((attribute) => attribute.selected_attribute_value_ids)
+                ),
+            ],
+            product_custom_attribute_value_ids: [x2ManyCommands.set([]), ...custom],
+        };
+        return product.uom ? { ...values, product_uom_id: product.uom } : values;
+    }
+}
+
+registry.category("view_widgets").add("customer_retention_suggestions", {
+    component: CustomerRetentionSuggestions,
+    additionalClasses: ["w-100"],
+});
+registry.category("view_widgets").add("customer_retention_order_suggestions", {
+    component: CustomerRetentionOrderSuggestions,
+    additionalClasses: ["w-100"],
+    fieldDependencies: [
+        { name: "partner_id", type: "many2one" },
+        { name: "company_id", type: "many2one" },
+        { name: "currency_id", type: "many2one" },
+        { name: "state", type: "selection" },
+    ],
+});

@@ -1,0 +1,40 @@
+import { registry } from "@web/core/registry";
+import { stepUtils } from "@web_tour/tour_utils";
+
+const tours = registry.category("web_tour.tours");
+
+const openMenu = (menu) => [
+    ...stepUtils.goToAppSteps("customer_value.menu_customer_value_root", "Open the app"),
+    { content: "Unfold the menu", trigger: "button[data-menu-xmlid='customer_value.menu_customer_retention']", run: "click" },
+    { content: "Choose the menu", trigger: `a[data-menu-xmlid='customer_value.${menu}']`, run: "click" },
+];
+
+tours.add("customer_retention_quotation", {
+    url: "/odoo",
+    steps: () => [
+        ...stepUtils.goToAppSteps("sale.sale_menu_root", "Open sales"),
+        { content: "New quotation", trigger: ".o_list_button_add", run: "click" },
+        { content: "No customer, nothing suggested", trigger: ".o_form_view:not(:has(.o_retention_order_box))" },
+        { content: "Choose the customer", trigger: ".o_field_widget[name='partner_id'] input", run: "edit Tour Buyer" },
+        { content: "This one", trigger: ".ui-menu-item:contains('Tour Buyer') a", run: "click" },
+        { content: "Two are suggested, with reasons", trigger: ".o_retention_suggestion:contains('80% of those who buy Tour Desk')" },
+        { content: "Add the chair", trigger: ".o_retention_suggestion:has(b:contains('Tour Chair')) .o_retention_add", run: "click" },
+        { content: "It is a line, with its price", trigger: ".o_field_widget[name='order_line'] .o_data_row:contains('Tour Chair'):contains('100.00')" },
+        { content: "It is not suggested any more", trigger: ".o_retention_order_box:not(:has(b:contains('Tour Chair')))" },
+        ...stepUtils.saveForm(),
+        { content: "Add the lamp", trigger: ".o_retention_suggestion:has(b:contains('Tour Lamp')) .o_retention_add", run: "click" },
+        { content: "It is a line as well", trigger: ".o_field_widget[name='order_line'] .o_data_row:contains('Tour Lamp'):contains('100.00')" },
+        { content: "Nothing is left to suggest", trigger: ".o_form_view:not(:has(.o_retention_order_box))" },
+        ...stepUtils.saveForm(),
+    ],
+});
+
+tours.add("customer_retention_associations", {
+    url: "/odoo",
+    steps: () => [
+        ...openMenu("menu_customer_retention_association"),
+        { content: "Find anew", trigger: ".o_retention_refresh", run: "click" },
+        { content: "Told what was found", trigger: ".o_notification:contains('associations')" },
+        { content: "There they are", trigger: ".o_data_row:contains('Tour Desk'):contains('Tour Lamp')" },
+    ],
+});
