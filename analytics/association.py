@@ -288,7 +288,8 @@ def suggestions_sql(scope, companies, has_delivery, items, limit):
         WITH bought AS MATERIALIZED (
             SELECT partner_id, item_id FROM (%(baskets)s) basket
              UNION
-            SELECT partner_id, item_id FROM unnest(%(partners)s::int[]) partner_id CROSS JOIN unnest(%(items)s::int[]) item_id
+            SELECT partner_id, item_id
+              FROM unnest(%(partners)s::int[]) partner_id CROSS JOIN unnest(%(items)s::int[]) item_id
         ), level AS MATERIALIZED (
             SELECT bought.partner_id, pt.categ_id, max(pt.list_price) AS price
               FROM bought JOIN product_template pt ON pt.id = bought.item_id

@@ -95,7 +95,8 @@ class CustomerRetentionAssociation(models.Model):
         )
         if not counts["total"]:
             found = self.env._(
-                "No two products are bought together often enough. Lower the limits in the settings, or widen the window."
+                "No two products are bought together often enough. Lower the limits in the settings, or widen the"
+                " window."
             )
         return {
             "type": "ir.actions.client",

@@ -41,8 +41,8 @@ class CustomerRetentionAssociation(models.Model):
     def _describe_suggestions(self, company, rows):
         """What users read of the ``rows`` of ``_suggest``.
 
-        :return: list of dicts ``partner_id``, ``template_id``, ``name``, ``kind``, ``kind_label``, ``reason``, ``margin``
-            (company currency), ``margin_text``
+        :return: list of dicts ``partner_id``, ``template_id``, ``name``, ``kind``, ``kind_label``, ``reason``,
+            ``margin`` (company currency), ``margin_text``
         """
         Template = self.env["product.template"]
         templates = Template.browse(

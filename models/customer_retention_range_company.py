@@ -20,8 +20,8 @@ class ResCompany(models.Model):
         "CHECK(retention_association_months BETWEEN 1 AND 120 AND retention_association_customers >= 2"
         " AND retention_association_support BETWEEN 0 AND 100 AND retention_association_lift >= 1"
         " AND retention_association_products BETWEEN 2 AND 5000 AND retention_association_basket BETWEEN 2 AND 2000)",
-        "Cross-sell: the window has 1 to 120 months, at least 2 customers bought both, their share lies between 0 and 100%,"
-        " the lift is at least 1, 2 to 5,000 products are looked at, and 2 to 2,000 of one customer.",
+        "Cross-sell: the window has 1 to 120 months, at least 2 customers bought both, their share lies between 0 and"
+        " 100%, the lift is at least 1, 2 to 5,000 products are looked at, and 2 to 2,000 of one customer.",
     )
 
     def _get_association_limits(self):

@@ -44,12 +44,8 @@ from . import test_population
 from . import test_portal_tier
 from . import test_properties
 from . import test_reports
-from . import test_retention_audience
 from . import test_retention_association
-from . import test_retention_suggestion
-from . import test_retention_tours_range
-from . import test_retention_offer
-from . import test_retention_journey
+from . import test_retention_audience
 from . import test_retention_campaign
 from . import test_retention_desk
 from . import test_retention_draw
@@ -63,6 +59,8 @@ from . import test_retention_roles
 from . import test_retention_wizard
 from . import test_retention_profit
 from . import test_retention_tours_profit
+from . import test_retention_suggestion
+from . import test_retention_tours_range
 from . import test_review
 from . import test_runs
 from . import test_scales

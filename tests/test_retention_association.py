@@ -35,7 +35,8 @@ class TestAssociationOracle(AssociationCase):
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
-                "UPDATE sale_order SET state = CASE WHEN id = ANY(%s) THEN 'sale' ELSE 'cancel' END WHERE company_id = %s",
+                "UPDATE sale_order SET state = CASE WHEN id = ANY(%s) THEN 'sale' ELSE 'cancel' END"
+                " WHERE company_id = %s",
                 chosen,
                 self.company.id,
             )
@@ -180,7 +181,8 @@ class TestAssociation(AssociationCase):
         self.assertEqual(self.pair()[0], 2)
 
     def test_variants_are_one(self):
-        attribute = self.env["product.attribute"].create({"name": "Color", "value_ids": [Command.create({"name": "Red"}), Command.create({"name": "Blue"})]})  # fmt: skip
+        colors = [Command.create({"name": name}) for name in ("Red", "Blue")]
+        attribute = self.env["product.attribute"].create({"name": "Color", "value_ids": colors})
         sofa = self.env["product.template"].create(
             {
                 "name": "Sofa",
@@ -206,9 +208,9 @@ class TestAssociation(AssociationCase):
                 lines=[
                     {"product_id": self.service.id, "price_unit": 10},
                     {"product_id": self.lamp.product_variant_id.id, "price_unit": 0},
-                    {"display_type": "line_note", "product_id": False, "name": "Thanks", "product_uom_qty": 0, "tax_ids": False},
+                    {"display_type": "line_note", "product_id": False, "name": "Thanks", "product_uom_qty": 0},
                 ],
-            )  # fmt: skip
+            )
         self.refresh()
         self.assertEqual(set(self.rules()), {(self.desk.id, self.chair.id), (self.chair.id, self.desk.id)})
         for values in ({"active": False}, {"sale_ok": False}, {"type": "service"}):
@@ -391,7 +393,8 @@ class TestAssociationRights(AssociationCase):
         self.assertTrue(self.rules(self.abroad), "of another company")
         with self.assertRaises(AccessError):
             self.Association.with_user(self.nobody).get_progress()
-        self.assertEqual(self.Association.with_user(self.user).get_progress(), {"step": "Counting what is bought together", "percent": 40})  # fmt: skip
+        progress = self.Association.with_user(self.user).get_progress()
+        self.assertEqual(progress, {"step": "Counting what is bought together", "percent": 40})
 
     def test_managers_make_campaigns(self):
         rule = self.Association.search([("company_id", "=", self.company.id)], limit=1)
