@@ -52,14 +52,13 @@ from . import test_retention_draw
 from . import test_retention_holdout
 from . import test_retention_journey
 from . import test_retention_offer
+from . import test_retention_profit
 from . import test_retention_result
 from . import test_retention_result_states
 from . import test_retention_risk
 from . import test_retention_roles
-from . import test_retention_wizard
-from . import test_retention_profit
-from . import test_retention_tours_profit
 from . import test_retention_suggestion
+from . import test_retention_tours_profit
 from . import test_retention_tours_range
 from . import test_retention_wizard
 from . import test_review
