@@ -21,9 +21,7 @@ class CustomerRetentionMember(models.Model):
     ticket_id = fields.Many2one(
         "helpdesk.ticket", readonly=True, copy=False, index="btree_not_null", ondelete="set null"
     )
-    face_value_words = fields.Char(
-        string="Face Value in Words", compute="_compute_face_value_words", compute_sudo=True
-    )
+    face_value_words = fields.Char(string="Face Value in Words", compute="_compute_face_value_words", compute_sudo=True)
 
     _card_once = models.UniqueIndex("(card_id) WHERE card_id IS NOT NULL", "This code belongs to another customer.")
 

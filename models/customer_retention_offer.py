@@ -101,7 +101,10 @@ class CustomerRetentionOffer(models.Model):
         ondelete="restrict",
     )
     daily_capacity = fields.Integer(
-        string="A Day and Person", default=5, required=True, help="So many customers each person takes on a working day."
+        string="A Day and Person",
+        default=5,
+        required=True,
+        help="So many customers each person takes on a working day.",
     )
 
     # Letters
@@ -134,7 +137,9 @@ class CustomerRetentionOffer(models.Model):
         "sold to at a loss.",
     )
     unit_cost = fields.Monetary(
-        string="Counts in the Budget", compute="_compute_unit_cost", help="For each customer: cost, and what is promised."
+        string="Counts in the Budget",
+        compute="_compute_unit_cost",
+        help="For each customer: cost, and what is promised.",
     )
 
     _amounts = models.Constraint(
@@ -174,8 +179,7 @@ class CustomerRetentionOffer(models.Model):
     @api.depends("kind")
     def _compute_template_id(self):
         defaults = {
-            kind: self.env.ref(xmlid, raise_if_not_found=False)
-            for kind, xmlid in self._get_default_templates().items()
+            kind: self.env.ref(xmlid, raise_if_not_found=False) for kind, xmlid in self._get_default_templates().items()
         }
         for offer in self:
             ours = [template for template in defaults.values() if template]

@@ -48,6 +48,8 @@ from . import test_retention_association
 from . import test_retention_audience
 from . import test_retention_campaign
 from . import test_retention_desk
+from . import test_retention_desk_figures
+from . import test_retention_desk_mail
 from . import test_retention_draw
 from . import test_retention_holdout
 from . import test_retention_journey
@@ -61,6 +63,7 @@ from . import test_retention_suggestion
 from . import test_retention_tours_profit
 from . import test_retention_tours_range
 from . import test_retention_wizard
+from . import test_retention_tours_desk
 from . import test_review
 from . import test_runs
 from . import test_scales

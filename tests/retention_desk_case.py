@@ -90,7 +90,8 @@ class DeskCase(ValueCase):
         Model = self.as_user(self.env[action["res_model"]], user or self.anna, company)
         return Model.with_context(**action["context"]).search(action["domain"])
 
-    def plan(self, record, day, user=None, summary="Call"):
+    @classmethod
+    def plan(cls, record, day, user=None, summary="Call"):
         return record.activity_schedule(
-            "mail.mail_activity_data_call", day, summary=summary, user_id=(user or self.anna).id
+            "mail.mail_activity_data_call", day, summary=summary, user_id=(user or cls.anna).id
         )

@@ -316,7 +316,12 @@ class TestDeskQueries(DeskCase):
         """Customers with everything that a desk can show."""
         for number in range(count):
             partner = self.customer(f"Busy {number}", user_id=self.anna.id, phone="1")
-            self.order(partner, TODAY, 50, cost=20)
+            # slipping, not lost: others order once in ten months
+            for days in (45, 55, 65, 75):
+                self.order(partner, TODAY - timedelta(days=days), 50, cost=20)
+            other = self.customer(f"Buyer {number}", user_id=self.anna.id)
+            for days in (0, 300):
+                self.order(other, TODAY - timedelta(days=days), 50)
             quotation = self.order(partner, TODAY, confirm=False)
             self.send(quotation)
             self.invoice(partner, "2025-05-01", 50)
@@ -328,6 +333,7 @@ class TestDeskQueries(DeskCase):
                 body="Note", message_type="comment", subtype_xmlid="mail.mt_note"
             )
         self.run_policy(as_of=TODAY)
+        self.env["customer.retention.risk"]._refresh(self.company, as_of=TODAY)
 
     def queries(self, user, of=None):
         # the first look fills caches that have nothing to do with customers
@@ -342,7 +348,8 @@ class TestDeskQueries(DeskCase):
         self.make(6)
         own, others = self.queries(self.anna), self.queries(self.boss, self.anna)
         self.make(6)
-        self.assertEqual(self.desk()["customers"], 14)
+        self.assertEqual(self.desk()["customers"], 26)
+        self.assertEqual(self.desk()["slipping"]["value"], 12)
         self.assertEqual(self.queries(self.anna), own)
         self.assertEqual(self.queries(self.boss, self.anna), others)
         self.assertLess(own, 80)

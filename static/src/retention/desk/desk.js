@@ -126,15 +126,9 @@ export class RetentionDesk extends Component {
         );
     }
 
-    startCampaign(riskIds) {
-        return this.action.doAction("customer_value.action_customer_retention_wizard", {
-            additionalContext: {
-                active_model: "customer.retention.risk",
-                active_ids: riskIds,
-                default_purpose: "retention",
-            },
-            onClose: () => this.load(),
-        });
+    async startCampaign(riskIds) {
+        const action = await this.orm.call("customer.retention.risk", "action_start_campaign", [riskIds]);
+        return this.action.doAction(action, { onClose: () => this.load() });
     }
 
     async finish(activityId, feedback) {
