@@ -1,4 +1,4 @@
-from collections import Counter
+from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,21 +19,34 @@ class CustomerRetentionDesk(models.AbstractModel):
 
     @api.model
     def _get_performance(self, desk):
-        """:return: dict ``months``: list of dicts ``month`` (first day), ``revenue``, ``margin`` (company currency)
-        and ``buyers`` (customers with orders), oldest first, the present month up to today; ``kept``: see
-        ``_get_kept``; ``weeks``: list of dicts ``week`` (Monday) and ``contacts``
+        """:return: dict ``months``: list of dicts ``month`` (first day), ``revenue``, ``margin`` (company currency),
+        ``buyers`` (customers with orders) and ``action`` (the invoices), oldest first, the present month up to today;
+        ``kept``: see ``_get_kept``; ``weeks``: list of dicts ``week`` (Monday), ``contacts`` and ``action``
         """
         first = desk.today.replace(day=1)
         months = [first - relativedelta(months=number) for number in reversed(range(MONTHS))]
         spans = [(month, min(month + relativedelta(months=1, days=-1), desk.today)) for month in months]
         return {
             "months": [
-                {"month": fields.Date.to_string(month)} | sums
-                for month, sums in zip(months, self._read_sums(desk, spans), strict=True)
+                {"month": fields.Date.to_string(span[0]), "action": self._get_invoices_action(desk, *span)} | sums
+                for span, sums in zip(spans, self._read_sums(desk, spans), strict=True)
             ],
             "kept": self._get_kept(desk),
             "weeks": self._get_weeks(desk),
         }
+
+    @api.model
+    def _get_invoices_action(self, desk, first, last):
+        """What the revenue of some days is made of."""
+        domain = [
+            ("company_id", "=", desk.company.id),
+            ("state", "=", "posted"),
+            ("move_type", "in", ["out_invoice", "out_refund", "out_receipt"]),
+            ("invoice_date", ">=", fields.Date.to_string(first)),
+            ("invoice_date", "<=", fields.Date.to_string(last)),
+            ("partner_id.commercial_partner_id", "any", desk.portfolio),
+        ]
+        return self._action(self.env._("Invoices"), "account.move", domain)
 
     @api.model
     def _get_scope(self, desk, first, last):
@@ -124,13 +137,16 @@ class CustomerRetentionDesk(models.AbstractModel):
         """Activities done, e-mails and notes of the account manager for his customers, by week."""
         monday = desk.today - timedelta(days=desk.today.weekday())
         weeks = [monday - timedelta(weeks=number) for number in reversed(range(WEEKS))]
-        # sudo: numbers, and nothing of the messages; the records that they are on are those that who looks may read
-        days = (
-            self.env["mail.message"]
-            .sudo()
-            ._read_group(self._get_contact_domain(desk, weeks[0]), ["date:day"], ["__count"])
-        )
-        contacts = Counter()
-        for day, count in days:
-            contacts[day.date() - timedelta(days=day.weekday())] += count
-        return [{"week": fields.Date.to_string(week), "contacts": contacts[week]} for week in weeks]
+        Message = self.env["mail.message"]
+        contacts = defaultdict(list)
+        for message in Message.search_fetch(self._get_contact_domain(desk, weeks[0]), ["date"], order="id"):
+            day = self._day_of(message.date)
+            contacts[day - timedelta(days=day.weekday())].append(message.id)
+        return [
+            {
+                "week": fields.Date.to_string(week),
+                "contacts": len(contacts[week]),
+                "action": self._action(self.env._("Contacts"), Message._name, [("id", "in", contacts[week])]),
+            }
+            for week in weeks
+        ]

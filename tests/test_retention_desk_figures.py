@@ -67,6 +67,8 @@ class TestDeskFigures(DeskCase):
             self.assertAlmostEqual(month["revenue"], revenue, delta=MONEY)
             self.assertAlmostEqual(month["margin"], margin, delta=MONEY)
             self.assertEqual(month["buyers"], len(buyers), month["month"])
+            invoices = self.opened(month)
+            self.assertAlmostEqual(sum(invoices.mapped("amount_untaxed_signed")), revenue, delta=MONEY)
 
     def test_value_now_and_before(self):
         desk = self.desk()
@@ -175,7 +177,10 @@ class TestDeskFigures(DeskCase):
             )
             message.sudo().date = moment
         self.as_user(self.firm, self.anna).message_post(body="A log, by no person", subtype_xmlid="mail.mt_note")
-        weeks = {week["week"]: week["contacts"] for week in self.desk()["performance"]["weeks"]}
+        shown = self.desk()["performance"]["weeks"]
+        weeks = {week["week"]: week["contacts"] for week in shown}
+        for week in shown:
+            self.assertEqual(len(self.opened(week)), week["contacts"])
         self.assertEqual(len(weeks), 12)
         self.assertEqual(
             {week: count for week, count in weeks.items() if count},

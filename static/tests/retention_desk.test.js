@@ -107,13 +107,13 @@ const makeDesk = (changes = {}) => ({
     },
     performance: {
         months: [
-            { month: "2025-05-01", revenue: 100, margin: -20, buyers: 1 },
-            { month: "2025-06-01", revenue: 0, margin: 0, buyers: 0 },
+            { month: "2025-05-01", revenue: 100, margin: -20, buyers: 1, action: action("account.move") },
+            { month: "2025-06-01", revenue: 0, margin: 0, buyers: 0, action: action("account.move") },
         ],
         kept: { value: 0.5, before: 2, kept: 1, action: action("res.partner") },
         weeks: [
-            { week: "2025-06-09", contacts: 0 },
-            { week: "2025-06-16", contacts: 3 },
+            { week: "2025-06-09", contacts: 0, action: action("mail.message") },
+            { week: "2025-06-16", contacts: 3, action: action("mail.message") },
         ],
     },
     ...changes,
@@ -223,8 +223,12 @@ test("losses go below the line, and nothing is cut off", async () => {
     const dots = document.querySelectorAll(".o_desk_chart_dot");
     expect(Number(dots[0].getAttribute("cy"))).toBeGreaterThan(zero);
     expect(Number(dots[1].getAttribute("cy"))).toBe(zero);
-    expect(".o_desk_chart:last rect:last").toHaveAttribute("height", "56");
-    expect.verifySteps(["desk false week"]);
+    expect(".o_desk_chart:last .o_desk_chart_bar:last").toHaveAttribute("height", "56");
+    watchActions();
+    expect(".o_desk_chart_opens").toHaveCount(2, { message: "there is nothing behind nothing" });
+    await click(".o_desk_chart_opens:first");
+    await click(".o_desk_chart_opens:last");
+    expect.verifySteps(["desk false week", "account.move []", "mail.message []"]);
 });
 
 test("slipping customers: open, log, plan; campaigns are for managers", async () => {

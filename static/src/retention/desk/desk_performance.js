@@ -49,8 +49,9 @@ export class DeskPerformance extends Component {
         const bottom = Math.min(0, ...amounts);
         const y = (amount) => MARGIN + ((top - amount) / (top - bottom || 1)) * (HEIGHT - 2 * MARGIN);
         const step = WIDTH / months.length;
-        const bars = months.map(({ month, revenue, margin, buyers }, index) => ({
+        const bars = months.map(({ month, revenue, margin, buyers, action }, index) => ({
             month,
+            action: (revenue || margin) && action,
             x: index * step + 2,
             y: y(Math.max(revenue, 0)),
             width: step - 4,
@@ -77,10 +78,11 @@ export class DeskPerformance extends Component {
         const { weeks } = this.props.performance;
         const most = Math.max(1, ...weeks.map(({ contacts }) => contacts));
         const step = WIDTH / weeks.length;
-        const bars = weeks.map(({ week, contacts }, index) => {
+        const bars = weeks.map(({ week, contacts, action }, index) => {
             const height = (contacts / most) * (HEIGHT / 2 - MARGIN);
             return {
                 week,
+                action: contacts && action,
                 x: index * step + 2,
                 y: HEIGHT / 2 - height,
                 width: step - 4,
