@@ -153,6 +153,7 @@ from . import (
     customer_retention_risk_offer,
     customer_retention_risk_open,
     customer_retention_risk_partner,
+    customer_retention_risk_reason,
     customer_retention_risk_refresh,
     customer_retention_risk_run,
     customer_retention_risk_settings,

@@ -64,6 +64,10 @@ from . import test_retention_tours_profit
 from . import test_retention_tours_range
 from . import test_retention_wizard
 from . import test_retention_tours_desk
+from . import test_retention_risk_oracle
+from . import test_retention_risk_refresh
+from . import test_retention_risk_rights
+from . import test_retention_tours_risk
 from . import test_review
 from . import test_runs
 from . import test_scales

@@ -1,0 +1,51 @@
+import { registry } from "@web/core/registry";
+import { stepUtils } from "@web_tour/tour_utils";
+
+registry.category("web_tour.tours").add("customer_retention_risk", {
+    url: "/odoo",
+    steps: () => [
+        ...stepUtils.goToAppSteps("customer_value.menu_customer_value_root", "Open the app"),
+        {
+            content: "Unfold the menu",
+            trigger: "button[data-menu-xmlid='customer_value.menu_customer_retention']",
+            run: "click",
+        },
+        {
+            content: "Who is slipping",
+            trigger: "a[data-menu-xmlid='customer_value.menu_customer_retention_risk']",
+            run: "click",
+        },
+        { content: "Nobody so far", trigger: ".o_nocontent_help:contains('No customer is slipping')" },
+        { content: "Look anew", trigger: "button[name='action_refresh']", run: "click" },
+        { content: "It tells how many", trigger: ".o_notification:contains('2 new, 0 changed')" },
+        {
+            content: "Why, in words",
+            trigger: ".o_data_row:contains('Tour Late') td[name='explanation']:contains('Orders about every 10 days')",
+        },
+        { content: "What is at stake", trigger: ".o_list_view tfoot:contains('220')" },
+        { content: "As cards", trigger: ".o_switch_view.o_kanban", run: "click" },
+        {
+            content: "By reason",
+            trigger: ".o_kanban_group:has(.o_column_title:contains('Later than usual')) .o_kanban_record:contains('Tour Late')",
+        },
+        {
+            content: "Reasons without anybody are there, too",
+            trigger: ".o_kanban_group.o_column_folded:contains('Score falling'), .o_kanban_group:has(.o_column_title:contains('Score falling'))",
+        },
+        { content: "Filter", trigger: ".o_searchview_dropdown_toggler", run: "click" },
+        { content: "Complaints only", trigger: ".o_filter_menu .o_menu_item:contains('Complaint Open')", run: "click" },
+        { content: "The other has gone", trigger: ".o_kanban_renderer:not(:contains('Tour Late'))" },
+        { content: "Close the menu", trigger: ".o_searchview_dropdown_toggler", run: "click" },
+        { content: "Open it", trigger: ".o_kanban_record:contains('Tour Complaint') .fw-bold", run: "click" },
+        {
+            content: "What to do",
+            trigger: ".o_form_view .o_field_widget[name='remedy']:contains('Settle the complaint first')",
+        },
+        { content: "The complaint behind it", trigger: "button[name='action_view_complaints']", run: "click" },
+        { content: "It is there", trigger: ".o_list_view .o_data_row:contains('Where is it?')" },
+        { content: "Back", trigger: ".o_back_button, .breadcrumb-item.o_back_button a", run: "click" },
+        { content: "To the customer", trigger: "button[name='action_open_partner']", run: "click" },
+        { content: "His value", trigger: ".o_notebook .nav-link[name='customer_value']", run: "click" },
+        { content: "It says so there", trigger: ".alert:contains('A complaint has been open since')" },
+    ],
+});
