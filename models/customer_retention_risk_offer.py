@@ -10,19 +10,20 @@ class CustomerRetentionRisk(models.Model):
         "customer.retention.offer",
         string="Suggested Offer",
         compute="_compute_offer_id",
-        help="The first offer that suits reason and tier. One made for both goes before one for the reason, that before "
-        "one for the tier, and that before one for everybody.",
+        help="The first offer that suits reason and tier. One made for both goes before one for the reason, that "
+        "before one for the tier, and that before one for everybody.",
     )
 
     @api.depends("reason_id", "tier_id", "company_id")
     def _compute_offer_id(self):
         """One query for all, and each reason with each tier is looked up once."""
-        offers = self.env["customer.retention.offer"].search(self._get_offers_domain())
+        Offer = self.env["customer.retention.offer"]
+        offers = Offer.search(self._get_offers_domain()).grouped("company_id")
         found = {}
         for risk in self:
             key = risk.company_id, risk.reason_id, risk.tier_id
             if key not in found:
-                found[key] = self._choose_offer(offers.filtered(lambda offer: offer.company_id == key[0]), *key[1:])
+                found[key] = self._choose_offer(offers.get(risk.company_id, Offer), risk.reason_id, risk.tier_id)
             risk.offer_id = found[key]
 
     def _get_offers_domain(self):
