@@ -5,6 +5,7 @@ it is made anew, whatever it held before. The generated data are kept beside it 
 
 BENCH_CUSTOMERS (default 200000) sets the size; there are ten orders and ten invoices per customer.
 BENCH_TICKETS (default 160000) is the number of complaints among which complaints are handled.
+BENCH_MEMBERS (default 100000) is the number of customers for whom a campaign is started, at most all of them.
 Sizes and machines are compared by the ratios. Nothing is asserted; the aims are printed with the table.
 """
 
@@ -40,6 +41,7 @@ AIM_MEMORY = 500e6  # bytes
 AIM_GROWTH = 50e6  # bytes that five times as many movers may take more
 MOVERS = (10_000, 50_000)  # customers who change tier in one run
 AIM_COMPLAINTS = 2  # times the same among a few hundred
+AIM_RETENTION = 60.0  # seconds more than inserting the members
 COMPLAINTS = {
     "create": "take in a complaint",
     "board": "open the board",
@@ -205,6 +207,16 @@ class Bench:
         finally:
             self.drop(database)
 
+    def retention(self):
+        """What starting a campaign for BENCH_MEMBERS customers costs."""
+        database = f"{self.database}_retention"
+        self.drop(database)
+        self.copy(self.database, database)
+        try:
+            return self.measure("retention", database, BENCH_MEMBERS=os.environ.get("BENCH_MEMBERS") or "100000")
+        finally:
+            self.drop(database)
+
     def counts(self):
         return self.sql(
             """
@@ -261,6 +273,7 @@ def table(bench, floor, answers):
     growth = answers["move"][many]["peak"] - answers["move"][few]["peak"]
     print(f"{'':4}three benefits taken back, three given, and a line in the chatter for each\n")
     complaints_table(answers["complaints"])
+    retention_table(answers["retention"])
     idle = answers["full"]["idle"]
     full = max(answers["full"]["seconds"], answers["later"]["seconds"])
     memory = max(answers["full"]["peak"], answers["later"]["peak"])
@@ -272,6 +285,11 @@ def table(bench, floor, answers):
             f"complaints at most {AIM_COMPLAINTS} x few",
             growth_of_complaints(answers["complaints"]) <= AIM_COMPLAINTS,
             f"{growth_of_complaints(answers['complaints']):.2f} x",
+        ),
+        (
+            "a campaign within a minute over floor",
+            answers["retention"]["start"] - answers["retention"]["floor"] < AIM_RETENTION,
+            f"{answers['retention']['start'] - answers['retention']['floor']:.1f} s over",
         ),
         ("one customer under 50 ms", answers["one"]["seconds"] < AIM_ONE, seconds(answers["one"]["seconds"]).strip()),
     ]
@@ -296,6 +314,18 @@ def complaints_table(answer):
     print(f"{'':4}floor: all complaints counted by type in plain SQL, {seconds(many['floor']).strip()}\n")
 
 
+def retention_table(answer):
+    print(f"a campaign for {answer['members']:,} customers, {answer['holdout']:,} of them left alone")
+    rows = [
+        ("floor: as many members inserted by plain SQL", answer["floor"]),
+        ("size, cost and power in the wizard", answer["preview"]),
+        ("start", answer["start"]),
+    ]
+    for title, value in rows:
+        print(f"{title:44}{seconds(value)}{value / answer['floor']:10.3f}")
+    print(f"{'':4}peak memory {answer['peak'] / 1e6:.0f} MB, {answer['idle'] / 1e6:.0f} MB before\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-c", "--config", required=True)
@@ -313,6 +343,8 @@ def main():
     answers["move"] = bench.movers()
     say("Measuring: complaints")
     answers["complaints"] = bench.complaints()
+    say("Measuring: a campaign")
+    answers["retention"] = bench.retention()
     say("Loading CDNOW in full")
     answers["cdnow"] = bench.cdnow()
     table(bench, floor, answers)

@@ -146,6 +146,13 @@ def complaints(env):
     return measure(env, int(os.environ["BENCH_TICKETS"]))
 
 
+def retention(env):
+    """What starting a campaign for BENCH_MEMBERS customers costs."""
+    from bench_retention import measure
+
+    return measure(env, int(os.environ["BENCH_MEMBERS"]))
+
+
 def timed(env, run):
     policy = active_policy(env)
     began = time.perf_counter()
@@ -179,7 +186,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-c", "--config", required=True)
     parser.add_argument("-d", "--database", required=True)
-    parser.add_argument("what", choices=["data", "cdnow", "full", "later", "some", "one", "move", "orm", "complaints"])
+    parser.add_argument(
+        "what",
+        choices=["data", "cdnow", "full", "later", "some", "one", "move", "orm", "complaints", "retention"],
+    )
     options = parser.parse_args()
     config.parse_config(["-c", options.config, "-d", options.database, "--log-level=warn"], setup_logging=True)
     registry = Registry(options.database)

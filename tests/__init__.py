@@ -62,6 +62,7 @@ from . import test_retention_roles
 from . import test_retention_suggestion
 from . import test_retention_tours_profit
 from . import test_retention_tours_range
+from . import test_retention_tours_campaign
 from . import test_retention_wizard
 from . import test_retention_tours_desk
 from . import test_retention_risk_oracle

@@ -1,0 +1,77 @@
+"""What starting a campaign for very many customers costs, against inserting as many members by plain SQL."""
+
+import statistics
+import time
+
+from odoo.tools import SQL
+
+REPEAT = 3
+
+
+def measure(env, count):
+    """Start a campaign for ``count`` customers, or all there are. Commits.
+
+    :return: dict of ``members``, ``holdout``, and the seconds of ``floor`` (the same rows by plain SQL), ``preview``
+        (the wizard's numbers) and ``start`` (from the press of the button to the commit)
+    """
+    env = env(user=env.ref("base.user_admin").id)
+    cr = env.cr
+    cr.execute(
+        """SELECT max(id) FROM (SELECT p.id FROM res_partner p
+                                 WHERE p.commercial_partner_id = p.id AND p.active
+                                   AND EXISTS (SELECT FROM res_partner c JOIN sale_order o ON o.partner_id = c.id
+                                                WHERE c.commercial_partner_id = p.id AND o.state = 'sale')
+                                 ORDER BY p.id LIMIT %s) p""",
+        (count,),
+    )
+    domain = repr([("id", "<=", cr.fetchone()[0])])
+    offer = env["customer.retention.offer"].create({"name": "Ten off", "kind": "coupon", "amount": 10.0})
+    values = {"name": "Benchmark", "offer_id": offer.id, "seed": "benchmark"}
+    wizard = env["customer.retention.wizard"].create(
+        values | {"audience": "selected", "audience_model": "res.partner", "audience_domain": domain}
+    )
+    began = time.perf_counter()
+    wizard.action_preview()
+    preview = time.perf_counter() - began
+    taken = wizard.left_count
+    wizard.action_save()
+    campaign = wizard.campaign_id
+    cr.commit()
+    floor = _floor(env, campaign, taken)
+    began = time.perf_counter()
+    campaign.action_start()
+    cr.commit()
+    start = time.perf_counter() - began
+    return {
+        "members": campaign.member_count,
+        "holdout": campaign.holdout_count,
+        "floor": floor,
+        "preview": preview,
+        "start": start,
+    }
+
+
+def _floor(env, campaign, count):
+    """Seconds for as many rows of the same table, with its indexes and keys: the median of three times."""
+    times = []
+    for _attempt in range(REPEAT):
+        env.cr.execute("SAVEPOINT bench_floor")
+        began = time.perf_counter()
+        env.cr.execute(
+            SQL(
+                """INSERT INTO customer_retention_member
+                          (campaign_id, company_id, partner_id, is_open, arm, state, stratum, margin_before,
+                           create_uid, create_date, write_uid, write_date)
+                   SELECT %s, %s, id, TRUE, 'treatment', 'planned', 'Gold · 4', 123.45, %s, now(), %s, now()
+                     FROM res_partner WHERE commercial_partner_id = id ORDER BY id LIMIT %s""",
+                campaign.id,
+                campaign.company_id.id,
+                env.uid,
+                env.uid,
+                count,
+            )
+        )
+        times.append(time.perf_counter() - began)
+        env.cr.execute("ROLLBACK TO SAVEPOINT bench_floor")
+    env.cr.commit()
+    return statistics.median(times)
