@@ -100,7 +100,7 @@ class TestRetentionRoles(RetentionCase):
         for user in (self.outsider, self.portal):
             for model in (
                 "customer.retention.campaign", "customer.retention.member", "customer.retention.wizard",
-                "customer.retention.wizard.exclusion", "customer.retention.wizard.candidate",
+                "customer.retention.wizard.candidate",
             ):  # fmt: skip
                 with self.subTest(user=user.login, model=model), self.assertRaises(AccessError):
                     self.as_user(self.env[model], user).search([])

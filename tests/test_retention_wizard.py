@@ -32,6 +32,9 @@ class TestWizard(RetentionCase):
             setattr(form, name, value)
         return form
 
+    def numbers(self, wizard):
+        return {code: count for code, _label, count in wizard.breakdown}
+
     def test_from_a_selection_to_a_campaign(self):
         wizard = self.filled(self.partners).save()
         self.assertRecordValues(
@@ -62,9 +65,8 @@ class TestWizard(RetentionCase):
         self.assertEqual(form.left_count, 15)
         form.campaign_id = campaign
         self.assertTrue(form.is_adding)
-        self.assertEqual([line.customer_count for line in form.save().exclusion_ids], [5])
         wizard = form.save()
-        self.assertEqual(wizard.exclusion_ids.code, "member")
+        self.assertEqual(self.numbers(wizard), {"audience": 20, "member": 5, "left": 15})
         for attempt in range(2):
             if attempt:
                 with self.assertRaisesRegex(UserError, "In this campaign already: 20"):
@@ -99,21 +101,20 @@ class TestWizard(RetentionCase):
         self.started(busy, holdout_percent=0, without_holdout=True)
         prospect = self.customer("Prospect")
         wizard = self.filled(self.partners | prospect).save()
-        found = {line.code: line for line in wizard.exclusion_ids}
         expected = {"not_customer": prospect, "opt_out": out, "other_campaign": busy, "dispute": angry}
-        self.assertEqual({code: line.customer_count for code, line in found.items()}, dict.fromkeys(expected, 1))
-        self.assertEqual(wizard.left_count + sum(wizard.exclusion_ids.mapped("customer_count")), wizard.audience_count)
+        numbers = self.numbers(wizard)
+        self.assertEqual(numbers, {"audience": 21, **dict.fromkeys(expected, 1), "left": 17})
+        labels = {code: label for code, label, _count in wizard.breakdown}
         Candidate = self.env["customer.retention.wizard.candidate"].with_user(self.manager)
         for code, partner in expected.items():
-            action = found[code].action_view()
+            action = wizard.action_view_candidates(code)
             rows = Candidate.search(action["domain"])
             with self.subTest(code=code):
-                self.assertEqual(rows.partner_id, partner)
-                self.assertEqual(rows.reason, found[code].label)
-        rows = Candidate.search(wizard.action_view_left()["domain"])
+                self.assertEqual((rows.partner_id, rows.reason, action["name"]), (partner, labels[code], labels[code]))
+        rows = Candidate.search(wizard.action_view_candidates("left")["domain"])
         self.assertEqual(rows.partner_id, self.partners[3:])
         self.assertEqual(rows.sorted(lambda row: row.partner_id.id)[:1].margin_before, 4)
-        self.assertEqual(len(Candidate.search(wizard.action_view_audience()["domain"])), 21)
+        self.assertEqual(len(Candidate.search(wizard.action_view_candidates("audience")["domain"])), 21)
 
     def test_cost_against_the_budget(self):
         offer = self.offer.copy({"contact_cost": 25.0})

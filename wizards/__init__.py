@@ -9,7 +9,6 @@ from . import (
     customer_retention_merge,
     customer_retention_wizard,
     customer_retention_wizard_candidate,
-    customer_retention_wizard_exclusion,
     customer_retention_wizard_size,
     customer_retention_profit_print,
     customer_value_assign,

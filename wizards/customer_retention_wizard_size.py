@@ -1,7 +1,6 @@
 import math
 
 from odoo import api, fields, models
-from odoo.fields import Command
 from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
@@ -17,7 +16,7 @@ class CustomerRetentionWizard(models.TransientModel):
     is_current = fields.Boolean(help="The size shown is that of the choices shown.")
     audience_count = fields.Integer(string="In the Audience")
     left_count = fields.Integer(string="Left")
-    exclusion_ids = fields.One2many("customer.retention.wizard.exclusion", "wizard_id", string="Not Taken")
+    breakdown = fields.Json(help="List of [code, label, customers]: in the audience, not taken for each reason, left.")
     margin_average = fields.Monetary(
         string="Average Margin", help="Of those left, in the time before that is as long as the one measured."
     )
@@ -151,18 +150,19 @@ class CustomerRetentionWizard(models.TransientModel):
         campaign._collect_candidates(model, domain)
         counts = campaign._count_candidates()
         measured = campaign._measure_candidates()
-        labels = {code: label for code, label, _condition in campaign._get_exclusions()}
+        total = sum(counts.values())
         self.update(
             {
-                "audience_count": sum(counts.values()),
+                "audience_count": total,
                 "left_count": counts.get(None, 0),
-                "exclusion_ids": [
-                    Command.clear(),
+                "breakdown": [
+                    ["audience", self.env._("In the audience"), total],
                     *(
-                        Command.create({"code": code, "label": label, "customer_count": counts[code]})
-                        for code, label in labels.items()
+                        [code, label, counts[code]]
+                        for code, label, _condition in campaign._get_exclusions()
                         if counts.get(code)
                     ),
+                    ["left", self.env._("Left"), counts.get(None, 0)],
                 ],
                 "margin_average": measured["average"],
                 "margin_deviation": measured["deviation"],
@@ -173,18 +173,18 @@ class CustomerRetentionWizard(models.TransientModel):
 
     # -- who they are --------------------------------------------------------------------------------------------------
 
-    def action_view_left(self):
-        return self._view_candidates(SQL("excluded_by IS NULL"), self.env._("Left of the Audience"))
+    def action_view_candidates(self, code):
+        """The list of those in the audience, as they are now.
 
-    def action_view_audience(self):
-        return self._view_candidates(SQL("TRUE"), self.env._("In the Audience"))
-
-    def _view_candidates(self, condition, title):
-        """The list of candidates for whom ``condition`` holds, as they are now."""
+        :param str code: ``audience`` for all, ``left`` for who is taken, or that of an exclusion
+        """
         self.ensure_one()
+        self.check_access("write")
         campaign = self._get_planned()
         campaign._collect_candidates(*self._get_audience(required=True))
         labels = {code: label for code, label, _condition in campaign._get_exclusions()}
+        conditions = {"audience": SQL("TRUE"), "left": SQL("c.excluded_by IS NULL")}
+        titles = {"audience": self.env._("In the audience"), "left": self.env._("Left")} | labels
         cr = self.env.cr
         cr.execute(SQL("DELETE FROM customer_retention_wizard_candidate WHERE wizard_id = %s", self.id))
         cr.execute(
@@ -203,13 +203,13 @@ class CustomerRetentionWizard(models.TransientModel):
                 self.env.uid,
                 list(labels),
                 list(labels.values()),
-                condition,
+                conditions.get(code) or SQL("c.excluded_by = %s", code),
             )
         )
         self.env["customer.retention.wizard.candidate"].invalidate_model()
         return {
             "type": "ir.actions.act_window",
-            "name": title,
+            "name": titles.get(code, code),
             "res_model": "customer.retention.wizard.candidate",
             "views": [(False, "list")],
             "domain": [("wizard_id", "=", self.id)],

@@ -20,7 +20,7 @@ tours.add("customer_retention_campaign", {
         { content: "Take it", trigger: ".o-autocomplete--dropdown-item:contains('Tour call')", run: "click" },
         { content: "A quarter is left alone", trigger: ".o_field_widget[name='holdout_percent'] input", run: "edit 25 && click body" },
         { content: "So many get it", trigger: ".o_field_widget[name='treated_count']:contains('9')" },
-        { content: "Who does not take part", trigger: ".o_field_widget[name='exclusion_ids'] .o_data_row:contains('Wants to be in no campaign') button[name='action_view']", run: "click" },
+        { content: "Who does not take part", trigger: ".o_retention_audience tr[data-code='opt_out'] button:contains('1')", run: "click" },
         { content: "It is this one", trigger: ".o_list_view .o_data_row:contains('Tour Refuser')" },
         { content: "Back", trigger: ".o_breadcrumb .o_back_button, .breadcrumb-item a:last", run: "click" },
         { content: "The wizard has kept everything", trigger: ".o_field_widget[name='treated_count']:contains('9')" },
