@@ -26,8 +26,9 @@ class TestRetentionCampaignTour(BrowserCase, ValueCase):
         today = fields.Date.today()
         cls.buyers = cls.customers(12, "Tour Buyer")
         cls.refuser = cls.customer("Tour Refuser", retention_opt_out=True)
+        # few and very different: they can show nothing
         for number, partner in enumerate(cls.buyers | cls.refuser):
-            cls.order(partner, today - timedelta(days=20), 50 + number, cost=40)
+            cls.order(partner, today - timedelta(days=20), 50 + number**3, cost=50)
             cls.invoice(partner, today - timedelta(days=20), 50 + number)
         cls.run_policy(as_of=today)
         cls.env["customer.retention.offer"].create({"name": "Tour call", "kind": "call", "company_id": cls.company.id})
