@@ -3,3 +3,4 @@ def post_init_hook(env):
     companies = env["res.company"].search([])
     companies._create_default_value_policy()
     companies._create_complaint_defaults()
+    companies._create_retention_offers()

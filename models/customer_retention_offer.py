@@ -252,7 +252,7 @@ class CustomerRetentionOffer(models.Model):
             return self.env._("Choose the price list of the offer %s.", name)
         if self.kind == "pricelist" and not self.expected_discount:
             return self.env._(
-                "Estimate what the price list of the offer %s takes off the orders of a customer: the budget counts it.",
+                "Estimate what the price list of the offer %s takes off a customer's orders: the budget counts it.",
                 name,
             )
         if self.kind in ACTIVITY_KINDS and not self.activity_type_id:

@@ -50,6 +50,7 @@ from . import test_retention_campaign
 from . import test_retention_desk
 from . import test_retention_desk_figures
 from . import test_retention_desk_mail
+from . import test_retention_delivery
 from . import test_retention_draw
 from . import test_retention_holdout
 from . import test_retention_journey

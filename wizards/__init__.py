@@ -11,6 +11,7 @@ from . import (
     customer_retention_wizard_candidate,
     customer_retention_wizard_size,
     customer_retention_profit_print,
+    customer_retention_merge_grants,
     customer_value_assign,
     customer_value_hand_over_wizard,
     customer_value_hand_over_wizard_line,

@@ -1,0 +1,95 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+
+class CustomerRetentionCampaign(models.Model):
+    """Whom the offer of a campaign suits, and how far the campaign is with it."""
+
+    _inherit = "customer.retention.campaign"
+
+    offer_kind = fields.Selection(related="offer_id.kind")
+    treated_count = fields.Integer(compute="_compute_progress", string="Get the Offer")
+    offered_count = fields.Integer(compute="_compute_progress", string="Offered")
+    failed_count = fields.Integer(compute="_compute_progress", string="Not Possible")
+    offered_percent = fields.Float(compute="_compute_progress", string="Offered (%)")
+    booked = fields.Monetary(
+        compute="_compute_progress", help="Cost and face value of the offers made. This is what the budget bounds."
+    )
+    booked_percent = fields.Float(compute="_compute_progress", string="Budget Used (%)")
+    used_value = fields.Monetary(
+        compute="_compute_used_value", string="Face Value Used", help="Taken off confirmed orders with codes of it."
+    )
+    card_count = fields.Integer(compute="_compute_progress")
+    activity_count = fields.Integer(compute="_compute_progress", string="Calls and Visits")
+    ticket_count = fields.Integer(compute="_compute_progress")
+
+    def _compute_progress(self):
+        groups = self.env["customer.retention.member"]._read_group(
+            [("campaign_id", "in", self.ids), ("arm", "=", "treatment")],
+            ["campaign_id", "state"],
+            ["__count", "cost:sum", "face_value:sum", "card_id:count", "activity_id:count", "ticket_id:count"],
+        )
+        sums = {}
+        for campaign, state, *numbers in groups:
+            sums.setdefault(campaign.id, {})[state] = numbers
+        for campaign in self:
+            states = sums.get(campaign.id, {})
+            count, cost, value, cards, activities, tickets = (
+                sum(numbers[index] or 0 for numbers in states.values()) for index in range(6)
+            )
+            campaign.treated_count = count
+            campaign.offered_count = states.get("offered", [0])[0]
+            campaign.failed_count = states.get("failed", [0])[0]
+            campaign.offered_percent = 100 * campaign.offered_count / count if count else 0.0
+            campaign.booked = cost + value
+            campaign.booked_percent = 100 * campaign.booked / campaign.budget if campaign.budget else 0.0
+            campaign.card_count, campaign.activity_count, campaign.ticket_count = cards, activities, tickets
+
+    def _compute_used_value(self):
+        groups = self.env["customer.retention.member"]._get_used_values(SQL("m.campaign_id = ANY(%s)", self.ids))
+        used = {}
+        for campaign_id, _member_id, value in groups:
+            used[campaign_id] = used.get(campaign_id, 0.0) + value
+        for campaign in self:
+            campaign.used_value = used.get(campaign.id, 0.0)
+
+    def _get_exclusions(self):
+        exclusions = super()._get_exclusions()
+        offer = self.offer_id
+        if offer.tier_ids:
+            exclusions.append(
+                (
+                    "offer_tier",
+                    self.env._("Not of a tier that the offer is for"),
+                    SQL("(c.tier_id IS NULL OR c.tier_id <> ALL(%s))", offer.tier_ids.ids),
+                )
+            )
+        for code, label, condition in offer._get_partner_exclusions():
+            exclusions.append((code, label, condition(SQL("c.partner_id"))))
+        below = offer._below_margin_sql()
+        if below:
+            exclusions.append(("below_margin", self.env._("Would be sold to below the margin to keep"), below))
+        return exclusions
+
+    # -- what came of it -----------------------------------------------------------------------------------------------
+
+    def _open_of_members(self, model, field, title):
+        """Records of ``model`` that the members have; whoever may not see them is told so by Odoo."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": model,
+            "view_mode": "list,form",
+            "domain": [(f"{field}.campaign_id", "=", self.id)],
+            "context": {"create": False, "active_test": False},
+        }
+
+    def action_open_cards(self):
+        return self._open_of_members("loyalty.card", "retention_member_ids", self.env._("Codes"))
+
+    def action_open_activities(self):
+        return self._open_of_members("mail.activity", "retention_member_ids", self.env._("Calls and Visits"))
+
+    def action_open_tickets(self):
+        return self._open_of_members("helpdesk.ticket", "retention_member_id", self.env._("Tickets"))

@@ -1,0 +1,34 @@
+from odoo import fields, models
+
+from .res_partner import VALUE_USER
+
+
+class LoyaltyCard(models.Model):
+    _inherit = "loyalty.card"
+
+    retention_member_ids = fields.One2many(
+        "customer.retention.member", "card_id", string="Given in a Campaign", groups=VALUE_USER
+    )
+
+
+class MailActivity(models.Model):
+    _inherit = "mail.activity"
+
+    retention_member_ids = fields.One2many(
+        "customer.retention.member", "activity_id", string="Made by a Campaign", groups=VALUE_USER
+    )
+
+
+class HelpdeskTicket(models.Model):
+    _inherit = "helpdesk.ticket"
+
+    retention_member_id = fields.Many2one(
+        "customer.retention.member",
+        string="Free Service for",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        groups=VALUE_USER,
+        help="Given by a retention campaign: the customer pays nothing for it.",
+    )

@@ -1,0 +1,17 @@
+from odoo import fields, models
+
+
+class LoyaltyProgram(models.Model):
+    """Programs made for offers of campaigns: their codes are for those whom a campaign gave them."""
+
+    _inherit = "loyalty.program"
+
+    retention_offer_id = fields.Many2one(
+        "customer.retention.offer",
+        string="Made for Offer",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        groups="customer_value.group_customer_value_user",
+    )

@@ -1,0 +1,20 @@
+from odoo import api, models
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    """Price lists of campaigns are no value of the customer's own: they must not be merged."""
+
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    @api.model
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        # sudo: who merges customers need not see campaigns
+        self.env["customer.retention.grant"].sudo()._prepare_merge(src_partners | dst_partner)
+        return super()._update_foreign_keys(src_partners, dst_partner)
+
+    @api.model
+    def _update_values(self, src_partners, dst_partner):
+        result = super()._update_values(src_partners, dst_partner)
+        # sudo: as above
+        self.env["customer.retention.grant"].sudo()._finish_merge(dst_partner)
+        return result
