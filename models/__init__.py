@@ -35,6 +35,7 @@ from . import (
     customer_retention_campaign_deliver,
     customer_retention_campaign_draw,
     customer_retention_campaign_life,
+    customer_retention_campaign_money,
     customer_retention_desk,
     customer_retention_desk_log,
     customer_retention_desk_mail,

@@ -1,7 +1,4 @@
-import math
-
 from odoo import api, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 # Small enough that a crash repeats little, large enough that codes and letters are made in batches.
@@ -105,66 +102,3 @@ class CustomerRetentionCampaign(models.Model):
             )
         )
         return Member.browse(member_id for (member_id,) in rows)
-
-    # -- budget --------------------------------------------------------------------------------------------------------
-
-    def _get_booked(self):
-        """:return: dict campaign id: cost and face value booked so far, company currency"""
-        groups = self.env["customer.retention.member"]._read_group(
-            [("campaign_id", "in", self.ids), ("arm", "=", "treatment")],
-            ["campaign_id"],
-            ["cost:sum", "face_value:sum"],
-        )
-        return {campaign.id: (cost or 0.0) + (value or 0.0) for campaign, cost, value in groups}
-
-    def _count_fitting(self):
-        """:return: how many more offers the budget holds; without one, more than there are customers"""
-        unit = self.currency_id.round(sum(self.offer_id._get_unit_cost()))
-        if not self.budget or not unit:
-            return 2**31
-        left = self.budget - self._get_booked().get(self.id, 0.0)
-        # in the smallest unit of money, where sums of floats are whole numbers again
-        left, unit = (round(amount / self.currency_id.rounding) for amount in (left, unit))
-        return max(math.floor(left / unit), 0)
-
-    def _pause_for_budget(self, waiting):
-        """The next offer does not fit: stop, and ask the responsible for more, or for an end."""
-        booked = self._get_booked().get(self.id, 0.0)
-        note = self.env._(
-            "The budget is used up: %(booked)s of %(budget)s are booked, the next offer counts %(unit)s, and "
-            "%(waiting)s customers are due. Raise the budget, and the campaign goes on where it stopped; or end it.",
-            booked=self.currency_id.format(booked),
-            budget=self.currency_id.format(self.budget),
-            unit=self.currency_id.format(sum(self.offer_id._get_unit_cost())),
-            waiting=waiting,
-        )
-        self._pause("budget")
-        self.message_post(body=note)
-        self.activity_schedule(
-            "mail.mail_activity_data_todo",
-            user_id=(self.user_id or self.create_uid).id,
-            summary=self.env._("The budget of %s is used up", self.name),
-            note=note,
-            automated=True,
-        )
-
-    def write(self, vals):
-        """A campaign that stopped for its budget goes on as soon as the next offer fits."""
-        result = super().write(vals)
-        if "budget" in vals:
-            stopped = self.filtered(lambda campaign: campaign.state == "paused" and campaign.pause_reason == "budget")
-            fitting = stopped.filtered(lambda campaign: campaign.sudo()._count_fitting())
-            if fitting:
-                fitting.action_resume()
-                # sudo: the activity is the responsible's, whoever raises the budget
-                fitting.sudo().activity_unlink(["mail.mail_activity_data_todo"])
-        return result
-
-    def action_resume(self):
-        """:raise UserError: the budget does not hold another offer"""
-        for campaign in self.filtered(lambda campaign: campaign.pause_reason == "budget"):
-            if not campaign.sudo()._count_fitting():
-                raise UserError(
-                    self.env._("The budget of %s does not hold another offer. Raise it first.", campaign.name)
-                )
-        return super().action_resume()

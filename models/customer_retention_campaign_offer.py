@@ -8,10 +8,8 @@ class CustomerRetentionCampaign(models.Model):
     _inherit = "customer.retention.campaign"
 
     offer_kind = fields.Selection(related="offer_id.kind")
-    treated_count = fields.Integer(compute="_compute_progress", string="Get the Offer")
     offered_count = fields.Integer(compute="_compute_progress", string="Offered")
     failed_count = fields.Integer(compute="_compute_progress", string="Not Possible")
-    offered_percent = fields.Float(compute="_compute_progress", string="Offered (%)")
     booked = fields.Monetary(
         compute="_compute_progress", help="Cost and face value of the offers made. This is what the budget bounds."
     )
@@ -24,23 +22,26 @@ class CustomerRetentionCampaign(models.Model):
     ticket_count = fields.Integer(compute="_compute_progress")
 
     def _compute_progress(self):
-        groups = self.env["customer.retention.member"]._read_group(
-            [("campaign_id", "in", self.ids), ("arm", "=", "treatment")],
-            ["campaign_id", "state"],
-            ["__count", "cost:sum", "face_value:sum", "card_id:count", "activity_id:count", "ticket_id:count"],
+        # sudo: the same numbers for everybody, whatever partners he may see
+        groups = (
+            self.env["customer.retention.member"]
+            .sudo()
+            ._read_group(
+                [("campaign_id", "in", self.ids), ("arm", "=", "treatment")],
+                ["campaign_id", "state"],
+                ["__count", "cost:sum", "face_value:sum", "card_id:count", "activity_id:count", "ticket_id:count"],
+            )
         )
         sums = {}
         for campaign, state, *numbers in groups:
             sums.setdefault(campaign.id, {})[state] = numbers
         for campaign in self:
             states = sums.get(campaign.id, {})
-            count, cost, value, cards, activities, tickets = (
-                sum(numbers[index] or 0 for numbers in states.values()) for index in range(6)
+            cost, value, cards, activities, tickets = (
+                sum(numbers[index] or 0 for numbers in states.values()) for index in range(1, 6)
             )
-            campaign.treated_count = count
             campaign.offered_count = states.get("offered", [0])[0]
             campaign.failed_count = states.get("failed", [0])[0]
-            campaign.offered_percent = 100 * campaign.offered_count / count if count else 0.0
             campaign.booked = cost + value
             campaign.booked_percent = 100 * campaign.booked / campaign.budget if campaign.budget else 0.0
             campaign.card_count, campaign.activity_count, campaign.ticket_count = cards, activities, tickets
@@ -83,6 +84,14 @@ class CustomerRetentionCampaign(models.Model):
             "view_mode": "list,form",
             "domain": [(f"{field}.campaign_id", "=", self.id)],
             "context": {"create": False, "active_test": False},
+        }
+
+    def action_view_failed(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_member")
+        return action | {
+            "domain": [("campaign_id", "=", self.id), ("state", "=", "failed")],
+            "context": {"retention_campaign": True},
         }
 
     def action_open_cards(self):
