@@ -198,9 +198,8 @@ class CustomerRetentionOffer(models.Model):
 
         :return: ``(cost, face value)`` in the company's currency. ``cost`` is spent on the customer; the face value is
             promised to him and lowers the margin of his orders once he uses it. That of a percentage is the most it
-            may come to, that of a price list an estimate.
+            may come to, that of a price list an estimate. No offer costs nothing.
         """
-        self.ensure_one()
         face_value = 0.0
         if self.kind in CARD_KINDS:
             face_value = self.maximum_amount if self._is_percentage() else self.amount

@@ -95,8 +95,8 @@ class SaleOrder(models.Model):
                 percent=round(keep * 100, 2),
             )
         return self.env._(
-            "With the code %(code)s this order would be sold %(short)s below cost. Use the code for an order that earns "
-            "more.",
+            "With the code %(code)s this order would be sold %(short)s below cost. Use the code for an order that "
+            "earns more.",
             code=code,
             short=short,
         )

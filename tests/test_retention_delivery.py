@@ -262,7 +262,7 @@ class TestRetentionDelivery(RetentionOfferCase):
 
         def refuse(cards, vals_list):
             if any(vals.get("partner_id") == bad.id for vals in vals_list):
-                raise UserError("This one not")
+                raise ValueError("This one not")
             return create(cards, vals_list)
 
         with patch.object(type(self.env["loyalty.card"]), "create", refuse):
