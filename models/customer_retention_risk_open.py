@@ -87,6 +87,8 @@ class CustomerRetentionRisk(models.Model):
         if len(self.company_id) > 1:
             raise UserError(self.env._("These customers belong to several companies. Select those of one company."))
         action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_wizard")
-        reason = self.reason_id if len(self.reason_id) == 1 else self.reason_id.browse()
-        context = {"active_model": self._name, "active_ids": self.ids, "default_reason_id": reason.id}
-        return action | {"context": {**context, "active_id": self[:1].id}}
+        context = {"active_model": self._name, "active_ids": self.ids, "active_id": self[:1].id}
+        if "active_domain" in self.env.context:
+            # the client sends no more than so many ids of a selected whole list
+            context["active_domain"] = self.env.context["active_domain"]
+        return action | {"context": context}

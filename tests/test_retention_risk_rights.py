@@ -1,5 +1,7 @@
 """Who sees slipping customers, who may do what, and which offer is suggested."""
 
+from ast import literal_eval
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
@@ -85,6 +87,18 @@ class TestRetentionRiskRights(RiskCase):
                 self.partner.with_user(self.stranger).read([name])
         with self.assertRaises(AccessError):
             self.env["res.partner"].with_user(self.stranger).search([("retention_risk_id", "!=", False)])
+
+    def test_campaign(self):
+        """The wizard opens with those selected, and with the reason that they have in common."""
+        action = self.row.with_user(self.manager).action_start_campaign()
+        self.assertEqual(action["res_model"], "customer.retention.wizard")
+        Wizard = self.env[action["res_model"]].with_user(self.manager).with_context(**action["context"])
+        values = Wizard.default_get(["audience_model", "audience_domain", "reason_id"])
+        self.assertEqual(values["audience_model"], "customer.retention.risk")
+        self.assertEqual(literal_eval(values["audience_domain"]), [("id", "in", self.row.ids)])
+        self.assertEqual(values["reason_id"], self.row.reason_id.id)
+        with self.assertRaises(AccessError):
+            Wizard.with_user(self.user).create({})
 
     def test_campaign_of_one_company(self):
         with self.assertRaisesRegex(UserError, "several companies"):
