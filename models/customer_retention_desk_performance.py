@@ -125,11 +125,12 @@ class CustomerRetentionDesk(models.AbstractModel):
         rows = self.env.cr.fetchall()
         kept = sum(bought for _partner_id, bought in rows)
         gone = [partner_id for partner_id, bought in rows if not bought]
+        label = self.env._("Not bought again")
         return {
             "value": kept / len(rows) if rows else None,
             "before": len(rows),
             "kept": kept,
-            "action": self._action(self.env._("Not bought again"), "res.partner", [("id", "in", gone)]),
+            "action": self._action(label, "res.partner", [("id", "in", gone)]),
         }
 
     @api.model
@@ -138,6 +139,7 @@ class CustomerRetentionDesk(models.AbstractModel):
         monday = desk.today - timedelta(days=desk.today.weekday())
         weeks = [monday - timedelta(weeks=number) for number in reversed(range(WEEKS))]
         Message = self.env["mail.message"]
+        label = self.env._("Contacts")
         contacts = defaultdict(list)
         for message in Message.search_fetch(self._get_contact_domain(desk, weeks[0]), ["date"], order="id"):
             day = self._day_of(message.date)
@@ -146,7 +148,7 @@ class CustomerRetentionDesk(models.AbstractModel):
             {
                 "week": fields.Date.to_string(week),
                 "contacts": len(contacts[week]),
-                "action": self._action(self.env._("Contacts"), Message._name, [("id", "in", contacts[week])]),
+                "action": self._action(label, Message._name, [("id", "in", contacts[week])]),
             }
             for week in weeks
         ]

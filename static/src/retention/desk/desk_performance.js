@@ -96,7 +96,7 @@ export class DeskPerformance extends Component {
         const total = weeks.reduce((sum, { contacts }) => sum + contacts, 0);
         return {
             bars,
-            average: formatFloat(total / weeks.length, { digits: [5, 1] }),
+            caption: _t("Contacts by week, %s on average", formatFloat(total / weeks.length, { digits: [5, 1] })),
             first: formatDate(deserializeDate(weeks[0].week)),
             last: formatDate(deserializeDate(weeks.at(-1).week)),
             label: _t("Contacts by week: %s", bars.map((bar) => bar.title).join("; ")),

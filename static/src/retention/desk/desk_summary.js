@@ -72,7 +72,7 @@ export class DeskSummary extends Component {
             return { look: LOOKS[key] || LOOKS.none, style: "" };
         }
         if (color) {
-            return { look: `o_badge_color_${color}`, style: "" };
+            return { look: `badge o_badge_color_${color}`, style: "" };
         }
         return { look: "text-bg-primary", style: `opacity: ${(1 - (0.75 * index) / count).toFixed(2)}` };
     }
