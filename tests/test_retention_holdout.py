@@ -1,16 +1,20 @@
 """Nobody in the holdout gets anything, by any path."""
 
+from datetime import timedelta
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import CheckViolation, UniqueViolation
 
-from .retention_case import RetentionCase
+from ..models.customer_retention_offer import KINDS
+from .retention_case import TODAY
+from .retention_offer_case import RetentionOfferCase
 
 
 @tagged("post_install", "-at_install")
-class TestHoldout(RetentionCase):
+class TestHoldout(RetentionOfferCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -24,7 +28,7 @@ class TestHoldout(RetentionCase):
         campaign = self.seed_with(self.partners, self.partners[0], holdout_percent=25, **values)
         return campaign, self.partners[0], self.partners[1]
 
-    def make_offer(self, campaign, partner):
+    def offered(self, campaign, partner):
         """As the delivery does."""
         self.member(campaign, partner).sudo().write(
             {"state": "offered", "offered_on": "2025-06-30 10:00:00", "cost": 5}
@@ -157,7 +161,7 @@ class TestHoldout(RetentionCase):
 
     def test_merged_after_the_offer(self):
         campaign, alone, other = self.one_left_alone()
-        self.make_offer(campaign, other)
+        self.offered(campaign, other)
         self.merge(alone | other, alone)
         member = self.member(campaign, alone)
         self.assertRecordValues(member, [{"arm": "treatment", "state": "offered", "cost": 5}])
@@ -166,12 +170,12 @@ class TestHoldout(RetentionCase):
     def test_merged_of_one_arm(self):
         campaign, _alone, other = self.one_left_alone()
         third, fourth = self.partners[2], self.partners[3]
-        self.make_offer(campaign, third)
+        self.offered(campaign, third)
         self.merge(other | third, other)
         self.assertRecordValues(
             self.member(campaign, other), [{"state": "offered", "excluded": False, "cost": 5, "margin_before": 5}]
         )
-        self.make_offer(campaign, fourth)
+        self.offered(campaign, fourth)
         self.merge(other | fourth, fourth)
         self.assertRecordValues(self.member(campaign, fourth), [{"state": "offered", "excluded": False, "cost": 10}])
 
@@ -200,7 +204,7 @@ class TestHoldout(RetentionCase):
 
     def test_merged_over_two_campaigns_after_the_offer(self):
         first, alone, second, buyer = self.two_campaigns()
-        self.make_offer(second, buyer)
+        self.offered(second, buyer)
         self.merge(alone | buyer, alone)
         self.assertRecordValues(self.member(first, alone), [{"arm": "holdout", "state": "holdout", "is_open": True}])
         self.assertIn("Second", self.member(first, alone).excluded)
@@ -327,3 +331,94 @@ class TestHoldout(RetentionCase):
             return self.env.cr.sql_log_count - before
 
         self.assertEqual(queries(members[:10]), queries(members[:20]))
+
+    # -- every kind of offer, all the way ------------------------------------------------------------------------------
+
+    KIND_VALUES = {
+        "coupon": {"amount": 20.0},
+        "gift_card": {"amount": 20.0},
+        "discount": {"discount_percent": 10.0, "maximum_amount": 20.0},
+        "pricelist": {"expected_discount": 5.0},
+        "ticket": {"note": "One check of the machine"},
+    }
+
+    def offer_of(self, kind):
+        values = dict(self.KIND_VALUES.get(kind, {}))
+        if kind == "pricelist":
+            pricelist = self.env["product.pricelist"].create({"name": "For a time", "company_id": self.company.id})
+            values["pricelist_id"] = pricelist.id
+        elif kind == "ticket":
+            team = self.env["helpdesk.ticket.team"].create({"name": "Service", "company_id": self.company.id})
+            values["helpdesk_team_id"] = team.id
+        return self.make_offer(kind, **values)
+
+    def traces(self, partners):
+        """What could reach customers: a number for each way, of all documents that name one of ``partners``."""
+        self.env.invalidate_all()
+        names = {
+            "loyalty.card": "partner_id",
+            "mail.mail": "recipient_ids",
+            "mail.notification": "res_partner_id",
+            "helpdesk.ticket": "partner_id",
+            "calendar.event": "partner_ids",
+            "customer.retention.grant": "partner_id",
+        }
+        found = {
+            model: self.env[model].sudo().search_count([(name, "in", partners.ids)]) for model, name in names.items()
+        }
+        about = [("res_model", "=", "res.partner"), ("res_id", "in", partners.ids)]
+        found["mail.activity"] = self.env["mail.activity"].sudo().search_count(about)
+        about = [("model", "=", "res.partner"), ("res_id", "in", partners.ids), ("message_type", "!=", "notification")]
+        found["mail.message"] = self.env["mail.message"].sudo().search_count(about)
+        found["pricelist"] = tuple(self.pricelist_of(partner).id for partner in partners)
+        return found
+
+    def test_every_kind_of_offer_by_any_path(self):
+        """Started twice, added to, merged, moved, in two campaigns: offers are made, and none to the holdout."""
+        for kind, _label in KINDS:
+            with self.subTest(kind=kind), self.env.cr.savepoint() as savepoint:
+                self.check_kind(kind)
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def check_kind(self, kind):
+        partners = self.buyers(12, kind)
+        # margins that bear the offer, and addresses of their own
+        for number, partner in enumerate(partners):
+            partner.email = f"{kind}{number}@example.com"
+            self.order(partner, "2025-05-20", 900, cost=100)
+        campaign = self.started(partners, offer_id=self.offer_of(kind).id, holdout_percent=50)
+        alone = self.members(campaign, ("arm", "=", "holdout")).partner_id
+        treated = partners - alone
+        self.assertEqual((len(alone), len(treated)), (6, 6))
+        before, untouched = self.traces(alone), self.traces(treated[2:])
+        # started and added again
+        with self.assertRaises(UserError):
+            campaign.action_start()
+        with self.assertRaises(UserError):
+            campaign._add_customers("res.partner", repr([("id", "in", partners.ids)]))
+        # merged before anything is offered
+        self.merge(alone[0] | treated[0], alone[0])
+        # contacts that move: to one who gets the offer, and from one who is left alone
+        alone[1].parent_id = treated[1]
+        contact = self.customer("Contact", parent_id=alone[2].id, email=f"{kind}contact@example.com")
+        contact.parent_id = False
+        self.order(contact, "2025-05-20", 900, cost=100)
+        # and tried with another campaign, in which nobody is to be left alone
+        with self.assertRaises(UserError):
+            self.started(
+                alone | contact, name="Second", offer_id=campaign.offer_id.id, holdout_percent=0, without_holdout=True
+            )
+        with self.assertRaises(UserError):
+            campaign._add_customers("res.partner", repr([("id", "=", contact.id)]))
+        for day in range(5):
+            self.deliver_by_job(TODAY + timedelta(days=day))
+        states = self.members(campaign).mapped("state")
+        self.assertEqual(states.count("offered"), 4, "the offer is made to those who are to have it")
+        self.assertEqual(states.count("holdout"), 7)
+        self.assertEqual(self.member(campaign, treated[1]).state, "failed")
+        self.assertEqual(self.traces(alone), before)
+        self.assertEqual(set(self.traces(contact).values()) - {0}, {(self.pricelist_of(contact).id,)})
+        self.assertNotEqual(self.traces(treated[2:]), untouched)
+        campaign.action_end()
+        self.assertEqual(self.traces(alone), before)
