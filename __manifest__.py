@@ -61,6 +61,7 @@
         "views/customer_retention_menus.xml",
         "views/customer_retention_desk_views.xml",
         "views/customer_retention_campaign_views.xml",
+        "views/customer_retention_result_views.xml",
         "views/customer_retention_member_views.xml",
         "views/customer_retention_campaign_offer_views.xml",
         "views/customer_retention_opt_out_views.xml",

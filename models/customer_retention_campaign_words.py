@@ -280,8 +280,8 @@ class CustomerRetentionCampaign(models.Model):
     def action_view_result(self, kind):
         """The window action of the records behind a figure.
 
-        :param str kind: ``members_treated``, ``members_holdout``, ``members_excluded``, ``cost``, ``orders_treated``,
-            ``orders_holdout`` or ``orders_attributed``
+        :param str kind: ``members_treated``, ``members_holdout``, ``members_excluded``, ``cost``, ``checkpoints``,
+            ``orders_treated``, ``orders_holdout`` or ``orders_attributed``
         :raise UserError: there is no such figure
         """
         self.ensure_one()
@@ -292,11 +292,13 @@ class CustomerRetentionCampaign(models.Model):
             "members_treated": (self.env._("Customers with the offer"), [*counted, ("arm", "=", "treatment")]),
             "members_holdout": (self.env._("Customers left alone"), [*counted, ("arm", "=", "holdout")]),
             "members_excluded": (self.env._("Customers not counted"), [*mine, ("excluded", "not in", (False, ""))]),
+            "checkpoints": (self.env._("Measurements"), mine),
             "cost": (self.env._("Customers whose offer has cost something"), [*mine, ("cost", ">", 0)]),
         }
         if kind in members:
             name, domain = members[kind]
-            return self._result_action(name, "customer.retention.member", domain)
+            model = "customer.retention.checkpoint" if kind == "checkpoints" else "customer.retention.member"
+            return self._result_action(name, model, domain)
         orders = {
             "orders_treated": (self.env._("Orders of customers with the offer"), "treatment", []),
             "orders_holdout": (self.env._("Orders of customers left alone"), "holdout", []),

@@ -1,0 +1,185 @@
+import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { deserializeDate, serializeDate } from "@web/core/l10n/dates";
+import { registry } from "@web/core/registry";
+import { KeepLast } from "@web/core/utils/concurrency";
+import { useService } from "@web/core/utils/hooks";
+import { formatFloat, formatMonetary } from "@web/views/fields/formatters";
+import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { makeRange, Plot } from "./plot";
+
+/** The effect with its interval, zero, and what would be worth it. */
+export class IntervalBar extends Component {
+    static template = "customer_value.RetentionInterval";
+    static props = {
+        // see customer.retention.campaign.get_result
+        interval: Object,
+        tone: String,
+        currencyId: Number,
+    };
+
+    get marks() {
+        const { low, effect, high, worthwhile } = this.props.interval;
+        const range = makeRange([low, high, worthwhile]);
+        const percent = (number) => (100 * range.share(number)).toFixed(2);
+        return {
+            zero: percent(0),
+            low: percent(low),
+            width: (percent(high) - percent(low)).toFixed(2),
+            effect: percent(effect),
+            worthwhile: percent(worthwhile),
+        };
+    }
+
+    get label() {
+        const { low, effect, high } = this.props.interval;
+        return _t("Effect per customer: %(effect)s, between %(low)s and %(high)s", {
+            effect: this.money(effect),
+            low: this.money(low),
+            high: this.money(high),
+        });
+    }
+
+    money(number) {
+        return formatMonetary(number, { currencyId: this.props.currencyId });
+    }
+}
+
+/** What a campaign has brought. */
+export class RetentionResult extends Component {
+    static template = "customer_value.RetentionResult";
+    static components = { IntervalBar, Plot };
+    static props = { ...standardWidgetProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.keepLast = new KeepLast();
+        this.state = useState({ result: null });
+        onWillStart(() => {
+            this.load(this.props.record);
+        });
+        // measured again, or ended: the record is read again
+        onWillUpdateProps(({ record }) => {
+            if (record !== this.props.record || this.key(record) !== this.loadedKey) {
+                this.load(record);
+            }
+        });
+    }
+
+    key({ resId, data }) {
+        const { result_date: date, result_state: verdict, effect, cost_total: cost, state } = data;
+        return [resId, date ? serializeDate(date) : "", verdict, effect, cost, state].join("/");
+    }
+
+    async load(record) {
+        this.loadedKey = this.key(record);
+        if (record.resId) {
+            this.state.result = await this.keepLast.add(this.orm.call(record.resModel, "get_result", [[record.resId]]));
+        }
+    }
+
+    get currencyId() {
+        return this.state.result.currency_id;
+    }
+
+    // -- shares ------------------------------------------------------------------------------------------------------
+
+    get retained() {
+        const { treated, holdout } = this.state.result.retained;
+        const row = (name, className, share) => ({ name, className, width: 100 * share, text: this.percent(share) });
+        return [
+            row(_t("With the offer"), "o_value_treated", treated),
+            row(_t("Left alone"), "o_value_holdout", holdout),
+        ];
+    }
+
+    percent(share) {
+        return _t("%s%", formatFloat(100 * share, { digits: [5, 1] }));
+    }
+
+    // -- over time ---------------------------------------------------------------------------------------------------
+
+    /** The picture begins a day before the first point of a period, with nothing. */
+    get picture() {
+        const { points, start } = this.state.result;
+        const before = points.filter((point) => point.is_before);
+        const after = points.filter((point) => !point.is_before);
+        const eve = serializeDate(deserializeDate(start).minus({ days: 1 }));
+        const known = after.filter((point) => point.is_effect_known);
+        if (!after.length) {
+            return null;
+        }
+        const first = before.length ? this.firstDay(before) : eve;
+        const line = (name, className, field, period, from) => ({
+            name,
+            className,
+            points: [{ date: from, value: 0 }, ...period.map((point) => ({ date: point.date, value: point[field] }))],
+        });
+        const lines = [
+            line(_t("With the offer"), "o_value_treated", "margin_treated", after, eve),
+            line(_t("Left alone"), "o_value_holdout", "margin_holdout", after, eve),
+        ];
+        if (before.length) {
+            lines.push(
+                line(_t("With the offer, before"), "o_value_treated o_value_before", "margin_treated", before, first),
+                line(_t("Left alone, before"), "o_value_holdout o_value_before", "margin_holdout", before, first)
+            );
+        }
+        return {
+            first,
+            last: after.at(-1).date,
+            mark: before.length ? eve : false,
+            lines,
+            band: known.map(({ date, effect_low: low, effect_high: high }) => ({ date, low, high })),
+            difference: [
+                {
+                    name: _t("Difference"),
+                    className: "o_value_difference",
+                    points: known.map(({ date, effect: value }) => ({ date, value })),
+                },
+            ],
+        };
+    }
+
+    get marginLabel() {
+        const { margin_treated: treated, margin_holdout: holdout } = this.state.result.points.at(-1);
+        return _t("Margin per customer up to now: %(treated)s with the offer, %(holdout)s left alone", {
+            treated: formatMonetary(treated, { currencyId: this.currencyId }),
+            holdout: formatMonetary(holdout, { currencyId: this.currencyId }),
+        });
+    }
+
+    get differenceLabel() {
+        const { effect_low: low, effect_high: high } = this.state.result.points.at(-1);
+        return _t("Difference per customer up to now: between %(low)s and %(high)s", {
+            low: formatMonetary(low, { currencyId: this.currencyId }),
+            high: formatMonetary(high, { currencyId: this.currencyId }),
+        });
+    }
+
+    /** Points are ends of equal spells of days: the first spell is as long as the second. */
+    firstDay(points) {
+        const [one, other] = points.map((point) => deserializeDate(point.date));
+        return serializeDate(other ? one.minus(other.diff(one)) : one.minus({ days: 7 }));
+    }
+
+    // -- what is behind ----------------------------------------------------------------------------------------------
+
+    async open(kind) {
+        const { resId, resModel } = this.props.record;
+        this.action.doAction(await this.orm.call(resModel, "action_view_result", [[resId], kind]));
+    }
+}
+
+registry.category("view_widgets").add("customer_retention_result", {
+    component: RetentionResult,
+    additionalClasses: ["w-100"],
+    fieldDependencies: [
+        { name: "result_date", type: "date" },
+        { name: "result_state", type: "selection" },
+        { name: "effect", type: "monetary" },
+        { name: "cost_total", type: "monetary" },
+        { name: "state", type: "selection" },
+    ],
+});
