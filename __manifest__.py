@@ -65,7 +65,6 @@
         "views/customer_retention_member_views.xml",
         "views/customer_retention_campaign_offer_views.xml",
         "views/customer_retention_opt_out_views.xml",
-        "views/customer_retention_result_views.xml",
         "views/customer_retention_association_views.xml",
         "views/customer_retention_cross_sell_views.xml",
         "views/customer_retention_offer_views.xml",

@@ -96,7 +96,8 @@ class CustomerRetentionCampaign(models.Model):
         }
         if self.effect < 0:
             return self.env._(
-                "Each treated customer brought %(effect)s less than one left alone (%(confidence)s: %(low)s to %(high)s).",
+                "Each treated customer brought %(effect)s less than one left alone (%(confidence)s: %(low)s to "
+                "%(high)s).",
                 **values,
             )
         return self.env._(
@@ -172,8 +173,8 @@ class CustomerRetentionCampaign(models.Model):
             )
         if self.retained_p_value < 1 - self.confidence / 100:
             return self.env._(
-                "%(treated)s of those with the offer ordered and %(holdout)s of those left alone; that is more than chance "
-                "(%(confidence)s: %(low)s to %(high)s points, p = %(p_value)s).",
+                "%(treated)s of those with the offer ordered and %(holdout)s of those left alone; that is more than "
+                "chance (%(confidence)s: %(low)s to %(high)s points, p = %(p_value)s).",
                 **values,
             )
         return self.env._(
@@ -189,8 +190,8 @@ class CustomerRetentionCampaign(models.Model):
         if self.result_detectable:
             notes.append(
                 self.env._(
-                    "Data like these show an effect from %(detectable)s per customer on, with %(power)s%% certainty. One of "
-                    "%(worthwhile)s would be worth it.",
+                    "Data like these show an effect from %(detectable)s per customer on, with %(power)s%% certainty. "
+                    "One of %(worthwhile)s would be worth it.",
                     detectable=money(self.result_detectable),
                     power=f"{self.power:.4g}",
                     worthwhile=money(self.result_worthwhile),
@@ -205,8 +206,8 @@ class CustomerRetentionCampaign(models.Model):
             )
         notes.append(
             self.env._(
-                "Customers count where the draw put them, also those whom the offer did not reach; who did not order counts "
-                "with 0. Margin is that of orders less what credit notes took."
+                "Customers count where the draw put them, also those whom the offer did not reach; who did not order "
+                "counts with 0. Margin is that of orders less what credit notes took."
             )
         )
         if self.result_excluded:
@@ -216,8 +217,8 @@ class CustomerRetentionCampaign(models.Model):
         if self.attributed_amount:
             notes.append(
                 self.env._(
-                    "Attribution, not effect: orders of %(amount)s name the campaign, %(share)s of what those with the offer "
-                    "ordered. Nobody knows how much of it would have come anyway.",
+                    "Attribution, not effect: orders of %(amount)s name the campaign, %(share)s of what those with the "
+                    "offer ordered. Nobody knows how much of it would have come anyway.",
                     amount=money(self.attributed_amount),
                     share=f"{100 * self.attributed_rate:.0f}%",
                 )

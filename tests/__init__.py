@@ -62,9 +62,9 @@ from . import test_retention_offer
 from . import test_retention_pricelist
 from . import test_retention_profit
 from . import test_retention_result
+from . import test_retention_result_journey
 from . import test_retention_result_states
 from . import test_retention_tours_result
-from . import test_retention_offer
 from . import test_retention_risk
 from . import test_retention_risk_oracle
 from . import test_retention_risk_refresh

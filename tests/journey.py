@@ -11,7 +11,12 @@ import os
 from pathlib import Path
 
 try:
+    # all that reading takes, now: tests may have stopped the clock later, which compiled modules do not like
     import pyarrow
+    import pyarrow.acero
+    import pyarrow.compute
+    import pyarrow.dataset
+    import pyarrow.pandas_compat
     from pyarrow import parquet
 except ImportError:  # said when a file is asked for
     parquet = None

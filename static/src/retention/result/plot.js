@@ -14,7 +14,8 @@ export function makeRange(numbers) {
     const high = Math.max(0, ...numbers);
     const room = (high - low || 1) * 0.08;
     const from = low < 0 ? low - room : low;
-    const to = high > 0 ? high + room : high || room;
+    // numbers that are all zero want some height, too
+    const to = high > 0 || low === high ? high + room : high;
     return { low: from, high: to, share: (number) => (number - from) / (to - from) };
 }
 
