@@ -69,6 +69,8 @@
         "views/customer_retention_cross_sell_views.xml",
         "views/customer_retention_offer_views.xml",
         "views/customer_retention_reason_views.xml",
+        "views/customer_retention_loss_views.xml",
+        "views/customer_retention_loss_settings_views.xml",
         "views/customer_value_override_views.xml",
         "views/customer_value_care_views.xml",
         "views/customer_value_festival_views.xml",

@@ -201,6 +201,37 @@ class CustomerRetentionAssociation(models.Model):
                 _logger.exception("Associations of company %s could not be found", company.id)
             self.env["ir.cron"]._commit_progress(1)
 
+    @api.model
+    def get_heat_map(self, limit=20):
+        """What goes with what in the current company, among the products that most customers buy.
+
+        :return: dict of ``products`` (``id``, ``name``), most bought first, and ``cells`` (``id``, ``from``, ``to``,
+            ``lift``, ``confidence``, ``customers``)
+        """
+        own = [("company_id", "=", self.env.company.id)]
+        groups = self._read_group(
+            own, ["antecedent_id"], order="antecedent_customers:max desc, antecedent_id", limit=limit
+        )
+        products = self.env["product.template"].union(*(product for (product,) in groups))
+        rules = self.search_fetch(
+            [*own, ("antecedent_id", "in", products.ids), ("consequent_id", "in", products.ids)],
+            ["antecedent_id", "consequent_id", "lift", "confidence", "customers"],
+        )
+        return {
+            "products": [{"id": product.id, "name": product.display_name} for product in products],
+            "cells": [
+                {
+                    "id": rule.id,
+                    "from": rule.antecedent_id.id,
+                    "to": rule.consequent_id.id,
+                    "lift": rule.lift,
+                    "confidence": rule.confidence,
+                    "customers": rule.customers,
+                }
+                for rule in rules
+            ],
+        }
+
     # -- what comes of it --------------------------------------------------------------------------------------------
 
     def action_make_campaign(self):

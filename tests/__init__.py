@@ -50,6 +50,7 @@ from . import test_retention_budget
 from . import test_retention_campaign
 from . import test_retention_capacity
 from . import test_retention_delivery
+from . import test_retention_cross_sell_journey
 from . import test_retention_desk
 from . import test_retention_desk_figures
 from . import test_retention_desk_mail
@@ -58,6 +59,7 @@ from . import test_retention_holdout
 from . import test_retention_journey
 from . import test_retention_letter
 from . import test_retention_margin
+from . import test_retention_loss
 from . import test_retention_offer
 from . import test_retention_pricelist
 from . import test_retention_profit
@@ -76,6 +78,7 @@ from . import test_retention_tours_desk
 from . import test_retention_tours_profit
 from . import test_retention_tours_range
 from . import test_retention_tours_risk
+from . import test_retention_win_back
 from . import test_retention_wizard
 from . import test_review
 from . import test_runs

@@ -158,6 +158,15 @@ class TestAssociation(AssociationCase):
             ],
         )
 
+    def test_heat_map(self):
+        self.both()
+        self.refresh()
+        heat = self.Association.get_heat_map()
+        self.assertEqual({product["name"] for product in heat["products"]}, {"Desk", "Chair"})
+        self.assertEqual({(cell["from"], cell["to"]) for cell in heat["cells"]}, set(self.rules()))
+        self.assertEqual(len(self.Association.get_heat_map(limit=1)["products"]), 1)
+        self.assertFalse(self.Association.with_company(self.make_company("Abroad", "EUR")).get_heat_map()["cells"])
+
     def test_baskets_of_customers(self):
         """Not of orders, nor of contacts: what the company buys through any of them, at any time of the window."""
         for partner in (self.one, self.two):

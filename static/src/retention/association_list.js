@@ -35,6 +35,10 @@ export class RefreshListController extends ListController {
         }
     }
 
+    openHeatMap() {
+        return this.actionService.doAction("customer_value.action_customer_retention_heat_map");
+    }
+
     poll() {
         this.timer = setTimeout(async () => {
             let progress = {};

@@ -36,5 +36,20 @@ tours.add("customer_retention_associations", {
         { content: "Find anew", trigger: ".o_retention_refresh", run: "click" },
         { content: "Told what was found", trigger: ".o_notification:contains('associations')" },
         { content: "There they are", trigger: ".o_data_row:contains('Tour Desk'):contains('Tour Lamp')" },
+        { content: "As a heat map", trigger: ".o_retention_show_heat_map", run: "click" },
+        { content: "Open a cell", trigger: ".o_retention_heat_map button[aria-label*='of those who buy Tour Desk buy Tour Chair']", run: "click" },
+        { content: "The association", trigger: ".o_form_view:contains('Tour Desk → Tour Chair')" },
+    ],
+});
+
+tours.add("customer_retention_win_back", {
+    url: "/odoo",
+    steps: () => [
+        ...openMenu("menu_customer_retention_loss"),
+        { content: "Why he left, and what he is worth", trigger: ".o_data_row:contains('Tour Lost 1'):contains('Left in silence')" },
+        { content: "Select him", trigger: ".o_data_row:contains('Tour Lost 1') .o_list_record_selector input", run: "click" },
+        { content: "Win him back", trigger: "button[name='action_start_campaign']", run: "click" },
+        { content: "The wizard knows why", trigger: ".o_field_widget[name='reason_id'] input:value('Left in silence')" },
+        { content: "And what to offer", trigger: ".o_field_widget[name='offer_id'] input:value('Call')" },
     ],
 });

@@ -1,0 +1,26 @@
+from odoo import fields, models
+from odoo.tools import SQL
+from odoo.tools.sql import column_exists
+
+
+class CrmLostReason(models.Model):
+    """Which reasons for losing an opportunity are about the price."""
+
+    _inherit = "crm.lost.reason"
+
+    is_about_price = fields.Boolean(
+        string="About the Price", help="A customer who left after that left over the price, if nothing else is known."
+    )
+
+    def _auto_init(self):
+        """Mark the one that comes with Odoo, once."""
+        known = column_exists(self.env.cr, self._table, "is_about_price")
+        result = super()._auto_init()
+        if not known:
+            self.env.cr.execute(
+                SQL(
+                    """UPDATE crm_lost_reason SET is_about_price = TRUE WHERE id IN (
+                        SELECT res_id FROM ir_model_data WHERE module = 'crm' AND name = 'lost_reason_1')"""
+                )
+            )
+        return result
