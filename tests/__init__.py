@@ -49,8 +49,8 @@ from . import test_retention_audience
 from . import test_retention_budget
 from . import test_retention_campaign
 from . import test_retention_capacity
-from . import test_retention_delivery
 from . import test_retention_cross_sell_journey
+from . import test_retention_delivery
 from . import test_retention_desk
 from . import test_retention_desk_figures
 from . import test_retention_desk_mail
@@ -58,15 +58,14 @@ from . import test_retention_draw
 from . import test_retention_holdout
 from . import test_retention_journey
 from . import test_retention_letter
-from . import test_retention_margin
 from . import test_retention_loss
+from . import test_retention_margin
 from . import test_retention_offer
 from . import test_retention_pricelist
 from . import test_retention_profit
 from . import test_retention_result
 from . import test_retention_result_journey
 from . import test_retention_result_states
-from . import test_retention_tours_result
 from . import test_retention_risk
 from . import test_retention_risk_oracle
 from . import test_retention_risk_refresh
@@ -77,6 +76,7 @@ from . import test_retention_tours_campaign
 from . import test_retention_tours_desk
 from . import test_retention_tours_profit
 from . import test_retention_tours_range
+from . import test_retention_tours_result
 from . import test_retention_tours_risk
 from . import test_retention_win_back
 from . import test_retention_wizard
