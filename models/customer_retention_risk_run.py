@@ -1,7 +1,6 @@
 import logging
 
 from odoo import fields, models
-from psycopg2 import Error
 
 from .customer_retention_risk_refresh import LOCK_KEY
 
@@ -43,7 +42,8 @@ class CustomerValueRun(models.Model):
         try:
             with self.env.cr.savepoint():
                 Risk._refresh_locked(self.company_id, partners=partners)
-        except Error:
+        except Exception:
+            # whatever it was: the run is done, and the job tries again
             _logger.warning("Looking for slipping customers after run %s failed", self.id, exc_info=True)
             return False
         return True

@@ -70,6 +70,7 @@ from . import test_retention_risk
 from . import test_retention_risk_oracle
 from . import test_retention_risk_refresh
 from . import test_retention_risk_rights
+from . import test_retention_risk_unsettled
 from . import test_retention_roles
 from . import test_retention_suggestion
 from . import test_retention_tours_campaign

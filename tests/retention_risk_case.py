@@ -55,3 +55,14 @@ class RiskCase(ValueCase):
     def complaint(cls, partner, days=0, company=None, **values):
         with freeze_time(datetime.combine(days_ago(days), time(9))):
             return cls.ticket(partner, company=company, is_complaint=True, **values).sudo()
+
+    def levels(self, prepare, expected):
+        """Each value prepared, and the level it makes (False: not slipping)."""
+        for value, level in expected.items():
+            with self.subTest(value=value), self.env.cr.savepoint() as savepoint:
+                prepare(value)
+                self.assertEqual(self.risk(self.partner).level, level)
+                savepoint.rollback()
+
+    def reason(self, code):
+        return self.env.ref(f"customer_value.retention_reason_{code}")

@@ -200,15 +200,17 @@ class TestRetentionRiskRefresh(RiskCase):
 
     def test_a_failure_does_not_break_the_run(self):
         self.make_policy(ONE_TO_ONE)
-        before = self.triggers()
-        with (
-            patch.object(self.registry["customer.retention.risk"], "_refresh_locked", side_effect=DataError("broken")),
-            mute_logger("odoo.addons.customer_value.models.customer_retention_risk_run"),
-        ):
-            run = self.run_policy(as_of=TODAY, partners=self.one)
-        self.assertEqual(run.state, "done")
-        self.assertTrue(self.score(self.one))
-        self.assertEqual(self.triggers(), before + 1)
+        Risk = self.registry["customer.retention.risk"]
+        for error in (DataError("broken"), ValueError("broken")):
+            before = self.triggers()
+            with (
+                patch.object(Risk, "_refresh_locked", side_effect=error),
+                mute_logger("odoo.addons.customer_value.models.customer_retention_risk_run"),
+            ):
+                run = self.run_policy(as_of=TODAY, partners=self.one)
+            self.assertEqual(run.state, "done")
+            self.assertTrue(self.score(self.one))
+            self.assertEqual(self.triggers(), before + 1)
 
     def test_job(self):
         self.job()

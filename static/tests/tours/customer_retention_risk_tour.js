@@ -23,6 +23,18 @@ registry.category("web_tour.tours").add("customer_retention_risk", {
             trigger: ".o_data_row:contains('Tour Late') td[name='explanation']:contains('Orders about every 10 days')",
         },
         { content: "What is at stake", trigger: ".o_list_view tfoot:contains('220')" },
+        {
+            content: "Select one",
+            trigger: ".o_data_row:contains('Tour Complaint') .o_list_record_selector input",
+            run: "click",
+        },
+        { content: "Make a campaign of it", trigger: "button[name='action_start_campaign']", run: "click" },
+        {
+            content: "The wizard opens with him and his reason",
+            trigger: ".o_form_view .o_field_widget[name='reason_id']:contains('Unresolved complaint'), .o_form_view .o_field_widget[name='reason_id'] input:value('Unresolved complaint')",
+        },
+        { content: "Not now", trigger: ".o_back_button", run: "click" },
+        { content: "The list again", trigger: ".o_list_view .o_data_row:contains('Tour Late')" },
         { content: "As cards", trigger: ".o_switch_view.o_kanban", run: "click" },
         {
             content: "By reason",
