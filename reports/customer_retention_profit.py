@@ -56,7 +56,9 @@ class CustomerRetentionProfit(models.AbstractModel):
             "after_open": period.last >= fields.Date.subtract(fields.Date.context_today(self), days=RECOVERY_DAYS),
             "missing": self._get_missing(),
             "can_set": self.env.user.has_group("base.group_system"),
-            "empty": not any(now[key] for key in ("base", "new", "contacted", "tickets", "redress_count", "offers")),
+            "empty": not any(
+                now[key] for key in ("base", "new", "contacted", "tickets", "redress_count", "offers", "measured")
+            ),
         }
 
     @api.model
@@ -108,7 +110,8 @@ class CustomerRetentionProfit(models.AbstractModel):
     def _get_measures(self, period):
         """:return: tuple: dict of what is known of the period, and of the cells of those active before"""
         customers, cells = self._measure_customers(period)
-        measures = self._measure_costs(period) | customers | self._measure_effects(period)
+        measures = self._measure_costs(period) | customers
+        measures |= self._measure_effects(period) | self._measure_campaigns(period)
         measures["acquisition"] = self._measure_winning(period, customers["new"])
         measures["profit"] = measures["margin_kept"] - measures["keeping"]
         measures["kept_share"] = self._percent(measures["kept"], measures["base"])
@@ -214,4 +217,7 @@ class CustomerRetentionProfit(models.AbstractModel):
             "answer_days": "customer.complaint.report",
             "on_time": "customer.complaint.report",
             "satisfaction": "rating.rating",
+            **dict.fromkeys(
+                ("measured", "effect_total", "effect_cost", "effect_profit"), "customer.retention.campaign"
+            ),
         }.get(key)

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..analytics.expectation import NOBODY, Cell
+from ..analytics.expectation import NOBODY, Cell, total_interval
 from .customer_retention_profit_customer import CUSTOMERS, FLAGS
 
 SUMS = ("was_active", "kept", "is_new", "contacted", "ordered_after", "won_after", "bought_before", "bought_again")
@@ -140,6 +140,23 @@ class CustomerRetentionProfit(models.AbstractModel):
         )
         return "rating.rating", rated & Domain("res_id", "in", ours.ids)
 
+    @api.model
+    def _records_measured(self, period):
+        """Campaigns whose last day measured is in the period and whose result is final and known.
+
+        Those that found nothing, or too little to be sure of, are among them: to count successes only would be to
+        choose the result.
+        """
+        final = (
+            Domain("result_state", "not in", (False, "early"))
+            & Domain("is_effect_known", "=", True)
+            & Domain("measure_until", ">=", period.first)
+            & Domain("measure_until", "<=", period.last)
+        )
+        return "customer.retention.campaign", self._ours() & final
+
+    _records_effect_total = _records_effect_cost = _records_effect_profit = _records_measured
+
     # -- sums ----------------------------------------------------------------------------------------------------------
 
     @api.model
@@ -206,6 +223,26 @@ class CustomerRetentionProfit(models.AbstractModel):
             [amount] = self._sum("acquisition", period, "amount:sum")
             return -(amount or 0.0)
         return new * company.retention_acquisition_cost if company.retention_acquisition_cost else None
+
+    @api.model
+    def _measure_campaigns(self, period):
+        """:return: dict of what campaigns have done against those left alone; None where no result became final"""
+        model, domain, _title = self._get_records("measured", period)
+        # sudo: as in _sum
+        campaigns = self.env[model].sudo().search(domain)
+        keys = ("effect_total", "effect_low", "effect_high", "effect_cost", "effect_profit", "effect_return")
+        measures = {"measured": len(campaigns)} | dict.fromkeys(keys)
+        if campaigns:
+            effects = [
+                [campaign.effect_total, *(end * campaign.result_treated for end in ends)]
+                for campaign in campaigns
+                for ends in [(campaign.effect_low, campaign.effect_high)]
+            ]
+            total, low, high = total_interval(effects)
+            cost, profit = (sum(campaigns.mapped(name)) for name in ("cost_total", "profit"))
+            rate = self._percent(profit, cost)
+            measures |= dict(zip(keys, (total, low, high, cost, profit, rate), strict=True))
+        return measures
 
     @api.model
     def _measure_effects(self, period):

@@ -25,13 +25,15 @@ class CustomerRetentionProfitPdf(models.AbstractModel):
     @api.model
     def _get_page(self, document):
         """:return: what ``get_profit_centre`` returns, and ``text`` (``{key: (value, value before)}``), ``words``,
-        ``bars`` (the steps from the costs to the profit), ``first`` and ``last`` (dates of both periods)
+        ``expected_share`` (percent), ``bars`` (the steps from the costs to the profit), ``first`` and ``last`` (dates of both periods)
         """
         company = document.company_id
         Profit = self.env["customer.retention.profit"].with_context(allowed_company_ids=company.ids)
         page = Profit.get_profit_centre(document.date_from, document.date_to)
         figures, currency = page["figures"], company.currency_id
+        base, expected = (figures[key]["value"] for key in ("base", "kept_expected"))
         return page | {
+            "expected_share": None if expected is None else Profit._percent(expected, base),
             "dates": [
                 fields.Date.to_date(page[period][end]) for period in ("period", "before") for end in ("from", "to")
             ],

@@ -147,11 +147,14 @@ class ProfitCase(ValueCase):
         redress = cls.env["customer.complaint.redress"].sudo().create({"ticket_id": complaint.id, "kind": "apology"})
         links = {name: record.id for name, record in documents.items()}
         # the document first: redress that was carried out has one
-        return cls.stamp(redress, kind=kind, amount=cost, **links, state="done", cost=cost, done_on=moment)
+        amount = 0.0 if kind == "apology" else cost
+        return cls.stamp(redress, kind=kind, amount=amount, **links, state="done", cost=cost, done_on=moment)
 
     @classmethod
     def campaign(cls, company=None, **values):
         company = company or cls.company
+        if values:
+            values |= {"date_start": date(2025, 1, 1), "date_end": date(2025, 1, 31)}
         offer = cls.env["customer.retention.offer"].create({"name": "Call", "kind": "call", "company_id": company.id})
         return cls.env["customer.retention.campaign"].create(
             {"name": "Campaign", "offer_id": offer.id, "company_id": company.id} | values

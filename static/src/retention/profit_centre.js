@@ -198,6 +198,21 @@ export class ProfitCentre extends Component {
         return bars.map((bar) => ({ ...bar, width: (100 * Math.max(bar.value || 0, 0)) / most }));
     }
 
+    /** Where the effect of all campaigns together lies, in percent of a line that reaches from its ends to zero. */
+    get interval() {
+        const [low, middle, high] = this.figures("effect_low", "effect_total", "effect_high");
+        const start = Math.min(low.value, 0);
+        const range = Math.max(high.value, 0) - start || 1;
+        const place = (value) => (100 * (value - start)) / range;
+        return {
+            zero: place(0),
+            left: place(low.value),
+            width: place(high.value) - place(low.value),
+            middle: place(middle.value),
+            text: _t("Additional margin between %(low)s and %(high)s.", { low: low.text, high: high.text }),
+        };
+    }
+
     get funnel() {
         const steps = this.figures("contacted", "ordered_after", "won_after");
         const most = steps[0].value || 1;
