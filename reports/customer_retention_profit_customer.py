@@ -26,7 +26,7 @@ FLAGS = {
 # Whoever ordered in so many months before a period was a customer when it began.
 ACTIVE_MONTHS = 12
 FATES = [
-    ("kept", "Kept"),
+    ("kept", "Customer kept"),
     ("missed", "Not kept"),
     ("new", "New"),
     ("back", "Came back"),
@@ -69,7 +69,9 @@ class CustomerRetentionProfitCustomer(models.Model):
     )
     slipping = fields.Integer(string="Past the Limit Before", readonly=True)
     kept = fields.Integer(
-        readonly=True, help="Was active, and has ordered in the period or is within the limit of dormant at its end."
+        string="Customer Kept",
+        readonly=True,
+        help="Was active, and has ordered in the period or is within the limit of dormant at its end.",
     )
     is_new = fields.Integer(string="New", readonly=True, help="The first order ever was in the period.")
     bought_before = fields.Integer(string="Ordered in the Period Before", readonly=True)

@@ -25,7 +25,8 @@ class CustomerRetentionProfitPdf(models.AbstractModel):
     @api.model
     def _get_page(self, document):
         """:return: what ``get_profit_centre`` returns, and ``text`` (``{key: (value, value before)}``), ``words``,
-        ``expected_share`` (percent), ``bars`` (the steps from the costs to the profit), ``first`` and ``last`` (dates of both periods)
+        ``expected_share`` (percent), ``bars`` (the steps from the costs to the
+        profit), ``dates`` (first and last of both periods), ``format`` (of a value by its unit)
         """
         company = document.company_id
         Profit = self.env["customer.retention.profit"].with_context(allowed_company_ids=company.ids)

@@ -63,6 +63,8 @@ from . import test_retention_margin
 from . import test_retention_offer
 from . import test_retention_pricelist
 from . import test_retention_profit
+from . import test_retention_profit_costs
+from . import test_retention_profit_rights
 from . import test_retention_result
 from . import test_retention_result_journey
 from . import test_retention_result_states
@@ -75,10 +77,6 @@ from . import test_retention_roles
 from . import test_retention_suggestion
 from . import test_retention_tours_campaign
 from . import test_retention_tours_desk
-from . import test_retention_wizard
-from . import test_retention_profit
-from . import test_retention_profit_costs
-from . import test_retention_profit_rights
 from . import test_retention_tours_profit
 from . import test_retention_tours_range
 from . import test_retention_tours_result
