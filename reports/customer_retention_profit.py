@@ -1,3 +1,4 @@
+from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
@@ -82,7 +83,11 @@ class CustomerRetentionProfit(models.AbstractModel):
             views = views[:1]
             if tier_id is not None:
                 domain &= Domain("tier_id", "=", tier_id)
-        return self.env["customer.value.source"]._list_action(title, model, list(domain), context) | {"views": views}
+        help_text = Markup('<p class="o_view_nocontent_smiling_face">%s</p>') % self.env._(
+            "Nothing is behind this figure. Go back and choose another period."
+        )
+        action = self.env["customer.value.source"]._list_action(title, model, list(domain), context)
+        return action | {"views": views, "help": help_text}
 
     @api.model
     def action_print(self, date_from, date_to):
