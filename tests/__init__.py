@@ -61,6 +61,8 @@ from . import test_retention_letter
 from . import test_retention_loss
 from . import test_retention_margin
 from . import test_retention_offer
+from . import test_retention_offer_defaults
+from . import test_retention_once
 from . import test_retention_pricelist
 from . import test_retention_profit
 from . import test_retention_profit_costs

@@ -1,0 +1,165 @@
+"""Two jobs that make the offers of one campaign at once: real transactions, committed, and cleaned up afterwards."""
+
+import threading
+
+from odoo import SUPERUSER_ID, api
+from odoo.sql_db import db_connect
+from odoo.tests import TransactionCase, tagged
+from odoo.tools import mute_logger
+from psycopg2.errors import SerializationFailure
+
+MEMBERS = 6
+# each counts 10
+BUDGET = 35.0
+
+
+@tagged("post_install", "-at_install")
+class TestRetentionOnce(TransactionCase):
+    def setUp(self):
+        super().setUp()
+        self.cursors = []
+        env = self.open()
+        company = env.ref("base.main_company")
+        offer = env["customer.retention.offer"].create(
+            {"name": "Race", "kind": "coupon", "amount": 10.0, "template_id": False, "company_id": company.id}
+        )
+        campaign = env["customer.retention.campaign"].create(
+            {
+                "name": "Race",
+                "company_id": company.id,
+                "offer_id": offer.id,
+                "user_id": env.ref("base.user_admin").id,
+                "state": "running",
+                "budget": BUDGET,
+            }
+        )
+        partners = env["res.partner"].create([{"name": f"Race {number}"} for number in range(MEMBERS)])
+        env["customer.retention.member"].create(
+            [
+                {
+                    "campaign_id": campaign.id,
+                    "company_id": company.id,
+                    "partner_id": partner.id,
+                    "arm": "treatment",
+                    "is_open": True,
+                }
+                for partner in partners
+            ]
+        )
+        campaign._plan_offers()
+        # made before the race, so that it is about the offers
+        program = offer._get_program()
+        self.ids = {record._name: record.ids for record in (offer, campaign, partners, program)}
+        self.addCleanup(self.clean)
+        env.cr.commit()
+
+    def open(self):
+        """An environment in a transaction of its own."""
+        cr = db_connect(self.env.cr.dbname).cursor()
+        self.cursors.append(cr)
+        return api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True, "mail_create_nosubscribe": True})
+
+    def records(self, env, model):
+        return env[model].browse(self.ids[model])
+
+    def campaign(self, env):
+        return self.records(env, "customer.retention.campaign")
+
+    @mute_logger("odoo.models.unlink")
+    def clean(self):
+        for cr in self.cursors:
+            cr.rollback()
+            cr.close()
+        with db_connect(self.env.cr.dbname).cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            campaign, program = self.campaign(env), self.records(env, "loyalty.program")
+            campaign.activity_ids.unlink()
+            campaign.message_ids.unlink()
+            cards = env["loyalty.card"].with_context(active_test=False).search([("program_id", "=", program.id)])
+            cr.execute("DELETE FROM customer_retention_campaign WHERE id = %s", [campaign.id])
+            env.invalidate_all()
+            cards.unlink()
+            self.records(env, "customer.retention.offer").unlink()
+            product = program.reward_ids.discount_line_product_id
+            program.active = False
+            program.unlink()
+            product.exists().unlink()
+            self.records(env, "res.partner").unlink()
+
+    def check(self):
+        """Three of six fit: three codes, thirty booked, paused, told once."""
+        env = self.open()
+        campaign = self.campaign(env)
+        members = campaign.member_ids
+        offered = members.filtered(lambda member: member.state == "offered")
+        self.assertEqual(len(offered), 3)
+        self.assertEqual(len(offered.card_id), 3)
+        self.assertEqual(env["loyalty.card"].search_count([("program_id", "in", self.ids["loyalty.program"])]), 3)
+        self.assertEqual(sum(members.mapped("face_value")), 30.0)
+        self.assertEqual(campaign.pause_reason, "budget")
+        self.assertEqual(len(campaign.activity_ids), 1)
+
+    @mute_logger("odoo.sql_db")
+    def test_second_transaction(self):
+        first, second = self.campaign(self.open()), self.campaign(self.open())
+        # both see it running, with nothing booked, in the snapshots of their transactions
+        self.assertEqual((first.state, second.state), ("running", "running"))
+        self.assertEqual(first._deliver(2), 2)
+        # the other one is at it
+        self.assertEqual(second._deliver(2), 0)
+        first.env.cr.commit()
+        # it would not see what the first has booked: it has to try again
+        with self.assertRaises(SerializationFailure):
+            second._deliver(2)
+        second.env.cr.rollback()
+        second.env.invalidate_all()
+        self.assertEqual(second._deliver(), 1)
+        second.env.cr.commit()
+        self.check()
+
+    @mute_logger("odoo.sql_db")
+    def test_crash_half_way(self):
+        """What was not committed has not happened; the next job starts where the last commit was."""
+        campaign = self.campaign(self.open())
+        campaign._deliver(1)
+        campaign.env.cr.commit()
+        campaign._deliver(1)
+        campaign.env.cr.rollback()
+        campaign.env.invalidate_all()
+        campaign._deliver()
+        campaign.env.cr.commit()
+        self.check()
+
+    @mute_logger("odoo.sql_db")
+    def test_threads(self):
+        """Four at once, one offer after the other, until the budget is used up."""
+        barrier = threading.Barrier(4)
+        failures = []
+        environments = [self.open() for _number in range(4)]
+
+        def work(env):
+            try:
+                barrier.wait(timeout=30)
+                for _attempt in range(400):
+                    try:
+                        campaign = self.campaign(env)
+                        campaign._deliver(1)
+                        env.cr.commit()
+                        if campaign.state == "paused":
+                            return
+                    except SerializationFailure:
+                        pass
+                    env.cr.rollback()
+                    env.invalidate_all()
+                    threading.Event().wait(0.02)
+                failures.append("never came to an end")
+            except Exception as error:
+                failures.append(repr(error))
+
+        threads = [threading.Thread(target=work, args=(env,)) for env in environments]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=120)
+        self.assertFalse(failures)
+        self.check()
