@@ -79,6 +79,7 @@ from . import test_retention_roles
 from . import test_retention_suggestion
 from . import test_retention_tours_campaign
 from . import test_retention_tours_desk
+from . import test_retention_tours_offers
 from . import test_retention_tours_profit
 from . import test_retention_tours_range
 from . import test_retention_tours_result
