@@ -44,7 +44,6 @@ class CustomerRetentionWizard(models.TransientModel):
 
     campaign_id = fields.Many2one(
         "customer.retention.campaign",
-        string="Campaign",
         check_company=True,
         domain="[('state', 'in', ('draft', 'running', 'paused')), ('company_id', '=', company_id)]",
         ondelete="cascade",
@@ -63,9 +62,7 @@ class CustomerRetentionWizard(models.TransientModel):
     audience_model = fields.Char()
     audience_domain = fields.Char()
     audience_text = fields.Char(compute="_compute_audience_text", string="Selected")
-    filter_id = fields.Many2one(
-        "ir.filters", string="Filter", domain=[("model_id", "in", FILTER_MODELS)], ondelete="cascade"
-    )
+    filter_id = fields.Many2one("ir.filters", domain=[("model_id", "in", FILTER_MODELS)], ondelete="cascade")
     segment_id = fields.Many2one(
         "customer.value.segment",
         check_company=True,
