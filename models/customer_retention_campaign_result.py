@@ -64,13 +64,25 @@ class CustomerRetentionCampaign(models.Model):
     return_rate = fields.Float(
         string="Return", readonly=True, copy=False, aggregator="avg", help="Profit for each unit of cost."
     )
-    margin_treated = fields.Monetary(readonly=True, copy=False, aggregator="avg", help="Per customer with the offer.")
-    margin_holdout = fields.Monetary(readonly=True, copy=False, aggregator="avg", help="Per customer left alone.")
+    margin_treated = fields.Monetary(
+        string="Margin With the Offer", readonly=True, copy=False, aggregator="avg", help="Per customer with the offer."
+    )
+    margin_holdout = fields.Monetary(
+        string="Margin Left Alone", readonly=True, copy=False, aggregator="avg", help="Per customer left alone."
+    )
     retained_treated = fields.Float(
-        readonly=True, copy=False, aggregator="avg", help="Share of customers with the offer who ordered."
+        string="Retained With the Offer",
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="Share of customers with the offer who ordered.",
     )
     retained_holdout = fields.Float(
-        readonly=True, copy=False, aggregator="avg", help="Share of customers left alone who ordered."
+        string="Retained Left Alone",
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="Share of customers left alone who ordered.",
     )
     retained_low = fields.Float(readonly=True, copy=False, aggregator=None)
     retained_high = fields.Float(readonly=True, copy=False, aggregator=None)
@@ -79,9 +91,14 @@ class CustomerRetentionCampaign(models.Model):
     result_holdout = fields.Integer(string="Customers Left Alone", readonly=True, copy=False)
     result_excluded = fields.Integer(string="Customers Not Counted", readonly=True, copy=False)
     result_detectable = fields.Monetary(
-        readonly=True, copy=False, aggregator=None, help="The smallest effect that these data can detect; 0: none."
+        string="Detectable Effect of the Data",
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="The smallest effect that these data can detect; 0: none.",
     )
     result_worthwhile = fields.Monetary(
+        string="Worthwhile Effect",
         readonly=True,
         copy=False,
         aggregator=None,
@@ -89,7 +106,11 @@ class CustomerRetentionCampaign(models.Model):
         "alone.",
     )
     result_correlation = fields.Float(
-        readonly=True, copy=False, aggregator=None, help="Of the margin with that of the time before, within the arms."
+        string="Correlation With Before",
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="Of the margin with that of the time before, within the arms.",
     )
     attributed_amount = fields.Monetary(
         string="Attributed Revenue",

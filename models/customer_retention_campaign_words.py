@@ -228,45 +228,24 @@ class CustomerRetentionCampaign(models.Model):
     def _get_result_figures(self):
         """:return: list of dicts: ``kind`` (see ``action_view_result``), ``label``, ``value`` (text), ``hint``"""
         money = self.currency_id.format
-        figures = [
-            ("members_treated", self.env._("With the offer"), f"{self.result_treated:,}", self.env._("customers")),
-            ("members_holdout", self.env._("Left alone"), f"{self.result_holdout:,}", self.env._("customers")),
-            (
-                "orders_treated",
-                self.env._("Margin, with the offer"),
-                money(self.margin_treated),
-                self.env._("per customer, as it is"),
-            ),
-            (
-                "orders_holdout",
-                self.env._("Margin, left alone"),
-                money(self.margin_holdout),
-                self.env._("per customer, as it is"),
-            ),
-            ("cost", self.env._("Cost"), money(self.cost_total), self.env._("booked for offers")),
-        ]
+        figures = []
+
+        def add(kind, label, value, hint):
+            figures.append({"kind": kind, "label": label, "value": value, "hint": hint})
+
+        people, average = self.env._("customers"), self.env._("per customer, as it is")
+        add("members_treated", self.env._("With the offer"), f"{self.result_treated:,}", people)
+        add("members_holdout", self.env._("Left alone"), f"{self.result_holdout:,}", people)
+        add("orders_treated", self.env._("Margin, with the offer"), money(self.margin_treated), average)
+        add("orders_holdout", self.env._("Margin, left alone"), money(self.margin_holdout), average)
+        add("cost", self.env._("Cost"), money(self.cost_total), self.env._("booked for offers"))
         if self.result_state in ("better", "worse") and self.cost_total:
-            figures.append(
-                ("cost", self.env._("Return"), f"{100 * self.return_rate:,.0f}%", self.env._("profit on cost"))
-            )
+            add("cost", self.env._("Return"), f"{100 * self.return_rate:,.0f}%", self.env._("profit on cost"))
         if self.result_excluded:
-            figures.append(
-                (
-                    "members_excluded",
-                    self.env._("Not counted"),
-                    f"{self.result_excluded:,}",
-                    self.env._("customers"),
-                )
-            )
-        figures.append(
-            (
-                "orders_attributed",
-                self.env._("Attributed revenue"),
-                money(self.attributed_amount),
-                self.env._("not the effect"),
-            )
-        )
-        return [dict(zip(("kind", "label", "value", "hint"), figure, strict=True)) for figure in figures]
+            add("members_excluded", self.env._("Not counted"), f"{self.result_excluded:,}", people)
+        attributed = money(self.attributed_amount)
+        add("orders_attributed", self.env._("Attributed revenue"), attributed, self.env._("not the effect"))
+        return figures
 
     def _announce_result(self):
         """Tell the followers that the time is over and what came out, in the language of the responsible."""
@@ -301,17 +280,13 @@ class CustomerRetentionCampaign(models.Model):
             model = "customer.retention.checkpoint" if kind == "checkpoints" else "customer.retention.member"
             return self._result_action(name, model, domain)
         orders = {
-            "orders_treated": (self.env._("Orders of customers with the offer"), "treatment", []),
-            "orders_holdout": (self.env._("Orders of customers left alone"), "holdout", []),
-            "orders_attributed": (
-                self.env._("Orders that name the campaign"),
-                "treatment",
-                [("campaign_id", "=", self.utm_campaign_id.id or 0)],
-            ),
+            "orders_treated": self.env._("Orders of customers with the offer"),
+            "orders_holdout": self.env._("Orders of customers left alone"),
+            "orders_attributed": self.env._("Orders that name the campaign"),
         }
         if kind not in orders or not self.result_date:
             raise UserError(self.env._("There is nothing behind this figure yet. Press Measure Now."))
-        name, arm, more = orders[kind]
+        arm = "holdout" if kind == "orders_holdout" else "treatment"
         scope = self._result_scope(self.date_start, self.result_date)
         of_member = ("partner_id.commercial_partner_id.retention_member_ids", "any", [*counted, ("arm", "=", arm)])
         domain = [
@@ -320,9 +295,10 @@ class CustomerRetentionCampaign(models.Model):
             ("date_order", ">=", fields.Datetime.to_string(scope.window_opens)),
             ("date_order", "<", fields.Datetime.to_string(scope.until)),
             of_member,
-            *more,
         ]
-        return self._result_action(name, "sale.order", domain)
+        if kind == "orders_attributed":
+            domain.append(("campaign_id", "=", self.utm_campaign_id.id or 0))
+        return self._result_action(orders[kind], "sale.order", domain)
 
     def _result_action(self, name, model, domain):
         return {

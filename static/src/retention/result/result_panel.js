@@ -40,6 +40,15 @@ export class IntervalBar extends Component {
         });
     }
 
+    get legend() {
+        const { low, effect, high, worthwhile } = this.props.interval;
+        return {
+            effect: _t("effect per customer: %s", this.money(effect)),
+            interval: _t("between %(low)s and %(high)s", { low: this.money(low), high: this.money(high) }),
+            worthwhile: _t("worth it from %s on", this.money(worthwhile)),
+        };
+    }
+
     money(number) {
         return formatMonetary(number, { currencyId: this.props.currencyId });
     }
