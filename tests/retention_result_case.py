@@ -111,6 +111,26 @@ class ResultCase(RetentionCase):
         if rows:
             cls.orders(rows)
 
+    @classmethod
+    def draw_again(cls, campaign, seed=3, share=0.4):
+        """Another draw within the strata, that depends on the order of customers only: ids differ between databases.
+
+        What is random in a test is then the same everywhere.
+        """
+        rng = np.random.default_rng(seed)
+        members = cls.members(campaign)
+        holdout = []
+        for _stratum, group in sorted(members.grouped("stratum").items()):
+            holdout += rng.permutation(group.ids)[: round(share * len(group))].tolist()
+        cls.env.cr.execute(
+            "UPDATE customer_retention_member m SET arm = drawn.arm, state = drawn.state"
+            "  FROM (SELECT id, CASE WHEN id = ANY(%(holdout)s) THEN 'holdout' ELSE 'treatment' END AS arm,"
+            "               CASE WHEN id = ANY(%(holdout)s) THEN 'holdout' ELSE 'planned' END AS state"
+            "          FROM customer_retention_member WHERE campaign_id = %(campaign)s) drawn WHERE drawn.id = m.id",
+            {"holdout": holdout, "campaign": campaign.id},
+        )
+        cls.env.invalidate_all()
+
     def measured(self, campaign, as_of=None, now=AFTERWARDS):
         with freeze_time(now):
             campaign._measure(as_of)

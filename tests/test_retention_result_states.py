@@ -17,6 +17,7 @@ class TestResultStates(ResultCase):
         super().setUpClass()
         cls.partners, cls.rng = cls.shoppers(160)
         cls.running = cls.started(cls.partners, holdout_percent=40.0, date_end=TODAY, measure_until=UNTIL)
+        cls.draw_again(cls.running)
 
     def shop_on(self, extra=0.0, until=UNTIL):
         """Everybody goes on as before; those with the offer leave ``extra`` more."""

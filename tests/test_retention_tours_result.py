@@ -21,7 +21,7 @@ class TestResultTour(BrowserCase, ResultCase):
             partners, name="Tour of the result", holdout_percent=40.0, date_end=TODAY, measure_until=UNTIL
         )
         treated = cls.members(campaign, ("arm", "=", "treatment")).partner_id
-        cls.shop(treated, rng, TODAY, UNTIL, 90.0)
+        cls.shop(treated, rng, TODAY, UNTIL, 300.0)
         cls.shop(partners - treated, rng, TODAY, UNTIL)
 
     def test_result(self):
