@@ -28,6 +28,7 @@ TABLES = (
     "account_payment",
 )
 GENRES = ("Rock", "Jazz", "Classical", "Country")
+LOYAL = 0.7
 # up to this price in cents: kind of record, what one costs the shop
 KINDS = (
     (0, "sampler, promotional", 1.5),
@@ -191,7 +192,9 @@ class Books:
 
     def _lines(self, purchase):
         """Values of order lines that add up to the purchase to the cent."""
-        genre = self.draw.choice(GENRES)
+        # most people buy what they like: else nothing would go with anything
+        taste = GENRES[purchase.customer % len(GENRES)]
+        genre = taste if self.draw.random() < LOYAL else self.draw.choice(GENRES)
         pairs = purchase.lines()
         discount = self.draw.choice((5, 10, 15, 20)) if self.draw.random() < DISCOUNTED else 0
         if discount and len(pairs) == 1 and (price := list_price(*pairs[0], discount)):
