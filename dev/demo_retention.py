@@ -33,9 +33,7 @@ def create_campaigns(env, draw, shop, manager):
 
 def _create(env, name, kind, domain):
     today = fields.Date.context_today(env.user)
-    offer = env["customer.retention.offer"].search(
-        [("kind", "=", kind), ("company_id", "=", env.company.id)], limit=1
-    )
+    offer = env["customer.retention.offer"].search([("kind", "=", kind), ("company_id", "=", env.company.id)], limit=1)
     return env["customer.retention.campaign"].create(
         {
             "name": name,

@@ -1,5 +1,6 @@
 """Two jobs that make the offers of one campaign at once: real transactions, committed, and cleaned up afterwards."""
 
+import contextlib
 import threading
 
 from odoo import SUPERUSER_ID, api
@@ -141,14 +142,13 @@ class TestRetentionOnce(TransactionCase):
             try:
                 barrier.wait(timeout=30)
                 for _attempt in range(400):
-                    try:
+                    # as in a job, whose transaction fails to serialize and is tried again
+                    with contextlib.suppress(SerializationFailure):
                         campaign = self.campaign(env)
                         campaign._deliver(1)
                         env.cr.commit()
                         if campaign.state == "paused":
                             return
-                    except SerializationFailure:
-                        pass
                     env.cr.rollback()
                     env.invalidate_all()
                     threading.Event().wait(0.02)
