@@ -19,13 +19,8 @@ class CustomerRetentionOffer(models.Model):
 
     def action_view_campaigns(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Campaigns"),
-            "res_model": "customer.retention.campaign",
-            "view_mode": "list,form",
-            "domain": [("offer_id", "=", self.id)],
-        }
+        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_campaign")
+        return action | {"domain": [("offer_id", "=", self.id)], "context": {}}
 
     def action_send_test(self):
         """Send the letter to the user, in his language, as if he were the customer.
