@@ -8,6 +8,7 @@ import random
 import time
 
 import demo_people
+import demo_retention
 import demo_sales
 import demo_service
 from dateutil.relativedelta import relativedelta
@@ -68,6 +69,10 @@ def main(env):
         # a past for each customer: scores that rise and fall, tiers that were reached and lost
         for months in (9, 6, 3, 0):
             policy._run(as_of=shop.today - relativedelta(months=months))
+    say("Campaigns, and who is slipping")
+    demo_retention.set_costs(env)
+    demo_retention.look(env)
+    demo_retention.create_campaigns(env, draw, shop.today, list(shop.products.values()))
     env.cr.commit()
     say("Done")
 

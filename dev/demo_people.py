@@ -112,6 +112,7 @@ def create_customers(env, draw, team, numbers, say):
         vals = {
             "name": names.customer(kind),
             "ref": f"CDNOW {number:05d}",
+            "email": f"customer{number:05d}@example.com",
             "is_company": kind != "person",
             "customer_rank": 1,
             "user_id": draw.choice(managers) if managed else False,

@@ -7,40 +7,67 @@ its offer order once more. It stands on the orders, as the name of their origin.
 from datetime import datetime, time, timedelta
 
 from freezegun import freeze_time
-from odoo import Command, fields
+from odoo import Command
 
 ANSWER = 0.15  # of those who got the offer order once more because of it
 ORIGIN = "Demo: answer to a campaign"
 LASTS, OFFERS = 90, 21  # days
+CALLERS = ("manager", "user", "chinese")
 
 
-def create_campaigns(env, draw, shop, manager):
-    """A campaign that began 100 days ago and is measured, and one that began today. Commits."""
-    # what the shop sells it sells for this company; whoever decides on campaigns starts them
-    env = env(user=manager)
-    before = shop.today - timedelta(days=LASTS + 10)
-    with freeze_time(datetime.combine(before, time(9))):
-        finished = _create(env, "Call who has grown quiet", "call", [("lifecycle", "in", ("declining", "dormant"))])
+def set_costs(env):
+    """What things cost the shop: without, the profit centre has little to show."""
+    env.company.sudo().write(
+        {
+            "retention_ticket_cost": 4.0,
+            "retention_activity_cost": 2.5,
+            "retention_letter_cost": 0.2,
+            "retention_acquisition_cost": 9.0,
+        }
+    )
+    offers = env["customer.retention.offer"].search([("company_id", "=", env.company.id)])
+    for kind, cost in (("call", 1.5), ("visit", 20.0), ("letter", 0.2)):
+        offers.filtered(lambda offer, kind=kind: offer.kind == kind).contact_cost = cost
+
+
+def look(env):
+    """What jobs find at night: what goes with what, who is lost, and who is slipping."""
+    for name in ("association", "loss", "risk"):
+        env[f"customer.retention.{name}"].sudo()._refresh(env.company)
+
+
+def create_campaigns(env, draw, today, products):
+    """A campaign that began 100 days ago and is measured, and one that began today; both are the manager's."""
+    env = env(user=env["res.users"].search([("login", "=", "manager")]), su=False)
+    began = today - timedelta(days=LASTS + 10)
+    with freeze_time(datetime.combine(began, time(9))):
+        finished = _create(env, "Call who has grown quiet", "call", began, ("declining", "dormant"))
         finished.action_start()
-        finished._deliver()
-    _answer(env, draw, shop, finished, before)
+    for week in range(OFFERS // 7 + 1):
+        with freeze_time(datetime.combine(began + timedelta(weeks=week), time(17))):
+            finished._deliver()
+    # the calls were made, each on its day
+    for activity in finished.sudo().member_ids.activity_id:
+        activity.action_feedback(feedback="Reached; wants to hear of new releases.")
+    _answer(env(su=True), draw, finished.sudo(), began, products)
     finished.sudo()._close("ended")
-    running = _create(env, "A coupon for who is late", "coupon", [("lifecycle", "=", "declining")])
+    running = _create(env, "A coupon for who is late", "coupon", today, ("declining",))
     running.action_start()
     running._deliver()
-    env.cr.commit()
 
 
-def _create(env, name, kind, domain):
-    today = fields.Date.context_today(env.user)
+def _create(env, name, kind, today, stages):
+    """A draft for customers in ``stages`` of the lifecycle, with the first offer of a kind."""
     offer = env["customer.retention.offer"].search([("kind", "=", kind), ("company_id", "=", env.company.id)], limit=1)
     return env["customer.retention.campaign"].create(
         {
             "name": name,
             "offer_id": offer.id,
             "reason_id": env.ref("customer_value.retention_reason_rhythm").id,
+            "executor": "users",
+            "user_ids": [Command.set(env["res.users"].search([("login", "in", CALLERS)]).ids)],
             "audience_model": "customer.value.score",
-            "audience_domain": repr(domain),
+            "audience_domain": repr([("lifecycle", "in", stages)]),
             "date_start": today,
             "date_end": today + timedelta(days=OFFERS),
             "measure_until": today + timedelta(days=LASTS),
@@ -50,25 +77,25 @@ def _create(env, name, kind, domain):
     )
 
 
-def _answer(env, draw, shop, campaign, before):
+def _answer(env, draw, campaign, began, products):
     """Further orders of some of those who got the offer."""
-    offered = campaign.sudo().member_ids.filtered(lambda member: member.state == "offered").partner_id
-    products = list(shop.products.values())
-    vals_list = [
-        {
-            "partner_id": partner.id,
-            "origin": ORIGIN,
-            "campaign_id": campaign.sudo().utm_campaign_id.id,
-            "order_line": [
-                Command.create({"product_id": product.id, "product_uom_qty": draw.choice((1, 2, 3))})
-                for product in draw.sample(products, 2)
-            ],
-        }
-        for partner in offered
-        if draw.random() < ANSWER
-    ]
-    orders = env["sale.order"].sudo().create(vals_list)
+    offered = campaign.member_ids.filtered(lambda member: member.state == "offered").partner_id
+    orders = env["sale.order"].create(
+        [
+            {
+                "partner_id": partner.id,
+                "origin": ORIGIN,
+                "campaign_id": campaign.utm_campaign_id.id,
+                "order_line": [
+                    Command.create({"product_id": product.id, "product_uom_qty": draw.choice((1, 2, 3))})
+                    for product in draw.sample(products, 2)
+                ],
+            }
+            for partner in offered
+            if draw.random() < ANSWER
+        ]
+    )
     orders.action_confirm()
     for order in orders:
-        day = before + timedelta(days=draw.randrange(5, LASTS - 5))
+        day = began + timedelta(days=draw.randrange(5, LASTS - 5))
         order.date_order = datetime.combine(day, time(draw.randrange(8, 20)))
