@@ -210,50 +210,6 @@ COLUMNS = (
 )
 
 
-def store_sql(company_id, as_of, rules):
-    """Store ``rules`` and return the numbers ``added``, ``changed`` and ``gone``; rows that stay are not written."""
-
-    def columns(alias):
-        return SQL(", ").join(SQL.identifier(alias, name) for name in COLUMNS)
-
-    return SQL(
-        """
-        WITH rule AS MATERIALIZED (%(rules)s),
-        changed AS (
-            UPDATE customer_retention_association a
-               SET (as_of, %(names)s) = ROW(%(as_of)s::date, %(rule_columns)s)
-              FROM rule
-             WHERE a.company_id = %(company)s AND a.antecedent_id = rule.antecedent_id
-               AND a.consequent_id = rule.consequent_id
-               AND (%(own_columns)s) IS DISTINCT FROM (%(rule_columns)s)
-            RETURNING a.id
-        ), gone AS (
-            DELETE FROM customer_retention_association a
-             WHERE a.company_id = %(company)s
-               AND NOT EXISTS (SELECT FROM rule WHERE rule.antecedent_id = a.antecedent_id
-                                  AND rule.consequent_id = a.consequent_id)
-            RETURNING a.id
-        ), added AS (
-            INSERT INTO customer_retention_association (company_id, antecedent_id, consequent_id, as_of, %(names)s)
-            SELECT %(company)s, rule.antecedent_id, rule.consequent_id, %(as_of)s, %(rule_columns)s
-              FROM rule
-             WHERE NOT EXISTS (SELECT FROM customer_retention_association a WHERE a.company_id = %(company)s
-                                  AND a.antecedent_id = rule.antecedent_id AND a.consequent_id = rule.consequent_id)
-             ORDER BY rule.antecedent_id, rule.consequent_id
-            RETURNING id
-        )
-        SELECT (SELECT count(*) FROM added) AS added, (SELECT count(*) FROM changed) AS changed,
-               (SELECT count(*) FROM gone) AS gone, (SELECT count(*) FROM rule) AS total
-        """,
-        rules=rules,
-        names=SQL(", ").join(map(SQL.identifier, COLUMNS)),
-        own_columns=columns("a"),
-        rule_columns=columns("rule"),
-        company=company_id,
-        as_of=as_of,
-    )
-
-
 def owned_sql(company_id, until, among):
     """Query of what customers have ever had of a company: ``partner_id``, ``item_id``; what was taken back, too."""
     return SQL(

@@ -1,7 +1,6 @@
 """Lost customers: when they left, over what, and what earlier ones teach. SQL for a company at a time."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from odoo.tools import SQL
 
@@ -300,45 +299,3 @@ COLUMNS = (
     "quotation_count",
     "price_increase",
 )
-
-
-def store_sql(company_id, as_of: date, found):
-    """Store ``found`` and return the numbers ``added``, ``changed`` and ``removed``; rows that stay are not written."""
-
-    def columns(alias):
-        return SQL(", ").join(SQL.identifier(alias, name) for name in COLUMNS)
-
-    return SQL(
-        """
-        WITH found AS MATERIALIZED (%(found)s),
-        changed AS (
-            UPDATE customer_retention_loss l
-               SET (as_of, %(names)s) = ROW(%(as_of)s::date, %(found_columns)s)
-              FROM found
-             WHERE l.company_id = %(company)s AND l.partner_id = found.partner_id
-               AND (%(own_columns)s) IS DISTINCT FROM (%(found_columns)s)
-            RETURNING l.id
-        ), removed AS (
-            DELETE FROM customer_retention_loss l
-             WHERE l.company_id = %(company)s
-               AND NOT EXISTS (SELECT FROM found WHERE found.partner_id = l.partner_id)
-            RETURNING l.id
-        ), added AS (
-            INSERT INTO customer_retention_loss (company_id, partner_id, as_of, %(names)s)
-            SELECT %(company)s, found.partner_id, %(as_of)s, %(found_columns)s
-              FROM found
-             WHERE NOT EXISTS (SELECT FROM customer_retention_loss l
-                                WHERE l.company_id = %(company)s AND l.partner_id = found.partner_id)
-             ORDER BY found.partner_id
-            RETURNING id
-        )
-        SELECT (SELECT count(*) FROM added) AS added, (SELECT count(*) FROM changed) AS changed,
-               (SELECT count(*) FROM removed) AS removed
-        """,
-        found=found,
-        names=SQL(", ").join(map(SQL.identifier, COLUMNS)),
-        own_columns=columns("l"),
-        found_columns=columns("found"),
-        company=company_id,
-        as_of=as_of,
-    )

@@ -4,6 +4,7 @@ from . import customer_value_policy_part
 # isort: split
 from . import (
     customer_complaint_mixin,
+    customer_retention_finding,
     customer_value_exclusive,
     customer_value_matrix_mixin,
     customer_value_metric_mixin,

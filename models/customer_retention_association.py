@@ -1,15 +1,10 @@
-import logging
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
-from psycopg2 import OperationalError
 
-from ..analytics import association
+from ..analytics import association, storing
 from .customer_value_source import Scope
 from .fields_bulk import BulkMany2one
-
-_logger = logging.getLogger(__name__)
 
 # First key of the advisory locks of this model; the second is the company.
 LOCK_KEY = 0x4352584C
@@ -25,6 +20,7 @@ class CustomerRetentionAssociation(models.Model):
     """
 
     _name = "customer.retention.association"
+    _inherit = ["customer.retention.finding"]
     _description = "Products Bought Together"
     _order = "lift desc, customers desc, id"
     _log_access = False
@@ -88,10 +84,10 @@ class CustomerRetentionAssociation(models.Model):
         :raise AccessError: not a manager
         :raise UserError: it is under way already
         """
-        self.env["customer.value.run"].check_access("create")
+        self._check_refresh()
         counts = self._refresh(self.env.company)
         found = self.env._(
-            "%(total)s associations: %(added)s new, %(changed)s with new numbers, %(gone)s gone.", **counts
+            "%(total)s associations: %(added)s new, %(changed)s with new numbers, %(removed)s gone.", **counts
         )
         if not counts["total"]:
             found = self.env._(
@@ -141,7 +137,7 @@ class CustomerRetentionAssociation(models.Model):
     def _refresh(self, company, as_of=None):
         """Find the associations of a company as of a day; write only what changed.
 
-        :return: dict of the numbers ``added``, ``changed``, ``gone`` and ``total``
+        :return: dict of the numbers ``added``, ``changed``, ``removed`` and ``total``
         :raise UserError: it is under way already
         """
         self.env.cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_KEY, company.id])
@@ -159,7 +155,11 @@ class CustomerRetentionAssociation(models.Model):
         self._collect(company, as_of, limits)
         self._report_progress(company, "count", 40)
         rules = association.rules_sql(limits, company.currency_id.decimal_places)
-        self.env.cr.execute(association.store_sql(company.id, as_of, rules))
+        self.env.cr.execute(
+            storing.store_sql(
+                self._table, ["antecedent_id", "consequent_id"], association.COLUMNS, company.id, as_of, rules
+            )
+        )
         [counts] = self.env.cr.dictfetchall()
         self.env.cr.execute("DROP TABLE customer_retention_basket, customer_retention_considered")
         self.env.invalidate_all(flush=False)
@@ -184,22 +184,6 @@ class CustomerRetentionAssociation(models.Model):
     def _has_delivery(self):
         """Whether lines can be delivery charges: the module that brings them is installed."""
         return "is_delivery" in self.env["sale.order.line"]._fields
-
-    @api.model
-    def _cron_refresh(self):
-        """Every company with customers; what fails in one blocks no other."""
-        companies = self.env["customer.value.policy"].search([("state", "=", "active")]).company_id
-        self.env["ir.cron"]._commit_progress(remaining=len(companies))
-        for company in companies:
-            try:
-                with self.env.cr.savepoint():
-                    self.with_company(company)._refresh(company)
-            except OperationalError:
-                # a concurrent update: the job is tried again as a whole
-                raise
-            except Exception:
-                _logger.exception("Associations of company %s could not be found", company.id)
-            self.env["ir.cron"]._commit_progress(1)
 
     @api.model
     def get_heat_map(self, limit=20):

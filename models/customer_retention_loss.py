@@ -13,6 +13,7 @@ class CustomerRetentionLoss(models.Model):
     """
 
     _name = "customer.retention.loss"
+    _inherit = ["customer.retention.finding"]
     _description = "Lost Customer"
     _order = "second_lifetime_value desc, id"
     _rec_name = "partner_id"

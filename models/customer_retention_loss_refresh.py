@@ -1,19 +1,12 @@
-import logging
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.tools import SQL
-from psycopg2 import OperationalError
 
-from ..analytics import association, loss, second_lifetime
+from ..analytics import association, loss, second_lifetime, storing
 from .customer_value_run_pipeline import DEFAULT_LIMITS
 from .customer_value_source import Scope
 
-_logger = logging.getLogger(__name__)
-
 # First key of the advisory lock of a refresh; the second is the company.
 LOCK_KEY = 0x43565257
-MANAGER = "customer_value.group_customer_value_manager"
 
 
 class CustomerRetentionLoss(models.Model):
@@ -38,7 +31,11 @@ class CustomerRetentionLoss(models.Model):
         self.env.cr.execute("DROP TABLE IF EXISTS customer_retention_lost")
         self.env.cr.execute(SQL("CREATE TEMPORARY TABLE customer_retention_lost ON COMMIT DROP AS %s", lost))
         self.env.cr.execute("ANALYZE customer_retention_lost")
-        self.env.cr.execute(loss.store_sql(company.id, as_of, self._evidence_sql(company, scope)))
+        self.env.cr.execute(
+            storing.store_sql(
+                self._table, ["partner_id"], loss.COLUMNS, company.id, as_of, self._evidence_sql(company, scope)
+            )
+        )
         [counts] = self.env.cr.dictfetchall()
         self.env.cr.execute("DROP TABLE customer_retention_lost")
         self.env.invalidate_all(flush=False)
@@ -81,43 +78,3 @@ class CustomerRetentionLoss(models.Model):
             second_lifetime.second_lifetime_value(1, **terms),
             company.currency_id.decimal_places,
         )
-
-    @api.model
-    def action_refresh(self):
-        """Look anew, for the companies at hand.
-
-        :raise AccessError: the user is no manager
-        """
-        if not self.env.user.has_group(MANAGER):
-            raise AccessError(self.env._("Only managers look for lost customers anew. A job does so every day."))
-        # sudo: nobody writes losses himself
-        Loss = self.sudo()
-        counts = [Loss.with_company(company)._refresh(company) for company in self.env.companies]
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._(
-                    "%(added)s new, %(changed)s changed, %(removed)s lost no longer.",
-                    **{name: sum(count[name] for count in counts) for name in ("added", "changed", "removed")},
-                ),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
-
-    @api.model
-    def _cron_refresh(self):
-        """Every company with an active policy; what fails in one blocks no other."""
-        companies = self.env["customer.value.policy"].search([("state", "=", "active")]).company_id
-        self.env["ir.cron"]._commit_progress(remaining=len(companies))
-        for company in companies:
-            try:
-                with self.env.cr.savepoint():
-                    self.with_company(company)._refresh(company)
-            except OperationalError:
-                # a concurrent update: the job is tried again as a whole
-                raise
-            except Exception:
-                _logger.exception("Looking for lost customers of company %s failed", company.id)
-            self.env["ir.cron"]._commit_progress(1)

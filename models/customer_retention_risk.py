@@ -12,6 +12,7 @@ class CustomerRetentionRisk(models.Model):
     """
 
     _name = "customer.retention.risk"
+    _inherit = ["customer.retention.finding"]
     _description = "Slipping Customer"
     _order = "stake desc, id"
     _rec_name = "partner_id"

@@ -1,9 +1,7 @@
 from odoo import fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from .customer_value_source import Scope
-
-MANAGER = "customer_value.group_customer_value_manager"
 
 
 class CustomerRetentionRisk(models.Model):
@@ -54,29 +52,6 @@ class CustomerRetentionRisk(models.Model):
         return self.env["customer.value.source"]._documents_action("recency_days", scope, self.partner_id)
 
     # -- managers ------------------------------------------------------------------------------------------------------
-
-    def action_refresh(self):
-        """Look anew, for the companies at hand.
-
-        :raise AccessError: the user is no manager
-        """
-        if not self.env.user.has_group(MANAGER):
-            raise AccessError(self.env._("Only managers look for slipping customers anew. A job does so every day."))
-        # sudo: nobody writes risks himself
-        Risk = self.env["customer.retention.risk"].sudo()
-        counts = [Risk.with_company(company)._refresh(company) for company in self.env.companies]
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._(
-                    "%(added)s new, %(changed)s changed, %(removed)s slipping no longer.",
-                    **{name: sum(count[name] for count in counts) for name in ("added", "changed", "removed")},
-                ),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
 
     def action_start_campaign(self):
         """Open the retention wizard with the selected customers.

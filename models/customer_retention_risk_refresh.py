@@ -1,15 +1,11 @@
-import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
-from psycopg2 import OperationalError
 
 from ..analytics import slipping
 from .customer_value_run_pipeline import DEFAULT_LIMITS
 from .customer_value_source import Scope
-
-_logger = logging.getLogger(__name__)
 
 # First key of the advisory lock of a refresh; the second is the company.
 LOCK_KEY = 0x43565253
@@ -111,17 +107,6 @@ class CustomerRetentionRisk(models.Model):
     # -- scheduled -----------------------------------------------------------------------------------------------------
 
     @api.model
-    def _cron_refresh(self):
-        """Refresh company by company; a failure is logged and blocks no other."""
-        companies = self.env["res.company"].search([("active", "=", True)])
-        self.env["ir.cron"]._commit_progress(remaining=len(companies))
-        for company in companies:
-            try:
-                with self.env.cr.savepoint():
-                    self.with_company(company)._refresh(company)
-            except OperationalError:
-                # a concurrent update: the job is tried again as a whole
-                raise
-            except Exception:
-                _logger.exception("Looking for slipping customers of company %s failed", company.id)
-            self.env["ir.cron"]._commit_progress(1)
+    def _get_refresh_companies(self):
+        # complaints and margins tell of slipping before any policy is there
+        return self.env["res.company"].search([("active", "=", True)])

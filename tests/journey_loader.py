@@ -40,6 +40,8 @@ def load_journey(env, company=None, households=500, shift_days=0, by="product_ca
         partners = _insert_partners(cr, rows["partner"], numbers)
         _insert_orders(cr, rows)
     cr.execute("DROP TABLE journey_line, journey_household, journey_order")
+    # loaded at one go: the planner does not know yet how much there is, and takes plans that never end
+    cr.execute("ANALYZE res_partner, sale_order, sale_order_line, product_product, product_template")
     env.invalidate_all()
     return partners, products
 

@@ -102,7 +102,7 @@ class TestAssociationOracle(AssociationCase):
         before = self.rows("customer_retention_association")
         self.assertEqual(len(before), 4)
         counts = self.refresh(date(2025, 7, 1))
-        self.assertEqual(counts, {"added": 0, "changed": 0, "gone": 0, "total": 4})
+        self.assertEqual(counts, {"added": 0, "changed": 0, "removed": 0, "total": 4})
         self.assertEqual(self.rows("customer_retention_association"), before)
         # the population is part of every row
         self.check(picks | self.bought(E=(6,)))

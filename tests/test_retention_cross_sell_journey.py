@@ -24,8 +24,6 @@ class TestCrossSellJourney(AssociationCase):
         cls.today = fields.Date.today()
         shift = (cls.today - date(2017, 12, 31)).days
         cls.partners, cls.products = load_journey(cls.env, cls.company, households=120, shift_days=shift)
-        # loaded at one go: the database does not know yet how much there is
-        cls.env.cr.execute("ANALYZE res_partner, sale_order, sale_order_line, product_product, product_template")
         cls.company.write(
             {
                 "retention_association_customers": MIN_CUSTOMERS,

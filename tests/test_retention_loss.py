@@ -62,7 +62,7 @@ class LossCase(ValueCase):
 class TestLoss(LossCase):
     def test_silence(self):
         counts = self.find()
-        self.assertEqual(counts, {"added": 1, "changed": 0, "removed": 0})
+        self.assertEqual(counts, {"added": 1, "changed": 0, "removed": 0, "total": 1})
         loss = self.assertReason("loss_silence", "")
         self.assertRecordValues(
             loss,
@@ -230,7 +230,7 @@ class TestLoss(LossCase):
     def test_back_again(self):
         self.find()
         self.order(self.gone, AS_OF)
-        self.assertEqual(self.find(), {"added": 0, "changed": 0, "removed": 1})
+        self.assertEqual(self.find(), {"added": 0, "changed": 0, "removed": 1, "total": 0})
         self.assertFalse(self.loss())
         self.assertEqual(self.score(self.gone).lifecycle, "won_back")
 

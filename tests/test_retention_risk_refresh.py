@@ -232,7 +232,7 @@ class TestRetentionRiskRefresh(RiskCase):
 
         with (
             patch.object(self.registry["customer.retention.risk"], "_refresh", fail_here),
-            mute_logger("odoo.sql_db", "odoo.addons.customer_value.models.customer_retention_risk_refresh"),
+            mute_logger("odoo.sql_db", "odoo.addons.customer_value.models.customer_retention_finding"),
         ):
             self.job()
         self.assertFalse(self.risks())

@@ -77,7 +77,7 @@ class TestRetentionRiskRights(RiskCase):
         self.complaint(self.theirs)
         # orders, invoices and tickets that the manager may not read count all the same
         action = self.Risk.with_user(self.manager).action_refresh()
-        self.assertEqual(action["params"]["message"], "1 new, 0 changed, 0 slipping no longer.")
+        self.assertEqual(action["params"]["message"], "1 new, 0 changed, 0 gone.")
         self.assertEqual(self.visible(self.manager).partner_id, self.partner | self.theirs)
 
     def test_partner_fields_are_for_value_users(self):

@@ -1,0 +1,70 @@
+import logging
+
+from odoo import api, models
+from odoo.exceptions import AccessError
+from psycopg2 import OperationalError
+
+_logger = logging.getLogger(__name__)
+
+MANAGER = "customer_value.group_customer_value_manager"
+
+
+class CustomerRetentionFinding(models.AbstractModel):
+    """What is found in documents and stored until the next look, company by company."""
+
+    _name = "customer.retention.finding"
+    _description = "Found in Documents"
+
+    @api.model
+    def _refresh(self, company, as_of=None):
+        """Look anew at ``company``, and write what is different.
+
+        :return: dict of the numbers ``added``, ``changed`` and ``removed``, at least
+        """
+        raise NotImplementedError
+
+    @api.model
+    def _get_refresh_companies(self):
+        """The companies that the job looks at."""
+        return self.env["customer.value.policy"].search([("state", "=", "active")]).company_id
+
+    @api.model
+    def _cron_refresh(self):
+        """Company by company; what fails in one is logged and blocks no other."""
+        companies = self._get_refresh_companies()
+        self.env["ir.cron"]._commit_progress(remaining=len(companies))
+        for company in companies:
+            try:
+                with self.env.cr.savepoint():
+                    self.with_company(company)._refresh(company)
+            except OperationalError:
+                # a concurrent update: the job is tried again as a whole
+                raise
+            except Exception:
+                _logger.exception("%s: looking at company %s failed", self._name, company.id)
+            self.env["ir.cron"]._commit_progress(1)
+
+    def _check_refresh(self):
+        """:raise AccessError: the user is no manager"""
+        if not self.env.user.has_group(MANAGER):
+            raise AccessError(self.env._("Only managers look anew. A job does so by itself."))
+
+    def action_refresh(self):
+        """Look anew, for the companies at hand.
+
+        :return: a notification of what was found; the view that asked loads again
+        :raise AccessError: the user is no manager
+        """
+        self._check_refresh()
+        # sudo: nobody writes findings himself
+        found = [self.sudo().with_company(company)._refresh(company) for company in self.env.companies]
+        counts = {name: sum(count[name] for count in found) for name in ("added", "changed", "removed")}
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("%(added)s new, %(changed)s changed, %(removed)s gone.", **counts),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
