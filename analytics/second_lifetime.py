@@ -24,7 +24,7 @@ def years_kept(retention, discount, years):
     >>> years_kept(1.0, 0.0, 4)
     4.0
     >>> round(years_kept(0.8, 0.1, 5), 6)
-    2.917418
+    2.920634
     >>> years_kept(0.0, 0.1, 3)
     1.0
     >>> years_kept(0.9, 0.1, 0)
