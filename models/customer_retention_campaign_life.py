@@ -4,6 +4,7 @@ import math
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tools import SQL
+from psycopg2 import OperationalError
 
 from .customer_retention_campaign import OPEN_STATES
 
@@ -346,6 +347,9 @@ class CustomerRetentionCampaign(models.Model):
                         campaign._close("ended")
                     else:
                         campaign._withdraw_planned(self.env._("The last day for offers has passed."))
+            except OperationalError:
+                # a concurrent update: the job is tried again as a whole
+                raise
             except Exception:
                 # one campaign never keeps the others open
                 _logger.exception("Retention campaign %s could not be closed", campaign.id)
