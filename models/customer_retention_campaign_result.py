@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError
 from odoo.tools import SQL
+from psycopg2 import OperationalError
 
 from ..analytics import arms, experiment
 from .customer_value_source import Scope
@@ -383,6 +384,9 @@ class CustomerRetentionCampaign(models.Model):
             except LockError:
                 # somebody presses a button of it: tomorrow again
                 _logger.info("Retention campaign %s is being worked on and was not measured", campaign.id)
+            except OperationalError:
+                # a concurrent update: the job is tried again as a whole
+                raise
             except Exception:
                 # one campaign never keeps the others unmeasured
                 _logger.exception("Retention campaign %s could not be measured", campaign.id)
