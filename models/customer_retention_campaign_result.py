@@ -288,7 +288,7 @@ class CustomerRetentionCampaign(models.Model):
         read = SQL(", ").join(
             SQL("%s AS MATERIALIZED (%s)", SQL.identifier(f"read_{name}"), query) for name, query in queries.items()
         )
-        joins, evidence = Source._join_queries(
+        joins, _evidence = Source._join_queries(
             {name: SQL("SELECT * FROM %s", SQL.identifier(f"read_{name}")) for name in queries}
         )
         metrics = Source._get_metrics()
@@ -304,15 +304,12 @@ class CustomerRetentionCampaign(models.Model):
                        count(*) FILTER (WHERE member.order_count > 0) AS retained,
                        COALESCE(sum(member.cost), 0)::float8 AS cost
                   FROM (
-                        SELECT m.arm, m.stratum, m.excluded, m.cost, seen.order_count,
-                               COALESCE(seen.margin, 0)::float8 AS margin,
+                        SELECT m.arm, m.stratum, m.excluded, m.cost, %(orders)s AS order_count,
+                               COALESCE(%(margin)s, 0)::float8 AS margin,
                                COALESCE(m.margin_before, 0)::float8 AS margin_before
                           FROM customer_retention_member m
-                          LEFT JOIN (
-                                SELECT rp.id AS partner_id, %(margin)s AS margin, %(orders)s AS order_count
-                                  FROM res_partner rp %(joins)s
-                                 WHERE %(among)s AND (%(evidence)s)
-                               ) seen ON seen.partner_id = m.partner_id
+                          JOIN res_partner rp ON rp.id = m.partner_id
+                          %(joins)s
                          WHERE m.campaign_id = %(campaign)s
                        ) member
                  GROUP BY 1, 2, 3
@@ -322,8 +319,6 @@ class CustomerRetentionCampaign(models.Model):
                 margin=Source._metric_sql("margin", metrics["margin"]),
                 orders=Source._metric_sql("order_count", metrics["order_count"]),
                 joins=joins,
-                among=scope.among(SQL("rp.id")),
-                evidence=evidence,
                 campaign=self.id,
             )
         )
