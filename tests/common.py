@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time
 
+from freezegun import freeze_time
 from odoo import Command
 from odoo.tests import TransactionCase
 
@@ -299,6 +300,22 @@ class ValueCase(TransactionCase):
     def history(cls, partner):
         """Entries of the history, oldest first."""
         return cls.History.search([("partner_id", "=", partner.id)], order="id")
+
+    @classmethod
+    def count_queries(cls, function, warm=False):
+        """How many queries ``function`` and the writes it leaves take, from an empty cache unless ``warm``.
+
+        The clock stands still meanwhile: what is planned in working time asks the calendar once for each moment, and a
+        second that ends between two records would count.
+        """
+        cls.env.flush_all()
+        if not warm:
+            cls.env.invalidate_all()
+        with freeze_time():
+            before = cls.env.cr.sql_log_count
+            function()
+            cls.env.flush_all()
+            return cls.env.cr.sql_log_count - before
 
     @classmethod
     def rows(cls, table, order="id"):

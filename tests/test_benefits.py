@@ -139,11 +139,7 @@ class TestBenefits(ValueCase):
         def queries(count):
             for partner in self.customers(count, f"Member {count} "):
                 self.invoice(partner, "2025-01-10", 90)
-            self.env.flush_all()
-            before = self.env.cr.sql_log_count
-            self.run_policy()
-            self.env.flush_all()
-            return self.env.cr.sql_log_count - before
+            return self.count_queries(self.run_policy)
 
         queries(2)
         few, many = queries(10), queries(20)

@@ -259,10 +259,9 @@ class TestCarePlan(CareCase):
                 self.invoice(partner, "2025-06-01", 90)
                 self.order(partner, "2020-07-15")
             self.run_policy(as_of=TODAY)
-            self.env.flush_all()
-            before = self.env.cr.sql_log_count
-            added = self.Care._plan(self.company)["added"]
-            return self.env.cr.sql_log_count - before, added
+            added = []
+            count = self.count_queries(lambda: added.append(self.Care._plan(self.company)["added"]))
+            return count, *added
 
         queries(2)
         few, many = queries(10), queries(20)

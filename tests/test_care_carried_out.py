@@ -226,11 +226,7 @@ class TestCareCalendar(CareCase):
             for number in range(count):
                 self.customer(f"{count}.{number}", parent_id=self.partner.id, value_birthday="1990-07-15")
             self.Care._plan(self.company)
-            self.env.flush_all()
-            before = self.env.cr.sql_log_count
-            self.Care._sync_events(self.company)
-            self.env.flush_all()
-            return self.env.cr.sql_log_count - before
+            return self.count_queries(lambda: self.Care._sync_events(self.company))
 
         queries(3)
         few, many = queries(10), queries(20)

@@ -199,10 +199,6 @@ class TestComplaintFacts(ComplaintCase):
                 self.invoice(self.partner, "2025-02-01", 10 + number, due="2025-03-01", order=order)
                 self.credit_note(self.partner, "2025-03-01", 10)
             self.facts(complaint_order_id=order.id)
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self.about.with_user(self.officer)._get_complaint_facts()
-            counts.append(self.env.cr.sql_log_count - before)
+            counts.append(self.count_queries(self.about.with_user(self.officer)._get_complaint_facts))
         self.assertLessEqual(counts[1], counts[0] + 2)
         self.assertLess(counts[1], 80)

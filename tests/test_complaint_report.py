@@ -286,14 +286,6 @@ class TestComplaintReport(ComplaintCase):
 class TestComplaintQueries(ComplaintCase):
     """Nothing grows with the number of complaints that are there already, nor faster than with those at hand."""
 
-    def queries(self, function):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        function()
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
-
     def take_in(self, count):
         partners = self.partners[:count]
         self.Ticket.create(
@@ -326,22 +318,22 @@ class TestComplaintQueries(ComplaintCase):
         self.partners = self.customers(12, "Quiet Customer")
         self.take_in(1)
         self.board()
-        few = self.queries(lambda: self.take_in(4))
+        few = self.count_queries(lambda: self.take_in(4))
         # the same again, with more of them there: nothing looks through what is there
-        self.assertLessEqual(self.queries(lambda: self.take_in(4)), few)
-        many = self.queries(lambda: self.take_in(8))
+        self.assertLessEqual(self.count_queries(lambda: self.take_in(4)), few)
+        many = self.count_queries(lambda: self.take_in(8))
         self.assertLessEqual(many, 2 * few)
         self.env.flush_all()
         count = self.board()
-        at_n = self.queries(self.board)
+        at_n = self.count_queries(self.board)
         self.take_in(12)
         self.take_in(count - 12 if count > 12 else 0)
         self.assertGreaterEqual(self.board(), 2 * count)
-        self.assertLessEqual(self.queries(self.board), at_n)
+        self.assertLessEqual(self.count_queries(self.board), at_n)
 
     def test_counting_for_a_page(self):
         self.partners = self.customers(8, "Counted Customer")
         self.take_in(8)
         tickets = self.Ticket.sudo().search([("commercial_partner_id", "in", self.partners.ids)])
-        few = self.queries(lambda: tickets[:4].mapped("complaint_earlier_count"))
-        self.assertLessEqual(self.queries(lambda: tickets.mapped("complaint_earlier_count")), few)
+        few = self.count_queries(lambda: tickets[:4].mapped("complaint_earlier_count"))
+        self.assertLessEqual(self.count_queries(lambda: tickets.mapped("complaint_earlier_count")), few)

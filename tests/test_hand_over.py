@@ -335,12 +335,7 @@ class TestHandOver(HandOverCase):
                 self.lead(partner, user_id=self.leaver.id)
                 self.ticket(partner, user_id=self.leaver.id, stage_id=self.stage_open.id)
                 partner.activity_schedule("mail.mail_activity_data_todo", user_id=self.leaver.id)
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self.hand_over()
-            self.env.flush_all()
-            return self.env.cr.sql_log_count - before
+            return self.count_queries(self.hand_over)
 
         queries(2)
         few, many = queries(10), queries(20)

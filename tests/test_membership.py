@@ -332,11 +332,7 @@ class TestMembership(MembershipCase):
         def queries(count):
             for partner in self.customers(count, f"Member {count} "):
                 self.invoice(partner, "2025-01-10", 90)
-            self.env.flush_all()
-            before = self.env.cr.sql_log_count
-            self.run_policy(as_of=TODAY)
-            self.env.flush_all()
-            return self.env.cr.sql_log_count - before
+            return self.count_queries(lambda: self.run_policy(as_of=TODAY))
 
         queries(2)
         few, many = queries(10), queries(20)

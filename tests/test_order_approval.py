@@ -244,24 +244,14 @@ class TestApproval(OrderCase):
             for partner in partners:
                 orders += self.quotation(5, partner=partner)
             sets.append(orders)
-        self.env.flush_all()
-        counts = []
-        for orders in (sets[0], *sets):
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            orders._get_approval_needs()
-            counts.append(self.env.cr.sql_log_count - before)
+        counts = [self.count_queries(orders._get_approval_needs) for orders in (sets[0], *sets)]
         self.assertEqual(counts[1], counts[2])
 
     def test_nothing_set_nothing_asked(self):
         """Without limits and gates the check is a handful of queries."""
         self.policy.tier_ids.limit_discount = False
         order = self.quotation(50)
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        self.assertFalse(order._get_approval_needs())
-        self.assertLessEqual(self.env.cr.sql_log_count - before, 6)
+        self.assertLessEqual(self.count_queries(lambda: self.assertFalse(order._get_approval_needs())), 6)
         self.assertIs(order.action_confirm(), True)
 
 

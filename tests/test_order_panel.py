@@ -113,12 +113,8 @@ class TestPanel(PanelCase):
         self.run_policy()
         counts = []
         for _repetition in range(3):
-            self.env.flush_all()
             self.panel()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self.env["sale.order"].with_user(self.user).get_value_panel(self.partner.id, self.company.id)
-            counts.append(self.env.cr.sql_log_count - before)
+            counts.append(self.count_queries(self.panel))
             for _number in range(4):
                 self.invoice(self.partner, "2025-01-10", 30, due=self.today - timedelta(days=40))
                 self.ticket(self.partner, self.today, is_complaint=True)

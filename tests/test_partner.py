@@ -159,11 +159,7 @@ class TestPartnerFields(ValueCase):
         ]
 
         def queries(partners):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            partners.read(names)
-            return self.env.cr.sql_log_count - before
+            return self.count_queries(lambda: partners.read(names))
 
         few = self.everybody
         many = few + self.customers(20)
@@ -184,11 +180,7 @@ class TestPartnerFields(ValueCase):
             specification = {name: {"fields": {"display_name": {}}} if name.endswith("_id") else {} for name in fields}
             # rules are cached from the second time on
             partner.web_read(specification)
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            partner.web_read(specification)
-            return self.env.cr.sql_log_count - before
+            return self.count_queries(lambda: partner.web_read(specification))
 
         # the form of Odoo reads the commercial entity anyway
         usual = ["name", "email", "commercial_partner_id"]
@@ -246,11 +238,7 @@ class TestOrderFields(ValueCase):
 
     def test_queries_do_not_grow_with_orders(self):
         def queries(orders):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            orders.read(["value_tier_id", "value_score"])
-            return self.env.cr.sql_log_count - before
+            return self.count_queries(lambda: orders.read(["value_tier_id", "value_score"]))
 
         few = self.orders
         many = few

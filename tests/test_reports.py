@@ -176,10 +176,7 @@ class TestReview(ReportCase):
             self.env.invalidate_all()
             self.env.registry.clear_cache("templates")
             self.render(REVIEW, run)
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self.render(REVIEW, run)
-            return self.env.cr.sql_log_count - before
+            return self.count_queries(lambda: self.render(REVIEW, run))
 
         self.assertLessEqual(abs(queries(40) - queries(20)), 3)
 

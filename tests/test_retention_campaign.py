@@ -207,11 +207,7 @@ class TestCampaignLife(RetentionCase):
     def test_queries_do_not_grow_with_the_customers(self):
         def queries(count):
             campaign = self.campaign(self.buyers(count, f"Many {count}"))
-            self.env.flush_all()
-            before = self.env.cr.sql_log_count
-            campaign.action_start()
-            self.env.flush_all()
-            taken = self.env.cr.sql_log_count - before
+            taken = self.count_queries(campaign.action_start)
             self.assertEqual(len(self.members(campaign)), count)
             return taken
 

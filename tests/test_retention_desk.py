@@ -338,11 +338,8 @@ class TestDeskQueries(DeskCase):
     def queries(self, user, of=None):
         # the first look fills caches that have nothing to do with customers
         self.desk(user, of)
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        self.as_user(self.env["customer.retention.desk"], user).get_desk(of.id if of else False, "month")
-        return self.env.cr.sql_log_count - before
+        desk = self.as_user(self.env["customer.retention.desk"], user)
+        return self.count_queries(lambda: desk.get_desk(of.id if of else False, "month"))
 
     def test_number_of_queries(self):
         self.make(6)

@@ -241,9 +241,7 @@ class TestLoss(LossCase):
             for partner in self.customers(count):
                 self.order(partner, self.left)
             self.run_policy()
-            before = self.env.cr.sql_log_count
-            self.Loss._refresh(self.company, AS_OF)
-            counts.append(self.env.cr.sql_log_count - before)
+            counts.append(self.count_queries(lambda: self.Loss._refresh(self.company, AS_OF)))
         self.assertEqual(*counts)
         self.assertLess(counts[0], 30)
         self.assertEqual(self.Loss.search_count([("company_id", "=", self.company.id)]), 7)

@@ -180,14 +180,9 @@ class TestProfitCustomers(ProfitCase):
                 self.assertEqual(records.tier_id.id, tier["tier_id"])
 
     def test_as_many_queries_for_twice_as_many(self):
-        def count():
-            self.page()
-            before = self.env.cr.sql_log_count
-            self.page()
-            return self.env.cr.sql_log_count - before
-
-        few = count()
+        self.page()
+        few = self.count_queries(self.page)
         for partner in self.customers(30, "More"):
             self.order(partner, datetime(2025, 5, 5), 70.0)
             self.closed_ticket(partner, datetime(2025, 5, 1))
-        self.assertEqual(count(), few)
+        self.assertEqual(self.count_queries(self.page), few)

@@ -249,11 +249,7 @@ class TestRetentionRiskRefresh(RiskCase):
         """One statement, whatever the number of customers."""
 
         def queries():
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self.Risk._refresh(self.company)
-            return self.env.cr.sql_log_count - before
+            return self.count_queries(lambda: self.Risk._refresh(self.company))
 
         queries()
         few = queries()
@@ -285,13 +281,12 @@ class TestRetentionRiskRefresh(RiskCase):
         names = ["partner_id", "level", "reason_id", "explanation", "stake", "tier_id", "user_id", "offer_id", "remedy"]
         specification = {name: {"fields": {"display_name": {}}} if name.endswith("_id") else {} for name in names}
 
-        def queries(limit):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
+        def look(limit):
             found = self.Risk.web_search_read([("company_id", "=", self.company.id)], specification, limit=limit)
             self.assertTrue(all(row["explanation"] for row in found["records"]))
-            return self.env.cr.sql_log_count - before
+
+        def queries(limit):
+            return self.count_queries(lambda: look(limit))
 
         queries(6)
         self.assertEqual(queries(6), queries(3))

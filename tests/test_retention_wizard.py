@@ -294,12 +294,9 @@ class TestWizard(RetentionCase):
         def queries(count):
             partners = self.buyers(count, f"Many {count}")
             wizard = self.filled(partners).save()
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            wizard.action_preview()
+            taken = self.count_queries(wizard.action_preview)
             self.assertEqual(wizard.left_count, count)
-            return self.env.cr.sql_log_count - before
+            return taken
 
         queries(2)
         self.assertEqual(queries(10), queries(20))

@@ -138,11 +138,7 @@ class TestReasons(ReviewCase):
             many |= source.sudo().copy({"partner_id": self.customer(f"Copy {number}").id})
 
         def queries(moves):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self.assertTrue(all(moves.mapped("reason")))
-            return self.env.cr.sql_log_count - before
+            return self.count_queries(lambda: self.assertTrue(all(moves.mapped("reason"))))
 
         queries(many)
         self.assertEqual(queries(many[:5]), queries(many))

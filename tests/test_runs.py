@@ -172,18 +172,11 @@ class TestRun(RunCase):
         self.assertEqual(after[: len(before)], before)
 
     def test_number_of_queries_does_not_grow_with_customers(self):
-        def queries():
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self.run_policy()
-            return self.env.cr.sql_log_count - before
-
-        queries()
-        few = queries()
+        self.run_policy()
+        few = self.count_queries(self.run_policy)
         for partner in self.customers(9):
             self.invoice(partner, "2025-06-01", 20)
-        many = queries()
+        many = self.count_queries(self.run_policy)
         self.assertEqual(self.Score.search_count([("company_id", "=", self.company.id)]), 12)
         self.assertEqual(many, few)
 

@@ -45,11 +45,7 @@ class TestViews(ValueCase):
     def queries(self, function):
         """Number of queries of a call whose caches of rights, labels and the like are warm, but not its records'."""
         function()
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        function()
-        return self.env.cr.sql_log_count - before
+        return self.count_queries(function)
 
     def test_views_load(self):
         """Every view can be opened by those who have the menu to it."""

@@ -308,11 +308,7 @@ class TestWhatIf(WhatIfCase):
         def queries(partners):
             wizard.partner_ids = partners
             wizard.action_show_effect()
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            wizard.action_show_effect()
-            return self.env.cr.sql_log_count - before
+            return self.count_queries(wizard.action_show_effect)
 
         queries(self.partners[:2])
         self.assertEqual(queries(self.partners[:8]), queries(self.partners))
