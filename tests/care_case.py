@@ -1,35 +1,18 @@
 """What the tests of care share."""
 
-from datetime import date
-
 from freezegun import freeze_time
 from odoo import Command
-from odoo.tests import new_test_user
 
-from .common import ValueCase
-from .test_tiers import ONE_TO_ONE
-
-TODAY = date(2025, 6, 30)
+from .staff_case import TODAY, StaffCase
 
 
-class CareCase(ValueCase):
+class CareCase(StaffCase):
+    staff = "care"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        clock = freeze_time(TODAY)
-        clock.start()
-        cls.addClassCleanup(clock.stop)
-        cls.make_policy(ONE_TO_ONE, window_months=0)
         cls.top, cls.middle = cls.tier("Top"), cls.tier("Middle")
-        company = {"company_id": cls.company.id, "company_ids": cls.company.ids}
-        groups = "base.group_user,base.group_partner_manager,customer_value.group_customer_value_{}"
-        cls.user, cls.deputy = (
-            new_test_user(cls.env, login, groups.format("user"), email=f"{login}@example.com", **company)
-            for login in ("care_keeper", "care_deputy")
-        )
-        cls.manager = new_test_user(
-            cls.env, "care_manager", groups.format("manager"), email="care_manager@example.com", **company
-        )
         cls.partner = cls.customer("Firm", user_id=cls.user.id, email="firm@example.com")
         cls.person = cls.customer("Ada", parent_id=cls.partner.id, value_birthday="1985-07-20", email="ada@example.com")
         cls.member(cls.partner)

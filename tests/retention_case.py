@@ -1,36 +1,18 @@
 """What the tests of campaigns share."""
 
-from datetime import date
-
-from freezegun import freeze_time
 from odoo import Command
-from odoo.tests import new_test_user
 
-from .common import ValueCase
-from .test_tiers import ONE_TO_ONE
-
-TODAY = date(2025, 6, 30)
+from .staff_case import StaffCase
 
 
-class RetentionCase(ValueCase):
+class RetentionCase(StaffCase):
     """A company with people, an offer that costs nothing to make, and short ways to campaigns. It is ``TODAY``."""
+
+    staff = "retention"
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        clock = freeze_time(TODAY)
-        clock.start()
-        cls.addClassCleanup(clock.stop)
-        cls.make_policy(ONE_TO_ONE, window_months=0)
-        company = {"company_id": cls.company.id, "company_ids": cls.company.ids}
-        groups = "base.group_user,base.group_partner_manager,customer_value.group_customer_value_{}"
-        cls.user, cls.deputy = (
-            new_test_user(cls.env, login, groups.format("user"), email=f"{login}@example.com", **company)
-            for login in ("retention_user", "retention_deputy")
-        )
-        cls.manager = new_test_user(
-            cls.env, "retention_manager", groups.format("manager"), email="retention_manager@example.com", **company
-        )
         cls.Campaign = cls.env["customer.retention.campaign"]
         cls.Member = cls.env["customer.retention.member"]
         cls.offer = cls.env["customer.retention.offer"].create(

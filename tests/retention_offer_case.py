@@ -4,7 +4,8 @@ from datetime import datetime, time
 
 from freezegun import freeze_time
 
-from .retention_case import TODAY, RetentionCase
+from .retention_case import RetentionCase
+from .staff_case import TODAY
 
 
 class RetentionOfferCase(RetentionCase):

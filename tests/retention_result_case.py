@@ -10,7 +10,8 @@ from odoo.tools import SQL
 from scipy import stats
 
 from .bulk_rows import insert_like, read_rows, reserve_ids, undone
-from .retention_case import TODAY, RetentionCase
+from .retention_case import RetentionCase
+from .staff_case import TODAY
 
 UNTIL = date(2025, 9, 27)
 AFTERWARDS = "2025-10-15 12:00:00"

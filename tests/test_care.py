@@ -8,7 +8,8 @@ from odoo import Command
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
-from .care_case import TODAY, CareCase
+from .care_case import CareCase
+from .staff_case import TODAY
 from .test_tiers import ONE_TO_ONE
 
 QUICK = settings(derandomize=True, deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])

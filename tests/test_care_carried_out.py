@@ -7,7 +7,8 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from .care_case import TODAY, CareCase
+from .care_case import CareCase
+from .staff_case import TODAY
 
 
 @tagged("post_install", "-at_install")
@@ -70,7 +71,7 @@ class TestCareCarriedOut(CareCase):
         self.job("2025-07-20")
         self.assertEqual(set(self.letters().mapped("subject")), {"Bon anniversaire, Ada", "Happy birthday, Bob"})
         self.assertEqual(set(self.letters().recipient_ids), set(self.care().partner_id))
-        self.assertIn("care_keeper", self.letters()[0].email_from)
+        self.assertIn("care_user", self.letters()[0].email_from)
 
     def test_letters_of_all_occasions(self):
         """Each default letter names its reader, and leaves no placeholder."""

@@ -9,8 +9,9 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
-from .care_case import TODAY, CareCase
+from .care_case import CareCase
 from .new_moons import new_moons
+from .staff_case import TODAY
 from .test_tiers import ONE_TO_ONE
 
 

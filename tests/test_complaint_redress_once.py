@@ -1,24 +1,21 @@
 """Two transactions that carry out one redress at once: real ones, committed, and cleaned up afterwards."""
 
-import threading
-
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID
 from odoo.exceptions import UserError
-from odoo.sql_db import db_connect
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import SerializationFailure
 
+from .race_case import RaceCase
+
 
 @tagged("post_install", "-at_install")
-class TestComplaintRedressOnce(TransactionCase):
+class TestComplaintRedressOnce(RaceCase):
     def setUp(self):
         super().setUp()
-        self.cursors = []
-        env = self.open()
-        company = env.ref("base.main_company")
-        env = self.env_of(env.cr, company)
-        self.company_id = company.id
+        company = self.env.ref("base.main_company")
+        self.context = {"allowed_company_ids": company.ids}
+        env = self.open(**self.context)
         income = env["account.account"].search(
             [("account_type", "=", "income"), ("company_ids", "in", company.ids)], limit=1
         )
@@ -58,44 +55,26 @@ class TestComplaintRedressOnce(TransactionCase):
         self.addCleanup(self.clean)
         env.cr.commit()
 
-    def open(self):
-        """An environment in a transaction of its own."""
-        cr = db_connect(self.env.cr.dbname).cursor()
-        self.cursors.append(cr)
-        return api.Environment(cr, SUPERUSER_ID, {})
-
-    def env_of(self, cr, company):
-        return api.Environment(
-            cr,
-            SUPERUSER_ID,
-            {"allowed_company_ids": company.ids, "tracking_disable": True, "mail_create_nosubscribe": True},
-        )
-
     def redress(self, env):
-        company = env["res.company"].browse(self.company_id)
-        return self.env_of(env.cr, company)["customer.complaint.redress"].browse(self.redress_id)
+        return env["customer.complaint.redress"].with_context(**self.context).browse(self.redress_id)
 
     @mute_logger("odoo.models.unlink")
     def clean(self):
-        for cr in self.cursors:
-            cr.rollback()
-            cr.close()
-        with db_connect(self.env.cr.dbname).cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {"force_delete": True})
-            cr.execute("DELETE FROM customer_complaint_redress WHERE id = %s", [self.redress_id])
-            for table, column in (("mail_activity", "res_id"), ("mail_message", "res_id")):
-                for model, number in (
-                    ("helpdesk.ticket", self.ticket_id),
-                    ("customer.complaint.redress", self.redress_id),
-                ):
-                    condition = "res_model" if table == "mail_activity" else "model"
-                    cr.execute(f"DELETE FROM {table} WHERE {condition} = %s AND {column} = %s", [model, number])
-            cr.execute("DELETE FROM helpdesk_ticket WHERE id = %s", [self.ticket_id])
-            invoice = env["account.move"].browse(self.invoice_id)
-            invoice.reversal_move_ids.unlink()
-            invoice.button_draft()
-            invoice.unlink()
-            env["res.partner"].browse(self.partner_id).unlink()
+        self.close_all()
+        env = self.open(force_delete=True)
+        cr = env.cr
+        cr.execute("DELETE FROM customer_complaint_redress WHERE id = %s", [self.redress_id])
+        for model, number in (("helpdesk.ticket", self.ticket_id), ("customer.complaint.redress", self.redress_id)):
+            cr.execute("DELETE FROM mail_activity WHERE res_model = %s AND res_id = %s", [model, number])
+            cr.execute("DELETE FROM mail_message WHERE model = %s AND res_id = %s", [model, number])
+        cr.execute("DELETE FROM helpdesk_ticket WHERE id = %s", [self.ticket_id])
+        invoice = env["account.move"].browse(self.invoice_id)
+        invoice.reversal_move_ids.unlink()
+        invoice.button_draft()
+        invoice.unlink()
+        env["res.partner"].browse(self.partner_id).unlink()
+        env.cr.commit()
+        self.close_all()
 
     def credit_notes(self):
         return self.open()["account.move"].search_count([("reversed_entry_id", "=", self.invoice_id)])
@@ -112,8 +91,7 @@ class TestComplaintRedressOnce(TransactionCase):
         with self.assertRaises(SerializationFailure):
             second.action_carry_out()
         # Odoo tries again with a new snapshot
-        second.env.cr.rollback()
-        second.env.invalidate_all()
+        self.start_again(second.env)
         second.action_carry_out()
         second.env.cr.commit()
         self.assertEqual(self.credit_notes(), 1)
@@ -121,31 +99,15 @@ class TestComplaintRedressOnce(TransactionCase):
     @mute_logger("odoo.sql_db")
     def test_threads(self):
         """Four at once, each trying until it comes through."""
-        barrier = threading.Barrier(4)
-        failures = []
-        environments = [self.open() for _number in range(4)]
 
         def press(env):
             try:
-                barrier.wait(timeout=30)
-                for _attempt in range(200):
-                    try:
-                        self.redress(env).action_carry_out()
-                        env.cr.commit()
-                        return
-                    except (UserError, SerializationFailure):
-                        env.cr.rollback()
-                        env.invalidate_all()
-                        threading.Event().wait(0.05)
-                failures.append("never came through")
-            except Exception as error:
-                failures.append(repr(error))
+                self.redress(env).action_carry_out()
+            except (UserError, SerializationFailure):
+                return False
+            env.cr.commit()
+            return True
 
-        threads = [threading.Thread(target=press, args=(env,)) for env in environments]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(timeout=120)
-        self.assertFalse(failures)
+        self.race(press)
         self.assertEqual(self.credit_notes(), 1)
         self.assertEqual(self.redress(self.open()).state, "done")

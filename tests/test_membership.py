@@ -9,20 +9,14 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
-from .common import ValueCase
+from .staff_case import TODAY, FrozenCase
 from .test_tiers import ONE_TO_ONE
 
-TODAY = date(2025, 6, 30)
 
-
-class MembershipCase(ValueCase):
+class MembershipCase(FrozenCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        clock = freeze_time(TODAY)
-        clock.start()
-        cls.addClassCleanup(clock.stop)
-        cls.make_policy(ONE_TO_ONE, window_months=0)
         cls.top, cls.middle, cls.base = (cls.tier(name) for name in ("Top", "Middle", "Base"))
         cls.top.write({"is_club": True, "club_name": "Diamond Club"})
         cls.partner = cls.customer()

@@ -6,7 +6,8 @@ from dateutil.relativedelta import relativedelta
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
-from .retention_case import TODAY, RetentionCase
+from .retention_case import RetentionCase
+from .staff_case import TODAY
 
 
 @tagged("post_install", "-at_install")

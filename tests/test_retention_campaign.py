@@ -6,7 +6,8 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
-from .retention_case import TODAY, RetentionCase
+from .retention_case import RetentionCase
+from .staff_case import TODAY
 
 
 @tagged("post_install", "-at_install")

@@ -7,8 +7,8 @@ import pytz
 from freezegun import freeze_time
 from odoo.tests import new_test_user, tagged
 
-from .retention_case import TODAY
 from .retention_offer_case import RetentionOfferCase
+from .staff_case import TODAY
 
 # Monday 30 June 2025 to Friday 18 July
 LAST = date(2025, 7, 18)

@@ -9,8 +9,8 @@ from odoo.tools import mute_logger
 from psycopg2.errors import CheckViolation, UniqueViolation
 
 from ..models.customer_retention_offer import KINDS
-from .retention_case import TODAY
 from .retention_offer_case import RetentionOfferCase
+from .staff_case import TODAY
 
 
 @tagged("post_install", "-at_install")

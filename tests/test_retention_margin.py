@@ -7,8 +7,8 @@ from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL
 
-from .retention_case import TODAY
 from .retention_offer_case import RetentionOfferCase
+from .staff_case import TODAY
 
 
 @tagged("post_install", "-at_install")

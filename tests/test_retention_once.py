@@ -1,13 +1,10 @@
 """Two jobs that make the offers of one campaign at once: real transactions, committed, and cleaned up afterwards."""
 
-import contextlib
-import threading
-
-from odoo import SUPERUSER_ID, api
-from odoo.sql_db import db_connect
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import SerializationFailure
+
+from .race_case import RaceCase
 
 MEMBERS = 6
 # each counts 10
@@ -15,10 +12,9 @@ BUDGET = 35.0
 
 
 @tagged("post_install", "-at_install")
-class TestRetentionOnce(TransactionCase):
+class TestRetentionOnce(RaceCase):
     def setUp(self):
         super().setUp()
-        self.cursors = []
         env = self.open()
         company = env.ref("base.main_company")
         offer = env["customer.retention.offer"].create(
@@ -54,12 +50,6 @@ class TestRetentionOnce(TransactionCase):
         self.addCleanup(self.clean)
         env.cr.commit()
 
-    def open(self):
-        """An environment in a transaction of its own."""
-        cr = db_connect(self.env.cr.dbname).cursor()
-        self.cursors.append(cr)
-        return api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True, "mail_create_nosubscribe": True})
-
     def records(self, env, model):
         return env[model].browse(self.ids[model])
 
@@ -68,24 +58,23 @@ class TestRetentionOnce(TransactionCase):
 
     @mute_logger("odoo.models.unlink")
     def clean(self):
-        for cr in self.cursors:
-            cr.rollback()
-            cr.close()
-        with db_connect(self.env.cr.dbname).cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            campaign, program = self.campaign(env), self.records(env, "loyalty.program")
-            campaign.activity_ids.unlink()
-            campaign.message_ids.unlink()
-            cards = env["loyalty.card"].with_context(active_test=False).search([("program_id", "=", program.id)])
-            cr.execute("DELETE FROM customer_retention_campaign WHERE id = %s", [campaign.id])
-            env.invalidate_all()
-            cards.unlink()
-            self.records(env, "customer.retention.offer").unlink()
-            product = program.reward_ids.discount_line_product_id
-            program.active = False
-            program.unlink()
-            product.exists().unlink()
-            self.records(env, "res.partner").unlink()
+        self.close_all()
+        env = self.open()
+        campaign, program = self.campaign(env), self.records(env, "loyalty.program")
+        campaign.activity_ids.unlink()
+        campaign.message_ids.unlink()
+        cards = env["loyalty.card"].with_context(active_test=False).search([("program_id", "=", program.id)])
+        env.cr.execute("DELETE FROM customer_retention_campaign WHERE id = %s", [campaign.id])
+        env.invalidate_all()
+        cards.unlink()
+        self.records(env, "customer.retention.offer").unlink()
+        product = program.reward_ids.discount_line_product_id
+        program.active = False
+        program.unlink()
+        product.exists().unlink()
+        self.records(env, "res.partner").unlink()
+        env.cr.commit()
+        self.close_all()
 
     def check(self):
         """Three of six fit: three codes, thirty booked, paused, told once."""
@@ -112,8 +101,7 @@ class TestRetentionOnce(TransactionCase):
         # it would not see what the first has booked: it has to try again
         with self.assertRaises(SerializationFailure):
             second._deliver(2)
-        second.env.cr.rollback()
-        second.env.invalidate_all()
+        self.start_again(second.env)
         self.assertEqual(second._deliver(), 1)
         second.env.cr.commit()
         self.check()
@@ -125,8 +113,7 @@ class TestRetentionOnce(TransactionCase):
         campaign._deliver(1)
         campaign.env.cr.commit()
         campaign._deliver(1)
-        campaign.env.cr.rollback()
-        campaign.env.invalidate_all()
+        self.start_again(campaign.env)
         campaign._deliver()
         campaign.env.cr.commit()
         self.check()
@@ -134,32 +121,15 @@ class TestRetentionOnce(TransactionCase):
     @mute_logger("odoo.sql_db")
     def test_threads(self):
         """Four at once, one offer after the other, until the budget is used up."""
-        barrier = threading.Barrier(4)
-        failures = []
-        environments = [self.open() for _number in range(4)]
 
         def work(env):
+            campaign = self.campaign(env)
             try:
-                barrier.wait(timeout=30)
-                for _attempt in range(400):
-                    # as in a job, whose transaction fails to serialize and is tried again
-                    with contextlib.suppress(SerializationFailure):
-                        campaign = self.campaign(env)
-                        campaign._deliver(1)
-                        env.cr.commit()
-                        if campaign.state == "paused":
-                            return
-                    env.cr.rollback()
-                    env.invalidate_all()
-                    threading.Event().wait(0.02)
-                failures.append("never came to an end")
-            except Exception as error:
-                failures.append(repr(error))
+                campaign._deliver(1)
+                env.cr.commit()
+            except SerializationFailure:
+                return False
+            return campaign.state == "paused"
 
-        threads = [threading.Thread(target=work, args=(env,)) for env in environments]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(timeout=120)
-        self.assertFalse(failures)
+        self.race(work)
         self.check()

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from odoo.tests import tagged
 
-from .retention_case import TODAY
 from .retention_offer_case import RetentionOfferCase
+from .staff_case import TODAY
 
 
 @tagged("post_install", "-at_install")

@@ -8,7 +8,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from ..analytics import experiment
-from .retention_case import TODAY, RetentionCase
+from .retention_case import RetentionCase
+from .staff_case import TODAY
 
 
 @tagged("post_install", "-at_install")
