@@ -17,7 +17,7 @@ class CustomerRetentionCampaign(models.Model):
     used_value = fields.Monetary(
         compute="_compute_used_value", string="Face Value Used", help="Taken off confirmed orders with codes of it."
     )
-    card_count = fields.Integer(compute="_compute_progress")
+    card_count = fields.Integer(compute="_compute_card_count")
     activity_count = fields.Integer(compute="_compute_progress", string="Calls and Visits")
     ticket_count = fields.Integer(compute="_compute_progress")
 
@@ -29,7 +29,7 @@ class CustomerRetentionCampaign(models.Model):
             ._read_group(
                 [("campaign_id", "in", self.ids), ("arm", "=", "treatment")],
                 ["campaign_id", "state"],
-                ["__count", "cost:sum", "face_value:sum", "card_id:count", "activity_id:count", "ticket_id:count"],
+                ["__count", "cost:sum", "face_value:sum", "activity_id:count", "ticket_id:count"],
             )
         )
         sums = {}
@@ -37,14 +37,30 @@ class CustomerRetentionCampaign(models.Model):
             sums.setdefault(campaign.id, {})[state] = numbers
         for campaign in self:
             states = sums.get(campaign.id, {})
-            cost, value, cards, activities, tickets = (
-                sum(numbers[index] or 0 for numbers in states.values()) for index in range(1, 6)
+            cost, value, activities, tickets = (
+                sum(numbers[index] or 0 for numbers in states.values()) for index in range(1, 5)
             )
             campaign.offered_count = states.get("offered", [0])[0]
             campaign.failed_count = states.get("failed", [0])[0]
             campaign.booked = cost + value
             campaign.booked_percent = 100 * campaign.booked / campaign.budget if campaign.budget else 0.0
-            campaign.card_count, campaign.activity_count, campaign.ticket_count = cards, activities, tickets
+            campaign.activity_count, campaign.ticket_count = activities, tickets
+
+    def _compute_card_count(self):
+        self.env["loyalty.card"].flush_model(["retention_member_id"])
+        counts = dict(
+            self.env.execute_query(
+                SQL(
+                    """SELECT m.campaign_id, count(*)
+                         FROM customer_retention_member m JOIN loyalty_card card ON card.retention_member_id = m.id
+                        WHERE m.campaign_id = ANY(%s)
+                        GROUP BY m.campaign_id""",
+                    self.ids,
+                )
+            )
+        )
+        for campaign in self:
+            campaign.card_count = counts.get(campaign.id, 0)
 
     def _compute_used_value(self):
         groups = self.env["customer.retention.member"]._get_used_values(SQL("m.campaign_id = ANY(%s)", self.ids))
@@ -95,7 +111,7 @@ class CustomerRetentionCampaign(models.Model):
         }
 
     def action_open_cards(self):
-        return self._open_of_members("loyalty.card", "retention_member_ids", self.env._("Codes"))
+        return self._open_of_members("loyalty.card", "retention_member_id", self.env._("Codes"))
 
     def action_open_activities(self):
         return self._open_of_members("mail.activity", "retention_member_ids", self.env._("Calls and Visits"))

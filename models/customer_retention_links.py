@@ -6,8 +6,15 @@ from .res_partner import VALUE_USER
 class LoyaltyCard(models.Model):
     _inherit = "loyalty.card"
 
-    retention_member_ids = fields.One2many(
-        "customer.retention.member", "card_id", string="Given in a Campaign", groups=VALUE_USER
+    retention_member_id = fields.Many2one(
+        "customer.retention.member",
+        string="Given in a Campaign",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        groups=VALUE_USER,
+        help="Only this customer can use the code.",
     )
 
 

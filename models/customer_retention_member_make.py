@@ -126,6 +126,7 @@ class CustomerRetentionMember(models.Model):
                         "partner_id": member.partner_id.id,
                         "points": points,
                         "expiration_date": member.valid_until,
+                        "retention_member_id": member.id,
                     }
                     for member in self
                 ]
@@ -135,8 +136,6 @@ class CustomerRetentionMember(models.Model):
         self.env["loyalty.history"].create(
             [{"card_id": card.id, "issued": points, "description": note} for card in cards]
         )
-        for member, card in zip(self, cards, strict=True):
-            member.card_id = card
 
     def _make_pricelist(self, offer, today):
         self.env["customer.retention.grant"]._give(self, offer.pricelist_id, today + timedelta(days=offer.valid_days))

@@ -11,10 +11,14 @@ class CustomerRetentionMember(models.Model):
     offer_id = fields.Many2one(related="campaign_id.offer_id")
     reason_id = fields.Many2one(related="campaign_id.reason_id")
     valid_until = fields.Date(readonly=True, help="Last day on which the customer can use what he got.")
-    card_id = fields.Many2one(
-        "loyalty.card", string="Coupon", readonly=True, copy=False, index="btree_not_null", ondelete="set null"
+    card_ids = fields.One2many(
+        "loyalty.card",
+        "retention_member_id",
+        string="Codes",
+        readonly=True,
+        help="One; more where customers were merged who had one each.",
     )
-    card_code = fields.Char(related="card_id.code", string="Code")
+    card_code = fields.Char(compute="_compute_card_code", compute_sudo=True, string="Code")
     activity_id = fields.Many2one(
         "mail.activity", readonly=True, copy=False, index="btree_not_null", ondelete="set null"
     )
@@ -31,7 +35,10 @@ class CustomerRetentionMember(models.Model):
     )
     face_value_words = fields.Char(string="Face Value in Words", compute="_compute_face_value_words", compute_sudo=True)
 
-    _card_once = models.UniqueIndex("(card_id) WHERE card_id IS NOT NULL", "This code belongs to another customer.")
+    @api.depends("card_ids.code")
+    def _compute_card_code(self):
+        for member in self:
+            member.card_code = ", ".join(member.card_ids.sorted("id").mapped("code")) or False
 
     @api.depends("face_value", "currency_id")
     @api.depends_context("lang")
@@ -41,7 +48,7 @@ class CustomerRetentionMember(models.Model):
                 member.face_value, self.env.context.get("lang")
             )
 
-    @api.depends("card_id")
+    @api.depends("card_ids")
     def _compute_used_value(self):
         rows = self._get_used_values(SQL("m.id = ANY(%s)", self.ids))
         used = {member_id: value for _campaign_id, member_id, value in rows}
@@ -57,18 +64,44 @@ class CustomerRetentionMember(models.Model):
         """
         self.env["sale.order.line"].flush_model(["coupon_id", "price_total", "order_id"])
         self.env["sale.order"].flush_model(["state", "currency_rate"])
-        self.flush_model(["card_id", "campaign_id"])
+        self.env["loyalty.card"].flush_model(["retention_member_id"])
+        self.flush_model(["campaign_id"])
         return self.env.execute_query(
             SQL(
                 """SELECT m.campaign_id, m.id, sum(-line.price_total / COALESCE(NULLIF(so.currency_rate, 0), 1))::float8
                      FROM customer_retention_member m
-                     JOIN sale_order_line line ON line.coupon_id = m.card_id
+                     JOIN loyalty_card card ON card.retention_member_id = m.id
+                     JOIN sale_order_line line ON line.coupon_id = card.id
                      JOIN sale_order so ON so.id = line.order_id AND so.state = 'sale'
                     WHERE %s
                     GROUP BY m.campaign_id, m.id""",
                 condition,
             )
         )
+
+    # -- merged customers ----------------------------------------------------------------------------------------------
+
+    def _hand_over_to(self, kept):
+        """What these members got is what ``kept`` has got; nobody is called or visited twice."""
+        for model, name in (
+            ("loyalty.card", "retention_member_id"),
+            ("helpdesk.ticket", "retention_member_id"),
+            ("customer.retention.grant", "member_id"),
+        ):
+            Model = self.env[model].with_context(active_test=False, tracking_disable=True)
+            Model.search([(name, "in", self.ids)])[name] = kept
+        kept.valid_until = max(filter(None, (self | kept).mapped("valid_until")), default=False)
+        # one call that has been made, or one that is to be made, is enough
+        called = (
+            (kept | self).filtered("activity_id").sorted(lambda member: (member.activity_id.active, member != kept))
+        )
+        surplus = called[1:].filtered("activity_id.active")
+        surplus.cost = 0.0
+        activities = surplus.activity_id
+        kept.activity_id = called[:1].activity_id
+        activities.unlink()
+        # or the database would forget with the members what was theirs
+        self.env.flush_all()
 
     # -- what came of it -----------------------------------------------------------------------------------------------
 
@@ -90,7 +123,7 @@ class CustomerRetentionMember(models.Model):
 
     def action_open_card(self):
         self.ensure_one()
-        return self.card_id._get_records_action()
+        return self.card_ids._get_records_action()
 
     def action_open_ticket(self):
         self.ensure_one()

@@ -92,6 +92,7 @@ class CustomerRetentionMember(models.Model):
         """Members of one campaign."""
         kept = self.sorted(lambda member: member._get_precedence())[0]
         others = self - kept
+        others._hand_over_to(kept)
         values = {
             "margin_before": sum(self.mapped("margin_before")),
             "cost": sum(self.mapped("cost")),

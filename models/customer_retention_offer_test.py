@@ -39,7 +39,7 @@ class CustomerRetentionOffer(models.Model):
         self.template_id.sudo().send_mail(
             sample.id, email_values={"email_to": user.email, "recipient_ids": [], "model": False, "res_id": False}
         )
-        card, campaign = sample.card_id, sample.campaign_id
+        card, campaign = sample.card_ids, sample.campaign_id
         sample.unlink()
         card.unlink()
         campaign.unlink()

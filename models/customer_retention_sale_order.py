@@ -25,8 +25,8 @@ class SaleOrder(models.Model):
     def _get_retention_members(self, cards):
         """:return: dict card id: member of a campaign, with sudo, of cards that campaigns have given"""
         # sudo: customers and salespeople apply codes, and need not read campaigns
-        members = self.env["customer.retention.member"].sudo().search([("card_id", "in", cards.ids)])
-        return {member.card_id.id: member for member in members}
+        given = cards.sudo().filtered("retention_member_id")
+        return {card.id: card.retention_member_id for card in given}
 
     def _get_retention_refusals(self, cards):
         """Why the customer of this order may not use ``cards``: they were given to others, or he is left alone.
@@ -197,7 +197,7 @@ class SaleOrder(models.Model):
             return
         shortfall = self._get_retention_shortfall(keep)
         if self.currency_id.compare_amounts(shortfall, 0.0) > 0:
-            codes = ", ".join(cards.sudo().filtered("retention_member_ids").mapped("code"))
+            codes = ", ".join(cards.sudo().filtered("retention_member_id").mapped("code"))
             raise UserError(self._retention_shortfall_message(codes, shortfall, keep))
 
     # -- attribution ---------------------------------------------------------------------------------------------------
@@ -214,6 +214,7 @@ class SaleOrder(models.Model):
         """
         self.env["sale.order"].flush_model(["partner_id", "company_id", "campaign_id"])
         self.env["sale.order.line"].flush_model(["coupon_id", "order_id"])
+        self.env["loyalty.card"].flush_model(["retention_member_id"])
         self.env["customer.retention.member"].flush_model()
         rows = self.env.execute_query(
             SQL(
@@ -225,7 +226,8 @@ class SaleOrder(models.Model):
                       SELECT c.utm_campaign_id
                         FROM customer_retention_member m
                         JOIN customer_retention_campaign c ON c.id = m.campaign_id
-                        LEFT JOIN sale_order_line used ON used.coupon_id = m.card_id AND used.order_id = so.id
+                        LEFT JOIN (sale_order_line used JOIN loyalty_card card ON card.id = used.coupon_id)
+                               ON card.retention_member_id = m.id AND used.order_id = so.id
                        WHERE m.partner_id = p.commercial_partner_id AND m.company_id = so.company_id
                          AND m.state = 'offered' AND so.campaign_id IS NULL AND (m.is_open OR used.id IS NOT NULL)
                        ORDER BY used.id IS NULL, m.id DESC

@@ -35,18 +35,18 @@ class TestRetentionDelivery(RetentionOfferCase):
                 member, [{"cost": 1.5, "face_value": 40.0, "valid_until": TODAY + timedelta(days=60)}]
             )
             self.assertRecordValues(
-                member.card_id,
+                member.card_ids,
                 [{"partner_id": member.partner_id.id, "expiration_date": TODAY + timedelta(days=60)}],
             )
-            reward = member.card_id.program_id.reward_ids
-            self.assertAlmostEqual(member.card_id.points * reward.discount, 40.0)
-            self.assertEqual(member.card_id.history_ids.issued, member.card_id.points)
-        self.assertEqual(members.card_id.program_id, offer.made_program_id)
+            reward = member.card_ids.program_id.reward_ids
+            self.assertAlmostEqual(member.card_ids.points * reward.discount, 40.0)
+            self.assertEqual(member.card_ids.history_ids.issued, member.card_ids.points)
+        self.assertEqual(members.card_ids.program_id, offer.made_program_id)
         # the campaign's letter, once each, and nothing else
         self.assertEqual(self.env["mail.mail"].search([]) - before, members.mail_id)
         self.assertEqual(len(members.mail_id), 4)
         alone = self.member(campaign, self.alone)
-        self.assertRecordValues(alone, [{"state": "holdout", "card_id": False, "mail_id": False, "cost": 0.0}])
+        self.assertRecordValues(alone, [{"state": "holdout", "card_code": False, "mail_id": False, "cost": 0.0}])
         self.assertFalse(self.env["loyalty.card"].search([("partner_id", "=", self.alone.id)]))
         # a second run finds nothing to do
         self.assertFalse(campaign._deliver())
@@ -56,7 +56,7 @@ class TestRetentionDelivery(RetentionOfferCase):
         offer = self.make_offer("gift_card", amount=25.0, template_id=False)
         campaign = self.under_way(offer, self.partners)
         campaign._deliver()
-        cards = self.members(campaign).card_id
+        cards = self.members(campaign).card_ids
         self.assertEqual(set(cards.program_id.mapped("program_type")), {"gift_card"})
         self.assertEqual(set(cards.mapped("points")), {25.0})
         self.assertFalse(self.letters(campaign))
@@ -123,7 +123,7 @@ class TestRetentionDelivery(RetentionOfferCase):
         campaign = self.under_way(offer, self.partners)
         campaign._deliver()
         members = self.members(campaign)
-        self.assertEqual(set(members.card_id.mapped("points")), {20.0})
+        self.assertEqual(set(members.card_ids.mapped("points")), {20.0})
         self.assertEqual(set(members.mapped("face_value")), {40.0})
         self.assertFalse(offer.made_program_id)
 
@@ -177,6 +177,33 @@ class TestRetentionDelivery(RetentionOfferCase):
                 # done is done, and what nobody has done is taken back
                 self.assertRecordValues(first, [{"state": "offered", "cost": 12.0}])
                 self.assertRecordValues(second, [{"state": "withdrawn", "cost": 0.0, "activity_id": False}])
+
+    def test_merged_members_are_called_once(self):
+        """What nobody has done twice costs once; what is not done yet can still be taken back."""
+        offer = self.make_offer("call", contact_cost=12.0)
+        self.partners.user_id = self.user
+        campaign = self.under_way(offer, self.partners)
+        campaign._deliver()
+        one, two, three, four = self.partners
+        self.member(campaign, four).activity_id.with_user(self.user).action_feedback("Said yes")
+        self.merge(one | two, two)
+        self.merge(three | four, four)
+        open_calls, done = self.member(campaign, two), self.member(campaign, four)
+        self.assertEqual(len(two.activity_ids), 1)
+        self.assertRecordValues(open_calls, [{"cost": 12.0, "activity_id": two.activity_ids.id}])
+        self.assertRecordValues(done, [{"cost": 12.0, "activity_done_on": TODAY}])
+        self.assertFalse(four.activity_ids)
+        campaign.action_cancel()
+        self.assertFalse(two.activity_ids)
+        self.assertEqual((open_calls.state, done.state), ("withdrawn", "offered"))
+
+    def test_merged_members_keep_their_tickets(self):
+        team = self.env["helpdesk.ticket.team"].create({"name": "Service", "company_id": self.company.id})
+        campaign = self.under_way(self.make_offer("ticket", helpdesk_team_id=team.id), self.partners[:2])
+        campaign._deliver()
+        tickets = self.members(campaign).ticket_id
+        self.merge(self.partners[:2], self.partners[1])
+        self.assertEqual([ticket.retention_member_id for ticket in tickets], [self.members(campaign)] * 2)
 
     def test_end_leaves_calls_to_be_made(self):
         offer = self.make_offer("call", contact_cost=12.0)
@@ -269,7 +296,7 @@ class TestRetentionDelivery(RetentionOfferCase):
             campaign._deliver()
         self.assertRecordValues(
             self.member(campaign, bad),
-            [{"state": "failed", "hindrance": "This one not", "cost": 0.0, "face_value": 0.0, "card_id": False}],
+            [{"state": "failed", "hindrance": "This one not", "cost": 0.0, "face_value": 0.0, "card_code": False}],
         )
         self.assertEqual(len(self.members(campaign, ("state", "=", "offered"))), 3)
         failed = self.member(campaign, bad)
@@ -308,7 +335,7 @@ class TestRetentionDelivery(RetentionOfferCase):
         self.assertFalse(campaign._deliver())
         members = self.members(campaign)
         self.assertEqual(sorted(members.mapped("state")), ["offered", "offered", "offered", "withdrawn"])
-        member = members.filtered("card_id")[0]
+        member = members.filtered("card_ids")[0]
         order = self.order(member.partner_id, amount=200.0, confirm=False)
         self.assertNotIn("error", order._try_apply_code(member.card_code))
 
@@ -392,9 +419,9 @@ class TestRetentionDelivery(RetentionOfferCase):
         here = self.under_way(self.make_offer("coupon", amount=40.0), self.partners)
         here._deliver()
         theirs, ours = self.members(campaign), self.members(here)
-        self.assertEqual(theirs.card_id.program_id.company_id, other)
-        self.assertEqual(theirs.card_id.program_id.currency_id, other.currency_id)
+        self.assertEqual(theirs.card_ids.program_id.company_id, other)
+        self.assertEqual(theirs.card_ids.program_id.currency_id, other.currency_id)
         self.assertEqual(set(theirs.mapped("face_value")), {500.0})
-        self.assertEqual(set(theirs.card_id.mapped("points")), {500.0})
-        self.assertEqual(ours.card_id.program_id.company_id, self.company)
+        self.assertEqual(set(theirs.card_ids.mapped("points")), {500.0})
+        self.assertEqual(ours.card_ids.program_id.company_id, self.company)
         self.assertEqual(set(ours.mapped("face_value")), {40.0})

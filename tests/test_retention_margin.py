@@ -142,7 +142,7 @@ class TestRetentionCodes(RetentionOfferCase):
             self.assertIn("another customer", self.use(order, member.card_code))
             self.assertFalse(order.applied_coupon_ids)
             # nor by going round the code
-            card = member.card_id
+            card = member.card_ids
             self.assertFalse(order._get_claimable_rewards(card))
             self.assertIn("another customer", order._apply_program_reward(card.program_id.reward_ids, card)["error"])
             order.action_confirm()
@@ -194,7 +194,32 @@ class TestRetentionCodes(RetentionOfferCase):
         # what a superuser runs is not stopped: the code is dropped, and stays with the customer
         order.sudo().with_user(self.env.ref("base.user_root")).action_confirm()
         self.assertEqual(order.amount_total, 195.0)
-        self.assertEqual(member.card_id.points, 4000)
+        self.assertEqual(member.card_ids.points, 4000)
+
+    def test_merged_members(self):
+        """Both codes are the merged customer's alone, neither sells below cost, and both count for the campaign."""
+        for kept in (self.partner, self.stranger):
+            with self.subTest(kept=kept.name), self.env.cr.savepoint() as savepoint:
+                campaign = self.under_way(self.offer, self.partner | self.stranger, self.alone)
+                campaign._deliver()
+                cards = self.members(campaign).card_ids
+                self.assertEqual(len(cards), 2)
+                self.merge(self.partner | self.stranger, kept)
+                member = self.member(campaign, kept)
+                self.assertRecordValues(member, [{"face_value": 80.0, "card_ids": cards.ids}])
+                self.assertEqual(campaign.card_count, 2)
+                for card in cards:
+                    self.assertIn(card.code, member.card_code)
+                    self.assertIn("another customer", self.use(self.quotation(self.alone), card.code))
+                    self.assertRegex(self.use(self.quotation(kept, 200.0, 170.0), card.code), r"10\.00.*below cost")
+                    order = self.quotation(kept)
+                    self.assertIsNone(self.use(order, card.code))
+                    order.with_user(self.seller).action_confirm()
+                    self.assertEqual(order.campaign_id, campaign.utm_campaign_id)
+                self.env.invalidate_all()
+                self.assertEqual((member.used_value, campaign.used_value), (80.0, 80.0))
+                savepoint.rollback()
+            self.env.invalidate_all()
 
     def test_taxes_are_no_margin(self):
         """Of 40 with taxes of 25% included, 32 come off the margin."""
@@ -247,7 +272,7 @@ class TestRetentionCodes(RetentionOfferCase):
 
     def test_expired(self):
         _campaign, member = self.coded()
-        member.card_id.expiration_date = "2025-06-29"
+        member.card_ids.expiration_date = "2025-06-29"
         self.assertIn("expired", self.use(self.quotation(self.partner), member.card_code))
 
     # -- attribution ---------------------------------------------------------------------------------------------------

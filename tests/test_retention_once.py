@@ -83,7 +83,7 @@ class TestRetentionOnce(RaceCase):
         members = campaign.member_ids
         offered = members.filtered(lambda member: member.state == "offered")
         self.assertEqual(len(offered), 3)
-        self.assertEqual(len(offered.card_id), 3)
+        self.assertEqual(len(offered.card_ids), 3)
         self.assertEqual(env["loyalty.card"].search_count([("program_id", "in", self.ids["loyalty.program"])]), 3)
         self.assertEqual(sum(members.mapped("face_value")), 30.0)
         self.assertEqual(campaign.pause_reason, "budget")

@@ -157,6 +157,22 @@ class TestRetentionPricelist(RetentionOfferCase):
                 self.assertEqual(self.pricelist_of(kept), self.before if into_member else self.by_hand)
                 campaign.action_cancel()
 
+    def test_merged_members(self):
+        """Of two members with the list the one who keeps his membership keeps the list that lasts longest."""
+        one, two = self.env["res.partner"].create([{"name": "One"}, {"name": "Two"}])
+        campaign = self.give(one | two)
+        grants = self.env["customer.retention.grant"].search([("partner_id", "in", (one | two).ids)])
+        longer = grants.filtered(lambda grant: grant.partner_id == two)
+        longer.date_end += timedelta(days=5)
+        self.member(campaign, two).sudo().valid_until = longer.date_end
+        self.merge(one | two, one)
+        self.assertEqual(self.pricelist_of(one), self.given)
+        self.assertRecordValues(self.member(campaign, one), [{"valid_until": TODAY + timedelta(days=15)}])
+        self.end(TODAY + timedelta(days=15))
+        self.assertEqual(self.pricelist_of(one), self.given)
+        self.end(TODAY + timedelta(days=16))
+        self.assertFalse(one.with_company(self.company).specific_property_product_pricelist)
+
     def test_level_of_partnership(self):
         """With levels writing price lists, the last one to write wins, and nothing of ours comes back."""
         if "res.partner.grade" not in self.env:
