@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from .helpdesk_ticket_complaint import MANAGER, OFFICER
+from .locking import lock_for_step
 
 
 class CustomerComplaintRedress(models.Model):
@@ -17,7 +18,7 @@ class CustomerComplaintRedress(models.Model):
         self._check_states()
         # sudo: the workflow alone writes these fields, and an officer has no rights in accounting
         sudo = self.sudo()
-        sudo.ticket_id._lock_complaint()
+        lock_for_step(sudo.ticket_id)
         sudo.invalidate_recordset()
         return sudo
 

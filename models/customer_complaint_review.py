@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .helpdesk_ticket_complaint import MANAGER
+from .locking import lock_for_step
 
 # Set by the workflow alone; a form, an import or a remote call cannot.
 GUARDED = {
@@ -143,7 +144,7 @@ class CustomerComplaintReview(models.Model):
         self.ticket_id._check_complaint_role(MANAGER)
         # sudo: the workflow alone writes these fields
         sudo = self.sudo()
-        sudo.ticket_id._lock_complaint()
+        lock_for_step(sudo.ticket_id)
         sudo.invalidate_recordset()
         labels = dict(self._fields["state"]._description_selection(self.env))
         for review in sudo:

@@ -2,11 +2,12 @@ import logging
 import math
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, LockError, UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 from psycopg2 import OperationalError
 
 from .customer_retention_campaign import OPEN_STATES
+from .locking import lock_for_step
 
 _logger = logging.getLogger(__name__)
 
@@ -217,15 +218,7 @@ class CustomerRetentionCampaign(models.Model):
         """
         self.check_access("write")
         # sudo: the lock is on rows that the user may write
-        sudo = self.sudo()
-        try:
-            # two people pressing at once: the second one finds the state that the first one left
-            sudo.lock_for_update(allow_referencing=True)
-        except LockError as error:
-            raise UserError(
-                self.env._("Somebody else is working on this campaign at this moment. Try again.")
-            ) from error
-        sudo.invalidate_recordset(["state"])
+        lock_for_step(self.sudo(), "state")
         labels = dict(self._fields["state"]._description_selection(self.env))
         for campaign in self:
             if campaign.state not in states:

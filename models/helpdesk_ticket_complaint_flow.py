@@ -2,10 +2,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, LockError, UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import is_html_empty
 
 from .helpdesk_ticket_complaint import MANAGER, OFFICER
+from .locking import lock_for_step
 
 
 @dataclass(frozen=True)
@@ -71,14 +72,7 @@ class HelpdeskTicket(models.Model):
             self.check_access("write")
         # sudo: state and dates are closed to everybody but this workflow
         sudo = self.sudo()
-        try:
-            # two people pressing at once: the second one finds the state that the first one left
-            sudo.lock_for_update(allow_referencing=True)
-        except LockError as error:
-            raise UserError(
-                self.env._("Somebody else is working on this complaint at this moment. Try again.")
-            ) from error
-        sudo.invalidate_recordset(["complaint_state"])
+        lock_for_step(sudo, "complaint_state")
         states = dict(self._fields["complaint_state"]._description_selection(self.env))
         for ticket in sudo:
             if ticket.complaint_state not in step.sources:

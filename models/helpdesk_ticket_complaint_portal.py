@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_amount, plaintext2html
 
 from .helpdesk_ticket_complaint import GUARDED
+from .locking import lock_for_step
 
 GUARDED |= {"complaint_accepted_on"}
 # Where a state stands on the line that customers see
@@ -217,7 +218,7 @@ class HelpdeskTicket(models.Model):
         :raise UserError: there is no answer, or he has accepted it already
         """
         ticket = self.sudo()
-        ticket._lock_complaint()
+        lock_for_step(ticket)
         if ticket.complaint_state != "answered":
             raise UserError(self.env._("There is no answer yet that could be accepted."))
         if ticket.complaint_accepted_on:

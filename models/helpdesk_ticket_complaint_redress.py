@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import LockError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_round
 
 from .helpdesk_ticket_complaint import OFFICER
@@ -142,19 +142,6 @@ class HelpdeskTicket(models.Model):
         """:raise UserError: nobody has assessed the complaint yet. Call with sudo."""
         if self.complaint_state in ("received", "acknowledged"):
             raise UserError(self.env._("Assess complaint %s first, then carry out its redress.", self.complaint_number))
-
-    def _lock_complaint(self):
-        """One at a time works on these complaints, and finds what the one before left. Call with sudo.
-
-        :raise UserError: somebody else is working on one of them
-        """
-        try:
-            self.lock_for_update(allow_referencing=True)
-        except LockError as error:
-            raise UserError(
-                self.env._("Somebody else is working on this complaint at this moment. Try again.")
-            ) from error
-        self.invalidate_recordset()
 
     def _sum_redress_cost(self):
         """Call with sudo."""

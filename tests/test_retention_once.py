@@ -1,5 +1,6 @@
 """Two jobs that make the offers of one campaign at once: real transactions, committed, and cleaned up afterwards."""
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import SerializationFailure
@@ -105,6 +106,21 @@ class TestRetentionOnce(RaceCase):
         self.assertEqual(second._deliver(), 1)
         second.env.cr.commit()
         self.check()
+
+    @mute_logger("odoo.sql_db")
+    def test_two_who_press_at_once(self):
+        first, second = self.campaign(self.open()), self.campaign(self.open())
+        self.assertEqual((first.state, second.state), ("running", "running"))
+        first.action_pause()
+        with self.assertRaisesRegex(UserError, "Somebody else is working on Race at this moment"):
+            second.action_cancel()
+        first.env.cr.commit()
+        with self.assertRaises(SerializationFailure):
+            second.action_pause()
+        second.env.cr.rollback()
+        second.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, "Race is Paused"):
+            second.action_pause()
 
     @mute_logger("odoo.sql_db")
     def test_crash_half_way(self):
