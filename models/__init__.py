@@ -140,6 +140,7 @@ from . import (
     helpdesk_ticket_complaint_redress,
     helpdesk_ticket_complaint_review,
     helpdesk_ticket_team,
+    ir_cron,
     ir_module_module,
     loyalty_program,
     mail_thread,

@@ -1,15 +1,11 @@
-import logging
 import math
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
-from psycopg2 import OperationalError
 
 from .customer_retention_campaign import OPEN_STATES
 from .locking import lock_for_step
-
-_logger = logging.getLogger(__name__)
 
 # Set by the workflow alone; a form, an import or a remote call cannot.
 GUARDED = {
@@ -333,17 +329,14 @@ class CustomerRetentionCampaign(models.Model):
             ],
             order="id",
         )
-        for number, campaign in enumerate(campaigns, start=1):
-            try:
-                with self.env.cr.savepoint():
-                    if campaign.measure_until and campaign.measure_until < today:
-                        campaign._close("ended")
-                    else:
-                        campaign._withdraw_planned(self.env._("The last day for offers has passed."))
-            except OperationalError:
-                # a concurrent update: the job is tried again as a whole
-                raise
-            except Exception:
-                # one campaign never keeps the others open
-                _logger.exception("Retention campaign %s could not be closed", campaign.id)
-            self.env["ir.cron"]._commit_progress(1, remaining=len(campaigns) - number)
+        self.env["ir.cron"]._value_do_each(campaigns, lambda campaign: campaign._close_what_is_over(today))
+
+    def _close_what_is_over(self, today):
+        """The campaign, or what is left of its offers."""
+        if self.state not in OPEN_STATES:
+            # somebody has ended it meanwhile
+            return
+        if self.measure_until and self.measure_until < today:
+            self._close("ended")
+        else:
+            self._withdraw_planned(self.env._("The last day for offers has passed."))

@@ -1,15 +1,11 @@
-import logging
 from dataclasses import dataclass, replace
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, LockError
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
-from psycopg2 import OperationalError
 
 from ..analytics import arms, experiment
 from .customer_value_source import Scope
-
-_logger = logging.getLogger(__name__)
 
 RESULT_STATES = [
     ("early", "Not enough data yet"),
@@ -371,18 +367,7 @@ class CustomerRetentionCampaign(models.Model):
             ],
             order="id",
         )
-        for number, campaign in enumerate(campaigns, start=1):
-            try:
-                with self.env.cr.savepoint():
-                    campaign.lock_for_update(allow_referencing=True)
-                    campaign._measure()
-            except LockError:
-                # somebody presses a button of it: tomorrow again
-                _logger.info("Retention campaign %s is being worked on and was not measured", campaign.id)
-            except OperationalError:
-                # a concurrent update: the job is tried again as a whole
-                raise
-            except Exception:
-                # one campaign never keeps the others unmeasured
-                _logger.exception("Retention campaign %s could not be measured", campaign.id)
-            self.env["ir.cron"]._commit_progress(1, remaining=len(campaigns) - number)
+        # a campaign that somebody is working on is measured the next time
+        self.env["ir.cron"]._value_do_each(
+            campaigns, lambda campaign: campaign.try_lock_for_update(allow_referencing=True)._measure()
+        )

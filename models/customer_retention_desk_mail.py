@@ -1,11 +1,6 @@
-import logging
-
 from odoo import api, fields, models
-from psycopg2 import OperationalError
 
 from .res_partner import VALUE_USER
-
-_logger = logging.getLogger(__name__)
 
 
 class ResUsers(models.Model):
@@ -29,19 +24,9 @@ class ResUsers(models.Model):
 
     @api.model
     def _cron_retention_weekly_mail(self):
-        """One letter for each company in which somebody has customers; who fails blocks nobody else."""
+        """One letter for each company in which somebody has customers."""
         users = self.search([("retention_weekly_mail", "=", True), ("share", "=", False)], order="id")
-        self.env["ir.cron"]._commit_progress(remaining=len(users))
-        for user in users:
-            try:
-                with self.env.cr.savepoint():
-                    user._send_retention_weekly_mail()
-            except OperationalError:
-                # a concurrent update: the job is tried again
-                raise
-            except Exception:
-                _logger.info("The weekly summary for user %s could not be written", user.id, exc_info=True)
-            self.env["ir.cron"]._commit_progress(1)
+        self.env["ir.cron"]._value_do_each(users, lambda user: user._send_retention_weekly_mail())
 
     def _send_retention_weekly_mail(self):
         """:return: number of letters"""

@@ -1,10 +1,5 @@
-import logging
-
 from odoo import api, models
 from odoo.exceptions import AccessError
-from psycopg2 import OperationalError
-
-_logger = logging.getLogger(__name__)
 
 MANAGER = "customer_value.group_customer_value_manager"
 
@@ -30,19 +25,10 @@ class CustomerRetentionFinding(models.AbstractModel):
 
     @api.model
     def _cron_refresh(self):
-        """Company by company; what fails in one is logged and blocks no other."""
-        companies = self._get_refresh_companies()
-        self.env["ir.cron"]._commit_progress(remaining=len(companies))
-        for company in companies:
-            try:
-                with self.env.cr.savepoint():
-                    self.with_company(company)._refresh(company)
-            except OperationalError:
-                # a concurrent update: the job is tried again as a whole
-                raise
-            except Exception:
-                _logger.exception("%s: looking at company %s failed", self._name, company.id)
-            self.env["ir.cron"]._commit_progress(1)
+        """Company by company."""
+        self.env["ir.cron"]._value_do_each(
+            self._get_refresh_companies(), lambda company: self.with_company(company)._refresh(company)
+        )
 
     def _check_refresh(self):
         """:raise AccessError: the user is no manager"""

@@ -20,14 +20,15 @@ class CustomerValueCare(models.Model):
         """Plan ahead in every company, keep the calendars in step, carry out what is due, report missing dates."""
         rules = self.env["customer.value.care.rule"].with_context(active_test=False)
         companies = rules.search([("active", "in", (True, False))]).company_id
-        self.env["ir.cron"]._commit_progress(remaining=len(companies) + 1)
-        for company in companies:
+
+        def plan(company):
             self._plan(company)
             self._sync_events(company)
-            self.env["ir.cron"]._commit_progress(1)
+
+        self.env["ir.cron"]._value_do_each(companies, plan)
         self.env["customer.value.festival"]._report_missing()
         due_ids = self._search_due().ids
-        self.env["ir.cron"]._commit_progress(1, remaining=len(due_ids))
+        self.env["ir.cron"]._commit_progress(remaining=len(due_ids))
         for ids in split_every(CARE_BATCH, due_ids):
             # what another job is at is left to it, and what it has done in the meantime is not due any more
             batch = self.browse(ids).try_lock_for_update().filtered(lambda care: care.state == "planned")

@@ -240,12 +240,13 @@ class CustomerValueMembership(models.Model):
         clubs = Tier.search([("is_club", "=", True), ("policy_id.state", "=", "active")]).company_id
         companies = clubs | self.search([("state", "=", "active")]).company_id
         companies |= Tier.search([("benefits_given", "=", "no"), ("policy_id.state", "=", "active")]).company_id
-        self.env["ir.cron"]._commit_progress(remaining=len(companies))
-        for company in companies:
+
+        def keep(company):
             self._reconcile(company)
             for tier in Tier._get_season_changes(company):
                 self._exchange_benefits(tier)
-            self.env["ir.cron"]._commit_progress(1)
+
+        self.env["ir.cron"]._value_do_each(companies, keep)
 
     @api.model
     def _exchange_benefits(self, tier):

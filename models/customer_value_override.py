@@ -191,8 +191,5 @@ class CustomerValueOverride(models.Model):
     def _cron_end(self):
         """End what is past its last day, company by company."""
         expired = self.search([("state", "=", "active"), ("date_until", "<", fields.Date.context_today(self))])
-        by_company = expired.grouped("company_id")
-        self.env["ir.cron"]._commit_progress(remaining=len(by_company))
-        for overrides in by_company.values():
-            overrides._end()
-            self.env["ir.cron"]._commit_progress(1)
+        by_company = expired.grouped("company_id").values()
+        self.env["ir.cron"]._value_do_each(by_company, lambda overrides: overrides._end())

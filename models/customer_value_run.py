@@ -4,7 +4,6 @@ import time
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
-from psycopg2 import OperationalError
 
 _logger = logging.getLogger(__name__)
 
@@ -233,28 +232,25 @@ class CustomerValueRun(models.Model):
         policies = self.env["customer.value.policy"].search(
             [("state", "=", "active"), ("calibration_run_id", "!=", False)]
         )
-        self.env["ir.cron"]._commit_progress(remaining=len(policies))
-        for policy in policies:
-            try:
-                with self.env.cr.savepoint():
-                    getattr(policy.with_company(policy.company_id), method)(
-                        keep_tiers=policy.scheduled_tiers == "review"
-                    )
-                    if policy.scheduled_tiers == "review":
-                        self._renew_review(policy)
-            except OperationalError:
-                # a concurrent update: the job is tried again as a whole
-                raise
-            except Exception as error:
-                _logger.info("Scheduled run of policy %s failed", policy.id, exc_info=True)
-                self.create(
-                    {
-                        "policy_id": policy.id,
-                        "simulate": False,
-                        "state": "failed",
-                        "user_id": self.env.uid,
-                        "started": fields.Datetime.now(),
-                        "error": str(error),
-                    }
-                )
-            self.env["ir.cron"]._commit_progress(1)
+
+        def run(policy):
+            getattr(policy.with_company(policy.company_id), method)(keep_tiers=policy.scheduled_tiers == "review")
+            if policy.scheduled_tiers == "review":
+                self._renew_review(policy)
+
+        self.env["ir.cron"]._value_do_each(policies, run, self._record_failure)
+
+    @api.model
+    def _record_failure(self, policy, error):
+        """A scheduled run that failed is seen where runs are."""
+        _logger.info("Scheduled run of policy %s failed", policy.id, exc_info=True)
+        self.create(
+            {
+                "policy_id": policy.id,
+                "simulate": False,
+                "state": "failed",
+                "user_id": self.env.uid,
+                "started": fields.Datetime.now(),
+                "error": str(error),
+            }
+        )

@@ -30,6 +30,7 @@ from . import test_default_policy
 from . import test_hand_over
 from . import test_hand_over_access
 from . import test_hoot
+from . import test_jobs
 from . import test_keep_advice
 from . import test_lessons
 from . import test_membership

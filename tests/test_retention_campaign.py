@@ -91,6 +91,14 @@ class TestCampaignLife(RetentionCase):
         self.assertEqual(job("2025-08-02"), ("ended", 0))
         self.assertEqual(set(self.members(campaign).mapped("is_open")), {False})
 
+    def test_job_leaves_what_was_ended_meanwhile(self):
+        campaign = self.started(self.partners)
+        campaign.action_end()
+        before = campaign.ended_on, campaign.message_ids
+        with freeze_time("2026-01-01"):
+            campaign._close_what_is_over(date(2026, 1, 1))
+        self.assertEqual((campaign.ended_on, campaign.message_ids), before)
+
     def test_hooks_are_called(self):
         calls = []
         Campaign = type(self.Campaign)

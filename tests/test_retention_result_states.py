@@ -319,7 +319,7 @@ class TestResultStates(ResultCase):
             return values(campaign, *args)
 
         self.patch(Campaign, "_get_result_values", fail)
-        with self.assertLogs("odoo.addons.customer_value.models.customer_retention_campaign_result", "ERROR"):
+        with self.assertLogs("odoo.addons.customer_value.models.ir_cron", "ERROR"):
             self.job(f"{TODAY + timedelta(days=2)} 02:00:00")
         self.assertFalse(self.running.result_state)
         self.assertEqual(other.result_state, "early")
