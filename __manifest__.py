@@ -91,6 +91,7 @@
         "reports/customer_value_statement.xml",
         "reports/customer_complaint_summary.xml",
         "reports/customer_retention_profit_pdf.xml",
+        "reports/customer_retention_result_pdf.xml",
         "wizards/customer_complaint_step_views.xml",
         "wizards/customer_complaint_intake_views.xml",
         "views/helpdesk_ticket_views.xml",

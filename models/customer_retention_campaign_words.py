@@ -26,7 +26,7 @@ class CustomerRetentionCampaign(models.Model):
         :return: dict, all texts in the user's language and all numbers in company currency: ``state``, ``label``,
             ``tone``, ``headline``, ``sum`` (the sentence of the profit, or False), ``notes``, ``figures`` (see
             ``_get_result_figures``), ``interval`` (or False), ``retained`` (or False), ``points`` (oldest first),
-            ``start``, ``currency_id``
+            ``first`` (day of the time before the start, or False) and ``start``, ``currency_id``
         """
         self.ensure_one()
         self.check_access("read")
@@ -42,6 +42,7 @@ class CustomerRetentionCampaign(models.Model):
             "interval": False,
             "retained": False,
             "points": [],
+            "first": False,
             "start": fields.Date.to_string(self.date_start),
             "currency_id": self.currency_id.id,
         }
@@ -61,6 +62,7 @@ class CustomerRetentionCampaign(models.Model):
             }
         if self.result_state:
             result["points"] = self._get_result_points()
+            result["first"] = fields.Date.to_string(self._get_time_before()[0])
         return result
 
     def _get_result_points(self):
@@ -109,6 +111,8 @@ class CustomerRetentionCampaign(models.Model):
         if not self.result_state:
             if self.state == "draft":
                 return self.env._("The result is measured from the start of the campaign on.")
+            if not self.member_count:
+                return self.env._("There is nothing to measure: nobody was drawn before the campaign was cancelled.")
             return self.env._("Nothing has been measured yet. It is done every night, or press Measure Now.")
         if not self.result_holdout:
             return self.env._("Nobody was left alone: whether the campaign paid, nobody can know.")
@@ -299,6 +303,11 @@ class CustomerRetentionCampaign(models.Model):
         if kind == "orders_attributed":
             domain.append(("campaign_id", "=", self.utm_campaign_id.id or 0))
         return self._result_action(orders[kind], "sale.order", domain)
+
+    def action_print_result(self):
+        """The result as PDF, a page for each campaign."""
+        self.check_access("read")
+        return self.env.ref("customer_value.action_report_retention_result").report_action(self, config=False)
 
     def _result_action(self, name, model, domain):
         return {

@@ -9,6 +9,7 @@ from . import (
     customer_retention_profit_pdf,
     customer_retention_profit_period,
     customer_retention_profit_words,
+    customer_retention_result_pdf,
     customer_value_review_report,
     customer_value_statement,
     sale_report,

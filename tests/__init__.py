@@ -70,6 +70,7 @@ from . import test_retention_profit_costs
 from . import test_retention_profit_rights
 from . import test_retention_result
 from . import test_retention_result_journey
+from . import test_retention_result_print
 from . import test_retention_result_states
 from . import test_retention_risk
 from . import test_retention_risk_oracle

@@ -52,6 +52,7 @@ const RESULT = {
         point("2025-07-13", 22, 17),
         point("2025-07-20", 30, 22),
     ],
+    first: "2025-06-20",
     start: "2025-06-30",
     currency_id: 1,
 };
@@ -142,11 +143,11 @@ test("the result is told, drawn, and each figure opens its records", async () =>
     expect.verifySteps(["cost", "checkpoints"]);
 });
 
-test("the picture begins a spell before its first point", async () => {
+test("the picture begins on the day before the time before the start, however long its last spell", async () => {
     await mountForm();
     await animationFrame();
     expect.verifySteps(["result"]);
-    expect(queryAllTexts(".o_value_plot:first .o_value_plot_days span")).toEqual(["06/15/2025", "06/29/2025", "07/20/2025"]);
+    expect(queryAllTexts(".o_value_plot:first .o_value_plot_days span")).toEqual(["06/19/2025", "06/29/2025", "07/20/2025"]);
 });
 
 test("without an interval, points or customers there is just the headline", async () => {

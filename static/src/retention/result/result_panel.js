@@ -111,15 +111,16 @@ export class RetentionResult extends Component {
 
     /** The picture begins a day before the first point of a period, with nothing. */
     get picture() {
-        const { points, start } = this.state.result;
+        const { points, first: opening, start } = this.state.result;
         const before = points.filter((point) => point.is_before);
         const after = points.filter((point) => !point.is_before);
-        const eve = serializeDate(deserializeDate(start).minus({ days: 1 }));
+        const eveOf = (day) => serializeDate(deserializeDate(day).minus({ days: 1 }));
+        const eve = eveOf(start);
         const known = after.filter((point) => point.is_effect_known);
         if (!after.length) {
             return null;
         }
-        const first = before.length ? this.firstDay(before) : eve;
+        const first = before.length ? eveOf(opening) : eve;
         const line = (name, className, field, period, from) => ({
             name,
             className,
@@ -165,12 +166,6 @@ export class RetentionResult extends Component {
             low: formatMonetary(low, { currencyId: this.currencyId }),
             high: formatMonetary(high, { currencyId: this.currencyId }),
         });
-    }
-
-    /** Points are ends of equal spells of days: the first spell is as long as the second. */
-    firstDay(points) {
-        const [one, other] = points.map((point) => deserializeDate(point.date));
-        return serializeDate(other ? one.minus(other.diff(one)) : one.minus({ days: 7 }));
     }
 
     // -- what is behind ----------------------------------------------------------------------------------------------
