@@ -1,5 +1,6 @@
 import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
+import configurator from "@sale/js/tours/product_configurator_tour_utils";
 
 const tours = registry.category("web_tour.tours");
 
@@ -25,6 +26,58 @@ tours.add("customer_retention_quotation", {
         { content: "Add the lamp", trigger: ".o_retention_suggestion:has(b:contains('Tour Lamp')) .o_retention_add", run: "click" },
         { content: "It is a line as well", trigger: ".o_field_widget[name='order_line'] .o_data_row:contains('Tour Lamp'):contains('100.00')" },
         { content: "Nothing is left to suggest", trigger: ".o_form_view:not(:has(.o_retention_order_box))" },
+        ...stepUtils.saveForm(),
+    ],
+});
+
+const add = (product) => ({
+    content: `Add ${product}`,
+    trigger: `.o_retention_suggestion:has(b:contains('${product}')) .o_retention_add:enabled`,
+    run: "click",
+});
+const line = (text) => ({ content: `A line: ${text}`, trigger: `.o_field_widget[name='order_line'] .o_data_row:contains('${text}')` });
+const suggested = (product) => `.o_retention_suggestion:has(b:contains('${product}'))`;
+
+tours.add("customer_retention_configurator", {
+    url: "/odoo",
+    steps: () => [
+        ...stepUtils.goToAppSteps("sale.sale_menu_root", "Open sales"),
+        { content: "New quotation", trigger: ".o_list_button_add", run: "click" },
+        { content: "Choose the customer", trigger: ".o_field_widget[name='partner_id'] input", run: "edit Tour Buyer" },
+        { content: "This one", trigger: ".ui-menu-item:contains('Tour Buyer') a", run: "click" },
+        add("Tour Table"),
+        { content: "Think better of it", trigger: ".modal .btn-close", run: "click" },
+        { content: "Nothing has been added", trigger: "body:not(:has(.modal)) .o_field_widget[name='order_line']:not(:has(.o_data_row))" },
+        add("Tour Table"),
+        configurator.selectAttribute("Tour Table", "Tour Size", "Large"),
+        ...configurator.selectAndSetCustomAttribute("Tour Table", "Tour Engraving", "Own words", "For Anna"),
+        configurator.addOptionalProduct("Tour Cloth"),
+        configurator.increaseProductQuantity("Tour Table"),
+        ...configurator.saveConfigurator(),
+        line("Tour Table (Large)"),
+        line("For Anna"),
+        line("Tour Cloth"),
+        { content: "It is not suggested any more", trigger: `.o_retention_order_box:not(:has(b:contains('Tour Table')))` },
+        add("Tour Rug"),
+        configurator.selectAttribute("Tour Rug", "Tour Colour", "Red"),
+        ...configurator.saveConfigurator(),
+        line("Tour Colour: Red"),
+        { content: "Begin a line by hand", trigger: ".o_field_x2many_list_row_add a:contains('Add a product')", run: "click" },
+        { content: "and leave it", trigger: ".o_selected_row" },
+        add("Tour Shelf"),
+        configurator.selectAttribute("Tour Shelf", "Tour Wood", "Oak"),
+        ...configurator.saveConfigurator(),
+        line("Tour Shelf (Oak)"),
+        { content: "Nothing is left to suggest", trigger: ".o_form_view:not(:has(.o_retention_order_box))" },
+        ...stepUtils.saveForm(),
+    ],
+});
+
+tours.add("customer_retention_beside_combo", {
+    steps: () => [
+        { content: "What is in the combo tells what he wants", trigger: suggested("Tour Chair") },
+        add("Tour Chair"),
+        line("Tour Chair"),
         ...stepUtils.saveForm(),
     ],
 });
