@@ -7,8 +7,7 @@ from .association_case import AssociationCase
 from .browser_case import BrowserCase
 
 
-@tagged("post_install", "-at_install")
-class TestCrossSellTours(BrowserCase, AssociationCase):
+class CrossSellTourCase(BrowserCase, AssociationCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -32,13 +31,6 @@ class TestCrossSellTours(BrowserCase, AssociationCase):
             company_ids=cls.company.ids,
         )
 
-    def test_suggestion_becomes_a_line(self):
-        """In a quotation that is not saved yet; what is in it is not suggested again."""
-        self.start_tour("/odoo", "customer_retention_quotation", login=self.user.login, timeout=120)
-        order = self.env["sale.order"].search([("partner_id", "=", self.firm.id), ("state", "=", "draft")])
-        self.assertEqual(order.order_line.product_template_id, self.chair + self.lamp)
-        self.assertEqual(order.order_line.mapped("price_unit"), [100, 100])
-
     def attribute(self, template, name, create_variant, *values, custom=False):
         """An attribute of ``template`` with these values, of which the last one may be the customer's own words."""
         attribute = self.env["product.attribute"].create(
@@ -53,6 +45,16 @@ class TestCrossSellTours(BrowserCase, AssociationCase):
         template.attribute_line_ids = [
             Command.create({"attribute_id": attribute.id, "value_ids": [Command.set(attribute.value_ids.ids)]})
         ]
+
+
+@tagged("post_install", "-at_install")
+class TestCrossSellTours(CrossSellTourCase):
+    def test_suggestion_becomes_a_line(self):
+        """In a quotation that is not saved yet; what is in it is not suggested again."""
+        self.start_tour("/odoo", "customer_retention_quotation", login=self.user.login, timeout=120)
+        order = self.env["sale.order"].search([("partner_id", "=", self.firm.id), ("state", "=", "draft")])
+        self.assertEqual(order.order_line.product_template_id, self.chair + self.lamp)
+        self.assertEqual(order.order_line.mapped("price_unit"), [100, 100])
 
     def test_suggestion_with_a_choice(self):
         """Variants, values that make no variant, own words, variants made when chosen, optional products."""
@@ -111,3 +113,25 @@ class TestCrossSellTours(BrowserCase, AssociationCase):
 
     def test_associations(self):
         self.start_tour("/odoo", "customer_retention_associations", login=self.user.login, timeout=120)
+
+
+@tagged("post_install", "-at_install")
+class TestCrossSellTelephone(CrossSellTourCase):
+    browser_size = "375x667"
+    touch_enabled = True
+
+    def test_suggestion_with_a_choice(self):
+        """Lines are cards here, and keep what was chosen all the same."""
+        [table] = self.goods("Tour Table")
+        for partner in self.customers(3):
+            self.buy(partner, self.desk, table, self.lamp, day=self.today)
+        self.attribute(table, "Tour Size", "always", "Small", "Large")
+        self.attribute(table, "Tour Engraving", "no_variant", "None", "Own words", custom=True)
+        self.Association._refresh(self.company, self.today)
+        order = self.order(self.firm, confirm=False, lines=[{"product_id": self.chair.product_variant_id.id}])
+        self.start_tour(f"/odoo/sales/{order.id}", "customer_retention_telephone", login=self.user.login, timeout=120)
+        _chair, first, second = order.order_line
+        self.assertEqual((first.product_template_id, second.product_template_id), (table, self.lamp))
+        self.assertEqual(first.product_id.product_template_attribute_value_ids.name, "Large")
+        self.assertEqual(first.product_custom_attribute_value_ids.custom_value, "For Anna")
+        self.assertEqual((first.price_unit, second.price_unit), (100, 100))

@@ -4,10 +4,32 @@ import { x2ManyCommands } from "@web/core/orm_service";
 import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
-import { useRecordObserver } from "@web/model/relational_model/utils";
+import { makeActiveField, useRecordObserver } from "@web/model/relational_model/utils";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { ProductConfiguratorDialog } from "@sale/js/product_configurator_dialog/product_configurator_dialog";
 import { getSelectedCustomPtav } from "@sale/js/sale_utils";
+
+/** What is chosen in the configurator. Sale's list of lines has them, its cards for telephones have not. */
+const CHOSEN = {
+    product_no_variant_attribute_value_ids: () => makeActiveField(),
+    product_custom_attribute_value_ids: () => ({
+        ...makeActiveField(),
+        related: {
+            activeFields: {
+                custom_product_template_attribute_value_id: makeActiveField(),
+                custom_value: makeActiveField(),
+            },
+            fields: {
+                custom_product_template_attribute_value_id: {
+                    name: "custom_product_template_attribute_value_id",
+                    type: "many2one",
+                    relation: "product.template.attribute.value",
+                },
+                custom_value: { name: "custom_value", type: "char" },
+            },
+        },
+    }),
+};
 
 /** What customers like this one buy and this one does not, with the reasons. */
 export class SuggestionList extends Component {
@@ -131,7 +153,13 @@ export class CustomerRetentionOrderSuggestions extends Component {
     }
 
     async addLine(values) {
-        const line = await this.data.order_line.addNewRecord({ position: "bottom", mode: "readonly" });
+        const { activeFields, fields } = this.data.order_line;
+        const missing = Object.keys(CHOSEN).filter((name) => name in fields && !(name in activeFields));
+        const line = await this.data.order_line.addNewRecord({
+            position: "bottom",
+            mode: "readonly",
+            activeFields: { ...Object.fromEntries(missing.map((name) => [name, CHOSEN[name]()])), ...activeFields },
+        });
         await line.update(values);
     }
 

@@ -82,6 +82,19 @@ tours.add("customer_retention_beside_combo", {
     ],
 });
 
+tours.add("customer_retention_telephone", {
+    steps: () => [
+        add("Tour Table"),
+        configurator.selectAttribute("Tour Table", "Tour Size", "Large"),
+        ...configurator.selectAndSetCustomAttribute("Tour Table", "Tour Engraving", "Own words", "For Anna"),
+        ...configurator.saveConfigurator(),
+        { content: "A card", trigger: ".o_field_widget[name='order_line'] .o_kanban_record:contains('Tour Table (Large)')" },
+        add("Tour Lamp"),
+        { content: "Another", trigger: ".o_field_widget[name='order_line'] .o_kanban_record:contains('Tour Lamp')" },
+        ...stepUtils.saveForm(),
+    ],
+});
+
 tours.add("customer_retention_associations", {
     url: "/odoo",
     steps: () => [
