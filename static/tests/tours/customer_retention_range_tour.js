@@ -53,6 +53,7 @@ tours.add("customer_retention_configurator", {
         ...configurator.selectAndSetCustomAttribute("Tour Table", "Tour Engraving", "Own words", "For Anna"),
         configurator.addOptionalProduct("Tour Cloth"),
         configurator.increaseProductQuantity("Tour Table"),
+        { content: "The price is that of two", trigger: ".modal .o_configurator_price_total:contains('300.00')" },
         ...configurator.saveConfigurator(),
         line("Tour Table (Large)"),
         line("For Anna"),
