@@ -45,8 +45,8 @@ def draw_lines(result, names, scale, band=None):
     :param scale: function of an amount and the number of its decimals that writes it beside the scale
     :param band: fields of the lower and the upper end of an interval; then only points whose effect is known are drawn
     :return: dict of ``lines`` (``color``, ``path``, ``dots``, ``is_before``), ``band`` (path), ``band_color``,
-        ``ticks`` (y, text), ``days`` (x, anchor, day as text), ``mark`` (x of the start, or None), ``width``, ``height``,
-        ``left``, ``right``, ``bottom`` and ``zero`` (y of no money)
+        ``ticks`` (y, text), ``days`` (x, anchor, day as text), ``mark`` (x of the start, or None), ``width``,
+        ``height``, ``left``, ``right``, ``bottom`` and ``zero`` (y of no money)
     """
     points = [point | {"day": date.fromisoformat(point["date"])} for point in result["points"]]
     before = [point for point in points if point["is_before"]]
