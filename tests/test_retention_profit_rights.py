@@ -131,11 +131,15 @@ class TestProfitRights(ProfitCase):
         self.assertNotIn("No result of a campaign", text)
 
     def test_paper_in_chinese(self):
+        """Renminbi as on a cheque, other money with ordinary numerals."""
         self.env["res.lang"]._activate_lang("zh_CN")
         self.manager.lang = "zh_CN"
-        text = self.render(lang="zh_CN")
-        self.assertIn("叁", text) if self.company.currency_id.name == "CNY" else self.assertIn("三十一", text)
-        self.assertNotIn("Thirty", text)
+        for currency, words in ((self.currency("CNY"), "人民币叁拾壹元整"), (self.currency("EUR"), "三十一欧元")):
+            self.company.currency_id = currency
+            text = self.render(lang="zh_CN")
+            self.assertIn(words, text)
+            for english in ("Thirty", "Yuan", "Euro"):
+                self.assertNotIn(english, text)
 
     def test_print(self):
         action = self.Profit.with_user(self.manager).with_context(allowed_company_ids=self.company.ids).action_print(
