@@ -1,5 +1,6 @@
 """What the front office of the demo knows: opportunities, tickets, and the weight of a customer's word."""
 
+import random
 from datetime import datetime, time, timedelta
 
 from odoo import Command
@@ -77,7 +78,29 @@ def create_tickets(env, draw, team, shop):
                 "company_id": env.company.id,
             }
         )
-    _backdate(env, env["helpdesk.ticket"].create(vals_list), draw, shop.today, 360)
+    tickets = env["helpdesk.ticket"].create(vals_list)
+    _backdate(env, tickets, draw, shop.today, 360)
+    _close(tickets.filtered("stage_id.closed"), shop.today, open_stages)
+
+
+def _close(tickets, today, open_stages):
+    """Close each within a few working days of its creation; what would be closed after today is still open."""
+    # a draw of its own: what is drawn after it does not depend on it
+    draw = random.Random("closing")
+    for ticket in tickets:
+        moment = _working_moment(draw, ticket.create_date)
+        if moment.date() < today:
+            ticket.write({"closed_date": moment, "assigned_date": ticket.create_date, "last_stage_update": moment})
+        else:
+            ticket.stage_id = draw.choice(open_stages)
+
+
+def _working_moment(draw, opened):
+    """A moment after `opened`, in the working hours of a weekday; most often of the next day or the one after."""
+    day = opened.date() + timedelta(days=draw.choice((1, 1, 1, 2, 2, 3, 5)))
+    while day.weekday() >= 5:
+        day += timedelta(days=1)
+    return datetime.combine(day, time(draw.randrange(9, 17), draw.randrange(60)))
 
 
 def _backdate(env, records, draw, today, days):
