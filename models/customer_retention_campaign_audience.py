@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .customer_value_source import Scope
+from .customer_value_source import Scope, Span
 
 # Offers of these kinds are made by a person.
 PERSONAL_KINDS = ("call", "visit")
@@ -73,18 +73,19 @@ class CustomerRetentionCampaign(models.Model):
 
     # -- candidates --------------------------------------------------------------------------------------------------
 
-    def _get_windows(self):
-        """Scopes of what is known of candidates: the time before the start that is as long as the one measured, the
-        same before that, and twelve months.
+    def _get_scope(self):
+        """What is known of candidates: of twelve months, of the time ``before`` the start that is as long as the one
+        measured, and of the same time ``earlier``.
         """
         today = fields.Date.context_today(self)
         start = self.date_start or today
         length = timedelta(days=((self.measure_until or start) - start).days + 1)
         last = min(start, today) - timedelta(days=1)
-        year = AudienceScope.make(self.company_id, last, 12)
-        before = replace(year, window_start=last - length + timedelta(days=1))
-        earlier = replace(before, as_of=last - length, window_start=last - 2 * length + timedelta(days=1))
-        return before, earlier, year
+        spans = (
+            Span("before", last - length + timedelta(days=1), last),
+            Span("earlier", last - 2 * length + timedelta(days=1), last - length),
+        )
+        return replace(AudienceScope.make(self.company_id, last, 12), spans=spans)
 
     def _collect_candidates(self, model=None, domain=None):
         """Fill the temporary table ``customer_retention_candidate``: one row a commercial entity in the audience.
@@ -117,59 +118,50 @@ class CustomerRetentionCampaign(models.Model):
         return SQL("CASE %s END", SQL(" ").join(cases)) if cases else SQL("NULL::varchar")
 
     def _candidates_sql(self):
-        before, earlier, year = self._get_windows()
-        digits = self.company_id.currency_id.decimal_places
-        return SQL(
-            """
-            SELECT rp.id AS partner_id, score.tier_id, manager.id AS user_id,
-                   COALESCE(round(before.margin, %(digits)s), 0) AS margin_before,
-                   COALESCE(round(earlier.margin, %(digits)s), 0) AS margin_earlier,
-                   round(year.average_order, %(digits)s) AS average_order,
-                   COALESCE(year.order_count, 0) AS order_count,
-                   -- NULL stays NULL
-                   CASE WHEN year.margin_rate < 0 THEN 0 WHEN year.margin_rate > 1 THEN 1 ELSE year.margin_rate END
-                   AS margin_rate,
-                   year.partner_id IS NOT NULL OR before.partner_id IS NOT NULL OR score.id IS NOT NULL AS is_customer
-              FROM customer_retention_audience audience
-              JOIN res_partner rp ON rp.id = audience.partner_id
-              LEFT JOIN customer_value_score score ON score.partner_id = rp.id AND score.company_id = %(company)s
-              LEFT JOIN (SELECT u.id FROM res_users u
-                           JOIN res_company_users_rel r ON r.user_id = u.id AND r.cid = %(company)s
-                          WHERE u.active AND NOT u.share) manager ON manager.id = rp.user_id
-              LEFT JOIN (%(before)s) before ON before.partner_id = rp.id
-              LEFT JOIN (%(earlier)s) earlier ON earlier.partner_id = rp.id
-              LEFT JOIN (%(year)s) year ON year.partner_id = rp.id
-            """,
-            company=self.company_id.id,
-            digits=digits,
-            before=self._margin_sql(before),
-            earlier=self._margin_sql(earlier),
-            year=self._year_sql(year),
-        )
-
-    def _margin_sql(self, scope):
-        """Margin kept in the window of ``scope``, of those with orders or invoices."""
         Source = self.env["customer.value.source"]
-        queries = {name: Source._source_query(name, scope, {"margin"}) for name in ("sale", "invoice")}
-        joins, evidence = Source._join_queries(queries)
-        return SQL(
-            "SELECT rp.id AS partner_id, %s::numeric AS margin FROM res_partner rp %s WHERE %s AND (%s)",
-            Source._metric_sql("margin", Source._get_metrics()["margin"]),
-            joins,
-            scope.among(SQL("rp.id")),
-            evidence,
+        scope = self._get_scope()
+        before, earlier = scope.spans
+        # documents are read once: what is told of the window is that of orders in twelve months
+        joins, _evidence = Source._join_queries(
+            {
+                "sale": Source._source_query("sale", scope, {"average_order", "order_count", "margin"}),
+                "invoice": Source._source_query("invoice", replace(scope, window_start=earlier.first), {"margin"}),
+            }
         )
-
-    def _year_sql(self, scope):
-        Source = self.env["customer.value.source"]
         basis = Source._get_purchase_basis()
         return SQL(
-            """SELECT sale.partner_id, sale.average_order::numeric AS average_order, sale.order_count,
-                      (%s)::numeric / NULLIF(%s, 0)::numeric AS margin_rate
-                 FROM (%s) sale""",
-            basis["sales_margin"],
-            basis["sales"],
-            Source._source_query("sale", scope, {"average_order", "order_count"}),
+            """
+            SELECT c.partner_id, c.tier_id, c.user_id, c.is_customer,
+                   round(c.before, %(digits)s) AS margin_before, round(c.earlier, %(digits)s) AS margin_earlier,
+                   round(c.average_order, %(digits)s) AS average_order, COALESCE(c.order_count, 0) AS order_count,
+                   -- NULL stays NULL
+                   CASE WHEN c.margin_rate < 0 THEN 0 WHEN c.margin_rate > 1 THEN 1 ELSE c.margin_rate END
+                   AS margin_rate
+              FROM (
+                    SELECT rp.id AS partner_id, score.tier_id, manager.id AS user_id,
+                           %(before)s::numeric AS before, %(earlier)s::numeric AS earlier,
+                           sale.average_order::numeric AS average_order, sale.order_count,
+                           (%(sales_margin)s)::numeric / NULLIF(%(sales)s, 0)::numeric AS margin_rate,
+                           sale.partner_id IS NOT NULL OR %(invoiced)s IS NOT NULL OR score.id IS NOT NULL
+                           AS is_customer
+                      FROM customer_retention_audience audience
+                      JOIN res_partner rp ON rp.id = audience.partner_id
+                      LEFT JOIN customer_value_score score
+                             ON score.partner_id = rp.id AND score.company_id = %(company)s
+                      LEFT JOIN (SELECT u.id FROM res_users u
+                                   JOIN res_company_users_rel r ON r.user_id = u.id AND r.cid = %(company)s
+                                  WHERE u.active AND NOT u.share) manager ON manager.id = rp.user_id
+                      %(joins)s
+                   ) c
+            """,
+            company=self.company_id.id,
+            digits=self.company_id.currency_id.decimal_places,
+            before=Source._margin_sql(before),
+            earlier=Source._margin_sql(earlier),
+            sales_margin=basis["sales_margin"],
+            sales=basis["sales"],
+            invoiced=SQL.identifier("invoice", before.column("revenue")),
+            joins=joins,
         )
 
     # -- exclusions --------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ class CustomerRetentionCampaign(models.Model):
     checkpoint_ids = fields.One2many("customer.retention.checkpoint", "campaign_id", readonly=True, copy=False)
 
     def _get_time_before(self):
-        """First and last day of the time before the start, as long as the one measured: see ``_get_windows``."""
+        """First and last day of the time before the start, as long as the one measured: see ``_get_scope``."""
         drawn = fields.Date.context_today(self, self.started_on) if self.started_on else self.date_start
         last = min(self.date_start, drawn) - timedelta(days=1)
         return last - (self.measure_until - self.date_start), last

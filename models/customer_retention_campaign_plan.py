@@ -43,10 +43,13 @@ class CustomerRetentionCampaign(models.Model):
         result = super()._plan_offers()
         self.env.flush_all()
         for campaign in self.sudo():  # sudo: members are written by nobody but this
-            campaign._assign_people()
-            if campaign.offer_id.kind in ACTIVITY_KINDS:
-                campaign._spread_over_days()
-            self.env.cr.execute(campaign._first_day_sql())
+            first = campaign._get_first_day()
+            takes_time = campaign.offer_id.kind in ACTIVITY_KINDS
+            # whatever needs no person's time is due at once
+            campaign._assign_people(None if takes_time else first)
+            if takes_time:
+                campaign._spread_over_days(first)
+                self.env.cr.execute(campaign._nobody_sql(first))
         self.env.invalidate_all(flush=False)
         return result
 
@@ -54,15 +57,13 @@ class CustomerRetentionCampaign(models.Model):
         today = self.company_id._get_retention_today()
         return max(self.date_start or today, today)
 
-    def _first_day_sql(self):
-        """Whatever needs no person's time is due at once; so is what nobody can do, for it to be noticed."""
-        alone = self.offer_id.kind in ACTIVITY_KINDS
+    def _nobody_sql(self, first):
+        """What nobody can do is due at once, for it to be noticed."""
         return SQL(
             """UPDATE customer_retention_member SET planned_date = %s
-                WHERE campaign_id = %s AND state = 'planned' AND planned_date IS NULL %s""",
-            self._get_first_day(),
+                WHERE campaign_id = %s AND state = 'planned' AND planned_date IS NULL AND user_id IS NULL""",
+            first,
             self.id,
-            SQL("AND user_id IS NULL") if alone else SQL(),
         )
 
     # -- people --------------------------------------------------------------------------------------------------------
@@ -75,17 +76,18 @@ class CustomerRetentionCampaign(models.Model):
             self.company_id.id,
         )
 
-    def _assign_people(self):
+    def _assign_people(self, day):
+        """:param day: on which the offer is due; None: it is not known yet"""
         by_people = self.executor == "users" and self.user_ids
-        self.env.cr.execute(self._share_sql() if by_people else self._managers_sql())
+        self.env.cr.execute(self._share_sql(day) if by_people else self._managers_sql(day))
 
-    def _managers_sql(self):
+    def _managers_sql(self, day):
         """Each customer's account manager; the responsible where there is none, or one who has left."""
         return SQL(
             """
             WITH able AS (%(able)s)
             UPDATE customer_retention_member m
-               SET user_id = COALESCE(manager.id, responsible.id)
+               SET user_id = COALESCE(manager.id, responsible.id), planned_date = %(day)s::date
               FROM res_partner p
               LEFT JOIN able manager ON manager.id = p.user_id
               LEFT JOIN able responsible ON responsible.id = %(responsible)s
@@ -94,10 +96,11 @@ class CustomerRetentionCampaign(models.Model):
             """,
             able=self._able_sql(),
             responsible=self.user_id.id or None,
+            day=day,
             campaign=self.id,
         )
 
-    def _share_sql(self):
+    def _share_sql(self, day):
         """As many customers for each of the people, those counted who have been given to them before."""
         return SQL(
             """
@@ -120,23 +123,25 @@ class CustomerRetentionCampaign(models.Model):
                      (SELECT max(has) FROM people)
                      + (SELECT ceil(count(*)::numeric / (SELECT count(*) FROM people)) FROM waiting)::int) AS load
             )
-            UPDATE customer_retention_member m SET user_id = slot.user_id
+            UPDATE customer_retention_member m SET user_id = slot.user_id, planned_date = %(day)s::date
               FROM waiting LEFT JOIN slot ON slot.place = waiting.place
              WHERE m.id = waiting.id
             """,
             campaign=self.id,
             able=self._able_sql(),
             users=self.user_ids.ids,
+            day=day,
         )
 
     # -- days ----------------------------------------------------------------------------------------------------------
 
-    def _spread_over_days(self):
+    def _spread_over_days(self, first):
         """Fill the working days of each person, one after the other, up to what he takes a day.
 
         Calls and visits of other campaigns under way take room, too.
+
+        :param date first: on which there may be calls and visits
         """
-        first = self._get_first_day()
         last = min(self.date_end or fields.Date.to_date("9999-12-31"), first + timedelta(days=FURTHEST_DAYS))
         self.env.cr.execute(
             SQL(

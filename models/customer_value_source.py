@@ -31,6 +31,26 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class Span:
+    """A window beside that of a scope, read along with it.
+
+    :param str name: suffix of its columns
+    :param date first: first day
+    :param date last: last day
+    """
+
+    name: str
+    first: date
+    last: date
+
+    def holds(self, day):
+        return SQL("%s BETWEEN %s AND %s", day, self.first, self.last)
+
+    def column(self, name):
+        return f"{name}_{self.name}"
+
+
+@dataclass(frozen=True)
 class Scope:
     """Whose documents are read, up to when.
 
@@ -41,6 +61,8 @@ class Scope:
     :param date half_start: first day of the later half of the time from ``trend_start``
     :param str tz: time zone in which a day of the company begins
     :param partner_ids: commercial entities; None for all
+    :param spans: windows for which the margin is read as well, see ``_margin_sql``; none ends after ``as_of``, and none
+        begins before ``window_start`` where invoices are read
     """
 
     company_id: int
@@ -50,6 +72,7 @@ class Scope:
     half_start: date
     tz: str = "UTC"
     partner_ids: tuple | None = None
+    spans: tuple[Span, ...] = ()
 
     @classmethod
     def make(cls, company, as_of, window_months, partners=None):

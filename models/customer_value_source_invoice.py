@@ -22,12 +22,25 @@ class CustomerValueSource(models.AbstractModel):
         ``credit_margin`` is what credit notes took from the margin of the orders: a credited order line loses margin
         at the rate that the line had, because the goods come back; a credit without an order line (goodwill,
         compensation) is lost in full. The run subtracts it from the margin of the orders to get ``margin``.
-        ``invoiced`` is the revenue before credit notes.
+        ``invoiced`` is the revenue before credit notes. Of each span there are ``revenue_<span>``, NULL where
+        nothing was invoiced in it, and ``credit_margin_<span>``.
         """
+
+        def of_spans(name, amount):
+            return SQL().join(
+                SQL(
+                    ", sum(%s) FILTER (WHERE %s) AS %s",
+                    amount,
+                    span.holds(SQL("am.invoice_date")),
+                    SQL.identifier(span.column(name)),
+                )
+                for span in scope.spans
+            )
+
         return SQL(
             """
             SELECT invoices.partner_id, invoices.revenue, invoices.invoiced, invoices.return_share,
-                   credits.credit_margin
+                   credits.credit_margin %(span_columns)s
               FROM (
                     SELECT rp.commercial_partner_id AS partner_id,
                            sum(am.amount_untaxed_signed) AS revenue,
@@ -37,6 +50,7 @@ class CustomerValueSource(models.AbstractModel):
                                                      FILTER (WHERE am.move_type = 'out_refund'), 0)
                                      / sum(am.amount_untaxed_signed) FILTER (WHERE am.move_type <> 'out_refund')
                            END AS return_share
+                           %(span_revenues)s
                       FROM account_move am
                       JOIN res_partner rp ON rp.id = am.partner_id
                      WHERE %(invoices)s AND %(among)s
@@ -45,6 +59,7 @@ class CustomerValueSource(models.AbstractModel):
               LEFT JOIN (
                     SELECT rp.commercial_partner_id AS partner_id,
                            sum(aml.balance * COALESCE(ordered.margin_rate, 1)) AS credit_margin
+                           %(span_credits)s
                       FROM account_move am
                       JOIN res_partner rp ON rp.id = am.partner_id
                       JOIN account_move_line aml ON aml.move_id = am.id AND aml.display_type = 'product'
@@ -60,13 +75,29 @@ class CustomerValueSource(models.AbstractModel):
             """,
             invoices=self._invoice_condition(scope),
             among=scope.among(SQL("rp.commercial_partner_id")),
+            span_columns=SQL().join(
+                SQL(", %s, %s", SQL.identifier("invoices", revenue), SQL.identifier("credits", credit))
+                for revenue, credit in ((span.column("revenue"), span.column("credit_margin")) for span in scope.spans)
+            ),
+            span_revenues=of_spans("revenue", SQL("am.amount_untaxed_signed")),
+            span_credits=of_spans("credit_margin", SQL("aml.balance * COALESCE(ordered.margin_rate, 1)")),
         )
 
     @api.model
     def _metric_sql(self, code, metric):
-        if code == "margin":
-            return SQL("(COALESCE(sale.order_margin, 0) - COALESCE(invoice.credit_margin, 0))")
-        return super()._metric_sql(code, metric)
+        return self._margin_sql() if code == "margin" else super()._metric_sql(code, metric)
+
+    @api.model
+    def _margin_sql(self, span=None):
+        """The margin kept where ``sale`` and ``invoice`` are joined.
+
+        :param Span span: one of those of the scope, instead of its window
+        """
+        ordered, credited = (
+            SQL.identifier(source, span.column(name) if span else name)
+            for source, name in (("sale", "order_margin"), ("invoice", "credit_margin"))
+        )
+        return SQL("(COALESCE(%s, 0) - COALESCE(%s, 0))", ordered, credited)
 
     @api.model
     def _invoice_condition(self, scope):

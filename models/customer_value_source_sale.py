@@ -23,8 +23,17 @@ class CustomerValueSource(models.AbstractModel):
 
         Besides the metrics it yields what lifecycle and margin are made of: ``first_order``, ``last_order`` and
         ``previous_order`` (days; the last day with an order before that of the last one), ``order_days`` (number of
-        different days with orders), ``sales_recent`` and ``sales_earlier`` (halves of the window) and ``order_margin``.
+        different days with orders), ``sales_recent`` and ``sales_earlier`` (halves of the window) and ``order_margin``,
+        also as ``order_margin_<span>`` of each span.
         """
+        spans = SQL().join(
+            SQL(
+                ", sum(orders.margin) FILTER (WHERE %s) AS %s",
+                span.holds(SQL("orders.day")),
+                SQL.identifier(span.column("order_margin")),
+            )
+            for span in scope.spans
+        )
         discount = SQL()
         discount_join = SQL()
         if "discount_share" in metrics:
@@ -64,6 +73,7 @@ class CustomerValueSource(models.AbstractModel):
                    sum(orders.amount) FILTER (WHERE orders.day >= %(half)s) AS sales_recent,
                    sum(orders.amount) FILTER (WHERE orders.day >= %(trend)s AND orders.day < %(half)s) AS sales_earlier,
                    sum(orders.margin) FILTER (WHERE orders.day >= %(window)s) AS order_margin
+                   %(spans)s
                    %(discount)s
               FROM (
                     SELECT so.id, rp.commercial_partner_id AS partner_id, %(day)s AS day,
@@ -88,6 +98,7 @@ class CustomerValueSource(models.AbstractModel):
             until=scope.until,
             day=scope.day(SQL("so.date_order")),
             among=scope.among(SQL("rp.commercial_partner_id")),
+            spans=spans,
             discount=discount,
             discount_join=discount_join,
         )

@@ -1,6 +1,7 @@
 """For whom a campaign is, and who of them is not taken."""
 
-from datetime import date
+import random
+from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 from odoo.exceptions import UserError
@@ -85,6 +86,56 @@ class TestAudience(RetentionCase):
         self.assertEqual((float(row["margin_before"]), float(row["margin_earlier"])), (180 - 30, 0))
         self.assertEqual((rows[quiet]["order_count"], rows[quiet]["margin_rate"]), (0, None))
         self.assertEqual(rows[prospect]["excluded_by"], "not_customer")
+
+    def test_numbers_against_plain_python(self):
+        """Random documents; times before of a day, a month, and longer than the twelve months of orders."""
+        draw = random.Random("candidates")
+        partners = self.customers(4)
+        ordered, credited = [], []
+        for _number in range(40):
+            day = TODAY - timedelta(days=draw.randrange(-5, 900) if draw.random() < 0.5 else draw.randrange(1, 70))
+            amount, cost = draw.randrange(1, 400), draw.randrange(1, 200)
+            partner = draw.choice(partners)
+            self.order(partner, day, amount, cost=cost)
+            ordered.append((partner, day, amount, amount - cost))
+        for _number in range(15):
+            partner, day, amount = draw.choice(partners), TODAY - timedelta(days=draw.randrange(90)), draw.randrange(90)
+            self.credit_note(partner, day, amount)
+            credited.append((partner, day, amount))
+
+        def margin(partner, first, last):
+            return sum(kept for who, day, _amount, kept in ordered if who == partner and first <= day <= last) - sum(
+                lost for who, day, lost in credited if who == partner and first <= day <= last
+            )
+
+        for days in (1, 30, 500):
+            length = timedelta(days=days)
+            last = TODAY - timedelta(days=1)
+            rows = self.candidates(
+                self.campaign(partners, date_end=TODAY, measure_until=TODAY + length - timedelta(days=1))
+            )
+            for partner in partners:
+                year = [row for row in ordered if row[0] == partner and date(2024, 6, 30) <= row[1] <= last]
+                sales = sum(amount for _who, _day, amount, _kept in year)
+                row = rows[partner]
+                with self.subTest(days=days, partner=partner.name):
+                    self.assertEqual(row["margin_before"], margin(partner, last - length + timedelta(days=1), last))
+                    self.assertEqual(
+                        row["margin_earlier"], margin(partner, last - 2 * length + timedelta(days=1), last - length)
+                    )
+                    self.assertEqual(row["order_count"], len(year))
+                    self.assertAlmostEqual(float(row["average_order"] or 0), sales / max(len(year), 1), 2)
+                    rate = sum(kept for _who, _day, _amount, kept in year) / sales if sales else None
+                    expected = rate if rate is None else min(max(rate, 0), 1)
+                    self.assertAlmostEqual(row["margin_rate"] and float(row["margin_rate"]), expected)
+
+    def test_who_was_invoiced_alone_is_a_customer(self):
+        """In the time before; what was invoiced earlier, without an order, is nothing to keep."""
+        recent, past = self.customers(2)
+        self.invoice(recent, "2025-06-20", 10)
+        self.invoice(past, "2025-05-20", 10)
+        campaign = self.campaign(recent | past, date_end=TODAY, measure_until=TODAY + timedelta(days=29))
+        self.assertEqual(self.excluded(campaign), {recent: None, past: "not_customer"})
 
     def test_exclusions(self):
         names = ("fine", "out", "busy", "angry", "gone", "insider", "paid", "settled")
