@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from .guarding import without_suggestions
+
 KINDS = [
     ("refund", "Refund"),
     ("replacement", "Replacement"),
@@ -251,6 +253,10 @@ class CustomerComplaintRedress(models.Model):
             ):
                 raise ValidationError(self.env._("What a replacement is worth follows from its goods. Change those."))
         self.ticket_id.sudo()._check_redress_limit()
+
+    @api.model
+    def default_get(self, fields_list):
+        return without_suggestions(self, super().default_get(fields_list), GUARDED)
 
     @api.model_create_multi
     def create(self, vals_list):

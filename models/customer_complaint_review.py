@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .guarding import without_suggestions
 from .helpdesk_ticket_complaint import MANAGER
 from .locking import lock_for_step
 
@@ -69,6 +70,10 @@ class CustomerComplaintReview(models.Model):
         "(ticket_id) WHERE state IN ('claimed', 'confirmed')",
         "There is a review of this complaint already. Decide or reverse that one.",
     )
+
+    @api.model
+    def default_get(self, fields_list):
+        return without_suggestions(self, super().default_get(fields_list), GUARDED)
 
     @api.model_create_multi
     def create(self, vals_list):

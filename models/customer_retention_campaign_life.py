@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from .customer_retention_campaign import OPEN_STATES
+from .guarding import without_suggestions
 from .locking import lock_for_step
 
 # Set by the workflow alone; a form, an import or a remote call cannot.
@@ -75,6 +76,15 @@ class CustomerRetentionCampaign(models.Model):
                         ),
                     )
                 )
+
+    @api.model
+    def default_get(self, fields_list):
+        return without_suggestions(self, super().default_get(fields_list), self._get_guarded())
+
+    @api.model
+    def _get_guarded(self):
+        """Fields that nobody enters, not even before the start."""
+        return GUARDED
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -126,6 +126,10 @@ class CustomerRetentionCampaign(models.Model):
         return super()._check_retention_values(vals)
 
     @api.model
+    def _get_guarded(self):
+        return super()._get_guarded() | self._get_result_fields()
+
+    @api.model
     def _get_result_fields(self):
         return set(self._unknown_result()) | {"result_date", "result_state", "checkpoint_ids"}
 

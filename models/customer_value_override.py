@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .customer_value_policy_line import IN_POLICY
+from .guarding import without_suggestions
 
 # Set by the workflow alone; a form, an import or a remote call cannot.
 GUARDED = {"state", "user_id", "approver_id", "approved_on", "ended_on"}
@@ -68,6 +69,10 @@ class CustomerValueOverride(models.Model):
                         company=override.company_id.name,
                     )
                 )
+
+    @api.model
+    def default_get(self, fields_list):
+        return without_suggestions(self, super().default_get(fields_list), GUARDED)
 
     @api.model_create_multi
     def create(self, vals_list):

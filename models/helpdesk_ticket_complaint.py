@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .customer_complaint_type import COMPLAINT_KINDS, SEVERITIES
+from .guarding import without_suggestions
 
 OFFICER = "customer_value.group_complaint_officer"
 MANAGER = "customer_value.group_complaint_manager"
@@ -222,6 +223,11 @@ class HelpdeskTicket(models.Model):
             raise UserError(
                 self.env._("The customer has been told this answer. If it is disputed, you can write another one.")
             )
+
+    @api.model
+    def default_get(self, fields_list):
+        # whether it shall be a complaint is asked for by the context
+        return without_suggestions(self, super().default_get(fields_list), GUARDED - {"is_complaint"})
 
     def write(self, vals):
         """Refuse what belongs to the workflow, and start another clock where customer or severity change."""

@@ -27,6 +27,7 @@ from . import test_complaint_settings
 from . import test_complaint_tours
 from . import test_complaint_value
 from . import test_default_policy
+from . import test_guarding
 from . import test_hand_over
 from . import test_hand_over_access
 from . import test_hoot
