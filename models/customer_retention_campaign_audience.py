@@ -77,7 +77,7 @@ class CustomerRetentionCampaign(models.Model):
         """What is known of candidates: of twelve months, of the time ``before`` the start that is as long as the one
         measured, and of the same time ``earlier``.
         """
-        today = fields.Date.context_today(self)
+        today = self._get_day()
         start = self.date_start or today
         length = timedelta(days=((self.measure_until or start) - start).days + 1)
         last = min(start, today) - timedelta(days=1)

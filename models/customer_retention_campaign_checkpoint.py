@@ -16,9 +16,16 @@ class CustomerRetentionCampaign(models.Model):
 
     checkpoint_ids = fields.One2many("customer.retention.checkpoint", "campaign_id", readonly=True, copy=False)
 
+    def _get_day(self, moment=None):
+        """The day of a moment, None: of now, by the clock that documents are counted by, whoever looks."""
+        # sudo: a time zone
+        zone = self.company_id.sudo().partner_id.tz or "UTC"
+        moment = moment or fields.Datetime.now()
+        return fields.Datetime.context_timestamp(self.with_context(tz=zone), moment).date()
+
     def _get_time_before(self):
         """First and last day of the time before the start, as long as the one measured: see ``_get_scope``."""
-        drawn = fields.Date.context_today(self, self.started_on) if self.started_on else self.date_start
+        drawn = self._get_day(self.started_on) if self.started_on else self.date_start
         last = min(self.date_start, drawn) - timedelta(days=1)
         return last - (self.measure_until - self.date_start), last
 
@@ -36,7 +43,7 @@ class CustomerRetentionCampaign(models.Model):
         """
         self.ensure_one()
         kept = set(self.checkpoint_ids.mapped("date"))
-        today = fields.Date.context_today(self)
+        today = self._get_day()
         before, last = self._get_time_before()
         self.env["customer.retention.checkpoint"].create(
             [

@@ -133,7 +133,7 @@ class CustomerRetentionCampaign(models.Model):
         """
         for campaign in self._lock_for_step("draft"):
             campaign._check_start()
-            today = fields.Date.context_today(campaign)
+            today = campaign._get_day()
             if campaign.date_start < today:
                 campaign.date_start = today
             treated, holdout = campaign._enrol()

@@ -1,8 +1,9 @@
+import math
 from dataclasses import dataclass, replace
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
-from odoo.tools import SQL
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL, format_date
 
 from ..analytics import arms, experiment
 from .customer_value_source import Scope
@@ -136,8 +137,19 @@ class CustomerRetentionCampaign(models.Model):
     # -- measuring ---------------------------------------------------------------------------------------------------
 
     def action_measure(self):
-        """:raise AccessError: for managers only"""
+        """
+        :raise AccessError: for managers only
+        :raise UserError: it has not begun
+        """
         self.check_access("write")
+        for campaign in self:
+            if campaign.state != "draft" and campaign.date_start and campaign._get_day() < campaign.date_start:
+                raise UserError(
+                    self.env._(
+                        "Orders count from %s on: until then there is nothing to measure.",
+                        format_date(self.env, campaign.date_start),
+                    )
+                )
         self._measure()
 
     def _measure(self, as_of=None):
@@ -146,14 +158,17 @@ class CustomerRetentionCampaign(models.Model):
         The margin of each member from the first day to the last day that is measured, or to ``as_of`` if that is
         earlier, against that of those left alone. Before the last day has passed there is an interval but no verdict.
 
-        :param date as_of: last day whose orders count; None: today
+        :param date as_of: last day whose orders count; None: today. Days are those of the company, by whose clock
+            orders are counted. Before the first day nothing is stored.
         """
-        today = fields.Date.context_today(self)
         self.env.flush_all()
         for campaign in self:
             if not campaign.date_start or not campaign.measure_until:
                 continue
+            today = campaign._get_day()
             until = min(as_of or today, campaign.measure_until)
+            if until < campaign.date_start:
+                continue
             rows = campaign._read_arms(campaign.date_start, until)
             if not rows:
                 continue
@@ -247,7 +262,9 @@ class CustomerRetentionCampaign(models.Model):
     @api.model
     def _mean(self, rows):
         count = sum(row["customers"] for row in rows)
-        return sum(row["customers"] * row["mean"] for row in rows) / count if count else 0.0
+        mean = sum(row["customers"] * row["mean"] for row in rows) / count if count else 0.0
+        # a margin that is not a number is not known, and could not be stored or sent to a browser
+        return mean if math.isfinite(mean) else 0.0
 
     @api.model
     def _pair_strata(self, rows):

@@ -1,7 +1,7 @@
 from markupsafe import Markup
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import format_date, formatLang
 
 # How a verdict is coloured
 TONES = {
@@ -84,6 +84,18 @@ class CustomerRetentionCampaign(models.Model):
         now = {name: self[name] for name in names if name != "is_before"}
         return [*points, {"date": fields.Date.to_string(self.result_date), "is_before": False} | now]
 
+    def _say_number(self, number, digits=0):
+        return formatLang(self.env, number, digits=digits)
+
+    def _say_points(self, share):
+        """A difference of shares in points of percent, with its sign."""
+        return ("+" if share >= 0 else "") + self._say_number(100 * share, 1)
+
+    def _say_p_value(self):
+        if self.retained_p_value < 0.001:
+            return f"p < {self._say_number(0.001, 3)}"
+        return f"p = {self._say_number(self.retained_p_value, 3)}"
+
     def _get_confidence_label(self):
         return f"{self.confidence:.4g}%"
 
@@ -114,7 +126,7 @@ class CustomerRetentionCampaign(models.Model):
             if not self.member_count:
                 return self.env._("There is nothing to measure: nobody was drawn before the campaign was cancelled.")
             return self.env._("Nothing has been measured yet. It is done every night, or press Measure Now.")
-        if not self.result_holdout:
+        if not self.result_holdout and not self.holdout_count:
             return self.env._("Nobody was left alone: whether the campaign paid, nobody can know.")
         if self.result_state == "early":
             wait = self.env._(
@@ -142,7 +154,7 @@ class CustomerRetentionCampaign(models.Model):
             return False
         money = self.currency_id.format
         values = {
-            "customers": f"{self.result_treated:,}",
+            "customers": self._say_number(self.result_treated),
             "effect": money(self.effect),
             "cost": money(self.cost_total),
             "profit": money(abs(self.profit)),
@@ -164,12 +176,12 @@ class CustomerRetentionCampaign(models.Model):
 
     def _get_retained_sentence(self):
         values = {
-            "treated": f"{100 * self.retained_treated:.1f}%",
-            "holdout": f"{100 * self.retained_holdout:.1f}%",
-            "low": f"{100 * self.retained_low:+.1f}",
-            "high": f"{100 * self.retained_high:+.1f}",
+            "treated": f"{self._say_number(100 * self.retained_treated, 1)}%",
+            "holdout": f"{self._say_number(100 * self.retained_holdout, 1)}%",
+            "low": self._say_points(self.retained_low),
+            "high": self._say_points(self.retained_high),
             "confidence": self._get_confidence_label(),
-            "p_value": f"{self.retained_p_value:.3f}",
+            "p_value": self._say_p_value(),
         }
         if self.result_state == "early":
             return self.env._(
@@ -178,12 +190,12 @@ class CustomerRetentionCampaign(models.Model):
         if self.retained_p_value < 1 - self.confidence / 100:
             return self.env._(
                 "%(treated)s of those with the offer ordered and %(holdout)s of those left alone; that is more than "
-                "chance (%(confidence)s: %(low)s to %(high)s points, p = %(p_value)s).",
+                "chance (%(confidence)s: %(low)s to %(high)s points, %(p_value)s).",
                 **values,
             )
         return self.env._(
             "%(treated)s of those with the offer ordered and %(holdout)s of those left alone; that may be chance "
-            "(%(confidence)s: %(low)s to %(high)s points, p = %(p_value)s).",
+            "(%(confidence)s: %(low)s to %(high)s points, %(p_value)s).",
             **values,
         )
 
@@ -238,15 +250,16 @@ class CustomerRetentionCampaign(models.Model):
             figures.append({"kind": kind, "label": label, "value": value, "hint": hint})
 
         people, average = self.env._("customers"), self.env._("per customer, as it is")
-        add("members_treated", self.env._("With the offer"), f"{self.result_treated:,}", people)
-        add("members_holdout", self.env._("Left alone"), f"{self.result_holdout:,}", people)
+        add("members_treated", self.env._("With the offer"), self._say_number(self.result_treated), people)
+        add("members_holdout", self.env._("Left alone"), self._say_number(self.result_holdout), people)
         add("orders_treated", self.env._("Margin, with the offer"), money(self.margin_treated), average)
         add("orders_holdout", self.env._("Margin, left alone"), money(self.margin_holdout), average)
         add("cost", self.env._("Cost"), money(self.cost_total), self.env._("booked for offers"))
         if self.result_state in ("better", "worse") and self.cost_total:
-            add("cost", self.env._("Return"), f"{100 * self.return_rate:,.0f}%", self.env._("profit on cost"))
+            rate = f"{self._say_number(100 * self.return_rate)}%"
+            add("cost", self.env._("Return"), rate, self.env._("profit on cost"))
         if self.result_excluded:
-            add("members_excluded", self.env._("Not counted"), f"{self.result_excluded:,}", people)
+            add("members_excluded", self.env._("Not counted"), self._say_number(self.result_excluded), people)
         attributed = money(self.attributed_amount)
         add("orders_attributed", self.env._("Attributed revenue"), attributed, self.env._("not the effect"))
         return figures

@@ -58,7 +58,12 @@ class CustomerRetentionProfit(models.AbstractModel):
             "missing": self._get_missing(),
             "can_set": self.env.user.has_group("base.group_system"),
             "empty": not any(
-                now[key] for key in ("base", "new", "contacted", "tickets", "redress_count", "offers", "measured")
+                now[key]
+                for key in (
+                    *("base", "new", "contacted", "tickets", "redress_count", "offers", "measured"),
+                    # booked on accounts, even if nothing else has happened
+                    *("keeping", "acquisition"),
+                )
             ),
         }
 
@@ -124,8 +129,10 @@ class CustomerRetentionProfit(models.AbstractModel):
         measures["per_kept"] = measures["keeping"] / measures["kept"] if measures["kept"] else None
         winning, new = measures["acquisition"], measures["new"]
         measures["per_new"] = winning / new if winning is not None and new else None
-        comparable = measures["per_new"] is not None and measures["per_kept"]
-        measures["ratio"] = measures["per_new"] / measures["per_kept"] if comparable else None
+        # more booked back than spent is no cost that anything could be a multiple of
+        per_new, per_kept = measures["per_new"], measures["per_kept"]
+        comparable = per_new is not None and per_new >= 0 and per_kept is not None and per_kept > 0
+        measures["ratio"] = per_new / per_kept if comparable else None
         return measures, cells
 
     @api.model

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
@@ -115,6 +115,8 @@ class CustomerRetentionProfitCustomer(models.Model):
             self.env,
             context.get("retention_from") or fields.Date.start_of(today, "month"),
             context.get("retention_to") or today,
+            # the time before a period that begins there, too
+            earliest=date.min,
         )
 
     @api.model

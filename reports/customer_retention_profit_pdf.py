@@ -72,10 +72,13 @@ class CustomerRetentionProfitPdf(models.AbstractModel):
         for key in costs:
             cost = figures[key]["value"]
             if cost is not None:
-                steps.append((key, level, level - cost, "cost"))
+                steps.append((key, level, level - cost, "cost" if cost >= 0 else "gain"))
                 level -= cost
         margin = figures["margin_kept"]["value"]
-        steps += [("margin_kept", level, level + margin, "gain"), ("profit", 0.0, level + margin, "total")]
+        steps += [
+            ("margin_kept", level, level + margin, "gain" if margin >= 0 else "cost"),
+            ("profit", 0.0, level + margin, "total"),
+        ]
         ends = [0.0, *(end for _key, start, stop, _kind in steps for end in (start, stop))]
         low, span = min(ends), (max(ends) - min(ends)) or 1.0
         return [

@@ -5,7 +5,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import fields
 from odoo.exceptions import UserError
 
-from ..models.customer_value_source import Scope
+from ..models.customer_value_source import EPOCH, Scope
 
 
 @dataclass(frozen=True)
@@ -16,10 +16,11 @@ class Period:
     last: date
 
     @classmethod
-    def make(cls, env, date_from, date_to):
+    def make(cls, env, date_from, date_to, earliest=EPOCH):
         """From what a client sends; what lies ahead is cut off, since nothing has happened there yet.
 
-        :raise UserError: no dates, in the wrong order, or all ahead
+        :param date earliest: no period begins before
+        :raise UserError: no dates, in the wrong order, before the earliest, or all ahead
         """
         today = fields.Date.context_today(env.user)
         try:
@@ -30,6 +31,9 @@ class Period:
             raise UserError(env._("Choose the first and the last day of the period."))
         if first > last:
             raise UserError(env._("The first day of the period comes after the last one. Choose an earlier one."))
+        if first < earliest:
+            # the time before of the same length would begin before the first year
+            raise UserError(env._("The first day of the period is before 1900. Choose a later one."))
         if first > today:
             raise UserError(env._("This period lies ahead: nothing has happened yet. Choose an earlier one."))
         return cls(first, min(last, today))

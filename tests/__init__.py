@@ -68,8 +68,10 @@ from . import test_retention_once
 from . import test_retention_pricelist
 from . import test_retention_profit
 from . import test_retention_profit_costs
+from . import test_retention_profit_edges
 from . import test_retention_profit_rights
 from . import test_retention_result
+from . import test_retention_result_edges
 from . import test_retention_result_journey
 from . import test_retention_result_print
 from . import test_retention_result_states
