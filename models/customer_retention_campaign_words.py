@@ -242,12 +242,19 @@ class CustomerRetentionCampaign(models.Model):
         return notes
 
     def _get_result_figures(self):
-        """:return: list of dicts: ``kind`` (see ``action_view_result``), ``label``, ``value`` (text), ``hint``"""
+        """:return: list of dicts: ``kind`` (see ``action_view_result``), ``label``, ``value`` (text), ``hint``, and
+        ``records`` (whether the reader may open what is behind it)
+        """
+        may_open = {
+            name: self.env[model].has_access("read")
+            for name, model in (("orders", "sale.order"), ("members", "customer.retention.member"))
+        }
         money = self.currency_id.format
         figures = []
 
         def add(kind, label, value, hint):
-            figures.append({"kind": kind, "label": label, "value": value, "hint": hint})
+            records = may_open["orders" if kind.startswith("orders") else "members"]
+            figures.append({"kind": kind, "label": label, "value": value, "hint": hint, "records": records})
 
         people, average = self.env._("customers"), self.env._("per customer, as it is")
         add("members_treated", self.env._("With the offer"), self._say_number(self.result_treated), people)

@@ -342,7 +342,11 @@ class TestResultStates(ResultCase):
             with self.assertRaises(AccessError):
                 campaign.with_user(self.user).action_measure()
             campaign.with_user(self.manager).action_measure()
-        self.assertTrue(campaign.with_user(self.user).get_result()["headline"])
+        figures = campaign.with_user(self.user).get_result()["figures"]
+        may = {figure["kind"]: figure["records"] for figure in figures}
+        self.assertTrue(may["members_treated"] and may["cost"])
+        self.assertFalse(may["orders_treated"] or may["orders_attributed"], "The user may not see orders")
+        self.assertTrue(all(figure["records"] for figure in campaign.get_result()["figures"]))
         self.assertTrue(campaign.with_user(self.user).checkpoint_ids.mapped("effect_low"))
         for user in (self.user, self.manager):
             for values in ({"effect": 1e6}, {"result_state": "better"}, {"profit": 5.0}, {"checkpoint_ids": [(5,)]}):

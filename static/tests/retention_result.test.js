@@ -40,8 +40,9 @@ const RESULT = {
     sum: "1,240 customers × 12.40 − 5,000 cost = 10,376 profit.",
     notes: ["Customers count where the draw put them."],
     figures: [
-        { kind: "members_treated", label: "With the offer", value: "1,240", hint: "customers" },
-        { kind: "cost", label: "Cost", value: "5,000", hint: "booked" },
+        { kind: "members_treated", label: "With the offer", value: "1,240", hint: "customers", records: true },
+        { kind: "cost", label: "Cost", value: "5,000", hint: "booked", records: true },
+        { kind: "orders_attributed", label: "Attributed revenue", value: "70", hint: "not the effect", records: false },
     ],
     interval: { low: -2, effect: 3, high: 8, detectable: 7, worthwhile: 4 },
     retained: { treated: 0.75, holdout: 0.5, sentence: "That is more than chance." },
@@ -52,7 +53,7 @@ const RESULT = {
         point("2025-07-13", 22, 17),
         point("2025-07-20", 30, 22),
     ],
-    first: "2025-06-20",
+    first: "2025-06-13",
     start: "2025-06-30",
     currency_id: 1,
 };
@@ -139,6 +140,9 @@ test("the result is told, drawn, and each figure opens its records", async () =>
     expect(".o_value_plot:first .o_value_before.o_value_plot_dot").toHaveCount(6);
     expect(queryAllTexts(".o_value_retained_row b")).toEqual(["75.0%", "50.0%"]);
     await contains(".o_value_result_figure[data-kind=cost]").click();
+    // closed to the reader
+    expect(".o_value_result_figure[data-kind=orders_attributed]").toHaveText(/Attributed revenue/);
+    await contains("div.o_value_result_figure[data-kind=orders_attributed]").click();
     await contains("button:contains(Measurements)").click();
     expect.verifySteps(["cost", "checkpoints"]);
 });
@@ -147,7 +151,15 @@ test("the picture begins on the day before the time before the start, however lo
     await mountForm();
     await animationFrame();
     expect.verifySteps(["result"]);
-    expect(queryAllTexts(".o_value_plot:first .o_value_plot_days span")).toEqual(["06/19/2025", "06/29/2025", "07/20/2025"]);
+    expect(queryAllTexts(".o_value_plot:first .o_value_plot_days span")).toEqual(["06/12/2025", "06/29/2025", "07/20/2025"]);
+});
+
+test("the day of the start is left out where it would run into others", async () => {
+    const line = { name: "Line", className: "o_line", points: [{ date: "2025-07-11", value: 50 }] };
+    const props = { lines: [line], first: "2025-04-01", last: "2025-07-11", mark: "2025-07-09", label: "Picture", currencyId: 1 };
+    await mountWithCleanup(Plot, { props });
+    expect(queryAllTexts(".o_value_plot_days span")).toEqual(["04/01/2025", "07/11/2025"]);
+    expect(".o_value_plot_mark").toHaveCount(1);
 });
 
 test("without an interval, points or customers there is just the headline", async () => {

@@ -82,7 +82,9 @@ export class Plot extends Component {
 
     get days() {
         const { first, last, mark } = this.props;
-        const shown = mark && mark !== first && mark !== last ? [first, mark, last] : [first, last];
+        // in a narrow window it would run into its neighbours
+        const hasRoom = mark && this.x(mark) > 35 && this.x(mark) < 65;
+        const shown = hasRoom ? [first, mark, last] : [first, last];
         return shown.map((date) => ({ text: this.day(date), x: this.x(date) }));
     }
 
