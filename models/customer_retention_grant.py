@@ -114,6 +114,27 @@ class CustomerRetentionGrant(models.Model):
         return standing
 
     @api.model
+    def _prepare_move(self, partners):
+        """``partners`` are about to get another company. Call with sudo.
+
+        They would take the price list of the one they leave along: Odoo puts what a contact has on his new company,
+        where nobody would ever end it.
+
+        :return: grants for :meth:`_finish_move`
+        """
+        customers = partners | partners.commercial_partner_id
+        grants = self.search([("partner_id", "in", customers.ids), ("on_hold", "=", False)])
+        standing = grants._take_off()
+        (grants - standing).unlink()
+        return standing
+
+    def _finish_move(self):
+        """Put on again what :meth:`_prepare_move` took off; who has become a contact has what his company has."""
+        contacts = self.filtered(lambda grant: grant.partner_id.commercial_partner_id != grant.partner_id)
+        contacts.unlink()
+        (self - contacts)._put_on()
+
+    @api.model
     def _prepare_merge(self, partners):
         """Customers are about to be merged: of their price lists the one that lasts longest stays. Call with sudo."""
         grants = self.search([("partner_id", "in", partners.ids)], order="date_end DESC, id")

@@ -17,6 +17,12 @@ class LoyaltyCard(models.Model):
         help="Only this customer can use the code.",
     )
 
+    def _has_field_access(self, field, operation):
+        # whoever may edit codes must not give those of campaigns to others
+        if field.name == "retention_member_id" and operation == "write" and not self.env.su:
+            return False
+        return super()._has_field_access(field, operation)
+
 
 class MailActivity(models.Model):
     _inherit = "mail.activity"
@@ -39,3 +45,9 @@ class HelpdeskTicket(models.Model):
         groups=VALUE_USER,
         help="Given by a retention campaign: the customer pays nothing for it.",
     )
+
+    def _has_field_access(self, field, operation):
+        # what is free of charge follows from campaigns alone
+        if field.name == "retention_member_id" and operation == "write" and not self.env.su:
+            return False
+        return super()._has_field_access(field, operation)

@@ -15,3 +15,9 @@ class LoyaltyProgram(models.Model):
         ondelete="set null",
         groups="customer_value.group_customer_value_user",
     )
+
+    def _has_field_access(self, field, operation):
+        # without it, those who are left alone could be given a code by hand
+        if field.name == "retention_offer_id" and operation == "write" and not self.env.su:
+            return False
+        return super()._has_field_access(field, operation)

@@ -94,6 +94,13 @@ class CustomerRetentionMember(models.Model):
             )
         for _code, label, condition in offer._get_partner_exclusions():
             queries.append((label, SQL("%s AND %s", members, condition(SQL("p.id")))))
+        if offer.kind == "pricelist":
+            queries.append(
+                (
+                    self.env._("Has become a contact: the price list would be that of the whole company"),
+                    SQL("%s AND p.commercial_partner_id <> p.id", members),
+                )
+            )
         if offer._has_letter():
             queries.append(
                 (

@@ -3,9 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from odoo import Command
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from .retention_offer_case import RetentionOfferCase
 from .staff_case import TODAY
@@ -150,6 +150,34 @@ class TestRetentionCodes(RetentionOfferCase):
             self.assertFalse(order.campaign_id)
         campaign.action_end()
         self.assertIn("another customer", self.use(self.quotation(self.stranger), member.card_code))
+
+    @mute_logger("odoo.models")
+    def test_whose_code_it_is_cannot_be_changed(self):
+        """Also by one who manages loyalty programs and customer value."""
+        campaign, member = self.coded()
+        boss = new_test_user(
+            self.env,
+            "retention_boss",
+            "sales_team.group_sale_manager,customer_value.group_customer_value_manager,"
+            "helpdesk_mgmt.group_helpdesk_manager",
+            company_id=self.company.id,
+            company_ids=self.company.ids,
+        )
+        alone = self.member(campaign, self.alone)
+        card, program = member.card_ids.with_user(boss), member.card_ids.program_id.with_user(boss)
+        ticket = self.ticket(self.alone).with_user(boss)
+        for record, values in (
+            (card, {"retention_member_id": alone.id}),
+            (card, {"retention_member_id": False}),
+            (program, {"retention_offer_id": False}),
+            (ticket, {"retention_member_id": alone.id}),
+        ):
+            with self.subTest(record=record._name), self.assertRaises(AccessError):
+                record.write(values)
+        with self.assertRaises(AccessError):
+            card.create({"program_id": program.id, "points": 1, "retention_member_id": alone.id})
+        card.write({"points": 10})
+        self.assertEqual(program.retention_offer_id, self.offer)
 
     def test_order_goes_to_another_customer(self):
         _campaign, member = self.coded()

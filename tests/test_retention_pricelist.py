@@ -140,6 +140,46 @@ class TestRetentionPricelist(RetentionOfferCase):
         self.end()
         self.assertEqual(self.pricelist_of(self.partner), self.of_tier)
 
+    # -- contacts who move ---------------------------------------------------------------------------------------------
+
+    def test_nobody_takes_it_along(self):
+        """Odoo puts what a contact has on his new company: it would be on one who is left alone, for ever."""
+        self.put(self.partner, self.before)
+        for target in (self.alone, self.alone.browse()):
+            with self.subTest(target=target.name), self.env.cr.savepoint() as savepoint:
+                self.give()
+                self.contact.parent_id = target
+                self.assertNotEqual(self.pricelist_of(self.alone), self.given)
+                self.assertNotEqual(self.pricelist_of(self.contact), self.given)
+                self.assertEqual(self.pricelist_of(self.partner), self.given)
+                self.end()
+                self.assertEqual(self.pricelist_of(self.partner), self.before)
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_member_becomes_a_contact(self):
+        """Neither before nor after the offer is made does it get on the whole company."""
+        for early in (True, False):
+            with self.subTest(early=early), self.env.cr.savepoint() as savepoint:
+                company = self.env["res.partner"].create({"name": "Holding", "is_company": True})
+                campaign = self.under_way(self.offer, self.partner, self.alone)
+                if early:
+                    self.partner.parent_id = company
+                campaign._deliver()
+                self.partner.parent_id = company
+                self.assertEqual(self.member(campaign, self.partner).state, "failed" if early else "offered")
+                self.end()
+                for partner in (company, self.partner, self.contact):
+                    self.assertFalse(partner.with_company(self.company).specific_property_product_pricelist)
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_contact_becomes_a_company(self):
+        self.give()
+        self.contact.is_company = True
+        self.assertFalse(self.contact.with_company(self.company).specific_property_product_pricelist)
+        self.assertEqual(self.pricelist_of(self.partner), self.given)
+
     # -- merged customers ----------------------------------------------------------------------------------------------
 
     def test_merged(self):
