@@ -4,7 +4,7 @@ from datetime import timedelta
 from markupsafe import Markup
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, plaintext2html
+from odoo.tools import SQL, email_normalize_all, plaintext2html
 from psycopg2 import OperationalError
 
 _logger = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ class CustomerRetentionMember(models.Model):
                     SQL(
                         """%s AND p.email_normalized IN (
                                SELECT q.email_normalized FROM customer_retention_member h
-                                 JOIN res_partner q ON q.id = h.partner_id
+                                 JOIN res_partner q ON q.commercial_partner_id = h.partner_id OR q.id = h.partner_id
                                 WHERE h.campaign_id = m.campaign_id AND h.arm = 'holdout')""",
                         members,
                     ),
@@ -145,6 +145,8 @@ class CustomerRetentionMember(models.Model):
         )
 
     def _make_pricelist(self, offer, today):
+        if not offer.pricelist_id.active:
+            raise UserError(self.env._("The price list %s is archived.", offer.pricelist_id.name))
         self.env["customer.retention.grant"]._give(self, offer.pricelist_id, today + timedelta(days=offer.valid_days))
 
     def _make_activity(self, offer, today):
@@ -211,9 +213,42 @@ class CustomerRetentionMember(models.Model):
         """A letter in the mail queue for each, in the language of its reader; it stands with the customer."""
         self.flush_recordset()
         mails = template.send_mail_batch(self.ids)
+        mails.flush_recordset()
+        self._check_readers(mails)
         for member, mail in zip(self, mails, strict=True):
             member.mail_id = mail
             mail.mail_message_id.write({"model": "res.partner", "res_id": member.partner_id.id})
+
+    def _check_readers(self, mails):
+        """Letters may have copies, whatever the template says.
+
+        :raise UserError: one reaches nobody, or also somebody who is left alone
+        """
+        addresses = {
+            address: mail
+            for mail in mails
+            for address in email_normalize_all(f"{mail.email_to or ''},{mail.email_cc or ''}")
+        }
+        for mail in mails:
+            addresses |= dict.fromkeys(filter(None, mail.recipient_ids.mapped("email_normalized")), mail)
+        if mails - mails.browse(mail.id for mail in addresses.values()):
+            raise UserError(self.env._("The letter has nobody to go to: look at its recipients."))
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT customer.name
+                     FROM customer_retention_member h
+                     JOIN res_partner customer ON customer.id = h.partner_id
+                     JOIN res_partner reader ON reader.commercial_partner_id = customer.id OR reader.id = customer.id
+                    WHERE h.campaign_id = %s AND h.arm = 'holdout'
+                      AND (reader.email_normalized = ANY(%s) OR reader.id = ANY(%s))
+                    LIMIT 1""",
+                self.campaign_id.id,
+                list(addresses),
+                mails.recipient_ids.ids,
+            )
+        )
+        for (name,) in rows:
+            raise UserError(self.env._("The letter also goes to %s, who is left alone.", name))
 
     # -- afterwards ----------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,5 @@
 from odoo import Command, api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from .customer_retention_offer import CARD_KINDS
 
@@ -92,8 +92,19 @@ class CustomerRetentionOffer(models.Model):
         """The program of the codes; made when it is needed first. Call with sudo.
 
         Gift cards are taken from the company's own program, if there is one in its currency.
+
+        :raise UserError: the program chosen does not give what the offer says any more
         """
         self.ensure_one()
+        if self.program_id:
+            gap = None
+            if not self.program_id.active:
+                gap = self.env._("The program %s is archived: nobody could use a code of it.", self.program_id.name)
+            elif self.program_id.currency_id == self.currency_id:
+                # it may have been changed since it was chosen; amounts in another currency change by themselves
+                gap = self._get_program_gap()
+            if gap:
+                raise UserError(gap)
         program = self.program_id or self.made_program_id.filtered("active")
         if program:
             return program

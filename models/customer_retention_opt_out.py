@@ -22,8 +22,10 @@ class ResPartner(models.Model):
         company, and nothing otherwise.
         """
         moving = self.filtered(
-            lambda partner: vals.get("parent_id", partner.parent_id.id) != partner.parent_id.id
-            or vals.get("is_company", partner.is_company) != partner.is_company
+            lambda partner: (
+                vals.get("parent_id", partner.parent_id.id) != partner.parent_id.id
+                or vals.get("is_company", partner.is_company) != partner.is_company
+            )
         )
         if not moving:
             return super().write(vals)

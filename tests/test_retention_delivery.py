@@ -127,6 +127,36 @@ class TestRetentionDelivery(RetentionOfferCase):
         self.assertEqual(set(members.mapped("face_value")), {40.0})
         self.assertFalse(offer.made_program_id)
 
+    @mute_logger("odoo.addons.customer_value.models.customer_retention_member_make")
+    def test_program_that_was_changed(self):
+        """By those who manage loyalty: who has no code yet gets none that is worth something else, or nothing."""
+        program = self.make_offer("discount", discount_percent=10.0, maximum_amount=30.0).sudo()._get_program()
+        program.retention_offer_id = False
+        offer = self.make_offer("discount", discount_percent=10.0, maximum_amount=30.0, program_id=program.id)
+        campaign = self.under_way(offer, self.partners)
+        campaign._deliver(1)
+        self.assertEqual(self.members(campaign, ("state", "=", "offered")).card_ids.program_id, program)
+        program.reward_ids.discount = 50.0
+        campaign._deliver(1)
+        program.reward_ids.discount = 10.0
+        program.active = False
+        campaign._deliver(1)
+        hindrances = self.members(campaign, ("state", "=", "failed")).mapped("hindrance")
+        self.assertEqual(len(hindrances), 2)
+        self.assertIn("does not give this percentage", hindrances[0])
+        self.assertIn("archived", hindrances[1])
+        self.assertEqual(sum(self.members(campaign).mapped("face_value")), 30.0)
+
+    @mute_logger("odoo.addons.customer_value.models.customer_retention_member_make")
+    def test_price_list_that_is_archived(self):
+        pricelist = self.env["product.pricelist"].create({"name": "L", "company_id": self.company.id})
+        offer = self.make_offer("pricelist", pricelist_id=pricelist.id, expected_discount=5.0, template_id=False)
+        campaign = self.under_way(offer, self.partners[0])
+        pricelist.active = False
+        campaign._deliver()
+        self.assertRecordValues(self.members(campaign), [{"state": "failed", "face_value": 0.0}])
+        self.assertIn("archived", self.members(campaign).hindrance)
+
     def test_terms_that_change_make_a_new_program(self):
         offer = self.make_offer("discount", discount_percent=10.0, maximum_amount=30.0)
         first = offer.sudo()._get_program()
@@ -271,6 +301,43 @@ class TestRetentionDelivery(RetentionOfferCase):
             self.assertEqual(member.state, "failed")
             self.assertIn(hindrance, member.hindrance)
         self.assertEqual(self.letters(campaign).recipient_ids, fine)
+
+    @mute_logger("odoo.addons.customer_value.models.customer_retention_member_make")
+    def test_letter_with_copies(self):
+        """A template that also writes to others: not if one of them, or a contact of one, is left alone."""
+        one, two, three, four = self.partners
+        contact = self.env["res.partner"].create(
+            {"name": "Contact", "parent_id": self.alone.id, "email": "contact@example.com"}
+        )
+        template = self.env.ref("customer_value.mail_template_retention_win_back").copy()
+        offer = self.make_offer("letter", template_id=template.id)
+        template.partner_to = "{{ object.partner_id.id }},{{ object.partner_id.ref or '' }}"
+        template.email_cc = "{{ object.partner_id.function or '' }}"
+        one.ref = str(contact.id)
+        two.function = "Anna <Contact@example.com>"
+        three.function = "boss@example.com"
+        campaign = self.under_way(offer, self.partners, self.alone)
+        campaign._deliver()
+        for partner in (one, two):
+            self.assertEqual(self.member(campaign, partner).state, "failed")
+            self.assertIn("Left alone, who is left alone", self.member(campaign, partner).hindrance)
+        self.assertEqual(self.letters(campaign).recipient_ids, three | four)
+        self.assertFalse(self.env["mail.mail"].search([("recipient_ids", "in", contact.ids)]))
+
+    @mute_logger("odoo.addons.customer_value.models.customer_retention_member_make")
+    def test_letter_to_nobody(self):
+        template = self.env.ref("customer_value.mail_template_retention_win_back").copy({"partner_to": False})
+        campaign = self.under_way(self.make_offer("letter", template_id=template.id), self.partners[0])
+        campaign._deliver()
+        self.assertIn("nobody to go to", self.members(campaign).hindrance)
+        self.assertFalse(self.letters(campaign))
+
+    def test_letter_to_the_address_of_a_contact_left_alone(self):
+        self.env["res.partner"].create({"name": "Contact", "parent_id": self.alone.id, "email": "FIRM1@example.com"})
+        campaign = self.under_way(self.make_offer("letter"), self.partners, self.alone)
+        campaign._deliver()
+        self.assertIn("reads the same mail", self.member(campaign, self.partners[0]).hindrance)
+        self.assertEqual(self.letters(campaign).recipient_ids, self.partners[1:])
 
     def test_letter_stands_with_the_customer(self):
         campaign = self.under_way(self.make_offer("letter"), self.partners[:1])
