@@ -60,6 +60,7 @@ class CustomerRetentionCampaign(models.Model):
         self.invalidate_recordset()
         if self.state != "running":
             return 0
+        self._replace_leavers()
         fitting = self._count_fitting()
         members = self._lock_due(min(size, fitting))
         if not members:

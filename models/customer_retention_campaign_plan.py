@@ -100,6 +100,21 @@ class CustomerRetentionCampaign(models.Model):
             campaign=self.id,
         )
 
+    def _replace_leavers(self):
+        """Somebody else does what was planned for those who do not work for the company any more. Call with sudo."""
+        self.env["customer.retention.member"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """UPDATE customer_retention_member SET planned_date = NULL, user_id = NULL
+                    WHERE campaign_id = %s AND state = 'planned' AND user_id IS NOT NULL AND user_id NOT IN (%s)""",
+                self.id,
+                self._able_sql(),
+            )
+        )
+        if self.env.cr.rowcount:
+            self.env["customer.retention.member"].invalidate_model(["planned_date", "user_id"])
+            self._plan_offers()
+
     def _share_sql(self, day):
         """As many customers for each of the people, those counted who have been given to them before."""
         return SQL(
@@ -196,7 +211,9 @@ class CustomerRetentionCampaign(models.Model):
 
         :return: sorted list of dates from ``first`` to ``last``, both included
         """
-        resource = user.resource_ids.filtered(lambda resource: resource.company_id in (self.company_id, False))[:1]
+        resource = user.resource_ids.filtered(
+            lambda resource: not resource.company_id or resource.company_id == self.company_id
+        )[:1]
         calendar = resource.calendar_id or self.company_id.resource_calendar_id
         if not calendar:
             days = (first + timedelta(days=number) for number in range((last - first).days + 1))
@@ -245,16 +262,7 @@ class CustomerRetentionCampaign(models.Model):
         # sudo: members are written by nobody but this
         Member = self.env["customer.retention.member"].sudo()
         cancelled = self.filtered(lambda campaign: campaign.state == "cancelled")
-        undone = Member.search(
-            [("campaign_id", "in", cancelled.ids), ("state", "=", "offered"), ("activity_id.active", "=", True)]
-        )
-        undone.activity_id.unlink()
-        undone.write(
-            {
-                "state": "withdrawn",
-                "hindrance": self.env._("The campaign was cancelled before anybody got round to it."),
-                "cost": 0.0,
-                "offered_on": False,
-            }
+        Member.search([("campaign_id", "in", cancelled.ids)])._take_back_calls(
+            self.env._("The campaign was cancelled before anybody got round to it.")
         )
         return result

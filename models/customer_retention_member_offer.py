@@ -79,6 +79,20 @@ class CustomerRetentionMember(models.Model):
             )
         )
 
+    # -- taken back ----------------------------------------------------------------------------------------------------
+
+    def _take_back_calls(self, why):
+        """Calls and visits that nobody has made yet are not made, and cost nothing. Call with sudo.
+
+        :param str why: told on the members
+        """
+        undone = self.filtered(lambda member: member.state == "offered" and member.activity_id.active)
+        undone.activity_id.unlink()
+        undone._was_not_made("withdrawn", why)
+
+    def _was_not_made(self, state, why):
+        self.write({"state": state, "hindrance": why, "cost": 0.0, "offered_on": False})
+
     # -- merged customers ----------------------------------------------------------------------------------------------
 
     def _hand_over_to(self, kept):

@@ -90,6 +90,9 @@ class CustomerRetentionMember(models.Model):
 
     def _become_one(self):
         """Members of one campaign."""
+        if "holdout" in self.mapped("arm"):
+            # nobody has called yet: it is not too late to leave them alone
+            self._take_back_calls(self.env._("Merged with a customer who was left alone."))
         kept = self.sorted(lambda member: member._get_precedence())[0]
         others = self - kept
         others._hand_over_to(kept)

@@ -15,6 +15,21 @@ class ResPartner(models.Model):
         help="The customer wants to be in no campaign. Holds for the customer and all of its contacts.",
     )
 
+    def _take_back_calls(self):
+        """Who wants no campaigns is not called any more."""
+        # sudo: members are written by nobody but their campaign
+        members = self.env["customer.retention.member"].sudo()
+        concerned = members.search(
+            [
+                "|",
+                ("partner_id", "in", self.ids),
+                ("partner_id.commercial_partner_id", "in", self.ids),
+                ("state", "=", "offered"),
+                ("activity_id", "!=", False),
+            ]
+        )
+        concerned._take_back_calls(self.env._("The customer wants to be in no campaign."))
+
     def write(self, vals):
         """Nobody of the holdout may be reached as a contact of another customer; see ``_follow_moves``.
 
@@ -27,6 +42,8 @@ class ResPartner(models.Model):
                 or vals.get("is_company", partner.is_company) != partner.is_company
             )
         )
+        if vals.get("retention_opt_out"):
+            self._take_back_calls()
         if not moving:
             return super().write(vals)
         before = self.env["customer.retention.member"]._get_moving(moving)

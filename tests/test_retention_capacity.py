@@ -162,3 +162,27 @@ class TestRetentionCapacity(RetentionOfferCase):
         before = self.rows("customer_retention_member")
         campaign._plan_offers()
         self.assertEqual(self.rows("customer_retention_member"), before)
+
+    def test_resource_of_every_company(self):
+        """Somebody whose resource belongs to no company works his own days."""
+        self.resource.company_id = False
+        self.partners.user_id = self.half
+        campaign = self.under_way(self.offer, self.partners[:4], date_end=LAST)
+        self.assertEqual({member.planned_date.weekday() for member in self.members(campaign)}, {0, 2})
+
+    def test_calendar_without_hours(self):
+        """Who works no hours has no day, and is told of; the others have theirs."""
+        self.part_time.attendance_ids.unlink()
+        self.partners[:2].user_id = self.half
+        campaign = self.under_way(self.offer, self.partners[:4], date_end=False)
+        self.assertEqual(campaign.undated_count, 2)
+        self.assertFalse(campaign._get_working_days(self.half, TODAY, LAST))
+        self.assertEqual(len(self.members(campaign, ("planned_date", "!=", False))), 2)
+
+    def test_flexible_hours(self):
+        """So many hours a week, on any day."""
+        self.calendar.flexible_hours = True
+        days = self.under_way(self.offer, self.partners[:1], date_end=LAST)._get_working_days(
+            self.manager, TODAY, TODAY + timedelta(days=13)
+        )
+        self.assertTrue({TODAY + timedelta(days=number) for number in range(5)} <= set(days), days)

@@ -208,6 +208,65 @@ class TestRetentionDelivery(RetentionOfferCase):
                 self.assertRecordValues(first, [{"state": "offered", "cost": 12.0}])
                 self.assertRecordValues(second, [{"state": "withdrawn", "cost": 0.0, "activity_id": False}])
 
+    def test_call_that_is_removed(self):
+        """Nobody called, nothing was spent; it can be tried again. What is done stays done."""
+        offer = self.make_offer("call", contact_cost=12.0)
+        self.partners.user_id = self.user
+        campaign = self.under_way(offer, self.partners)
+        campaign._deliver()
+        first, second = self.members(campaign)[:2]
+        second.activity_id.with_user(self.user).action_feedback("Said yes")
+        (first | second).activity_id.with_user(self.user).unlink()
+        self.env.invalidate_all()
+        self.assertRecordValues(
+            first | second,
+            [
+                {"state": "failed", "cost": 0.0, "offered_on": False},
+                {"state": "offered", "cost": 12.0, "offered_on": second.offered_on},
+            ],
+        )
+        self.assertIn("removed before", first.hindrance)
+        first.with_user(self.manager).action_retry()
+        campaign._deliver()
+        self.assertRecordValues(first, [{"state": "offered", "cost": 12.0}])
+        self.assertEqual(first.partner_id.activity_ids, first.activity_id)
+
+    def test_person_who_leaves(self):
+        """What waits goes to somebody else by itself; calls that vanish with the person can be tried again."""
+        offer = self.make_offer("call", contact_cost=12.0, daily_capacity=2)
+        self.partners.user_id = self.user
+        campaign = self.under_way(offer, self.partners)
+        self.deliver_by_job()
+        members = self.members(campaign)
+        self.assertEqual(members.mapped("state"), ["offered", "offered", "planned", "planned"])
+        self.user.action_archive()
+        self.assertEqual(self.members(campaign).mapped("state"), ["failed", "failed", "planned", "planned"])
+        self.deliver_by_job(TODAY + timedelta(days=1))
+        self.assertEqual(members[2:].mapped("state"), ["offered"] * 2)
+        self.assertEqual(members[2:].activity_id.user_id, self.manager)
+
+    def test_opt_out_before_the_call(self):
+        """What nobody has done yet is not done."""
+        campaign = self.under_way(self.make_offer("call", contact_cost=12.0), self.partners)
+        campaign._deliver()
+        first, second = self.members(campaign)[:2]
+        second.activity_id.with_user(self.manager).action_feedback("Said yes")
+        (first.partner_id | second.partner_id).with_user(self.manager).retention_opt_out = True
+        self.assertRecordValues(
+            (first | second), [{"state": "withdrawn", "cost": 0.0}, {"state": "offered", "cost": 12.0}]
+        )
+        self.assertIn("in no campaign", first.hindrance)
+        self.assertFalse(first.partner_id.activity_ids)
+
+    def test_merged_with_one_left_alone_before_the_call(self):
+        campaign = self.under_way(self.make_offer("call", contact_cost=12.0), self.partners[0], self.alone)
+        campaign._deliver()
+        self.merge(self.partners[0] | self.alone, self.partners[0])
+        self.assertRecordValues(
+            self.members(campaign), [{"arm": "holdout", "state": "holdout", "cost": 0.0, "excluded": False}]
+        )
+        self.assertFalse(self.partners[0].activity_ids)
+
     def test_merged_members_are_called_once(self):
         """What nobody has done twice costs once; what is not done yet can still be taken back."""
         offer = self.make_offer("call", contact_cost=12.0)
