@@ -102,7 +102,7 @@ class CustomerRetentionCampaign(models.Model):
 
     def _replace_leavers(self):
         """Somebody else does what was planned for those who do not work for the company any more. Call with sudo."""
-        self.env["customer.retention.member"].flush_model()
+        self.env.flush_all()
         self.env.cr.execute(
             SQL(
                 """UPDATE customer_retention_member SET planned_date = NULL, user_id = NULL

@@ -1,5 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
+from .guarding import without_suggestions
 from .res_partner import VALUE_USER
 
 
@@ -16,6 +17,10 @@ class LoyaltyCard(models.Model):
         groups=VALUE_USER,
         help="Only this customer can use the code.",
     )
+
+    @api.model
+    def default_get(self, fields_list):
+        return without_suggestions(self, super().default_get(fields_list), {"retention_member_id"})
 
     def _has_field_access(self, field, operation):
         # whoever may edit codes must not give those of campaigns to others
@@ -52,6 +57,10 @@ class HelpdeskTicket(models.Model):
         groups=VALUE_USER,
         help="Given by a retention campaign: the customer pays nothing for it.",
     )
+
+    @api.model
+    def default_get(self, fields_list):
+        return without_suggestions(self, super().default_get(fields_list), {"retention_member_id"})
 
     def _has_field_access(self, field, operation):
         # what is free of charge follows from campaigns alone

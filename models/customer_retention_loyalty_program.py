@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from .guarding import without_suggestions
 
 
 class LoyaltyProgram(models.Model):
@@ -15,6 +17,10 @@ class LoyaltyProgram(models.Model):
         ondelete="set null",
         groups="customer_value.group_customer_value_user",
     )
+
+    @api.model
+    def default_get(self, fields_list):
+        return without_suggestions(self, super().default_get(fields_list), {"retention_offer_id"})
 
     def _has_field_access(self, field, operation):
         # without it, those who are left alone could be given a code by hand

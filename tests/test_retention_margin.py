@@ -176,6 +176,13 @@ class TestRetentionCodes(RetentionOfferCase):
                 record.write(values)
         with self.assertRaises(AccessError):
             card.create({"program_id": program.id, "points": 1, "retention_member_id": alone.id})
+        for record, name, value in (
+            (card, "retention_member_id", alone.id),
+            (program, "retention_offer_id", self.offer.id),
+            (ticket, "retention_member_id", alone.id),
+        ):
+            with self.subTest(suggested=record._name):
+                self.assertFalse(record.with_context(**{f"default_{name}": value}).default_get([name]))
         card.write({"points": 10})
         self.assertEqual(program.retention_offer_id, self.offer)
 
