@@ -20,6 +20,7 @@ class LossScope:
     company_id: int
     tz: str = "UTC"
     partner_ids: tuple | None = None
+    spans: tuple = ()
 
     @property
     def as_of(self):
