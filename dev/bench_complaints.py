@@ -212,6 +212,10 @@ def times(env):
         "floor": lambda: env.cr.execute(
             "SELECT complaint_type_id, count(*) FROM helpdesk_ticket WHERE is_complaint GROUP BY 1"
         ),
+        "queue": lambda: env.cr.execute(
+            "SELECT complaint_state, count(*), min(complaint_answer_due) FROM helpdesk_ticket"
+            " WHERE is_complaint IS TRUE AND complaint_state <> 'closed' GROUP BY 1"
+        ),
         "create": lambda: (_take_in(env, page[0]), env.cr.commit()),
         "board": board,
         "bar": lambda: tickets.read_progress_bar(everyday, "complaint_state", BAR),

@@ -71,7 +71,7 @@ class CustomerValueSource(models.AbstractModel):
               FROM helpdesk_ticket ticket
               JOIN res_partner rp ON rp.id = ticket.partner_id
               LEFT JOIN (%(abusive)s) abuse ON abuse.ticket_id = ticket.id
-             WHERE ticket.company_id = %(company)s AND ticket.is_complaint AND ticket.duplicate_id IS NULL
+             WHERE ticket.company_id = %(company)s AND ticket.is_complaint IS TRUE AND ticket.duplicate_id IS NULL
                AND ticket.complaint_received_on >= %(opens)s AND ticket.complaint_received_on < %(until)s AND %(among)s
              GROUP BY rp.commercial_partner_id
             """,
@@ -111,8 +111,8 @@ class CustomerValueSource(models.AbstractModel):
                       FROM helpdesk_ticket ticket
                       JOIN res_partner rp ON rp.id = ticket.partner_id
                       JOIN customer_complaint_event event ON event.ticket_id = ticket.id
-                     WHERE ticket.company_id = %(company)s AND ticket.is_complaint AND ticket.duplicate_id IS NULL
-                       AND event.state_to IS NOT NULL AND event.date < %(until)s
+                     WHERE ticket.company_id = %(company)s AND ticket.is_complaint IS TRUE
+                       AND ticket.duplicate_id IS NULL AND event.state_to IS NOT NULL AND event.date < %(until)s
                        AND ticket.id NOT IN (%(abusive)s) AND %(among)s
                      GROUP BY ticket.id, rp.commercial_partner_id
                    ) record

@@ -243,7 +243,7 @@ class CustomerRetentionCampaign(models.Model):
             )
         return SQL(
             """%s IN (SELECT t.commercial_partner_id FROM helpdesk_ticket t
-                       WHERE t.is_complaint AND t.complaint_state <> 'closed' AND t.company_id = %s
+                       WHERE t.is_complaint IS TRUE AND t.complaint_state <> 'closed' AND t.company_id = %s
                          AND t.commercial_partner_id IS NOT NULL %s)""",
             column,
             self.company_id.id,

@@ -159,8 +159,12 @@ class HelpdeskTicket(models.Model):
     _complaint_number_unique = models.UniqueIndex(
         "(company_id, complaint_number) WHERE complaint_number IS NOT NULL", "This complaint number is taken."
     )
-    _complaint_customer = models.Index("(commercial_partner_id, complaint_received_on) WHERE is_complaint")
-    _complaint_open = models.Index("(company_id, complaint_state) WHERE is_complaint AND complaint_state <> 'closed'")
+    # written as Odoo writes the domains of lists and counts: PostgreSQL does not see that "x IS TRUE" is "x"
+    _complaint_customer = models.Index("(commercial_partner_id, complaint_received_on) WHERE is_complaint IS TRUE")
+    _complaint_open = models.Index(
+        "(company_id, complaint_state)"
+        " WHERE is_complaint IS TRUE AND (complaint_state <> 'closed' OR complaint_state IS NULL)"
+    )
 
     # -- computed ----------------------------------------------------------------------------------------------------
 

@@ -137,7 +137,7 @@ class CustomerComplaintReport(models.Model):
                      WHERE intake.kind = 'answer' AND intake.cause = 'intake'
                      ORDER BY intake.ticket_id, intake.id DESC
                    ) clock ON clock.ticket_id = ticket.id
-             WHERE ticket.is_complaint AND ticket.duplicate_id IS NULL
+             WHERE ticket.is_complaint IS TRUE AND ticket.duplicate_id IS NULL
             """,
             product=self._product_sql(),
             followed=followed,

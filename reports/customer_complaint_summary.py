@@ -70,7 +70,7 @@ class CustomerComplaintSummaryReport(models.AbstractModel):
                 SQL(
                     """SELECT event.state_to, count(DISTINCT event.ticket_id)
                          FROM customer_complaint_event event
-                         JOIN helpdesk_ticket ticket ON ticket.id = event.ticket_id AND ticket.is_complaint
+                         JOIN helpdesk_ticket ticket ON ticket.id = event.ticket_id AND ticket.is_complaint IS TRUE
                         WHERE event.company_id = %(company)s AND event.kind = 'state'
                           AND event.date >= %(start)s AND event.date < %(end)s
                           AND event.state_to IS DISTINCT FROM event.state_from
@@ -88,7 +88,7 @@ class CustomerComplaintSummaryReport(models.AbstractModel):
                        SELECT DISTINCT ON (clock.ticket_id, clock.kind)
                               clock.kind, clock.started, clock.due, clock.stopped
                          FROM customer_complaint_clock clock
-                         JOIN helpdesk_ticket ticket ON ticket.id = clock.ticket_id AND ticket.is_complaint
+                         JOIN helpdesk_ticket ticket ON ticket.id = clock.ticket_id AND ticket.is_complaint IS TRUE
                         WHERE clock.company_id = %(company)s AND clock.cause = 'intake' AND clock.started < %(end)s
                           AND clock.kind IN ('acknowledge', 'answer')
                           AND ticket.complaint_outcome IS DISTINCT FROM 'merged'
@@ -156,7 +156,7 @@ class CustomerComplaintSummaryReport(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """SELECT %(key)s AS key, count(*) FROM helpdesk_ticket ticket
-                    WHERE ticket.is_complaint AND ticket.company_id = %(company)s AND %(which)s
+                    WHERE ticket.is_complaint IS TRUE AND ticket.company_id = %(company)s AND %(which)s
                     GROUP BY 1 ORDER BY 2 DESC, 1""",
                 key=key,
                 company=company.id,

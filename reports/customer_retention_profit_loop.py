@@ -22,7 +22,7 @@ class CustomerRetentionProfitCustomer(models.Model):
                     SELECT ticket.partner_id, ticket.complaint_closed_on AS moment
                       FROM helpdesk_ticket ticket
                      WHERE ticket.company_id = %(company)s AND ticket.active AND ticket.duplicate_id IS NULL
-                       AND ticket.is_complaint AND ticket.complaint_state = 'closed'
+                       AND ticket.is_complaint IS TRUE AND ticket.complaint_state = 'closed'
                      UNION ALL
                     SELECT ticket.partner_id, ticket.closed_date
                       FROM helpdesk_ticket ticket

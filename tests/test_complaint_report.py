@@ -7,7 +7,9 @@ import pandas as pd
 from freezegun import freeze_time
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
+from .bulk_rows import insert_like, read_rows
 from .test_complaint_clock import MinuteCalendar
 from .test_complaint_flow import ComplaintCase
 
@@ -330,6 +332,35 @@ class TestComplaintQueries(ComplaintCase):
         self.take_in(count - 12 if count > 12 else 0)
         self.assertGreaterEqual(self.board(), 2 * count)
         self.assertLessEqual(self.count_queries(self.board), at_n)
+
+    def test_indexes_serve_lists_and_counts(self):
+        """Not even a table that is all complaints is read from end to end for one customer, or for the open ones."""
+        self.partners = self.customers(300, "Looked Up")
+        self.take_in(1)
+        self.env.flush_all()
+        ticket = self.Ticket.search([("is_complaint", "=", True), ("partner_id", "in", self.partners.ids)])
+        insert_like(
+            self.env.cr,
+            "helpdesk_ticket",
+            read_rows(self.env, {"ticket": ticket})["ticket"],
+            SQL("generate_series(1, 20000) n"),
+            {
+                "id": SQL("nextval('helpdesk_ticket_id_seq')"),
+                "number": SQL("'many' || n"),
+                "complaint_number": SQL("'many' || n"),
+                "commercial_partner_id": SQL("(%s)[1 + n %% 300]", self.partners.ids),
+                "complaint_state": SQL("CASE WHEN n %% 30 = 0 THEN 'received' ELSE 'closed' END"),
+            },
+        )
+        self.env.cr.execute("ANALYZE helpdesk_ticket")
+        tickets = self.Ticket.with_user(self.officer)
+        for domain, index in (
+            ([("commercial_partner_id", "in", self.partners[:4].ids)], "complaint_customer"),
+            ([("complaint_state", "!=", "closed")], "complaint_open"),
+        ):
+            query = tickets._search([("is_complaint", "=", True), *domain])
+            plan = "\n".join(row[0] for row in self.env.execute_query(SQL("EXPLAIN %s", query.select())))
+            self.assertIn(f"helpdesk_ticket_{index}", plan)
 
     def test_counting_for_a_page(self):
         self.partners = self.customers(8, "Counted Customer")
