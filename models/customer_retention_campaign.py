@@ -4,6 +4,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..analytics import assignment
+
 PURPOSES = [
     ("retention", "Keep customers"),
     ("win_back", "Win customers back"),
@@ -113,7 +115,8 @@ class CustomerRetentionCampaign(models.Model):
     @api.constrains("holdout_percent", "confidence", "power")
     def _check_percentages(self):
         for campaign in self:
-            if not 0 <= campaign.holdout_percent < 100:
+            # a share that is all of them once it is rounded for the draw leaves nobody to get the offer
+            if campaign.holdout_percent < 0 or assignment.millionths(campaign.holdout_percent) >= assignment.MILLION:
                 raise ValidationError(
                     self.env._(
                         "The holdout is a part of the customers: enter less than 100%, or 0 to leave nobody alone."

@@ -1,11 +1,13 @@
 import ast
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
+from psycopg2 import DataError
 
 from .customer_value_source import Scope, Span
 
@@ -28,6 +30,19 @@ class CustomerRetentionCampaign(models.Model):
 
     # -- audience ----------------------------------------------------------------------------------------------------
 
+    @contextmanager
+    def _reading_audience(self):
+        """:raise UserError: the filter of an audience that is read within makes no sense"""
+        try:
+            yield
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError, DataError) as error:
+            raise UserError(
+                self.env._(
+                    "The filter of the audience cannot be read: %s. Choose the customers again.",
+                    str(error).split("\n", 1)[0],
+                )
+            ) from error
+
     def _get_audience_sql(self, model, domain):
         """Query of the commercial entities in the audience, each once, in the column ``partner_id``.
 
@@ -41,11 +56,12 @@ class CustomerRetentionCampaign(models.Model):
         self.ensure_one()
         if not model or model not in self.env:
             raise UserError(self.env._("Choose whom the campaign is for first."))
-        Model = self.env[model]
-        try:
+        # tiers, say, are those of the company of the campaign, wherever the user works at this moment
+        Model = self.env[model].with_company(self.company_id)
+        with self._reading_audience():
             domain = Domain(ast.literal_eval(domain) if isinstance(domain, str) else domain or [])
             if model == "customer.value.segment":
-                Model, domain = self.env["customer.value.score"], Domain("segment_id", "any", domain)
+                Model, domain = Model.env["customer.value.score"], Domain("segment_id", "any", domain)
             if model != "res.partner" and "company_id" in Model._fields:
                 domain &= Domain("company_id", "in", [self.company_id.id, False])
             column = "id" if model == "res.partner" else "partner_id"
@@ -59,10 +75,6 @@ class CustomerRetentionCampaign(models.Model):
                 )
             Model.check_access("read")
             query = Model._search(domain)
-        except (ValueError, SyntaxError) as error:
-            raise UserError(
-                self.env._("The filter of the audience cannot be read: %s. Choose the customers again.", error)
-            ) from error
         return SQL(
             """SELECT DISTINCT customer.id AS partner_id
                  FROM res_partner rp JOIN res_partner customer ON customer.id = rp.commercial_partner_id
@@ -101,7 +113,8 @@ class CustomerRetentionCampaign(models.Model):
         cr = self.env.cr
         audience = self._get_audience_sql(model or self.audience_model, domain if model else self.audience_domain)
         cr.execute("DROP TABLE IF EXISTS customer_retention_audience, customer_retention_candidate")
-        cr.execute(SQL("CREATE TEMPORARY TABLE customer_retention_audience ON COMMIT DROP AS %s", audience))
+        with self._reading_audience():
+            cr.execute(SQL("CREATE TEMPORARY TABLE customer_retention_audience ON COMMIT DROP AS %s", audience))
         cr.execute("ANALYZE customer_retention_audience")
         cr.execute(
             SQL(
@@ -142,7 +155,8 @@ class CustomerRetentionCampaign(models.Model):
                            %(before)s::numeric AS before, %(earlier)s::numeric AS earlier,
                            sale.average_order::numeric AS average_order, sale.order_count,
                            (%(sales_margin)s)::numeric / NULLIF(%(sales)s, 0)::numeric AS margin_rate,
-                           sale.partner_id IS NOT NULL OR %(invoiced)s IS NOT NULL OR score.id IS NOT NULL
+                           -- leads and tickets get a score as well
+                           sale.partner_id IS NOT NULL OR %(invoiced)s IS NOT NULL OR COALESCE(score.revenue, 0) <> 0
                            AS is_customer
                       FROM customer_retention_audience audience
                       JOIN res_partner rp ON rp.id = audience.partner_id
@@ -239,7 +253,7 @@ class CustomerRetentionCampaign(models.Model):
             overdue = SQL(
                 """AND EXISTS (SELECT FROM account_move am WHERE am.id = t.complaint_move_id AND am.state = 'posted'
                                   AND am.payment_state IN ('not_paid', 'partial') AND am.invoice_date_due < %s)""",
-                fields.Date.context_today(self),
+                self.company_id._get_retention_today(),
             )
         return SQL(
             """%s IN (SELECT t.commercial_partner_id FROM helpdesk_ticket t

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from ..analytics import assignment
 from .customer_retention_campaign import OPEN_STATES
 from .guarding import without_suggestions
 from .locking import lock_for_step
@@ -194,7 +195,7 @@ class CustomerRetentionCampaign(models.Model):
         :raise UserError: the campaign is not under way, or the last day for offers has passed
         """
         campaign = self._lock_for_step(*OPEN_STATES)
-        if campaign.date_end and campaign.date_end < fields.Date.context_today(campaign):
+        if campaign.date_end and campaign.date_end < campaign.company_id._get_retention_today():
             raise UserError(
                 self.env._(
                     "The last day for offers of %s has passed. Choose a later one first, or start another campaign.",
@@ -245,12 +246,12 @@ class CustomerRetentionCampaign(models.Model):
             raise UserError(
                 self.env._("Say how long: the first day, the last day for offers, and until when orders are measured.")
             )
-        today = fields.Date.context_today(self)
+        today = self.company_id._get_retention_today()
         if self.date_end < today:
             raise UserError(self.env._("The last day for offers has passed. Choose a later one."))
         if self.executor == "users" and not self.user_ids:
             raise UserError(self.env._("Choose the people who do it, or leave it to the account managers."))
-        if not self.holdout_percent and not self.without_holdout:
+        if not assignment.millionths(self.holdout_percent) and not self.without_holdout:
             raise UserError(
                 self.env._(
                     "With a holdout of 0% nobody will know whether the campaign paid. Enter a share, 20 is usual, or "
@@ -327,26 +328,27 @@ class CustomerRetentionCampaign(models.Model):
     @api.model
     def _cron_close(self):
         """End the offers of campaigns past their last day for them, and campaigns past the time that is measured."""
-        today = fields.Date.context_today(self)
+        # somewhere it is tomorrow already
+        latest = fields.Date.add(fields.Date.today(), days=1)
         campaigns = self.search(
             [
                 ("state", "in", OPEN_STATES),
                 "|",
-                ("measure_until", "<", today),
+                ("measure_until", "<", latest),
                 "&",
-                ("date_end", "<", today),
+                ("date_end", "<", latest),
                 ("member_ids.state", "=", "planned"),
             ],
             order="id",
         )
-        self.env["ir.cron"]._value_do_each(campaigns, lambda campaign: campaign._close_what_is_over(today))
+        self.env["ir.cron"]._value_do_each(campaigns, lambda campaign: campaign._close_what_is_over())
 
-    def _close_what_is_over(self, today):
-        """The campaign, or what is left of its offers."""
+    def _close_what_is_over(self):
+        """The campaign, or what is left of its offers, by the days of its company."""
         if self.state not in OPEN_STATES:
             # somebody has ended it meanwhile
             return
-        if self.measure_until and self.measure_until < today:
+        if self.measure_until and self.measure_until < self._get_day():
             self._close("ended")
-        else:
+        elif self.date_end and self.date_end < self.company_id._get_retention_today():
             self._withdraw_planned(self.env._("The last day for offers has passed."))

@@ -1,7 +1,8 @@
-import math
-
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
+
+# More than there are customers.
+ENDLESS = 2**31
 
 
 class CustomerRetentionCampaign(models.Model):
@@ -20,13 +21,17 @@ class CustomerRetentionCampaign(models.Model):
 
     def _count_fitting(self):
         """:return: how many more offers the budget holds; without one, more than there are customers"""
-        unit = self.currency_id.round(sum(self.offer_id._get_unit_cost()))
-        if not self.budget or not unit:
-            return 2**31
-        left = self.budget - self._get_booked().get(self.id, 0.0)
+        unit = sum(self.offer_id._get_unit_cost())
+        if not self.budget:
+            return ENDLESS
+        return self._count_units(self.budget - self._get_booked().get(self.id, 0.0), unit, self.currency_id)
+
+    @api.model
+    def _count_units(self, left, unit, currency):
+        """:return: how many times ``unit`` fits into what is ``left``"""
         # in the smallest unit of money, where sums of floats are whole numbers again
-        left, unit = (round(amount / self.currency_id.rounding) for amount in (left, unit))
-        return max(math.floor(left / unit), 0)
+        left, unit = (round(amount / currency.rounding) for amount in (left, unit))
+        return max(left // unit, 0) if unit else ENDLESS
 
     def _pause_for_budget(self, waiting):
         """The next offer does not fit: stop, and ask the responsible for more, or for an end."""

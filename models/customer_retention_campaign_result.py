@@ -382,7 +382,7 @@ class CustomerRetentionCampaign(models.Model):
         campaigns = self.search(
             [
                 ("state", "!=", "draft"),
-                ("date_start", "<=", fields.Date.context_today(self)),
+                ("date_start", "<=", fields.Date.add(fields.Date.today(), days=1)),
                 ("result_state", "in", (False, "early")),
                 ("member_ids", "!=", False),
             ],

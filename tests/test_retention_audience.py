@@ -9,6 +9,7 @@ from odoo.tests import new_test_user, tagged
 
 from .retention_case import RetentionCase
 from .staff_case import TODAY
+from .test_tiers import ONE_TO_ONE
 
 
 @tagged("post_install", "-at_install")
@@ -136,6 +137,39 @@ class TestAudience(RetentionCase):
         self.invoice(past, "2025-05-20", 10)
         campaign = self.campaign(recent | past, date_end=TODAY, measure_until=TODAY + timedelta(days=29))
         self.assertEqual(self.excluded(campaign), {recent: None, past: "not_customer"})
+
+    def test_a_lead_makes_no_customer(self):
+        """Who has a score because of a lead has ordered nothing yet; who was invoiced long ago has bought."""
+        prospect, old = self.customers(2)
+        self.lead(prospect, day=TODAY)
+        self.make_policy(
+            ONE_TO_ONE | {"open_pipeline": {"scale": "linear", "floor": 0.0, "cap": 100.0}}, window_months=0
+        )
+        self.invoice(old, "2023-01-10", 10)
+        self.run_policy(as_of=TODAY)
+        self.assertTrue(self.score(prospect) and self.score(old))
+        self.assertEqual(self.excluded(self.campaign(prospect | old)), {prospect: "not_customer", old: None})
+
+    def test_tiers_are_those_of_the_company_of_the_campaign(self):
+        """Wherever the user works when he presses the button."""
+        here, there = self.buyers(2)
+        elsewhere = self.make_company("Elsewhere", "EUR")
+        self.manager.company_ids += elsewhere
+        policy = self.make_policy(ONE_TO_ONE, company=elsewhere, window_months=0)
+        for partner, company, run_policy in ((here, self.company, None), (there, elsewhere, policy)):
+            self.invoice(partner, "2025-06-01", 90, company=company)
+            self.run_policy(as_of=TODAY, policy=run_policy)
+        tier = self.score(here).tier_id.name
+        self.assertEqual(self.score(there, elsewhere).tier_id.name, tier)
+        campaign = self.campaign(
+            audience_model="res.partner",
+            audience_domain=repr([("value_tier_id.name", "=", tier), ("id", "in", (here | there).ids)]),
+        )
+        for company in (self.company, elsewhere):
+            working = campaign.with_user(self.manager).with_context(
+                allowed_company_ids=[company.id, *(self.company | elsewhere - company).ids]
+            )
+            self.assertEqual(set(self.candidates(working)), {here})
 
     def test_exclusions(self):
         names = ("fine", "out", "busy", "angry", "gone", "insider", "paid", "settled")

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .retention_case import RetentionCase
 from .staff_case import TODAY
@@ -91,12 +92,37 @@ class TestCampaignLife(RetentionCase):
         self.assertEqual(job("2025-08-02"), ("ended", 0))
         self.assertEqual(set(self.members(campaign).mapped("is_open")), {False})
 
+    def test_days_are_those_of_the_company(self):
+        """Where it is still yesterday, offers may still be made, and orders still count."""
+        self.company.resource_calendar_id.tz = self.company.partner_id.tz = "Pacific/Honolulu"
+        with freeze_time("2025-06-30 12:00:00"):
+            campaign = self.started(self.partners, date_end="2025-07-10", measure_until="2025-08-01")
+
+        def job(moment):
+            with freeze_time(moment):
+                campaign._close_what_is_over()
+                campaign._measure()
+            return self.members(campaign).mapped("state").count("planned"), campaign.state, campaign.result_state
+
+        self.assertEqual(job("2025-07-11 09:59:00"), (8, "running", "early"))
+        self.assertEqual(job("2025-07-11 10:01:00"), (0, "running", "early"))
+        self.assertEqual(job("2025-08-02 09:59:00"), (0, "running", "early"))
+        self.assertEqual(job("2025-08-02 10:01:00"), (0, "ended", "underpowered"))
+
+    def test_nothing_is_measured_before_the_first_day(self):
+        campaign = self.started(self.partners, date_start="2025-07-05")
+        campaign._measure()
+        self.assertFalse(campaign.result_date)
+        with freeze_time("2025-07-05 12:00:00"):
+            campaign._measure()
+        self.assertEqual(campaign.result_date, date(2025, 7, 5))
+
     def test_job_leaves_what_was_ended_meanwhile(self):
         campaign = self.started(self.partners)
         campaign.action_end()
         before = campaign.ended_on, campaign.message_ids
         with freeze_time("2026-01-01"):
-            campaign._close_what_is_over(date(2026, 1, 1))
+            campaign._close_what_is_over()
         self.assertEqual((campaign.ended_on, campaign.message_ids), before)
 
     def test_hooks_are_called(self):
@@ -139,6 +165,12 @@ class TestCampaignLife(RetentionCase):
             ({"audience_model": False}, "Choose whom"),
             ({"audience_domain": "[("}, "cannot be read"),
             ({"audience_domain": "[('nothing', '=', 1)]"}, "cannot be read"),
+            ({"audience_domain": "5"}, "cannot be read"),
+            ({"audience_domain": "None"}, "cannot be read"),
+            ({"audience_domain": "{[]: 1}"}, "cannot be read"),
+            ({"audience_domain": "[('name', '=')]"}, "cannot be read"),
+            ({"audience_domain": "(" * 1000}, "cannot be read"),
+            ({"holdout_percent": 1e-6}, "nobody will know"),
             ({"audience_model": "res.country"}, "has no customers"),
             ({"audience_domain": "[('id', '=', 0)]"}, "nobody in the audience"),
             ({"date_start": "2025-05-01", "date_end": "2025-06-01"}, "has passed"),
@@ -146,10 +178,18 @@ class TestCampaignLife(RetentionCase):
             with self.subTest(values=values), self.assertRaisesRegex(UserError, message):
                 self.campaign(self.partners, **values).action_start()
 
+    @mute_logger("odoo.sql_db")
+    def test_a_filter_that_the_database_refuses(self):
+        campaign = self.campaign(self.partners, audience_domain="[('id', '=', 'abc')]")
+        with self.assertRaisesRegex(UserError, "cannot be read"), self.env.cr.savepoint():
+            campaign.action_start()
+        self.assertEqual(campaign.state, "draft")
+
     def test_contradictions(self):
         for values, message in (
             ({"holdout_percent": 100}, "less than 100"),
             ({"holdout_percent": -1}, "less than 100"),
+            ({"holdout_percent": 99.99999}, "less than 100"),
             ({"confidence": 100}, "between 50"),
             ({"power": 5}, "between 50"),
             ({"date_end": "2025-06-01"}, "end before"),

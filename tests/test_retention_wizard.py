@@ -6,6 +6,7 @@ import pandas as pd
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from ..analytics import experiment
 from .retention_case import RetentionCase
@@ -130,6 +131,26 @@ class TestWizard(RetentionCase):
         self.assertFalse(form.is_over_budget)
         form.budget = 0
         self.assertFalse(form.is_over_budget)
+
+    def test_budget_in_the_smallest_unit(self):
+        """3.3 / 1.1 is less than 3 for a computer; the campaign makes three offers, and the wizard says so."""
+        form = self.filled(self.partners)
+        form.offer_id = self.offer.copy({"contact_cost": 1.1})
+        form.budget = 3.3
+        self.assertIn("enough for 3 of 16", form.cost_text)
+        form.offer_id = self.offer.copy({"contact_cost": 0.001})
+        self.assertFalse(form.is_over_budget)
+
+    @mute_logger("odoo.sql_db")
+    def test_filter_that_cannot_be_read(self):
+        for domain in ("[(", "5", "[('nothing', '=', 1)]", "[('id', '=', 'abc')]"):
+            wizard = self.Wizard.create(
+                {"name": "Broken", "audience": "selected", "audience_model": "res.partner", "audience_domain": domain}
+            )
+            with self.subTest(domain=domain):
+                self.assertIn("cannot be read", wizard.audience_text)
+                with self.assertRaisesRegex(UserError, "cannot be read"), self.env.cr.savepoint():
+                    wizard.action_preview()
 
     def test_smallest_effect(self):
         """Against pandas and the formula, from the documents: deviation and correlation of the two times before."""

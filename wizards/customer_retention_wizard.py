@@ -181,13 +181,15 @@ class CustomerRetentionWizard(models.TransientModel):
             wizard.audience_text = False
             if wizard.audience_model in self.env:
                 name = self.env["ir.model"]._get(wizard.audience_model).sudo().name
+                Model = self.env[wizard.audience_model].with_company(wizard.company_id)
                 try:
-                    count = self.env[wizard.audience_model].search_count(
-                        ast.literal_eval(wizard.audience_domain or "[]")
-                    )
-                except (ValueError, SyntaxError):
-                    continue
-                wizard.audience_text = self.env._("%(model)s: %(count)s", model=name, count=count)
+                    with self.env.cr.savepoint(), self.env["customer.retention.campaign"]._reading_audience():
+                        count = Model.search_count(ast.literal_eval(wizard.audience_domain or "[]"))
+                except UserError as error:
+                    # an AccessError is one, too
+                    wizard.audience_text = str(error)
+                else:
+                    wizard.audience_text = self.env._("%(model)s: %(count)s", model=name, count=count)
 
     @api.onchange("campaign_id")
     def _onchange_campaign_id(self):

@@ -50,7 +50,9 @@ class CustomerRetentionWizard(models.TransientModel):
             share = min(max(wizard.holdout_percent / 100, 0), 1)
             wizard.holdout_count = round(wizard.left_count * share)
             wizard.treated_count = wizard.left_count - wizard.holdout_count
-            wizard.unit_cost = sum(wizard.offer_id._get_unit_cost()) if wizard.offer_id else 0.0
+            unit_cost = sum(wizard.offer_id._get_unit_cost()) if wizard.offer_id else 0.0
+            # as it is booked
+            wizard.unit_cost = wizard.currency_id.round(unit_cost) if wizard.currency_id else unit_cost
             wizard.cost = wizard.treated_count * wizard.unit_cost
             spent = campaign._get_committed() if wizard.is_adding else 0.0
             wizard.is_over_budget = bool(wizard.budget) and (
@@ -107,12 +109,14 @@ class CustomerRetentionWizard(models.TransientModel):
         """:param spent: booked and promised already, company currency"""
         if not self.is_over_budget:
             return False
-        reached = int((self.budget - spent) / self.unit_cost) if self.unit_cost else 0
+        reached = self.env["customer.retention.campaign"]._count_units(
+            self.budget - spent, self.unit_cost, self.currency_id
+        )
         return self.env._(
             "The budget of %(budget)s is enough for %(reached)s of %(treated)s customers. The campaign pauses when it "
             "is used up, and the others count for the result without having been offered anything.",
             budget=formatLang(self.env, self.budget, currency_obj=self.currency_id),
-            reached=max(reached, 0),
+            reached=reached,
             treated=self.treated_count,
         )
 
@@ -132,7 +136,8 @@ class CustomerRetentionWizard(models.TransientModel):
     def _count_audience(self, model, domain):
         audience = self._get_planned()._get_audience_sql(model, domain)
         self.env.flush_all()
-        [[count]] = self.env.execute_query(SQL("SELECT count(*) FROM (%s) audience", audience))
+        with self.env["customer.retention.campaign"]._reading_audience():
+            [[count]] = self.env.execute_query(SQL("SELECT count(*) FROM (%s) audience", audience))
         return count
 
     def _get_planned(self):
