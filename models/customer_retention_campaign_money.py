@@ -46,9 +46,10 @@ class CustomerRetentionCampaign(models.Model):
         )
         self._pause("budget")
         self.message_post(body=note)
+        responsible = (self.user_id | self.create_uid).filtered("active")[:1] or self.create_uid
         self.activity_schedule(
             "mail.mail_activity_data_todo",
-            user_id=(self.user_id or self.create_uid).id,
+            user_id=responsible.id,
             summary=self.env._("The budget of %s is used up", self.name),
             note=note,
             automated=True,

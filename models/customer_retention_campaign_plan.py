@@ -53,6 +53,22 @@ class CustomerRetentionCampaign(models.Model):
         self.env.invalidate_all(flush=False)
         return result
 
+    def action_resume(self):
+        """Calls whose day has passed meanwhile find other days: nobody has them all on the first one."""
+        result = super().action_resume()
+        for campaign in self.sudo():  # sudo: as above
+            if campaign.offer_id.kind in ACTIVITY_KINDS:
+                self.env.cr.execute(
+                    SQL(
+                        """UPDATE customer_retention_member SET planned_date = NULL
+                            WHERE campaign_id = %s AND state = 'planned' AND planned_date < %s""",
+                        campaign.id,
+                        campaign._get_first_day(),
+                    )
+                )
+        self._plan_offers()
+        return result
+
     def _get_first_day(self):
         today = self.company_id._get_retention_today()
         return max(self.date_start or today, today)

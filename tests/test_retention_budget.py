@@ -35,6 +35,18 @@ class TestRetentionBudget(RetentionOfferCase):
         with self.assertRaisesRegex(UserError, "does not hold another offer"):
             campaign.with_user(self.manager).action_resume()
 
+    def test_responsible_has_left(self):
+        """Whoever made the campaign is asked, if he is still there."""
+        campaign = self.under_way(self.coupon, self.partners, budget=40.0)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE customer_retention_campaign SET create_uid = %s WHERE id = %s", (self.deputy.id, campaign.id)
+        )
+        self.env.invalidate_all()
+        self.manager.active = False
+        campaign._deliver()
+        self.assertEqual(campaign.activity_ids.user_id, self.deputy)
+
     def test_raised(self):
         """A little more is not enough for the next; exactly enough is, and nobody gets it twice."""
         campaign = self.under_way(self.coupon, self.partners, budget=40.0)

@@ -186,3 +186,24 @@ class TestRetentionCapacity(RetentionOfferCase):
             self.manager, TODAY, TODAY + timedelta(days=13)
         )
         self.assertTrue({TODAY + timedelta(days=number) for number in range(5)} <= set(days), days)
+
+    def test_resumed_after_a_while(self):
+        """Calls whose day passed while the campaign was paused are spread again, and not all due at once."""
+        self.partners.user_id = self.manager
+        campaign = self.under_way(self.offer, self.partners[:8], date_end=LAST)
+        self.deliver_by_job()
+        campaign.action_pause()
+        day = TODAY + timedelta(days=7)
+        with freeze_time(datetime.combine(day, datetime.min.time())):
+            campaign.action_resume()
+        self.deliver_by_job(day)
+        states = Counter((member.state, member.planned_date) for member in self.members(campaign))
+        self.assertEqual(
+            states,
+            {
+                ("offered", TODAY): 2,
+                ("offered", day): 2,
+                ("planned", day + timedelta(days=1)): 2,
+                ("planned", day + timedelta(days=2)): 2,
+            },
+        )
