@@ -1,5 +1,9 @@
+import logging
+
 from odoo import api, models
 from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
 
 # Small enough that a crash repeats little, large enough that codes and letters are made in batches.
 OFFER_BATCH = 200
@@ -43,7 +47,11 @@ class CustomerRetentionCampaign(models.Model):
         for campaign in campaigns:
             handled = True
             while handled:
-                handled = campaign._deliver(OFFER_BATCH)
+                try:
+                    handled = Cron._value_try(lambda campaign: campaign._deliver(OFFER_BATCH), campaign)
+                except Exception:
+                    _logger.exception("Offers of retention campaign %s could not be made", campaign.id)
+                    break
                 if not Cron._commit_progress(handled):
                     return
 

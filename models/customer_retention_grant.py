@@ -1,7 +1,11 @@
+import logging
 from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.tools import split_every
+from psycopg2 import OperationalError
+
+_logger = logging.getLogger(__name__)
 
 BATCH = 500
 PRICELIST = "specific_property_product_pricelist"
@@ -86,19 +90,34 @@ class CustomerRetentionGrant(models.Model):
 
     @api.model
     def _cron_end(self):
-        """The day after the last one the earlier price list comes back."""
-        Cron = self.env["ir.cron"]
+        """The day after the last one the earlier price list comes back; one that cannot keeps no other."""
         ended = []
         for (company,) in self._read_group([], ["company_id"]):
             today = company._get_retention_today()
             ended += self.search([("company_id", "=", company.id), ("date_end", "<", today)]).ids
-        Cron._commit_progress(remaining=len(ended))
-        for ids in split_every(BATCH, ended):
-            # what another job ends is left to it
-            grants = self.browse(ids).try_lock_for_update()
-            grants._take_off()
-            grants.unlink()
-            Cron._commit_progress(len(ids))
+        batches = [self.browse(ids) for ids in split_every(BATCH, ended)]
+        self.env["ir.cron"]._value_do_each(batches, self._end, lambda grants, _error: self._end_each(grants))
+
+    @api.model
+    def _end(self, grants):
+        # what another job ends is left to it
+        grants = grants.try_lock_for_update()
+        grants._take_off()
+        grants.unlink()
+
+    @api.model
+    def _end_each(self, grants):
+        for grant in grants:
+            try:
+                with self.env.cr.savepoint():
+                    self._end(grant)
+            except OperationalError:
+                # a concurrent update: the next job finds it again
+                raise
+            except Exception:
+                _logger.exception(
+                    "The price list of a campaign could not be taken from customer %s", grant.partner_id.id
+                )
 
     @api.model
     def _suspend(self, company, partners):

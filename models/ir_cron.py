@@ -39,12 +39,14 @@ class IrCron(models.Model):
 
     @api.model
     def _value_try(self, step, item):
-        for attempt in range(1, ATTEMPTS + 1):
+        """:return: what ``step`` returns"""
+        attempt = 1
+        while True:
             try:
                 with self.env.cr.savepoint():
-                    step(item)
-                return
+                    return step(item)
             except OperationalError:
                 if attempt == ATTEMPTS:
                     raise
+                attempt += 1
                 self._commit_progress()

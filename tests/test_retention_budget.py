@@ -1,7 +1,10 @@
 """The budget is never exceeded, and a campaign that it stops goes on where it stopped."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .retention_offer_case import RetentionOfferCase
 
@@ -93,6 +96,24 @@ class TestRetentionBudget(RetentionOfferCase):
         campaign = self.under_way(self.coupon, self.partners[:3], budget=30.3)
         self.assertEqual(campaign._deliver(), 3)
         self.assertEqual(campaign.state, "running")
+
+    @mute_logger("odoo.addons.customer_value.models.customer_retention_campaign_deliver")
+    def test_campaign_that_goes_wrong(self):
+        """Whatever it is, the job makes the offers of the others."""
+        wrong = self.under_way(self.coupon, self.partners)
+        other = self.under_way(self.make_offer("coupon", amount=5.0, template_id=False), self.partners.copy())
+        Campaign = type(wrong)
+        count = Campaign._count_fitting
+
+        def refuse(campaign):
+            if campaign == wrong:
+                raise ValueError("Not this one")
+            return count(campaign)
+
+        with patch.object(Campaign, "_count_fitting", refuse):
+            self.deliver_by_job()
+        self.assertEqual(set(self.members(wrong).mapped("state")), {"planned"})
+        self.assertEqual(set(self.members(other).mapped("state")), {"offered"})
 
     def test_by_the_job(self):
         """Other campaigns go on."""

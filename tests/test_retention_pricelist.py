@@ -1,8 +1,10 @@
 """Price lists for a time, next to tiers, levels and people who write the same field."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .retention_offer_case import RetentionOfferCase
 from .staff_case import TODAY
@@ -72,6 +74,26 @@ class TestRetentionPricelist(RetentionOfferCase):
         self.give()
         self.before.unlink()
         self.end()
+        self.assertFalse(self.partner.with_company(self.company).specific_property_product_pricelist)
+
+    @mute_logger("odoo.addons.customer_value.models.customer_retention_grant")
+    def test_one_that_cannot_end(self):
+        """It is tried again the next day, and the others have ended."""
+        other = self.env["res.partner"].create({"name": "Other"})
+        self.give(self.partner | other)
+        Grant = type(self.env["customer.retention.grant"])
+        write = Grant._write_list
+
+        def refuse(grants, partners, pricelist_id):
+            if self.partner in partners:
+                raise ValueError("Not this one")
+            write(grants, partners, pricelist_id)
+
+        with patch.object(Grant, "_write_list", refuse):
+            self.end()
+        self.assertEqual(self.pricelist_of(self.partner), self.given)
+        self.assertFalse(other.with_company(self.company).specific_property_product_pricelist)
+        self.end(TODAY + timedelta(days=12))
         self.assertFalse(self.partner.with_company(self.company).specific_property_product_pricelist)
 
     def test_one_at_a_time(self):
