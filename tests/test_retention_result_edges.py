@@ -30,6 +30,23 @@ class TestResultEdges(ResultCase):
             state = self.measured(campaign, now=f"{night} 0{hour}:00:00").result_state
             self.assertEqual(state == "early", is_early, f"{hour} o'clock in Greenwich")
 
+    def test_it_ends_by_the_clock_of_the_company(self):
+        """Offers and campaign: not in the afternoon of their last day, as Greenwich would have it."""
+        self.company.partner_id.tz = self.company.resource_calendar_id.tz = "America/Los_Angeles"
+        campaign = self.begun()
+
+        def job(moment):
+            with freeze_time(moment), self.enter_registry_test_mode():
+                self.env.ref("customer_value.cron_retention_close").method_direct_trigger()
+            self.env.invalidate_all()
+            return campaign.state, "planned" in self.members(campaign).mapped("state")
+
+        self.assertEqual(job(f"{TODAY + timedelta(days=1)} 03:00:00"), ("running", True))
+        self.assertEqual(job(f"{TODAY + timedelta(days=1)} 08:00:00"), ("running", False))
+        self.assertEqual(job(f"{UNTIL + timedelta(days=1)} 03:00:00"), ("running", False))
+        self.assertEqual(job(f"{UNTIL + timedelta(days=1)} 08:00:00"), ("ended", False))
+        self.assertEqual(campaign.result_state, "underpowered")
+
     def test_the_picture_does_not_depend_on_who_looks(self):
         """Started in the morning of Shanghai, which is the evening before in Greenwich."""
         self.company.partner_id.tz = "Asia/Shanghai"
