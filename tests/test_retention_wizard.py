@@ -148,9 +148,22 @@ class TestWizard(RetentionCase):
                 {"name": "Broken", "audience": "selected", "audience_model": "res.partner", "audience_domain": domain}
             )
             with self.subTest(domain=domain):
-                self.assertIn("cannot be read", wizard.audience_text)
                 with self.assertRaisesRegex(UserError, "cannot be read"), self.env.cr.savepoint():
                     wizard.action_preview()
+                # shown; or raised, where the database refuses
+                with self.assertRaisesRegex(UserError, "cannot be read"), self.env.cr.savepoint():
+                    raise UserError(wizard.audience_text)
+
+    def test_draft_whose_audience_cannot_be_read_any_more(self):
+        """A field of its filter is gone, say: the wizard opens, says so, and takes others."""
+        draft = self.campaign(self.partners, audience_domain="[('x_gone', '=', 1)]")
+        form = self.wizard(default_campaign_id=draft.id)
+        self.assertIn("x_gone", form.audience_text)
+        self.assertFalse(form.is_current)
+        form = self.wizard(self.partners[:10], default_campaign_id=draft.id)
+        self.assertEqual(form.left_count, 10)
+        form.save().action_start()
+        self.assertEqual(self.members(draft).partner_id, self.partners[:10])
 
     def test_smallest_effect(self):
         """Against pandas and the formula, from the documents: deviation and correlation of the two times before."""
@@ -244,6 +257,9 @@ class TestWizard(RetentionCase):
         form.audience = "filter"
         form.filter_id = mine
         self.assertEqual(form.left_count, 7)
+        broken = mine.copy({"domain": "{[]: uid}"})
+        with self.assertRaisesRegex(UserError, "cannot be used here"):
+            form.filter_id = broken
         daily = mine.copy({"domain": "[('create_date', '>', context_today())]"})
         with self.assertRaisesRegex(UserError, "depends on the day"):
             form.filter_id = daily

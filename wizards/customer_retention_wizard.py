@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.misc import format_date
+from psycopg2 import DataError
 
 from ..models.customer_retention_campaign import OPEN_STATES, PURPOSES
 
@@ -183,13 +184,19 @@ class CustomerRetentionWizard(models.TransientModel):
                 name = self.env["ir.model"]._get(wizard.audience_model).sudo().name
                 Model = self.env[wizard.audience_model].with_company(wizard.company_id)
                 try:
-                    with self.env.cr.savepoint(), self.env["customer.retention.campaign"]._reading_audience():
+                    with self.env["customer.retention.campaign"]._reading_audience():
                         count = Model.search_count(ast.literal_eval(wizard.audience_domain or "[]"))
                 except UserError as error:
-                    # an AccessError is one, too
+                    if not self._can_go_on(error):
+                        raise
                     wizard.audience_text = str(error)
                 else:
                     wizard.audience_text = self.env._("%(model)s: %(count)s", model=name, count=count)
+
+    @api.model
+    def _can_go_on(self, error):
+        """Whether the transaction can, after an audience could not be read: not so if the database refused."""
+        return not isinstance(error.__cause__, DataError)
 
     @api.onchange("campaign_id")
     def _onchange_campaign_id(self):
@@ -263,7 +270,7 @@ class CustomerRetentionWizard(models.TransientModel):
             try:
                 tree = _WithUser(self.env.uid).visit(ast.parse(self.filter_id.domain, mode="eval"))
                 domain = ast.literal_eval(tree.body)
-            except (ValueError, SyntaxError) as error:
+            except (ValueError, TypeError, SyntaxError) as error:
                 raise UserError(
                     self.env._(
                         "The filter %s depends on the day and cannot be used here. Apply it in its list, select all, "

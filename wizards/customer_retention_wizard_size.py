@@ -1,6 +1,7 @@
 import math
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
@@ -130,7 +131,16 @@ class CustomerRetentionWizard(models.TransientModel):
         """Small audiences are looked at anew at once, large ones when the button is pressed."""
         self.is_current = False
         model, domain = self._get_audience()
-        if model and self._count_audience(model, domain) <= LIVE:
+        if not model:
+            return
+        try:
+            count = self._count_audience(model, domain)
+        except UserError as error:
+            # a draft whose audience cannot be read any more opens for another choice, and its text says what is wrong
+            if self.audience == "selected" and self.campaign_id.state == "draft" and self._can_go_on(error):
+                return
+            raise
+        if count <= LIVE:
             self._preview()
 
     def _count_audience(self, model, domain):
