@@ -117,14 +117,25 @@ class CustomerRetentionCampaign(models.Model):
         )
 
     def _replace_leavers(self):
-        """Somebody else does what was planned for those who do not work for the company any more. Call with sudo."""
+        """Somebody else does what was planned for those who do not work for the company any more; and who has another
+        account manager by now is called by that one. Call with sudo.
+        """
         self.env.flush_all()
+        by_people = bool(self.executor == "users" and self.user_ids)
         self.env.cr.execute(
             SQL(
-                """UPDATE customer_retention_member SET planned_date = NULL, user_id = NULL
-                    WHERE campaign_id = %s AND state = 'planned' AND user_id IS NOT NULL AND user_id NOT IN (%s)""",
-                self.id,
-                self._able_sql(),
+                """
+                WITH able AS (%(able)s)
+                UPDATE customer_retention_member m SET planned_date = NULL, user_id = NULL
+                  FROM res_partner p
+                 WHERE p.id = m.partner_id AND m.campaign_id = %(campaign)s AND m.state = 'planned'
+                   AND m.user_id IS NOT NULL
+                   AND (m.user_id NOT IN (SELECT id FROM able)
+                        OR NOT %(by_people)s AND m.user_id <> p.user_id AND p.user_id IN (SELECT id FROM able))
+                """,
+                able=self._able_sql(),
+                campaign=self.id,
+                by_people=by_people,
             )
         )
         if self.env.cr.rowcount:

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from unittest.mock import patch
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -244,6 +245,23 @@ class TestRetentionDelivery(RetentionOfferCase):
         self.deliver_by_job(TODAY + timedelta(days=1))
         self.assertEqual(members[2:].mapped("state"), ["offered"] * 2)
         self.assertEqual(members[2:].activity_id.user_id, self.manager)
+
+    def test_customers_who_are_handed_over(self):
+        """The account manager of the day calls, unless people were named."""
+        self.partners.user_id = self.user
+        for values, caller in (
+            ({}, self.deputy),
+            ({"executor": "users", "user_ids": [Command.set(self.user.ids)]}, self.user),
+        ):
+            with self.subTest(caller=caller.login), self.env.cr.savepoint() as savepoint:
+                campaign = self.under_way(self.make_offer("call"), self.partners, **values)
+                self.assertEqual(self.members(campaign).user_id, self.user)
+                self.partners.user_id = self.deputy
+                campaign._deliver()
+                self.assertEqual(set(self.members(campaign).mapped("state")), {"offered"})
+                self.assertEqual(self.members(campaign).activity_id.user_id, caller)
+                savepoint.rollback()
+            self.env.invalidate_all()
 
     def test_opt_out_before_the_call(self):
         """What nobody has done yet is not done."""
