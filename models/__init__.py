@@ -88,6 +88,7 @@ from . import (
     customer_value_festival_date,
     customer_value_gate,
     customer_value_grant,
+    customer_value_grant_move,
     customer_value_grant_club,
     customer_value_grid_cell,
     customer_value_hand_over,

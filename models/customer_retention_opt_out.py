@@ -33,8 +33,7 @@ class ResPartner(models.Model):
     def write(self, vals):
         """Nobody of the holdout may be reached as a contact of another customer; see ``_follow_moves``.
 
-        Nor does anybody take the price list of a campaign along. Costs two queries where a contact gets another
-        company, and nothing otherwise.
+        Costs a query where a contact gets another company, and nothing otherwise.
         """
         moving = self.filtered(
             lambda partner: (
@@ -47,10 +46,7 @@ class ResPartner(models.Model):
         if not moving:
             return super().write(vals)
         before = self.env["customer.retention.member"]._get_moving(moving)
-        # sudo: who edits contacts need not see price lists of campaigns
-        grants = self.env["customer.retention.grant"].sudo()._prepare_move(moving)
         result = super().write(vals)
-        grants._finish_move()
         if before:
             self.env["customer.retention.member"]._follow_moves(before)
         return result

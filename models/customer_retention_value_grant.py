@@ -13,3 +13,15 @@ class CustomerValueGrant(models.Model):
         notes = super()._exchange(company, partners, tiers, renew=renew)
         suspended._put_on()
         return notes
+
+    @api.model
+    def _prepare_move(self, partners):
+        # sudo: as above; what tiers have given stands below what campaigns have
+        suspended = self.env["customer.retention.grant"].sudo()._prepare_move(partners)
+        finish = super()._prepare_move(partners)
+
+        def finish_both():
+            finish()
+            suspended._finish_move()
+
+        return finish_both

@@ -61,6 +61,31 @@ class TestBenefits(ValueCase):
         self.amount(10)
         self.assertEqual(self.pricelist, self.own)
 
+    def test_contacts_do_not_take_it_along(self):
+        """Odoo puts what a contact has on his new company: it would be there for ever, and for nothing."""
+        self.partner.specific_property_product_pricelist = self.own
+        self.amount(90)
+        for target in (self.customer("Elsewhere"), self.env["res.partner"]):
+            with self.subTest(target=target.name):
+                contact = self.customer("Contact", parent_id=self.partner.id)
+                self.assertEqual(contact.specific_property_product_pricelist, self.gold)
+                contact.parent_id = target
+                self.env.invalidate_all()
+                for partner in contact | target:
+                    self.assertNotEqual(partner.specific_property_product_pricelist, self.gold)
+                    self.assertNotEqual(partner.property_payment_term_id, self.term)
+                self.assertEqual((self.pricelist, self.partner.property_payment_term_id), (self.gold, self.term))
+        self.amount(10)
+        self.assertEqual(self.pricelist, self.own)
+
+    def test_contacts_leave_what_was_changed_since(self):
+        self.amount(90)
+        self.partner.specific_property_product_pricelist = self.later
+        self.customer("Contact", parent_id=self.partner.id).parent_id = False
+        self.assertEqual(self.pricelist, self.later)
+        self.amount(10)
+        self.assertEqual(self.pricelist, self.later)
+
     def test_what_was_changed_since_stays(self):
         self.partner.specific_property_product_pricelist = self.own
         self.amount(90)

@@ -179,6 +179,18 @@ class TestRetentionPricelist(RetentionOfferCase):
                 savepoint.rollback()
             self.env.invalidate_all()
 
+    def test_nobody_takes_what_lies_below_it_along(self):
+        """The list of the tier comes back when that of the campaign ends, and is nobody else's."""
+        self.tier("Middle").pricelist_id = self.of_tier
+        self.in_tier(50, "2025-06-01")
+        self.give()
+        self.contact.parent_id = self.alone
+        for partner in (self.contact, self.alone):
+            self.assertFalse(self.pricelist_of(partner))
+        self.assertEqual(self.pricelist_of(self.partner), self.given)
+        self.end()
+        self.assertEqual(self.pricelist_of(self.partner), self.of_tier)
+
     def test_member_becomes_a_contact(self):
         """Neither before nor after the offer is made does it get on the whole company."""
         for early in (True, False):

@@ -1,0 +1,74 @@
+from collections import defaultdict
+
+from odoo import api, models
+
+
+class CustomerValueGrant(models.Model):
+    """What tiers have given stays with the customer when a contact leaves him."""
+
+    _inherit = "customer.value.grant"
+
+    @api.model
+    def _prepare_move(self, partners):
+        """``partners`` are about to get another company. Call with sudo.
+
+        They would take along what the tier of the one they leave has given, and Odoo puts the price list that a contact
+        has on his new company: it is taken off for the moment.
+
+        :return: function that puts it on again once they have moved
+        """
+        Partner = self.env["res.partner"]
+        names = {
+            benefit: name for benefit, name in self._get_benefits().items() if name in Partner._commercial_fields()
+        }
+        grants = self.search(
+            [
+                ("partner_id", "in", (partners | partners.commercial_partner_id).ids),
+                ("benefit", "in", list(names)),
+            ]
+        )
+        standing = grants.filtered(
+            lambda grant: (
+                grant.partner_id.commercial_partner_id == grant.partner_id
+                and grant.partner_id.with_company(grant.company_id)[names[grant.benefit]].id == grant.given_id
+            )
+        )
+        existing = {benefit: self._get_existing(held) for benefit, held in standing.grouped("benefit").items()}
+
+        def write(grants, previous):
+            groups = defaultdict(Partner.browse)
+            for grant in grants:
+                value = grant.previous_id if previous else grant.given_id
+                value = value if value in existing[grant.benefit] else False
+                groups[grant.company_id, names[grant.benefit], value] |= grant.partner_id
+            for (company, name, value), customers in groups.items():
+                customers.with_company(company).with_context(tracking_disable=True).write({name: value})
+
+        def finish():
+            # who has become a contact has what his company has
+            contacts = standing.filtered(lambda grant: grant.partner_id.commercial_partner_id != grant.partner_id)
+            write(standing - contacts, previous=False)
+            contacts.unlink()
+
+        write(standing, previous=True)
+        return finish
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    def write(self, vals):
+        """Costs a query where a contact gets another company, and nothing otherwise."""
+        moving = self.filtered(
+            lambda partner: (
+                vals.get("parent_id", partner.parent_id.id) != partner.parent_id.id
+                or vals.get("is_company", partner.is_company) != partner.is_company
+            )
+        )
+        if not moving:
+            return super().write(vals)
+        # sudo: who edits contacts need not see what tiers give
+        finish = self.env["customer.value.grant"].sudo()._prepare_move(moving)
+        result = super().write(vals)
+        finish()
+        return result
