@@ -9,6 +9,7 @@ from . import (
     customer_value_matrix_mixin,
     customer_value_metric_mixin,
     customer_value_move_mixin,
+    customer_value_workflow_record,
 )
 
 # isort: split

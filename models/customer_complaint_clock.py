@@ -17,6 +17,7 @@ class CustomerComplaintClock(models.Model):
 
     _name = "customer.complaint.clock"
     _description = "Complaint Clock"
+    _inherit = ["customer.value.workflow.record"]
     _order = "id"
     _rec_name = "ticket_id"
 

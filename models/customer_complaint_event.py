@@ -6,6 +6,7 @@ class CustomerComplaintEvent(models.Model):
 
     _name = "customer.complaint.event"
     _description = "Complaint Event"
+    _inherit = ["customer.value.workflow.record"]
     _order = "id desc"
     _rec_name = "ticket_id"
     # Nobody writes them twice: who and when are fields of their own.

@@ -6,6 +6,7 @@ class CustomerComplaintPause(models.Model):
 
     _name = "customer.complaint.pause"
     _description = "Complaint Pause"
+    _inherit = ["customer.value.workflow.record"]
     _order = "id"
     _rec_name = "ticket_id"
 

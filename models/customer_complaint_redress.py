@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from .guarding import without_suggestions
+from .customer_value_workflow_record import without_suggestions
 
 KINDS = [
     ("refund", "Refund"),

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from .guarding import without_suggestions
+from .customer_value_workflow_record import without_suggestions
 from .helpdesk_ticket_complaint import MANAGER
 from .locking import lock_for_step
 

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ..analytics import assignment
 from .customer_retention_campaign import OPEN_STATES
-from .guarding import without_suggestions
+from .customer_value_workflow_record import without_suggestions
 from .locking import lock_for_step
 
 # Set by the workflow alone; a form, an import or a remote call cannot.

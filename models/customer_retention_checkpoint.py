@@ -6,6 +6,7 @@ class CustomerRetentionCheckpoint(models.Model):
 
     _name = "customer.retention.checkpoint"
     _description = "Checkpoint of a Retention Campaign"
+    _inherit = ["customer.value.workflow.record"]
     _order = "campaign_id desc, date"
     _rec_name = "date"
 

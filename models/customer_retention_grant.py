@@ -20,6 +20,7 @@ class CustomerRetentionGrant(models.Model):
 
     _name = "customer.retention.grant"
     _description = "Price List Given by a Campaign"
+    _inherit = ["customer.value.workflow.record"]
     _order = "date_end, id"
 
     member_id = fields.Many2one(

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .guarding import without_suggestions
+from .customer_value_workflow_record import without_suggestions
 from .res_partner import VALUE_USER
 
 

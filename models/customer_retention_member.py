@@ -14,6 +14,7 @@ class CustomerRetentionMember(models.Model):
 
     _name = "customer.retention.member"
     _description = "Member of a Retention Campaign"
+    _inherit = ["customer.value.workflow.record"]
     _order = "campaign_id desc, id"
     _rec_name = "partner_id"
 

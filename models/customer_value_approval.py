@@ -16,6 +16,7 @@ class CustomerValueApproval(models.Model):
 
     _name = "customer.value.approval"
     _description = "Order Approval"
+    _inherit = ["customer.value.workflow.record"]
     _order = "id desc"
     _rec_name = "order_id"
 

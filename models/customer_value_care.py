@@ -17,7 +17,7 @@ class CustomerValueCare(models.Model):
 
     _name = "customer.value.care"
     _description = "Customer Care"
-    _inherit = ["mail.thread"]
+    _inherit = ["customer.value.workflow.record", "mail.thread"]
     _order = "planned_date, id"
     _mail_post_access = "read"
 

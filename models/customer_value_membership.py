@@ -14,6 +14,7 @@ class CustomerValueMembership(models.Model):
 
     _name = "customer.value.membership"
     _description = "Club Membership"
+    _inherit = ["customer.value.workflow.record"]
     _order = "date_from desc, id desc"
 
     name = fields.Char(string="Number", required=True, readonly=True, index="trigram")

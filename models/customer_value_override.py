@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .customer_value_policy_line import IN_POLICY
-from .guarding import without_suggestions
+from .customer_value_workflow_record import without_suggestions
 
 # Set by the workflow alone; a form, an import or a remote call cannot.
 GUARDED = {"state", "user_id", "approver_id", "approved_on", "ended_on"}

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .customer_complaint_type import COMPLAINT_KINDS, SEVERITIES
-from .guarding import without_suggestions
+from .customer_value_workflow_record import without_suggestions
 
 OFFICER = "customer_value.group_complaint_officer"
 MANAGER = "customer_value.group_complaint_manager"

@@ -1,5 +1,7 @@
 """What only a workflow sets is not entered as a default either: neither by the context of a call, nor as one's own."""
 
+from datetime import datetime
+
 from odoo.tests import new_test_user, tagged
 
 from .test_complaint_redress import RedressCase
@@ -66,6 +68,15 @@ class TestGuarding(RedressCase):
         complaint = self.Ticket.with_user(self.officer).with_context(default_is_complaint=True).create(vals())
         self.assertEqual((complaint.is_complaint, complaint.complaint_closed_on), (True, False))
         self.assertNotEqual((complaint.complaint_state, complaint.complaint_number), ("closed", "C-1"))
+
+    def test_clocks(self):
+        """Nor in what the workflow writes as superuser: a clock that stood still from the start would never be late."""
+        defaults = self.env["ir.default"].with_user(self.officer)
+        defaults.set("customer.complaint.clock", "stopped", "2025-01-01 00:00:00", user_id=True)
+        complaint = self.Ticket.with_user(self.officer).with_context(default_is_complaint=True)
+        complaint = complaint.create({"name": "Late", "description": "<p>Late</p>", "partner_id": self.partner.id})
+        self.assertTrue(complaint.complaint_clock_ids)
+        self.assertNotIn(datetime(2025, 1, 1), complaint.complaint_clock_ids.mapped("stopped"))
 
     def test_override(self):
         self.make_policy(ONE_TO_ONE, window_months=0)

@@ -70,6 +70,16 @@ class TestApproval(OrderCase):
         approval.with_user(self.chief).action_approve()
         self.assertEqual(order.state, "sale")
 
+    def test_no_default_of_ones_own_approves(self):
+        """Users may keep defaults for any field, and they apply to what is made as superuser for them, too."""
+        defaults = self.env["ir.default"].with_user(self.seller)
+        for name, value in {"state": "approved", "approver_id": self.manager.id, "online": True}.items():
+            defaults.set("customer.value.approval", name, value, user_id=True)
+        order = self.quotation(15)
+        self.assertRecordValues(self.ask(order), [{"state": "pending", "approver_id": False, "online": False}])
+        order.action_confirm()
+        self.assertEqual(order.state, "draft")
+
     def test_handing_the_order_over_does_not_help(self):
         """Neither another salesperson nor a colleague's order makes an own discount another's."""
         order = self.quotation(15, user=self.manager)
