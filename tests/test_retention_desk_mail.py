@@ -4,6 +4,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .retention_desk_case import TODAY, DeskCase
 
@@ -87,7 +88,8 @@ class TestDeskMail(DeskCase):
                 raise ValueError("something is broken")
             return original(user, company)
 
-        with patch.object(Users, "_get_retention_summary", summarize):
+        logger = "odoo.addons.customer_value.models.ir_cron"
+        with patch.object(Users, "_get_retention_summary", summarize), mute_logger(logger):
             letters = self.job()
         self.assertEqual(letters.recipient_ids, self.ben.partner_id)
 

@@ -232,7 +232,7 @@ class TestRetentionRiskRefresh(RiskCase):
 
         with (
             patch.object(self.registry["customer.retention.risk"], "_refresh", fail_here),
-            mute_logger("odoo.sql_db", "odoo.addons.customer_value.models.customer_retention_finding"),
+            mute_logger("odoo.sql_db", "odoo.addons.customer_value.models.ir_cron"),
         ):
             self.job()
         self.assertFalse(self.risks())
