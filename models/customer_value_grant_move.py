@@ -45,9 +45,13 @@ class CustomerValueGrant(models.Model):
                 customers.with_company(company).with_context(tracking_disable=True).write({name: value})
 
         def finish():
-            # who has become a contact has what his company has
             contacts = standing.filtered(lambda grant: grant.partner_id.commercial_partner_id != grant.partner_id)
             write(standing - contacts, previous=False)
+            for grant in contacts:
+                # who has become a contact has what his company has; Odoo sees to that only where the parent changes
+                contact = grant.partner_id.with_company(grant.company_id).with_context(tracking_disable=True)
+                name = names[grant.benefit]
+                contact[name] = contact.commercial_partner_id[name]
             contacts.unlink()
 
         write(standing, previous=True)
