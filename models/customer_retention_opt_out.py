@@ -35,12 +35,7 @@ class ResPartner(models.Model):
 
         Costs a query where a contact gets another company, and nothing otherwise.
         """
-        moving = self.filtered(
-            lambda partner: (
-                vals.get("parent_id", partner.parent_id.id) != partner.parent_id.id
-                or vals.get("is_company", partner.is_company) != partner.is_company
-            )
-        )
+        moving = self._get_changing_company(vals)
         if vals.get("retention_opt_out"):
             self._take_back_calls()
         if not moving:

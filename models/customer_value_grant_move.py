@@ -61,14 +61,24 @@ class CustomerValueGrant(models.Model):
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    def _get_changing_company(self, vals):
+        """Those who belong to another company, or become one, once ``vals`` are written.
+
+        Looks at the values first: whatever else is written to partners costs no query.
+        """
+        changing = {"parent_id", "is_company"} & vals.keys()
+        if not changing:
+            return self.browse()
+
+        def is_changing(partner):
+            present = {"parent_id": partner.parent_id.id, "is_company": partner.is_company}
+            return any(vals[name] != present[name] for name in changing)
+
+        return self.filtered(is_changing)
+
     def write(self, vals):
         """Costs a query where a contact gets another company, and nothing otherwise."""
-        moving = self.filtered(
-            lambda partner: (
-                vals.get("parent_id", partner.parent_id.id) != partner.parent_id.id
-                or vals.get("is_company", partner.is_company) != partner.is_company
-            )
-        )
+        moving = self._get_changing_company(vals)
         if not moving:
             return super().write(vals)
         # sudo: who edits contacts need not see what tiers give
