@@ -1,11 +1,14 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
-from .customer_value_workflow_record import without_suggestions
 from .res_partner import VALUE_USER
 
 
 class LoyaltyCard(models.Model):
-    _inherit = "loyalty.card"
+    _name = "loyalty.card"
+    _inherit = ["loyalty.card", "customer.value.workflow.record"]
+
+    # whoever may edit codes must not give those of campaigns to others
+    _workflow_fields = ("retention_member_id",)
 
     retention_member_id = fields.Many2one(
         "customer.retention.member",
@@ -17,16 +20,6 @@ class LoyaltyCard(models.Model):
         groups=VALUE_USER,
         help="Only this customer can use the code.",
     )
-
-    @api.model
-    def default_get(self, fields_list):
-        return without_suggestions(self, super().default_get(fields_list), {"retention_member_id"})
-
-    def _has_field_access(self, field, operation):
-        # whoever may edit codes must not give those of campaigns to others
-        if field.name == "retention_member_id" and operation == "write" and not self.env.su:
-            return False
-        return super()._has_field_access(field, operation)
 
 
 class MailActivity(models.Model):
@@ -45,7 +38,11 @@ class MailActivity(models.Model):
 
 
 class HelpdeskTicket(models.Model):
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket"
+    _inherit = ["helpdesk.ticket", "customer.value.workflow.record"]
+
+    # what is free of charge follows from campaigns alone
+    _workflow_fields = ("retention_member_id",)
 
     retention_member_id = fields.Many2one(
         "customer.retention.member",
@@ -57,13 +54,3 @@ class HelpdeskTicket(models.Model):
         groups=VALUE_USER,
         help="Given by a retention campaign: the customer pays nothing for it.",
     )
-
-    @api.model
-    def default_get(self, fields_list):
-        return without_suggestions(self, super().default_get(fields_list), {"retention_member_id"})
-
-    def _has_field_access(self, field, operation):
-        # what is free of charge follows from campaigns alone
-        if field.name == "retention_member_id" and operation == "write" and not self.env.su:
-            return False
-        return super()._has_field_access(field, operation)

@@ -16,11 +16,21 @@ def without_suggestions(model, defaults, guarded):
 
 
 class CustomerValueWorkflowRecord(models.AbstractModel):
-    """A record that a workflow writes, and nobody by hand: no default that users keep gets into it."""
+    """A record that a workflow writes, and nobody by hand: no default that users keep gets into it.
+
+    Where a workflow adds to a record of others, ``_workflow_fields`` names what is its own: that only it writes.
+    """
 
     _name = "customer.value.workflow.record"
     _description = "Record of a Workflow"
 
+    _workflow_fields = None
+
     @api.model
     def default_get(self, fields):
-        return without_suggestions(self, super().default_get(fields), set(self._fields))
+        return without_suggestions(self, super().default_get(fields), set(self._workflow_fields or self._fields))
+
+    def _has_field_access(self, field, operation):
+        if operation == "write" and field.name in (self._workflow_fields or ()) and not self.env.su:
+            return False
+        return super()._has_field_access(field, operation)
