@@ -1,5 +1,2 @@
-from . import (
-    customer_complaint_intake,
-    customer_complaint_portal,
-    customer_value_portal,
-)
+from . import tier
+from . import complaint

@@ -11,7 +11,7 @@ import time
 import cdnow  # noqa: F401  (makes customer_value_data importable)
 from customer_value_data.bulk_rows import insert_like, read_rows, reserve_ids, unchecked, undone
 from odoo import fields
-from odoo.addons.customer_value.models.customer_value_source import Scope
+from odoo.addons.customer_value.models.scoring.customer_value_source import Scope
 from odoo.tools import SQL
 
 FEW = 300

@@ -1,16 +1,4 @@
-from . import (
-    customer_complaint_letter,
-    customer_complaint_report,
-    customer_complaint_summary,
-    customer_retention_profit,
-    customer_retention_profit_customer,
-    customer_retention_profit_figures,
-    customer_retention_profit_loop,
-    customer_retention_profit_pdf,
-    customer_retention_profit_period,
-    customer_retention_profit_words,
-    customer_retention_result_pdf,
-    customer_value_review_report,
-    customer_value_statement,
-    sale_report,
-)
+from . import scoring
+from . import complaint
+from . import campaign
+from . import profit

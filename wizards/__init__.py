@@ -1,24 +1,7 @@
-from . import (
-    base_partner_merge,
-    customer_complaint_decision,
-    customer_complaint_intake,
-    customer_complaint_merge,
-    customer_complaint_step,
-    customer_complaint_summary,
-    customer_retention_log,
-    customer_retention_merge,
-    customer_retention_wizard,
-    customer_retention_wizard_candidate,
-    customer_retention_wizard_size,
-    customer_retention_profit_print,
-    customer_retention_merge_grants,
-    customer_value_assign,
-    customer_value_hand_over_wizard,
-    customer_value_hand_over_wizard_line,
-    customer_value_order_approval,
-    customer_value_what_if,
-    customer_value_what_if_gate,
-    customer_value_what_if_move,
-    customer_value_what_if_tier,
-    customer_value_what_if_weight,
-)
+from . import scoring
+from . import tier
+from . import care
+from . import complaint
+from . import campaign
+from . import desk
+from . import profit

@@ -1,0 +1,61 @@
+"""Campaigns made up: margins with many zeros, a long tail, and a past that resembles them."""
+
+import numpy as np
+from analytics.arms import Arm
+from scipy import stats
+
+
+def margins(rng, campaigns, customers, correlation=0.7, zeros=0.5, sigma=1.0):
+    """Margins before and after, each of shape (campaigns, customers).
+
+    Both are the same function of normal numbers with ``correlation``: none with probability ``zeros``, else lognormal
+    around 50.
+    """
+    shared = rng.standard_normal((campaigns, customers))
+    own = rng.standard_normal((campaigns, customers))
+    after = correlation * shared + np.sqrt(1 - correlation**2) * own
+
+    def margin(normal):
+        rank = np.clip((stats.norm.cdf(normal) - zeros) / (1 - zeros), 0, 1)
+        bought = rank > 0
+        amount = np.zeros_like(normal)
+        amount[bought] = 50 * np.exp(sigma * stats.norm.ppf(np.clip(rank[bought], 1e-12, 1 - 1e-12)))
+        return amount
+
+    return margin(shared), margin(after)
+
+
+def draw(rng, count, share, strata=None):
+    """Who is in the holdout: the share of each stratum, rounded, by chance."""
+    strata = np.zeros(count, dtype=int) if strata is None else strata
+    holdout = np.zeros(count, dtype=bool)
+    for stratum in np.unique(strata):
+        members = rng.permutation(np.flatnonzero(strata == stratum))
+        holdout[members[: round(len(members) * share)]] = True
+    return holdout
+
+
+def arm(after, before):
+    count = len(after)
+    if count < 2:
+        return Arm.of(count, after[0] if count else None, None, before[0] if count else None, None, None)
+    mean, mean_before = after.mean(), before.mean()
+    apart, apart_before = after - mean, before - mean_before
+    squares = apart @ apart, apart_before @ apart_before, apart @ apart_before
+    variance, variance_before, covariance = (square / (count - 1) for square in squares)
+    return Arm.of(count, mean, variance, mean_before, variance_before, covariance)
+
+
+def strata_of(before, after, holdout, strata=None):
+    """Pairs of arms, one a stratum."""
+    strata = np.zeros(len(before), dtype=int) if strata is None else strata
+    pairs = []
+    for stratum in np.unique(strata):
+        there = strata == stratum
+        pairs.append(tuple(arm(after[there & side], before[there & side]) for side in (~holdout, holdout)))
+    return pairs
+
+
+def binomial_range(trials, share, certainty=0.999):
+    """How many of ``trials`` succeed, with ``certainty``, if each does with probability ``share``."""
+    return stats.binom.interval(certainty, trials, share)

@@ -1,0 +1,303 @@
+"""Lost customers: when they left, over what, and what earlier ones teach. SQL for a company at a time."""
+
+from dataclasses import dataclass
+
+from odoo.tools import SQL
+
+YEAR = 365
+
+# A rating of so many points or less, of 1 to 5, is a bad one.
+BAD_RATING = 2
+
+
+@dataclass(frozen=True)
+class LossScope:
+    """The year before each customer's loss, and the time in which he became dormant: a scope of his own for each.
+
+    It is to the sources what ``Scope`` is, with columns of ``lost`` (a row of ``customer_retention_lost``) instead of
+    dates: a source read through it stands in a LATERAL subquery beside that row.
+    """
+
+    company_id: int
+    tz: str = "UTC"
+    partner_ids: tuple | None = None
+    spans: tuple = ()
+
+    @property
+    def as_of(self):
+        return SQL("lost.evidence_until")
+
+    @property
+    def window_start(self):
+        return SQL("lost.window_start")
+
+    trend_start = half_start = window_start
+
+    def _opens(self, day):
+        return SQL("(%s::timestamp AT TIME ZONE %s AT TIME ZONE 'UTC')", day, self.tz)
+
+    @property
+    def until(self):
+        return self._opens(SQL("(lost.evidence_until + 1)"))
+
+    @property
+    def window_opens(self):
+        return self._opens(self.window_start)
+
+    def day(self, column):
+        return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", column, self.tz)
+
+    def among(self, column):
+        return SQL("%s = lost.partner_id", column)
+
+
+@dataclass(frozen=True)
+class Signs:
+    """From where on something counts as a reason.
+
+    :param float return_share: percent of what was invoiced that was credited
+    :param float discount_share: percent, average of his orders
+    :param float price_increase: percent, within the last year, of what he bought again
+    """
+
+    return_share: float
+    discount_share: float
+    price_increase: float
+
+
+def learn_sql(scope, lost_days):
+    """One row: ``losses`` known for a year, of which ``recaptured`` came back within it; ``returns`` a year ago or
+    longer, of which ``retained`` ordered again within a year.
+
+    A customer is lost when more than ``lost_days`` have passed since an order, as in the lifecycle.
+    """
+    return SQL(
+        """
+        WITH step AS (
+            SELECT day, lag(day) OVER customer AS before, lead(day) OVER customer AS next
+              FROM (SELECT DISTINCT rp.commercial_partner_id AS partner_id, %(day)s AS day
+                      FROM sale_order so JOIN res_partner rp ON rp.id = so.partner_id
+                     WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.date_order < %(until)s) visit
+            WINDOW customer AS (PARTITION BY partner_id ORDER BY day)
+        )
+        SELECT count(*) FILTER (WHERE lost) AS losses,
+               count(*) FILTER (WHERE lost AND next <= day + %(lost_days)s + %(year)s) AS recaptured,
+               count(*) FILTER (WHERE back) AS returns,
+               count(*) FILTER (WHERE back AND next <= day + %(year)s) AS retained
+          FROM (SELECT *,
+                       COALESCE(next, %(as_of)s::date + 1) - day > %(lost_days)s
+                       AND day + %(lost_days)s + %(year)s <= %(as_of)s::date AS lost,
+                       day - before > %(lost_days)s AND day + %(year)s <= %(as_of)s::date AS back
+                  FROM step) known
+        """,
+        day=scope.day(SQL("so.date_order")),
+        company=scope.company_id,
+        until=scope.until,
+        as_of=scope.as_of,
+        lost_days=lost_days,
+        year=YEAR,
+    )
+
+
+def lost_sql(scope, dormant_days, lost_days):
+    """Query of who is lost by his score: ``partner_id``, ``tier_id``, ``last_order``, ``lost_since`` and the days
+    between which evidence is looked for: the year before the last order, and the time after it until dormant.
+    """
+    return SQL(
+        """
+        SELECT s.partner_id, s.tier_id, last.day AS last_order, last.day + %(lost_days)s + 1 AS lost_since,
+               (last.day - interval '1 year')::date + 1 AS window_start,
+               LEAST(last.day + %(dormant_days)s, %(as_of)s::date) AS evidence_until
+          FROM customer_value_score s
+          JOIN (SELECT rp.commercial_partner_id AS partner_id, max(%(day)s) AS day
+                  FROM sale_order so JOIN res_partner rp ON rp.id = so.partner_id
+                 WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.date_order < %(until)s
+                 GROUP BY 1) last ON last.partner_id = s.partner_id
+         WHERE s.company_id = %(company)s AND s.lifecycle = 'lost'
+        """,
+        day=scope.day(SQL("so.date_order")),
+        company=scope.company_id,
+        until=scope.until,
+        as_of=scope.as_of,
+        dormant_days=dormant_days,
+        lost_days=lost_days,
+    )
+
+
+def _complaints_sql(own, abusive):
+    """Complaints in good faith that are unsettled, or were rejected."""
+    return SQL(
+        """SELECT count(*) AS complaint_count
+             FROM res_partner rp JOIN helpdesk_ticket ticket ON ticket.partner_id = rp.id
+            WHERE rp.commercial_partner_id = lost.partner_id AND ticket.company_id = %s
+              AND ticket.is_complaint AND ticket.duplicate_id IS NULL
+              AND ticket.complaint_received_on >= %s AND ticket.complaint_received_on < %s
+              AND (ticket.complaint_state <> 'closed' OR ticket.complaint_outcome = 'rejected')
+              AND ticket.id NOT IN (%s)""",
+        own.company_id,
+        own.window_opens,
+        own.until,
+        abusive,
+    )
+
+
+def _rating_sql(own):
+    return SQL(
+        """SELECT min(rating.rating)::int AS lowest_rating
+             FROM res_partner rp
+             JOIN helpdesk_ticket ticket ON ticket.partner_id = rp.id
+             JOIN rating_rating rating ON rating.res_id = ticket.id AND rating.res_model = 'helpdesk.ticket'
+            WHERE rp.commercial_partner_id = lost.partner_id AND ticket.company_id = %s
+              AND rating.consumed AND rating.rating >= 1 AND rating.is_internal IS NOT TRUE
+              AND rating.rated_on >= %s AND rating.rated_on < %s""",
+        own.company_id,
+        own.window_opens,
+        own.until,
+    )
+
+
+def _leads_sql(own):
+    """Opportunities lost over the price."""
+    return SQL(
+        """SELECT count(*) AS lost_lead_count
+             FROM res_partner rp
+             JOIN crm_lead lead ON lead.partner_id = rp.id
+             JOIN crm_lost_reason reason ON reason.id = lead.lost_reason_id AND reason.is_about_price
+             LEFT JOIN crm_team team ON team.id = lead.team_id
+             LEFT JOIN res_users seller ON seller.id = lead.user_id
+            WHERE rp.commercial_partner_id = lost.partner_id AND lead.type = 'opportunity'
+              AND lead.won_status = 'lost'
+              AND COALESCE(lead.company_id, team.company_id, seller.company_id, %(company)s) = %(company)s
+              AND COALESCE(lead.date_closed, lead.create_date) >= %(opens)s
+              AND COALESCE(lead.date_closed, lead.create_date) < %(until)s""",
+        company=own.company_id,
+        opens=own.window_opens,
+        until=own.until,
+    )
+
+
+def _quotations_sql(own, scope):
+    """Quotations made after the last order that came to nothing: cancelled, or past their last day."""
+    return SQL(
+        """SELECT count(*) AS quotation_count
+             FROM res_partner rp JOIN sale_order so ON so.partner_id = rp.id
+            WHERE rp.commercial_partner_id = lost.partner_id AND so.company_id = %(company)s
+              AND (so.state = 'cancel' OR so.state IN ('draft', 'sent') AND so.validity_date < %(as_of)s)
+              AND %(day)s > lost.last_order AND so.date_order < %(until)s""",
+        company=own.company_id,
+        as_of=scope.as_of,
+        day=own.day(SQL("so.date_order")),
+        until=scope.until,
+    )
+
+
+def _prices_sql(own, goods):
+    """By how many percent more he paid the last time than the first time in the year, for what he bought on several
+    days; products weigh by what he paid for them at last. Company currency, net of discounts.
+    """
+    return SQL(
+        """SELECT 100 * (sum(price.last * price.quantity) / NULLIF(sum(price.first * price.quantity), 0) - 1)
+                  AS price_increase
+             FROM (SELECT (array_agg(unit ORDER BY day, line.id))[1] AS first,
+                          (array_agg(unit ORDER BY day DESC, line.id DESC))[1] AS last,
+                          (array_agg(line.quantity ORDER BY day DESC, line.id DESC))[1] AS quantity
+                     FROM (SELECT sol.id, sol.product_id, sol.product_uom_id, sol.product_uom_qty AS quantity,
+                                  %(day)s AS day,
+                                  sol.price_subtotal / sol.product_uom_qty
+                                  / COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS unit
+                             FROM res_partner rp
+                             JOIN sale_order so ON so.partner_id = rp.id
+                             JOIN sale_order_line sol ON sol.order_id = so.id AND %(goods)s
+                            WHERE rp.commercial_partner_id = lost.partner_id AND so.company_id = %(company)s
+                              AND so.state = 'sale' AND sol.product_uom_qty > 0 AND sol.price_subtotal > 0
+                              AND so.date_order >= %(opens)s AND so.date_order < %(until)s) line
+                    GROUP BY line.product_id, line.product_uom_id
+                   HAVING count(DISTINCT day) > 1) price""",
+        company=own.company_id,
+        day=own.day(SQL("so.date_order")),
+        goods=goods,
+        opens=own.window_opens,
+        until=own.until,
+    )
+
+
+def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
+    """Query of what is stored of everybody in ``customer_retention_lost``.
+
+    The first of these that holds is the reason. Service goes first: a grievance is on record, while a price is an
+    inference. (1) service: a complaint unsettled or rejected, a bad rating, much returned; (2) price: an opportunity
+    lost over it, bought at discounts only, quotations that came to nothing, a price increase; (3) silence.
+
+    :param LossScope own: :param SQL figures: query of ``margin``, ``discount_share``, ``return_share`` of ``lost``
+    :param float factor: second-lifetime value of each unit of margin
+    """
+    signals = (
+        ("service", "complaint", SQL("complaint.complaint_count > 0")),
+        ("service", "rating", SQL("rating.lowest_rating <= %s", BAD_RATING)),
+        ("service", "returns", SQL("figures.return_share >= %s", signs.return_share)),
+        ("price", "lead", SQL("lead.lost_lead_count > 0")),
+        ("price", "discount", SQL("figures.discount_share >= %s", signs.discount_share)),
+        ("price", "quotation", SQL("quotation.quotation_count > 0")),
+        ("price", "increase", SQL("price.price_increase >= %s", signs.price_increase)),
+    )
+
+    def of(kind):
+        return SQL(" OR ").join(condition for own_kind, _code, condition in signals if own_kind == kind)
+
+    return SQL(
+        """
+        SELECT lost.partner_id, lost.tier_id, lost.last_order, lost.lost_since, reason.id AS reason_id,
+               found.factors, found.margin, round(GREATEST(found.margin, 0) * %(factor)s::numeric, %(digits)s)
+               AS second_lifetime_value, found.complaint_count, found.lowest_rating, found.return_share,
+               found.lost_lead_count, found.discount_share, found.quotation_count, found.price_increase
+          FROM customer_retention_lost lost
+         CROSS JOIN LATERAL (
+                SELECT round(COALESCE(figures.margin, 0)::numeric, %(digits)s) AS margin,
+                       complaint.complaint_count, COALESCE(rating.lowest_rating, 0) AS lowest_rating,
+                       round(COALESCE(figures.return_share, 0)::numeric, 2) AS return_share,
+                       lead.lost_lead_count, round(COALESCE(figures.discount_share, 0)::numeric, 2) AS discount_share,
+                       quotation.quotation_count, round(COALESCE(price.price_increase, 0)::numeric, 2)
+                       AS price_increase,
+                       CASE WHEN %(service)s THEN 'loss_service' WHEN %(price)s THEN 'loss_price'
+                            ELSE 'loss_silence' END AS code,
+                       concat_ws(' ', %(factors)s) AS factors
+                  FROM (SELECT) base
+                  LEFT JOIN LATERAL (%(figures)s) figures ON TRUE
+                 CROSS JOIN LATERAL (%(complaints)s) complaint
+                 CROSS JOIN LATERAL (%(ratings)s) rating
+                 CROSS JOIN LATERAL (%(leads)s) lead
+                 CROSS JOIN LATERAL (%(quotations)s) quotation
+                 CROSS JOIN LATERAL (%(prices)s) price
+               ) found
+          LEFT JOIN customer_retention_reason reason ON reason.code = found.code
+        """,
+        factor=round(factor, 9),
+        digits=digits,
+        service=of("service"),
+        price=of("price"),
+        factors=SQL(", ").join(SQL("CASE WHEN %s THEN %s END", condition, code) for _kind, code, condition in signals),
+        figures=figures,
+        complaints=_complaints_sql(own, abusive),
+        ratings=_rating_sql(own),
+        leads=_leads_sql(own),
+        quotations=_quotations_sql(own, scope),
+        prices=_prices_sql(own, goods),
+    )
+
+
+COLUMNS = (
+    "tier_id",
+    "last_order",
+    "lost_since",
+    "reason_id",
+    "factors",
+    "margin",
+    "second_lifetime_value",
+    "complaint_count",
+    "lowest_rating",
+    "return_share",
+    "lost_lead_count",
+    "discount_share",
+    "quotation_count",
+    "price_increase",
+)

@@ -1,0 +1,360 @@
+"""SQL that finds customers who are slipping: facts, factors, level, main reason, and what of it is written.
+
+A *factor* is one way of slipping away, with a level of its own: 0 does not hold, 1 watch, 2 serious, 3 urgent.
+
+=========  ===========================================================================================================
+dispute    something overdue is disputed (see ``disputed_sql``): serious, and urgent once it is overdue for so many days
+complaint  a complaint made in good faith is open: watch, and higher by the age of the oldest
+margin     so many per cent less margin in the last twelve months than in the twelve before
+decline    so many points of score less than at the beginning of the look-back
+rhythm     days since the last order, over the customer's own mean gap: more than so many times
+=========  ===========================================================================================================
+
+A customer is slipping if a factor holds whose reason is in use. The first of these in the order of the reasons is the
+main one; the highest level counts. Thresholds are inclusive, but for the rhythm, where the lifecycle says "more than".
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from odoo.tools import SQL
+
+from ..scoring.scoring import case, commas, mean_gap
+
+LEVELS = ("watch", "serious", "urgent")
+
+FACTORS = ("dispute", "complaint", "margin", "decline", "rhythm")
+
+# What a row is made of, besides customer, company, and since when.
+STORED = (
+    "tier_id",
+    "reason_id",
+    "level",
+    "factors",
+    "stake",
+    "gap_days",
+    "usual_gap_days",
+    "gap_ratio",
+    "score",
+    "score_fall",
+    "fallen_metric",
+    "margin_before",
+    "margin_now",
+    "margin_lost",
+    "complaint_count",
+    "complaint_since",
+    "disputed_amount",
+    "disputed_days",
+)
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What counts as slipping, as plain numbers.
+
+    :param date as_of: documents up to the end of this day count; a score that began later is not known
+    :param int lost_days: a customer with more days since his last order is lost, not slipping
+    :param int policy_id: scores of other policies are not compared; None where there is no active one
+    :param date fall_start: first day of the look-back for falling scores
+    :param int digits: of the company's currency
+    :param reasons: (factor, id of the reason) of the reasons in use, the most urgent first
+    :param gaps: times the usual gap from which on each level holds; ``falls`` points, ``losses`` per cent of margin
+    :param complaint_days: age of the oldest complaint for serious and urgent
+    :param int dispute_days: days overdue for urgent
+    """
+
+    as_of: date
+    company_id: int
+    lost_days: int
+    policy_id: int | None
+    fall_start: date
+    digits: int
+    reasons: tuple
+    gaps: tuple
+    falls: tuple
+    losses: tuple
+    complaint_days: tuple
+    dispute_days: int
+
+
+# -- facts -----------------------------------------------------------------------------------------------------------
+
+
+def complaints_sql(scope, abusive):
+    """Open complaints in good faith, by what was known at the end of ``as_of``, one row each.
+
+    One that has been closed since was open then. Columns: ``partner_id`` (commercial entity), ``day`` received,
+    ``move_id`` and ``order_id`` complained about, ``is_billing`` (about invoices in general).
+
+    :param Scope scope: of the source
+    :param SQL abusive: complaints in bad faith, column ``ticket_id``
+    """
+    return SQL(
+        """
+        SELECT rp.commercial_partner_id AS partner_id, %(day)s AS day, ticket.complaint_move_id AS move_id,
+               ticket.complaint_order_id AS order_id,
+               kind.kind = 'invoice' AND ticket.complaint_move_id IS NULL AND ticket.complaint_order_id IS NULL
+                   AS is_billing
+          FROM helpdesk_ticket ticket
+          JOIN res_partner rp ON rp.id = ticket.partner_id
+          LEFT JOIN customer_complaint_type kind ON kind.id = ticket.complaint_type_id
+         WHERE ticket.company_id = %(company)s AND ticket.is_complaint AND ticket.duplicate_id IS NULL
+           AND ticket.complaint_received_on < %(until)s
+           AND (ticket.complaint_state <> 'closed' OR ticket.complaint_closed_on >= %(until)s)
+           AND ticket.id NOT IN (%(abusive)s) AND %(among)s
+        """,
+        day=scope.day(SQL("ticket.complaint_received_on")),
+        company=scope.company_id,
+        until=scope.until,
+        abusive=abusive,
+        among=scope.among(SQL("rp.commercial_partner_id")),
+    )
+
+
+def disputed_sql(scope, overdue):
+    """What is overdue and disputed: ``partner_id``, ``disputed_amount`` (company currency), ``disputed_days`` overdue.
+
+    An overdue item is disputed while one of the customer's open complaints (``complaint``)
+
+    - names its invoice, or
+    - names an order that its invoice bills, or
+    - is about wrong invoices or prices and names neither: then everything overdue is meant.
+
+    :param SQL overdue: items, as of ``_overdue_items_sql`` of the source
+    """
+    return SQL(
+        """
+        SELECT item.partner_id, sum(item.amount) AS disputed_amount,
+               %(as_of)s::date - min(item.date_maturity) AS disputed_days
+          FROM (%(overdue)s) item
+         WHERE EXISTS (
+                SELECT FROM complaint
+                 WHERE complaint.partner_id = item.partner_id
+                   AND (complaint.move_id = item.move_id OR complaint.is_billing OR EXISTS (
+                        SELECT FROM sale_order_line sol
+                          JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = sol.id
+                          JOIN account_move_line billed ON billed.id = rel.invoice_line_id
+                         WHERE sol.order_id = complaint.order_id AND billed.move_id = item.move_id))
+               )
+         GROUP BY item.partner_id
+        """,
+        as_of=scope.as_of,
+        overdue=overdue,
+    )
+
+
+def _earlier_scores(watch, scope):
+    """Scores by the present policy at the beginning of the look-back, from the history.
+
+    ``earlier_score`` is that of the last entry before the look-back, else of the first one in it; ``earlier`` holds the
+    contributions just before the first recorded fall in it. The history has an entry for every step that the policy
+    asks for, so a score is known up to that step.
+    """
+    return SQL(
+        """
+        SELECT h.partner_id,
+               COALESCE((array_agg(h.score ORDER BY h.date DESC, h.id DESC) FILTER (WHERE h.date < %(start)s))[1],
+                        (array_agg(h.score ORDER BY h.date, h.id))[1]) AS earlier_score,
+               (array_agg(h.previous_contributions ORDER BY h.date, h.id)
+                FILTER (WHERE h.date >= %(start)s AND h.previous_contributions IS NOT NULL))[1] AS earlier
+          FROM customer_value_history h
+          JOIN customer_value_run run ON run.id = h.run_id AND run.policy_id = %(policy)s
+         WHERE h.company_id = %(company)s AND h.event <> 'left' AND h.date <= %(as_of)s AND %(among)s
+         GROUP BY h.partner_id
+        """,
+        start=watch.fall_start,
+        policy=watch.policy_id,
+        company=watch.company_id,
+        as_of=watch.as_of,
+        among=scope.among(SQL("h.partner_id")),
+    )
+
+
+def _facts(watch, scope, now, before, disputed):
+    """One row for each customer who has ordered and is not lost: the facts, in the units in which they are stored."""
+    return SQL(
+        """
+        SELECT rp.id AS partner_id, s.tier_id, s.score, s.contributions, earlier.earlier,
+               GREATEST(earlier.earlier_score - s.score, 0) AS score_fall,
+               n.gap_days,
+               CASE WHEN n.order_days > 2 THEN round((%(mean)s)::numeric, 1) END AS usual_gap_days,
+               CASE WHEN n.order_days > 2
+                    THEN n.gap_days::numeric * (n.order_days - 1) / (n.last_order - n.first_order) END AS ratio,
+               round(COALESCE(b.margin, 0), %(digits)s) AS margin_before, round(n.margin, %(digits)s) AS margin_now,
+               COALESCE(open.complaint_count, 0) AS complaint_count, open.complaint_since,
+               round(COALESCE(disputed.disputed_amount, 0), %(digits)s) AS disputed_amount,
+               COALESCE(disputed.disputed_days, 0) AS disputed_days
+          FROM res_partner rp
+          JOIN (%(now)s) n ON n.partner_id = rp.id AND n.gap_days <= %(lost)s
+          LEFT JOIN (%(before)s) b ON b.partner_id = rp.id
+          LEFT JOIN customer_value_score s
+                 ON s.partner_id = rp.id AND s.company_id = %(company)s AND s.as_of <= %(as_of)s
+          LEFT JOIN customer_value_run run ON run.id = s.run_id
+          LEFT JOIN (%(earlier)s) earlier ON earlier.partner_id = rp.id AND run.policy_id = %(policy)s
+          LEFT JOIN (SELECT partner_id, count(*) AS complaint_count, min(day) AS complaint_since
+                       FROM complaint GROUP BY partner_id) open ON open.partner_id = rp.id
+          LEFT JOIN (%(disputed)s) disputed ON disputed.partner_id = rp.id
+         WHERE rp.id = rp.commercial_partner_id AND rp.active
+           AND NOT EXISTS (SELECT FROM res_company company WHERE company.partner_id = rp.id)
+           AND NOT EXISTS (SELECT FROM res_users u WHERE u.partner_id = rp.id AND u.active AND NOT u.share)
+        """,
+        mean=mean_gap("n"),
+        digits=watch.digits,
+        now=now,
+        before=before,
+        lost=watch.lost_days,
+        company=watch.company_id,
+        as_of=watch.as_of,
+        policy=watch.policy_id,
+        earlier=_earlier_scores(watch, scope),
+        disputed=disputed,
+    )
+
+
+# -- factors, level, reason --------------------------------------------------------------------------------------------
+
+
+def _steps(value, limits, operator):
+    """0 to 3: how many of the ascending ``limits`` the value reaches; 0 where it is null."""
+    return case(
+        [
+            (SQL("%s %s %s::numeric", value, SQL(operator), limit), level)
+            for level, limit in zip((3, 2, 1), reversed(limits), strict=True)
+        ],
+        SQL("0"),
+    )
+
+
+def _factor_levels(watch):
+    """``{factor: SQL}`` of the level over the columns of the facts."""
+    serious, urgent = watch.complaint_days
+    age = SQL("(%s::date - complaint_since)", watch.as_of)
+    lost_share = SQL("100 * (margin_before - margin_now) / NULLIF(GREATEST(margin_before, 0), 0)")
+    return {
+        "dispute": case(
+            [
+                (SQL("disputed_amount <= 0"), 0),
+                (SQL("disputed_days >= %s", watch.dispute_days), 3),
+            ],
+            SQL("2"),
+        ),
+        "complaint": case(
+            [
+                (SQL("complaint_count = 0"), 0),
+                (SQL("%s >= %s", age, urgent), 3),
+                (SQL("%s >= %s", age, serious), 2),
+            ],
+            SQL("1"),
+        ),
+        "margin": _steps(lost_share, watch.losses, ">="),
+        "decline": _steps(SQL("score_fall"), watch.falls, ">="),
+        "rhythm": _steps(SQL("ratio"), watch.gaps, ">"),
+    }
+
+
+def _level_column(factor):
+    return SQL.identifier(f"{factor}_level")
+
+
+def _fallen_metric():
+    """The metric whose contribution fell most; of equal ones the first by its code."""
+    return SQL(
+        """
+        (SELECT was.key
+           FROM jsonb_each(earlier) was
+           JOIN jsonb_each(contributions) is_now ON is_now.key = was.key
+          WHERE (was.value->>'contribution')::numeric > (is_now.value->>'contribution')::numeric
+          ORDER BY (was.value->>'contribution')::numeric - (is_now.value->>'contribution')::numeric DESC, was.key
+          LIMIT 1)
+        """
+    )
+
+
+def _risks(watch, facts):
+    """One row for each slipping customer: the columns of ``STORED``, as they are stored."""
+    levels = _factor_levels(watch)
+    columns = {factor: _level_column(factor) for factor, _reason in watch.reasons}
+    highest = SQL("GREATEST(%s)", commas([SQL("0"), *columns.values()]))
+    return SQL(
+        """
+        SELECT partner_id, tier_id,
+               %(reason)s::int AS reason_id,
+               (%(names)s::text[])[%(highest)s] AS level,
+               concat_ws(' ', %(factors)s) AS factors,
+               GREATEST(margin_before, margin_now, 0) AS stake,
+               gap_days, usual_gap_days, round(ratio, 2) AS gap_ratio, score, score_fall,
+               CASE WHEN score_fall > 0 THEN %(fallen)s END AS fallen_metric,
+               margin_before, margin_now, GREATEST(margin_before - margin_now, 0) AS margin_lost,
+               complaint_count, complaint_since, disputed_amount, disputed_days
+          FROM (SELECT facts.*, %(levels)s FROM (%(facts)s) facts OFFSET 0) judged
+         WHERE %(highest)s > 0
+        """,
+        reason=case([(SQL("%s > 0", columns[factor]), reason) for factor, reason in watch.reasons], SQL("NULL")),
+        names=list(LEVELS),
+        highest=highest,
+        factors=commas(
+            [SQL("NULL"), *(SQL("CASE WHEN %s > 0 THEN %s END", column, name) for name, column in columns.items())]
+        ),
+        fallen=_fallen_metric(),
+        levels=commas(SQL("%s AS %s", level, _level_column(factor)) for factor, level in levels.items()),
+        facts=facts,
+    )
+
+
+# -- what is written --------------------------------------------------------------------------------------------------
+
+
+def refresh_sql(watch, scope, now, before, overdue, abusive):
+    """Bring the stored risks in line: write those that are new or changed, delete those who are slipping no longer.
+
+    :param Watch watch: what counts as slipping
+    :param Scope scope: whose risks; the others are left alone
+    :param SQL now: ``partner_id``, ``margin`` of the last twelve months, ``first_order``, ``last_order``,
+        ``order_days`` and ``gap_days``
+    :param SQL before: ``partner_id`` and ``margin`` of the twelve months before these
+    :param SQL overdue: see ``disputed_sql``
+    :param SQL abusive: see ``complaints_sql``
+    :return: SQL; one row: how many were added, changed and taken out
+    """
+    stored = [SQL.identifier(name) for name in STORED]
+    return SQL(
+        """
+        WITH complaint AS MATERIALIZED (%(complaints)s),
+        risk AS MATERIALIZED (
+            SELECT found.*, prev.id AS prev_id, prev.fingerprint AS prev_fingerprint,
+                   hash_record_extended(ROW(%(found)s), 0)::text AS fingerprint
+              FROM (%(risks)s) found
+              LEFT JOIN customer_retention_risk prev
+                     ON prev.partner_id = found.partner_id AND prev.company_id = %(company)s
+        ),
+        updated AS (
+            UPDATE customer_retention_risk r
+               SET (%(columns)s, as_of, fingerprint) = ROW(%(values)s, %(as_of)s::date, risk.fingerprint)
+              FROM risk
+             WHERE r.id = risk.prev_id AND risk.fingerprint IS DISTINCT FROM risk.prev_fingerprint
+         RETURNING r.id
+        ),
+        inserted AS (
+            INSERT INTO customer_retention_risk (partner_id, company_id, since, as_of, fingerprint, %(columns)s)
+            SELECT partner_id, %(company)s, %(as_of)s, %(as_of)s, fingerprint, %(columns)s
+              FROM risk WHERE prev_id IS NULL
+                ON CONFLICT (partner_id, company_id) DO NOTHING
+         RETURNING id
+        ),
+        deleted AS (
+            DELETE FROM customer_retention_risk r
+             WHERE r.company_id = %(company)s AND %(among)s
+               AND NOT EXISTS (SELECT FROM risk WHERE risk.prev_id = r.id)
+         RETURNING r.id
+        )
+        SELECT (SELECT count(*) FROM inserted), (SELECT count(*) FROM updated), (SELECT count(*) FROM deleted)
+        """,
+        complaints=complaints_sql(scope, abusive),
+        risks=_risks(watch, _facts(watch, scope, now, before, disputed_sql(scope, overdue))),
+        found=commas(SQL.identifier("found", name) for name in STORED),
+        values=commas(SQL.identifier("risk", name) for name in STORED),
+        columns=commas(stored),
+        company=watch.company_id,
+        as_of=watch.as_of,
+        among=scope.among(SQL("r.partner_id")),
+    )

@@ -1,0 +1,2 @@
+from . import customer_complaint_intake
+from . import customer_complaint_portal

@@ -1,0 +1,492 @@
+import math
+import secrets
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import SQL
+
+from ...analytics.campaign import assignment
+from ..core.customer_value_workflow_record import without_suggestions
+from ..core.locking import lock_for_step
+
+PURPOSES = [
+    ("retention", "Keep customers"),
+    ("win_back", "Win customers back"),
+    ("cross_sell", "Sell more of the range"),
+]
+
+STATES = [
+    ("draft", "Draft"),
+    ("running", "Running"),
+    ("paused", "Paused"),
+    ("ended", "Ended"),
+    ("cancelled", "Cancelled"),
+]
+
+# Nobody is in two campaigns in these states.
+OPEN_STATES = ("running", "paused")
+
+# Unless something else is said: offers for a month, orders measured for three.
+OFFER_DAYS = 30
+
+MEASURE_DAYS = 90
+
+# Set by the workflow alone; a form, an import or a remote call cannot.
+GUARDED = {
+    "state",
+    "pause_reason",
+    "started_on",
+    "ended_on",
+    "utm_campaign_id",
+    "detectable_effect",
+    "member_ids",
+}
+
+# What the result means depends on them: they stay as they were at the start.
+FROZEN = {
+    "company_id",
+    "purpose",
+    "reason_id",
+    "offer_id",
+    "product_id",
+    "audience_model",
+    "audience_domain",
+    "date_start",
+    "measure_until",
+    "holdout_percent",
+    "without_holdout",
+    "seed",
+    "confidence",
+    "power",
+}
+
+
+class CustomerRetentionCampaign(models.Model):
+    """Something done for customers, and measured against others of the same kind for whom it was not done."""
+
+    _name = "customer.retention.campaign"
+    _description = "Retention Campaign"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, tracking=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, ondelete="cascade", default=lambda self: self.env.company
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    purpose = fields.Selection(PURPOSES, required=True, default="retention")
+    state = fields.Selection(
+        STATES, required=True, default="draft", readonly=True, copy=False, index=True, tracking=True, group_expand=True
+    )
+    pause_reason = fields.Selection(
+        [("hand", "By hand"), ("budget", "The budget is used up")], readonly=True, copy=False, string="Why Paused"
+    )
+    started_on = fields.Datetime(readonly=True, copy=False)
+    ended_on = fields.Datetime(readonly=True, copy=False, help="When it was ended or cancelled.")
+    reason_id = fields.Many2one("customer.retention.reason", ondelete="restrict", tracking=True)
+    offer_id = fields.Many2one(
+        "customer.retention.offer", required=True, ondelete="restrict", check_company=True, tracking=True
+    )
+    product_id = fields.Many2one("product.product", help="What the campaign shall sell.", ondelete="restrict")
+    utm_campaign_id = fields.Many2one(
+        "utm.campaign", string="Campaign of Orders", readonly=True, copy=False, ondelete="restrict"
+    )
+
+    # For whom
+    audience_model = fields.Char(readonly=True, help="Model that the filter below is about.")
+    audience_domain = fields.Char(readonly=True, help="Who was chosen, as a filter.")
+
+    # By whom, and for how long
+    user_id = fields.Many2one(
+        "res.users", string="Responsible", default=lambda self: self.env.user, tracking=True, check_company=True
+    )
+    executor = fields.Selection(
+        [("manager", "Each customer's account manager"), ("users", "These people")],
+        required=True,
+        default="manager",
+        help="Customers without an account manager fall to the responsible.",
+    )
+    user_ids = fields.Many2many("res.users", string="People", help="They share the customers evenly.")
+    date_start = fields.Date(
+        tracking=True, help="First day of the campaign.", default=fields.Date.context_today, copy=False
+    )
+    date_end = fields.Date(
+        tracking=True,
+        help="Last day on which offers go out.",
+        default=lambda self: fields.Date.context_today(self) + timedelta(days=OFFER_DAYS),
+        copy=False,
+    )
+    measure_until = fields.Date(
+        tracking=True,
+        help="Last day whose orders count for the result.",
+        default=lambda self: fields.Date.context_today(self) + timedelta(days=MEASURE_DAYS),
+        copy=False,
+    )
+
+    # The experiment
+    holdout_percent = fields.Float(string="Holdout (%)", default=20.0, tracking=True)
+    without_holdout = fields.Boolean(
+        string="Leave Nobody Alone",
+        help="Everybody gets the offer. Nobody will know whether the campaign paid, and no result is claimed.",
+    )
+    seed = fields.Char(
+        copy=False,
+        default=lambda self: secrets.token_hex(8),
+        help="The draw of the holdout follows from it: the same seed, the same draw.",
+    )
+    confidence = fields.Float(string="Confidence (%)", default=95.0, required=True)
+    power = fields.Float(string="Power (%)", default=80.0, required=True)
+    detectable_effect = fields.Monetary(
+        readonly=True, copy=False, help="The smallest effect per customer on the margin that the size can detect."
+    )
+
+    # Money
+    budget = fields.Monetary(help="The campaign stops before it costs more. 0: no limit.", tracking=True)
+
+    member_ids = fields.One2many("customer.retention.member", "campaign_id")
+
+    _budget = models.Constraint("CHECK(budget IS NULL OR budget >= 0)", "A budget is not negative. 0 means no limit.")
+
+    @api.constrains("holdout_percent", "confidence", "power")
+    def _check_percentages(self):
+        for campaign in self:
+            # a share that is all of them once it is rounded for the draw leaves nobody to get the offer
+            if campaign.holdout_percent < 0 or assignment.millionths(campaign.holdout_percent) >= assignment.MILLION:
+                raise ValidationError(
+                    self.env._(
+                        "The holdout is a part of the customers: enter less than 100%, or 0 to leave nobody alone."
+                    )
+                )
+            if not 50 <= campaign.confidence < 100 or not 50 <= campaign.power < 100:
+                raise ValidationError(
+                    self.env._("Confidence and power lie between 50% and 100%. Usual are 95% and 80%.")
+                )
+
+    @api.constrains("date_start", "date_end", "measure_until")
+    def _check_dates(self):
+        for campaign in self:
+            if campaign.date_start and campaign.date_end and campaign.date_end < campaign.date_start:
+                raise ValidationError(
+                    self.env._(
+                        "Offers end before the campaign begins. Choose a later last day, or an earlier first day."
+                    )
+                )
+            last = campaign.date_end or campaign.date_start
+            if last and campaign.measure_until and campaign.measure_until < last:
+                raise ValidationError(
+                    self.env._("Orders are measured until after the last offer. Choose a later day to measure until.")
+                )
+
+    # -- The life of a campaign: draft, running and paused, ended or cancelled ----------------------------------------
+
+    # -- guards ------------------------------------------------------------------------------------------------------
+
+    def _check_retention_values(self, vals):
+        """:raise AccessError: somebody enters what only the workflow sets
+        :raise UserError: somebody changes the experiment after its start
+        """
+        if self.env.su:
+            return
+        if GUARDED & vals.keys():
+            raise AccessError(
+                self.env._(
+                    "State, dates and members of a campaign follow from its buttons. Start, pause or end it there."
+                )
+            )
+        changed = FROZEN & vals.keys()
+        started = self.filtered(lambda campaign: campaign.state != "draft") if changed else self.browse()
+        for campaign in started:
+            different = [
+                name
+                for name in changed
+                if campaign._fields[name].convert_to_cache(vals[name], campaign)
+                != campaign._fields[name].convert_to_cache(campaign[name], campaign)
+            ]
+            if different:
+                raise UserError(
+                    self.env._(
+                        "%(campaign)s has started: %(fields)s cannot be changed any more, or its result would mean "
+                        "nothing. Cancel it and start another one.",
+                        campaign=campaign.name,
+                        fields=", ".join(
+                            self._fields[name]._description_string(self.env) for name in sorted(different)
+                        ),
+                    )
+                )
+
+    @api.model
+    def default_get(self, fields_list):
+        return without_suggestions(self, super().default_get(fields_list), self._get_guarded())
+
+    @api.model
+    def _get_guarded(self):
+        """Fields that nobody enters, not even before the start."""
+        return GUARDED
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_retention_values(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_retention_values(vals)
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_started(self):
+        if self.filtered(lambda campaign: campaign.state != "draft"):
+            raise UserError(
+                self.env._("A campaign that was started is kept: its holdout and its result refer to it. Cancel it.")
+            )
+
+    # -- hooks: what offers and results do ---------------------------------------------------------------------------
+
+    def _plan_offers(self):
+        """Set ``user_id`` and ``planned_date`` of planned members who have no date yet.
+
+        Called after the start and whenever customers are added.
+        """
+
+    def _withdraw_offers(self):
+        """Nothing more is offered: planned members become ``withdrawn``, and what was given for a time ends.
+
+        Called when a campaign ends or is cancelled. Offers made stay offered.
+        """
+        self._withdraw_planned(self.env._("The campaign is over."))
+
+    def _measure(self, as_of=None):
+        """Work out the result of the campaigns and store it. Called when they end.
+
+        :param date as_of: last day whose orders count; None: as far as the campaign is measured
+        """
+
+    # -- what is pressed ---------------------------------------------------------------------------------------------
+
+    def action_start(self):
+        """Draw the holdout and begin.
+
+        :raise UserError: something is missing or contradicts itself, or nobody is left
+        """
+        for campaign in self._lock_for_step("draft"):
+            campaign._check_start()
+            today = campaign._get_day()
+            if campaign.date_start < today:
+                campaign.date_start = today
+            treated, holdout = campaign._enrol()
+            if not treated + holdout:
+                raise UserError(campaign._nobody_left_message())
+            effect = campaign._get_detectable_effect(treated, holdout, campaign._measure_candidates())
+            # sudo: the state is closed to everybody but this workflow; managers need not be marketers to have a
+            # campaign of orders
+            sudo = campaign.sudo()
+            sudo.write(
+                {
+                    "state": "running",
+                    "started_on": fields.Datetime.now(),
+                    "detectable_effect": effect if math.isfinite(effect) else 0.0,
+                    "utm_campaign_id": sudo.utm_campaign_id.id or sudo._create_utm_campaign().id,
+                }
+            )
+            sudo.message_post(
+                body=self.env._(
+                    "Started: %(treated)s customers get the offer, %(holdout)s are left alone. "
+                    "Seed of the draw: %(seed)s.",
+                    treated=treated,
+                    holdout=holdout,
+                    seed=campaign.seed,
+                )
+            )
+            campaign._plan_offers()
+
+    def action_pause(self):
+        self._pause("hand")
+
+    def action_resume(self):
+        """Go on with the offers that are left, from the next run of the job on."""
+        for campaign in self._lock_for_step("paused"):
+            # sudo: as in action_start
+            campaign.sudo().write({"state": "running", "pause_reason": False})
+
+    def action_end(self):
+        """End before the time that is measured is over."""
+        self._lock_for_step(*OPEN_STATES)._close("ended")
+
+    def action_cancel(self):
+        """Stop. Who has the offer keeps it; the others are not asked any more."""
+        drafts = self._lock_for_step("draft", *OPEN_STATES).filtered(lambda campaign: campaign.state == "draft")
+        drafts.sudo().write({"state": "cancelled", "ended_on": fields.Datetime.now()})
+        (self - drafts)._close("cancelled")
+
+    def _pause(self, reason):
+        """:param reason: ``hand`` or ``budget``"""
+        # sudo: as in action_start
+        self._lock_for_step("running").sudo().write({"state": "paused", "pause_reason": reason})
+
+    def _add_customers(self, model, domain):
+        """Draw from further customers, and plan their offers. Who is in the campaign stays what he is.
+
+        :param model, domain: who is added, see ``_get_audience_sql``
+        :return: tuple of the numbers of new members who get the offer, and of those left alone
+        :raise UserError: the campaign is not under way, or the last day for offers has passed
+        """
+        campaign = self._lock_for_step(*OPEN_STATES)
+        if campaign.date_end and campaign.date_end < campaign.company_id._get_retention_today():
+            raise UserError(
+                self.env._(
+                    "The last day for offers of %s has passed. Choose a later one first, or start another campaign.",
+                    campaign.name,
+                )
+            )
+        treated, holdout = campaign._enrol(model, domain)
+        if not treated + holdout:
+            raise UserError(campaign._nobody_left_message())
+        campaign.sudo().message_post(
+            body=self.env._(
+                "Added: %(treated)s customers get the offer, %(holdout)s are left alone.",
+                treated=treated,
+                holdout=holdout,
+            )
+        )
+        campaign._plan_offers()
+        return treated, holdout
+
+    # -- steps -------------------------------------------------------------------------------------------------------
+
+    def _lock_for_step(self, *states):
+        """Lock the campaigns, and see that they are in one of ``states``.
+
+        :raise UserError: they are not, or somebody else is at it
+        :raise AccessError: the user may not decide
+        """
+        self.check_access("write")
+        # sudo: the lock is on rows that the user may write
+        lock_for_step(self.sudo(), "state")
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        for campaign in self:
+            if campaign.state not in states:
+                raise UserError(
+                    self.env._(
+                        "%(campaign)s is %(state)s; this is for campaigns that are %(states)s.",
+                        campaign=campaign.name,
+                        state=labels[campaign.state],
+                        states=self.env._(" or ").join(labels[state] for state in states),
+                    )
+                )
+        return self
+
+    def _check_start(self):
+        """:raise UserError: what is missing before the start, and what to do"""
+        self.ensure_one()
+        if not self.date_start or not self.date_end or not self.measure_until:
+            raise UserError(
+                self.env._("Say how long: the first day, the last day for offers, and until when orders are measured.")
+            )
+        today = self.company_id._get_retention_today()
+        if self.date_end < today:
+            raise UserError(self.env._("The last day for offers has passed. Choose a later one."))
+        if self.executor == "users" and not self.user_ids:
+            raise UserError(self.env._("Choose the people who do it, or leave it to the account managers."))
+        if not assignment.millionths(self.holdout_percent) and not self.without_holdout:
+            raise UserError(
+                self.env._(
+                    "With a holdout of 0% nobody will know whether the campaign paid. Enter a share, 20 is usual, or "
+                    "tick “Leave Nobody Alone” if you want it so."
+                )
+            )
+        if self.holdout_percent and not (self.seed or "").strip():
+            raise UserError(self.env._("Enter a seed for the draw of the holdout: any text that nobody could guess."))
+
+    def _nobody_left_message(self):
+        """Why nobody is taken, from ``customer_retention_candidate``."""
+        counts = self._count_candidates()
+        reasons = [
+            self.env._("%(reason)s: %(count)s", reason=label, count=counts[code])
+            for code, label, _condition in self._get_exclusions()
+            if counts.get(code)
+        ]
+        if not reasons:
+            return self.env._("There is nobody in the audience. Choose other customers, or a wider filter.")
+        return self.env._("Nobody is left of the audience. %s. Choose other customers.", "; ".join(reasons))
+
+    def _count_candidates(self):
+        """:return: dict from the code of an exclusion, or None for those who are taken, to the number of candidates"""
+        return dict(
+            self.env.execute_query(
+                SQL("SELECT excluded_by, count(*) FROM customer_retention_candidate GROUP BY excluded_by")
+            )
+        )
+
+    def _create_utm_campaign(self):
+        """The campaign that orders refer to. Call with sudo."""
+        return self.env["utm.campaign"].create(
+            {
+                "title": self.name,
+                "user_id": self.user_id.id or self.env.uid,
+                "company_id": self.company_id.id,
+                "is_auto_campaign": True,
+            }
+        )
+
+    def _close(self, state):
+        """End or cancel campaigns that are under way; their customers are free for others.
+
+        :param state: ``ended`` or ``cancelled``
+        """
+        # sudo: as in action_start; members are written by nobody but the workflow
+        sudo = self.sudo()
+        sudo.write({"state": state, "pause_reason": False, "ended_on": fields.Datetime.now()})
+        self._withdraw_offers()
+        sudo.flush_recordset()
+        self.env["customer.retention.member"].flush_model()
+        self.env.cr.execute(
+            "UPDATE customer_retention_member SET is_open = FALSE WHERE campaign_id = ANY(%s) AND is_open", (self.ids,)
+        )
+        self.env["customer.retention.member"].invalidate_model(["is_open"])
+        if state == "ended":
+            self._measure()
+
+    def _withdraw_planned(self, why):
+        """Members who still wait for the offer do not get it. They count for the result like before.
+
+        :param str why: told on the members
+        """
+        Member = self.env["customer.retention.member"]
+        Member.flush_model()
+        self.env.cr.execute(
+            """UPDATE customer_retention_member
+                  SET state = 'withdrawn', hindrance = %s, write_date = now() AT TIME ZONE 'UTC', write_uid = %s
+                WHERE campaign_id = ANY(%s) AND state = 'planned'""",
+            (why, self.env.uid, self.ids),
+        )
+        Member.invalidate_model(["state", "hindrance"])
+
+    @api.model
+    def _cron_close(self):
+        """End the offers of campaigns past their last day for them, and campaigns past the time that is measured."""
+        # somewhere it is tomorrow already
+        latest = fields.Date.add(fields.Date.today(), days=1)
+        campaigns = self.search(
+            [
+                ("state", "in", OPEN_STATES),
+                "|",
+                ("measure_until", "<", latest),
+                "&",
+                ("date_end", "<", latest),
+                ("member_ids.state", "=", "planned"),
+            ],
+            order="id",
+        )
+        self.env["ir.cron"]._value_do_each(campaigns, lambda campaign: campaign._close_what_is_over())
+
+    def _close_what_is_over(self):
+        """The campaign, or what is left of its offers, by the days of its company."""
+        if self.state not in OPEN_STATES:
+            # somebody has ended it meanwhile
+            return
+        if self.measure_until and self.measure_until < self._get_day():
+            self._close("ended")
+        elif self.date_end and self.date_end < self.company_id._get_retention_today():
+            self._withdraw_planned(self.env._("The last day for offers has passed."))

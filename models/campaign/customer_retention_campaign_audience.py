@@ -1,0 +1,406 @@
+import ast
+import math
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+from psycopg2 import DataError
+
+from ...analytics.campaign import assignment, experiment
+from ..scoring.customer_value_source import Scope, Span
+
+# Offers of these kinds are made by a person.
+PERSONAL_KINDS = ("call", "visit")
+
+# First key of the advisory lock under which customers enter campaigns; the second is the company.
+LOCK_KEY = 0x43525443
+
+
+@dataclass(frozen=True)
+class AudienceScope(Scope):
+    """Documents of those in the temporary table ``customer_retention_audience``."""
+
+    def among(self, column):
+        return SQL("%s IN (SELECT partner_id FROM customer_retention_audience)", column)
+
+
+class CustomerRetentionCampaign(models.Model):
+    """For whom: from a filter to commercial entities, and who of them is not taken. All of it in SQL."""
+
+    _inherit = "customer.retention.campaign"
+    won_back_count = fields.Integer(
+        string="Won Back",
+        compute="_compute_won_back_count",
+        help="Customers who got the offer, were lost, and have ordered since the start. Who would have come back anyway"
+        " is among them: the result tells that apart.",
+    )
+
+    # -- audience ----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _reading_audience(self):
+        """:raise UserError: the filter of an audience that is read within makes no sense"""
+        try:
+            yield
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError, DataError) as error:
+            raise UserError(
+                self.env._(
+                    "The filter of the audience cannot be read: %s. Choose the customers again.",
+                    str(error).split("\n", 1)[0],
+                )
+            ) from error
+
+    def _get_audience_sql(self, model, domain):
+        """Query of the commercial entities in the audience, each once, in the column ``partner_id``.
+
+        What the user may not read is not in it.
+
+        :param str model: ``res.partner``, ``customer.value.segment`` (those scored in it), or a model with
+            ``partner_id``
+        :param domain: text or list
+        :raise UserError: nobody was chosen, or the model has no customers
+        """
+        self.ensure_one()
+        if not model or model not in self.env:
+            raise UserError(self.env._("Choose whom the campaign is for first."))
+        # tiers, say, are those of the company of the campaign, wherever the user works at this moment
+        Model = self.env[model].with_company(self.company_id)
+        with self._reading_audience():
+            domain = Domain(ast.literal_eval(domain) if isinstance(domain, str) else domain or [])
+            if model == "customer.value.segment":
+                Model, domain = Model.env["customer.value.score"], Domain("segment_id", "any", domain)
+            if model != "res.partner" and "company_id" in Model._fields:
+                domain &= Domain("company_id", "in", [self.company_id.id, False])
+            column = "id" if model == "res.partner" else "partner_id"
+            field = Model._fields.get(column)
+            if column == "partner_id" and not (field and field.store and field.comodel_name == "res.partner"):
+                raise UserError(
+                    self.env._(
+                        "%s has no customers. Choose customers, or records that belong to customers.",
+                        Model._description,
+                    )
+                )
+            Model.check_access("read")
+            query = Model._search(domain)
+        return SQL(
+            """SELECT DISTINCT customer.id AS partner_id
+                 FROM res_partner rp JOIN res_partner customer ON customer.id = rp.commercial_partner_id
+                WHERE rp.id IN %s AND (customer.company_id IS NULL OR customer.company_id = %s)""",
+            query.subselect(SQL.identifier(query.table, column)),
+            self.company_id.id,
+        )
+
+    # -- candidates --------------------------------------------------------------------------------------------------
+
+    def _get_scope(self):
+        """What is known of candidates: of twelve months, of the time ``before`` the start that is as long as the one
+        measured, and of the same time ``earlier``.
+        """
+        today = self._get_day()
+        start = self.date_start or today
+        length = timedelta(days=((self.measure_until or start) - start).days + 1)
+        last = min(start, today) - timedelta(days=1)
+        spans = (
+            Span("before", last - length + timedelta(days=1), last),
+            Span("earlier", last - 2 * length + timedelta(days=1), last - length),
+        )
+        return replace(AudienceScope.make(self.company_id, last, 12), spans=spans)
+
+    def _collect_candidates(self, model=None, domain=None):
+        """Fill the temporary table ``customer_retention_candidate``: one row a commercial entity in the audience.
+
+        Its columns are those of the contract (see ``_get_exclusions``) and ``is_customer``, ``margin_earlier`` (the
+        margin in the time before ``margin_before``, as long) and ``excluded_by``: the code of the first exclusion that
+        holds, NULL for who is taken.
+
+        :param model, domain: another audience than that of the campaign, see ``_get_audience_sql``
+        """
+        self.ensure_one()
+        self.env.flush_all()
+        cr = self.env.cr
+        audience = self._get_audience_sql(model or self.audience_model, domain if model else self.audience_domain)
+        cr.execute("DROP TABLE IF EXISTS customer_retention_audience, customer_retention_candidate")
+        with self._reading_audience():
+            cr.execute(SQL("CREATE TEMPORARY TABLE customer_retention_audience ON COMMIT DROP AS %s", audience))
+        cr.execute("ANALYZE customer_retention_audience")
+        cr.execute(
+            SQL(
+                """CREATE TEMPORARY TABLE customer_retention_candidate ON COMMIT DROP AS
+                   SELECT c.*, %(excluded)s AS excluded_by FROM (%(candidates)s) c""",
+                excluded=self._excluded_by_sql(),
+                candidates=self._candidates_sql(),
+            )
+        )
+        cr.execute("ANALYZE customer_retention_candidate")
+
+    def _excluded_by_sql(self):
+        cases = [SQL("WHEN %s THEN %s", condition, code) for code, _label, condition in self._get_exclusions()]
+        return SQL("CASE %s END", SQL(" ").join(cases)) if cases else SQL("NULL::varchar")
+
+    def _candidates_sql(self):
+        Source = self.env["customer.value.source"]
+        scope = self._get_scope()
+        before, earlier = scope.spans
+        # documents are read once: what is told of the window is that of orders in twelve months
+        joins, _evidence = Source._join_queries(
+            {
+                "sale": Source._source_query("sale", scope, {"average_order", "order_count", "margin"}),
+                "invoice": Source._source_query("invoice", replace(scope, window_start=earlier.first), {"margin"}),
+            }
+        )
+        basis = Source._get_purchase_basis()
+        return SQL(
+            """
+            SELECT c.partner_id, c.tier_id, c.user_id, c.is_customer,
+                   round(c.before, %(digits)s) AS margin_before, round(c.earlier, %(digits)s) AS margin_earlier,
+                   round(c.average_order, %(digits)s) AS average_order, COALESCE(c.order_count, 0) AS order_count,
+                   -- NULL stays NULL
+                   CASE WHEN c.margin_rate < 0 THEN 0 WHEN c.margin_rate > 1 THEN 1 ELSE c.margin_rate END
+                   AS margin_rate
+              FROM (
+                    SELECT rp.id AS partner_id, score.tier_id, manager.id AS user_id,
+                           %(before)s::numeric AS before, %(earlier)s::numeric AS earlier,
+                           sale.average_order::numeric AS average_order, sale.order_count,
+                           (%(sales_margin)s)::numeric / NULLIF(%(sales)s, 0)::numeric AS margin_rate,
+                           -- leads and tickets get a score as well
+                           sale.partner_id IS NOT NULL OR %(invoiced)s IS NOT NULL OR COALESCE(score.revenue, 0) <> 0
+                           AS is_customer
+                      FROM customer_retention_audience audience
+                      JOIN res_partner rp ON rp.id = audience.partner_id
+                      LEFT JOIN customer_value_score score
+                             ON score.partner_id = rp.id AND score.company_id = %(company)s
+                      LEFT JOIN (SELECT u.id FROM res_users u
+                                   JOIN res_company_users_rel r ON r.user_id = u.id AND r.cid = %(company)s
+                                  WHERE u.active AND NOT u.share) manager ON manager.id = rp.user_id
+                      %(joins)s
+                   ) c
+            """,
+            company=self.company_id.id,
+            digits=self.company_id.currency_id.decimal_places,
+            before=Source._margin_sql(before),
+            earlier=Source._margin_sql(earlier),
+            sales_margin=basis["sales_margin"],
+            sales=basis["sales"],
+            invoiced=SQL.identifier("invoice", before.column("revenue")),
+            joins=joins,
+        )
+
+    # -- exclusions --------------------------------------------------------------------------------------------------
+
+    def _get_exclusions(self):
+        """Who of the audience is not taken, and why. The first condition that holds is the one that is told.
+
+        :return: list of ``(code, label, SQL condition)`` over a candidate row ``c`` with the columns ``partner_id``,
+            ``tier_id``, ``user_id`` (account manager who works for the company), ``margin_before`` (company currency,
+            in the time before the start that is as long as the one measured), ``average_order``, ``order_count`` and
+            ``margin_rate`` (0 to 1, NULL where nothing was ordered) of twelve months. Extend with ``super()``.
+        """
+        self.ensure_one()
+        company, campaign = self.company_id.id, self._origin.id or 0
+        exclusions = [
+            (
+                "member",
+                self.env._("In this campaign already"),
+                # members who have become contacts stand for their company
+                SQL(
+                    """c.partner_id IN (SELECT p.commercial_partner_id FROM customer_retention_member m
+                                          JOIN res_partner p ON p.id = m.partner_id
+                                         WHERE m.campaign_id = %s)""",
+                    campaign,
+                ),
+            ),
+            (
+                "not_customer",
+                self.env._("No customer: nothing ordered so far, archived, or one of us"),
+                SQL(
+                    """(NOT c.is_customer
+                        OR c.partner_id IN (SELECT id FROM res_partner WHERE active IS NOT TRUE)
+                        OR c.partner_id IN (SELECT partner_id FROM res_company)
+                        OR c.partner_id IN (SELECT partner_id FROM res_users WHERE active AND NOT share))"""
+                ),
+            ),
+            (
+                "opt_out",
+                self.env._("Wants to be in no campaign"),
+                SQL("c.partner_id IN (SELECT id FROM res_partner WHERE retention_opt_out)"),
+            ),
+            (
+                "other_campaign",
+                self.env._("In another campaign that is under way"),
+                SQL(
+                    """c.partner_id IN (SELECT p.commercial_partner_id FROM customer_retention_member m
+                                          JOIN res_partner p ON p.id = m.partner_id
+                                         WHERE m.is_open AND m.company_id = %s AND m.campaign_id <> %s)""",
+                    company,
+                    campaign,
+                ),
+            ),
+            ("dispute", self.env._("In dispute with us"), self._dispute_sql(SQL("c.partner_id"))),
+        ]
+        if self.offer_id.kind in PERSONAL_KINDS and self.executor == "manager" and not self.user_id:
+            exclusions.append(
+                (
+                    "nobody",
+                    self.env._("No account manager, and the campaign has no responsible"),
+                    SQL("c.user_id IS NULL"),
+                )
+            )
+        return exclusions
+
+    def _dispute_sql(self, column):
+        """Condition: an open complaint, or a complaint about an invoice that is overdue.
+
+        A campaign against unresolved complaints goes to those who complain; disputed invoices stop it all the same.
+        """
+        about_complaint = self.reason_id == self.env.ref(
+            "customer_value.retention_reason_complaint", raise_if_not_found=False
+        )
+        overdue = SQL()
+        if about_complaint:
+            overdue = SQL(
+                """AND EXISTS (SELECT FROM account_move am WHERE am.id = t.complaint_move_id AND am.state = 'posted'
+                                  AND am.payment_state IN ('not_paid', 'partial') AND am.invoice_date_due < %s)""",
+                self.company_id._get_retention_today(),
+            )
+        return SQL(
+            """%s IN (SELECT t.commercial_partner_id FROM helpdesk_ticket t
+                       WHERE t.is_complaint IS TRUE AND t.complaint_state <> 'closed' AND t.company_id = %s
+                         AND t.commercial_partner_id IS NOT NULL %s)""",
+            column,
+            self.company_id.id,
+            overdue,
+        )
+
+    # -- The draw: who is in the campaign, and who of them is left alone. Once for each customer, for ever ------------
+
+    def _enrol(self, model=None, domain=None):
+        """Draw from those of the audience who are not in the campaign yet, and make them members, in one statement.
+
+        Who is a member stays what he is. Leaves the temporary table ``customer_retention_candidate`` behind.
+
+        :param model, domain: another audience than that of the campaign, see ``_get_audience_sql``
+        :return: tuple of the numbers of new members who get the offer, and of those left alone
+        :raise UserError: nobody was chosen, see ``_get_audience_sql``
+        """
+        self.ensure_one()
+        cr = self.env.cr
+        # two campaigns that start at the same time would take the same customers
+        cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK_KEY, self.company_id.id))
+        self._collect_candidates(model, domain)
+        cr.execute("SELECT count(*) FROM customer_retention_member WHERE campaign_id = %s", (self.id,))
+        [drawn] = cr.fetchone()
+        candidates = SQL("(SELECT * FROM customer_retention_candidate WHERE excluded_by IS NULL)")
+        share = assignment.millionths(self.holdout_percent)
+        cr.execute(
+            SQL(
+                """
+                WITH added AS (
+                    INSERT INTO customer_retention_member
+                           (campaign_id, company_id, partner_id, is_open, arm, state, stratum, tier_id, margin_before,
+                            create_uid, create_date, write_uid, write_date)
+                    SELECT %(campaign)s, %(company)s, d.partner_id, TRUE,
+                           CASE WHEN d.is_holdout THEN 'holdout' ELSE 'treatment' END,
+                           CASE WHEN d.is_holdout THEN 'holdout' ELSE 'planned' END,
+                           concat_ws(' · ', COALESCE(tier.name ->> %(lang)s, tier.name ->> 'en_US'), d.margin_group),
+                           d.tier_id, d.margin_before,
+                           %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
+                      FROM (%(draw)s) d
+                      LEFT JOIN customer_value_tier tier ON tier.id = d.tier_id
+                     ORDER BY d.partner_id
+                    -- entered by another transaction since ours began: PostgreSQL makes Odoo try again
+                    ON CONFLICT DO NOTHING
+                    RETURNING arm
+                )
+                SELECT count(*) FILTER (WHERE arm = 'treatment'), count(*) FILTER (WHERE arm = 'holdout') FROM added
+                """,
+                campaign=self.id,
+                company=self.company_id.id,
+                draw=assignment.draw_sql(candidates, self.seed, share, drawn),
+                lang=self.env.lang or "en_US",
+                user=self.env.uid,
+            )
+        )
+        counts = cr.fetchone()
+        self.env["customer.retention.member"].invalidate_model()
+        self.invalidate_recordset()
+        return counts
+
+    def _measure_candidates(self):
+        """What the candidates who are taken say about the margin to come, from ``customer_retention_candidate``.
+
+        :return: dict of ``customers``, ``average`` and ``deviation`` of the margin before the start (company currency
+            per customer), and ``correlation`` with the margin of the time before that (0 where it cannot be told)
+        """
+        self.env.cr.execute(
+            """SELECT count(*) AS customers, COALESCE(avg(margin_before), 0)::float8 AS average,
+                      COALESCE(stddev_samp(margin_before), 0)::float8 AS deviation,
+                      COALESCE(corr(margin_before, margin_earlier), 0) AS correlation
+                 FROM customer_retention_candidate
+                WHERE excluded_by IS NULL"""
+        )
+        [row] = self.env.cr.dictfetchall()
+        # all margins equal but for rounding
+        if not math.isfinite(row["correlation"]):
+            row["correlation"] = 0.0
+        return row
+
+    def _get_detectable_effect(self, treated, holdout, measured):
+        """The smallest difference in margin per customer that the campaign would detect.
+
+        The margin after the start is taken to vary as it did before.
+
+        :param dict measured: from ``_measure_candidates``
+        :return: company currency; ``math.inf`` where there is nothing to compare
+        """
+        return experiment.minimum_detectable_effect(
+            treated,
+            holdout,
+            measured["deviation"],
+            confidence=self.confidence / 100,
+            power=self.power / 100,
+            correlation=measured["correlation"],
+        )
+
+    # -- How many lost customers of a campaign have come back ---------------------------------------------------------
+
+    @api.depends("member_ids.state", "date_start")
+    def _compute_won_back_count(self):
+        """One query: entries of the history that say so, of members with the offer."""
+        self.env["customer.retention.member"].flush_model()
+        self.env["customer.retention.campaign"].flush_model(["date_start"])
+        counts = dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT c.id, count(DISTINCT m.partner_id)
+                      FROM customer_retention_campaign c
+                      JOIN customer_retention_member m ON m.campaign_id = c.id AND m.arm = 'treatment'
+                      JOIN customer_value_history h ON h.partner_id = m.partner_id AND h.company_id = c.company_id
+                     WHERE c.id = ANY(%s) AND h.lifecycle = 'won_back' AND h.previous_lifecycle IS NOT NULL
+                       AND h.previous_lifecycle <> 'won_back' AND h.date >= c.date_start
+                     GROUP BY c.id
+                    """,
+                    self.ids,
+                )
+            )
+        )
+        for campaign in self:
+            campaign.won_back_count = counts.get(campaign._origin.id, 0)
+
+    def action_view_won_back(self):
+        """The entries of the history in which they came back."""
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_history")
+        domain = [
+            ("company_id", "=", self.company_id.id),
+            ("partner_id", "in", self.member_ids.filtered(lambda member: member.arm == "treatment").partner_id.ids),
+            ("lifecycle", "=", "won_back"),
+            ("previous_lifecycle", "not in", (False, "won_back")),
+            ("date", ">=", self.date_start),
+        ]
+        return action | {"domain": domain, "context": {}}

@@ -1,0 +1,532 @@
+import math
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL, format_date
+
+from ...analytics.campaign import arms, experiment
+from ..scoring.customer_value_source import Scope
+
+RESULT_STATES = [
+    ("early", "Not enough data yet"),
+    ("underpowered", "Not enough data"),
+    ("better", "Better"),
+    ("worse", "Worse"),
+    ("no_difference", "No difference"),
+]
+
+# An effect smaller than this share of what a customer leaves anyway is not worth a campaign, even if it is free.
+WORTHWHILE_SHARE = 0.05
+
+# The picture has no more points than this for each of the two times.
+MOST_POINTS = 13
+
+# More than there are customers.
+ENDLESS = 2**31
+
+
+@dataclass(frozen=True)
+class MemberScope(Scope):
+    """Documents of the members of a campaign."""
+
+    campaign_id: int = 0
+
+    def among(self, column):
+        return SQL(
+            "%s IN (SELECT partner_id FROM customer_retention_member WHERE campaign_id = %s)", column, self.campaign_id
+        )
+
+
+class CustomerRetentionCampaign(models.Model):
+    """What came out: margin per customer against those left alone.
+
+    By intention to treat: a customer counts in the arm he was drawn into, whether or not the offer reached him.
+    """
+
+    _inherit = "customer.retention.campaign"
+
+    result_date = fields.Date(string="Measured Up To", readonly=True, copy=False)
+    result_state = fields.Selection(RESULT_STATES, string="Verdict", readonly=True, copy=False, index=True)
+    is_effect_known = fields.Boolean(readonly=True, copy=False, help="There is an interval for the effect.")
+    effect = fields.Monetary(
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="Margin that a customer with the offer left more than one left alone, adjusted for the time before.",
+    )
+    effect_low = fields.Monetary(string="Effect, Low End", readonly=True, copy=False, aggregator=None)
+    effect_high = fields.Monetary(string="Effect, High End", readonly=True, copy=False, aggregator=None)
+    effect_total = fields.Monetary(
+        string="Additional Margin", readonly=True, copy=False, help="The effect for all customers with the offer."
+    )
+    cost_total = fields.Monetary(
+        string="Cost", readonly=True, copy=False, help="Booked for offers; what orders lost in margin is in the effect."
+    )
+    profit = fields.Monetary(readonly=True, copy=False, help="Additional margin less cost.")
+    profit_low = fields.Monetary(string="Profit, Low End", readonly=True, copy=False, aggregator=None)
+    profit_high = fields.Monetary(string="Profit, High End", readonly=True, copy=False, aggregator=None)
+    return_rate = fields.Float(
+        string="Return", readonly=True, copy=False, aggregator="avg", help="Profit for each unit of cost."
+    )
+    margin_treated = fields.Monetary(
+        string="Margin With the Offer", readonly=True, copy=False, aggregator="avg", help="Per customer with the offer."
+    )
+    margin_holdout = fields.Monetary(
+        string="Margin Left Alone", readonly=True, copy=False, aggregator="avg", help="Per customer left alone."
+    )
+    retained_treated = fields.Float(
+        string="Retained With the Offer",
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="Share of customers with the offer who ordered.",
+    )
+    retained_holdout = fields.Float(
+        string="Retained Left Alone",
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="Share of customers left alone who ordered.",
+    )
+    retained_low = fields.Float(readonly=True, copy=False, aggregator=None)
+    retained_high = fields.Float(readonly=True, copy=False, aggregator=None)
+    retained_p_value = fields.Float(readonly=True, copy=False, aggregator=None, digits=(6, 5))
+    result_treated = fields.Integer(string="Customers With the Offer", readonly=True, copy=False)
+    result_holdout = fields.Integer(string="Customers Left Alone", readonly=True, copy=False)
+    result_excluded = fields.Integer(string="Customers Not Counted", readonly=True, copy=False)
+    result_detectable = fields.Monetary(
+        string="Detectable Effect of the Data",
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="The smallest effect that these data can detect; 0: none.",
+    )
+    result_worthwhile = fields.Monetary(
+        string="Worthwhile Effect",
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="The effect per customer that is worth it: what it cost, and no less than 5% of the margin of those left "
+        "alone.",
+    )
+    result_correlation = fields.Float(
+        string="Correlation With Before",
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="Of the margin with that of the time before, within the arms.",
+    )
+    attributed_amount = fields.Monetary(
+        string="Attributed Revenue",
+        readonly=True,
+        copy=False,
+        help="Of orders that name the campaign. Nobody knows how much of it would have come anyway.",
+    )
+    attributed_rate = fields.Float(
+        string="Attributed Share", readonly=True, copy=False, aggregator="avg", help="Of the orders of those with it."
+    )
+    checkpoint_ids = fields.One2many("customer.retention.checkpoint", "campaign_id", readonly=True, copy=False)
+
+    def _check_retention_values(self, vals):
+        """:raise AccessError: somebody enters a result"""
+        if not self.env.su and self._get_result_fields() & vals.keys():
+            raise AccessError(self.env._("A result is measured, not entered. Press Measure Now."))
+        return super()._check_retention_values(vals)
+
+    @api.model
+    def _get_guarded(self):
+        return super()._get_guarded() | self._get_result_fields()
+
+    @api.model
+    def _get_result_fields(self):
+        return set(self._unknown_result()) | {"result_date", "result_state", "checkpoint_ids"}
+
+    # -- measuring ---------------------------------------------------------------------------------------------------
+
+    def action_measure(self):
+        """
+        :raise AccessError: for managers only
+        :raise UserError: it has not begun
+        """
+        self.check_access("write")
+        for campaign in self:
+            if campaign.state != "draft" and campaign.date_start and campaign._get_day() < campaign.date_start:
+                raise UserError(
+                    self.env._(
+                        "Orders count from %s on: until then there is nothing to measure.",
+                        format_date(self.env, campaign.date_start),
+                    )
+                )
+        self._measure()
+
+    def _measure(self, as_of=None):
+        """Work out the result and store it, with the picture up to then.
+
+        The margin of each member from the first day to the last day that is measured, or to ``as_of`` if that is
+        earlier, against that of those left alone. Before the last day has passed there is an interval but no verdict.
+
+        :param date as_of: last day whose orders count; None: today. Days are those of the company, by whose clock
+            orders are counted. Before the first day nothing is stored.
+        """
+        self.env.flush_all()
+        for campaign in self:
+            if not campaign.date_start or not campaign.measure_until:
+                continue
+            today = campaign._get_day()
+            until = min(as_of or today, campaign.measure_until)
+            if until < campaign.date_start:
+                continue
+            rows = campaign._read_arms(campaign.date_start, until)
+            if not rows:
+                continue
+            is_over = until == campaign.measure_until and until < today
+            values = campaign._get_result_values(rows, until, is_over)
+            # sudo: results are written by nobody but this method
+            sudo = campaign.sudo()
+            verdict_before = sudo.result_state
+            sudo.write(values)
+            sudo._keep_checkpoints(until)
+            if is_over and verdict_before in (False, "early"):
+                sudo._announce_result()
+
+    @api.model
+    def _unknown_result(self):
+        return {
+            "is_effect_known": False,
+            **dict.fromkeys(
+                (
+                    *("effect", "effect_low", "effect_high", "effect_total", "cost_total"),
+                    *("profit", "profit_low", "profit_high", "return_rate"),
+                    *("margin_treated", "margin_holdout", "retained_treated", "retained_holdout"),
+                    *("retained_low", "retained_high", "retained_p_value"),
+                    *("result_treated", "result_holdout", "result_excluded"),
+                    *("result_detectable", "result_worthwhile", "result_correlation"),
+                    *("attributed_amount", "attributed_rate"),
+                ),
+                0,
+            ),
+        }
+
+    def _get_result_values(self, rows, until, is_over):
+        """What is stored of a result.
+
+        :param rows: from ``_read_arms``
+        :param bool is_over: the whole time has been measured
+        """
+        confidence, power = self.confidence / 100, self.power / 100
+        counted = [row for row in rows if not row["is_excluded"]]
+        treated = [row for row in counted if row["arm"] == "treatment"]
+        holdout = [row for row in counted if row["arm"] == "holdout"]
+        treated_count, holdout_count = (sum(row["customers"] for row in side) for side in (treated, holdout))
+        means = [self._mean(side) for side in (treated, holdout)]
+        cost = sum(row["cost"] for row in rows)
+        strata = self._pair_strata(counted)
+        found = experiment.adjusted_difference(strata, confidence)
+        worthwhile = max(cost / treated_count if treated_count else 0.0, WORTHWHILE_SHARE * abs(means[1]))
+        shares = experiment.proportions(
+            sum(row["retained"] for row in treated),
+            treated_count,
+            sum(row["retained"] for row in holdout),
+            holdout_count,
+            confidence,
+        )
+        values = self._unknown_result() | {
+            "result_date": until,
+            "result_state": experiment.verdict(
+                found, is_over, min(treated_count, holdout_count), worthwhile, confidence, power
+            ),
+            "cost_total": cost,
+            "margin_treated": means[0],
+            "margin_holdout": means[1],
+            "retained_treated": sum(row["retained"] for row in treated) / (treated_count or 1),
+            "retained_holdout": sum(row["retained"] for row in holdout) / (holdout_count or 1),
+            "retained_low": max(shares.low, -1.0),
+            "retained_high": min(shares.high, 1.0),
+            "retained_p_value": shares.p_value,
+            "result_treated": treated_count,
+            "result_holdout": holdout_count,
+            "result_excluded": sum(row["customers"] for row in rows if row["is_excluded"]),
+            "result_worthwhile": worthwhile,
+            "result_correlation": arms.correlation(arms.cells_of(strata)),
+            **self._read_attribution(until),
+        }
+        if found.is_known:
+            profit = found.effect * treated_count - cost
+            values |= {
+                "is_effect_known": True,
+                "effect": found.effect,
+                "effect_low": found.low,
+                "effect_high": found.high,
+                "effect_total": found.effect * treated_count,
+                "profit": profit,
+                "profit_low": found.low * treated_count - cost,
+                "profit_high": found.high * treated_count - cost,
+                "return_rate": profit / cost if cost > 0 else 0.0,
+                "result_detectable": found.detectable(confidence, power),
+            }
+        return values
+
+    @api.model
+    def _mean(self, rows):
+        count = sum(row["customers"] for row in rows)
+        mean = sum(row["customers"] * row["mean"] for row in rows) / count if count else 0.0
+        # a margin that is not a number is not known, and could not be stored or sent to a browser
+        return mean if math.isfinite(mean) else 0.0
+
+    @api.model
+    def _pair_strata(self, rows):
+        """:return: pairs of ``arms.Arm``, those with the offer and those left alone, one a stratum"""
+        strata = {}
+        for row in rows:
+            pair = strata.setdefault(row["stratum"], [arms.Arm(), arms.Arm()])
+            pair[row["arm"] == "holdout"] = arms.Arm.of(
+                row["customers"],
+                row["mean"],
+                row["variance"],
+                row["mean_before"],
+                row["variance_before"],
+                row["covariance"],
+            )
+        return list(strata.values())
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def _result_scope(self, first, until):
+        year = MemberScope.make(self.company_id, until, 12)
+        return replace(year, window_start=first, trend_start=first, campaign_id=self.id)
+
+    def _read_arms(self, first, until):
+        """Sufficient statistics of the margin kept from ``first`` to ``until``, both included; one query.
+
+        Members without orders count with 0. The time before is that stored when they were drawn.
+
+        :return: list of dicts, one for each arm, stratum and ``is_excluded``: ``customers``, ``mean`` and ``variance``
+            of the margin, ``mean_before``, ``variance_before`` and ``covariance``, ``retained`` (who ordered), ``cost``
+        """
+        self.ensure_one()
+        Source = self.env["customer.value.source"]
+        scope = self._result_scope(first, until)
+        queries = {name: Source._source_query(name, scope, {"margin", "order_count"}) for name in ("sale", "invoice")}
+        # Materialized: of members who were drawn a moment ago the planner knows nothing, takes them for a handful, and
+        # would read the documents anew for each of them.
+        read = SQL(", ").join(
+            SQL("%s AS MATERIALIZED (%s)", SQL.identifier(f"read_{name}"), query) for name, query in queries.items()
+        )
+        joins, _evidence = Source._join_queries(
+            {name: SQL("SELECT * FROM %s", SQL.identifier(f"read_{name}")) for name in queries}
+        )
+        metrics = Source._get_metrics()
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH %(read)s
+                SELECT member.arm, COALESCE(member.stratum, '') AS stratum,
+                       COALESCE(member.excluded, '') <> '' AS is_excluded,
+                       count(*) AS customers, avg(member.margin) AS mean, var_samp(member.margin) AS variance,
+                       avg(member.margin_before) AS mean_before, var_samp(member.margin_before) AS variance_before,
+                       covar_samp(member.margin, member.margin_before) AS covariance,
+                       count(*) FILTER (WHERE member.order_count > 0) AS retained,
+                       COALESCE(sum(member.cost), 0)::float8 AS cost
+                  FROM (
+                        SELECT m.arm, m.stratum, m.excluded, m.cost, %(orders)s AS order_count,
+                               COALESCE(%(margin)s, 0)::float8 AS margin,
+                               COALESCE(m.margin_before, 0)::float8 AS margin_before
+                          FROM customer_retention_member m
+                          JOIN res_partner rp ON rp.id = m.partner_id
+                          %(joins)s
+                         WHERE m.campaign_id = %(campaign)s
+                       ) member
+                 GROUP BY 1, 2, 3
+                 ORDER BY 1, 2, 3
+                """,
+                read=read,
+                margin=Source._metric_sql("margin", metrics["margin"]),
+                orders=Source._metric_sql("order_count", metrics["order_count"]),
+                joins=joins,
+                campaign=self.id,
+            )
+        )
+        return self.env.cr.dictfetchall()
+
+    def _read_attribution(self, until):
+        """What orders of members with the offer say of where they came from: attribution, not effect.
+
+        :return: dict of ``attributed_amount`` (untaxed, company currency) and ``attributed_rate`` (share of all they
+            ordered)
+        """
+        scope = self._result_scope(self.date_start, until)
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT COALESCE(sum(ordered.amount) FILTER (WHERE ordered.is_attributed), 0)::float8,
+                       COALESCE(sum(ordered.amount), 0)::float8
+                  FROM (
+                        SELECT so.amount_untaxed / COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS amount,
+                               so.campaign_id = %(utm)s AS is_attributed
+                          FROM customer_retention_member m
+                          JOIN res_partner rp ON rp.commercial_partner_id = m.partner_id
+                          JOIN sale_order so ON so.partner_id = rp.id
+                         WHERE m.campaign_id = %(campaign)s AND m.arm = 'treatment' AND COALESCE(m.excluded, '') = ''
+                           AND so.company_id = %(company)s AND so.state = 'sale'
+                           AND so.date_order >= %(opens)s AND so.date_order < %(until)s
+                       ) ordered
+                """,
+                utm=self.utm_campaign_id.id or 0,
+                campaign=self.id,
+                company=self.company_id.id,
+                opens=scope.window_opens,
+                until=scope.until,
+            )
+        )
+        [(attributed, ordered)] = self.env.cr.fetchall()
+        return {"attributed_amount": attributed, "attributed_rate": attributed / ordered if ordered > 0 else 0.0}
+
+    # -- the job -----------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _cron_measure(self):
+        """Measure what has begun and has no verdict yet, until its whole time has been measured."""
+        campaigns = self.search(
+            [
+                ("state", "!=", "draft"),
+                ("date_start", "<=", fields.Date.add(fields.Date.today(), days=1)),
+                ("result_state", "in", (False, "early")),
+                ("member_ids", "!=", False),
+            ],
+            order="id",
+        )
+        # a campaign that somebody is working on is measured the next time
+        self.env["ir.cron"]._value_do_each(
+            campaigns, lambda campaign: campaign.try_lock_for_update(allow_referencing=True)._measure()
+        )
+
+    # -- The picture over time: what the result looked like at the end of each week, and what was before the start ----
+
+    def _get_day(self, moment=None):
+        """The day of a moment, None: of now, by the clock that documents are counted by, whoever looks."""
+        # sudo: a time zone
+        zone = self.company_id.sudo().partner_id.tz or "UTC"
+        moment = moment or fields.Datetime.now()
+        return fields.Datetime.context_timestamp(self.with_context(tz=zone), moment).date()
+
+    def _get_time_before(self):
+        """First and last day of the time before the start, as long as the one measured: see ``_get_scope``."""
+        drawn = self._get_day(self.started_on) if self.started_on else self.date_start
+        last = min(self.date_start, drawn) - timedelta(days=1)
+        return last - (self.measure_until - self.date_start), last
+
+    def _get_checkpoint_days(self, first, last):
+        """Ends of weeks, or of more weeks where there would be too many, and the last day."""
+        length = (last - first).days + 1
+        step = 7 * max(1, math.ceil(length / 7 / MOST_POINTS))
+        days = [first + timedelta(days=number - 1) for number in range(step, length, step)]
+        return [*days, last]
+
+    def _keep_checkpoints(self, until):
+        """Add what is missing of the picture, of days that are over. Call with sudo.
+
+        :param date until: the last day that may be looked at
+        """
+        self.ensure_one()
+        kept = set(self.checkpoint_ids.mapped("date"))
+        today = self._get_day()
+        before, last = self._get_time_before()
+        self.env["customer.retention.checkpoint"].create(
+            [
+                self._get_checkpoint(first, day)
+                for first, final in ((before, last), (self.date_start, self.measure_until))
+                for day in self._get_checkpoint_days(first, final)
+                if day <= until and day < today and day not in kept
+            ]
+        )
+
+    def _get_checkpoint(self, first, day):
+        rows = [row for row in self._read_arms(first, day) if not row["is_excluded"]]
+        is_before = day < self.date_start
+        found = experiment.Estimate()
+        # adjusted for the time before, the time before itself has no difference left
+        if not is_before:
+            found = experiment.adjusted_difference(self._pair_strata(rows), self.confidence / 100)
+        margins = [self._mean([row for row in rows if row["arm"] == arm]) for arm in ("treatment", "holdout")]
+        return {
+            "campaign_id": self.id,
+            "company_id": self.company_id.id,
+            "date": day,
+            "is_before": is_before,
+            "margin_treated": margins[0],
+            "margin_holdout": margins[1],
+            "is_effect_known": found.is_known,
+            "effect": found.effect if found.is_known else 0.0,
+            "effect_low": found.low if found.is_known else 0.0,
+            "effect_high": found.high if found.is_known else 0.0,
+        }
+
+    # -- The budget: what is booked, what still fits, and what happens when the next offer does not -------------------
+
+    def _get_booked(self):
+        """:return: dict campaign id: cost and face value booked so far, company currency"""
+        groups = self.env["customer.retention.member"]._read_group(
+            [("campaign_id", "in", self.ids), ("arm", "=", "treatment")],
+            ["campaign_id"],
+            ["cost:sum", "face_value:sum"],
+        )
+        return {campaign.id: (cost or 0.0) + (value or 0.0) for campaign, cost, value in groups}
+
+    def _count_fitting(self):
+        """:return: how many more offers the budget holds; without one, more than there are customers"""
+        unit = sum(self.offer_id._get_unit_cost())
+        if not self.budget:
+            return ENDLESS
+        return self._count_units(self.budget - self._get_booked().get(self.id, 0.0), unit, self.currency_id)
+
+    @api.model
+    def _count_units(self, left, unit, currency):
+        """:return: how many times ``unit`` fits into what is ``left``"""
+        # in the smallest unit of money, where sums of floats are whole numbers again
+        left, unit = (round(amount / currency.rounding) for amount in (left, unit))
+        return max(left // unit, 0) if unit else ENDLESS
+
+    def _pause_for_budget(self, waiting):
+        """The next offer does not fit: stop, and ask the responsible for more, or for an end."""
+        booked = self._get_booked().get(self.id, 0.0)
+        note = self.env._(
+            "The budget is used up: %(booked)s of %(budget)s are booked, the next offer counts %(unit)s, and "
+            "%(waiting)s customers are due. Raise the budget, and the campaign goes on where it stopped; or end it.",
+            booked=self.currency_id.format(booked),
+            budget=self.currency_id.format(self.budget),
+            unit=self.currency_id.format(sum(self.offer_id._get_unit_cost())),
+            waiting=waiting,
+        )
+        self._pause("budget")
+        self.message_post(body=note)
+        responsible = (self.user_id | self.create_uid).filtered("active")[:1] or self.create_uid
+        self.activity_schedule(
+            "mail.mail_activity_data_todo",
+            user_id=responsible.id,
+            summary=self.env._("The budget of %s is used up", self.name),
+            note=note,
+            automated=True,
+        )
+
+    def write(self, vals):
+        """A campaign that stopped for its budget goes on as soon as the next offer fits."""
+        result = super().write(vals)
+        if "budget" in vals:
+            stopped = self.filtered(lambda campaign: campaign.state == "paused" and campaign.pause_reason == "budget")
+            fitting = stopped.filtered(lambda campaign: campaign.sudo()._count_fitting())
+            if fitting:
+                fitting.action_resume()
+                # sudo: the activity is the responsible's, whoever raises the budget
+                fitting.sudo().activity_unlink(["mail.mail_activity_data_todo"])
+        return result
+
+    def action_resume(self):
+        """:raise UserError: the budget does not hold another offer"""
+        for campaign in self.filtered(lambda campaign: campaign.pause_reason == "budget"):
+            if not campaign.sudo()._count_fitting():
+                raise UserError(
+                    self.env._("The budget of %s does not hold another offer. Raise it first.", campaign.name)
+                )
+        return super().action_resume()

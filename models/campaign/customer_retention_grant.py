@@ -1,0 +1,174 @@
+import logging
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.tools import split_every
+from psycopg2 import OperationalError
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 500
+
+PRICELIST = "specific_property_product_pricelist"
+
+
+class CustomerRetentionGrant(models.Model):
+    """A price list that a campaign has put on a customer for a time, and what stood there before.
+
+    At the end the price list before comes back, unless somebody has entered another in the meantime. Tiers write the
+    same field: while they do, ours is taken off, so that each remembers what stood there without the other.
+    """
+
+    _name = "customer.retention.grant"
+    _description = "Price List Given by a Campaign"
+    _inherit = ["customer.value.workflow.record"]
+    _order = "date_end, id"
+
+    member_id = fields.Many2one(
+        "customer.retention.member", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    partner_id = fields.Many2one("res.partner", required=True, readonly=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
+    pricelist_id = fields.Many2one("product.pricelist", required=True, readonly=True, ondelete="restrict")
+    previous_id = fields.Integer(string="Before (id)", readonly=True)
+    date_end = fields.Date(string="Last Day", required=True, readonly=True, index=True)
+    on_hold = fields.Boolean(readonly=True, help="Taken off for a moment, while customers are merged.")
+
+    # A constraint, so that the merge wizard notices it before it moves foreign keys
+    _once = models.Constraint(
+        "UNIQUE(partner_id, company_id)", "The customer has a price list of another campaign at the moment."
+    )
+
+    @api.model
+    def _give(self, members, pricelist, date_end):
+        """Put ``pricelist`` on the customers of ``members``, all of one company, until ``date_end``. Call with sudo."""
+        company = members.company_id
+        grants = self.create(
+            [
+                {
+                    "member_id": member.id,
+                    "partner_id": member.partner_id.id,
+                    "company_id": company.id,
+                    "pricelist_id": pricelist.id,
+                    "date_end": date_end,
+                }
+                for member in members
+            ]
+        )
+        grants._put_on()
+
+    def _put_on(self):
+        """Write the price lists, and remember what stood there."""
+        self.filtered("on_hold").on_hold = False
+        groups = defaultdict(self.browse)
+        for grant in self:
+            partner = grant.partner_id.with_company(grant.company_id)
+            grant.previous_id = partner[PRICELIST].id
+            groups[grant.company_id, grant.pricelist_id.id] |= grant
+        for (company, pricelist_id), grants in groups.items():
+            self._write_list(grants.partner_id.with_company(company), pricelist_id)
+
+    def _take_off(self):
+        """Bring back what stood there before, where ours still stands.
+
+        :return: the grants whose price list stood; the others have been overtaken by somebody
+        """
+        standing = self.filtered(
+            lambda grant: grant.partner_id.with_company(grant.company_id)[PRICELIST] == grant.pricelist_id
+        )
+        before = self.env["product.pricelist"].browse(set(standing.mapped("previous_id")) - {0}).exists()
+        groups = defaultdict(self.browse)
+        for grant in standing:
+            previous = grant.previous_id if grant.previous_id in before._ids else False
+            groups[grant.company_id, previous] |= grant
+        for (company, previous), grants in groups.items():
+            self._write_list(grants.partner_id.with_company(company), previous)
+        return standing
+
+    @api.model
+    def _write_list(self, partners, pricelist_id):
+        # the campaign tells of it, not a line on each customer
+        partners.with_context(tracking_disable=True).write({PRICELIST: pricelist_id})
+
+    @api.model
+    def _cron_end(self):
+        """The day after the last one the earlier price list comes back; one that cannot keeps no other."""
+        ended = []
+        for (company,) in self._read_group([], ["company_id"]):
+            today = company._get_retention_today()
+            ended += self.search([("company_id", "=", company.id), ("date_end", "<", today)]).ids
+        batches = [self.browse(ids) for ids in split_every(BATCH, ended)]
+        self.env["ir.cron"]._value_do_each(batches, self._end, lambda grants, _error: self._end_each(grants))
+
+    @api.model
+    def _end(self, grants):
+        # what another job ends is left to it
+        grants = grants.try_lock_for_update()
+        grants._take_off()
+        grants.unlink()
+
+    @api.model
+    def _end_each(self, grants):
+        for grant in grants:
+            try:
+                with self.env.cr.savepoint():
+                    self._end(grant)
+            except OperationalError:
+                # a concurrent update: the next job finds it again
+                raise
+            except Exception:
+                _logger.exception(
+                    "The price list of a campaign could not be taken from customer %s", grant.partner_id.id
+                )
+
+    @api.model
+    def _suspend(self, company, partners):
+        """Take the price lists of campaigns off ``partners`` while somebody else writes there. Call with sudo.
+
+        :return: grants to be given back to :meth:`_put_on`; those that somebody has overtaken are forgotten
+        """
+        grants = self.search(
+            [("company_id", "=", company.id), ("partner_id", "in", partners.ids), ("on_hold", "=", False)]
+        )
+        standing = grants._take_off()
+        (grants - standing).unlink()
+        return standing
+
+    @api.model
+    def _prepare_move(self, partners):
+        """``partners`` are about to get another company. Call with sudo.
+
+        They would take the price list of the one they leave along: Odoo puts what a contact has on his new company,
+        where nobody would ever end it.
+
+        :return: grants for :meth:`_finish_move`
+        """
+        customers = partners | partners.commercial_partner_id
+        grants = self.search([("partner_id", "in", customers.ids), ("on_hold", "=", False)])
+        standing = grants._take_off()
+        (grants - standing).unlink()
+        return standing
+
+    def _finish_move(self):
+        """Put on again what :meth:`_prepare_move` took off; who has become a contact has what his company has."""
+        contacts = self.filtered(lambda grant: grant.partner_id.commercial_partner_id != grant.partner_id)
+        contacts.unlink()
+        (self - contacts)._put_on()
+
+    @api.model
+    def _prepare_merge(self, partners):
+        """Customers are about to be merged: of their price lists the one that lasts longest stays. Call with sudo."""
+        grants = self.search([("partner_id", "in", partners.ids)], order="date_end DESC, id")
+        standing = grants._take_off()
+        surplus = grants - standing
+        for rivals in standing.grouped("company_id").values():
+            surplus |= rivals[1:]
+        surplus.unlink()
+        grants.exists().on_hold = True
+        self.env.flush_all()
+
+    @api.model
+    def _finish_merge(self, partner):
+        """Put on again what :meth:`_prepare_merge` took off. Call with sudo."""
+        self.env.invalidate_all()
+        self.search([("partner_id", "=", partner.id)])._put_on()

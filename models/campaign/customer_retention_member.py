@@ -1,0 +1,251 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+STATES = [
+    ("planned", "Planned"),
+    ("offered", "Offered"),
+    ("failed", "Not possible"),
+    ("withdrawn", "Withdrawn"),
+    ("holdout", "Left alone"),
+]
+
+
+class CustomerRetentionMember(models.Model):
+    """A customer in a campaign: one who gets the offer, or one of the holdout, who is left alone."""
+
+    _name = "customer.retention.member"
+    _description = "Member of a Retention Campaign"
+    _inherit = ["customer.value.workflow.record"]
+    _order = "campaign_id desc, id"
+    _rec_name = "partner_id"
+
+    campaign_id = fields.Many2one(
+        "customer.retention.campaign", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True, ondelete="cascade", help="That of the campaign."
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    is_open = fields.Boolean(readonly=True, help="The campaign is under way.")
+    arm = fields.Selection(
+        [("treatment", "Gets the offer"), ("holdout", "Holdout")], required=True, readonly=True, index=True
+    )
+    state = fields.Selection(STATES, required=True, readonly=True, default="planned", index=True)
+    stratum = fields.Char(readonly=True, help="Tier and group of margin within which the holdout was drawn.")
+    tier_id = fields.Many2one("customer.value.tier", readonly=True, ondelete="set null", help="When drawn.")
+    margin_before = fields.Monetary(
+        readonly=True, help="Margin kept in the time before the start that is as long as the one that is measured."
+    )
+    excluded = fields.Char(readonly=True, help="Why the customer does not count for the result; empty if he does.")
+
+    # The offer
+    user_id = fields.Many2one("res.users", string="Done By", readonly=True, index=True)
+    planned_date = fields.Date(readonly=True, index=True)
+    offered_on = fields.Datetime(readonly=True)
+    hindrance = fields.Char(readonly=True, help="Why the offer could not be made.")
+    cost = fields.Monetary(readonly=True, help="Booked: what it costs besides what orders lose in margin.")
+    face_value = fields.Monetary(
+        readonly=True, help="Promised, and bounded by the budget; lowers the margin of orders once it is used."
+    )
+
+    # A constraint, so that the merge wizard notices it before it moves foreign keys
+    _once = models.Constraint("UNIQUE(partner_id, campaign_id)", "The customer is in this campaign already.")
+    _open_once = models.UniqueIndex(
+        "(partner_id, company_id) WHERE is_open", "The customer is in another campaign that is under way."
+    )
+    _holdout_left_alone = models.Constraint(
+        "CHECK(arm <> 'holdout' OR state = 'holdout' AND offered_on IS NULL AND COALESCE(cost, 0) = 0"
+        " AND COALESCE(face_value, 0) = 0)",
+        "Customers of the holdout are left alone: without them, nobody knows whether a campaign paid.",
+    )
+
+    # -- What keeps the holdout alone, and the result honest, while customers change: before an offer is made, when ---
+
+    def _get_delivery_hindrance(self):
+        """Why members must not get their offer at this moment, whatever the campaign has planned.
+
+        :return: dict from the id of a member to the reason in words; who may get the offer is not in it
+        """
+        if not self:
+            return {}
+        self.env.flush_all()
+        labels = {
+            "archived": self.env._("The customer is archived or belongs to another company."),
+            "opt_out": self.env._("The customer wants to be in no campaign."),
+            "holdout": self.env._("Somebody of the same customer is left alone on purpose."),
+            "twice": self.env._("Belongs to a customer who is in a campaign himself."),
+            "dispute": self.env._("The customer is in dispute with us."),
+        }
+        dispute = SQL(" OR ").join(
+            SQL("m.campaign_id = %s AND %s", campaign.id, campaign._dispute_sql(SQL("customer.id")))
+            for campaign in self.campaign_id
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id, hindrance FROM (
+                    SELECT m.id,
+                           CASE WHEN p.active IS NOT TRUE OR customer.active IS NOT TRUE
+                                     OR customer.company_id <> m.company_id THEN 'archived'
+                                WHEN p.retention_opt_out OR customer.retention_opt_out THEN 'opt_out'
+                                WHEN EXISTS (SELECT FROM res_partner q
+                                               JOIN customer_retention_member h ON h.partner_id = q.id
+                                              WHERE q.commercial_partner_id = customer.id AND h.arm = 'holdout'
+                                                AND h.company_id = m.company_id
+                                                AND (h.is_open OR h.campaign_id = m.campaign_id)) THEN 'holdout'
+                                WHEN customer.id <> p.id
+                                     AND EXISTS (SELECT FROM res_partner q
+                                                   JOIN customer_retention_member o ON o.partner_id = q.id
+                                                  WHERE q.commercial_partner_id = customer.id AND o.is_open
+                                                    AND o.company_id = m.company_id AND o.id <> m.id
+                                                    AND (q.id = customer.id OR o.id < m.id)) THEN 'twice'
+                                WHEN %s THEN 'dispute' END AS hindrance
+                      FROM customer_retention_member m
+                      JOIN res_partner p ON p.id = m.partner_id
+                      JOIN res_partner customer ON customer.id = p.commercial_partner_id
+                     WHERE m.id = ANY(%s)) judged
+                 WHERE hindrance IS NOT NULL
+                """,
+                dispute,
+                self.ids,
+            )
+        )
+        return {member: labels[code] for member, code in rows}
+
+    # -- merged customers --------------------------------------------------------------------------------------------
+
+    @api.model
+    def _prepare_merge(self, partner_ids):
+        """Let customers who are about to be merged be one member of each campaign, and of one that is under way.
+
+        Who was left alone stays left alone if the other has not been offered anything yet. Who got the offer has got
+        it: then he stays what he is, and does not count for the result. Call with sudo.
+        """
+        members = self.search([("partner_id", "in", partner_ids)], order="id")
+        for rivals in members.grouped("campaign_id").values():
+            if len(rivals) > 1:
+                rivals._become_one()
+        rest = members.exists()
+        for rivals in rest.filtered("is_open").grouped("company_id").values():
+            if len(rivals) > 1:
+                rivals._leave_one_open()
+        self.flush_model()
+
+    def _get_precedence(self):
+        """Which of several memberships of one customer is kept: the least."""
+        self.ensure_one()
+        if self.offered_on or self.state == "offered":
+            return 0, self.id
+        if self.arm == "holdout":
+            return 1, self.id
+        return 2 + ["planned", "failed", "withdrawn"].index(self.state), self.id
+
+    def _become_one(self):
+        """Members of one campaign."""
+        if "holdout" in self.mapped("arm"):
+            # nobody has called yet: it is not too late to leave them alone
+            self._take_back_calls(self.env._("Merged with a customer who was left alone."))
+        kept = self.sorted(lambda member: member._get_precedence())[0]
+        others = self - kept
+        others._hand_over_to(kept)
+        values = {
+            "margin_before": sum(self.mapped("margin_before")),
+            "cost": sum(self.mapped("cost")),
+            "face_value": sum(self.mapped("face_value")),
+            "is_open": any(self.mapped("is_open")),
+        }
+        if kept.arm == "treatment" and "holdout" in others.mapped("arm"):
+            values["excluded"] = self.env._("Merged with a customer who was left alone.")
+        else:
+            values["excluded"] = next(filter(None, self.mapped("excluded")), False)
+        # first, or two of them would be open at once
+        others.unlink()
+        kept.write(values)
+
+    def _leave_one_open(self):
+        """Members of several campaigns of one company."""
+        holdout = self.filtered(lambda member: member.arm == "holdout")
+        kept = (holdout or self).sorted(lambda member: member._get_precedence())[0]
+        offered = self.filtered(lambda member: member._get_precedence()[0] == 0)
+
+        def merged_with(member):
+            return self.env._("Merged with a customer of another campaign, “%s”.", member.campaign_id.name)
+
+        for member in self:
+            values = {} if member == kept else {"is_open": False}
+            if member.state == "planned" and member != kept:
+                # left alone there, or served there: here he gets nothing
+                values |= {"state": "withdrawn", "hindrance": merged_with(kept)}
+            reached = (offered - member)[:1]
+            if reached or (member.arm == "treatment" and member != kept):
+                values["excluded"] = member.excluded or merged_with(reached or kept)
+            if values:
+                member.write(values)
+
+    # -- contacts who move -------------------------------------------------------------------------------------------
+
+    @api.model
+    def _get_moving(self, partners):
+        """Who takes part in open campaigns among those whose company may change with ``partners``.
+
+        :return: dict from partner id to the id of its commercial entity; empty if no campaign is touched
+        """
+        customers = partners.commercial_partner_id | partners
+        # sudo: who edits contacts need not see campaigns
+        if not self.sudo().search_count([("is_open", "=", True), ("partner_id", "child_of", partners.ids)], limit=1):
+            concerned = [("is_open", "=", True), ("partner_id", "in", customers.ids)]
+            if not self.sudo().search_count(concerned, limit=1):
+                return {}
+        moving = partners.sudo().with_context(active_test=False).search([("id", "child_of", partners.ids)])
+        return {partner.id: partner.commercial_partner_id.id for partner in moving}
+
+    @api.model
+    def _follow_moves(self, before):
+        """Contacts have another company now.
+
+        A member who has become a contact of another customer does not count any more: his orders are those of that
+        customer. Who leaves a customer of the holdout takes being left alone along.
+
+        :param dict before: from ``_get_moving``
+        """
+        self.env.flush_all()
+        Partner = self.env["res.partner"].sudo().with_context(active_test=False)
+        moved = Partner.browse(before).exists().filtered(lambda p: p.commercial_partner_id.id != before[p.id])
+        if not moved:
+            return
+        # sudo: members are written by nobody but the workflow
+        Member = self.sudo()
+        for member in Member.search(
+            [("is_open", "=", True), ("partner_id", "in", moved.ids), ("excluded", "=", False)]
+        ):
+            if member.partner_id.commercial_partner_id != member.partner_id:
+                member.excluded = self.env._(
+                    "Has become a contact of %s.", member.partner_id.commercial_partner_id.display_name
+                )
+        independent = moved.filtered(lambda partner: partner.commercial_partner_id == partner)
+        left = Partner.browse(before[partner.id] for partner in independent)
+        holdout = Member.search([("is_open", "=", True), ("arm", "=", "holdout"), ("partner_id", "in", left.ids)])
+        for partner in independent:
+            present = Member.search([("partner_id", "=", partner.id)])
+            for member in holdout.filtered(lambda member, partner=partner: member.partner_id.id == before[partner.id]):
+                if member.campaign_id in present.campaign_id:
+                    continue
+                taken = present.filtered(
+                    lambda other, member=member: other.is_open and other.company_id == member.company_id
+                )
+                Member.create(
+                    {
+                        "campaign_id": member.campaign_id.id,
+                        "company_id": member.company_id.id,
+                        "partner_id": partner.id,
+                        "arm": "holdout",
+                        "state": "holdout",
+                        "is_open": not taken,
+                        "excluded": self.env._(
+                            "Was a contact of %s, who is left alone.", member.partner_id.display_name
+                        ),
+                    }
+                )

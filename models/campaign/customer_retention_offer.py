@@ -1,0 +1,458 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+KINDS = [
+    ("coupon", "Coupon"),
+    ("gift_card", "Gift card"),
+    ("discount", "Discount"),
+    ("pricelist", "Price list for a time"),
+    ("call", "Call"),
+    ("visit", "Visit"),
+    ("letter", "Letter"),
+    ("ticket", "Free service ticket"),
+]
+
+CARD_KINDS = ("coupon", "gift_card", "discount")
+
+ACTIVITY_KINDS = ("call", "visit")
+
+# What customers of a campaign under way have been promised; it does not change while some have it already.
+TERMS = {
+    "kind",
+    "discount_mode",
+    "amount",
+    "discount_percent",
+    "maximum_amount",
+    "minimum_order",
+    "valid_days",
+    "program_id",
+    "pricelist_id",
+    "expected_discount",
+    "contact_cost",
+    "company_id",
+}
+
+
+class CustomerRetentionOffer(models.Model):
+    """What customers of a campaign get, out of Odoo's own means, and what it costs.
+
+    All money is in the company's currency. Which fields count depends on the kind; the others are ignored.
+    """
+
+    _name = "customer.retention.offer"
+    _description = "Retention Offer"
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, ondelete="cascade", default=lambda self: self.env.company
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    kind = fields.Selection(KINDS, required=True, default="call")
+    reason_ids = fields.Many2many("customer.retention.reason", string="Against", help="Empty: any reason.")
+    tier_ids = fields.Many2many(
+        "customer.value.tier",
+        string="For Tiers",
+        check_company=True,
+        domain=[("policy_id.state", "!=", "draft")],
+        help="Empty: customers of any tier, or of none.",
+    )
+
+    # Codes
+    program_id = fields.Many2one(
+        "loyalty.program",
+        string="Loyalty Program",
+        check_company=True,
+        copy=False,
+        ondelete="restrict",
+        help="The codes belong to it. Empty: a program is made when the first code is.",
+    )
+    made_program_id = fields.Many2one("loyalty.program", readonly=True, copy=False, ondelete="set null")
+    discount_mode = fields.Selection(
+        [("percent", "Percentage"), ("amount", "Amount")], string="Discount In", required=True, default="percent"
+    )
+    amount = fields.Monetary(
+        help="What a code is worth. Of a coupon or gift card, what one order leaves stays for the next; a discount is "
+        "given once."
+    )
+    discount_percent = fields.Float(string="Discount (%)", digits="Discount")
+    maximum_amount = fields.Monetary(
+        string="At Most", help="The most that the percentage may come to. This is what the budget counts."
+    )
+    minimum_order = fields.Monetary(help="Taxes included. Smaller orders do not take the code.")
+    valid_days = fields.Integer(
+        string="Valid (days)", default=30, required=True, help="Counted from the day on which the customer gets it."
+    )
+
+    # A price list for a time
+    pricelist_id = fields.Many2one("product.pricelist", check_company=True, ondelete="restrict")
+    expected_discount = fields.Monetary(
+        help="What the price list is expected to take off the orders of a customer in all that time: an estimate, for "
+        "the budget."
+    )
+
+    # Calls and visits
+    activity_type_id = fields.Many2one(
+        "mail.activity.type",
+        domain="[('res_model', 'in', [False, 'res.partner'])]",
+        compute="_compute_activity_type_id",
+        store=True,
+        readonly=False,
+        ondelete="restrict",
+    )
+    daily_capacity = fields.Integer(
+        string="A Day and Person",
+        default=5,
+        required=True,
+        help="So many customers each person takes on a working day.",
+    )
+
+    # Letters
+    template_id = fields.Many2one(
+        "mail.template",
+        string="Letter",
+        domain="[('model', '=', 'customer.retention.member')]",
+        compute="_compute_template_id",
+        store=True,
+        readonly=False,
+        ondelete="restrict",
+        help="Written in the language of who receives it.",
+    )
+
+    # Tickets
+    helpdesk_team_id = fields.Many2one("helpdesk.ticket.team", string="Team", check_company=True, ondelete="restrict")
+    helpdesk_category_id = fields.Many2one(
+        "helpdesk.ticket.category", string="Category", check_company=True, ondelete="restrict"
+    )
+
+    note = fields.Text(translate=True, help="For who does it: what to say, what to bring, what to look at.")
+    contact_cost = fields.Monetary(
+        string="Cost per Customer",
+        help="Time, travel, postage or parts: what it costs besides what is promised. Booked for each customer.",
+    )
+    minimum_margin = fields.Float(
+        string="Margin to Keep (%)",
+        digits="Discount",
+        help="Customers whose average order would keep less than this after the offer do not get it. 0: nobody is "
+        "sold to at a loss.",
+    )
+    unit_cost = fields.Monetary(
+        string="Counts in the Budget",
+        compute="_compute_unit_cost",
+        help="For each customer: cost, and what is promised.",
+    )
+
+    _amounts = models.Constraint(
+        "CHECK(COALESCE(amount, 0) >= 0 AND COALESCE(maximum_amount, 0) >= 0 AND COALESCE(minimum_order, 0) >= 0"
+        " AND COALESCE(expected_discount, 0) >= 0 AND COALESCE(contact_cost, 0) >= 0)",
+        "The amounts and costs of an offer cannot be negative.",
+    )
+    _percentages = models.Constraint(
+        "CHECK(COALESCE(discount_percent, 0) BETWEEN 0 AND 100 AND COALESCE(minimum_margin, 0) BETWEEN 0 AND 100)",
+        "The discount and the margin to keep lie between 0% and 100%.",
+    )
+    _counts = models.Constraint(
+        "CHECK(valid_days BETWEEN 1 AND 1830 AND daily_capacity BETWEEN 1 AND 1000)",
+        "An offer is valid for 1 to 1,830 days, and a person takes 1 to 1,000 customers a day.",
+    )
+
+    # -- computed ----------------------------------------------------------------------------------------------------
+
+    @api.depends("kind")
+    def _compute_activity_type_id(self):
+        ours = {
+            "call": self.env.ref("mail.mail_activity_data_call", raise_if_not_found=False),
+            "visit": self.env.ref("mail.mail_activity_data_meeting", raise_if_not_found=False),
+        }
+        for offer in self:
+            if offer.kind in ours and (not offer.activity_type_id or offer.activity_type_id in ours.values()):
+                offer.activity_type_id = ours[offer.kind] or self.env["mail.activity.type"]
+            else:
+                offer.activity_type_id = offer.activity_type_id
+
+    @api.model
+    def _get_default_templates(self):
+        """:return: ``{kind: external id of the letter that comes with the module}``"""
+        coupon = "customer_value.mail_template_retention_coupon"
+        return dict.fromkeys(CARD_KINDS, coupon) | {"letter": "customer_value.mail_template_retention_win_back"}
+
+    @api.depends("kind")
+    def _compute_template_id(self):
+        defaults = {
+            kind: self.env.ref(xmlid, raise_if_not_found=False) for kind, xmlid in self._get_default_templates().items()
+        }
+        for offer in self:
+            ours = [template for template in defaults.values() if template]
+            if not offer.template_id or offer.template_id in ours:
+                offer.template_id = defaults.get(offer.kind) or False
+            else:
+                offer.template_id = offer.template_id
+
+    @api.depends("kind", "discount_mode", "amount", "maximum_amount", "expected_discount", "contact_cost")
+    def _compute_unit_cost(self):
+        for offer in self:
+            offer.unit_cost = sum(offer._get_unit_cost())
+
+    def _get_unit_cost(self):
+        """What one customer costs: booked when the offer is made, and bounded together by the budget.
+
+        :return: ``(cost, face value)`` in the company's currency. ``cost`` is spent on the customer; the face value is
+            promised to him and lowers the margin of his orders once he uses it. That of a percentage is the most it
+            may come to, that of a price list an estimate. No offer costs nothing.
+        """
+        face_value = 0.0
+        if self.kind in CARD_KINDS:
+            face_value = self.maximum_amount if self._is_percentage() else self.amount
+        elif self.kind == "pricelist":
+            face_value = self.expected_discount
+        return self.contact_cost or 0.0, face_value or 0.0
+
+    def _is_percentage(self):
+        return self.kind == "discount" and self.discount_mode == "percent"
+
+    # -- guards ------------------------------------------------------------------------------------------------------
+
+    @api.constrains(
+        "kind",
+        "discount_mode",
+        "amount",
+        "discount_percent",
+        "maximum_amount",
+        "minimum_order",
+        "pricelist_id",
+        "expected_discount",
+        "activity_type_id",
+        "template_id",
+        "program_id",
+        "tier_ids",
+        "company_id",
+    )
+    def _check_complete(self):
+        for offer in self:
+            message = offer._get_gap()
+            if message:
+                raise ValidationError(message)
+
+    def _get_gap(self):
+        """:return: what is missing or wrong in words, or None"""
+        name = self.name
+        if self.kind in CARD_KINDS and not self._is_percentage() and not self.amount:
+            return self.env._("Enter the amount that a code of the offer %s is worth.", name)
+        if self._is_percentage() and not self.discount_percent:
+            return self.env._("Enter the percentage of the offer %s.", name)
+        if self._is_percentage() and not self.maximum_amount:
+            return self.env._(
+                "Enter the most that the percentage of the offer %s may come to: without it no budget could be kept.",
+                name,
+            )
+        if self.kind in ("coupon", "discount") and not self._is_percentage() and 0 < self.minimum_order < self.amount:
+            return self.env._("The smallest order that takes a code of the offer %s is below its amount.", name)
+        if self.kind == "pricelist" and not self.pricelist_id:
+            return self.env._("Choose the price list of the offer %s.", name)
+        if self.kind == "pricelist" and not self.expected_discount:
+            return self.env._(
+                "Estimate what the price list of the offer %s takes off a customer's orders: the budget counts it.",
+                name,
+            )
+        if self.kind in ACTIVITY_KINDS and not self.activity_type_id:
+            return self.env._("Choose the type of activity of the offer %s.", name)
+        if self.kind == "letter" and not self.template_id:
+            return self.env._("Choose the letter of the offer %s.", name)
+        if self.template_id and self.template_id.model != "customer.retention.member":
+            return self.env._("The letter of the offer %s is not one for campaigns. Choose another.", name)
+        return None
+
+    def write(self, vals):
+        """:raise UserError: the terms change of what customers of a campaign under way have been promised"""
+        changed = TERMS & vals.keys()
+        if changed:
+            # sudo: campaigns of other companies of the user count, too
+            campaigns = self.env["customer.retention.campaign"].sudo()
+            used = campaigns.search([("offer_id", "in", self.ids), ("state", "in", ("running", "paused"))], limit=1)
+            if used and self._differs(vals, changed):
+                raise UserError(
+                    self.env._(
+                        "The campaign %(campaign)s makes this offer. Copy the offer and change the copy, or end the "
+                        "campaign first.",
+                        campaign=used.name,
+                    )
+                )
+        # codes that customers hold keep the program with the terms that they were given under
+        terms = {"kind", "discount_mode", "discount_percent", "maximum_amount", "minimum_order", "company_id"}
+        outdated = self.filtered(lambda offer: offer.made_program_id and offer._differs(vals, terms & vals.keys()))
+        result = super().write(vals)
+        # sudo: made by the system, and closed to users
+        outdated.sudo().made_program_id = False
+        return result
+
+    def _differs(self, vals, names):
+        for offer in self:
+            for name in names:
+                field = offer._fields[name]
+                value = field.convert_to_record(field.convert_to_cache(vals[name], offer), offer)
+                if value != offer[name]:
+                    return True
+        return False
+
+    # -- Coupons, gift cards and discounts: the loyalty program that their codes belong to ----------------------------
+
+    @api.onchange("program_id")
+    def _onchange_program_id(self):
+        """Take the terms of a program that is chosen: they must not contradict each other."""
+        program = self.program_id
+        reward = program.reward_ids[:1]
+        if not reward or self.kind not in CARD_KINDS:
+            return
+        self.minimum_order = self._get_program_minimum(program)
+        if self.kind == "discount":
+            self.discount_mode = "percent" if reward.discount_mode == "percent" else "amount"
+            self.discount_percent = reward.discount if reward.discount_mode == "percent" else 0.0
+            self.maximum_amount = self._from_program(program, reward.discount_max_amount)
+            if reward.discount_mode == "per_order":
+                self.amount = self._from_program(program, reward.discount)
+
+    @api.constrains(
+        "kind", "discount_mode", "amount", "discount_percent", "maximum_amount", "minimum_order", "program_id"
+    )
+    def _check_program(self):
+        for offer in self.filtered(lambda offer: offer.kind in CARD_KINDS and offer.program_id):
+            message = offer._get_program_gap()
+            if message:
+                raise ValidationError(message)
+
+    def _get_program_gap(self):
+        """:return: why the program chosen does not give what the offer says, in words, or None"""
+        # sudo: whoever makes offers need not manage loyalty programs
+        program = self.program_id.sudo()
+        reward = program.reward_ids
+        name = program.name
+        same = self.currency_id.compare_amounts
+        if program.program_type != ("gift_card" if self.kind == "gift_card" else "coupons"):
+            return self.env._("The program %s does not give codes of this kind. Choose another, or none.", name)
+        if len(reward) != 1 or reward.reward_type != "discount":
+            return self.env._("The program %s must have one reward, a discount. Choose another, or none.", name)
+        if self._is_percentage():
+            # what the program calls 0 is without a limit
+            limit = self._from_program(program, reward.discount_max_amount)
+            if reward.discount_mode != "percent" or reward.discount != self.discount_percent:
+                return self.env._("The program %s does not give this percentage.", name)
+            if not limit or same(limit, self.maximum_amount) > 0:
+                return self.env._(
+                    "The program %(program)s must limit its discount to %(limit)s.",
+                    program=name,
+                    limit=self.currency_id.format(self.maximum_amount),
+                )
+        elif reward.discount_mode == "per_order" and self.kind == "discount":
+            if same(self._from_program(program, reward.discount), self.amount):
+                return self.env._("The program %s does not give this amount.", name)
+        elif reward.discount_mode != "per_point":
+            return self.env._(
+                "The program %s does not give money for points: it cannot hold codes of any amount.", name
+            )
+        elif self.kind == "discount" and not reward.clear_wallet:
+            return self.env._(
+                "The program %s keeps what an order leaves of a code. Make it a coupon, or choose another program.",
+                name,
+            )
+        if self.kind != "gift_card" and same(self._get_program_minimum(program), self.minimum_order):
+            return self.env._("The smallest order that the program %s takes is another.", name)
+        return None
+
+    def _from_program(self, program, amount):
+        """``amount`` of the program's currency in that of the company, today."""
+        return program.currency_id._convert(amount, self.currency_id, self.company_id, fields.Date.context_today(self))
+
+    def _get_program_minimum(self, program):
+        minimum = min(program.sudo().rule_ids.mapped("minimum_amount"), default=0.0)  # sudo: as above
+        return self._from_program(program, minimum)
+
+    def _get_program(self):
+        """The program of the codes; made when it is needed first. Call with sudo.
+
+        Gift cards are taken from the company's own program, if there is one in its currency.
+
+        :raise UserError: the program chosen does not give what the offer says any more
+        """
+        self.ensure_one()
+        if self.program_id:
+            gap = None
+            if not self.program_id.active:
+                gap = self.env._("The program %s is archived: nobody could use a code of it.", self.program_id.name)
+            elif self.program_id.currency_id == self.currency_id:
+                # it may have been changed since it was chosen; amounts in another currency change by themselves
+                gap = self._get_program_gap()
+            if gap:
+                raise UserError(gap)
+        program = self.program_id or self.made_program_id.filtered("active")
+        if program:
+            return program
+        if self.kind == "gift_card":
+            program = self._find_gift_cards()
+        if not program:
+            Program = self.env["loyalty.program"].with_company(self.company_id)
+            program = Program.create(self._prepare_program())
+            for lang, _name in self.env["res.lang"].get_installed():
+                name = self.with_context(lang=lang).name
+                program.update_field_translations("name", {lang: name})
+                program.reward_ids.update_field_translations("description", {lang: name})
+        self.made_program_id = program
+        return program
+
+    def _find_gift_cards(self):
+        return self.env["loyalty.program"].search(
+            [
+                ("program_type", "=", "gift_card"),
+                ("company_id", "in", [self.company_id.id, False]),
+                ("currency_id", "=", self.currency_id.id),
+                ("sale_ok", "=", True),
+                ("reward_ids.discount_mode", "=", "per_point"),
+                ("reward_ids.discount", ">", 0),
+            ],
+            order="company_id, id",
+            limit=1,
+        )
+
+    def _prepare_program(self):
+        """A point is worth the smallest unit of money: of a coupon only whole points count."""
+        gift = self.kind == "gift_card"
+        reward = {
+            "reward_type": "discount",
+            "discount_applicability": "order",
+            "required_points": 1,
+            # the next order takes all of a discount, a coupon keeps what is left
+            "clear_wallet": self.kind == "discount",
+            "description": self.name,
+        }
+        if self._is_percentage():
+            reward |= {
+                "discount_mode": "percent",
+                "discount": self.discount_percent,
+                "discount_max_amount": self.maximum_amount,
+            }
+        else:
+            reward |= {"discount_mode": "per_point", "discount": 1.0 if gift else self.currency_id.rounding}
+        values = {
+            "name": self.name,
+            "company_id": self.company_id.id,
+            "currency_id": self.currency_id.id,
+            "retention_offer_id": self.id,
+            "program_type": "gift_card" if gift else "coupons",
+            # no letter of the program's own: the campaign's brings the code
+            "communication_plan_ids": [],
+            "reward_ids": [Command.create(reward)],
+        }
+        if self.minimum_order and not gift:
+            rule = {"minimum_amount": self.minimum_order, "minimum_amount_tax_mode": "incl", "minimum_qty": 0}
+            values["rule_ids"] = [Command.create(rule)]
+        return values
+
+    def _get_points(self, program, day):
+        """What a card of ``program`` needs to be worth the offer on ``day``."""
+        reward = program.reward_ids[:1]
+        if reward.discount_mode != "per_point":
+            return reward.required_points
+        amount = self.currency_id._convert(self.amount, program.currency_id, self.company_id, day)
+        return round(amount / reward.discount, 6)

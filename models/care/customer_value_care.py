@@ -1,0 +1,329 @@
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL, split_every
+from psycopg2 import OperationalError
+
+from .customer_value_care_rule import ACTIONS
+
+# Cancelled by the plan itself: taken up again if the reason falls away before the day.
+AUTOMATIC = ("tier", "rule", "partner", "date")
+
+_logger = logging.getLogger(__name__)
+
+# Small enough that a crash repeats little, large enough that letters are written in batches.
+CARE_BATCH = 100
+
+
+class CustomerValueCare(models.Model):
+    """One occasion on which one customer is thought of: planned ahead, carried out once, never twice in a year.
+
+    Planned and carried out by the daily job, never entered by hand. Who is responsible moves or skips it.
+    """
+
+    _name = "customer.value.care"
+    _description = "Customer Care"
+    _inherit = ["customer.value.workflow.record", "mail.thread"]
+    _order = "planned_date, id"
+    _mail_post_access = "read"
+
+    rule_id = fields.Many2one("customer.value.care.rule", required=True, readonly=True, index=True, ondelete="cascade")
+    occasion = fields.Selection(related="rule_id.occasion")
+    festival_id = fields.Many2one(related="rule_id.festival_id")
+    note = fields.Text(related="rule_id.note")
+    partner_id = fields.Many2one(
+        "res.partner", string="For", required=True, readonly=True, index=True, ondelete="cascade",
+        help="The person whose birthday it is; else the customer.",
+    )  # fmt: skip
+    customer_id = fields.Many2one("res.partner", required=True, readonly=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
+    tier_id = fields.Many2one("customer.value.tier", readonly=True, ondelete="set null", index="btree_not_null")
+    user_id = fields.Many2one("res.users", string="Responsible", readonly=True, index="btree_not_null")
+    action = fields.Selection(ACTIONS, required=True, readonly=True)
+    occasion_date = fields.Date(string="Day", required=True, readonly=True)
+    year = fields.Integer(required=True, readonly=True, aggregator=None)
+    planned_date = fields.Date(string="Planned", required=True, index=True)
+    postponed = fields.Boolean(readonly=True, string="Moved by Hand")
+    state = fields.Selection(
+        [("planned", "Planned"), ("done", "Carried out"), ("cancelled", "Cancelled"), ("failed", "Failed")],
+        default="planned",
+        required=True,
+        readonly=True,
+        index=True,
+    )
+    reason = fields.Selection(
+        [
+            ("tier", "The customer has left the tiers of the rule"),
+            ("rule", "The rule is not in use any more"),
+            ("partner", "The contact is archived or belongs to another company"),
+            ("date", "There is no such day any more"),
+            ("skipped", "Skipped by hand"),
+            ("passed", "The day had passed before the letter could be sent"),
+            ("no_email", "No e-mail address"),
+            ("blacklisted", "Wants no e-mail"),
+            ("nobody", "No account manager, and the rule names nobody instead"),
+            ("error", "Error"),
+        ],
+        readonly=True,
+    )
+    error = fields.Text(readonly=True)
+    done_on = fields.Date(readonly=True, string="Carried Out On")
+    activity_id = fields.Many2one("mail.activity", readonly=True, ondelete="set null", index="btree_not_null")
+    mail_id = fields.Many2one("mail.mail", readonly=True, ondelete="set null", index="btree_not_null")
+    event_id = fields.Many2one("calendar.event", readonly=True, ondelete="set null", index="btree_not_null")
+
+    # A constraint, not an index: it is what the plan relies on when two jobs plan at the same time
+    _once_a_year = models.Constraint("UNIQUE(rule_id, partner_id, year)", "A rule thinks of a customer once in a year.")
+
+    @api.depends("rule_id.name", "partner_id.name")
+    def _compute_display_name(self):
+        for care in self:
+            care.display_name = f"{care.rule_id.name}: {care.partner_id.display_name}"
+
+    def _check_responsible(self):
+        """:raise AccessError: neither responsible nor a manager; :raise UserError: it is past planning"""
+        self.check_access("read")
+        if not self.env.su and not self.env.user.has_group("customer_value.group_customer_value_manager"):
+            if self.filtered(lambda care: care.user_id != self.env.user):
+                raise AccessError(self.env._("Only who is responsible, or a manager, moves or skips planned care."))
+
+    def write(self, vals):
+        if self.env.su:
+            return super().write(vals)
+        if vals.keys() - {"planned_date"}:
+            raise AccessError(self.env._("Of planned care only the day can be changed."))
+        self._check_responsible()
+        if self.filtered(lambda care: care.state != "planned"):
+            raise UserError(self.env._("Only what is planned can be moved."))
+        day = fields.Date.to_date(vals["planned_date"])
+        if not day or day < fields.Date.context_today(self):
+            raise UserError(self.env._("Choose today or a later day."))
+        # sudo: everything else of it is closed to users
+        self.sudo().write({"planned_date": day, "postponed": True})
+        self.sudo()._sync_own_events()
+        return True
+
+    def action_postpone(self):
+        """A week later, counted from today at least."""
+        today = fields.Date.context_today(self)
+        for care in self:
+            care.write({"planned_date": max(care.planned_date, today) + timedelta(days=7)})
+
+    def action_skip(self):
+        self._check_responsible()
+        if self.filtered(lambda care: care.state not in ("planned", "failed")):
+            raise UserError(self.env._("Only what is planned can be skipped."))
+        # sudo: as in write
+        self.sudo().write({"state": "cancelled", "reason": "skipped"})
+        self.sudo()._sync_own_events()
+
+    def action_retry(self):
+        """Plan again what failed or was skipped; the job of the next day carries it out."""
+        self._check_responsible()
+        if self.filtered(lambda care: care.state not in ("failed", "cancelled")):
+            raise UserError(self.env._("Only what failed or was cancelled can be planned again."))
+        today = fields.Date.context_today(self)
+        for care in self.sudo():  # sudo: as in write
+            care.write(
+                {
+                    "state": "planned",
+                    "reason": False,
+                    "error": False,
+                    # moved by hand: the letter goes out though the day may have passed
+                    "postponed": care.postponed or care.planned_date < today,
+                    "planned_date": max(care.planned_date, today),
+                }
+            )
+        self.sudo()._sync_own_events()
+
+    def action_open_partner(self):
+        self.ensure_one()
+        return self.partner_id._get_records_action()
+
+    @api.model
+    def _create_sample(self, rule, partner):
+        """Care of year 0, for a letter to be tried: the caller deletes it."""
+        today = fields.Date.context_today(self)
+        return self.create(
+            {
+                "rule_id": rule.id,
+                "partner_id": partner.id,
+                "customer_id": partner.id,
+                "company_id": rule.company_id.id,
+                "tier_id": rule.tier_ids[:1].id,
+                "user_id": self.env.uid,
+                "action": rule.action,
+                "occasion_date": today,
+                "year": 0,
+                "planned_date": today,
+                "state": "cancelled",
+            }
+        )
+
+    @api.model
+    def _prepare_merge(self, partner_ids):
+        """Of care by one rule in one year for partners about to be merged, one stays: rather what was given."""
+        rank = {"done": 0, "planned": 1, "failed": 2, "cancelled": 3}
+        cares = self.search([("partner_id", "in", partner_ids)], order="id")
+        surplus = self.browse()
+        for rivals in cares.grouped(lambda care: (care.rule_id, care.year)).values():
+            surplus |= rivals.sorted(lambda care: rank[care.state])[1:]
+        surplus.event_id.unlink()
+        surplus.unlink()
+        self.env.flush_all()
+
+    # -- What is due: made an activity or sent as a letter, exactly once ----------------------------------------------
+
+    @api.model
+    def _cron_care(self):
+        """Plan ahead in every company, keep the calendars in step, carry out what is due, report missing dates."""
+        rules = self.env["customer.value.care.rule"].with_context(active_test=False)
+        companies = rules.search([("active", "in", (True, False))]).company_id
+
+        def plan(company):
+            self._plan(company)
+            self._sync_events(company)
+
+        self.env["ir.cron"]._value_do_each(companies, plan)
+        self.env["customer.value.festival"]._report_missing()
+        due_ids = self._search_due().ids
+        self.env["ir.cron"]._commit_progress(remaining=len(due_ids))
+        for ids in split_every(CARE_BATCH, due_ids):
+            # what another job is at is left to it, and what it has done in the meantime is not due any more
+            batch = self.browse(ids).try_lock_for_update().filtered(lambda care: care.state == "planned")
+            for company, cares in batch.grouped("company_id").items():
+                cares.with_company(company)._carry_out_safely()
+            self.env["ir.cron"]._commit_progress(len(ids))
+
+    @api.model
+    def _search_due(self):
+        return self.search([("state", "=", "planned"), ("planned_date", "<=", fields.Date.context_today(self))])
+
+    def _carry_out_safely(self):
+        """Carry out together if all goes well; else one by one, so that one that cannot be done blocks no other."""
+        try:
+            with self.env.cr.savepoint():
+                self._carry_out()
+        except OperationalError:
+            # a concurrent update: the job is tried again as a whole
+            raise
+        except Exception as error:
+            if len(self) > 1:
+                for care in self:
+                    care._carry_out_safely()
+                return
+            _logger.info("Customer care %s failed", self.id, exc_info=True)
+            self.write({"state": "failed", "reason": "error", "error": str(error)})
+            self._sync_own_events()
+
+    def _carry_out(self):
+        today = fields.Date.context_today(self)
+        for care in self:
+            reason = care._get_hindrance(today)
+            if reason:
+                care.write({"state": "cancelled" if reason == "passed" else "failed", "reason": reason})
+        ready = self.filtered(lambda care: care.state == "planned")
+        for rule, cares in ready.grouped("rule_id").items():
+            getattr(cares, f"_do_{rule.action}")(rule)
+        ready.write({"state": "done", "done_on": today})
+        (self - ready)._sync_own_events()
+        self.flush_recordset()
+
+    def _get_hindrance(self, today):
+        """:return: code of the reason why this cannot be carried out, or False"""
+        self.ensure_one()
+        if self.rule_id.action == "activity":
+            return False if self.user_id else "nobody"
+        if self.occasion_date < today and not self.postponed:
+            return "passed"
+        if not self.partner_id.email_normalized:
+            return "no_email"
+        return "blacklisted" if self.partner_id.is_blacklisted else False
+
+    def _do_activity(self, rule):
+        """An activity on the customer for each, due on the day itself."""
+        model_id = self.env["ir.model"]._get_id("res.partner")
+        activities = (
+            self.env["mail.activity"]
+            .with_context(mail_activity_quick_update=True)
+            .create(
+                [
+                    {
+                        "res_model_id": model_id,
+                        "res_id": care.partner_id.id,
+                        "activity_type_id": rule.activity_type_id.id,
+                        "user_id": care.user_id.id,
+                        "date_deadline": max(care.occasion_date, care.planned_date),
+                        "summary": care._in_language_of(care.user_id).rule_id.name,
+                        "note": care._in_language_of(care.user_id).note,
+                    }
+                    for care in self
+                ]
+            )
+        )
+        for care, activity in zip(self, activities, strict=True):
+            care.activity_id = activity
+
+    def _in_language_of(self, user):
+        return self.with_context(lang=user.lang or self.env.lang)
+
+    def _do_letter(self, rule):
+        """A letter in the mail queue for each, in the language of its reader."""
+        mails = rule.template_id.send_mail_batch(self.ids)
+        for care, mail in zip(self, mails, strict=True):
+            care.mail_id = mail
+
+    # -- the calendar ----------------------------------------------------------------------------------------------
+
+    @api.model
+    def _sync_events(self, company):
+        """Bring the events of planned activities in line with the plan, for who is responsible to see."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT c.id FROM customer_value_care c LEFT JOIN calendar_event e ON e.id = c.event_id
+                    WHERE c.company_id = %s
+                      AND (c.state = 'planned' AND c.action = 'activity' AND c.user_id IS NOT NULL
+                           AND (e.start_date IS DISTINCT FROM c.planned_date OR e.user_id IS DISTINCT FROM c.user_id)
+                           OR e.id IS NOT NULL
+                              AND (c.state IN ('cancelled', 'failed') OR c.state = 'planned' AND
+                                   (c.action <> 'activity' OR c.user_id IS NULL)))
+                    ORDER BY c.id""",
+                company.id,
+            )
+        )
+        for ids in split_every(1000, [care_id for (care_id,) in rows]):
+            self.browse(ids)._sync_own_events()
+            self.env.flush_all()
+            self.env.invalidate_all(flush=False)
+
+    def _sync_own_events(self):
+        """Make, move or delete the event of each."""
+        wanted = self.filtered(lambda care: care.state == "planned" and care.action == "activity" and care.user_id)
+        (self - wanted).filtered(lambda care: care.state != "done").event_id._quietly().unlink()
+        new = wanted.filtered(lambda care: not care.event_id)
+        for care in wanted - new:
+            care.event_id._quietly().write(care._prepare_event())
+        events = self.env["calendar.event"]._quietly().create([care._prepare_event() for care in new])
+        for care, event in zip(new, events, strict=True):
+            care.event_id = event
+
+    def _prepare_event(self):
+        """:return: values of an all-day event in the calendar of who is responsible"""
+        care = self._in_language_of(self.user_id)
+        return {
+            "name": care.display_name,
+            "allday": True,
+            "start": fields.Datetime.to_datetime(care.planned_date).replace(hour=8),
+            "stop": fields.Datetime.to_datetime(care.planned_date).replace(hour=18),
+            "start_date": care.planned_date,
+            "stop_date": care.planned_date,
+            "user_id": care.user_id.id,
+            "partner_ids": [fields.Command.set(care.user_id.partner_id.ids)],
+            "show_as": "free",
+            "description": care.note or False,
+            "res_model_id": self.env["ir.model"]._get_id(self._name),
+            "res_id": care.id,
+        }

@@ -1,0 +1,128 @@
+from datetime import datetime, time, timedelta
+
+from odoo import api, fields, models
+from pytz import timezone, utc
+
+from .customer_complaint_type import SEVERITIES
+
+
+class CustomerComplaintClock(models.Model):
+    """A deadline of a complaint with what it was made of, frozen when the clock was started.
+
+    ``acknowledge`` and ``regulatory`` never pause. ``answer`` counts working hours and stands still while we wait for
+    the customer; ``due`` is its deadline moved on by the pauses. When customer or severity change, another ``answer``
+    clock is started from the same receipt; the earlier one stays as it is and runs on, so that nobody gains time by
+    calling a complaint harmless.
+    """
+
+    _name = "customer.complaint.clock"
+    _description = "Complaint Clock"
+    _inherit = ["customer.value.workflow.record"]
+    _order = "id"
+    _rec_name = "ticket_id"
+
+    ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
+    kind = fields.Selection(
+        [("acknowledge", "Acknowledge"), ("answer", "Answer (working time)"), ("regulatory", "Answer (regulatory)")],
+        required=True,
+        readonly=True,
+    )
+    cause = fields.Selection(
+        [
+            ("intake", "Intake"),
+            ("severity", "Severity changed"),
+            ("customer", "Customer changed"),
+            ("disputed", "Disputed"),
+            ("merged", "Merged"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    tier_id = fields.Many2one("customer.value.tier", readonly=True, ondelete="set null")
+    severity = fields.Selection(SEVERITIES, readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True, ondelete="set null")
+    target_hours = fields.Float(readonly=True, help="Working hours from start to deadline.")
+    calendar_id = fields.Many2one("resource.calendar", string="Working Time", readonly=True, ondelete="set null")
+    started = fields.Datetime(required=True, readonly=True)
+    deadline = fields.Datetime(required=True, readonly=True, help="As promised at the start.")
+    due = fields.Datetime(required=True, readonly=True, help="The deadline, moved on by pauses.")
+    stopped = fields.Datetime(readonly=True)
+    state = fields.Selection(
+        [("running", "Running"), ("late", "Late"), ("met", "Met"), ("missed", "Missed")],
+        compute="_compute_state",
+    )
+
+    @api.depends("due", "stopped")
+    def _compute_state(self):
+        now = fields.Datetime.now()
+        for clock in self:
+            in_time = (clock.stopped or now) <= clock.due
+            if clock.stopped:
+                clock.state = "met" if in_time else "missed"
+            else:
+                clock.state = "running" if in_time else "late"
+
+    # -- time ------------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _after_hours(self, calendar, start, hours):
+        """The moment, naive UTC, ``hours`` of working time after ``start``; by the wall clock without a calendar."""
+        moment = calendar.plan_hours(hours, start, compute_leaves=True) if calendar else False
+        # a calendar without any working time in years ahead would leave a complaint without a deadline
+        return moment or start + timedelta(hours=hours)
+
+    @api.model
+    def _after_working_days(self, calendar, start, days):
+        """The end, naive UTC, of the ``days``-th working day after the day of ``start``, which does not count."""
+        zone = timezone((calendar and calendar.tz) or self.env.company.partner_id.tz or "UTC")
+        tomorrow = utc.localize(start).astimezone(zone).date() + timedelta(days=1)
+        first = zone.localize(datetime.combine(tomorrow, time.min))
+        last = calendar.plan_days(days, first, compute_leaves=True) if calendar else False
+        day = last.astimezone(zone).date() if last else tomorrow + timedelta(days=days - 1)
+        midnight = zone.localize(datetime.combine(day + timedelta(days=1), time.min))
+        return midnight.astimezone(utc).replace(tzinfo=None) - timedelta(seconds=1)
+
+    @api.model
+    def _work_hours(self, calendar, start, end):
+        """Working hours between two moments, naive UTC."""
+        if end <= start:
+            return 0.0
+        if not calendar:
+            return (end - start).total_seconds() / 3600
+        return calendar.get_work_hours_count(start, end, compute_leaves=True)
+
+    def _used_hours(self, moment):
+        """Working hours that have run until ``moment``, without the pauses."""
+        self.ensure_one()
+        used = self._work_hours(self.calendar_id, self.started, moment)
+        for pause in self.ticket_id.complaint_pause_ids:
+            begin = max(pause.started, self.started)
+            used -= self._work_hours(self.calendar_id, begin, min(pause.ended or moment, moment))
+        return max(used, 0.0)
+
+    def _share_used(self, moment):
+        """Share of the time that has run by ``moment``: 1.0 at the deadline. Working time where the clock counts it."""
+        self.ensure_one()
+        if self.kind == "answer":
+            return self._used_hours(moment) / self.target_hours
+        return (moment - self.started) / (self.deadline - self.started)
+
+    def _moment_of_share(self, share, now):
+        """When ``share`` of the time will have run if nothing stands still from ``now`` on; may lie in the past."""
+        self.ensure_one()
+        if self.kind != "answer":
+            return self.started + share * (self.deadline - self.started)
+        missing = share * self.target_hours - self._used_hours(now)
+        return self._after_hours(self.calendar_id, now, missing) if missing > 0 else now
+
+    def _resume(self, now):
+        """Move ``due`` on: what was left when the clock stood still is left now."""
+        for clock in self:
+            left = clock.target_hours - clock._used_hours(now)
+            # overdue before the pause: it stays overdue
+            if left > 0:
+                clock.due = self._after_hours(clock.calendar_id, now, left)
+
+    def _stop(self, now):
+        self.filtered(lambda clock: not clock.stopped).stopped = now

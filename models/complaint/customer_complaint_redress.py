@@ -1,0 +1,442 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ..core.customer_value_workflow_record import without_suggestions
+from ..core.locking import lock_for_step
+from .helpdesk_ticket import MANAGER, OFFICER
+
+KINDS = [
+    ("refund", "Refund"),
+    ("replacement", "Replacement"),
+    ("coupon", "Coupon"),
+    ("gift_card", "Gift card"),
+    ("next_discount", "Discount on the next order"),
+    ("apology", "Letter of apology"),
+]
+
+CARD_KINDS = ("coupon", "gift_card", "next_discount")
+
+# Set by the workflow alone; a form, an import or a remote call cannot.
+GUARDED = {
+    "state",
+    "system",
+    "user_id",
+    "asked_by_id",
+    "approver_id",
+    "decided_on",
+    "decision",
+    "done_by_id",
+    "done_on",
+    "cost",
+    "move_id",
+    "replacement_id",
+    "card_id",
+    "company_id",
+    "invoice_id",
+    "order_id",
+    "order_line_id",
+    "company_amount",
+}
+
+# What is approved: it is not changed afterwards.
+TERMS = {"ticket_id", "kind", "amount", "quantity", "valid_until", "reason"}
+
+
+class CustomerComplaintRedress(models.Model):
+    """What a customer gets to make good what went wrong: proposed, approved if it is worth much, carried out once.
+
+    All redress of a complaint together stays within the commitment for its tier and severity and 150% of the loss.
+    """
+
+    _name = "customer.complaint.redress"
+    _description = "Complaint Redress"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "ticket_id desc, id"
+
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket",
+        string="Complaint",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        domain=[("is_complaint", "=", True)],
+    )
+    company_id = fields.Many2one(related="ticket_id.company_id", store=True, precompute=True, index=True)
+    partner_id = fields.Many2one(related="ticket_id.commercial_partner_id", string="Customer")
+    kind = fields.Selection(KINDS, required=True, default="refund", tracking=True)
+    amount = fields.Monetary(
+        compute="_compute_amount",
+        store=True,
+        readonly=False,
+        precompute=True,
+        tracking=True,
+        help="Taxes included. That of a replacement is what the customer paid for the goods.",
+    )
+    quantity = fields.Float(
+        compute="_compute_quantity",
+        store=True,
+        readonly=False,
+        precompute=True,
+        digits="Product Unit",
+        help="How much of the order line is replaced.",
+    )
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id", store=True, precompute=True)
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
+    company_amount = fields.Monetary(
+        string="In Company Currency",
+        compute="_compute_company_amount",
+        store=True,
+        precompute=True,
+        currency_field="company_currency_id",
+        help="At the rate of the invoice or order. This is what limits and approval look at.",
+    )
+    amount_words = fields.Char(string="In Words", compute="_compute_amount_words")
+    reason = fields.Text(help="Why this, and why so much.")
+    valid_until = fields.Date(default=lambda self: fields.Date.add(fields.Date.context_today(self), years=1))
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("to_approve", "To approve"),
+            ("approved", "Approved"),
+            ("done", "Carried out"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+
+    # What the complaint is about; it stands still as soon as the redress is asked for
+    invoice_id = fields.Many2one("account.move", compute="_compute_documents", store=True, precompute=True)
+    order_id = fields.Many2one("sale.order", compute="_compute_documents", store=True, precompute=True)
+    order_line_id = fields.Many2one("sale.order.line", compute="_compute_documents", store=True, precompute=True)
+
+    # Who and when
+    system = fields.Boolean(string="Proposed by the System", readonly=True, copy=False)
+    user_id = fields.Many2one(
+        "res.users", string="Proposed By", readonly=True, copy=False, help="Who last set the terms."
+    )
+    asked_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    approver_id = fields.Many2one("res.users", string="Decided By", readonly=True, copy=False)
+    decided_on = fields.Datetime(readonly=True, copy=False)
+    decision = fields.Text(string="Reason of the Decision", readonly=True, copy=False)
+    done_by_id = fields.Many2one("res.users", string="Carried Out By", readonly=True, copy=False)
+    done_on = fields.Datetime(string="Carried Out On", readonly=True, copy=False)
+
+    # What came of it; none of it belongs to two
+    move_id = fields.Many2one("account.move", string="Credit Note", readonly=True, copy=False, ondelete="restrict")
+    replacement_id = fields.Many2one(
+        "sale.order", string="Replacement Order", readonly=True, copy=False, ondelete="restrict"
+    )
+    card_id = fields.Many2one("loyalty.card", string="Coupon", readonly=True, copy=False, ondelete="restrict")
+    card_code = fields.Char(related="card_id.code", string="Code", related_sudo=True)
+    cost = fields.Monetary(
+        readonly=True,
+        copy=False,
+        currency_field="company_currency_id",
+        help="A refund without taxes, the cost of goods replaced, coupons at face value.",
+    )
+
+    _move_once = models.UniqueIndex("(move_id) WHERE move_id IS NOT NULL", "This credit note belongs to other redress.")
+    _replacement_once = models.UniqueIndex(
+        "(replacement_id) WHERE replacement_id IS NOT NULL", "This order replaces goods of other redress."
+    )
+    _card_once = models.UniqueIndex("(card_id) WHERE card_id IS NOT NULL", "This coupon belongs to other redress.")
+    _amounts = models.Constraint(
+        "CHECK(amount >= 0 AND quantity >= 0)", "Redress is worth something: the amount cannot be negative."
+    )
+    _letter_is_free = models.Constraint(
+        "CHECK(kind <> 'apology' OR amount = 0)", "A letter of apology comes without money. Choose another kind."
+    )
+    _done_with_result = models.Constraint(
+        "CHECK(state <> 'done' OR kind = 'apology' OR num_nonnulls(move_id, replacement_id, card_id) = 1)",
+        "Redress that was carried out has one credit note, order or coupon.",
+    )
+
+    # -- computed ----------------------------------------------------------------------------------------------------
+
+    @api.depends(
+        "kind",
+        "ticket_id.complaint_move_id",
+        "ticket_id.complaint_order_id",
+        "ticket_id.complaint_order_line_id",
+    )
+    def _compute_documents(self):
+        for redress in self:
+            if not redress._is_open_to_change():
+                redress.update({name: redress[name] for name in ("invoice_id", "order_id", "order_line_id")})
+                continue
+            ticket = redress.ticket_id
+            line = ticket.complaint_order_line_id
+            goods = redress.kind == "replacement"
+            redress.invoice_id = ticket.complaint_move_id if redress.kind == "refund" else False
+            redress.order_id = (line.order_id or ticket.complaint_order_id) if goods else False
+            redress.order_line_id = line if goods else False
+
+    @api.depends("invoice_id", "order_id", "company_id")
+    def _compute_currency_id(self):
+        for redress in self:
+            document = redress.invoice_id or redress.order_id
+            redress.currency_id = document.currency_id or redress.company_id.currency_id or self.env.company.currency_id
+
+    @api.depends("order_line_id")
+    def _compute_quantity(self):
+        for redress in self:
+            # what was asked for stands still, whatever becomes of the complaint
+            redress.quantity = (
+                redress.order_line_id.product_uom_qty if redress._is_open_to_change() else redress.quantity
+            )
+
+    @api.depends("kind", "quantity", "order_id", "order_line_id")
+    def _compute_amount(self):
+        """Enter what money is given; goods are worth what was paid, and a letter nothing."""
+        for redress in self:
+            if redress.kind == "replacement" and redress._is_open_to_change():
+                redress.amount = redress._goods_worth()
+            else:
+                redress.amount = 0.0 if redress.kind == "apology" else redress.amount
+
+    @api.depends("amount", "currency_id", "invoice_id", "order_id")
+    def _compute_company_amount(self):
+        for redress in self:
+            rate = redress.invoice_id.invoice_currency_rate or redress.order_id.currency_rate or 1.0
+            currency = redress.company_id.currency_id or self.env.company.currency_id
+            redress.company_amount = currency.round(redress.amount / rate)
+
+    @api.depends("amount", "currency_id")
+    @api.depends_context("lang")
+    def _compute_amount_words(self):
+        for redress in self:
+            redress.amount_words = bool(redress.currency_id and redress.amount) and (
+                redress.currency_id._value_amount_in_words(redress.amount, self.env.context.get("lang"))
+            )
+
+    @api.depends("kind", "amount", "currency_id")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for redress in self:
+            amount = redress.currency_id.format(redress.amount) if redress.amount else ""
+            redress.display_name = f"{kinds.get(redress.kind, '')} {amount}".strip()
+
+    def _is_open_to_change(self):
+        return self.state in (False, "draft")
+
+    def _goods(self):
+        """The order lines that are replaced. Call with sudo."""
+        lines = self.order_line_id or self.order_id.order_line
+        return lines.filtered(
+            lambda line: line.product_id and not (line.display_type or line.is_downpayment or line.is_reward_line)
+        )
+
+    def _goods_share(self, line):
+        """How much of ``line`` is replaced."""
+        return self.quantity if self.order_line_id else line.product_uom_qty
+
+    def _goods_worth(self):
+        worth = sum(
+            line.price_total * self._goods_share(line) / line.product_uom_qty
+            for line in self._goods()
+            if line.product_uom_qty
+        )
+        return self.currency_id.round(worth) if self.currency_id else worth
+
+    # -- guards ------------------------------------------------------------------------------------------------------
+
+    @api.constrains("ticket_id", "kind", "amount", "quantity", "state")
+    def _check_amount(self):
+        for redress in self.sudo().filtered(lambda redress: redress.state != "cancelled"):
+            ordered = redress.order_line_id.product_uom_qty
+            if redress.order_line_id and redress.quantity > ordered:
+                raise ValidationError(self.env._("%s were ordered. Replace no more than that.", ordered))
+            if (
+                redress.kind == "replacement"
+                and redress.state == "draft"
+                and redress.currency_id.compare_amounts(redress.amount, redress._goods_worth())
+            ):
+                raise ValidationError(self.env._("What a replacement is worth follows from its goods. Change those."))
+        self.ticket_id.sudo()._check_redress_limit()
+
+    @api.model
+    def default_get(self, fields_list):
+        return without_suggestions(self, super().default_get(fields_list), GUARDED)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """:raise AccessError: somebody enters what only the workflow sets
+        :raise UserError: the ticket is no open complaint
+        """
+        for vals in vals_list:
+            self._check_guarded(vals)
+            vals["user_id"] = self.env.uid
+        redress = super().create(vals_list)
+        redress.ticket_id.check_access("write")
+        redress.ticket_id.sudo()._check_redress_possible()
+        return redress
+
+    def write(self, vals):
+        """:raise UserError: the terms of what was asked for are changed"""
+        self._check_guarded(vals)
+        if not self.env.su and TERMS & vals.keys():
+            if self.filtered(lambda redress: redress.state != "draft"):
+                raise UserError(self.env._("What was asked for is not changed. Put it back to draft first."))
+            # sudo: whoever sets the terms proposes, and cannot approve
+            self.sudo().user_id = self.env.uid
+        return super().write(vals)
+
+    def _check_guarded(self, vals):
+        if not self.env.su and GUARDED & vals.keys():
+            raise AccessError(self.env._("Redress is approved and carried out with its buttons."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_asked(self):
+        if self.filtered(lambda redress: redress.state != "draft" or redress.asked_by_id):
+            raise UserError(self.env._("Redress that was asked for is kept. Cancel it instead."))
+
+    # -- From draft to approval: who proposes never decides -----------------------------------------------------------
+
+    def _lock(self):
+        """The redress, with sudo and as it is now; others wait.
+
+        :raise UserError: somebody else works on it
+        """
+        self._check_states()
+        # sudo: the workflow alone writes these fields, and an officer has no rights in accounting
+        sudo = self.sudo()
+        lock_for_step(sudo.ticket_id)
+        sudo.invalidate_recordset()
+        return sudo
+
+    def _check_states(self, *states):
+        self.check_access("write")
+        self.ticket_id._check_complaint_role(OFFICER)
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        for redress in self:
+            if states and redress.state not in states:
+                raise UserError(
+                    self.env._(
+                        "%(redress)s of complaint %(number)s is in the state %(state)s.",
+                        redress=redress.display_name,
+                        number=redress.ticket_id.complaint_number,
+                        state=labels[redress.state],
+                    )
+                )
+
+    def _log(self, note):
+        for redress in self:
+            redress.ticket_id._log_complaint("redress", f"{redress.display_name}: {note}")
+
+    def action_ask(self):
+        """Ask for it: approved at once within the limit of the commitment, else by another person."""
+        sudo = self._lock()
+        sudo._check_states("draft")
+        for redress in sudo:
+            redress._check_terms()
+            needed = redress._needs_approval()
+            redress.write({"state": "to_approve" if needed else "approved", "asked_by_id": self.env.uid})
+            redress._log(self.env._("approval asked for") if needed else self.env._("within the limit, no approval"))
+            if needed:
+                redress._ask_for_approval()
+
+    def _check_terms(self):
+        """:raise UserError: redress of this kind cannot be given as it stands. Call with sudo."""
+        self.ticket_id._check_redress_possible()
+        self.ticket_id._check_redress_limit()
+        if self.kind == "refund" and not self.invoice_id:
+            raise UserError(self.env._("Choose the invoice on the complaint: the refund is a credit note for it."))
+        if self.kind == "replacement" and not self._goods():
+            raise UserError(self.env._("Choose the order on the complaint: its goods are replaced."))
+        if self.kind != "apology" and self.currency_id.is_zero(self.amount):
+            raise UserError(self.env._("Enter the amount that the customer gets."))
+        if self.kind == "refund":
+            self._check_refundable()
+
+    def _needs_approval(self):
+        """Whether all that was asked for, and this, is worth more than the commitment lets pass."""
+        asked = self.ticket_id.complaint_redress_ids.filtered(
+            lambda other: other.state in ("to_approve", "approved", "done")
+        )
+        total = sum((asked | self).mapped("company_amount"))
+        limit = self.ticket_id._complaint_commitment().approval_amount
+        return bool(self.company_amount) and self.company_currency_id.compare_amounts(total, limit) > 0
+
+    def _proposers(self):
+        return self.user_id | self.asked_by_id
+
+    def _ask_for_approval(self):
+        """An activity for every manager of the company who may decide."""
+        for user in self.company_id._get_group_users(MANAGER) - self._proposers():
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=user.id,
+                summary=self.env._(
+                    "Approve %(redress)s for complaint %(number)s",
+                    redress=self.display_name,
+                    number=self.ticket_id.complaint_number,
+                ),
+            )
+
+    def _check_decider(self):
+        self.ticket_id._check_complaint_role(MANAGER)
+        if self.filtered(lambda redress: self.env.user in redress.sudo()._proposers()):
+            raise UserError(self.env._("You proposed this yourself. Another complaint manager decides."))
+
+    def action_approve(self):
+        """:raise UserError: decided already, or proposed by the one who approves"""
+        sudo = self._lock()
+        sudo._check_states("to_approve")
+        self._check_decider()
+        for redress in sudo:
+            redress._check_terms()
+        sudo.write({"state": "approved", "approver_id": self.env.uid, "decided_on": fields.Datetime.now()})
+        sudo.activity_unlink(["mail.mail_activity_data_todo"])
+        sudo._log(self.env._("approved"))
+
+    def action_refuse(self):
+        """Ask for the reason."""
+        return self.env["customer.complaint.decision"]._open("refuse_redress", self)
+
+    def _refuse(self, reason):
+        sudo = self._lock()
+        sudo._check_states("to_approve")
+        self._check_decider()
+        sudo._end(reason, self.env._("refused"))
+
+    def action_cancel(self):
+        """Ask for the reason."""
+        return self.env["customer.complaint.decision"]._open("cancel_redress", self)
+
+    def _cancel(self, reason):
+        """:raise UserError: it was carried out, and its document stands"""
+        sudo = self._lock()
+        sudo._check_states("draft", "to_approve", "approved", "done")
+        for redress in sudo.filtered(lambda redress: redress.state == "done"):
+            self.ticket_id._check_complaint_role(MANAGER)
+            redress._check_taken_back()
+        sudo._end(reason, self.env._("cancelled"))
+        sudo.ticket_id._sum_redress_cost()
+
+    def _end(self, reason, label):
+        self.write(
+            {
+                "state": "cancelled",
+                "approver_id": self.env.uid,
+                "decided_on": fields.Datetime.now(),
+                "decision": reason,
+                "cost": 0.0,
+            }
+        )
+        self.activity_unlink(["mail.mail_activity_data_todo"])
+        self._log(f"{label}. {reason}")
+
+    def action_draft(self):
+        """Put back what was asked for, so that its terms can be changed."""
+        sudo = self._lock()
+        sudo._check_states("to_approve", "approved")
+        sudo.write({"state": "draft", "approver_id": False, "decided_on": False})
+        # meanwhile the complaint may be about other documents
+        self.env.add_to_compute(self._fields["invoice_id"], sudo)
+        sudo.activity_unlink(["mail.mail_activity_data_todo"])
+        sudo._log(self.env._("put back to draft"))

@@ -1,0 +1,226 @@
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+from ..scoring.customer_value_source import Metric
+from .helpdesk_ticket import OFFICER
+
+# A customer who orders within so many days after his complaint was closed has come back. The analysis uses it too.
+RECOVERY_DAYS = 90
+
+
+class CustomerValueSource(models.AbstractModel):
+    """What complaints say of a customer.
+
+    An honest complaint never counts against anybody: who complains wants to stay. Only those found abusive by two
+    people do, in a metric of their own. A complaint merged into another is told twice and counts once.
+    """
+
+    _inherit = "customer.value.source"
+
+    @api.model
+    def _get_metrics(self):
+        return super()._get_metrics() | {
+            "complaint_share": Metric(
+                "complaint", self.env._("Complaints per order, in good faith"), "percent", additive=False, harmless=True
+            ),
+            "abusive_complaints": Metric("complaint", self.env._("Complaints found abusive"), "count", "lower"),
+            "recovery_rate": Metric("recovery", self.env._("Won back after complaints"), "percent", additive=False),
+            "satisfaction": Metric("rating", self.env._("Satisfaction with service"), "points", additive=False),
+        }
+
+    @api.model
+    def _metric_sql(self, code, metric):
+        if code == "complaint_share":
+            # of nothing ordered there is no share
+            return SQL("(100.0 * COALESCE(complaint.complaint_count, 0) / NULLIF(sale.order_count, 0))")
+        return super()._metric_sql(code, metric)
+
+    @api.model
+    def _abusive_sql(self, scope):
+        """Complaints that stood as found abusive at the end of ``as_of``, in the column ``ticket_id``."""
+        return SQL(
+            """SELECT DISTINCT review.ticket_id
+                 FROM customer_complaint_review review
+                WHERE review.company_id = %(company)s AND review.state IN ('confirmed', 'reversed')
+                  AND review.decided_on < %(until)s
+                  AND (review.reversed_on IS NULL OR review.reversed_on >= %(until)s)""",
+            company=scope.company_id,
+            until=scope.until,
+        )
+
+    @api.model
+    def _abusive_tickets(self, scope):
+        """As records, for domains: who may not read reviews sees the same documents."""
+        query = self._abusive_sql(scope)
+        self.env["customer.complaint.review"].flush_model()
+        return self.env["helpdesk.ticket"].browse(row[0] for row in self.env.execute_query(query))
+
+    # -- complaints -------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _source_complaint(self, scope, metrics):
+        """Complaints received in the window, by what was known of their good faith at the end of ``as_of``."""
+        return SQL(
+            """
+            SELECT rp.commercial_partner_id AS partner_id,
+                   count(*) FILTER (WHERE abuse.ticket_id IS NULL) AS complaint_count,
+                   count(abuse.ticket_id) AS abusive_complaints
+              FROM helpdesk_ticket ticket
+              JOIN res_partner rp ON rp.id = ticket.partner_id
+              LEFT JOIN (%(abusive)s) abuse ON abuse.ticket_id = ticket.id
+             WHERE ticket.company_id = %(company)s AND ticket.is_complaint IS TRUE AND ticket.duplicate_id IS NULL
+               AND ticket.complaint_received_on >= %(opens)s AND ticket.complaint_received_on < %(until)s AND %(among)s
+             GROUP BY rp.commercial_partner_id
+            """,
+            company=scope.company_id,
+            opens=scope.window_opens,
+            until=scope.until,
+            abusive=self._abusive_sql(scope),
+            among=scope.among(SQL("rp.commercial_partner_id")),
+        )
+
+    @api.model
+    def _source_recovery(self, scope, metrics):
+        """Complaints closed whose time to come back ended in the window: of how many the customer came back.
+
+        He came back if he ordered again in that time, or if he himself accepted the answer. All are counted at the
+        end of that time, not when he orders: else those who have not ordered *yet* would be missing. States are those
+        of the record of events at the end of ``as_of``; a complaint then disputed or referred is not closed.
+        """
+        return SQL(
+            """
+            SELECT record.partner_id,
+                   100.0 * count(*) FILTER (WHERE record.accepted > record.answered OR EXISTS (
+                        SELECT FROM res_partner buyer JOIN sale_order so ON so.partner_id = buyer.id
+                         WHERE buyer.commercial_partner_id = record.partner_id
+                           AND so.company_id = %(company)s AND so.state = 'sale' AND so.amount_untaxed > 0
+                           AND so.date_order > record.closed_on
+                           AND so.date_order <= record.closed_on + %(days)s * interval '1 day'
+                   )) / count(*) AS recovery_rate
+              FROM (
+                    SELECT rp.commercial_partner_id AS partner_id,
+                           (array_agg(event.state_to ORDER BY event.id DESC))[1] AS state,
+                           max(event.date) FILTER (WHERE event.state_to = 'closed') AS closed_on,
+                           max(event.id) FILTER (WHERE event.state_to = 'answered' AND event.state_from = 'answered'
+                                                   AND event.actor = 'customer') AS accepted,
+                           max(event.id) FILTER (WHERE event.state_to = 'answered'
+                                                   AND event.state_from <> 'answered') AS answered
+                      FROM helpdesk_ticket ticket
+                      JOIN res_partner rp ON rp.id = ticket.partner_id
+                      JOIN customer_complaint_event event ON event.ticket_id = ticket.id
+                     WHERE ticket.company_id = %(company)s AND ticket.is_complaint IS TRUE
+                       AND ticket.duplicate_id IS NULL AND event.state_to IS NOT NULL AND event.date < %(until)s
+                       AND ticket.id NOT IN (%(abusive)s) AND %(among)s
+                     GROUP BY ticket.id, rp.commercial_partner_id
+                   ) record
+             WHERE record.state = 'closed'
+               AND record.closed_on >= %(opens)s - %(days)s * interval '1 day'
+               AND record.closed_on < %(until)s - %(days)s * interval '1 day'
+             GROUP BY record.partner_id
+            """,
+            company=scope.company_id,
+            days=RECOVERY_DAYS,
+            opens=scope.window_opens,
+            until=scope.until,
+            abusive=self._abusive_sql(scope),
+            among=scope.among(SQL("rp.commercial_partner_id")),
+        )
+
+    @api.model
+    def _source_rating(self, scope, metrics):
+        """Mean of the ratings given in the window, 1 to 5, for complaints and other tickets."""
+        return SQL(
+            """
+            SELECT rp.commercial_partner_id AS partner_id, round(avg(rating.rating)::numeric, 2) AS satisfaction
+              FROM rating_rating rating
+              JOIN helpdesk_ticket ticket ON ticket.id = rating.res_id
+              JOIN res_partner rp ON rp.id = ticket.partner_id
+             WHERE rating.res_model = 'helpdesk.ticket' AND rating.consumed AND rating.rating >= 1
+               AND rating.is_internal IS NOT TRUE
+               AND rating.rated_on >= %(opens)s AND rating.rated_on < %(until)s
+               AND ticket.company_id = %(company)s AND ticket.duplicate_id IS NULL AND %(among)s
+             GROUP BY rp.commercial_partner_id
+            """,
+            company=scope.company_id,
+            opens=scope.window_opens,
+            until=scope.until,
+            among=scope.among(SQL("rp.commercial_partner_id")),
+        )
+
+    # -- what changed, and what is behind it ------------------------------------------------------------------------
+
+    @api.model
+    def _changed_queries(self, company, since):
+        """Steps of complaints write their tickets, which another source looks at; these do not."""
+        return [
+            *super()._changed_queries(company, since),
+            *(
+                SQL(
+                    """SELECT rp.commercial_partner_id AS partner_id
+                         FROM helpdesk_ticket ticket
+                         JOIN res_partner rp ON rp.id = ticket.partner_id
+                         JOIN %s
+                        WHERE ticket.company_id = %s AND %s > %s""",
+                    joined,
+                    company.id,
+                    SQL(moment),
+                    since,
+                )
+                for joined, moment in (
+                    (SQL("customer_complaint_review review ON review.ticket_id = ticket.id"), "review.write_date"),
+                    (SQL("customer_complaint_event event ON event.ticket_id = ticket.id"), "event.date"),
+                    (
+                        SQL(
+                            "rating_rating rating ON rating.res_id = ticket.id AND rating.res_model = 'helpdesk.ticket'"
+                        ),
+                        "rating.write_date",
+                    ),
+                )
+            ),
+        ]
+
+    @api.model
+    def _documents_action(self, metric, scope, partner):
+        """:raise AccessError: what was found abusive is for complaint officers"""
+        domain = [
+            ("company_id", "=", scope.company_id),
+            ("partner_id.commercial_partner_id", "=", partner.id),
+            ("duplicate_id", "=", False),
+        ]
+        received = [
+            ("is_complaint", "=", True),
+            ("complaint_received_on", ">=", scope.window_opens),
+            ("complaint_received_on", "<", scope.until),
+        ]
+        name = self.env._("Complaints of %s", partner.display_name)
+        if metric == "complaint_share":
+            domain += [*received, ("id", "not in", self._abusive_tickets(scope).ids)]
+        elif metric == "abusive_complaints":
+            if not self.env.user.has_group(OFFICER):
+                raise AccessError(self.env._("Which complaints were found abusive is for complaint officers only."))
+            domain += [*received, ("id", "in", self._abusive_tickets(scope).ids)]
+        elif metric == "recovery_rate":
+            domain += [
+                ("is_complaint", "=", True),
+                ("complaint_state", "=", "closed"),
+                ("complaint_closed_on", ">=", scope.window_opens - timedelta(days=RECOVERY_DAYS)),
+                ("complaint_closed_on", "<", scope.until - timedelta(days=RECOVERY_DAYS)),
+                ("id", "not in", self._abusive_tickets(scope).ids),
+            ]
+        elif metric == "satisfaction":
+            rating = [
+                ("consumed", "=", True),
+                ("rating", ">=", 1),
+                ("rated_on", ">=", scope.window_opens),
+                ("rated_on", "<", scope.until),
+            ]
+            domain.append(("rating_ids", "any", rating))
+            name = self.env._("Rated tickets of %s", partner.display_name)
+        else:
+            return super()._documents_action(metric, scope, partner)
+        # a closed ticket that was put away was there nonetheless
+        context = {"create": False, "active_test": False}
+        return self._list_action(name, "helpdesk.ticket", domain, context)

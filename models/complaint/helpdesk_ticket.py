@@ -1,0 +1,396 @@
+from bisect import bisect_left
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ..core.customer_value_workflow_record import without_suggestions
+from .customer_complaint_type import COMPLAINT_KINDS, SEVERITIES
+
+OFFICER = "customer_value.group_complaint_officer"
+
+MANAGER = "customer_value.group_complaint_manager"
+
+STATES = [
+    ("received", "Received"),
+    ("acknowledged", "Acknowledged"),
+    ("assessed", "Assessed"),
+    ("investigating", "Investigating"),
+    ("answered", "Answered"),
+    ("disputed", "Disputed"),
+    ("referred", "Referred outside"),
+    ("closed", "Closed"),
+]
+
+OUTCOMES = [
+    ("accepted", "Accepted"),
+    ("redress", "Redress without fault"),
+    ("rejected", "Rejected"),
+]
+
+REMEDIES = [
+    ("refund", "Money back"),
+    ("replacement", "Replacement"),
+    ("repair", "Repair"),
+    ("discount", "Discount"),
+    ("apology", "Apology"),
+    ("explanation", "Explanation"),
+    ("other", "Something else"),
+]
+
+# Set by the workflow alone; a form, a board, an import or a remote call cannot.
+GUARDED = {
+    "is_complaint",
+    "complaint_number",
+    "complaint_state",
+    "complaint_outcome",
+    "complaint_waiting_since",
+    "complaint_acknowledge_due",
+    "complaint_answer_due",
+    "complaint_regulatory_due",
+    "complaint_escalate_on",
+    "complaint_escalated_share",
+    "complaint_clock_ids",
+    "complaint_event_ids",
+    "complaint_pause_ids",
+    "complaint_redress_cost",
+    "complaint_abusive",
+    "complaint_answer_sent",
+    "complaint_accepted_on",
+    *(f"complaint_{state}_on" for state, _label in STATES),
+}
+
+# The customer has the final response, and it stays as it is
+ANSWERED = ("answered", "closed", "referred")
+
+
+class HelpdeskTicket(models.Model):
+    """A complaint is a ticket that states dissatisfaction and expects an answer.
+
+    What only those who handle complaints may know has ``groups``: customers can read their tickets.
+    """
+
+    _inherit = "helpdesk.ticket"
+
+    is_complaint = fields.Boolean(readonly=True, copy=False, index=True)
+    complaint_number = fields.Char(readonly=True, copy=False, index="trigram")
+    complaint_state = fields.Selection(
+        STATES, readonly=True, copy=False, index="btree_not_null", tracking=True, group_expand=True
+    )
+    complaint_outcome = fields.Selection(
+        [*OUTCOMES, ("merged", "Merged into another")], string="Outcome", readonly=True, copy=False, tracking=True
+    )
+    complaint_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
+
+    # What the customer says
+    complaint_type_id = fields.Many2one(
+        "customer.complaint.type",
+        tracking=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        domain="[('company_id', 'in', [company_id, False])]",
+    )
+    complaint_remedy = fields.Selection(REMEDIES, string="Remedy Sought")
+    complaint_order_id = fields.Many2one("sale.order", string="Order", index="btree_not_null", ondelete="restrict")
+    complaint_order_line_id = fields.Many2one(
+        "sale.order.line",
+        string="Order Line",
+        ondelete="set null",
+        domain="[('order_id', '=', complaint_order_id), ('display_type', '=', False)]",
+    )
+    complaint_move_id = fields.Many2one("account.move", string="Invoice", index="btree_not_null", ondelete="restrict")
+
+    # What we find
+    complaint_severity = fields.Selection(SEVERITIES, string="Severity", copy=False, tracking=True, groups=OFFICER)
+    complaint_proposed_severity = fields.Selection(
+        SEVERITIES, compute="_compute_complaint_proposed_severity", groups=OFFICER, string="Proposed Severity"
+    )
+    complaint_safety = fields.Boolean(string="Safety", copy=False, groups=OFFICER, help="Somebody could be hurt.")
+    complaint_reach = fields.Selection(
+        [("one", "This customer"), ("several", "Several customers"), ("many", "Many, or the public")],
+        string="Reach",
+        default="one",
+        copy=False,
+        groups=OFFICER,
+    )
+    complaint_loss = fields.Monetary(
+        string="Customer's Loss",
+        currency_field="complaint_currency_id",
+        copy=False,
+        groups=OFFICER,
+        help="What the customer lost, as far as it can be told in money. Limits redress.",
+    )
+    complaint_earlier_count = fields.Integer(
+        string="Earlier Complaints", compute="_compute_complaint_earlier_count", groups=OFFICER
+    )
+    complaint_fault = fields.Selection(
+        [("ours", "Ours"), ("shared", "Shared"), ("not_ours", "Not ours"), ("unclear", "Cannot be told")],
+        string="Fault",
+        copy=False,
+        tracking=True,
+        groups=OFFICER,
+    )
+    complaint_fault_kind = fields.Selection(
+        COMPLAINT_KINDS, string="Kind of Fault", copy=False, tracking=True, groups=OFFICER
+    )
+    complaint_assessment = fields.Text(string="Assessment", copy=False, groups=OFFICER)
+
+    # What we do
+    complaint_answer = fields.Html(string="Final Response", copy=False, groups=OFFICER, sanitize_attributes=True)
+    complaint_rejection = fields.Text(string="Reasons for the Rejection", copy=False, groups=OFFICER)
+    complaint_cause_id = fields.Many2one(
+        "customer.complaint.cause",
+        string="Root Cause",
+        copy=False,
+        tracking=True,
+        ondelete="restrict",
+        groups=OFFICER,
+        domain="[('company_id', 'in', [company_id, False])]",
+    )
+    complaint_done = fields.Text(string="What Was Done", copy=False, groups=OFFICER)
+    complaint_change = fields.Text(string="What Will Change", copy=False, groups=OFFICER)
+    complaint_change_user_id = fields.Many2one("res.users", string="Who Sees to It", copy=False, groups=OFFICER)
+    complaint_referral_body = fields.Char(string="Outside Body", copy=False, groups=OFFICER)
+
+    # When: each date is set by the transition that means it
+    complaint_received_on = fields.Datetime(string="Received On", readonly=True, copy=False)
+    complaint_acknowledged_on = fields.Datetime(string="Acknowledged On", readonly=True, copy=False)
+    complaint_assessed_on = fields.Datetime(string="Assessed On", readonly=True, copy=False)
+    complaint_investigating_on = fields.Datetime(string="Investigation Began", readonly=True, copy=False)
+    complaint_answered_on = fields.Datetime(string="Answered On", readonly=True, copy=False)
+    complaint_disputed_on = fields.Datetime(string="Disputed On", readonly=True, copy=False)
+    complaint_referred_on = fields.Datetime(string="Referred On", readonly=True, copy=False)
+    complaint_closed_on = fields.Datetime(readonly=True, copy=False)
+
+    complaint_event_ids = fields.One2many(
+        "customer.complaint.event", "ticket_id", string="Events", readonly=True, groups=OFFICER
+    )
+
+    _complaint_number_unique = models.UniqueIndex(
+        "(company_id, complaint_number) WHERE complaint_number IS NOT NULL", "This complaint number is taken."
+    )
+    # written as Odoo writes the domains of lists and counts: PostgreSQL does not see that "x IS TRUE" is "x"
+    _complaint_customer = models.Index("(commercial_partner_id, complaint_received_on) WHERE is_complaint IS TRUE")
+    _complaint_open = models.Index(
+        "(company_id, complaint_state)"
+        " WHERE is_complaint IS TRUE AND (complaint_state <> 'closed' OR complaint_state IS NULL)"
+    )
+
+    # -- computed ----------------------------------------------------------------------------------------------------
+
+    @api.depends("commercial_partner_id", "complaint_received_on", "company_id")
+    def _compute_complaint_earlier_count(self):
+        """Complaints of the same customer in the year before this one."""
+        dates = [ticket.complaint_received_on for ticket in self if ticket.complaint_received_on]
+        earlier = self.sudo().search_fetch(
+            [
+                ("is_complaint", "=", True),
+                ("commercial_partner_id", "in", self.commercial_partner_id.ids),
+                ("company_id", "in", self.company_id.ids),
+                ("complaint_received_on", ">=", fields.Datetime.subtract(min(dates), years=1)),
+            ]
+            if dates
+            else [("id", "=", False)],
+            ["commercial_partner_id", "company_id", "complaint_received_on"],
+            order="complaint_received_on",
+        )
+        moments = defaultdict(list)
+        for other in earlier:
+            moments[other.commercial_partner_id, other.company_id].append(other.complaint_received_on)
+        for ticket in self:
+            received = ticket.complaint_received_on
+            theirs = moments[ticket.commercial_partner_id, ticket.company_id]
+            ticket.complaint_earlier_count = bool(received) and (
+                bisect_left(theirs, received) - bisect_left(theirs, fields.Datetime.subtract(received, years=1))
+            )
+
+    @api.depends(
+        "complaint_safety", "complaint_reach", "complaint_loss", "complaint_earlier_count", "complaint_type_id.severity"
+    )
+    def _compute_complaint_proposed_severity(self):
+        """The highest of what safety, reach, money and repetition say, and at least what is usual for the type."""
+        for ticket in self:
+            levels = [int(ticket.complaint_type_id.severity or "1")]
+            high = ticket.company_id.complaint_high_loss
+            if ticket.complaint_safety:
+                levels.append(4)
+            levels.append({"several": 3, "many": 4}.get(ticket.complaint_reach, 1))
+            if high and ticket.complaint_loss >= high:
+                levels.append(3)
+            if ticket.complaint_earlier_count:
+                levels.append(min(3, 1 + ticket.complaint_earlier_count))
+            ticket.complaint_proposed_severity = str(max(levels))
+
+    # -- guards ------------------------------------------------------------------------------------------------------
+
+    def _check_complaint_values(self, vals):
+        """:raise AccessError: somebody enters what only the workflow sets
+        :raise UserError: somebody rewrites what the customer has been told
+        """
+        if self.env.su:
+            return
+        if GUARDED & vals.keys():
+            raise AccessError(
+                self.env._("State, dates and clocks of a complaint follow from its steps. Use its buttons.")
+            )
+        if "complaint_answer" in vals and self.filtered(lambda ticket: ticket.complaint_state in ANSWERED):
+            raise UserError(
+                self.env._("The customer has been told this answer. If it is disputed, you can write another one.")
+            )
+
+    @api.model
+    def default_get(self, fields_list):
+        # whether it shall be a complaint is asked for by the context
+        return without_suggestions(self, super().default_get(fields_list), GUARDED - {"is_complaint"})
+
+    def write(self, vals):
+        """Refuse what belongs to the workflow, and start another clock where customer or severity change."""
+        self._check_complaint_values(vals)
+        changing = {"partner_id": "customer", "complaint_severity": "severity"}
+        causes = [cause for name, cause in changing.items() if name in vals]
+        if not causes:
+            return super().write(vals)
+        # sudo: only officers may read the severity, but anybody who may change the customer starts a clock
+        before = {ticket.id: ticket._complaint_terms() for ticket in self.sudo() if ticket.is_complaint}
+        result = super().write(vals)
+        for ticket in self.sudo().browse(before):
+            if ticket._complaint_terms() != before[ticket.id]:
+                ticket._restart_complaint_clock(causes[-1])
+        return result
+
+    def _complaint_terms(self):
+        """What a promise to answer depends on."""
+        return self.commercial_partner_id, self.complaint_severity
+
+    @api.constrains("stage_id", "active")
+    def _check_complaint_stage(self):
+        """Closing a ticket is not closing a complaint."""
+        for ticket in self.filtered("is_complaint"):
+            if (ticket.stage_id.closed or not ticket.active) and ticket.complaint_state != "closed":
+                raise ValidationError(
+                    self.env._(
+                        "%s is an open complaint. Answer and close it with its buttons; the stage follows.",
+                        ticket.complaint_number,
+                    )
+                )
+
+    @api.constrains("complaint_order_id", "complaint_order_line_id", "complaint_move_id", "partner_id")
+    def _check_complaint_documents(self):
+        """What a complaint is about belongs to the one who complains."""
+        for ticket in self:
+            # sudo: an officer links an order that he may not open
+            sudo = ticket.sudo()
+            for document in (sudo.complaint_order_id, sudo.complaint_order_line_id.order_id, sudo.complaint_move_id):
+                if document and (
+                    document.partner_id.commercial_partner_id != sudo.commercial_partner_id
+                    or document.company_id != sudo.company_id
+                ):
+                    raise ValidationError(
+                        self.env._(
+                            "%(document)s is not a document of %(customer)s. Choose one of this customer, or change "
+                            "the customer of the complaint first.",
+                            document=document.display_name,
+                            customer=sudo.commercial_partner_id.display_name or self.env._("an unknown customer"),
+                        )
+                    )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_complaint(self):
+        if self.filtered("is_complaint"):
+            raise UserError(
+                self.env._("A complaint is kept. Turn it into an ordinary ticket if it was never one, or close it.")
+            )
+
+    # -- intake ------------------------------------------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """``is_complaint`` among the values, or a team for complaints, makes the ticket a complaint."""
+        vals_list = [dict(vals) for vals in vals_list]
+        wanted = [bool(vals.pop("is_complaint", self.env.context.get("default_is_complaint"))) for vals in vals_list]
+        for vals in vals_list:
+            self._check_complaint_values(vals)
+        tickets = super(HelpdeskTicket, self.with_context(default_is_complaint=False)).create(vals_list)
+        tickets = tickets.with_context(default_is_complaint=self.env.context.get("default_is_complaint"))
+        # what a machine wrote is acknowledged by nobody
+        automatic = self.env.context.get("complaint_automatic")
+        # sudo: customers do not read every team, and the team of their ticket counts all the same
+        complaints = tickets.browse(
+            ticket.id
+            for ticket, asked in zip(tickets, wanted, strict=True)
+            if asked or (ticket.sudo().team_id.for_complaints and not automatic)
+        )
+        complaints._make_complaint()
+        return tickets
+
+    def action_make_complaint(self):
+        """Turn ordinary tickets into complaints; the clocks start now."""
+        self.check_access("write")
+        self._check_complaint_role(OFFICER)
+        self._make_complaint()
+
+    def _make_complaint(self, note=None):
+        """Receive the tickets as complaints: number, clocks, and the acknowledgement in writing."""
+        now = fields.Datetime.now()
+        for ticket in self.filtered(lambda ticket: not ticket.is_complaint):
+            # sudo: these fields are closed to everybody but the workflow, and customers complain too
+            sudo = ticket.sudo()
+            sequence = self.env["ir.sequence"].sudo().with_company(sudo.company_id)
+            sudo.write(
+                {
+                    "is_complaint": True,
+                    "complaint_number": sudo.complaint_number or sequence.next_by_code("customer.complaint"),
+                    "complaint_state": "received",
+                    "complaint_received_on": now,
+                    "complaint_severity": sudo.complaint_severity or sudo.complaint_type_id.severity or "2",
+                }
+            )
+            sudo._log_complaint("state", note or "", state_to="received", actor=self._complaint_actor())
+            sudo._start_complaint_clocks(now)
+            sudo._acknowledge_in_writing()
+
+    def action_make_ordinary(self):
+        """Ask for the reason, then turn complaints into ordinary tickets."""
+        return self._complaint_step_action("withdraw")
+
+    def _make_ordinary(self, reason):
+        """The ticket was no complaint after all. Its number and its history stay with it.
+
+        :raise UserError: somebody has been answered already
+        """
+        self._check_complaint_role(OFFICER)
+        for ticket in self.filtered("is_complaint"):
+            if ticket.complaint_state not in ("received", "acknowledged", "assessed"):
+                raise UserError(
+                    self.env._("%s is under investigation or answered: it stays a complaint.", ticket.complaint_number)
+                )
+            # sudo: as in _make_complaint
+            sudo = ticket.sudo()
+            sudo._log_complaint("state", reason, state_from=sudo.complaint_state)
+            sudo._stop_complaint_clocks(fields.Datetime.now())
+            sudo.write({"is_complaint": False, "complaint_state": False})
+
+    def _log_complaint(self, kind, note="", state_from=False, state_to=False, actor=None):
+        """Append to the record of the complaint. Call with sudo."""
+        self.env["customer.complaint.event"].create(
+            [
+                {
+                    "ticket_id": ticket.id,
+                    "company_id": ticket.company_id.id,
+                    "date": fields.Datetime.now(),
+                    "user_id": self.env.uid,
+                    "actor": actor or self._complaint_actor(),
+                    "kind": kind,
+                    "state_from": state_from,
+                    "state_to": state_to,
+                    "note": note,
+                }
+                for ticket in self
+            ]
+        )
+
+    @api.model
+    def _complaint_actor(self):
+        if self.env.uid == self.env.ref("base.user_root").id:
+            return "system"
+        return "staff" if self.env.user._is_internal() else "customer"

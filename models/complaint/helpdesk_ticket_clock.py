@@ -1,0 +1,288 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+from psycopg2 import OperationalError
+
+from .helpdesk_ticket import MANAGER, OFFICER
+
+_logger = logging.getLogger(__name__)
+
+
+class HelpdeskTicket(models.Model):
+    """The clocks of a complaint, as deadlines that boards, calendars and jobs can search."""
+
+    _inherit = "helpdesk.ticket"
+
+    complaint_clock_ids = fields.One2many(
+        "customer.complaint.clock", "ticket_id", string="Clocks", readonly=True, groups=OFFICER
+    )
+    complaint_pause_ids = fields.One2many(
+        "customer.complaint.pause", "ticket_id", string="Pauses", readonly=True, groups=OFFICER
+    )
+    complaint_acknowledge_due = fields.Datetime(string="Acknowledge Until", readonly=True, copy=False)
+    complaint_answer_due = fields.Datetime(
+        string="Answer Until",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="In working time, by tier and severity. Stands still while we wait for the customer.",
+    )
+    complaint_regulatory_due = fields.Datetime(
+        string="Answer at the Latest", readonly=True, copy=False, help="The regulatory deadline. It never stands still."
+    )
+    complaint_waiting_since = fields.Datetime(string="Waiting for the Customer Since", readonly=True, copy=False)
+    complaint_clock = fields.Selection(
+        [("fine", "In time"), ("soon", "Due soon"), ("late", "Late"), ("waiting", "Waiting"), ("done", "Answered")],
+        compute="_compute_complaint_clock",
+        search="_search_complaint_clock",
+        string="Clock",
+    )
+    complaint_escalate_on = fields.Datetime(
+        string="Next Escalation", readonly=True, copy=False, index="btree_not_null", groups=OFFICER
+    )
+    complaint_escalated_share = fields.Float(
+        string="Escalated At (%)", readonly=True, copy=False, groups=OFFICER, help="The last rung that was reached."
+    )
+
+    @api.depends(
+        "complaint_state", "complaint_answer_due", "complaint_regulatory_due", "complaint_waiting_since",
+        "complaint_received_on",
+    )  # fmt: skip
+    def _compute_complaint_clock(self):
+        """For the colour on the board: *soon* is the last quarter of the time, by the wall clock."""
+        now = fields.Datetime.now()
+        for ticket in self:
+            due = min(filter(None, (ticket.complaint_answer_due, ticket.complaint_regulatory_due)), default=False)
+            if not due or ticket.complaint_state in ("answered", "closed", "referred"):
+                ticket.complaint_clock = "done" if ticket.is_complaint else False
+            elif now > due:
+                ticket.complaint_clock = "late"
+            elif ticket.complaint_waiting_since:
+                ticket.complaint_clock = "waiting"
+            else:
+                soon = (due - now) * 4 < due - ticket.complaint_received_on
+                ticket.complaint_clock = "soon" if soon else "fine"
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """The same as SQL, so that the board can count its columns by clock."""
+        if field_expr != "complaint_clock":
+            return super()._field_to_sql(alias, field_expr, query)
+        return SQL(
+            """CASE WHEN %(is_complaint)s IS NOT TRUE THEN NULL
+                    WHEN %(state)s IN ('answered', 'closed', 'referred') OR LEAST(%(answer)s, %(regulatory)s) IS NULL
+                    THEN 'done'
+                    WHEN %(now)s > LEAST(%(answer)s, %(regulatory)s) THEN 'late'
+                    WHEN %(waiting)s IS NOT NULL THEN 'waiting'
+                    WHEN (LEAST(%(answer)s, %(regulatory)s) - %(now)s) * 4
+                       < LEAST(%(answer)s, %(regulatory)s) - %(received)s THEN 'soon'
+                    ELSE 'fine' END""",
+            is_complaint=self._field_to_sql(alias, "is_complaint", query),
+            state=self._field_to_sql(alias, "complaint_state", query),
+            answer=self._field_to_sql(alias, "complaint_answer_due", query),
+            regulatory=self._field_to_sql(alias, "complaint_regulatory_due", query),
+            waiting=self._field_to_sql(alias, "complaint_waiting_since", query),
+            received=self._field_to_sql(alias, "complaint_received_on", query),
+            now=fields.Datetime.now(),
+        )
+
+    @api.model
+    def _search_complaint_clock(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        clocks = [clock for clock in value if clock]
+        domain = Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "%s = ANY(%s)", model._field_to_sql(alias, "complaint_clock", query), clocks
+            )
+        )
+        return domain | Domain("is_complaint", "=", False) if False in value else domain
+
+    # -- called by the workflow, with sudo ----------------------------------------------------------------------------
+
+    def _complaint_calendar(self):
+        return (
+            self.team_id.resource_calendar_id
+            or self.company_id.complaint_calendar_id
+            or self.company_id.resource_calendar_id
+        )
+
+    def _prepare_complaint_clock(self, kind, cause, started):
+        """Values common to all clocks; the tier is the one of today."""
+        return {
+            "ticket_id": self.id,
+            "company_id": self.company_id.id,
+            "kind": kind,
+            "cause": cause,
+            "partner_id": self.commercial_partner_id.id,
+            "tier_id": self.partner_id.with_company(self.company_id).value_tier_id.id,
+            "severity": self.complaint_severity,
+            "calendar_id": self._complaint_calendar().id,
+            "started": started,
+        }
+
+    def _prepare_answer_clock(self, cause, started):
+        Clock = self.env["customer.complaint.clock"]
+        values = self._prepare_complaint_clock("answer", cause, started)
+        commitment = self.env["customer.complaint.commitment"]._match(
+            self.company_id, self.env["customer.value.tier"].browse(values["tier_id"]), self.complaint_severity
+        )
+        hours = commitment.answer_hours or commitment._fields["answer_hours"].default(commitment)
+        deadline = Clock._after_hours(self._complaint_calendar(), started, hours)
+        return values | {"target_hours": hours, "deadline": deadline, "due": deadline}
+
+    def _prepare_regulatory_clock(self, cause, started):
+        Clock = self.env["customer.complaint.clock"]
+        company = self.company_id
+        if company.complaint_term_unit == "weeks":
+            deadline = fields.Datetime.add(started, weeks=company.complaint_term)
+        else:
+            deadline = Clock._after_working_days(self._complaint_calendar(), started, company.complaint_term)
+        values = self._prepare_complaint_clock("regulatory", cause, started)
+        return values | {"deadline": deadline, "due": deadline}
+
+    def _start_complaint_clocks(self, now, cause="intake"):
+        """Start all clocks, at intake or when an answer is disputed (then nothing is to be acknowledged)."""
+        self.ensure_one()
+        clocks = [self._prepare_answer_clock(cause, now), self._prepare_regulatory_clock(cause, now)]
+        self.complaint_escalated_share = 0
+        if cause == "intake":
+            deadline = fields.Datetime.add(now, hours=self.company_id.complaint_acknowledge_hours)
+            values = self._prepare_complaint_clock("acknowledge", cause, now)
+            clocks.append(values | {"deadline": deadline, "due": deadline})
+        self.env["customer.complaint.clock"].create(clocks)
+        self._show_complaint_clocks()
+
+    def _restart_complaint_clock(self, cause):
+        """Customer or severity have changed: another promise, counted from the same receipt. The first one stays."""
+        self.ensure_one()
+        running = self._running_clocks("answer")[-1:]
+        if not running:
+            return
+        clock = self.env["customer.complaint.clock"].create(self._prepare_answer_clock(cause, running.started))
+        if self.complaint_pause_ids:
+            clock._resume(fields.Datetime.now())
+        self._log_complaint("clock", dict(clock._fields["cause"]._description_selection(self.env))[cause])
+        self._show_complaint_clocks()
+
+    def _running_clocks(self, kind):
+        return self.complaint_clock_ids.filtered(lambda clock: clock.kind == kind and not clock.stopped)
+
+    def _stop_complaint_clocks(self, now, kinds=("acknowledge", "answer", "regulatory")):
+        for ticket in self:
+            for kind in kinds:
+                ticket._running_clocks(kind)._stop(now)
+            ticket._show_complaint_clocks()
+
+    def _pause_complaint_clock(self, reason, now):
+        """:raise UserError: (by the constraint) we are waiting already"""
+        self.ensure_one()
+        self.env["customer.complaint.pause"].create(
+            {"ticket_id": self.id, "company_id": self.company_id.id, "started": now, "reason": reason}
+        )
+        self.complaint_waiting_since = now
+        self._show_complaint_clocks()
+
+    def _resume_complaint_clock(self, now):
+        self.ensure_one()
+        pauses = self.complaint_pause_ids.filtered(lambda pause: not pause.ended)
+        pauses.ended = now
+        # another may begin in the next statement, and only one is open at a time
+        pauses.flush_recordset(["ended"])
+        self._running_clocks("answer")._resume(now)
+        self.complaint_waiting_since = False
+        self._show_complaint_clocks()
+
+    def _show_complaint_clocks(self):
+        """Copy the deadlines that count now: of several promises to answer the last one made."""
+        now = fields.Datetime.now()
+        for ticket in self:
+            answer = ticket._running_clocks("answer")[-1:]
+            ticket.write(
+                {
+                    "complaint_acknowledge_due": ticket._running_clocks("acknowledge")[-1:].due,
+                    "complaint_answer_due": answer.due if not ticket.complaint_waiting_since else False,
+                    "complaint_regulatory_due": ticket._running_clocks("regulatory")[-1:].due,
+                    "complaint_escalate_on": ticket._next_escalation(now),
+                }
+            )
+
+    # -- Complaints that use up their time climb the ladder of their company ------------------------------------------
+
+    def _next_escalation(self, now):
+        """When the next rung is reached if nothing happens; False while nothing runs. Call with sudo."""
+        self.ensure_one()
+        clocks = [
+            clock
+            for kind in ("answer", "regulatory")
+            for clock in self._running_clocks(kind)[-1:]
+            if kind == "regulatory" or not self.complaint_waiting_since
+        ]
+        rungs = self._complaint_ladder().filtered(lambda rung: rung.share > self.complaint_escalated_share)
+        if not clocks or not rungs:
+            return False
+        return min(clock._moment_of_share(rungs[0].share / 100, now) for clock in clocks)
+
+    def _complaint_ladder(self):
+        return self.env["customer.complaint.escalation"].search([("company_id", "=", self.company_id.id)])
+
+    @api.model
+    def _cron_escalate_complaints(self, limit=1000):
+        """Tell whoever is to be told; one complaint that fails is tried again tomorrow and holds up no other."""
+        now = fields.Datetime.now()
+        domain = [("complaint_escalate_on", "<=", now), ("is_complaint", "=", True)]
+        self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
+        for ticket in self.search(domain, order="complaint_escalate_on, id", limit=limit):
+            if not ticket.try_lock_for_update(allow_referencing=True).filtered_domain(domain):
+                continue
+            try:
+                with self.env.cr.savepoint():
+                    ticket._escalate_complaint(now)
+            except OperationalError:
+                # a concurrent update: the job is tried again as a whole
+                raise
+            except Exception:
+                _logger.info("Escalating complaint %s failed", ticket.id, exc_info=True)
+                ticket.complaint_escalate_on = fields.Datetime.add(now, days=1)
+            if not self.env["ir.cron"]._commit_progress(1):
+                return
+
+    def _escalate_complaint(self, now):
+        """Reach every rung that is due. Call with sudo."""
+        self.ensure_one()
+        share = max(
+            100 * clock._share_used(now)
+            for kind in ("answer", "regulatory")
+            for clock in self._running_clocks(kind)[-1:]
+        )
+        # half a thousandth: the moment was computed from the share, and seconds were cut off
+        reached = self._complaint_ladder().filtered(
+            lambda rung: self.complaint_escalated_share < rung.share <= share + 0.05
+        )
+        for rung in reached:
+            self._tell_of_escalation(rung)
+        if reached:
+            self.complaint_escalated_share = reached[-1].share
+        following = self._next_escalation(now)
+        # seconds were cut off somewhere: look again, but not at once
+        self.complaint_escalate_on = following and max(following, fields.Datetime.add(now, minutes=5))
+
+    def _escalation_users(self, recipient):
+        """Who is meant; the next one up where there is nobody."""
+        managers = self.company_id._get_group_users(MANAGER)
+        leader = self.team_id.user_id or managers
+        return {"owner": self.user_id or leader, "leader": leader, "manager": managers}[recipient]
+
+    def _tell_of_escalation(self, rung):
+        users = self._escalation_users(rung.recipient)
+        deadline = min(filter(None, (self.complaint_answer_due, self.complaint_regulatory_due)))
+        for user in users:
+            reader = self.with_context(lang=user.lang, tz=user.tz)
+            summary = reader.env._("Complaint %(number)s: %(share)d%% of the time is used",
+                                   number=self.complaint_number, share=rung.share)  # fmt: skip
+            note = reader.env._("Answer until %s.", reader.env["ir.qweb.field.datetime"].value_to_html(deadline, {}))
+            self.activity_schedule("mail.mail_activity_data_todo", user_id=user.id, summary=summary, note=note)
+            if rung.send_mail:
+                self.message_notify(partner_ids=user.partner_id.ids, subject=summary, body=note)
+        self._log_complaint("escalation", f"{rung.share:g}%: {', '.join(users.mapped('name'))}", actor="system")

@@ -1,0 +1,353 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import float_compare, format_amount, format_date
+
+from .helpdesk_ticket import OFFICER
+
+# Of each kind; nobody reads more, and the page stays fast for whoever has thousands of documents.
+MOST_FACTS = 8
+
+# Kinds of facts that say whose fault it was -> kind of fault
+FAULTS = {"late": "late", "short": "short", "price": "invoice"}
+
+CREDIT_DAYS = 90
+
+
+class HelpdeskTicket(models.Model):
+    """What the back office knows about a complaint. It proposes; a person decides."""
+
+    _inherit = "helpdesk.ticket"
+
+    complaint_facts = fields.Json(string="Facts", compute="_compute_complaint_facts", groups=OFFICER)
+
+    @api.depends(
+        "is_complaint", "partner_id", "company_id", "complaint_received_on", "complaint_order_id",
+        "complaint_order_line_id", "complaint_move_id", "complaint_delivery_id", "complaint_type_id",
+    )  # fmt: skip
+    def _compute_complaint_facts(self):
+        for ticket in self:
+            if not ticket.is_complaint:
+                ticket.complaint_facts = False
+                continue
+            facts = ticket._get_complaint_facts()
+            ticket.complaint_facts = {
+                "facts": [
+                    fact | {"date": fields.Date.to_string(fact["date"]) if fact["date"] else False} for fact in facts
+                ],
+                "proposal": ticket._get_complaint_proposal(facts),
+                "currency_id": ticket.company_id.currency_id.id,
+                "open": ticket.complaint_state not in ("answered", "closed", "referred"),
+            }
+
+    # -- facts ---------------------------------------------------------------------------------------------------------
+
+    def _get_complaint_facts(self):
+        """What documents say about the complaint, as of when it was received.
+
+        :return: list of dicts, most telling first: ``kind``, ``text``, ``date`` (or False), ``amount`` (in the currency
+            of the company, or False), and for the document ``model``, ``res_id``, ``reference`` (name) and ``readable``
+            (whether the user may open it)
+        """
+        self.ensure_one()
+        # sudo: an officer judges by facts about documents that he may not open; he reads what is said here, no more
+        sudo = self.sudo().with_company(self.company_id)
+        scope = sudo._get_complaint_scope()
+        facts = [fact for provider in sudo._complaint_fact_providers() for fact in provider(scope)]
+        for model, found in self._group_facts(facts).items():
+            records = self.env[model].browse([fact["res_id"] for fact in found])
+            readable = set(records._filtered_access("read").ids)
+            for fact in found:
+                fact["readable"] = fact["res_id"] in readable
+        return facts
+
+    @api.model
+    def _group_facts(self, facts):
+        grouped = {}
+        for fact in facts:
+            grouped.setdefault(fact["model"], []).append(fact)
+        return grouped
+
+    def _complaint_fact_providers(self):
+        """Methods that take the scope and return facts; another module adds its own."""
+        return [
+            self._facts_of_deliveries,
+            self._facts_of_missing_goods,
+            self._facts_of_prices,
+            self._facts_of_credit_notes,
+            self._facts_of_overdue_invoices,
+            self._facts_of_earlier_complaints,
+            self._facts_of_tickets,
+        ]
+
+    def _get_complaint_scope(self):
+        """The documents meant. :return: dict of ``orders``, ``moves`` (invoices), ``deliveries`` and ``received``"""
+        order, move = self.complaint_order_id, self.complaint_move_id
+        delivery = self._get_complaint_delivery()
+        orders = order | move.line_ids.sale_line_ids.order_id
+        if delivery and "sale_id" in delivery._fields:
+            orders |= delivery.sale_id
+        orders = orders.filtered(lambda found: found.company_id == self.company_id)
+        moves = move | orders.order_line.invoice_lines.move_id.filtered(lambda found: found.state == "posted")
+        if delivery is not None:
+            if "sale_id" in delivery._fields and orders:
+                delivery |= delivery.search([("sale_id", "in", orders.ids)], limit=50)
+            delivery = delivery.filtered(lambda found: found.state != "cancel")
+        return {
+            "orders": orders,
+            "moves": moves,
+            "deliveries": delivery,
+            "received": self.complaint_received_on or fields.Datetime.now(),
+        }
+
+    def _make_fact(self, kind, text, record, date=False, amount=False):
+        return {
+            "kind": kind,
+            "text": text,
+            "date": fields.Date.to_date(date) if date else False,
+            "amount": amount,
+            "model": record._name,
+            "res_id": record.id,
+            "reference": record.complaint_number if record._name == self._name and record.complaint_number
+            else record.display_name,
+        }  # fmt: skip
+
+    def _local_date(self, moment):
+        zone = self.company_id.partner_id.tz or self.env.user.tz or "UTC"
+        return fields.Datetime.context_timestamp(self.with_context(tz=zone), moment).date()
+
+    def _facts_of_deliveries(self, scope):
+        facts = []
+        for delivery in scope["deliveries"] or ():
+            order = delivery.sale_id if "sale_id" in delivery._fields else self.env["sale.order"]
+            if delivery.picking_type_code == "incoming":
+                if delivery.state == "done":
+                    text = self.env._("Sent back by the customer")
+                    facts.append(self._make_fact("return", text, delivery, self._local_date(delivery.date_done)))
+                continue
+            if delivery.picking_type_code != "outgoing":
+                continue
+            promised = order.commitment_date or delivery.date_deadline or delivery.scheduled_date
+            if not promised:
+                continue
+            promised = self._local_date(promised)
+            done = delivery.date_done and self._local_date(delivery.date_done)
+            shown = format_date(self.env, promised)
+            if delivery.state == "done" and done > promised:
+                text = self.env._("Delivered %(days)s days late; promised for %(date)s",
+                                  days=(done - promised).days, date=shown)  # fmt: skip
+                facts.append(self._make_fact("late", text, delivery, done))
+            elif delivery.state == "done":
+                facts.append(
+                    self._make_fact("on_time", self.env._("Delivered in time; promised for %s", shown), delivery, done)
+                )
+            elif promised < self._local_date(scope["received"]):
+                text = self.env._("Not delivered yet; promised for %s", shown)
+                facts.append(self._make_fact("late", text, delivery, promised))
+        return facts[:MOST_FACTS]
+
+    def _facts_of_missing_goods(self, scope):
+        """Lines of orders that have been delivered in part."""
+        facts = []
+        wanted = self.complaint_order_line_id
+        for order in scope["orders"].filtered(lambda found: found.state == "sale"):
+            lines = order.order_line.filtered(lambda line: not line.display_type and line.product_uom_qty > 0)
+            if not any(line.qty_delivered for line in lines):
+                continue
+            for line in lines if wanted not in lines else wanted:
+                rounding = line.product_uom_id.rounding
+                if float_compare(line.qty_delivered, line.product_uom_qty, precision_rounding=rounding) >= 0:
+                    continue
+                if line.product_id.type == "service":
+                    continue
+                missing = line.product_uom_qty - line.qty_delivered
+                text = self.env._("%(product)s: %(delivered)g of %(ordered)g delivered", product=line.product_id.name,
+                                  delivered=line.qty_delivered, ordered=line.product_uom_qty)  # fmt: skip
+                amount = self._in_company_currency(line.price_total * missing / line.product_uom_qty, order)
+                facts.append(self._make_fact("short", text, order, order.date_order, amount))
+        return facts[:MOST_FACTS]
+
+    def _in_company_currency(self, amount, document):
+        """At the rate of the day of the document."""
+        day = fields.Date.to_date(document.date_order if document._name == "sale.order" else document.invoice_date)
+        return document.currency_id._convert(
+            amount, self.company_id.currency_id, self.company_id, day or fields.Date.today()
+        )
+
+    def _facts_of_prices(self, scope):
+        """Invoiced at a higher price, a lower discount or a larger quantity than ordered."""
+        facts = []
+        for line in scope["moves"].invoice_line_ids.filtered(lambda found: found.move_id.move_type == "out_invoice"):
+            sold, move = line.sale_line_ids[:1], line.move_id
+            if not sold or sold.is_downpayment or sold.currency_id != line.currency_id or not line.quantity:
+                continue
+            ordered = sold.price_unit * (1 - sold.discount / 100)
+            invoiced = line.price_unit * (1 - line.discount / 100)
+            # a price for a box is not one for a piece
+            if sold.product_uom_id != line.product_uom_id:
+                invoiced = line.product_uom_id._compute_price(invoiced, sold.product_uom_id)
+            if line.currency_id.compare_amounts(invoiced, ordered) > 0:
+                promised = (
+                    self.env._(", with a discount of %g%% promised", sold.discount)
+                    if sold.discount > line.discount
+                    else ""
+                )
+                text = self.env._(
+                    "%(product)s: invoiced at %(invoiced)s, ordered at %(ordered)s%(promised)s",
+                    product=line.product_id.name or line.name,
+                    invoiced=format_amount(self.env, invoiced, line.currency_id),
+                    ordered=format_amount(self.env, ordered, line.currency_id),
+                    promised=promised,
+                )
+                share = (invoiced - ordered) / invoiced
+                amount = self._in_company_currency(line.price_total * share, move)
+                facts.append(self._make_fact("price", text, move, move.invoice_date, amount))
+        return facts[:MOST_FACTS]
+
+    def _facts_of_credit_notes(self, scope):
+        """Those of the documents meant, and any of the customer in the months before."""
+        day = self._local_date(scope["received"])
+        moves = self.env["account.move"].search(
+            Domain(
+                [
+                    ("move_type", "=", "out_refund"),
+                    ("state", "=", "posted"),
+                    ("company_id", "=", self.company_id.id),
+                    ("commercial_partner_id", "=", self.commercial_partner_id.id),
+                ]
+            )
+            & (
+                Domain("invoice_date", ">=", day - timedelta(days=CREDIT_DAYS))
+                | Domain("id", "in", scope["moves"].ids)
+                | Domain("reversed_entry_id", "in", scope["moves"].ids)
+            ),
+            order="invoice_date desc, id desc",
+            limit=MOST_FACTS,
+        )
+        facts = []
+        for move in moves if self.commercial_partner_id else ():
+            same = move in scope["moves"] or move.reversed_entry_id in scope["moves"]
+            text = self.env._("Credit note for this invoice or order") if same else self.env._("Credit note")
+            facts.append(self._make_fact("credit", text, move, move.invoice_date, abs(move.amount_total_signed)))
+        return facts
+
+    def _facts_of_overdue_invoices(self, scope):
+        """Invoices that were due when the complaint came, and still are: he may complain so as not to pay."""
+        if not self.commercial_partner_id:
+            return []
+        day = self._local_date(scope["received"])
+        moves = self.env["account.move"].search(
+            [
+                ("move_type", "=", "out_invoice"),
+                ("state", "=", "posted"),
+                ("company_id", "=", self.company_id.id),
+                ("commercial_partner_id", "=", self.commercial_partner_id.id),
+                ("payment_state", "in", ("not_paid", "partial")),
+                ("invoice_date_due", "<", day),
+            ],
+            order="invoice_date_due, id",
+            limit=MOST_FACTS,
+        )
+        return [
+            self._make_fact(
+                "overdue",
+                self.env._("Payment was %s days overdue when he complained", (day - move.invoice_date_due).days),
+                move,
+                move.invoice_date_due,
+                move.amount_residual_signed,
+            )
+            for move in moves
+        ]
+
+    def _facts_of_earlier_complaints(self, scope):
+        if not self.commercial_partner_id:
+            return []
+        states = dict(self._fields["complaint_state"]._description_selection(self.env))
+        outcomes = dict(self._fields["complaint_outcome"]._description_selection(self.env))
+        earlier = self.search(
+            [
+                ("is_complaint", "=", True),
+                ("commercial_partner_id", "=", self.commercial_partner_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("id", "!=", self._origin.id),
+                ("complaint_received_on", "<=", scope["received"]),
+                ("complaint_received_on", ">=", fields.Datetime.subtract(scope["received"], years=1)),
+            ],
+            order="complaint_received_on desc, id desc",
+            limit=MOST_FACTS,
+        )
+        return [
+            self._make_fact(
+                "complaint",
+                self.env._("Earlier complaint “%(title)s”: %(outcome)s", title=ticket.name,
+                           outcome=outcomes.get(ticket.complaint_outcome) or states[ticket.complaint_state]),
+                ticket,
+                ticket.complaint_received_on,
+            )
+            for ticket in earlier
+        ]  # fmt: skip
+
+    def _facts_of_tickets(self, scope):
+        """Ordinary tickets about the same order or invoice."""
+        if not (scope["orders"] or scope["moves"]):
+            return []
+        tickets = self.search(
+            Domain([("id", "!=", self._origin.id), ("is_complaint", "=", False)])
+            & (
+                Domain("complaint_order_id", "in", scope["orders"].ids)
+                | Domain("complaint_move_id", "in", scope["moves"].ids)
+            ),
+            order="id desc",
+            limit=MOST_FACTS,
+        )
+        return [
+            self._make_fact("ticket", self.env._("Ticket about the same: %s", ticket.name), ticket, ticket.create_date)
+            for ticket in tickets
+        ]
+
+    # -- proposal ------------------------------------------------------------------------------------------------------
+
+    def _get_complaint_proposal(self, facts):
+        """What the facts suggest. :return: dict of ``fault``, ``fault_kind``, ``loss``: each a value or False"""
+        sudo = self.sudo().with_company(self.company_id)
+        found = [kind for kind in FAULTS if any(fact["kind"] == kind for fact in facts)]
+        claimed = [kind for kind in found if FAULTS[kind] == sudo.complaint_type_id.kind]
+        # facts of another kind than what he complains about prove nothing about it
+        kinds = claimed if sudo.complaint_type_id.kind not in (False, "other") else found
+        kind = kinds[0] if kinds else False
+        loss = sum(fact["amount"] for fact in facts if fact["kind"] == kind) if kind in ("short", "price") else 0.0
+        if not loss:
+            line, move, order = sudo.complaint_order_line_id, sudo.complaint_move_id, sudo.complaint_order_id
+            if line:
+                loss = sudo._in_company_currency(line.price_total, line.order_id)
+            elif move:
+                loss = abs(move.amount_total_signed)
+            elif order:
+                loss = sudo._in_company_currency(order.amount_total, order)
+        return {
+            "fault": "ours" if kind else False,
+            "fault_kind": FAULTS.get(kind, False),
+            "loss": self.company_id.currency_id.round(loss) or False,
+        }
+
+    def action_take_over_complaint_facts(self):
+        """Enter what the facts suggest. It can be changed afterwards, and the record says where it came from.
+
+        :raise UserError: it is answered, or nothing is suggested
+        """
+        self.ensure_one()
+        self._check_complaint_role(OFFICER)
+        self.check_access("write")
+        if not self.is_complaint or self.complaint_state in ("answered", "closed", "referred"):
+            raise UserError(self.env._("The complaint has been answered: its assessment stays as it is."))
+        facts = self._get_complaint_facts()
+        proposal = self._get_complaint_proposal(facts)
+        values = {f"complaint_{name}": value for name, value in proposal.items() if value}
+        if not values:
+            raise UserError(self.env._("The documents suggest nothing. Enter what you found."))
+        self.write(values)
+        texts = "\n".join(f"{fact['reference']}: {fact['text']}" for fact in facts if fact["kind"] in FAULTS)
+        # sudo: the record is written by the workflow alone
+        self.sudo()._log_complaint("assessment", self.env._("Taken over from documents.") + f"\n{texts}".rstrip())

@@ -1,0 +1,375 @@
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import is_html_empty
+
+from ..core.locking import lock_for_step
+from .helpdesk_ticket import MANAGER, OFFICER
+
+ANSWER_LETTER = "customer_value.mail_template_complaint_answer"
+
+CLOSING_LETTER = "customer_value.mail_template_complaint_closed"
+
+
+@dataclass(frozen=True)
+class Step:
+    """:param sources: states it may be taken from
+    :param target: the state it leads to
+    :param role: group of who may take it; customers take theirs through the portal
+    :param needs: fields that must be filled in before
+    """
+
+    sources: tuple
+    target: str
+    role: str = OFFICER
+    needs: tuple = ()
+
+
+STEPS = {
+    "acknowledge": Step(("received",), "acknowledged"),
+    "assess": Step(
+        ("acknowledged",),
+        "assessed",
+        needs=("complaint_type_id", "complaint_severity", "complaint_fault", "complaint_assessment"),
+    ),
+    "investigate": Step(("assessed", "disputed"), "investigating", needs=("user_id",)),
+    "answer": Step(("investigating",), "answered", needs=("complaint_answer",)),
+    "close": Step(
+        ("answered", "referred"), "closed", needs=("complaint_cause_id", "complaint_done", "complaint_change")
+    ),
+    "dispute": Step(("answered", "closed"), "disputed"),
+    "refer": Step(("answered", "disputed", "closed"), "referred", role=MANAGER, needs=("complaint_referral_body",)),
+    "merge": Step(("received", "acknowledged", "assessed", "investigating", "disputed"), "closed"),
+}
+
+WAITING_STATES = ("acknowledged", "assessed", "investigating", "disputed")
+
+
+class HelpdeskTicket(models.Model):
+    """The steps of a complaint: the only way from state to state."""
+
+    _inherit = "helpdesk.ticket"
+    # The text above may be a draft again after a dispute; customers and letters show what was said
+    complaint_answer_sent = fields.Html(string="Final Response as Sent", readonly=True, copy=False, groups=OFFICER)
+
+    @api.model
+    def _check_complaint_role(self, group):
+        """:raise AccessError: the user is not in ``group``"""
+        if not self.env.su and not self.env.user.has_group(group):
+            raise AccessError(
+                self.env._(
+                    "This step is for the group %s. Ask somebody in it, or your administrator.",
+                    self.env.ref(group).sudo().full_name,
+                )
+            )
+
+    def _take_complaint_step(self, name, note="", actor=None, **values):
+        """Go one step on, if the state, the role and what is filled in allow it.
+
+        :param str note: reason or remark, for the record
+        :param actor: who acts, if not the user by himself
+        :param values: further values to write with the state
+        :raise UserError: the step does not follow from the state, or something is missing
+        :raise AccessError: the user may not take this step
+        """
+        step = STEPS[name]
+        self._check_complaint_role(step.role)
+        if actor is None:
+            self.check_access("write")
+        # sudo: state and dates are closed to everybody but this workflow
+        sudo = self.sudo()
+        lock_for_step(sudo, "complaint_state")
+        states = dict(self._fields["complaint_state"]._description_selection(self.env))
+        for ticket in sudo:
+            if ticket.complaint_state not in step.sources:
+                raise UserError(
+                    self.env._(
+                        "%(number)s is in the state %(state)s; this step follows from %(sources)s.",
+                        number=ticket.complaint_number or ticket.number,
+                        state=states.get(ticket.complaint_state, self.env._("no complaint")),
+                        sources=self.env._(" or ").join(states[source] for source in step.sources),
+                    )
+                )
+            missing = [field for field in step.needs if self._is_complaint_field_empty(ticket, field)]
+            if missing:
+                labels = [self._fields[field]._description_string(self.env) for field in missing]
+                raise UserError(
+                    self.env._(
+                        "%(number)s lacks %(fields)s. Fill it in, then go on.",
+                        number=ticket.complaint_number,
+                        fields=", ".join(labels),
+                    )
+                )
+            getattr(ticket, f"_check_complaint_{name}", lambda: None)()
+            ticket._log_complaint("state", note, state_from=ticket.complaint_state, state_to=step.target, actor=actor)
+            now = fields.Datetime.now()
+            ticket.write(values | {"complaint_state": step.target, f"complaint_{step.target}_on": now})
+            getattr(ticket, f"_after_complaint_{name}", lambda now: None)(now)
+
+    @api.model
+    def _is_complaint_field_empty(self, ticket, name):
+        value = ticket[name]
+        return is_html_empty(value) if self._fields[name].type == "html" else not value
+
+    # -- what is pressed -----------------------------------------------------------------------------------------------
+
+    def action_complaint_acknowledge(self):
+        """The acknowledgement was given by other means than our mail: on the phone, or in a letter."""
+        self._take_complaint_step("acknowledge")
+
+    def action_complaint_assess(self):
+        self._take_complaint_step("assess")
+
+    def action_complaint_investigate(self):
+        self._take_complaint_step("investigate")
+
+    def action_complaint_answer(self):
+        """Send the final response."""
+        self._take_complaint_step("answer")
+
+    def action_complaint_close(self):
+        return self._complaint_step_action("close")
+
+    def action_complaint_dispute(self):
+        return self._complaint_step_action("dispute")
+
+    def action_complaint_refer(self):
+        return self._complaint_step_action("refer")
+
+    def action_complaint_wait(self):
+        return self._complaint_step_action("wait")
+
+    def _complaint_step_action(self, step):
+        """Open the wizard that asks for what ``step`` needs."""
+        self._check_complaint_role(STEPS[step].role if step in STEPS else OFFICER)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env["customer.complaint.step"]._step_label(step),
+            "res_model": "customer.complaint.step",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_ticket_ids": self.ids, "default_step": step},
+        }
+
+    def _complaint_wait(self, reason):
+        """The working clock stands still until the customer answers.
+
+        :raise UserError: nothing is being worked on
+        """
+        self._check_complaint_role(OFFICER)
+        self.check_access("write")
+        now = fields.Datetime.now()
+        for ticket in self.sudo():
+            if ticket.complaint_state not in WAITING_STATES or ticket.complaint_waiting_since:
+                raise UserError(
+                    self.env._("We wait for a customer between the acknowledgement and the answer, and once at a time.")
+                )
+            ticket._pause_complaint_clock(reason, now)
+            ticket._log_complaint("pause", reason)
+
+    def action_complaint_resume(self):
+        """The customer has answered; the clock goes on."""
+        self._check_complaint_role(OFFICER)
+        self.check_access("write")
+        self.sudo()._complaint_resume()
+
+    def _complaint_resume(self, actor=None):
+        """Call with sudo."""
+        for ticket in self.filtered("complaint_waiting_since"):
+            ticket._resume_complaint_clock(fields.Datetime.now())
+            ticket._log_complaint("pause", self.env._("The clock goes on."), actor=actor)
+
+    # -- conditions and consequences of steps --------------------------------------------------------------------------
+
+    def _complaint_told_on(self):
+        """When the customer was told last: who disputes for the second time has an earlier closing behind him."""
+        return self[f"complaint_{self.complaint_state}_on"]
+
+    def _complaint_dispute_until(self):
+        """Until when, naive UTC, what the customer was told can be disputed."""
+        return fields.Datetime.add(self._complaint_told_on(), days=self.company_id.complaint_dispute_days)
+
+    def _check_complaint_dispute(self):
+        """:raise UserError: the time to disagree is over"""
+        since, days = self._complaint_told_on(), self.company_id.complaint_dispute_days
+        if fields.Datetime.now() > self._complaint_dispute_until():
+            raise UserError(
+                self.env._(
+                    "An answer can be disputed for %(days)s days; %(number)s was answered on %(date)s. "
+                    "Open a new complaint.",
+                    days=days,
+                    number=self.complaint_number,
+                    date=fields.Datetime.context_timestamp(self, since).date(),
+                )
+            )
+
+    def _after_complaint_acknowledge(self, now):
+        self._stop_complaint_clocks(now, ("acknowledge",))
+
+    def _after_complaint_answer(self, now):
+        if self.complaint_waiting_since:
+            self._complaint_resume()
+        self._stop_complaint_clocks(now)
+        self.complaint_answer_sent = self.complaint_answer
+        self._send_complaint_mail(ANSWER_LETTER)
+
+    def _after_complaint_dispute(self, now):
+        self._start_complaint_clocks(now, cause="disputed")
+        self.complaint_outcome = False
+        self._move_complaint_stage(closed=False)
+
+    def _after_complaint_refer(self, now):
+        self._stop_complaint_clocks(now)
+        self._log_complaint("referral", self.complaint_referral_body)
+        self._move_complaint_stage(closed=False)
+
+    def _after_complaint_close(self, now):
+        self._stop_complaint_clocks(now)
+        self._move_complaint_stage(closed=True)
+        if self.complaint_change_user_id:
+            self.activity_schedule(
+                "customer_value.activity_complaint_change",
+                user_id=self.complaint_change_user_id.id,
+                summary=self.env._("Change promised after complaint %s", self.complaint_number),
+                note=self.complaint_change,
+            )
+        self._send_complaint_closing()
+
+    def _move_complaint_stage(self, closed):
+        """Let the stage of the ticket follow, silently: the letters of a complaint are its own."""
+        if self.stage_id.closed != closed:
+            stages = self.team_id._get_applicable_stages().filtered(lambda stage: stage.closed == closed)
+            self.with_context(mail_notrack=True).stage_id = stages[:1] or self.stage_id
+
+    # -- letters -------------------------------------------------------------------------------------------------------
+
+    def _complaint_has_address(self):
+        return bool(self.partner_id.email or self.partner_email)
+
+    def _acknowledge_in_writing(self):
+        """Acknowledge at once by mail; without an address somebody is asked to do it. Call with sudo."""
+        self.ensure_one()
+        if self._complaint_has_address() and self._send_complaint_mail(
+            "customer_value.mail_template_complaint_received"
+        ):
+            self._take_complaint_step("acknowledge", actor="system")
+            return
+        self.activity_schedule(
+            "mail.mail_activity_data_todo",
+            user_id=(self.user_id or self.team_id.user_id or self.env.ref("base.user_admin")).id,
+            summary=self.env._("Acknowledge complaint %s in writing: no e-mail address", self.complaint_number),
+        )
+
+    def _send_complaint_mail(self, template):
+        """Send a letter in the customer's language. Call with sudo.
+
+        An answer that did not go out is given to somebody: the clocks have stopped, and nobody would notice.
+
+        :return: whether it is on its way; a letter that cannot be written never stops the complaint
+        """
+        self.ensure_one()
+        sent = self._try_complaint_mail(template)
+        if not sent and template == ANSWER_LETTER:
+            self._ask_complaint_owner(
+                self.env._("Print and post the answer to complaint %s: it went out by no e-mail", self.complaint_number)
+            )
+        return sent
+
+    def _try_complaint_mail(self, template):
+        values = self._prepare_complaint_mail(template)
+        template = self.env.ref(template, raise_if_not_found=False)
+        if not template or not self._complaint_has_address():
+            return False
+        try:
+            with self.env.cr.savepoint():
+                template.send_mail(self.id, email_layout_xmlid="mail.mail_notification_light", email_values=values)
+        except Exception as error:  # whatever a changed template raises  # pylint: disable=broad-except
+            self.message_post(
+                body=Markup("%s<br/>%s")
+                % (self.env._("The letter %s could not be written.", template.name), str(error))
+            )
+            return False
+        return True
+
+    def _complaint_owner(self):
+        """Who is asked to see to it: the owner, else the head of the team, else the administrator."""
+        self.ensure_one()
+        return self.user_id or self.team_id.user_id or self.env.ref("base.user_admin")
+
+    def _ask_complaint_owner(self, summary, note=""):
+        """One activity for the owner; the same thing is not asked twice. Call with sudo."""
+        self.ensure_one()
+        owner = self._complaint_owner()
+        if not self.activity_ids.filtered(lambda found: found.summary == summary and found.user_id == owner):
+            self.activity_schedule("mail.mail_activity_data_todo", user_id=owner.id, summary=summary, note=note)
+
+    def _get_report_base_filename(self):
+        """Name of the letter, without its extension."""
+        self.ensure_one()
+        return (self.complaint_number or self.number).replace("/", "-")
+
+    # -- the end -------------------------------------------------------------------------------------------------------
+
+    def _complaint_asks_rating(self):
+        """Whether the customer can be asked how content he is. Nobody is asked twice, not even after a dispute."""
+        self.ensure_one()
+        return bool(
+            self.complaint_state == "closed"
+            and self.complaint_outcome != "merged"
+            and self.partner_id.email
+            and self.rating_status != "no_rate"
+            # sudo: ratings are not for those who handle the complaint to begin with
+            and not self.sudo().rating_ids
+        )
+
+    def _send_complaint_closing(self):
+        """Tell the customer how it ended, and ask in the same letter how content he is. Call with sudo."""
+        self.ensure_one()
+        template = self.env.ref(CLOSING_LETTER, raise_if_not_found=False)
+        if not template or not self._complaint_asks_rating():
+            return self._send_complaint_mail(CLOSING_LETTER)
+        try:
+            with self.env.cr.savepoint():
+                self.rating_send_request(template, lang=self._complaint_lang(), force_send=False)
+        except Exception as error:  # whatever a changed template raises  # pylint: disable=broad-except
+            self.message_post(
+                body=Markup("%s<br/>%s")
+                % (self.env._("The letter %s could not be written.", template.name), str(error))
+            )
+            return False
+        return True
+
+    def _complaint_lang(self):
+        """Code of the language in which the customer is written to."""
+        return self.partner_id.lang or self.company_id.partner_id.lang or self.env.lang or "en_US"
+
+    def _send_ticket_rating_mail(self, force_send=False):
+        """Complaints ask for themselves: the stage that they end in does not ask again."""
+        return super(HelpdeskTicket, self.filtered(lambda ticket: not ticket.is_complaint))._send_ticket_rating_mail(
+            force_send=force_send
+        )
+
+    # -- what the customer does ----------------------------------------------------------------------------------------
+
+    def _message_post_after_hook(self, message, msg_vals):
+        """Customers who write end the waiting; whether a reply to the answer is thanks or a dispute, a human reads."""
+        result = super()._message_post_after_hook(message, msg_vals)
+        # sudo: customers themselves, or the mail gateway, write
+        ticket, author = self.sudo(), message.sudo().author_id
+        # an absence note is no answer
+        written = message.message_type in ("email", "comment") and not self.env.context.get("complaint_automatic")
+        if not written or not author or author.commercial_partner_id != ticket.commercial_partner_id:
+            return result
+        if ticket.complaint_waiting_since:
+            ticket._complaint_resume(actor="customer")
+        if (
+            ticket.complaint_state in ("answered", "closed", "referred")
+            and ticket.complaint_outcome != "merged"
+            and author.partner_share
+        ):
+            ticket._ask_complaint_owner(
+                self.env._("The customer replied to the answer of complaint %s: a dispute?", ticket.complaint_number)
+            )
+        return result

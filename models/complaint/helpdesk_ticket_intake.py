@@ -1,0 +1,291 @@
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import email_normalize, html2plaintext
+from odoo.tools.mail import email_split_tuples
+
+from .helpdesk_ticket import OFFICER
+
+DELIVERY = "stock.picking"
+
+CHANNELS = {
+    "web": "helpdesk_mgmt.helpdesk_ticket_channel_web",
+    "email": "helpdesk_mgmt.helpdesk_ticket_channel_email",
+    "phone": "helpdesk_mgmt.helpdesk_ticket_channel_phone",
+    "letter": "customer_value.complaint_channel_letter",
+    "visit": "customer_value.complaint_channel_visit",
+    "message": "customer_value.complaint_channel_message",
+}
+
+# Nobody names more documents than this, and nobody reads more of a mail to find them.
+MOST_NUMBERS = 100
+
+MOST_TEXT = 50_000
+
+TITLE_LENGTH = 200
+
+NUMBER = re.compile(r"[A-Z0-9][A-Z0-9/_.\-]{1,62}[A-Z0-9]", re.IGNORECASE)
+
+
+class HelpdeskTicket(models.Model):
+    """What all ways of taking in a complaint have in common."""
+
+    _inherit = "helpdesk.ticket"
+    # Odoo counts by it how many records a sender has made; without it an auto-replier is never noticed
+    _primary_email = "partner_email"
+
+    # Deliveries are another app, which may not be installed: an id without a foreign key, and no model without it.
+    complaint_delivery_model = fields.Char(compute="_compute_complaint_delivery_model")
+    complaint_delivery_id = fields.Many2oneReference(
+        string="Delivery", model_field="complaint_delivery_model", index="btree_not_null"
+    )
+    complaint_similar_ids = fields.Many2many(
+        "helpdesk.ticket",
+        compute="_compute_complaint_similar_ids",
+        string="Other Open Complaints",
+        groups=OFFICER,
+        help="Of the same customer; those about the same document or of the same type come first.",
+    )
+    complaint_similar_count = fields.Integer(compute="_compute_complaint_similar_ids", groups=OFFICER)
+
+    @api.depends_context("uid")
+    def _compute_complaint_delivery_model(self):
+        self.complaint_delivery_model = DELIVERY if DELIVERY in self.env else False
+
+    @api.depends(
+        "is_complaint", "commercial_partner_id", "company_id", "partner_email", "complaint_order_id",
+        "complaint_move_id", "complaint_delivery_id", "complaint_type_id",
+    )  # fmt: skip
+    def _compute_complaint_similar_ids(self):
+        for ticket in self:
+            similar = self.browse()
+            if ticket.is_complaint:
+                similar = self._get_similar_complaints(
+                    ticket._complaint_customer_domain(),
+                    ticket.complaint_order_id.ids,
+                    ticket.complaint_move_id.ids,
+                    ticket.complaint_delivery_id,
+                    ticket.complaint_type_id.ids,
+                    without=ticket._origin,
+                )
+            ticket.complaint_similar_ids = similar
+            ticket.complaint_similar_count = len(similar)
+
+    # -- similar complaints --------------------------------------------------------------------------------------------
+
+    @api.model
+    def _get_open_complaints_domain(self, customers, companies):
+        """Open complaints of commercial entities in companies."""
+        return Domain(
+            [
+                ("is_complaint", "=", True),
+                ("complaint_state", "!=", "closed"),
+                ("commercial_partner_id", "in", customers.ids),
+                ("company_id", "in", companies.ids),
+            ]
+        )
+
+    def _complaint_customer_domain(self):
+        """Open complaints of the same customer in the same company; by address if we do not know him."""
+        self.ensure_one()
+        if self.commercial_partner_id or not email_normalize(self.partner_email):
+            return self._get_open_complaints_domain(self.commercial_partner_id, self.company_id)
+        return Domain(
+            [
+                ("is_complaint", "=", True),
+                ("complaint_state", "!=", "closed"),
+                ("company_id", "in", self.company_id.ids),
+                ("partner_id", "=", False),
+                ("partner_email", "=ilike", self.partner_email),
+            ]
+        )
+
+    @api.model
+    def _get_similar_complaints(self, domain, orders=(), moves=(), delivery=False, types=(), without=(), limit=10):
+        """Complaints that this one could be the same as.
+
+        :param domain: those looked at; the user sees no others than he may read
+        :return: tickets, same document first, then same type, then the latest
+        """
+        found = self.search(domain & Domain("id", "not in", list(without and without.ids)), order="id desc", limit=50)
+        # sudo: the types and documents of tickets that the user may read
+        found_sudo = found.sudo()
+        found_sudo.fetch(["complaint_order_id", "complaint_move_id", "complaint_delivery_id", "complaint_type_id"])
+
+        def likeness(ticket):
+            same_document = (
+                ticket.complaint_order_id.id in orders
+                or ticket.complaint_move_id.id in moves
+                or (delivery and ticket.complaint_delivery_id == delivery)
+            )
+            return not same_document, ticket.complaint_type_id.id not in types
+
+        return found.browse(found_sudo.sorted(likeness)[:limit].ids)
+
+    def action_view_similar_complaints(self):
+        """The other open complaints of the customer, to look at and to merge."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_complaint")
+        tickets = self.complaint_similar_ids | self
+        return action | {
+            "views": [(self.env.ref("customer_value.customer_complaint_list").id, "list"), (False, "form")],
+            "domain": [("id", "in", tickets.ids)],
+            "context": {"create": False},
+        }
+
+    # -- what a complaint needs ----------------------------------------------------------------------------------------
+
+    @api.model
+    def _get_complaint_team(self, company):
+        """The team for complaints of a company; its own before one that all share."""
+        # sudo: who complains or takes a call need not read teams
+        return (
+            self.env["helpdesk.ticket.team"]
+            .sudo()
+            .search([("for_complaints", "=", True), ("company_id", "in", [company.id, False])])
+            .sorted(lambda team: not team.company_id)[:1]
+        )
+
+    @api.model
+    def _get_complaint_channel(self, name, company):
+        """The record of a channel, if it is there and the company may use it."""
+        # sudo: who complains or takes a call need not read channels
+        channel = self.env.ref(CHANNELS[name], raise_if_not_found=False)
+        channel = (channel or self.env["helpdesk.ticket.channel"]).sudo()
+        return channel.filtered(lambda found: found.active and found.company_id.id in (company.id, False))
+
+    @api.model
+    def _prepare_complaint_values(self, partner, company, channel):
+        """What is the same for every complaint that somebody writes down, by whatever form."""
+        values = {
+            "is_complaint": True,
+            "company_id": company.id,
+            "partner_id": partner.id,
+            "partner_name": partner.name,
+            "partner_email": partner.email,
+            "channel_id": channel.id,
+            "user_id": False,
+        }
+        team = self._get_complaint_team(company)
+        return values | ({"team_id": team.id} if team else {})
+
+    def _get_complaint_delivery(self):
+        """The delivery, as it is stored; empty (None if deliveries are not installed) if there is none."""
+        if DELIVERY not in self.env:
+            return None
+        return self.env[DELIVERY].browse(self.complaint_delivery_id or ()).exists()
+
+    @api.model
+    def _is_delivery_of(self, delivery, customer, company):
+        """Goods may go to anybody whom the customer names: the order decides, and without one the address."""
+        order = delivery.sale_id if "sale_id" in delivery._fields else self.env["sale.order"]
+        owner = order.partner_id or delivery.partner_id
+        return delivery.company_id == company and owner.commercial_partner_id == customer
+
+    @api.constrains("complaint_delivery_id", "partner_id")
+    def _check_complaint_delivery(self):
+        for ticket in self.filtered("complaint_delivery_id"):
+            # sudo: an officer links a delivery that he may not open
+            delivery = ticket.sudo()._get_complaint_delivery()
+            if delivery is None:
+                continue
+            if not delivery or not self._is_delivery_of(
+                delivery, ticket.sudo().commercial_partner_id, ticket.company_id
+            ):
+                raise ValidationError(
+                    self.env._("This delivery is none of this customer. Choose one that went to him, or none.")
+                )
+
+    # -- Complaints by e-mail -----------------------------------------------------------------------------------------
+
+    @api.model
+    def message_new(self, msg, custom_values=None):
+        """A mail to the address of a team for complaints is a complaint, about the documents that it names.
+
+        What nobody wrote becomes an ordinary ticket and is not acknowledged: a machine would answer again.
+        """
+        team = self.env["helpdesk.ticket.team"].browse((custom_values or {}).get("team_id"))
+        if not team.for_complaints:
+            return super().message_new(msg, custom_values=custom_values)
+        company = team.company_id or self.env.company
+        # Nobody gets to read a complaint by being named in a mail: those named there do not follow
+        msg = msg | {"to": "", "cc": "", "subject": self._clean_mail_title(msg.get("subject"))}
+        if not msg.get("body"):
+            msg["body"] = msg["subject"] or self.env._("(empty message)")
+        names = email_split_tuples(msg.get("email_from") or "")
+        values = {
+            "company_id": company.id,
+            "channel_id": self._get_complaint_channel("email", company).id,
+            "partner_name": (names[0][0] or names[0][1]) if names else False,
+        }
+        author = self.env["res.partner"].browse(msg.get("author_id") or ())
+        if author:
+            text = f"{msg['subject'] or ''}\n{html2plaintext(msg['body'][:MOST_TEXT])}"
+            values |= self._find_complaint_documents(text, author.commercial_partner_id, company)
+        return super().message_new(msg, custom_values=values | (custom_values or {}))
+
+    @api.model
+    def _clean_mail_title(self, subject):
+        """One line, and short enough for a list; the message itself keeps the subject as it came."""
+        title = " ".join((subject or "")[: 4 * TITLE_LENGTH].replace("\0", " ").split())
+        return title if len(title) <= TITLE_LENGTH else f"{title[: TITLE_LENGTH - 1]}…"
+
+    @api.model
+    def _find_complaint_documents(self, text, customer, company):
+        """Documents of the customer that a text names, by our number or by his own; the first of each kind.
+
+        Numbers of others find nothing, just as numbers that do not exist.
+
+        :return: dict of values for a ticket
+        """
+        numbers = list(dict.fromkeys(found for found in NUMBER.findall(text) if re.search(r"\d", found)))[:MOST_NUMBERS]
+        place = {number.upper(): index for index, number in reversed(list(enumerate(numbers)))}
+        if not place or not customer:
+            return {}
+        # as written, and in capitals: "=ilike" would neither use an index nor take a "_" literally
+        written = [*numbers, *place]
+        own = Domain([("partner_id", "child_of", customer.id), ("company_id", "=", company.id)])
+
+        def first(model, domain, names):
+            # sudo: the mail gateway runs as nobody in particular; only documents of the sender are looked at
+            found = self.env[model].sudo().search(own & domain, limit=MOST_NUMBERS)
+            return found.sorted(
+                lambda record: min(
+                    (place[record[name].upper()] for name in names if (record[name] or "").upper() in place),
+                    default=MOST_NUMBERS,
+                )
+            )[:1]
+
+        order = first(
+            "sale.order",
+            Domain("name", "in", written) | Domain("client_order_ref", "in", written),
+            ("name", "client_order_ref"),
+        )
+        move = first(
+            "account.move",
+            Domain("move_type", "in", ("out_invoice", "out_refund"))
+            & Domain("state", "=", "posted")
+            & (Domain("name", "in", written) | Domain("payment_reference", "in", written)),
+            ("name", "payment_reference"),
+        )
+        values = {"complaint_order_id": order.id, "complaint_move_id": move.id}
+        if DELIVERY in self.env:
+            delivery = first(DELIVERY, Domain("name", "in", written), ("name",))
+            if delivery and self._is_delivery_of(delivery, customer, company):
+                values["complaint_delivery_id"] = delivery.id
+                order = order or (delivery.sale_id if "sale_id" in delivery._fields else order)
+        if not order:
+            order = move.line_ids.sale_line_ids.order_id.filtered(
+                lambda found: found.partner_id.commercial_partner_id == customer and found.company_id == company
+            )
+            values["complaint_order_id"] = order.id if len(order) == 1 else False
+        return {name: value for name, value in values.items() if value}
+
+    @api.model
+    def _prepare_complaint_mail(self, template):
+        """Say in the acknowledgement that a machine wrote it, so that no other machine answers it."""
+        if template != "customer_value.mail_template_complaint_received":
+            return {}
+        return {"headers": repr({"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"})}

@@ -1,0 +1,229 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_amount, plaintext2html
+
+from ..core.locking import lock_for_step
+
+# Where a state stands on the line that customers see
+PROGRESS = {
+    "received": 0,
+    "acknowledged": 1,
+    "assessed": 2,
+    "investigating": 2,
+    "disputed": 2,
+    "answered": 3,
+    "referred": 3,
+    "closed": 4,
+}
+
+
+class HelpdeskTicket(models.Model):
+    """What customers see of their complaints, in their words, and what they may do about them."""
+
+    _inherit = "helpdesk.ticket"
+
+    complaint_accepted_on = fields.Datetime(string="Accepted by the Customer On", readonly=True, copy=False)
+
+    @api.depends("is_complaint")
+    def _compute_access_url(self):
+        """Links in letters lead to the page of the complaint."""
+        result = super()._compute_access_url()
+        for ticket in self.filtered("is_complaint"):
+            ticket.access_url = f"/my/complaint/{ticket.id}"
+        return result
+
+    # -- what he sees --------------------------------------------------------------------------------------------------
+
+    def _get_portal_state(self):
+        """The state in the customer's words; how we call it among ourselves is our business."""
+        self.ensure_one()
+        if self.complaint_outcome == "merged":
+            return self.env._("Continued under another number")
+        if self.complaint_waiting_since:
+            return self.env._("Waiting for your reply")
+        return {
+            "received": self.env._("Received"),
+            "acknowledged": self.env._("Confirmed"),
+            "assessed": self.env._("In progress"),
+            "investigating": self.env._("In progress"),
+            "answered": self.env._("Answered"),
+            "disputed": self.env._("We look at it again"),
+            "referred": self.env._("With an outside body"),
+            "closed": self.env._("Closed"),
+        }[self.complaint_state]
+
+    def _get_portal_next(self):
+        """What happens next, in one sentence."""
+        self.ensure_one()
+        if self.complaint_outcome == "merged":
+            return self.env._("We answer it together with another complaint of yours about the same.")
+        if self.complaint_waiting_since:
+            return self.env._("We need to know more from you: please reply below. We go on as soon as you have.")
+        if self.complaint_state == "answered" and self.complaint_accepted_on:
+            return self.env._("You have accepted our answer. We finish what we promised and close the complaint.")
+        return {
+            "received": self.env._("We confirm that we have received it."),
+            "acknowledged": self.env._("We read it and decide who finds out what happened."),
+            "assessed": self.env._("We find out what happened."),
+            "investigating": self.env._("We find out what happened, and then answer you."),
+            "answered": self.env._("Please tell us whether you accept our answer."),
+            "disputed": self.env._("You disagree with our answer: we look at everything again, and answer you anew."),
+            "referred": self.env._("An outside body looks at it; you will hear from it or from us."),
+            "closed": self.env._("Nothing more is to be done."),
+        }[self.complaint_state]
+
+    def _get_portal_outcome(self):
+        self.ensure_one()
+        return {
+            "accepted": self.env._("You were right."),
+            "redress": self.env._("We made it good as a gesture of goodwill."),
+            "rejected": self.env._("We could not agree with you."),
+        }.get(self.complaint_state == "closed" and self.complaint_outcome, "")
+
+    def _get_portal_dispute_until(self):
+        """Until when, naive UTC, the customer may disagree; False if there is nothing to disagree with."""
+        self.ensure_one()
+        if self.complaint_state not in ("answered", "closed") or self.complaint_outcome == "merged":
+            return False
+        return self._complaint_dispute_until()
+
+    def _get_portal_dates(self):
+        """:return: list of (label, naive UTC), in the order in which they happen"""
+        self.ensure_one()
+        answered = self.complaint_state in ("answered", "referred", "closed")
+        dates = [
+            (self.env._("Received"), self.complaint_received_on),
+            (self.env._("Confirmed"), self.complaint_acknowledged_on),
+            (self.env._("Our answer at the latest"), not answered and self.complaint_regulatory_due),
+            (self.env._("Answered"), self.complaint_answered_on),
+            (self.env._("Accepted by you"), self.complaint_accepted_on),
+            (self.env._("Closed"), self.complaint_state == "closed" and self.complaint_closed_on),
+        ]
+        return [(label, date) for label, date in dates if date]
+
+    def _prepare_portal_complaint(self):
+        """All that the page of the complaint shows: plain words, so that nothing else can get into it. Call with sudo.
+
+        :return: dict; dates are naive UTC
+        """
+        self.ensure_one()
+        labels = (
+            self.env._("Received"),
+            self.env._("Confirmed"),
+            self.env._("In progress"),
+            self.env._("Answered"),
+            self.env._("Closed"),
+        )
+        place = PROGRESS[self.complaint_state]
+        until = self._get_portal_dispute_until()
+        remedies = dict(self._fields["complaint_remedy"]._description_selection(self.env))
+        document = self.complaint_order_id or self.complaint_move_id
+        return {
+            "id": self.id,
+            "number": self.complaint_number,
+            "title": self.name,
+            "description": self.description,
+            "type": self.complaint_type_id.name,
+            "remedy": remedies.get(self.complaint_remedy),
+            "document": document.name,
+            "state": self._get_portal_state(),
+            "next": self._get_portal_next(),
+            "outcome": self._get_portal_outcome(),
+            "open": self.complaint_state != "closed",
+            "progress": [
+                (label, "done" if step < place or place == 4 else "now" if step == place else "later")
+                for step, label in enumerate(labels)
+            ],
+            "dates": self._get_portal_dates(),
+            # after a dispute the earlier answer is still what was said
+            "answer": self.complaint_answer_sent,
+            "earlier": self.complaint_state not in ("answered", "referred", "closed"),
+            "rejection": self.complaint_state in ("answered", "closed") and self.complaint_rejection,
+            "redress": self._get_complaint_redress_granted(("done",)),
+            "can_accept": self.complaint_state == "answered" and not self.complaint_accepted_on,
+            "can_dispute": bool(until) and fields.Datetime.now() <= until,
+            "dispute_until": until,
+            "dispute_days": self.company_id.complaint_dispute_days,
+            "files": self._get_portal_files(),
+            "merged_into": self.complaint_outcome == "merged" and self.duplicate_id.complaint_number,
+            "merged_url": self.complaint_outcome == "merged" and self.duplicate_id.access_url,
+        }
+
+    def _get_portal_files(self):
+        """What the customer sent himself. Files that we keep with the ticket are our own.
+
+        :return: list of (name, URL)
+        """
+        files = self.attachment_ids.filtered(
+            lambda file: file.create_uid.partner_id.commercial_partner_id == self.commercial_partner_id
+        )
+        return [(file.name, f"/web/content/{file.id}?download=true&access_token={token}")
+                for file, token in zip(files, files.generate_access_token(), strict=True)]  # fmt: skip
+
+    def _get_complaint_redress_granted(self, states=("approved", "done")):
+        """What the customer gets: list of (what, amount in figures, amount in words); the amounts may be empty."""
+        self.ensure_one()
+        kinds = dict(self.env["customer.complaint.redress"]._fields["kind"]._description_selection(self.env))
+        lang = self.env.lang or "en_US"
+        return [
+            (
+                kinds[redress.kind],
+                format_amount(self.env, redress.amount, redress.currency_id, lang) if redress.amount else "",
+                redress.currency_id._value_amount_in_words(redress.amount, lang) if redress.amount else "",
+            )
+            for redress in self.complaint_redress_ids.filtered(lambda redress: redress.state in states)
+        ]
+
+    def _get_portal_rating_token(self):
+        """Token of the rating that the customer can still give; False if there is none to give. Call with sudo."""
+        self.ensure_one()
+        if (
+            self.complaint_state != "closed"
+            or self.complaint_outcome == "merged"
+            or self.rating_status == "no_rate"
+            or not self.partner_id
+            or self.rating_ids.filtered("consumed")
+        ):
+            return False
+        return self._rating_get_access_token()
+
+    # -- what he does --------------------------------------------------------------------------------------------------
+
+    def _customer_disputes(self, reason):
+        """The customer disagrees, in the portal. The caller has checked that it is his complaint.
+
+        :raise UserError: there is nothing to disagree with, or the time for it is over
+        """
+        ticket = self.sudo()
+        ticket._take_complaint_step("dispute", note=reason, actor="customer")
+        ticket.message_post(
+            body=plaintext2html(reason),
+            author_id=self.env.user.partner_id.id,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+        ticket._ask_complaint_owner(
+            self.env._("The customer disagrees with the answer to complaint %s", ticket.complaint_number)
+        )
+
+    def _after_complaint_dispute(self, now):
+        self.complaint_accepted_on = False
+        return super()._after_complaint_dispute(now)
+
+    def _customer_accepts(self, note=""):
+        """The customer is content with the answer. Closing stays with us: it takes a root cause.
+
+        :raise UserError: there is no answer, or he has accepted it already
+        """
+        ticket = self.sudo()
+        lock_for_step(ticket)
+        if ticket.complaint_state != "answered":
+            raise UserError(self.env._("There is no answer yet that could be accepted."))
+        if ticket.complaint_accepted_on:
+            raise UserError(self.env._("You have accepted this answer already. Thank you."))
+        ticket.complaint_accepted_on = fields.Datetime.now()
+        note = note or self.env._("The customer accepts the answer.")
+        ticket._log_complaint("state", note, actor="customer", state_from="answered", state_to="answered")
+        ticket._ask_complaint_owner(
+            self.env._("The customer accepts the answer: close complaint %s", ticket.complaint_number)
+        )

@@ -1,0 +1,277 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import float_round
+
+from .helpdesk_ticket import OFFICER
+
+HIGHEST_PERCENT = 150.0
+
+# What is offered: by the remedy sought, else by the kind of fault. Repairs are not ours to promise.
+KIND_BY_REMEDY = {
+    "refund": "refund",
+    "replacement": "replacement",
+    "repair": "replacement",
+    "discount": "next_discount",
+    "apology": "apology",
+    "explanation": "apology",
+}
+
+KIND_BY_FAULT = {
+    "late": "coupon",
+    "short": "replacement",
+    "defective": "replacement",
+    "invoice": "refund",
+    "service": "coupon",
+    "conduct": "apology",
+    "other": "coupon",
+}
+
+# Share of the loss that is made good
+SHARE_BY_FAULT = {"ours": 1.0, "shared": 0.5, "unclear": 0.25, "not_ours": 0.0}
+
+
+class HelpdeskTicket(models.Model):
+    """What a complaint may be given, and what it has cost."""
+
+    _inherit = "helpdesk.ticket"
+
+    complaint_redress_ids = fields.One2many(
+        "customer.complaint.redress", "ticket_id", string="Redress", copy=False, groups=OFFICER
+    )
+    complaint_redress_cost = fields.Monetary(
+        string="Cost of Redress",
+        currency_field="complaint_currency_id",
+        readonly=True,
+        copy=False,
+        groups=OFFICER,
+        help="Refunds without taxes, goods at cost, coupons at face value, as they were carried out.",
+    )
+    complaint_redress_limit = fields.Monetary(
+        string="Most That May Be Given",
+        currency_field="complaint_currency_id",
+        compute="_compute_complaint_redress_limit",
+        groups=OFFICER,
+    )
+    complaint_redress_total = fields.Monetary(
+        string="Redress in All",
+        currency_field="complaint_currency_id",
+        compute="_compute_complaint_redress_limit",
+        groups=OFFICER,
+    )
+    complaint_redress_waiting = fields.Boolean(compute="_compute_complaint_redress_limit", groups=OFFICER)
+    complaint_review_ids = fields.One2many(
+        "customer.complaint.review", "ticket_id", string="Good Faith", copy=False, groups=OFFICER
+    )
+    complaint_abusive = fields.Boolean(
+        string="Made in Bad Faith",
+        readonly=True,
+        copy=False,
+        groups=OFFICER,
+        help="Found by two people on evidence. Only then does a complaint count against a customer.",
+    )
+
+    @api.depends(
+        "complaint_loss",
+        "complaint_severity",
+        "commercial_partner_id",
+        "company_id",
+        "complaint_redress_ids.state",
+        "complaint_redress_ids.company_amount",
+    )
+    def _compute_complaint_redress_limit(self):
+        for ticket in self:
+            counting = ticket.complaint_redress_ids.filtered(lambda redress: redress.state != "cancelled")
+            ticket.complaint_redress_limit = ticket._redress_limit() if ticket.is_complaint else 0.0
+            ticket.complaint_redress_total = sum(counting.mapped("company_amount"))
+            ticket.complaint_redress_waiting = "to_approve" in counting.mapped("state")
+
+    # -- limits --------------------------------------------------------------------------------------------------------
+
+    def _complaint_tier(self):
+        # sudo: also those who may not see tiers stay within what is theirs
+        return self.sudo().commercial_partner_id.with_company(self.company_id).value_tier_id
+
+    def _complaint_commitment(self):
+        """The commitment for the customer's tier of today and the severity; empty if there is none."""
+        Commitment = self.env["customer.complaint.commitment"].sudo()
+        return Commitment._match(self.company_id, self._complaint_tier(), self.complaint_severity)
+
+    def _redress_limit(self):
+        """The most that all redress of this complaint may be worth, in company currency."""
+        self.ensure_one()
+        commitment = self._complaint_commitment()
+        percent = min(commitment.redress_percent if commitment else HIGHEST_PERCENT, HIGHEST_PERCENT)
+        limit = max(self.complaint_loss, 0.0) * percent / 100
+        if commitment.redress_cap:
+            limit = min(limit, commitment.redress_cap)
+        # never rounded beyond the share
+        return float_round(
+            limit, precision_rounding=self.company_id.currency_id.rounding or 0.01, rounding_method="DOWN"
+        )
+
+    def _check_redress_limit(self):
+        """:raise ValidationError: all redress together is worth more than it may be. Call with sudo."""
+        for ticket in self:
+            total = ticket.complaint_redress_total
+            currency = ticket.company_id.currency_id
+            if currency.is_zero(total):
+                continue
+            if ticket.complaint_loss <= 0:
+                raise ValidationError(
+                    self.env._(
+                        "Enter the customer's loss on complaint %s first: it limits redress. A letter of apology can "
+                        "be sent without it.",
+                        ticket.complaint_number,
+                    )
+                )
+            limit = ticket._redress_limit()
+            if currency.compare_amounts(total, limit) > 0:
+                raise ValidationError(
+                    self.env._(
+                        "Redress of complaint %(number)s would be worth %(total)s. At most %(limit)s may be given for "
+                        "this tier, severity and loss (%(loss)s). Give less, or correct the loss.",
+                        number=ticket.complaint_number,
+                        total=currency.format(total),
+                        limit=currency.format(limit),
+                        loss=currency.format(ticket.complaint_loss),
+                    )
+                )
+
+    def _check_redress_possible(self):
+        """:raise UserError: it is no complaint, any more or at all, or it was rejected. Call with sudo."""
+        cancelled = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_cancelled", raise_if_not_found=False)
+        for ticket in self:
+            merged = ticket.complaint_outcome == "merged"
+            if merged or not ticket.is_complaint or not ticket.active or (cancelled and ticket.stage_id == cancelled):
+                raise UserError(
+                    self.env._(
+                        "%s was withdrawn, merged or cancelled: there is no redress for it.", ticket.display_name
+                    )
+                )
+            if ticket.complaint_outcome == "rejected":
+                raise UserError(self.env._("%s was rejected: there is no redress for it.", ticket.complaint_number))
+
+    def _check_redress_assessed(self):
+        """:raise UserError: nobody has assessed the complaint yet. Call with sudo."""
+        if self.complaint_state in ("received", "acknowledged"):
+            raise UserError(self.env._("Assess complaint %s first, then carry out its redress.", self.complaint_number))
+
+    def _sum_redress_cost(self):
+        """Call with sudo."""
+        for ticket in self:
+            done = ticket.complaint_redress_ids.filtered(lambda redress: redress.state == "done")
+            ticket.complaint_redress_cost = sum(done.mapped("cost"))
+
+    # -- proposals -----------------------------------------------------------------------------------------------------
+
+    def action_propose_redress(self):
+        """:raise UserError: there is redress already"""
+        self.check_access("write")
+        self._check_complaint_role(OFFICER)
+        for ticket in self:
+            if ticket.complaint_redress_ids.filtered(lambda redress: redress.state != "cancelled"):
+                raise UserError(self.env._("There is redress already. Change it, or cancel it first."))
+            ticket.sudo()._check_redress_possible()
+            ticket._propose_redress()
+
+    def _propose_redress(self):
+        """What fits the fault, the wish, the severity and the tier, within the limits, as drafts.
+
+        :return: ``customer.complaint.redress``
+        """
+        self.ensure_one()
+        Redress = self.env["customer.complaint.redress"].sudo()
+        kind = KIND_BY_REMEDY.get(self.complaint_remedy) or KIND_BY_FAULT.get(
+            self.complaint_fault_kind or self.complaint_type_id.kind, "coupon"
+        )
+        share, reason = self._redress_share()
+        offer = float_round(
+            min(self.complaint_loss * share, self._redress_limit()),
+            precision_rounding=self.company_id.currency_id.rounding or 0.01,
+            rounding_method="DOWN",
+        )
+        values = {"ticket_id": self.id, "system": True, "reason": reason}
+        # sudo (above): whoever proposes for the system is noted, but may not say himself that it was the system
+        proposed = Redress
+        if kind == "apology" or self.complaint_fault_kind == "conduct" or offer <= 0:
+            proposed |= Redress.create(values | {"kind": "apology"})
+        if self.complaint_remedy in ("apology", "explanation"):
+            offer = 0.0
+        if kind == "apology":
+            kind = "coupon"
+        for which, limit in ((kind, self._redress_of_kind(kind)), ("coupon", offer)):
+            # goods are given as a whole, or not at all
+            whole = which == "replacement"
+            given = limit if whole and limit <= offer else 0.0 if whole else min(offer, limit)
+            if given > 0:
+                amount = {} if whole else {"amount": self._redress_in_currency(which, given)}
+                redress = Redress.create(values | {"kind": which} | amount)
+                proposed |= redress
+                offer -= redress.company_amount
+        self._log_proposal(proposed)
+        return proposed.sudo(self.env.su)
+
+    def _log_proposal(self, proposed):
+        labels = ", ".join(proposed.mapped("display_name"))
+        self.sudo()._log_complaint("redress", self.env._("Proposed: %s", labels))
+
+    def _redress_share(self):
+        """Share of the loss to offer, and why.
+
+        More severe complaints and more valuable customers get up to half of the loss on top.
+
+        :return: (float, str)
+        """
+        share = SHARE_BY_FAULT.get(self.complaint_fault, 0.0)
+        tier = self._complaint_tier()
+        ladder = tier.policy_id.tier_ids.sorted("entry_score")
+        rank = list(ladder).index(tier) / (len(ladder) - 1) if tier and len(ladder) > 1 else 0.0
+        severity = int(self.complaint_severity or "1")
+        total = share * (1 + 0.5 * rank * severity / 4)
+        labels = {name: dict(self._fields[name]._description_selection(self.env)) for name in
+                  ("complaint_fault", "complaint_severity")}  # fmt: skip
+        reason = self.env._(
+            "Fault: %(fault)s. Severity: %(severity)s. Tier: %(tier)s. Offered: %(percent)s%% of the loss, "
+            "within the limits.",
+            fault=labels["complaint_fault"].get(self.complaint_fault, self.env._("not assessed")),
+            severity=labels["complaint_severity"].get(self.complaint_severity, "–"),
+            tier=tier.name or "–",
+            percent=round(total * 100),
+        )
+        return total, reason
+
+    def _redress_of_kind(self, kind):
+        """How much of ``kind`` there can be at most, in company currency; for goods, what they are worth."""
+        sudo = self.sudo()
+        if kind == "refund":
+            invoice = sudo.complaint_move_id
+            if invoice.state != "posted" or invoice.move_type != "out_invoice":
+                return 0.0
+            credits = invoice.reversal_move_ids.filtered(lambda move: move.state != "cancel")
+            left = (invoice.amount_total - sum(credits.mapped("amount_total"))) / (invoice.invoice_currency_rate or 1.0)
+            # what was lost is paid back; what goes beyond is a present
+            return max(min(left, sudo.complaint_loss), 0.0)
+        if kind == "replacement":
+            order = sudo.complaint_order_line_id.order_id or sudo.complaint_order_id
+            if not order:
+                return 0.0
+            redress = self.env["customer.complaint.redress"].sudo().new({"ticket_id": self.id, "kind": kind})
+            return redress.company_amount
+        return float("inf")
+
+    def _redress_in_currency(self, kind, amount):
+        """``amount`` of the company's currency in the one in which ``kind`` is given, never rounded up."""
+        invoice = self.sudo().complaint_move_id if kind == "refund" else self.env["account.move"]
+        currency = invoice.currency_id or self.company_id.currency_id
+        return float_round(
+            amount * (invoice.invoice_currency_rate or 1.0),
+            precision_rounding=currency.rounding,
+            rounding_method="DOWN",
+        )
+
+    # -- Good faith is assumed. Neither field is tracked: customers follow their tickets ------------------------------
+
+    def _show_abuse(self):
+        """Call with sudo."""
+        for ticket in self:
+            ticket.complaint_abusive = "confirmed" in ticket.complaint_review_ids.mapped("state")

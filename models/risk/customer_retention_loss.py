@@ -1,0 +1,260 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, formatLang
+
+from ...analytics.core import storing
+from ...analytics.risk import second_lifetime
+from ...analytics.risk.loss import COLUMNS, LossScope, Signs, evidence_sql, lost_sql
+from ...analytics.selling import association
+from ..scoring.customer_value_run_pipeline import DEFAULT_LIMITS
+from ..scoring.customer_value_source import Scope
+
+# First key of the advisory lock of a refresh; the second is the company.
+LOCK_KEY = 0x43565257
+
+
+class CustomerRetentionLoss(models.Model):
+    """A customer who is lost, in one company: since when, over what, and what he would be worth if he came back.
+
+    Written in SQL by ``_refresh`` alone, and only where something changed; who comes back is lost no longer. Amounts
+    are in company currency. What counts as a reason stands in ``analytics/risk/loss.py``.
+    """
+
+    _name = "customer.retention.loss"
+    _inherit = ["customer.retention.finding"]
+    _description = "Lost Customer"
+    _order = "second_lifetime_value desc, id"
+    _rec_name = "partner_id"
+    # It is recomputed every day, by nobody.
+    _log_access = False
+
+    partner_id = fields.Many2one("res.partner", string="Customer", required=True, readonly=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    user_id = fields.Many2one(related="partner_id.user_id", string="Account Manager")
+    tier_id = fields.Many2one("customer.value.tier", readonly=True, index="btree_not_null", ondelete="set null")
+    as_of = fields.Date(readonly=True, help="The day since which this has been the state.")
+    last_order = fields.Date(readonly=True)
+    lost_since = fields.Date(readonly=True, help="The first day on which more had passed than the policy allows.")
+    reason_id = fields.Many2one(
+        "customer.retention.reason",
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        group_expand="_read_group_reason_id",
+        help="Service, if there is anything of it; else price; else silence.",
+    )
+    factors = fields.Char(string="Evidence", readonly=True, help="Codes of all that was found.")
+    margin = fields.Monetary(
+        string="Margin a Year", readonly=True, help="Margin kept in the year before the last order."
+    )
+    second_lifetime_value = fields.Monetary(
+        readonly=True,
+        help="What asking him to come back is worth in the mean: the margin a year, times the share that comes back,"
+        " times the years that who comes back is kept, discounted.",
+    )
+
+    # The evidence, of the year before the last order and the time after it until dormant
+    complaint_count = fields.Integer(
+        string="Complaints", readonly=True, help="Not settled, or rejected; those in bad faith do not count."
+    )
+    lowest_rating = fields.Integer(readonly=True, aggregator="min", help="Of 1 to 5; 0: none.")
+    return_share = fields.Float(
+        string="Credited (%)", digits=(10, 2), readonly=True, aggregator="avg", help="Share of what was invoiced."
+    )
+    lost_lead_count = fields.Integer(string="Lost over the Price", readonly=True, help="Opportunities.")
+    discount_share = fields.Float(string="Average Discount (%)", digits=(10, 2), readonly=True, aggregator="avg")
+    quotation_count = fields.Integer(
+        string="Quotations in Vain", readonly=True, help="Cancelled or expired after the last order."
+    )
+    price_increase = fields.Float(
+        string="Prices Up (%)",
+        digits=(10, 2),
+        readonly=True,
+        aggregator="avg",
+        help="What he bought again cost so much more the last time than the first time in the year.",
+    )
+    explanation = fields.Text(compute="_compute_explanation")
+    remedy = fields.Text(related="reason_id.advice", string="Advice")
+    offer_id = fields.Many2one(
+        "customer.retention.offer",
+        string="Suggested Offer",
+        compute="_compute_offer_id",
+        help="The first offer that suits reason and tier and costs less than the customer is worth; one made for him"
+        " goes before one for everybody. Empty: no offer pays.",
+    )
+    offer_cost = fields.Monetary(
+        string="Expected Cost",
+        compute="_compute_offer_id",
+        help="What the offer costs, and what it promises times the share that comes back.",
+    )
+
+    # A constraint, so that the merge wizard notices it before it moves foreign keys
+    _partner_company_unique = models.Constraint(
+        "UNIQUE(partner_id, company_id)", "A customer is lost once in each company."
+    )
+
+    @api.model
+    def _read_group_reason_id(self, reasons, domain):
+        """All that can be found, so that it shows where nobody left."""
+        return reasons.search([("kind", "=", "lost"), ("code", "!=", False)])
+
+    # -- in words ----------------------------------------------------------------------------------------------------
+
+    @api.depends("factors")
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        for loss in self:
+            sentences = [getattr(loss, f"_explain_{factor}")() for factor in (loss.factors or "").split()]
+            loss.explanation = " ".join(sentences) or self.env._("Nothing on record says why.")
+
+    def _percent(self, share):
+        return formatLang(self.env, share, digits=0)
+
+    def _explain_complaint(self):
+        if self.complaint_count == 1:
+            return self.env._("A complaint was not settled, or was rejected.")
+        return self.env._("%s complaints were not settled, or were rejected.", self.complaint_count)
+
+    def _explain_rating(self):
+        return self.env._("Our service was rated %s of 5.", self.lowest_rating)
+
+    def _explain_returns(self):
+        return self.env._("%s%% of what was invoiced was credited.", self._percent(self.return_share))
+
+    def _explain_lead(self):
+        if self.lost_lead_count == 1:
+            return self.env._("An opportunity was lost over the price.")
+        return self.env._("%s opportunities were lost over the price.", self.lost_lead_count)
+
+    def _explain_discount(self):
+        return self.env._("Bought with %s%% discount on average.", self._percent(self.discount_share))
+
+    def _explain_quotation(self):
+        if self.quotation_count == 1:
+            return self.env._("A quotation came to nothing after the last order.")
+        return self.env._("%s quotations came to nothing after the last order.", self.quotation_count)
+
+    def _explain_increase(self):
+        return self.env._("Prices had gone up by %s%% within the year.", self._percent(self.price_increase))
+
+    # -- what to offer -------------------------------------------------------------------------------------------------
+
+    @api.depends("reason_id", "tier_id", "company_id", "second_lifetime_value")
+    def _compute_offer_id(self):
+        """One query for all; of the offers that suit only those that pay."""
+        Risk = self.env["customer.retention.risk"]
+        offers = self.env["customer.retention.offer"].search([("company_id", "in", self.company_id.ids)])
+        recaptured = {company: company._get_win_back_terms()["recaptured"] for company in self.company_id}
+        costs = {
+            offer: second_lifetime.expected_cost(*offer._get_unit_cost(), recaptured[offer.company_id])
+            for offer in offers
+        }
+        for loss in self:
+            paying = offers.filtered(
+                lambda offer, loss=loss: (
+                    offer.company_id == loss.company_id and costs[offer] <= loss.second_lifetime_value
+                )
+            )
+            loss.offer_id = Risk._choose_offer(paying, loss.reason_id, loss.tier_id)
+            loss.offer_cost = costs.get(loss.offer_id, 0.0)
+
+    def action_open_partner(self):
+        self.ensure_one()
+        return self.partner_id._get_records_action()
+
+    def action_start_campaign(self):
+        """Open the retention wizard to win the selected customers back.
+
+        :raise UserError: they are of several companies, or none of them is worth the cheapest offer
+        """
+        self.check_access("read")
+        if len(self.company_id) > 1:
+            raise UserError(self.env._("These customers belong to several companies. Select those of one company."))
+        worth = self.filtered("offer_id")
+        if not worth:
+            raise UserError(
+                self.env._(
+                    "No offer costs less than these customers are worth. Add a cheaper offer for the reason, or select"
+                    " customers with a higher second lifetime value."
+                )
+            )
+        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_wizard")
+        reason = worth.reason_id if len(worth.reason_id) == 1 else worth.reason_id.browse()
+        offer = worth.offer_id if len(worth.offer_id) == 1 else worth.offer_id.browse()
+        context = {
+            "active_model": self._name,
+            "active_ids": worth.ids,
+            "active_id": worth[:1].id,
+            "default_purpose": "win_back",
+            "default_reason_id": reason.id,
+            "default_offer_id": offer.id,
+        }
+        return action | {"context": context}
+
+    # -- How the losses are brought in line with scores and documents: one statement for each company -----------------
+
+    @api.model
+    def _refresh(self, company, as_of=None):
+        """Bring the losses of ``company`` in line: who is lost by his score, and why.
+
+        :param date as_of: documents up to the end of that day, today if not given; the scores are the present ones
+        :return: dict of how many rows were ``added``, ``changed`` and ``removed``
+        """
+        self.env.cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_KEY, company.id])
+        self.env.flush_all()
+        as_of = as_of or fields.Date.context_today(self)
+        scope = Scope.make(company, as_of, 12)
+        dormant_days, lost_days = self._get_limits(company)
+        company._learn_win_back(scope, lost_days)
+        lost = lost_sql(scope, dormant_days, lost_days)
+        self.env.cr.execute("DROP TABLE IF EXISTS customer_retention_lost")
+        self.env.cr.execute(SQL("CREATE TEMPORARY TABLE customer_retention_lost ON COMMIT DROP AS %s", lost))
+        self.env.cr.execute("ANALYZE customer_retention_lost")
+        self.env.cr.execute(
+            storing.store_sql(
+                self._table, ["partner_id"], COLUMNS, company.id, as_of, self._evidence_sql(company, scope)
+            )
+        )
+        [counts] = self.env.cr.dictfetchall()
+        self.env.cr.execute("DROP TABLE customer_retention_lost")
+        self.env.invalidate_all(flush=False)
+        return counts
+
+    @api.model
+    def _get_limits(self, company):
+        """Days until dormant and until lost, as the scores of the company were made with."""
+        # sudo: whoever asks for it, the policy is that of the company
+        calibration = self.env["customer.value.policy"].sudo()._get_active(company).calibration
+        return (calibration["dormant_days"], calibration["lost_days"]) if calibration else DEFAULT_LIMITS
+
+    @api.model
+    def _evidence_sql(self, company, scope):
+        # sudo: whoever asks for it, it is about all documents
+        Source = self.env["customer.value.source"].sudo()
+        own = LossScope(company.id, scope.tz)
+        needed = {"sale": {"discount_share"}, "invoice": {"margin", "return_share"}}
+        joins, _evidence = Source._join_queries(
+            {name: Source._source_query(name, own, metrics) for name, metrics in needed.items()}
+        )
+        figures = SQL(
+            """SELECT %s AS margin, sale.discount_share, invoice.return_share
+                 FROM res_partner rp %s WHERE rp.id = lost.partner_id""",
+            Source._metric_sql("margin", Source._get_metrics()["margin"]),
+            joins,
+        )
+        terms = company._get_win_back_terms()
+        return evidence_sql(
+            scope,
+            own,
+            Signs(
+                company.retention_loss_return_share,
+                company.retention_loss_discount_share,
+                company.retention_loss_price_increase,
+            ),
+            figures,
+            Source._abusive_sql(scope),
+            association.goods_sql(self.env["customer.retention.association"]._has_delivery()),
+            second_lifetime.second_lifetime_value(1, **terms),
+            company.currency_id.decimal_places,
+        )

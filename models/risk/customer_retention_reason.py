@@ -1,0 +1,34 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class CustomerRetentionReason(models.Model):
+    """Why a customer slips away or has left. Those with a code are found by the system, others are for people."""
+
+    _name = "customer.retention.reason"
+    _description = "Retention Reason"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(readonly=True, copy=False)
+    kind = fields.Selection(
+        [("slipping", "Slipping customers"), ("lost", "Lost customers"), ("other", "Other")],
+        default="other",
+        required=True,
+    )
+    sequence = fields.Integer(default=100)
+    active = fields.Boolean(default=True)
+    color = fields.Integer()
+    advice = fields.Text(translate=True, help="What to do about it, in words.")
+
+    _code_unique = models.UniqueIndex("(code) WHERE code IS NOT NULL", "There is a reason with this code already.")
+
+    # -- Reasons that the system finds can be put away, not deleted: what is found refers to them ---------------------
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_found(self):
+        for reason in self:
+            if reason.code:
+                raise UserError(
+                    self.env._("“%s” is found by the system. Archive it, and it is not looked for.", reason.name)
+                )

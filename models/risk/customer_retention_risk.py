@@ -1,0 +1,340 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_amount, format_date, formatLang
+
+from ...analytics.risk import slipping
+from ..scoring.customer_value_run_pipeline import DEFAULT_LIMITS
+from ..scoring.customer_value_source import Scope
+
+LEVELS = [("watch", "Watch"), ("serious", "Serious"), ("urgent", "Urgent")]
+
+# First key of the advisory lock of a refresh; the second is the company.
+LOCK_KEY = 0x43565253
+
+MONTHS = 12
+
+
+class CustomerRetentionRisk(models.Model):
+    """A customer who is slipping, in one company, and the facts that say so.
+
+    Written in SQL by ``_refresh`` alone, and only where something changed. Amounts are in company currency, untaxed;
+    margins and stake are for twelve months. Who has never ordered, or is lost, is not slipping.
+    """
+
+    _name = "customer.retention.risk"
+    _inherit = ["customer.retention.finding"]
+    _description = "Slipping Customer"
+    _order = "stake desc, id"
+    _rec_name = "partner_id"
+    # It is recomputed every day, by nobody.
+    _log_access = False
+
+    partner_id = fields.Many2one("res.partner", string="Customer", required=True, readonly=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    user_id = fields.Many2one(related="partner_id.user_id", string="Account Manager")
+    since = fields.Date(string="Slipping Since", readonly=True, help="The day on which it was first noticed.")
+    as_of = fields.Date(readonly=True, help="The day since which this has been the state.")
+    tier_id = fields.Many2one("customer.value.tier", readonly=True, index="btree_not_null", ondelete="set null")
+    reason_id = fields.Many2one(
+        "customer.retention.reason",
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        group_expand="_read_group_reason_id",
+        help="The most urgent of the reasons that hold, in the order of the reasons.",
+    )
+    level = fields.Selection(LEVELS, readonly=True, group_expand=True)
+    factors = fields.Char(string="Reasons Found", readonly=True, help="Codes of all that hold, the most urgent first.")
+    stake = fields.Monetary(
+        string="At Stake per Year",
+        readonly=True,
+        help="The margin that the customer brought in the better of the last two years, and no more than that.",
+    )
+
+    # Rhythm
+    gap_days = fields.Integer(string="Days Since Last Order", readonly=True, aggregator="avg")
+    usual_gap_days = fields.Float(
+        string="Usual Gap (days)",
+        digits=(10, 1),
+        readonly=True,
+        aggregator="avg",
+        help="Mean number of days between days with orders; from three of them on.",
+    )
+    gap_ratio = fields.Float(
+        string="Times the Usual Gap", digits=(10, 2), readonly=True, aggregator="avg", help="0: too few orders to tell."
+    )
+
+    # Score
+    score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
+    score_fall = fields.Float(
+        string="Points Lost", digits=(5, 2), readonly=True, aggregator="avg", help="Points within the look-back."
+    )
+    fallen_metric = fields.Selection(
+        selection="_selection_metric",
+        string="Fell Most",
+        readonly=True,
+        help="What lost most points; empty if the history does not tell.",
+    )
+
+    # Margin
+    margin_before = fields.Monetary(
+        string="Margin a Year Ago", readonly=True, help="Of the twelve months before the last twelve."
+    )
+    margin_now = fields.Monetary(readonly=True, help="Of the last twelve months.")
+    margin_lost = fields.Monetary(string="Margin Lost per Year", readonly=True)
+
+    # What is unsettled
+    complaint_count = fields.Integer(
+        string="Open Complaints", readonly=True, help="Those found to be made in bad faith do not count."
+    )
+    complaint_since = fields.Date(string="Oldest Complaint", readonly=True)
+    disputed_amount = fields.Monetary(
+        string="Overdue in Dispute",
+        readonly=True,
+        help="Overdue on invoices that an open complaint is about; all that is overdue, where one is about invoices in "
+        "general.",
+    )
+    disputed_days = fields.Integer(
+        string="Days Overdue", readonly=True, aggregator="max", help="Of the oldest disputed item."
+    )
+    fingerprint = fields.Char(readonly=True)
+
+    explanation = fields.Text(compute="_compute_explanation")
+    remedy = fields.Text(related="reason_id.advice", string="Advice")
+
+    # A constraint, so that the merge wizard notices it before it moves foreign keys
+    _partner_company_unique = models.Constraint(
+        "UNIQUE(partner_id, company_id)", "A customer is slipping once in each company."
+    )
+
+    @api.model
+    def _selection_metric(self):
+        return self.env["customer.value.source"]._selection_metric()
+
+    @api.model
+    def _read_group_reason_id(self, reasons, domain):
+        """All that can be found, so that it shows where nobody is slipping."""
+        return reasons.search(self._get_reasons_domain())
+
+    @api.model
+    def _get_reasons_domain(self):
+        return [("kind", "=", "slipping"), ("code", "!=", False)]
+
+    # -- in words ----------------------------------------------------------------------------------------------------
+
+    @api.depends("factors")
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        metrics = dict(self._selection_metric())
+        for risk in self:
+            risk.explanation = " ".join(
+                sentence
+                for factor in (risk.factors or "").split()
+                if (sentence := getattr(risk, f"_explain_{factor}")(metrics))
+            )
+
+    def _money(self, amount):
+        return format_amount(self.env, amount, self.currency_id)
+
+    def _explain_dispute(self, metrics):
+        return self.env._(
+            "%(amount)s is overdue and in dispute, the oldest of it for %(days)s days.",
+            amount=self._money(self.disputed_amount),
+            days=self.disputed_days,
+        )
+
+    def _explain_complaint(self, metrics):
+        since = format_date(self.env, self.complaint_since)
+        if self.complaint_count == 1:
+            return self.env._("A complaint has been open since %s.", since)
+        return self.env._(
+            "%(count)s complaints are open, the oldest since %(date)s.", count=self.complaint_count, date=since
+        )
+
+    def _explain_margin(self, metrics):
+        return self.env._(
+            "Margin fell from %(before)s to %(now)s a year.",
+            before=self._money(self.margin_before),
+            now=self._money(self.margin_now),
+        )
+
+    def _explain_decline(self, metrics):
+        terms = {
+            "before": formatLang(self.env, self.score + self.score_fall, digits=1),
+            "now": formatLang(self.env, self.score, digits=1),
+        }
+        if not self.fallen_metric:
+            return self.env._("The score fell from %(before)s to %(now)s.", **terms)
+        return self.env._(
+            "The score fell from %(before)s to %(now)s, most of it in “%(metric)s”.",
+            metric=metrics.get(self.fallen_metric, self.fallen_metric),
+            **terms,
+        )
+
+    def _explain_rhythm(self, metrics):
+        usual = round(self.usual_gap_days)
+        if usual < 2:
+            return self.env._("Orders almost every day, the last one was %s days ago.", self.gap_days)
+        return self.env._(
+            "Orders about every %(usual)s days, the last one was %(days)s days ago.", usual=usual, days=self.gap_days
+        )
+
+    # -- What opens from a slipping customer, and what managers do about several --------------------------------------
+
+    def _explain_with_stake(self):
+        """The explanation, and what is at stake."""
+        self.ensure_one()
+        if not self.stake:
+            return self.explanation
+        return self.env._(
+            "%(explanation)s At stake: %(stake)s a year.", explanation=self.explanation, stake=self._money(self.stake)
+        )
+
+    # -- documents -----------------------------------------------------------------------------------------------------
+
+    def action_open_partner(self):
+        self.ensure_one()
+        return self.partner_id._get_records_action()
+
+    def action_view_complaints(self):
+        """Open the complaints that count here: those in good faith."""
+        self.ensure_one()
+        self.check_access("read")
+        Source = self.env["customer.value.source"]
+        # sudo: which ones are in bad faith is known to the system, and the list does not show the others
+        abusive = Source.sudo()._abusive_tickets(Scope.make(self.company_id, fields.Date.context_today(self), 12))
+        domain = self.env["helpdesk.ticket"]._get_open_complaints_domain(self.partner_id, self.company_id)
+        return Source._list_action(
+            self.env._("Open Complaints of %s", self.partner_id.display_name),
+            "helpdesk.ticket",
+            [*domain, ("duplicate_id", "=", False), ("id", "not in", abusive.ids)],
+        )
+
+    def action_view_overdue(self):
+        """Open the overdue invoices of the customer, disputed or not."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.partner_id.with_company(self.company_id).action_view_overdue()
+
+    def action_view_orders(self):
+        """Open the confirmed orders of the customer, the latest first."""
+        self.ensure_one()
+        self.check_access("read")
+        scope = Scope.make(self.company_id, fields.Date.context_today(self), 24, self.partner_id)
+        return self.env["customer.value.source"]._documents_action("recency_days", scope, self.partner_id)
+
+    # -- managers ------------------------------------------------------------------------------------------------------
+
+    def action_start_campaign(self):
+        """Open the retention wizard with the selected customers.
+
+        :raise UserError: they are of several companies
+        """
+        self.check_access("read")
+        if len(self.company_id) > 1:
+            raise UserError(self.env._("These customers belong to several companies. Select those of one company."))
+        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_wizard")
+        context = {"active_model": self._name, "active_ids": self.ids, "active_id": self[:1].id}
+        if "active_domain" in self.env.context:
+            # the client sends no more than so many ids of a selected whole list
+            context["active_domain"] = self.env.context["active_domain"]
+        return action | {"context": context}
+
+    # -- How the risks are brought in line with the documents: one statement for each company -------------------------
+
+    @api.model
+    def _refresh(self, company, as_of=None, partners=None):
+        """Bring the risks of ``company`` in line with its documents.
+
+        :param date as_of: the state of the books at the end of that day, today if not given. The score is the present
+            one, unless it began later: then it is not known. Tier and account manager are those of the score and today
+        :param partners: ``res.partner`` whose commercial entities are looked at; all customers if not given
+        :return: dict of how many rows were ``added``, ``changed`` and ``removed``
+        """
+        self.env.cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_KEY, company.id])
+        return self._refresh_locked(company, as_of, partners)
+
+    @api.model
+    def _refresh_locked(self, company, as_of=None, partners=None):
+        as_of = as_of or fields.Date.context_today(self)
+        if partners is not None:
+            # a contact that has become part of a company may have been a customer himself
+            partners |= partners.commercial_partner_id
+        self.env.flush_all()
+        if partners is None:
+            # orders are sorted by customer and day, as in a run
+            self.env.cr.execute("SET LOCAL work_mem = '256MB'")
+        self.env.cr.execute(self._refresh_sql(company, as_of, partners))
+        counts = dict(zip(("added", "changed", "removed"), self.env.cr.fetchone(), strict=True))
+        if any(counts.values()):
+            self.env["customer.retention.risk"].invalidate_model(flush=False)
+            self.env["res.partner"].invalidate_model(["retention_risk_id"], flush=False)
+        return counts
+
+    @api.model
+    def _refresh_sql(self, company, as_of, partners):
+        # sudo: whoever asks for it, it is about all documents
+        Source = self.env["customer.value.source"].sudo()
+        scope = Scope.make(company, as_of, MONTHS, partners)
+        before = Scope.make(company, scope.window_start - timedelta(days=1), MONTHS, partners)
+        now_columns = SQL(
+            ", sale.first_order, sale.last_order, sale.order_days, %s::date - sale.last_order AS gap_days", as_of
+        )
+        return slipping.refresh_sql(
+            self._get_watch(company, as_of),
+            scope,
+            now=self._margin_sql(Source, scope, now_columns),
+            before=self._margin_sql(Source, before),
+            overdue=Source._overdue_items_sql(scope),
+            abusive=Source._abusive_sql(scope),
+        )
+
+    @api.model
+    def _margin_sql(self, Source, scope, columns=None):
+        """Query of ``partner_id`` and ``margin`` (company currency) in the window of ``scope``.
+
+        :param SQL columns: further ones, over the joined sources ``sale`` and ``invoice``
+        """
+        metric = Source._get_metrics()["margin"]
+        queries = {name: Source._source_query(name, scope, {"margin"}) for name in ("sale", "invoice")}
+        joins, evidence = Source._join_queries(queries)
+        return SQL(
+            "SELECT rp.id AS partner_id, %s AS margin %s FROM res_partner rp %s WHERE %s AND (%s)",
+            Source._metric_sql("margin", metric),
+            columns or SQL(),
+            joins,
+            scope.among(SQL("rp.id")),
+            evidence,
+        )
+
+    @api.model
+    def _get_watch(self, company, as_of):
+        """The ``slipping.Watch`` of a company: its settings, and the reasons in use in their order."""
+        # sudo: policy and reasons are the same for whoever asks
+        policy = self.env["customer.value.policy"].sudo()._get_active(company)
+        reasons = self.env["customer.retention.reason"].sudo().search(self._get_reasons_domain())
+        calibration = policy.calibration or {}
+        return slipping.Watch(
+            as_of=as_of,
+            company_id=company.id,
+            lost_days=calibration.get("lost_days") or policy.lost_days or DEFAULT_LIMITS[1],
+            policy_id=policy.id or None,
+            fall_start=as_of - timedelta(days=company.retention_fall_days),
+            digits=company.currency_id.decimal_places,
+            reasons=tuple((reason.code, reason.id) for reason in reasons if reason.code in slipping.FACTORS),
+            gaps=company._get_retention_limits("gap"),
+            falls=company._get_retention_limits("fall"),
+            losses=company._get_retention_limits("margin"),
+            complaint_days=(company.retention_complaint_serious, company.retention_complaint_urgent),
+            dispute_days=company.retention_dispute_urgent,
+        )
+
+    # -- scheduled -----------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _get_refresh_companies(self):
+        # complaints and margins tell of slipping before any policy is there
+        return self.env["res.company"].search([("active", "=", True)])

@@ -1,0 +1,115 @@
+from odoo import fields, models
+
+from ...analytics.risk import loss
+
+LEVEL_NAMES = ("watch", "serious", "urgent")
+
+
+class ResCompany(models.Model):
+    """What tells why a customer left, and what a return is worth."""
+
+    _inherit = "res.company"
+
+    retention_loss_return_share = fields.Float(string="Credited Share That Tells of Service (%)", default=20.0)
+    retention_loss_discount_share = fields.Float(string="Average Discount That Tells of Price (%)", default=20.0)
+    retention_loss_price_increase = fields.Float(string="Price Increase That Tells of Price (%)", default=10.0)
+    retention_win_back_share = fields.Float(string="Share That Comes Back (%)", default=20.0)
+    retention_win_back_retention = fields.Float(string="Of Those, Share Kept a Year (%)", default=60.0)
+    retention_win_back_discount = fields.Float(string="Discount Rate a Year (%)", default=10.0)
+    retention_win_back_years = fields.Integer(string="Years Ahead", default=3)
+    retention_win_back_learn = fields.Integer(
+        string="Learn From",
+        default=30,
+        help="From so many customers on, the shares are those of customers lost, and of customers won back, before. 0:"
+        " never.",
+    )
+    retention_win_back_learnt_share = fields.Float(string="Came Back Before (%)", readonly=True)
+    retention_win_back_learnt_retention = fields.Float(string="Were Kept Before (%)", readonly=True)
+    retention_win_back_losses = fields.Integer(string="Customers Lost Before", readonly=True)
+    retention_win_back_returns = fields.Integer(string="Customers Won Back Before", readonly=True)
+
+    _retention_win_back = models.Constraint(
+        "CHECK(retention_win_back_share BETWEEN 0 AND 100 AND retention_win_back_retention BETWEEN 0 AND 100"
+        " AND retention_win_back_discount BETWEEN 0 AND 100 AND retention_win_back_years BETWEEN 1 AND 20"
+        " AND retention_win_back_learn >= 0)",
+        "Win-back: shares and the discount rate lie between 0 and 100%, and 1 to 20 years are looked ahead.",
+    )
+    _retention_loss = models.Constraint(
+        "CHECK(retention_loss_return_share > 0 AND retention_loss_discount_share > 0"
+        " AND retention_loss_price_increase > 0)",
+        "Win-back: what tells of service or price must be above zero.",
+    )
+    retention_gap_watch = fields.Float(string="Gap to Watch", default=2.0, required=True)
+    retention_gap_serious = fields.Float(string="Serious Gap", default=3.0, required=True)
+    retention_gap_urgent = fields.Float(string="Urgent Gap", default=4.0, required=True)
+    retention_margin_watch = fields.Float(string="Margin Lost to Watch (%)", default=20.0, required=True)
+    retention_margin_serious = fields.Float(string="Serious Loss of Margin (%)", default=40.0, required=True)
+    retention_margin_urgent = fields.Float(string="Urgent Loss of Margin (%)", default=60.0, required=True)
+    retention_fall_watch = fields.Float(string="Score Lost to Watch", default=10.0, required=True)
+    retention_fall_serious = fields.Float(string="Serious Fall of Score", default=20.0, required=True)
+    retention_fall_urgent = fields.Float(string="Urgent Fall of Score", default=30.0, required=True)
+    retention_fall_days = fields.Integer(string="Look-back for Scores (days)", default=90, required=True)
+    retention_complaint_serious = fields.Integer(string="Complaint Serious After (days)", default=7, required=True)
+    retention_complaint_urgent = fields.Integer(string="Complaint Urgent After (days)", default=21, required=True)
+    retention_dispute_urgent = fields.Integer(string="Dispute Urgent After (days)", default=30, required=True)
+    _retention_levels = models.Constraint(
+        "CHECK(retention_gap_watch >= 1 AND retention_gap_watch <= retention_gap_serious"
+        " AND retention_gap_serious <= retention_gap_urgent"
+        " AND retention_margin_watch > 0 AND retention_margin_watch <= retention_margin_serious"
+        " AND retention_margin_serious <= retention_margin_urgent"
+        " AND retention_fall_watch > 0 AND retention_fall_watch <= retention_fall_serious"
+        " AND retention_fall_serious <= retention_fall_urgent AND retention_fall_days > 0"
+        " AND retention_complaint_serious >= 0 AND retention_complaint_serious <= retention_complaint_urgent"
+        " AND retention_dispute_urgent >= 0)",
+        "Slipping customers: watch must come before serious, and serious before urgent. Gaps start at 1, margin, "
+        "points and the look-back above 0, and days are not negative.",
+    )
+
+    def _get_win_back_terms(self):
+        """What ``second_lifetime_value`` needs besides the margin: learnt where enough is known, else as set.
+
+        :return: dict of ``recaptured``, ``retention``, ``discount`` (0..1) and ``years``
+        """
+        self.ensure_one()
+        # sudo: parameters of the company, for whoever may see its lost customers
+        own = self.sudo()
+
+        def share(known, learnt, default):
+            return (learnt if own.retention_win_back_learn and known >= own.retention_win_back_learn else default) / 100
+
+        return {
+            "recaptured": share(
+                own.retention_win_back_losses, own.retention_win_back_learnt_share, own.retention_win_back_share
+            ),
+            "retention": share(
+                own.retention_win_back_returns,
+                own.retention_win_back_learnt_retention,
+                own.retention_win_back_retention,
+            ),
+            "discount": own.retention_win_back_discount / 100,
+            "years": own.retention_win_back_years,
+        }
+
+    def _learn_win_back(self, scope, lost_days):
+        """Count who came back, and who of these was kept; written only where it changed."""
+        self.ensure_one()
+        [(losses, recaptured, returns, retained)] = self.env.execute_query(loss.learn_sql(scope, lost_days))
+        learnt = {
+            "retention_win_back_losses": losses,
+            "retention_win_back_learnt_share": round(100 * recaptured / losses, 2) if losses else 0,
+            "retention_win_back_returns": returns,
+            "retention_win_back_learnt_retention": round(100 * retained / returns, 2) if returns else 0,
+        }
+        # sudo: found by the system, entered by nobody
+        own = self.sudo()
+        if any(own[name] != value for name, value in learnt.items()):
+            own.write(learnt)
+            # what follows is SQL
+            self.env.flush_all()
+
+    # -- From where on a customer counts as slipping, and how much so -------------------------------------------------
+
+    def _get_retention_limits(self, kind):
+        """:return: tuple of the three limits of ``kind`` (gap, margin or fall), ascending"""
+        self.ensure_one()
+        return tuple(self[f"retention_{kind}_{level}"] for level in LEVEL_NAMES)

@@ -1,0 +1,58 @@
+from odoo import api, fields, models
+
+from ..scoring.res_partner import VALUE_USER
+from .customer_retention_risk import LEVELS
+
+
+class ResPartner(models.Model):
+    """A contact shows whether his commercial entity is slipping, in the current company."""
+
+    _inherit = "res.partner"
+
+    retention_risk_id = fields.Many2one(
+        "customer.retention.risk",
+        string="Slipping",
+        compute="_compute_retention_risk",
+        search="_search_retention_risk_id",
+        compute_sudo=True,
+        groups=VALUE_USER,
+    )
+    retention_risk_level = fields.Selection(
+        LEVELS, string="Level of Slipping", compute="_compute_retention_risk", compute_sudo=True, groups=VALUE_USER
+    )
+    retention_risk_explanation = fields.Text(
+        string="Why Slipping", compute="_compute_retention_risk", compute_sudo=True, groups=VALUE_USER
+    )
+
+    @api.depends("commercial_partner_id")
+    @api.depends_context("company", "lang")
+    def _compute_retention_risk(self):
+        risks = self.env["customer.retention.risk"].search(
+            [("partner_id", "in", self.commercial_partner_id.ids), ("company_id", "=", self.env.company.id)]
+        )
+        by_partner = {risk.partner_id.id: risk for risk in risks}
+        for partner in self:
+            risk = by_partner.get(partner.commercial_partner_id.id, risks.browse())
+            partner.retention_risk_id = risk
+            partner.retention_risk_level = risk.level
+            partner.retention_risk_explanation = risk._explain_with_stake() if risk else False
+
+    def action_view_retention_risk(self):
+        """Open what is known of the slipping customer in the current company."""
+        self.ensure_one()
+        return self.retention_risk_id._get_records_action()
+
+    @api.model
+    def _search_retention_risk_id(self, operator, value):
+        """Partners whose commercial entity is slipping so; with an empty value, those who are not, too."""
+        # Odoo does not look at the groups of a field with a search method: searching would tell what reading hides
+        self._check_field_access(self._fields["retention_risk_id"], "read")
+        if operator not in ("in", "any"):
+            return NotImplemented
+        Risk = self.env["customer.retention.risk"].sudo()
+        company = fields.Domain("company_id", "=", self.env.company.id)
+        if operator == "in" and False in value:
+            others = Risk._search(company & fields.Domain("id", "not in", [risk for risk in value if risk]))
+            return fields.Domain("commercial_partner_id", "not in", others.subselect("partner_id"))
+        matching = Risk._search(company & fields.Domain("id", operator, value))
+        return fields.Domain("commercial_partner_id", "in", matching.subselect("partner_id"))

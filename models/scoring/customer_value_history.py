@@ -1,0 +1,101 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..core.fields_bulk import BulkMany2one
+from .customer_value_score import ABC_CLASSES, LIFECYCLES
+
+
+class CustomerValueHistory(models.Model):
+    """What changed for a customer, and when. Entries are added, never changed."""
+
+    _name = "customer.value.history"
+    _description = "Customer Value History"
+    _order = "date desc, id desc"
+    _rec_name = "partner_id"
+    # Who and when stand on the run.
+    _log_access = False
+
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    company_id = BulkMany2one("res.company", required=True, readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    run_id = BulkMany2one("customer.value.run", readonly=True, index="btree_not_null")
+    policy_id = fields.Many2one(related="run_id.policy_id")
+    policy_version = fields.Integer(related="run_id.policy_id.version")
+    user_id = fields.Many2one(
+        "res.users",
+        string="By",
+        compute="_compute_user_id",
+        compute_sudo=True,
+        help="Who ran it, set the tier by hand, or undid the run.",
+    )
+    date = fields.Date(required=True, readonly=True)
+    event = fields.Selection(
+        [("entered", "Became a customer"), ("changed", "Changed"), ("left", "No longer a customer")],
+        required=True,
+        readonly=True,
+    )
+    cause = fields.Selection(
+        [
+            ("run", "Score"),
+            ("gate", "Gate"),
+            ("override", "Set by hand"),
+            ("expiry", "End of a tier set by hand"),
+            ("undo", "Run undone"),
+        ],
+        readonly=True,
+    )
+    score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
+    previous_score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
+    revenue = fields.Monetary(readonly=True)
+    tier_id = BulkMany2one("customer.value.tier", readonly=True)
+    previous_tier_id = BulkMany2one("customer.value.tier", readonly=True)
+    tier_move = fields.Selection(
+        [("up", "Up"), ("down", "Down"), ("same", "Same tier")], readonly=True, string="Tier Moved"
+    )
+    segment_id = BulkMany2one("customer.value.segment", readonly=True)
+    previous_segment_id = BulkMany2one("customer.value.segment", readonly=True)
+    abc_class = fields.Selection(ABC_CLASSES, string="ABC", readonly=True)
+    previous_abc_class = fields.Selection(ABC_CLASSES, string="Previous ABC", readonly=True)
+    lifecycle = fields.Selection(LIFECYCLES, readonly=True)
+    previous_lifecycle = fields.Selection(LIFECYCLES, readonly=True)
+    contributions = fields.Json(readonly=True)
+    previous_contributions = fields.Json(readonly=True)
+
+    @api.depends("run_id.user_id", "run_id.undone_user_id", "cause")
+    def _compute_user_id(self):
+        for entry in self:
+            run = entry.run_id
+            entry.user_id = run.undone_user_id if entry.cause == "undo" else run.user_id
+
+    def get_comparison(self):
+        """:return: list of dicts ``label``, ``before`` and ``after`` (points of score, None if it did not count)"""
+        self.ensure_one()
+        self.check_access("read")
+        before, after = self.previous_contributions or {}, self.contributions or {}
+        labels = dict(self.env["customer.value.source"]._selection_metric())
+        return [
+            {
+                "label": labels.get(metric, metric),
+                "before": before.get(metric, {}).get("contribution"),
+                "after": after.get(metric, {}).get("contribution"),
+            }
+            for metric in sorted(
+                before | after, key=lambda metric: -(after.get(metric) or before[metric])["contribution"]
+            )
+        ]
+
+    def write(self, vals):
+        if vals:
+            raise UserError(self.env._("The history of a customer's value cannot be changed."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("The history of a customer's value cannot be deleted."))
+
+    @api.depends("partner_id", "date")
+    def _compute_display_name(self):
+        for entry in self:
+            entry.display_name = f"{entry.partner_id.display_name} {fields.Date.to_string(entry.date)}"

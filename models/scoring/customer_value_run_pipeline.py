@@ -1,0 +1,434 @@
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ...analytics.scoring import keeping, recording, scoring
+from ..tier.customer_value_grant import BATCH
+from .customer_value_source import Scope
+
+# Limits of dormant and lost, in days, where nobody has bought twice yet and there are no gaps to learn from.
+DEFAULT_LIMITS = (180, 365)
+
+# Amounts tried in one statement; each round narrows the gap between too little and enough to a part of it.
+STEPS = 80
+
+# In whole units of the company's currency. Who needs more than this cannot be helped by a purchase.
+LARGEST = 10**12
+
+# Looks at the time between the ends of a grace, at the most; each reads the customer's documents anew.
+BETWEEN = 4
+
+
+class CustomerValueRun(models.Model):
+    """The steps of a run, each one SQL statement: collect, calibrate, score, record."""
+
+    _inherit = "customer.value.run"
+
+    def _run_pipeline(self):
+        """:return: values to write on the run"""
+        self.ensure_one()
+        self.env.flush_all()
+        policy = self.policy_id
+        # a chosen contact may have a score of his own, from before he had a company: it has to go
+        chosen = self.partner_ids | self.partner_ids.commercial_partner_id
+        partners = chosen if self.scope == "some" else None
+        scope = Scope.make(self.company_id, self.as_of, policy.window_months, partners)
+
+        calibration = policy.calibration
+        if partners is None or not calibration or calibration["key"] != self._calibration_key():
+            # orders are sorted by customer and day: in memory for a million or two
+            self.env.cr.execute("SET LOCAL work_mem = '256MB'")
+            self._report_progress("collect", 5)
+            self._collect(scope.everybody())
+            self._report_progress("calibrate", 45)
+            calibration = self._calibrate()
+        if partners is not None:
+            self._report_progress("collect", 50)
+            self._collect(scope)
+        self._report_progress("score", 60)
+        plan = self._plan(calibration, scope)
+        counts = self._score(plan, scope)
+        self._report_progress("record", 90)
+        counts["left_count"] = self._leave(scope, counts["matrix"])
+        self.env.cr.execute("DROP TABLE customer_value_metric")
+        self.env.invalidate_all(flush=False)
+        if not self.simulate:
+            if partners is None:
+                policy.write(
+                    {"calibration": calibration, "calibration_run_id": self.id, "rescored_until": self.env.cr.now()}
+                )
+            self._on_tiers_changed()
+        return counts | {"calibration": calibration}
+
+    def _on_tiers_changed(self):
+        """Benefits and chatter for those whose tier changed, in batches of constant size.
+
+        Of customers who get their first tier only those go through the ORM to whom it gives something.
+        """
+        giving = self.env["customer.value.tier"].search([("company_id", "=", self.company_id.id)])
+        giving = giving.filtered(lambda tier: tier._has_benefits())
+        entries = self.env["customer.value.history"].search(
+            Domain("run_id", "=", self.id)
+            & Domain("cause", "!=", False)
+            & (Domain("event", "!=", "entered") | Domain("tier_id", "in", giving.ids)),
+            order="id",
+        )
+        self._follow_tiers(entries)
+
+    def _follow_tiers(self, entries):
+        """Let benefits and chatter follow the changes of tier in ``entries`` of the history."""
+        # sudo: benefits are written on customers that the manager may not edit, and grants by nobody else
+        Grant = self.env["customer.value.grant"].sudo()
+        for start in range(0, len(entries), BATCH):
+            self._report_progress("benefits", 92 + 7 * start // len(entries))
+            Grant._follow(self.company_id, entries[start : start + BATCH])
+            self.env.flush_all()
+            self.env.invalidate_all(flush=False)
+
+    # -- collect -------------------------------------------------------------------------------------------------
+
+    def _needed_metrics(self):
+        policy = self.policy_id
+        Source = self.env["customer.value.source"]
+        needed = set(policy.dimension_ids.mapped("metric")) | set(policy.gate_ids.mapped("metric"))
+        needed |= Source._get_core_metrics()
+        if policy.transactional_discount:
+            needed.add("discount_share")
+        known = Source._get_metrics()
+        # sorted, so that equal policies give equal statements; unknown metrics are those of an addon since removed
+        return {code: known[code] for code in sorted(needed) if code in known}
+
+    def _collect(self, scope):
+        """Raw metrics of every customer in ``scope`` into the temporary table ``customer_value_metric``."""
+        self.env.cr.execute("DROP TABLE IF EXISTS customer_value_metric")
+        self.env.cr.execute(
+            SQL("CREATE TEMPORARY TABLE customer_value_metric ON COMMIT DROP AS %s", self._collect_sql(scope))
+        )
+        if scope.partner_ids is None:
+            self.env.cr.execute("ANALYZE customer_value_metric")
+
+    def _collect_sql(self, scope, extra=None):
+        """Query of the raw metrics of every customer in ``scope``.
+
+        Customers are active commercial entities with a row in any source that the policy uses (orders and invoices
+        always), except the companies of this database and internal users.
+
+        :param dict extra: further columns: name, and SQL over the sources ``sale`` and ``invoice``
+        """
+        Source = self.env["customer.value.source"]
+        metrics = self._needed_metrics()
+        sources = {"sale", "invoice"} | {metric.source for metric in metrics.values()}
+        queries = {
+            name: Source._source_query(name, scope, {code for code, metric in metrics.items() if metric.source == name})
+            for name in sorted(sources)
+        }
+        columns = [
+            SQL("%s AS %s", self._column_sql(code, metric, Source._metric_sql(code, metric)), SQL.identifier(code))
+            for code, metric in metrics.items()
+        ]
+        columns += [SQL("%s AS %s", value, SQL.identifier(name)) for name, value in (extra or {}).items()]
+        joins, evidence = Source._join_queries(queries)
+        return SQL(
+            """
+            SELECT rp.id AS partner_id,
+                   sale.first_order, sale.last_order, sale.previous_order,
+                   COALESCE(sale.order_days, 0) AS order_days,
+                   COALESCE(sale.sales_recent, 0) AS sales_recent, COALESCE(sale.sales_earlier, 0) AS sales_earlier,
+                   %(columns)s
+              FROM res_partner rp
+              %(joins)s
+             WHERE rp.id = rp.commercial_partner_id AND rp.active AND %(among)s AND (%(evidence)s)
+               AND NOT EXISTS (SELECT FROM res_company company WHERE company.partner_id = rp.id)
+               AND NOT EXISTS (SELECT FROM res_users u WHERE u.partner_id = rp.id AND u.active AND NOT u.share)
+            """,
+            columns=SQL(", ").join(columns),
+            joins=joins,
+            among=scope.among(SQL("rp.id")),
+            evidence=evidence,
+        )
+
+    def _column_sql(self, code, metric, value):
+        """``value`` as it is judged and stored: zero where nothing adds up, rounded by its unit."""
+        if metric.additive:
+            value = SQL("COALESCE(%s, 0)", value)
+        if metric.unit != "count" and metric.unit != "points" and code not in ("recency_days", "tenure_days"):
+            digits = self.currency_id.decimal_places if metric.unit == "money" else 2
+            value = SQL("round((%s)::numeric, %s)", value, digits)
+        return value
+
+    # -- calibrate -----------------------------------------------------------------------------------------------
+
+    def _calibration_key(self):
+        """What a calibration depends on, besides the documents. A frozen one serves as long as this stays the same."""
+        policy = self.policy_id
+        names = ("window_months", "abc_basis", "abc_a_share", "abc_b_share", "dormant_days", "lost_days")
+        names += ("dormant_percentile", "lost_percentile")
+        quantiles = [
+            [dimension.metric, dimension.quantiles, dimension.direction]
+            for dimension in policy.dimension_ids.sorted("metric")
+            if dimension.scale == "quantile"
+        ]
+        return [*(policy[name] for name in names), quantiles]
+
+    def _calibrate(self):
+        """Cut points and limits of the population in ``customer_value_metric``.
+
+        :return: dict of ``cuts`` (metric: cut points in natural units), ``rfm`` (the same for the three quintiles),
+            ``abc`` (smallest amount of A and of B, company currency), ``dormant_days``, ``lost_days``, ``customers``
+        """
+        policy = self.policy_id
+        dimensions = policy.dimension_ids.filtered(lambda dimension: dimension.scale == "quantile")
+        distributions = [
+            (
+                SQL.identifier(dimension.metric),
+                dimension._get_scale().probabilities,
+                dimension.direction == "lower",
+                SQL("TRUE"),
+            )
+            for dimension in dimensions
+        ]
+        bought = SQL("last_order IS NOT NULL")
+        for name, lower in scoring.RFM_METRICS:
+            distributions.append((SQL.identifier(name), scoring.QUINTILES, lower, bought))
+        gap = SQL("(last_order - first_order)::float8 / (order_days - 1)")
+        shares = [policy.dormant_percentile / 100, policy.lost_percentile / 100]
+        distributions.append((gap, shares, False, SQL("order_days > 1")))
+        self.env.cr.execute(scoring.percentiles_sql(distributions))
+        *rows, gaps, customers = self.env.cr.fetchone()
+        rows = [row or [] for row in rows]
+        self.env.cr.execute(scoring.abc_sql(SQL.identifier(policy.abc_basis), policy.abc_a_share, policy.abc_b_share))
+        abc = self.env.cr.fetchone()
+        dormant, lost = self._lifecycle_limits(*(gaps or DEFAULT_LIMITS))
+        return {
+            "key": self._calibration_key(),
+            "as_of": fields.Date.to_string(self.as_of),
+            "customers": customers,
+            "cuts": {dimension.metric: cuts for dimension, cuts in zip(dimensions, rows, strict=False)},
+            "rfm": rows[len(dimensions) :],
+            "abc": [None if amount is None else float(amount) for amount in abc],
+            "dormant_days": dormant,
+            "lost_days": lost,
+        }
+
+    def _lifecycle_limits(self, dormant, lost):
+        """Days until dormant and until lost: as the policy says, else as derived, apart and in order."""
+        policy = self.policy_id
+        if policy.lost_days:
+            return policy.dormant_days or min(max(1, math.ceil(dormant)), policy.lost_days - 1), policy.lost_days
+        dormant = policy.dormant_days or max(1, math.ceil(dormant))
+        # where everybody buys in the same rhythm the two percentiles fall together: leave time to be dormant
+        return dormant, max(math.ceil(lost), math.ceil(1.5 * dormant))
+
+    # -- score ---------------------------------------------------------------------------------------------------
+
+    def _plan(self, calibration, scope):
+        """The ``scoring.Plan`` of this run: the policy and its calibration as plain numbers."""
+        policy = self.policy_id
+        tiers = policy.tier_ids.sorted("entry_score")
+        ranks = {tier.id: rank for rank, tier in enumerate(tiers, start=1)}
+        # a draft is simulated against the tiers that customers have from the version it was copied from
+        stand_ins = {} if policy.state == "active" else {tier.origin_id.id: tier.id for tier in tiers if tier.origin_id}
+        by_score = policy.tier_method == "score"
+        segments = {}
+        for segment in policy.segment_ids:
+            for recency, frequency, monetary in segment._codes():
+                segments[recency, frequency, monetary] = segment.id
+        return scoring.Plan(
+            as_of=self.as_of,
+            company_id=self.company_id.id,
+            policy_id=policy.id,
+            run_id=self.id,
+            user_id=self.env.uid,
+            metrics=tuple(self._needed_metrics()),
+            dimensions=self._plan_dimensions({line: line.weight for line in policy.dimension_ids}, calibration),
+            tiers=tuple(
+                scoring.Tier(
+                    tier.id,
+                    round(tier.entry_score * 100),
+                    # a grid does not look at the score: nothing but hold and grace keeps a tier
+                    round(tier.keep_score * 100) if by_score else 10001,
+                    tier.hold_months,
+                    tier.grace_days,
+                )
+                for tier in tiers
+            ),
+            stand_ins=stand_ins,
+            gates=tuple(
+                scoring.Gate(gate.id, gate.metric, gate.operator, gate.value, gate.effect, ranks[gate.tier_id.id])
+                for gate in policy.gate_ids
+            ),
+            grid=None
+            if by_score
+            else scoring.Grid(
+                policy.grid_x_id.metric,
+                policy.grid_y_id.metric,
+                tuple(
+                    (cell.x_from, cell.y_from, ranks[cell.tier_id.id])
+                    for cell in policy.grid_cell_ids.sorted(lambda cell: (cell.x_from, cell.y_from), reverse=True)
+                ),
+            ),
+            segments=segments,
+            rfm_cuts=tuple(map(tuple, calibration["rfm"])),
+            abc_basis=policy.abc_basis,
+            abc_amounts=tuple(calibration["abc"]),
+            step_down=policy.demotion == "step",
+            keep_tiers=self.keep_tiers,
+            # a simulation goes on showing whom the manager has taken out, so that he can put them back
+            kept_partner_ids=() if self.simulate else tuple(self.kept_partner_ids.commercial_partner_id.ids),
+            dormant_days=calibration["dormant_days"],
+            lost_days=calibration["lost_days"],
+            window_start=scope.window_start,
+            trend_share=policy.trend_percent / 100,
+            relational_orders=policy.relational_orders,
+            transactional_discount=policy.transactional_discount,
+            history_step=round(policy.history_step * 100),
+        )
+
+    def _plan_dimensions(self, weights, calibration):
+        """The ``scoring.Dimension`` of those that count, or that the grid looks at, in the order of the policy.
+
+        :param dict weights: of each dimension of the policy
+        """
+        policy = self.policy_id
+        grid = policy.grid_x_id | policy.grid_y_id
+        return tuple(
+            scoring.Dimension(
+                dimension.metric,
+                weights[dimension],
+                dimension.missing_points,
+                dimension._get_scale(calibration["cuts"].get(dimension.metric, ())),
+            )
+            for dimension in policy.dimension_ids.sorted()
+            if weights[dimension] or dimension in grid
+        )
+
+    def _score(self, plan, scope):
+        """Score everybody in ``customer_value_metric``; record who moves, and apply unless simulated.
+
+        :return: counts and matrix for the run
+        """
+        query = recording.simulate_sql(plan) if self.simulate else recording.apply_sql(plan)
+        self.env.cr.execute(query)
+        counts = dict.fromkeys(("customer_count", "changed_count", "entered_count", "up_count", "down_count"), 0)
+        matrix = []
+        for before, after, move, customers, changed, revenue in self.env.cr.fetchall():
+            counts["customer_count"] += customers
+            counts["changed_count"] += changed
+            if move in ("entered", "up", "down"):
+                counts[f"{move}_count"] += customers
+            matrix.append([before, after, customers, float(revenue)])
+        return counts | {"matrix": matrix}
+
+    def _leave(self, scope, matrix):
+        """Record who is a customer no longer, and forget his score unless simulated.
+
+        :param list matrix: gets the leavers added
+        :return: their number
+        """
+        self.env.cr.execute(recording.leave_sql(self, scope.among(SQL("s.partner_id")), self.env.uid))
+        rows = self.env.cr.fetchall()
+        matrix += [[before, None, customers, float(revenue)] for before, customers, revenue in rows]
+        return sum(customers for _before, customers, _revenue in rows)
+
+    # -- What a purchase would do to a customer's tier: the steps of a run over documents that do not exist -----------
+
+    def _least_purchase(self, partner, until):
+        """The least single purchase, between the date of this run and ``until``, after which a run keeps the tier.
+
+        Judged on both ends of that time and on up to four days between: documents leave the window, so
+        that a later purchase may have to be larger. Tiers are changed by the daily job, that is on the day of the
+        purchase or the next; where they are left to a review, on any day up to the end.
+
+        :param partner: commercial entity with a tier
+        :param date until: last day of the purchase
+        :return: ``Purchase``; None where the next run of the policy would calibrate anew and nobody can know
+        """
+        self.ensure_one()
+        calibration = self.policy_id.calibration
+        if not calibration or calibration["key"] != self._calibration_key():
+            return None
+        self.env.flush_all()
+        plan = self._plan(calibration, self._scope_on(self.as_of, partner))
+        base = self._purchase_base(partner, until)
+        amounts = [0, *self._spread(1, LARGEST, geometric=True)]
+        rows = self._judge_purchases(plan, base, partner, amounts)
+        first = next((place for place, row in enumerate(rows) if row[1]), None)
+        if first is None:
+            best = max(rows, key=lambda row: row[2])
+            return Purchase(None, False, best[2] / 100, best[3])
+        from_there = all(row[1] for row in rows[first:])
+        while first and rows[first][0] - rows[first - 1][0] > 1:
+            amounts = self._spread(int(rows[first - 1][0]), int(rows[first][0]))
+            rows = self._judge_purchases(plan, base, partner, amounts)
+            first = next(place for place, row in enumerate(rows) if row[1])
+        return Purchase(int(rows[first][0]), from_there, rows[first][2] / 100, None)
+
+    def _scope_on(self, day, partner, window_months=None):
+        months = self.policy_id.window_months if window_months is None else window_months
+        return Scope.make(self.company_id, day, months, partner)
+
+    def _spread(self, low, high, geometric=False):
+        """About ``STEPS`` different whole numbers from ``low`` to ``high``, both included, ascending."""
+        if geometric:
+            return sorted({round(low * (high / low) ** (step / STEPS)) for step in range(STEPS + 1)})
+        return sorted({low + (high - low) * step // STEPS for step in range(STEPS + 1)})
+
+    def _purchase_base(self, partner, until):
+        """The customer's metrics on the days on which he may be judged, as JSON."""
+        Source = self.env["customer.value.source"]
+        basis = Source._get_purchase_basis()
+        reviewed = self.policy_id.scheduled_tiers == "review"
+        span = (until - self.as_of).days
+        moments = []
+        step = max(7, -(-span // BETWEEN))
+        for after in sorted({0, 1, *range(0, span, step), span, span + 1}):
+            # days since the purchase, made between today and the end
+            ages = {0, after} if reviewed else {0, min(after, 1)}
+            if after > span:
+                ages = {1}
+            day = self.as_of + timedelta(days=after)
+            moments.append((day, sorted(ages), self._collect_sql(self._scope_on(day, partner), basis)))
+        metrics = self._needed_metrics()
+        query = keeping.base_sql(
+            moments,
+            self._collect_sql(self._scope_on(self.as_of, partner, 0), basis),
+            list(metrics),
+            list(basis),
+            Source._get_standing_metrics() & metrics.keys(),
+        )
+        # not execute_query: metrics have been flushed, and there is nothing to prefetch
+        self.env.cr.execute(query)
+        return self.env.cr.fetchone()[0]
+
+    def _judge_purchases(self, plan, base, partner, amounts):
+        Source = self.env["customer.value.source"]
+        effects = Source._get_purchase_effects()
+        columns = {}
+        for code, metric in self._needed_metrics().items():
+            value = SQL.identifier("b", code)
+            if code in effects:
+                value = SQL("CASE WHEN c.amount = 0 THEN %s ELSE %s END", value, effects[code])
+            columns[code] = self._column_sql(code, metric, value)
+        names = list(Source._get_purchase_basis())
+        self.env.cr.execute(keeping.after_sql(plan, base, partner.id, amounts, columns, names))
+        return self.env.cr.fetchall()
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """The least purchase that keeps a tier.
+
+    :param amount: whole units of the company's currency, untaxed; 0 if none is needed, None if none suffices
+    :param bool from_there: whether any greater purchase keeps the tier as well
+    :param float score: that the customer has then, at the least; the best within reach where none suffices
+    :param gate_id: the gate that stands in the way where none suffices
+    """
+
+    amount: int | None
+    from_there: bool
+    score: float
+    gate_id: int | None

@@ -1,0 +1,476 @@
+from dateutil.relativedelta import relativedelta
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, format_amount
+from odoo.tools.misc import format_date, formatLang
+
+from ..core.fields_bulk import BulkMany2one
+from .customer_value_source import Scope
+
+ABC_BASES = [("revenue", "Revenue"), ("margin", "Margin")]
+
+ABC_CLASSES = [("A", "A"), ("B", "B"), ("C", "C")]
+
+LIFECYCLES = [
+    ("prospect", "Prospect"),
+    ("new", "New"),
+    ("growing", "Growing"),
+    ("loyal", "Loyal"),
+    ("won_back", "Won back"),
+    ("declining", "Declining"),
+    ("dormant", "Dormant"),
+    ("lost", "Lost"),
+]
+
+RELATIONSHIP_CLASSES = [
+    ("cash_flow", "Relational: cash flow"),
+    ("near_cash_flow", "Relational: near cash flow"),
+    ("no_action", "Relational: no action"),
+    ("transactional", "Transactional"),
+]
+
+# Points of score from which on the next tier is within reach.
+NEAR = 5.0
+
+
+class CustomerValueScore(models.Model):
+    """The current value of a customer for a company. Written by runs only, in SQL, and only where something changed."""
+
+    _name = "customer.value.score"
+    _description = "Customer Value Score"
+    _order = "score desc, id"
+    _rec_name = "partner_id"
+    # Who and when stand on the run.
+    _log_access = False
+
+    partner_id = fields.Many2one("res.partner", string="Customer", required=True, readonly=True, ondelete="cascade")
+    company_id = BulkMany2one("res.company", required=True, readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    run_id = BulkMany2one("customer.value.run", readonly=True, help="The run that last changed anything here.")
+    policy_id = fields.Many2one(related="run_id.policy_id")
+    as_of = fields.Date(readonly=True, help="The day since which this has been the state.")
+    score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
+    previous_score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
+    score_change = fields.Float(
+        digits=(5, 2), compute="_compute_score_change", search="_search_score_change", aggregator="avg"
+    )
+    recorded_score = fields.Float(digits=(5, 2), readonly=True, help="Score at the last entry in the history.")
+    computed_tier_id = BulkMany2one(
+        "customer.value.tier", readonly=True, help="Tier by score or grid, and gates, alone."
+    )
+    tier_id = BulkMany2one("customer.value.tier", string="Tier", readonly=True, index=True)
+    tier_since = fields.Date(readonly=True)
+    grace_until = fields.Date(readonly=True, help="Last day on which the customer may still earn the tier back.")
+    gate_id = BulkMany2one("customer.value.gate", string="Decided by Gate", readonly=True)
+    override_id = BulkMany2one("customer.value.override", string="Set by Hand", readonly=True)
+    recency_days = fields.Integer(readonly=True, aggregator="avg", string="Days Since Last Order")
+    order_count = fields.Integer(readonly=True, string="Orders")
+    revenue = fields.Monetary(readonly=True)
+    margin = fields.Monetary(readonly=True)
+    rfm_code = fields.Char(string="RFM", size=3, readonly=True)
+    segment_id = BulkMany2one("customer.value.segment", readonly=True)
+    abc_class = fields.Selection(ABC_CLASSES, string="ABC", readonly=True)
+    lifecycle = fields.Selection(LIFECYCLES, readonly=True)
+    relationship_class = fields.Selection(RELATIONSHIP_CLASSES, string="Relationship", readonly=True)
+    metrics = fields.Json(readonly=True, help="Metric: raw number.")
+    contributions = fields.Json(
+        readonly=True, help="Dimension: raw number, points, weight, and contribution to the score."
+    )
+    fingerprint = fields.Char(readonly=True)
+    user_id = fields.Many2one(related="partner_id.user_id", string="Account Manager")
+    country_id = fields.Many2one(related="partner_id.country_id")
+
+    # A constraint, not a unique index: Odoo's merge wizard looks for constraints before it moves foreign keys, and
+    # drops the merged customer's row where both have one.
+    _partner_company_unique = models.Constraint(
+        "UNIQUE(partner_id, company_id)", "A customer has one score in each company."
+    )
+
+    @api.depends("score", "previous_score")
+    def _compute_score_change(self):
+        for score in self:
+            score.score_change = score.score - score.previous_score
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        if field_expr != "score_change":
+            return super()._field_to_sql(alias, field_expr, query)
+        return SQL(
+            "%s - %s",
+            super()._field_to_sql(alias, "score", query),
+            super()._field_to_sql(alias, "previous_score", query),
+        )
+
+    @api.model
+    def _search_score_change(self, operator, value):
+        if operator not in ("<", ">", "<=", ">="):
+            return NotImplemented
+        return Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "%s %s %s", model._field_to_sql(alias, "score_change", query), SQL(operator), value
+            )
+        )
+
+    def _get_scope(self):
+        """The ``Scope`` whose documents explain this score."""
+        self.ensure_one()
+        return Scope.make(self.company_id, self.as_of, self.policy_id.window_months, self.partner_id)
+
+    def get_explanation(self):
+        """What the picture of the contributions shows, in the user's language.
+
+        :return: dict with ``score``, ``tier``, ``currency_id`` and ``lines``, one for each dimension in the order of
+            the policy: ``metric``, ``label``, ``unit``, ``raw`` (None if missing), ``points`` and ``weight`` (0-100),
+            ``contribution`` and ``maximum`` (points of score), ``documents`` (whether there is something to open)
+        """
+        self.ensure_one()
+        self.check_access("read")
+        Source = self.env["customer.value.source"]
+        metrics = Source._get_metrics()
+        contributions = self.contributions or {}
+        total = sum(line["weight"] for line in contributions.values())
+        scope = self._get_scope()
+        lines = []
+        for code, line in contributions.items():
+            metric = metrics.get(code)
+            lines.append(
+                {
+                    "metric": code,
+                    "label": metric.label if metric else code,
+                    "unit": metric.unit if metric else "count",
+                    "unit_label": Source._unit_label(metric.unit, self.currency_id) if metric else "",
+                    "raw": line["raw"],
+                    "points": line["points"],
+                    "weight": line["weight"],
+                    "contribution": line["contribution"],
+                    "maximum": round(100 * line["weight"] / total, 2),
+                    "documents": bool(metric and Source._documents_action(code, scope, self.partner_id)),
+                }
+            )
+        sequence = {dimension.metric: index for index, dimension in enumerate(self.policy_id.sudo().dimension_ids)}
+        lines.sort(key=lambda line: sequence.get(line["metric"], len(sequence)))
+        return {
+            "score": self.score,
+            "previous_score": self.previous_score,
+            "tier": self.tier_id.sudo().name or "",
+            "tier_color": self.tier_id.sudo().color,
+            "gate": self.gate_id.sudo().display_name or "",
+            "currency_id": self.currency_id.id,
+            "lines": lines,
+        }
+
+    def get_value_explanation(self):
+        """What the form shows of a customer's value: the explanation, what follows from it, and how it came about.
+
+        :return: dict as of ``res.partner.get_value_explanation``
+        """
+        self.ensure_one()
+        labels = {
+            name: dict(self._fields[name]._description_selection(self.env))
+            for name in ("abc_class", "lifecycle", "relationship_class")
+        }
+        segment = self.segment_id.sudo()
+        advice = self._get_keep_advice()
+        return {
+            "score_id": self.id,
+            "customer": self.partner_id.display_name,
+            "is_contact": False,
+            "can_run": self.env["customer.value.run"].has_access("create"),
+            "explanation": self.get_explanation(),
+            "trend": self._get_trend(),
+            "facts": {
+                "segment": segment.name or "",
+                "segment_color": segment.color,
+                "advice": segment.description or "",
+                "rfm_code": self.rfm_code or "",
+                "as_of": fields.Date.to_string(self.as_of),
+                "tier_since": fields.Date.to_string(self.tier_since),
+                "grace_until": fields.Date.to_string(self.grace_until),
+                **{name: label.get(self[name], "") for name, label in labels.items()},
+            },
+            "timeline": self._get_timeline(),
+            "keep": {name: advice[name] for name in ("amount", "sentence", "hint")} if advice else False,
+        }
+
+    def _get_trend(self, limit=24):
+        """:return: list of [date, score, tier] of the last history entries, oldest first, then the present state"""
+        entries = self.env["customer.value.history"].search_fetch(
+            [("partner_id", "=", self.partner_id.id), ("company_id", "=", self.company_id.id), ("event", "!=", "left")],
+            ["date", "score", "tier_id"],
+            limit=limit,
+        )
+        points = [[entry.date, entry.score, entry.tier_id.sudo().name or ""] for entry in reversed(entries)]
+        present = [self.as_of, self.score, self.tier_id.sudo().name or ""]
+        if not points or points[-1][:2] != present[:2]:
+            points.append(present)
+        return [[fields.Date.to_string(day), score, tier] for day, score, tier in points]
+
+    def action_open_documents(self, metric):
+        """Open the documents from which ``metric`` was computed.
+
+        :raise UserError: the metric is set by hand and has no documents
+        """
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["customer.value.source"]._documents_action(metric, self._get_scope(), self.partner_id)
+        if not action:
+            raise UserError(
+                self.env._("This number is entered on the customer by hand. There are no documents behind it.")
+            )
+        return action
+
+    def action_open_partner(self):
+        self.ensure_one()
+        return self.partner_id._get_records_action()
+
+    def action_view_history(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_history")
+        domain = [("partner_id", "=", self.partner_id.id), ("company_id", "=", self.company_id.id)]
+        return action | {"domain": domain, "context": {}}
+
+    # -- A tier as people see it: until when it lasts, what keeps it, and how it came about ---------------------------
+
+    def _get_tier_until(self):
+        """How long the customer has the present tier for certain.
+
+        Extend this where something else than the score holds a tier.
+
+        :return: tuple (kind, date): ``grace`` and the last day of grace; ``override`` and the last day of a tier set
+            by hand; ``hold`` and the last day of the minimum hold; ``club`` and the day until which the membership
+            lasts unless renewed; ``open`` and None, until further notice
+        """
+        self.ensure_one()
+        today = fields.Date.context_today(self)
+        # sudo: the customer himself asks as well, and has no access to tiers
+        override, tier = self.override_id.sudo(), self.tier_id.sudo()
+        if override:
+            return ("override", override.date_until) if override.date_until else ("open", None)
+        if self.grace_until and self.grace_until >= today:
+            return "grace", self.grace_until
+        if tier.hold_months and self.tier_since:
+            last = self.tier_since + relativedelta(months=tier.hold_months, days=-1)
+            if last >= today:
+                return "hold", last
+        # sudo: as above
+        membership = self.sudo()._get_membership()
+        if membership.date_until:
+            return "club", membership.date_until
+        return "open", None
+
+    def _get_keep_advice(self):
+        """What keeps the tier of a customer in grace: the purchase after which the next run leaves it to him.
+
+        Nothing of it is stored. It assumes the cut points of the last calibration, one purchase, ordered and invoiced
+        at once on the customer's usual margin and discount, and that what falls due is paid.
+
+        :return: dict; empty where the customer is not in grace, or the next run will calibrate anew. Else ``amount``
+            (whole units of ``currency``, untaxed; 0: nothing more is needed; None: no purchase is enough by itself),
+            ``currency`` (code), ``currency_id``, ``date`` (last day), ``tier`` (name), ``sentence`` (may be shown to
+            the customer) and ``hint`` (what stands in the way, for colleagues only; empty if nothing does)
+        """
+        self.ensure_one()
+        self.check_access("read")
+        kind, until = self._get_tier_until()
+        # sudo: who reads the value of a customer need not have access to runs; the one made here is never saved
+        score = self.sudo()
+        policy = score.env["customer.value.policy"]._get_active(score.company_id)
+        if kind != "grace" or score.tier_id.policy_id != policy:
+            return {}
+        run = score.env["customer.value.run"].new({"policy_id": policy.id, "as_of": fields.Date.context_today(self)})
+        purchase = run._least_purchase(score.partner_id, until)
+        if purchase is None:
+            return {}
+        return {
+            "amount": purchase.amount,
+            "currency": score.currency_id.name,
+            "currency_id": score.currency_id.id,
+            "date": until,
+            "tier": score.tier_id.name,
+            "sentence": score._describe_purchase(purchase, until),
+            "hint": score._describe_obstacle(purchase) if purchase.amount is None else "",
+        }
+
+    def _describe_purchase(self, purchase, until):
+        terms = {"tier": self.tier_id.name, "date": format_date(self.env, until)}
+        if purchase.amount is None:
+            return self.env._("A purchase alone does not keep %(tier)s beyond %(date)s.", **terms)
+        if not purchase.amount:
+            return self.env._("%(tier)s is earned again: nothing more is needed to keep it.", **terms)
+        if purchase.amount == 1 and purchase.from_there:
+            return self.env._("Any order by %(date)s keeps %(tier)s.", **terms)
+        terms |= {"currency": self.currency_id.name, "amount": formatLang(self.env, purchase.amount, digits=0)}
+        if purchase.from_there:
+            return self.env._("%(currency)s %(amount)s more by %(date)s keeps %(tier)s.", **terms)
+        return self.env._("An order of %(currency)s %(amount)s by %(date)s keeps %(tier)s.", **terms)
+
+    def _describe_obstacle(self, purchase):
+        """Why no purchase is enough, and what would help most."""
+        gate = self.env["customer.value.gate"].browse(purchase.gate_id or [])
+        if gate:
+            return self.env._("A gate stands in the way: %(gate)s.", gate=gate.display_name)
+        moved = self.env["customer.value.source"]._get_purchase_effects()
+        lines = self.get_explanation()["lines"]
+        missing = [
+            (line["maximum"] - line["contribution"], line["label"]) for line in lines if line["metric"] not in moved
+        ]
+        missing = sorted((item for item in missing if item[0] >= 0.01), reverse=True)[:3]
+        sentences = []
+        if self.tier_id.policy_id.tier_method == "score":
+            sentences.append(
+                self.env._(
+                    "A purchase brings the score to %(best)s at the most, and %(tier)s is kept from %(keep)s.",
+                    best=formatLang(self.env, purchase.score),
+                    tier=self.tier_id.name,
+                    keep=formatLang(self.env, self.tier_id.keep_score),
+                )
+            )
+        if missing:
+            sentences.append(
+                self.env._(
+                    "Most is missing in: %s.",
+                    ", ".join(
+                        self.env._("%(label)s (%(points)s points)", label=label, points=formatLang(self.env, points))
+                        for points, label in missing
+                    ),
+                )
+            )
+        return " ".join(sentences)
+
+    def _get_timeline(self, limit=12):
+        """The last changes of the customer's tier, latest first; the contributions are fetched when asked for.
+
+        :return: list of dicts ``id`` (of the history), ``date``, ``event``, ``move``, ``from`` and ``to`` (dict of
+            name and color, or False), ``cause`` and ``who`` (text), ``score`` (None for who left), ``policy``,
+            ``comparable`` (whether contributions are known)
+        """
+        self.ensure_one()
+        entries = self.env["customer.value.history"].search(
+            [
+                ("partner_id", "=", self.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("cause", "!=", False),
+            ],
+            limit=limit,
+        )
+        causes = dict(entries._fields["cause"]._description_selection(self.env))
+
+        def tier(record):
+            # sudo: the tier of a version that is no longer one's own to read
+            return {"name": record.sudo().name, "color": record.sudo().color} if record else False
+
+        return [
+            {
+                "id": entry.id,
+                "date": fields.Date.to_string(entry.date),
+                "event": entry.event,
+                "move": entry.tier_move or "",
+                "from": tier(entry.previous_tier_id),
+                "to": tier(entry.tier_id),
+                "cause": causes.get(entry.cause, ""),
+                # sudo: whoever did it, a colleague of another company or a job
+                "who": entry.user_id.sudo().name or "",
+                "score": None if entry.event == "left" else entry.score,
+                "policy": entry.policy_id.sudo().display_name or "",
+                "comparable": bool(entry.contributions or entry.previous_contributions),
+            }
+            for entry in entries
+        ]
+
+    # -- The next best step with a customer, by rules that anybody can read. The first one that holds wins ------------
+
+    def _get_next_step(self, overdue=None, complaints=None):
+        """What to do next with this customer, and why.
+
+        What is unsettled comes first, then what is about to be lost, then what can be won; where nothing stands out,
+        the advice of the segment counts. Extend it by testing your own rule before calling ``super()``.
+
+        :param tuple overdue: amount in company currency and days, if known already
+        :param int complaints: number of open complaints, if known already
+        :return: (code, sentence in the user's language)
+        """
+        self.ensure_one()
+        if overdue is None:
+            overdue = self.partner_id._get_overdue(self.company_id)
+        if complaints is None:
+            complaints = self.partner_id._get_open_complaint_count(self.company_id)
+        return (
+            self._get_step_unsettled(overdue, complaints)
+            or self._get_step_at_risk()
+            or self._get_step_to_win()
+            or self._get_step_by_segment()
+        )
+
+    def _get_step_unsettled(self, overdue, complaints):
+        amount, days = overdue
+        if complaints:
+            return "complaint", self.env._(
+                "Settle the open complaints first: %s open. Who waits for an answer is not in the mood to buy.",
+                complaints,
+            )
+        if amount > 0:
+            return "overdue", self.env._(
+                "Talk about the overdue %(amount)s before you grant more credit: the oldest item is %(days)s days "
+                "late.",
+                amount=format_amount(self.env, amount, self.currency_id),
+                days=days,
+            )
+        return None
+
+    def _get_step_at_risk(self):
+        tier = self.tier_id.sudo()
+        today = fields.Date.context_today(self)
+        if self.grace_until and self.grace_until >= today:
+            return "grace", self.env._(
+                "Offer something that brings the score from %(score).1f back to %(keep).1f: otherwise %(tier)s ends "
+                "after %(date)s.",
+                score=self.score,
+                keep=tier.keep_score,
+                tier=tier.name,
+                date=format_date(self.env, self.grace_until),
+            )
+        days = self.recency_days
+        if self.lifecycle == "declining":
+            return "declining", self.env._("Ask what has changed: the customer buys less, or later, than before.")
+        if self.lifecycle == "dormant":
+            return "dormant", self.env._("Get in touch again: the last order was %s days ago.", days)
+        if self.lifecycle == "lost":
+            return "lost", self.env._("Make an offer to win the customer back: the last order was %s days ago.", days)
+        return None
+
+    def _get_step_to_win(self):
+        if self.lifecycle == "prospect":
+            return "prospect", self.env._("Win the first order: the customer has not bought yet.")
+        if self.lifecycle == "new":
+            return "new", self.env._("Ask how the first purchase went, and propose the second.")
+        if self.lifecycle == "won_back":
+            return "won_back", self.env._("Keep what was won back: arrange the next order now.")
+        above = self._get_next_tier()
+        if above and above.entry_score - self.score <= NEAR:
+            return "next_tier", self.env._(
+                "Show what %(tier)s would give: only %(points).1f points are missing.",
+                tier=above.name,
+                points=above.entry_score - self.score,
+            )
+        return None
+
+    def _get_next_tier(self):
+        """The lowest tier above the present one that the score does not reach; none where a grid decides."""
+        # sudo: tiers are explained to whoever may read the score
+        policy = self.policy_id.sudo()
+        if policy.tier_method != "score":
+            return policy.tier_ids.browse()
+        higher = policy.tier_ids.filtered(
+            lambda tier: tier.entry_score > max(self.score, self.tier_id.sudo().entry_score)
+        )
+        return higher.sorted("entry_score")[:1]
+
+    def _get_step_by_segment(self):
+        segment = self.segment_id.sudo()
+        if segment.description:
+            return "segment", self.env._(
+                "%(advice)s (%(segment)s)", advice=segment.description.strip(), segment=segment.name
+            )
+        if self.lifecycle == "growing":
+            return "growing", self.env._("Propose more of the range: the customer is buying more than before.")
+        return "keep", self.env._("Keep in touch: orders come as usual, and nothing is unsettled.")

@@ -1,0 +1,296 @@
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+import pytz
+from dateutil.relativedelta import relativedelta
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+# No window: earlier than any document. A day later than the first, so that its midnight exists in every time zone.
+EPOCH = date(1900, 1, 1)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One raw number per customer as of a date.
+
+    :param str source: family of tables it is read from, the suffix of ``_source_<source>``
+    :param str label: translated name
+    :param str unit: ``days``, ``months``, ``money`` (company currency), ``count``, ``percent`` or ``points``
+    :param str direction: which is usually better, ``higher`` or ``lower``
+    :param bool additive: no rows means zero; otherwise no rows means that the number does not exist
+    :param bool harmless: more of it never counts against a customer: neither points nor gates can be turned that way
+    """
+
+    source: str
+    label: str
+    unit: str
+    direction: str = "higher"
+    additive: bool = True
+    harmless: bool = False
+
+
+@dataclass(frozen=True)
+class Span:
+    """A window beside that of a scope, read along with it.
+
+    :param str name: suffix of its columns
+    :param date first: first day
+    :param date last: last day
+    """
+
+    name: str
+    first: date
+    last: date
+
+    def holds(self, day):
+        return SQL("%s BETWEEN %s AND %s", day, self.first, self.last)
+
+    def column(self, name):
+        return f"{name}_{self.name}"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose documents are read, up to when.
+
+    :param int company_id: documents of this company only
+    :param date as_of: documents up to the end of this day
+    :param date window_start: documents from this day on count in metrics with a window
+    :param date trend_start: first day of the window, or of the last year where there is no window
+    :param date half_start: first day of the later half of the time from ``trend_start``
+    :param str tz: time zone in which a day of the company begins
+    :param partner_ids: commercial entities; None for all
+    :param spans: windows for which the margin is read as well, see ``_margin_sql``; none ends after ``as_of``, and none
+        begins before ``window_start`` where invoices are read
+    """
+
+    company_id: int
+    as_of: date
+    window_start: date
+    trend_start: date
+    half_start: date
+    tz: str = "UTC"
+    partner_ids: tuple | None = None
+    spans: tuple[Span, ...] = ()
+
+    @classmethod
+    def make(cls, company, as_of, window_months, partners=None):
+
+        def first_day_after(months):
+            start = as_of - relativedelta(months=int(months), days=15 if months % 1 else 0)
+            return start + timedelta(days=1)
+
+        months = window_months or 12
+        return cls(
+            company_id=company.id,
+            as_of=as_of,
+            window_start=first_day_after(window_months) if window_months else EPOCH,
+            trend_start=first_day_after(months),
+            half_start=first_day_after(months / 2),
+            tz=company.partner_id.tz or "UTC",
+            partner_ids=None if partners is None else tuple(partners.ids),
+        )
+
+    def everybody(self):
+        return replace(self, partner_ids=None)
+
+    def _opens(self, day):
+        midnight = datetime.combine(day, time())
+        return pytz.timezone(self.tz).localize(midnight).astimezone(pytz.utc).replace(tzinfo=None)
+
+    @property
+    def until(self):
+        """First moment, in UTC, that is no longer part of ``as_of``."""
+        return self._opens(self.as_of + timedelta(days=1))
+
+    @property
+    def window_opens(self):
+        """First moment, in UTC, of the window."""
+        return self._opens(self.window_start)
+
+    def day(self, column):
+        """The company's day of a UTC timestamp column."""
+        if self.tz == "UTC":
+            return SQL("%s::date", column)
+        return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", column, self.tz)
+
+    def among(self, column):
+        """A condition on the column of the commercial entity."""
+        if self.partner_ids is None:
+            return SQL("TRUE")
+        return SQL("%s = ANY(%s)", column, list(self.partner_ids))
+
+
+class CustomerValueSource(models.AbstractModel):
+    """The registry of sources: where metrics come from.
+
+    To add a metric, inherit this model: describe it in ``_get_metrics`` and write ``_source_<source>``, or extend that
+    of an existing source. A source reads its tables once. It is offered as soon as its module is installed.
+    """
+
+    _name = "customer.value.source"
+    _description = "Customer Value Source"
+
+    @api.model
+    def _get_metrics(self):
+        """:return: ``{code: Metric}``; codes are unique across sources"""
+        return {}
+
+    @api.model
+    def _get_core_metrics(self):
+        """Metrics that every run needs, because segment, class and lifecycle follow from them."""
+        return {"recency_days", "order_count", "revenue", "margin"}
+
+    @api.model
+    def _source_query(self, source, scope, metrics):
+        """The SQL of ``source``: one row a customer, ``partner_id`` and one column for each of its ``metrics``.
+
+        :param Scope scope: whose documents, up to when
+        :param set metrics: codes asked for; a source may leave out work for others
+        """
+        return getattr(self, f"_source_{source}")(scope, metrics)
+
+    @api.model
+    def _metric_sql(self, code, metric):
+        """The value of a metric where all sources are joined: as a rule the column of its source."""
+        return SQL.identifier(metric.source, code)
+
+    @api.model
+    def _get_passive_sources(self):
+        """Sources whose rows alone do not make a partner a customer."""
+        return set()
+
+    @api.model
+    def _join_queries(self, queries):
+        """How the queries of sources are joined to customers.
+
+        :param dict queries: source: SQL with the column ``partner_id``
+        :return: tuple of SQL: the joins on ``rp.id``, and the condition that one of them has seen the customer
+        """
+        joins = SQL(" ").join(
+            SQL("LEFT JOIN (%s) %s ON %s = rp.id", query, SQL.identifier(name), SQL.identifier(name, "partner_id"))
+            for name, query in queries.items()
+        )
+        # what a partner has entered by hand does not make him a customer
+        evidence = SQL(" OR ").join(
+            SQL("%s IS NOT NULL", SQL.identifier(name, "partner_id"))
+            for name in queries
+            if name not in self._get_passive_sources()
+        )
+        return joins, evidence
+
+    @api.model
+    def _changed_queries(self, company, since):
+        """Queries for the commercial entities with documents written after ``since``, or whose grace is over.
+
+        :return: list of SQL, each with the one column ``partner_id``
+        """
+        # a grace ends on its day, whether or not there are new documents
+        return [
+            SQL(
+                "SELECT partner_id FROM customer_value_score WHERE company_id = %s AND grace_until < %s",
+                company.id,
+                fields.Date.context_today(self),
+            )
+        ]
+
+    @api.model
+    def _get_purchase_basis(self):
+        """What the effects of a purchase are computed from, besides metrics.
+
+        :return: ``{name: SQL}`` over the joined sources ``sale`` and ``invoice``
+        """
+        return {}
+
+    @api.model
+    def _get_purchase_effects(self):
+        """What metrics are after a purchase that is ordered and invoiced at once, on the customer's usual terms.
+
+        :return: ``{code: SQL}`` over the columns of ``b`` (the metrics before it and those of
+            ``_get_purchase_basis``; ``age``, the days since the purchase; ``margin_rate``, the customer's usual margin
+            as a share of sales) and ``c.amount`` (untaxed, company currency). Other metrics do not move.
+        """
+        return {}
+
+    @api.model
+    def _get_standing_metrics(self):
+        """Metrics assumed to stay as they are today when looking ahead, instead of assuming that nobody acts."""
+        return set()
+
+    @api.model
+    def _documents_action(self, metric, scope, partner):
+        """The window action that lists what ``metric`` was computed from.
+
+        :param str metric: code
+        :param Scope scope: of the score
+        :param partner: commercial entity
+        :return: dict, or None where there is nothing to open
+        """
+        return
+
+    @api.model
+    def _selection_metric(self):
+        return [(code, metric.label) for code, metric in self._get_metrics().items()]
+
+    @api.model
+    def _unit_label(self, unit, currency):
+        return {
+            "money": currency.name or "",
+            "days": self.env._("days"),
+            "months": self.env._("months"),
+            "percent": "%",
+            "points": self.env._("points"),
+        }.get(unit, "")
+
+    @api.model
+    def _list_action(self, name, model, domain, context=None):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "views": [(False, "list"), (False, "form")],
+            "domain": domain,
+            "context": context or {"create": False},
+        }
+
+    # -- Metrics of a few customers at this moment, without a run -----------------------------------------------------
+
+    @api.model
+    def _read_now(self, company, partners, codes, window_months=12):
+        """What a run of today would read for ``partners``; one query, whatever their number.
+
+        :param partners: commercial entities; companies of this database are no customers
+        :param codes: metrics; unknown ones are left out
+        :return: ``{partner id: {code: number or None}}``, without customers that no source knows
+        """
+        metrics = {code: metric for code, metric in self._get_metrics().items() if code in set(codes)}
+        if not partners or not metrics:
+            return {}
+        scope = Scope.make(company, fields.Date.context_today(self), window_months, partners)
+        # a metric may be read from the columns of orders and invoices as well: see _metric_sql
+        queries = {
+            name: self._source_query(name, scope, {code for code, metric in metrics.items() if metric.source == name})
+            for name in sorted({"sale", "invoice"} | {metric.source for metric in metrics.values()})
+        }
+        columns = []
+        for code, metric in metrics.items():
+            value = self._metric_sql(code, metric)
+            columns.append(SQL("(%s)::float8", SQL("COALESCE(%s, 0)", value) if metric.additive else value))
+        joins, evidence = self._join_queries(queries)
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT rp.id, %(columns)s
+                  FROM res_partner rp %(joins)s
+                 WHERE rp.id = ANY(%(partners)s) AND (%(evidence)s)
+                   AND NOT EXISTS (SELECT FROM res_company company WHERE company.partner_id = rp.id)
+                """,
+                columns=SQL(", ").join(columns),
+                joins=joins,
+                partners=partners.ids,
+                evidence=evidence,
+            )
+        )
+        return {row[0]: dict(zip(metrics, row[1:], strict=True)) for row in self.env.cr.fetchall()}

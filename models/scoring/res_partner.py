@@ -1,0 +1,242 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .customer_value_score import ABC_CLASSES, LIFECYCLES
+
+VALUE_USER = "customer_value.group_customer_value_user"
+
+# Field here: column of customer_value_score. Nothing of this is stored on the partner: writing a field on 200,000
+# partners costs several times the whole scoring. Groups, orders and filters join the score instead.
+SCORE_COLUMNS = {
+    "value_score_id": "id",
+    "value_score": "score",
+    "value_score_change": None,
+    "value_tier_id": "tier_id",
+    "value_segment_id": "segment_id",
+    "value_abc_class": "abc_class",
+    "value_lifecycle": "lifecycle",
+}
+
+
+class ResPartner(models.Model):
+    """A contact has the value of its commercial entity, in the current company."""
+
+    _inherit = "res.partner"
+
+    value_influence = fields.Integer(
+        string="Market Influence",
+        help="0 to 100: how much the customer moves others, set by hand. 0 is the same as not known.",
+        tracking=True,
+        groups=VALUE_USER,
+    )
+    value_score_id = fields.Many2one(
+        "customer.value.score",
+        string="Customer Value",
+        compute="_compute_value",
+        search="_search_value_score_id",
+        compute_sudo=True,
+        groups=VALUE_USER,
+    )
+    value_score = fields.Float(
+        digits=(5, 2),
+        compute="_compute_value",
+        search="_search_value_score",
+        compute_sudo=True,
+        groups=VALUE_USER,
+        aggregator="avg",
+    )
+    value_score_change = fields.Float(digits=(5, 2), compute="_compute_value", compute_sudo=True, groups=VALUE_USER)
+    value_tier_id = fields.Many2one(
+        "customer.value.tier",
+        string="Tier",
+        compute="_compute_value",
+        search="_search_value_tier_id",
+        compute_sudo=True,
+        groups=VALUE_USER,
+    )
+    value_segment_id = fields.Many2one(
+        "customer.value.segment",
+        string="Segment",
+        compute="_compute_value",
+        search="_search_value_segment_id",
+        compute_sudo=True,
+        groups=VALUE_USER,
+    )
+    value_abc_class = fields.Selection(
+        ABC_CLASSES,
+        string="ABC Class",
+        compute="_compute_value",
+        search="_search_value_abc_class",
+        compute_sudo=True,
+        groups=VALUE_USER,
+    )
+    value_lifecycle = fields.Selection(
+        LIFECYCLES,
+        string="Lifecycle",
+        compute="_compute_value",
+        search="_search_value_lifecycle",
+        compute_sudo=True,
+        groups=VALUE_USER,
+    )
+
+    _value_influence = models.Constraint(
+        "CHECK(value_influence IS NULL OR value_influence BETWEEN 0 AND 100)",
+        "Market influence lies between 0 and 100.",
+    )
+
+    @api.depends("commercial_partner_id")
+    @api.depends_context("company")
+    def _compute_value(self):
+        scores = self.env["customer.value.score"].search_fetch(
+            [("partner_id", "in", self.commercial_partner_id.ids), ("company_id", "=", self.env.company.id)],
+            ["partner_id", "score", "previous_score", "tier_id", "segment_id", "abc_class", "lifecycle"],
+        )
+        by_partner = {score.partner_id.id: score for score in scores}
+        for partner in self:
+            score = by_partner.get(partner.commercial_partner_id.id, scores.browse())
+            partner.value_score_id = score
+            partner.value_score = score.score
+            partner.value_score_change = score.score_change
+            partner.value_tier_id = score.tier_id
+            partner.value_segment_id = score.segment_id
+            partner.value_abc_class = score.abc_class
+            partner.value_lifecycle = score.lifecycle
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        column = SCORE_COLUMNS.get(field_expr)
+        if column is None or query is None:
+            return super()._field_to_sql(alias, field_expr, query)
+        self._check_field_access(self._fields[field_expr], "read")
+        score = query.make_alias(alias, "customer_value")
+        query.add_join(
+            "LEFT JOIN",
+            score,
+            "customer_value_score",
+            SQL(
+                "%s = %s AND %s = %s",
+                SQL.identifier(score, "partner_id"),
+                super()._field_to_sql(alias, "commercial_partner_id", query),
+                SQL.identifier(score, "company_id"),
+                self.env.company.id,
+            ),
+        )
+        return SQL.identifier(score, column)
+
+    def _search_by_score(self, field, operator, value):
+        """Partners whose commercial entity has such a score; for an empty value also those without a score."""
+        # Odoo does not look at the groups of a field with a search method: searching would tell what reading hides
+        self._check_field_access(self._fields["value_score_id"], "read")
+        Score = self.env["customer.value.score"].sudo()
+        company = Domain("company_id", "=", self.env.company.id)
+        if operator not in ("in", "any", "like", "ilike", "=like", "=ilike", "<", ">", "<=", ">="):
+            return NotImplemented
+        if operator == "in" and False in value:
+            others = Score._search(company & Domain(field, "not in", value))
+            return Domain("commercial_partner_id", "not in", others.subselect("partner_id"))
+        matching = Score._search(company & Domain(field, operator, value))
+        return Domain("commercial_partner_id", "in", matching.subselect("partner_id"))
+
+    @api.model
+    def _search_value_score_id(self, operator, value):
+        return self._search_by_score("id", operator, value)
+
+    @api.model
+    def _search_value_score(self, operator, value):
+        return self._search_by_score("score", operator, value)
+
+    @api.model
+    def _search_value_tier_id(self, operator, value):
+        return self._search_by_score("tier_id", operator, value)
+
+    @api.model
+    def _search_value_segment_id(self, operator, value):
+        return self._search_by_score("segment_id", operator, value)
+
+    @api.model
+    def _search_value_abc_class(self, operator, value):
+        return self._search_by_score("abc_class", operator, value)
+
+    @api.model
+    def _search_value_lifecycle(self, operator, value):
+        return self._search_by_score("lifecycle", operator, value)
+
+    def get_value_explanation(self):
+        """The value of the customer in the current company, for the form of the customer or of one of his contacts.
+
+        :return: dict with ``score_id`` (False if there is no score yet), ``customer`` (name), ``is_contact`` (whether
+            the value is that of the company of this contact), ``can_run`` (whether the user may start a run) and, with
+            a score, ``explanation`` (see ``customer.value.score.get_explanation``), ``trend`` and ``facts``
+        """
+        self.ensure_one()
+        self.check_access("read")
+        customer = self.commercial_partner_id
+        score = self.env["customer.value.score"].search(
+            [("partner_id", "=", customer.id), ("company_id", "=", self.env.company.id)]
+        )
+        if score:
+            values = score.get_value_explanation()
+        else:
+            values = {
+                "score_id": False,
+                "customer": customer.sudo().display_name,
+                "can_run": self.env["customer.value.run"].has_access("create"),
+            }
+        return values | {"is_contact": customer != self}
+
+    def action_view_value_history(self):
+        """The timeline of the customer's value in the current company."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_history")
+        domain = [("partner_id", "=", self.commercial_partner_id.id), ("company_id", "=", self.env.company.id)]
+        return action | {"domain": domain, "context": {}}
+
+    # -- What is unsettled between a customer and a company: complaints and overdue invoices --------------------------
+
+    def _get_open_complaints_domain(self, company):
+        """Open complaints of the customer, as a domain of ``helpdesk.ticket``."""
+        return self.env["helpdesk.ticket"]._get_open_complaints_domain(self.commercial_partner_id, company)
+
+    def _get_open_complaint_count(self, company):
+        """:return: their number; all of them, for the salesperson has to know that the customer waits"""
+        self.ensure_one()
+        # sudo: a number, and nothing of the tickets themselves
+        return self.env["helpdesk.ticket"].sudo().search_count(self._get_open_complaints_domain(company))
+
+    def _get_overdue(self, company):
+        """:return: (amount due before today and not paid, in company currency; days since the oldest due date)"""
+        self.ensure_one()
+        # sudo: a sum, and nothing of the invoices themselves
+        Source = self.env["customer.value.source"].sudo()
+        customer = self.commercial_partner_id
+        values = Source._read_now(company, customer, {"overdue_amount", "overdue_days"}).get(customer.id, {})
+        return values.get("overdue_amount") or 0.0, int(values.get("overdue_days") or 0)
+
+    def action_view_open_complaints(self):
+        """Open the customer's open complaints in the current company."""
+        self.ensure_one()
+        return self.env["customer.value.source"]._list_action(
+            self.env._("Open Complaints of %s", self.commercial_partner_id.sudo().display_name),
+            "helpdesk.ticket",
+            list(self._get_open_complaints_domain(self.env.company)),
+        )
+
+    def action_view_overdue(self):
+        """Open the invoices of the customer with something overdue in the current company."""
+        self.ensure_one()
+        customer = self.commercial_partner_id
+        overdue = [
+            ("account_type", "=", "asset_receivable"),
+            ("display_type", "=", "payment_term"),
+            ("balance", ">", 0),
+            ("reconciled", "=", False),
+            ("date_maturity", "<", fields.Date.context_today(self)),
+        ]
+        domain = [
+            ("commercial_partner_id", "=", customer.id),
+            ("company_id", "=", self.env.company.id),
+            ("state", "=", "posted"),
+            ("line_ids", "any", overdue),
+        ]
+        name = self.env._("Overdue Invoices of %s", customer.sudo().display_name)
+        return self.env["customer.value.source"]._list_action(name, "account.move", domain)

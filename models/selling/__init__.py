@@ -1,0 +1,5 @@
+from . import customer_retention_association
+from . import product_template
+from . import res_company
+from . import res_config_settings
+from . import res_partner

@@ -1,0 +1,311 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_amount
+from odoo.tools.misc import formatLang
+
+from ...analytics.core import storing
+from ...analytics.selling import association
+from ..core.fields_bulk import BulkMany2one
+from ..scoring.customer_value_source import Scope
+
+# First key of the advisory locks of this model; the second is the company.
+LOCK_KEY = 0x4352584C
+
+# Progress is published as the name of the database session: see customer.value.run.
+PROGRESS_NAME = "customer_retention_association"
+
+
+class CustomerRetentionAssociation(models.Model):
+    """Who buys the one product buys the other as well. Written in SQL by the weekly job and by the button.
+
+    Counts are of customers, in what they bought of the company in the window of its settings; the definitions of
+    support, confidence and lift, and what bounds the work, stand in ``analytics/selling/association.py``.
+    """
+
+    _name = "customer.retention.association"
+    _inherit = ["customer.retention.finding"]
+    _description = "Products Bought Together"
+    _order = "lift desc, customers desc, id"
+    _log_access = False
+
+    company_id = BulkMany2one("res.company", required=True, readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    antecedent_id = fields.Many2one(
+        "product.template", string="Who Buys", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    consequent_id = fields.Many2one(
+        "product.template", string="Also Buys", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    antecedent_categ_id = fields.Many2one(related="antecedent_id.categ_id", string="Category of Who Buys")
+    consequent_categ_id = fields.Many2one(related="consequent_id.categ_id", string="Category of Also Buys")
+    customers = fields.Integer(string="Bought Both", readonly=True, aggregator="max")
+    antecedent_customers = fields.Integer(string="Bought the One", readonly=True, aggregator="max")
+    consequent_customers = fields.Integer(string="Bought the Other", readonly=True, aggregator="max")
+    population = fields.Integer(
+        string="Customers Counted", readonly=True, aggregator="max", help="Customers who bought anything in the window."
+    )
+    support = fields.Float(readonly=True, aggregator="avg", help="Share of all customers counted who bought both.")
+    confidence = fields.Float(
+        readonly=True, aggregator="avg", help="Share of those who buy the one that buys the other."
+    )
+    lift = fields.Float(
+        readonly=True,
+        aggregator="avg",
+        help="How many times as often they buy it as all customers do. 1: no connection.",
+    )
+    lacking = fields.Integer(
+        string="Lack It", compute="_compute_lacking", help="Customers who bought the one and not the other."
+    )
+    expected_margin = fields.Monetary(
+        readonly=True,
+        aggregator="avg",
+        help="What half of those who bought the other brought in more than, as margin of its lines within the window.",
+    )
+    as_of = fields.Date(readonly=True, help="The day since which these have been the numbers.")
+
+    _pair = models.Constraint(
+        "UNIQUE(company_id, antecedent_id, consequent_id)", "Two products have one association in each company."
+    )
+
+    @api.depends("antecedent_id", "consequent_id")
+    def _compute_display_name(self):
+        for rule in self:
+            rule.display_name = f"{rule.antecedent_id.display_name} → {rule.consequent_id.display_name}"
+
+    @api.depends("antecedent_customers", "customers")
+    def _compute_lacking(self):
+        for rule in self:
+            rule.lacking = rule.antecedent_customers - rule.customers
+
+    # -- refresh ---------------------------------------------------------------------------------------------------
+
+    @api.model
+    def action_refresh(self):
+        """Look anew at what customers of the current company buy together.
+
+        :return: a notification of what was found; the list that asked reloads itself
+        :raise AccessError: not a manager
+        :raise UserError: it is under way already
+        """
+        self._check_refresh()
+        counts = self._refresh(self.env.company)
+        found = self.env._(
+            "%(total)s associations: %(added)s new, %(changed)s with new numbers, %(removed)s gone.", **counts
+        )
+        if not counts["total"]:
+            found = self.env._(
+                "No two products are bought together often enough. Lower the limits in the settings, or widen the"
+                " window."
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if counts["total"] else "warning",
+                "message": found,
+            },
+        }
+
+    @api.model
+    def get_progress(self):
+        """How far a refresh of the current company has come, seen from another database session.
+
+        :return: dict, empty if none is under way, of ``step`` (a translated word) and ``percent``
+        """
+        self.check_access("read")
+        name = f"{PROGRESS_NAME}/{self.env.company.id}/"
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT application_name FROM pg_stat_activity"
+                " WHERE datname = current_database() AND starts_with(application_name, %s)",
+                name,
+            )
+        )
+        if not rows:
+            return {}
+        step, percent = rows[0][0].removeprefix(name).split("/")
+        labels = {
+            "collect": self.env._("Reading orders"),
+            "count": self.env._("Counting what is bought together"),
+        }
+        return {"step": labels[step], "percent": int(percent)}
+
+    @api.model
+    def _report_progress(self, company, step, percent):
+        self.env.cr.execute(
+            "SELECT set_config('application_name', %s, true)", [f"{PROGRESS_NAME}/{company.id}/{step}/{percent}"]
+        )
+
+    @api.model
+    def _refresh(self, company, as_of=None):
+        """Find the associations of a company as of a day; write only what changed.
+
+        :return: dict of the numbers ``added``, ``changed``, ``removed`` and ``total``
+        :raise UserError: it is under way already
+        """
+        self.env.cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_KEY, company.id])
+        if not self.env.cr.fetchone()[0]:
+            raise UserError(
+                self.env._(
+                    "The associations of %(company)s are being found at this moment. Wait until that is done.",
+                    company=company.name,
+                )
+            )
+        self.env.flush_all()
+        as_of = as_of or fields.Date.context_today(self)
+        limits = company._get_association_limits()
+        self._report_progress(company, "collect", 10)
+        self._collect(company, as_of, limits)
+        self._report_progress(company, "count", 40)
+        rules = association.rules_sql(limits, company.currency_id.decimal_places)
+        self.env.cr.execute(
+            storing.store_sql(
+                self._table, ["antecedent_id", "consequent_id"], association.COLUMNS, company.id, as_of, rules
+            )
+        )
+        [counts] = self.env.cr.dictfetchall()
+        self.env.cr.execute("DROP TABLE customer_retention_basket, customer_retention_considered")
+        self.env.invalidate_all(flush=False)
+        return counts
+
+    @api.model
+    def _collect(self, company, as_of, limits):
+        """Baskets into the temporary tables ``customer_retention_basket`` and, what is looked at, ``…_considered``."""
+        scope = Scope.make(company, as_of, company.retention_association_months)
+        baskets = association.basket_sql(scope, company._get_product_companies(), self._has_delivery())
+        tables = {
+            "customer_retention_basket": baskets,
+            "customer_retention_considered": association.considered_sql(limits),
+        }
+        for name, query in tables.items():
+            table = SQL.identifier(name)
+            self.env.cr.execute(SQL("DROP TABLE IF EXISTS %s", table))
+            self.env.cr.execute(SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", table, query))
+            self.env.cr.execute(SQL("ANALYZE %s", table))
+
+    @api.model
+    def _has_delivery(self):
+        """Whether lines can be delivery charges: the module that brings them is installed."""
+        return "is_delivery" in self.env["sale.order.line"]._fields
+
+    @api.model
+    def get_heat_map(self, limit=20):
+        """What goes with what in the current company, among the products that most customers buy.
+
+        :return: dict of ``products`` (``id``, ``name``), most bought first, and ``cells`` (``id``, ``from``, ``to``,
+            ``lift``, ``confidence``, ``customers``)
+        """
+        own = [("company_id", "=", self.env.company.id)]
+        groups = self._read_group(
+            own, ["antecedent_id"], order="antecedent_customers:max desc, antecedent_id", limit=limit
+        )
+        products = self.env["product.template"].union(*(product for (product,) in groups))
+        rules = self.search_fetch(
+            [*own, ("antecedent_id", "in", products.ids), ("consequent_id", "in", products.ids)],
+            ["antecedent_id", "consequent_id", "lift", "confidence", "customers"],
+        )
+        return {
+            "products": [{"id": product.id, "name": product.display_name} for product in products],
+            "cells": [
+                {
+                    "id": rule.id,
+                    "from": rule.antecedent_id.id,
+                    "to": rule.consequent_id.id,
+                    "lift": rule.lift,
+                    "confidence": rule.confidence,
+                    "customers": rule.customers,
+                }
+                for rule in rules
+            ],
+        }
+
+    # -- what comes of it --------------------------------------------------------------------------------------------
+
+    def action_make_campaign(self):
+        """A campaign for those who bought the one product and lack the other.
+
+        :raise AccessError: not a manager
+        """
+        self.ensure_one()
+        self.check_access("read")
+        return self.consequent_id.with_company(self.company_id)._get_cross_sell_campaign_action(self.antecedent_id)
+
+    def action_view_lacking(self):
+        """Customers who bought the one and lack the other."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Who lacks %s", self.consequent_id.display_name),
+            "res_model": "res.partner",
+            "view_mode": "list,kanban,form",
+            "domain": self.consequent_id._get_cross_sell_domain(self.antecedent_id),
+            "context": {"create": False},
+        }
+
+    # -- Customers like this one buy it, and this one does not --------------------------------------------------------
+
+    @api.model
+    def _suggest(self, company, partners, templates=None, limit=5, as_of=None):
+        """Products to offer, best first; one query, whatever the number of customers.
+
+        :param partners: commercial entities
+        :param templates: products in the quotation at hand, for one customer: they tell what he wants, too
+        :param int limit: suggestions a customer
+        :return: list of dicts, see ``analytics.association.suggestions_sql``
+        """
+        if not partners:
+            return []
+        scope = Scope.make(
+            company, as_of or fields.Date.context_today(self), company.retention_association_months, partners
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            association.suggestions_sql(
+                scope,
+                company._get_product_companies(),
+                self._has_delivery(),
+                templates.ids if templates else [],
+                limit,
+            )
+        )
+        return self.env.cr.dictfetchall()
+
+    @api.model
+    def _describe_suggestions(self, company, rows):
+        """What users read of the ``rows`` of ``_suggest``.
+
+        :return: list of dicts ``partner_id``, ``template_id``, ``name``, ``kind``, ``kind_label``, ``reason``,
+            ``margin`` (company currency), ``margin_text``
+        """
+        Template = self.env["product.template"]
+        templates = Template.browse(
+            {row[name] for row in rows for name in ("antecedent_id", "consequent_id")}
+        ).with_company(company)
+        # sudo: whoever may see the customer's value may know what is sold; records are not handed out
+        names = {template.id: template.display_name for template in templates.sudo()}
+        kinds = {"cross": self.env._("Cross-sell"), "up": self.env._("Up-sell")}
+        return [
+            {
+                "partner_id": row["partner_id"],
+                "template_id": row["consequent_id"],
+                "name": names[row["consequent_id"]],
+                "kind": row["kind"],
+                "kind_label": kinds[row["kind"]],
+                "reason": self._reason(row, names),
+                "margin": float(row["expected_margin"] or 0),
+                "margin_text": format_amount(self.env, float(row["expected_margin"] or 0), company.currency_id),
+            }
+            for row in rows
+        ]
+
+    @api.model
+    def _reason(self, row, names):
+        return self.env._(
+            "Bought by %(share)s%% of those who buy %(product)s, %(lift)s times as often as by all customers"
+            " (%(customers)s customers)",
+            share=formatLang(self.env, 100 * row["confidence"], digits=0),
+            product=names[row["antecedent_id"]],
+            lift=formatLang(self.env, row["lift"], digits=1),
+            customers=row["customers"],
+        )

@@ -1,0 +1,110 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ...analytics.selling import association
+from ..scoring.customer_value_source import Scope
+from ..scoring.res_partner import VALUE_USER
+
+
+class ResPartner(models.Model):
+    """What a customer buys and lacks, in the current company.
+
+    The two fields are there to be searched: so that an audience stays a filter, and a filter one query.
+    """
+
+    _inherit = "res.partner"
+
+    retention_buys_product_id = fields.Many2one(
+        "product.template",
+        string="Buys",
+        compute="_compute_retention_products",
+        search="_search_retention_buys_product_id",
+        groups=VALUE_USER,
+    )
+    retention_lacks_product_id = fields.Many2one(
+        "product.template",
+        string="Lacks",
+        compute="_compute_retention_products",
+        search="_search_retention_lacks_product_id",
+        groups=VALUE_USER,
+    )
+
+    def _compute_retention_products(self):
+        self.retention_buys_product_id = False
+        self.retention_lacks_product_id = False
+
+    @api.model
+    def _search_templates(self, field, operator, value):
+        """:return: ids of the templates meant, or NotImplemented"""
+        # Odoo does not look at the groups of a field with a search method: searching would tell what reading hides
+        self._check_field_access(self._fields[field], "read")
+        if operator == "in":
+            return [template_id for template_id in value if template_id]
+        if operator == "any" and isinstance(value, Domain):
+            # by name: of everything that was ever sold
+            return self.env["product.template"].with_context(active_test=False).search(value).ids
+        return NotImplemented
+
+    @api.model
+    def _search_retention_buys_product_id(self, operator, value):
+        """Customers who bought one of the products within the window of cross-sell, and kept it."""
+        templates = self._search_templates("retention_buys_product_id", operator, value)
+        if templates is NotImplemented:
+            return NotImplemented
+        company = self.env.company
+        scope = Scope.make(company, fields.Date.context_today(self), company.retention_association_months)
+        self._flush_purchases()
+        has_delivery = self.env["customer.retention.association"]._has_delivery()
+        baskets = association.basket_sql(scope, company._get_product_companies(), has_delivery)
+        query = SQL(
+            "(SELECT basket.partner_id FROM (%s) basket WHERE basket.item_id = ANY(%s))", baskets, list(templates)
+        )
+        return Domain("id", "in", query)
+
+    @api.model
+    def _search_retention_lacks_product_id(self, operator, value):
+        """Customers, and any other partners of their own, who never had one of the products."""
+        templates = self._search_templates("retention_lacks_product_id", operator, value)
+        if templates is NotImplemented:
+            return NotImplemented
+        company = self.env.company
+        until = Scope.make(company, fields.Date.context_today(self), 0).until
+        self._flush_purchases()
+        owned = association.owned_sql(company.id, until, SQL("TRUE"))
+        return Domain.OR(
+            Domain(
+                "id",
+                "not in",
+                SQL("(SELECT owned.partner_id FROM (%s) owned WHERE owned.item_id = %s)", owned, template_id),
+            )
+            for template_id in templates
+        )
+
+    @api.model
+    def _flush_purchases(self):
+        """What the queries above read, in SQL that Odoo does not look into."""
+        for name in ("sale.order", "sale.order.line", "account.move", "account.move.line", "product.template"):
+            self.env[name].flush_model()
+        self.flush_model(["commercial_partner_id"])
+
+    def get_cross_sell(self, company_id=False, product_ids=(), limit=5):
+        """What customers like this one buy and this one does not.
+
+        :param int company_id: the current company if not given
+        :param product_ids: products in the quotation at hand
+        :return: dict of ``company_id`` and ``suggestions``, see ``_describe_suggestions``
+        :raise AccessError: the user may not see customer values, the customer or the company
+        """
+        company = self.env["res.company"].browse(company_id) if company_id else self.env.company
+        if not self.env.user.has_group(VALUE_USER) or company not in self.env.companies:
+            raise AccessError(self.env._("You may not see the value of customers of this company."))
+        self.ensure_one()
+        self.check_access("read")
+        Association = self.env["customer.retention.association"].with_company(company)
+        customer = self.commercial_partner_id
+        # sudo: an archived product, or one of another company, may stand in an old quotation
+        templates = self.env["product.product"].sudo().browse(product_ids).exists().product_tmpl_id
+        rows = Association._suggest(company, customer, templates, limit=max(1, min(limit, 50)))
+        return {"company_id": company.id, "suggestions": Association._describe_suggestions(company, rows)}

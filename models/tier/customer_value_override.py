@@ -1,0 +1,200 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ..core.customer_value_workflow_record import without_suggestions
+from ..scoring.customer_value_policy_line import IN_POLICY
+
+# Set by the workflow alone; a form, an import or a remote call cannot.
+GUARDED = {"state", "user_id", "approver_id", "approved_on", "ended_on"}
+
+
+class CustomerValueOverride(models.Model):
+    """A tier set by hand, with a reason, until a day or until further notice.
+
+    From a tier of the policy's choice upwards it takes a second manager to approve it. While it is in force, no score,
+    gate or grid changes the tier. When it ends, the customer goes to the tier of his score at once.
+    """
+
+    _name = "customer.value.override"
+    _description = "Customer Value Override"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _rec_name = "partner_id"
+
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", required=True, index=True, ondelete="cascade", tracking=True
+    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    tier_id = fields.Many2one(
+        "customer.value.tier",
+        required=True,
+        ondelete="restrict",
+        index=True,
+        domain="[('policy_id.state', '=', 'active'), ('company_id', '=', company_id)]",
+        tracking=True,
+    )
+    reason = fields.Text(required=True)
+    date_from = fields.Date(required=True, default=fields.Date.context_today, string="From")
+    date_until = fields.Date(string="Until", help="Last day in force. Empty: until somebody ends it.", tracking=True)
+    state = fields.Selection(
+        [("pending", "To approve"), ("active", "In force"), ("refused", "Refused"), ("ended", "Ended")],
+        default="pending",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    user_id = fields.Many2one("res.users", string="Requested By", readonly=True, copy=False)
+    approver_id = fields.Many2one("res.users", string="Decided By", readonly=True, copy=False)
+    approved_on = fields.Datetime(readonly=True, copy=False)
+    ended_on = fields.Datetime(readonly=True, copy=False)
+
+    _one_in_force = models.UniqueIndex(
+        "(partner_id, company_id) WHERE state = 'active'",
+        "The customer already has a tier set by hand. End that one first.",
+    )
+    _dates = models.Constraint(
+        "CHECK(date_until IS NULL OR date_until >= date_from)", "A tier set by hand cannot end before it begins."
+    )
+
+    @api.constrains("tier_id", "company_id")
+    def _check_tier(self):
+        for override in self:
+            policy = override.tier_id.policy_id
+            if policy.company_id != override.company_id or policy.state != "active":
+                raise ValidationError(
+                    self.env._(
+                        "%(tier)s is not a tier of the active policy of %(company)s. Choose one of that policy.",
+                        tier=override.tier_id.name,
+                        company=override.company_id.name,
+                    )
+                )
+
+    @api.model
+    def default_get(self, fields_list):
+        return without_suggestions(self, super().default_get(fields_list), GUARDED)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        Partner = self.env["res.partner"]
+        for vals in vals_list:
+            if not self.env.su and GUARDED & vals.keys():
+                raise AccessError(self.env._("Approval is given with the button, not by entering it."))
+            vals["user_id"] = self.env.uid
+            if vals.get("partner_id"):
+                # contacts read through to their company
+                vals["partner_id"] = Partner.browse(vals["partner_id"]).commercial_partner_id.id
+        overrides = super().create(vals_list)
+        waiting = overrides.filtered(lambda override: override.tier_id._needs_approval())
+        waiting._ask_for_approval()
+        (overrides - waiting)._put_in_force()
+        return overrides
+
+    def write(self, vals):
+        if not self.env.su:
+            if GUARDED & vals.keys():
+                raise AccessError(self.env._("Approval is given with the button, not by entering it."))
+            terms = {"partner_id", "company_id", "tier_id", "date_from", "date_until", "reason"}
+            if terms & vals.keys() and self.filtered(lambda override: override.state != "pending"):
+                raise UserError(self.env._("A decision that was taken is not rewritten. End it and enter a new one."))
+        return super().write(vals)
+
+    @api.model
+    def load(self, fields, data):
+        """Import: a tier is looked for by name in the active policy; if there is none, the message lists the tiers."""
+        tiers = self.env["customer.value.policy"]._get_active(self.env.company).tier_ids
+        result = super(CustomerValueOverride, self.with_context(**{IN_POLICY: tiers.policy_id.id})).load(fields, data)
+        for message in result["messages"]:
+            if message.get("field") == "tier_id" and message["type"] == "error":
+                names = ", ".join(tiers.mapped("name"))
+                message["message"] += " " + self.env._("The tiers of the active policy are: %s.", names)
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_decided(self):
+        if self.filtered(lambda override: override.state != "pending"):
+            raise UserError(self.env._("A decision that was taken is kept. End it instead."))
+
+    def _ask_for_approval(self):
+        """An activity for every other manager of the company."""
+        for override in self:
+            managers = override.company_id._get_group_users("customer_value.group_customer_value_manager")
+            for user in managers - override.user_id:
+                override.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    user_id=user.id,
+                    summary=self.env._(
+                        "Approve %(tier)s for %(customer)s",
+                        tier=override.tier_id.name,
+                        customer=override.partner_id.display_name,
+                    ),
+                )
+
+    def _check_pending(self):
+        self.check_access("write")
+        if self.filtered(lambda override: override.state != "pending"):
+            raise UserError(self.env._("This request has been decided already."))
+
+    def action_approve(self):
+        """:raise UserError: decided already, or asked for by the one who approves"""
+        self._check_pending()
+        if self.filtered(lambda override: override.user_id == self.env.user):
+            raise UserError(self.env._("You asked for this tier yourself. Another manager has to approve it."))
+        # sudo: these fields are closed to everybody but this workflow
+        self.sudo().write({"approver_id": self.env.uid, "approved_on": fields.Datetime.now()})
+        self.activity_unlink(["mail.mail_activity_data_todo"])
+        self._put_in_force()
+
+    def action_refuse(self):
+        self._check_pending()
+        # sudo: as in action_approve
+        self.sudo().write({"state": "refused", "approver_id": self.env.uid})
+        self.activity_unlink(["mail.mail_activity_data_todo"])
+
+    def action_assign_many(self):
+        """Open the wizard that sets one tier for many customers, whatever is selected."""
+        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_assign")
+        return action | {"context": {}}
+
+    def action_end(self):
+        """End it now; the customers go to the tier of their score."""
+        self.check_access("write")
+        self._end()
+
+    def _put_in_force(self):
+        """What is in force for the same customers ends; one rescoring per company makes the tier act."""
+        for company, overrides in self.grouped("company_id").items():
+            # sudo: as in action_approve
+            earlier = self.sudo().search(
+                [
+                    ("state", "=", "active"),
+                    ("partner_id", "in", overrides.partner_id.ids),
+                    ("company_id", "=", company.id),
+                ]
+            )
+            earlier._close()
+            overrides.sudo().write({"state": "active"})
+        self._rescore()
+
+    def _end(self):
+        ended = self.filtered(lambda override: override.state in ("active", "pending"))
+        ended._close()
+        ended._rescore()
+
+    def _close(self):
+        # sudo: as in action_approve; flushed, for another may be in force in the next statement
+        self.sudo().write({"state": "ended", "ended_on": fields.Datetime.now()})
+        self.flush_recordset(["state"])
+
+    def _rescore(self):
+        """Score the customers again, so that tier, benefits and history follow at once."""
+        for company, overrides in self.grouped("company_id").items():
+            policy = self.env["customer.value.policy"]._get_active(company)
+            policy.with_company(company)._run(partners=overrides.partner_id)
+
+    @api.model
+    def _cron_end(self):
+        """End what is past its last day, company by company."""
+        expired = self.search([("state", "=", "active"), ("date_until", "<", fields.Date.context_today(self))])
+        by_company = expired.grouped("company_id").values()
+        self.env["ir.cron"]._value_do_each(by_company, lambda overrides: overrides._end())

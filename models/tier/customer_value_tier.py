@@ -1,0 +1,392 @@
+from itertools import pairwise
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL, float_compare
+
+from ..scoring.customer_value_policy_line import IN_POLICY
+from ..scoring.customer_value_run import LOCK_KEY
+from .customer_value_grant import BATCH
+
+
+class CustomerValueTier(models.Model):
+    """A rung of the ladder. A higher entry score is a higher tier."""
+
+    _name = "customer.value.tier"
+    _description = "Customer Value Tier"
+    _inherit = ["customer.value.policy.line"]
+    _order = "policy_id, entry_score desc, id"
+
+    name = fields.Char(required=True, translate=True)
+    policy_id = fields.Many2one("customer.value.policy", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
+    origin_id = fields.Many2one("customer.value.tier", readonly=True, copy=False, index="btree_not_null")
+    color = fields.Integer()
+    description = fields.Text(translate=True, help="The policy for customers of this tier: price, product, service.")
+    entry_score = fields.Float(required=True, help="A customer enters the tier with this score.")
+    keep_score = fields.Float(
+        compute="_compute_keep_score",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="A customer stays in the tier down to this score.",
+    )
+    hold_months = fields.Integer(
+        string="Minimum Hold (months)",
+        help="For so long after entering, a customer keeps the tier whatever his score.",
+    )
+    grace_days = fields.Integer(
+        string="Grace (days)",
+        help="A customer whose score no longer keeps the tier has so many days to earn it back.",
+    )
+    score_count = fields.Integer(compute="_compute_score_count", string="Customers")
+
+    _entry_score = models.Constraint(
+        "CHECK(entry_score BETWEEN 0 AND 100)", "The entry score of a tier lies between 0 and 100."
+    )
+    _keep_score = models.Constraint(
+        "CHECK(keep_score BETWEEN 0 AND entry_score)",
+        "The keep score of a tier lies between 0 and its entry score: it must not be harder to stay than to enter.",
+    )
+    _durations = models.Constraint(
+        "CHECK(hold_months >= 0 AND grace_days >= 0)", "The minimum hold and the grace period cannot be negative."
+    )
+    _check_company_auto = True
+    pricelist_id = fields.Many2one("product.pricelist", check_company=True, help="Price list of the tier's customers.")
+    payment_term_id = fields.Many2one("account.payment.term", string="Payment Terms", check_company=True)
+    user_id = fields.Many2one(
+        "res.users",
+        string="Account Manager",
+        check_company=True,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+    team_id = fields.Many2one(
+        "crm.team",
+        string="Sales Team",
+        check_company=True,
+        help="Team of new quotations and opportunities of these customers, unless one is chosen.",
+    )
+    delivery_priority = fields.Selection(
+        [("0", "Normal"), ("1", "Urgent")],
+        default="0",
+        required=True,
+        help="Urgent: deliveries of orders confirmed from now on are starred, and reserved before others.",
+    )
+    helpdesk_team_id = fields.Many2one(
+        "helpdesk.ticket.team", check_company=True, help="Team of tickets of these customers, unless one is chosen."
+    )
+    helpdesk_priority = fields.Selection(
+        [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Very High")],
+        string="Ticket Priority",
+        help="Tickets of these customers start with this priority at least.",
+    )
+    # Not copied: these belong to the tier that customers have, whatever version of the policy is in force. A draft
+    # would open or close a program before it is activated.
+    sla_ids = fields.Many2many(
+        "helpdesk.sla",
+        string="Service Levels",
+        copy=False,
+        check_company=True,
+        help="Service levels that only this tier, and others named there, may have. Those for everybody apply anyway.",
+    )
+    loyalty_program_ids = fields.Many2many(
+        "loyalty.program",
+        string="Loyalty Programs",
+        copy=False,
+        check_company=True,
+        groups="sales_team.group_sale_salesman",
+        help="Programs that only customers of this tier, and of others named there, may use.",
+    )
+    benefit_text = fields.Html(
+        string="In the Customer's Words", translate=True, help="Shown to the customer: what the tier gives him."
+    )
+    limit_discount = fields.Boolean(
+        string="Limit Discounts",
+        help="A higher discount on an order of these customers needs a sales manager's approval.",
+    )
+    maximum_discount = fields.Float(string="Maximum Discount (%)", digits="Discount")
+    _maximum_discount = models.Constraint(
+        "CHECK(maximum_discount IS NULL OR maximum_discount BETWEEN 0 AND 100)",
+        "The maximum discount of a tier lies between 0% and 100%.",
+    )
+    policy_state = fields.Selection(related="policy_id.state", string="Policy State")
+    has_stock = fields.Boolean(compute="_compute_hosts")
+    pricelist_by_level = fields.Boolean(compute="_compute_hosts")
+    archived_benefits = fields.Char(compute="_compute_archived_benefits")
+    is_club = fields.Boolean(string="Club", help="Customers of this tier are members of a club.")
+    club_name = fields.Char(translate=True, help="Empty: the name of the tier.")
+    club_terms = fields.Html(
+        string="Terms of Membership", translate=True, help="What members may expect, and what is expected of them."
+    )
+    membership_months = fields.Integer(
+        default=12,
+        string="Length of a Membership (months)",
+        help="A membership lasts so long and is renewed as long as the customer is in the tier. "
+        "0: until the customer leaves the tier.",
+    )
+    season_from = fields.Date(help="First day of the club's season. Before it nobody is a member.")
+    season_until = fields.Date(
+        help="Last day of the club's season: all memberships end with it, and the tier's benefits are taken back."
+    )
+    benefits_given = fields.Selection(
+        [("yes", "Given"), ("no", "Taken back")],
+        readonly=True,
+        copy=False,
+        help="What was done with the benefits of the customers in this club when its season last began or ended.",
+    )
+    member_count = fields.Integer(compute="_compute_member_count", string="Members")
+    _membership_months = models.Constraint(
+        "CHECK(membership_months >= 0)", "The length of a membership cannot be negative. 0: no end."
+    )
+    _season = models.Constraint(
+        "CHECK(season_until IS NULL OR season_from IS NULL OR season_until >= season_from)",
+        "The season of a club cannot end before it begins.",
+    )
+    benefits_due = fields.Boolean(copy=False, readonly=True)
+    benefits_done_id = fields.Integer(
+        copy=False, readonly=True, help="Customers up to this id have got the benefits as they are now."
+    )
+    benefits_due_count = fields.Integer(compute="_compute_benefits_due_count", string="Customers Waiting for Benefits")
+
+    @api.depends("entry_score")
+    def _compute_keep_score(self):
+        for tier in self:
+            if not tier.keep_score or tier.keep_score > tier.entry_score:
+                tier.keep_score = tier.entry_score
+
+    def _compute_score_count(self):
+        counts = dict(
+            self.env["customer.value.score"]._read_group([("tier_id", "in", self.ids)], ["tier_id"], ["__count"])
+        )
+        for tier in self:
+            tier.score_count = counts.get(tier, 0)
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        domain = super()._search_display_name(operator, value)
+        policy_id = self.env.context.get(IN_POLICY)
+        return domain if policy_id is None else Domain("policy_id", "=", policy_id) & Domain(domain)
+
+    @api.model
+    def _get_bulk_references(self):
+        return super()._get_bulk_references() | {
+            "customer.value.override": ("tier_id",),
+            # a foreign key would take the grants with the tier, and nobody could take the benefits back
+            "customer.value.grant": ("tier_id",),
+            "customer.value.score": ("tier_id", "computed_tier_id"),
+            "customer.value.history": ("tier_id", "previous_tier_id"),
+        }
+
+    @api.model
+    def _get_rule_models(self):
+        return super()._get_rule_models() | {
+            "customer.value.gate": "tier_id",
+            "customer.value.grid.cell": "tier_id",
+            "customer.value.policy": "approval_tier_id",
+        }
+
+    def _needs_approval(self):
+        """Whether setting this tier by hand takes a second manager: the policy says from which tier upwards."""
+        threshold = self.policy_id.approval_tier_id
+        return bool(threshold) and self.entry_score >= threshold.entry_score
+
+    def _check_ladder(self):
+        """:raise ValidationError: two tiers of one policy overlap"""
+        for tiers in self.grouped("policy_id").values():
+            for lower, upper in pairwise(tiers.sorted("entry_score")):
+                if not float_compare(lower.entry_score, upper.entry_score, precision_digits=2):
+                    raise ValidationError(
+                        self.env._(
+                            "The tiers %(lower)s and %(upper)s overlap: both start at a score of %(score)g. "
+                            "Change the entry score of one of them.",
+                            lower=lower.name,
+                            upper=upper.name,
+                            score=upper.entry_score,
+                        )
+                    )
+                if float_compare(upper.keep_score, lower.entry_score, precision_digits=2) < 0:
+                    raise ValidationError(
+                        self.env._(
+                            "The tiers %(lower)s and %(upper)s overlap: %(upper)s is kept down to %(keep)g, below the "
+                            "entry score %(entry)g of %(lower)s. Raise the keep score of %(upper)s.",
+                            lower=lower.name,
+                            upper=upper.name,
+                            keep=upper.keep_score,
+                            entry=lower.entry_score,
+                        )
+                    )
+
+    # -- What a tier gives its customers. Each benefit is optional ----------------------------------------------------
+
+    @api.depends("company_id.value_pricelist_source")
+    def _compute_hosts(self):
+        self.has_stock = "picking_ids" in self.env["sale.order"]._fields
+        for tier in self:
+            tier.pricelist_by_level = bool(tier.company_id) and not tier.company_id._tier_writes_pricelist()
+
+    @api.depends("pricelist_id.active", "payment_term_id.active", "user_id.active")
+    def _compute_archived_benefits(self):
+        for tier in self:
+            benefits = [tier[name] for name in self.env["customer.value.grant"]._get_benefits()]
+            archived = [value.display_name for value in benefits if value and not value.active]
+            tier.archived_benefits = ", ".join(archived)
+
+    def _get_offers(self):
+        """What is written on customers of this tier, or of none; an archived record is not given.
+
+        :return: ``{benefit: record, maybe empty}``
+        """
+        offers = {name: self[name] for name in self.env["customer.value.grant"]._get_benefits()}
+        offers = {name: value.filtered("active") for name, value in offers.items()}
+        if self and not self.company_id._tier_writes_pricelist():
+            offers["pricelist_id"] = offers["pricelist_id"].browse()
+        return offers
+
+    def _has_benefits(self):
+        """Whether anything is written on the customers of this tier, or they are members of a club."""
+        self.ensure_one()
+        return self.is_club or any(self._get_offers().values())
+
+    # -- A tier may be a club: customers in it are members, and what the tier gives are the members' benefits ---------
+
+    def _compute_member_count(self):
+        counts = dict(
+            self.env["customer.value.membership"]._read_group(
+                [("tier_id", "in", self.ids), ("state", "=", "active")], ["tier_id"], ["__count"]
+            )
+        )
+        for tier in self:
+            tier.member_count = counts.get(tier, 0)
+
+    def _get_club_name(self):
+        """What members read; the name of the tier unless the club has one."""
+        self.ensure_one()
+        return self.club_name or self.name
+
+    def _is_giving(self):
+        """Whether the tier gives its benefits today: a club out of season does not."""
+        self.ensure_one()
+        today = fields.Date.context_today(self)
+        return not self.is_club or (
+            (not self.season_from or self.season_from <= today)
+            and (not self.season_until or self.season_until >= today)
+        )
+
+    def _giving(self):
+        """The tiers among ``self`` that give their benefits today."""
+        return self.filtered(lambda tier: tier._is_giving())
+
+    @api.model
+    def _get_season_changes(self, company):
+        """Clubs of ``company`` whose benefits have to be given or taken back, because the season began or ended."""
+        clubs = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("policy_id.state", "=", "active"),
+                "|",
+                ("is_club", "=", True),
+                ("benefits_given", "=", "no"),
+            ]
+        )
+        return clubs.filtered(lambda tier: tier.benefits_given != tier._season_state())
+
+    def _season_state(self):
+        return "yes" if self._is_giving() else "no"
+
+    def action_view_members(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_membership")
+        return action | {"domain": [("tier_id", "=", self.id)], "context": {"search_default_active": 1}}
+
+    # -- Giving the benefits anew to those who are in the tier, after they were changed -------------------------------
+
+    @api.depends("benefits_due", "benefits_done_id")
+    def _compute_benefits_due_count(self):
+        due = self.filtered("benefits_due")
+        counts = {}
+        if due.ids:
+            self.env["customer.value.tier"].flush_model(["benefits_done_id"])
+            rows = self.env.execute_query(
+                SQL(
+                    "SELECT s.tier_id, count(*) FROM customer_value_score s JOIN customer_value_tier t"
+                    " ON t.id = s.tier_id WHERE t.id IN %s AND s.partner_id > COALESCE(t.benefits_done_id, 0)"
+                    " GROUP BY s.tier_id",
+                    tuple(due.ids),
+                )
+            )
+            counts = dict(rows)
+        for tier in self:
+            tier.benefits_due_count = counts.get(tier._origin.id, 0)
+
+    def write(self, vals):
+        if not vals.keys() & self.env["customer.value.grant"]._get_benefits().keys():
+            return super().write(vals)
+        before = {tier: tier._get_offers() for tier in self}
+        result = super().write(vals)
+        in_force = self.filtered(lambda tier: tier.policy_id.state == "active")
+        in_force.filtered(lambda tier: tier._get_offers() != before[tier])._renew_benefits()
+        return result
+
+    def _swap_with(self, other):
+        """``other`` is the tier that customers have: they get our benefits if those differ from what it had."""
+        due = other.benefits_due or self._get_offers() != other._get_offers()
+        result = super()._swap_with(other)
+        self.write({"benefits_due": False, "benefits_done_id": 0})
+        if due:
+            other._renew_benefits()
+        return result
+
+    def _renew_benefits(self):
+        """Let the scheduled job give their benefits to all who are in these tiers, beginning now."""
+        inhabited = self.filtered("score_count")
+        if inhabited:
+            inhabited.write({"benefits_due": True, "benefits_done_id": 0})
+            # sudo: managers of tiers do not edit scheduled jobs
+            self.env.ref("customer_value.cron_renew_benefits").sudo()._trigger()
+
+    @api.model
+    def _cron_renew_benefits(self):
+        """Go on with the tiers whose benefits were changed, a batch at a time."""
+        Cron = self.env["ir.cron"]
+        tiers = self.search([("benefits_due", "=", True)])
+        Cron._commit_progress(remaining=sum(tiers.mapped("benefits_due_count")))
+        for tier in tiers:
+            while tier.benefits_due:
+                if not tier._lock_scores():
+                    # a run is at work in this company; there is nothing to do until it has ended
+                    soon = fields.Datetime.add(fields.Datetime.now(), minutes=1)
+                    self.env.ref("customer_value.cron_renew_benefits")._trigger(soon)
+                    Cron._commit_progress(remaining=0)
+                    break
+                if not Cron._commit_progress(tier._renew_batch()):
+                    return
+
+    def _lock_scores(self):
+        """Whether no run of the company is under way; none starts until the transaction ends."""
+        self.env.cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_KEY, self.company_id.id])
+        return self.env.cr.fetchone()[0]
+
+    def _renew_batch(self):
+        """:return: number of customers treated"""
+        self.ensure_one()
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT partner_id FROM customer_value_score WHERE tier_id = %s AND partner_id > %s"
+                " ORDER BY partner_id LIMIT %s",
+                self.id,
+                self.benefits_done_id,
+                BATCH,
+            )
+        )
+        partners = self.env["res.partner"].browse(partner_id for (partner_id,) in rows)
+        # sudo: as in customer.value.run._follow_tiers
+        self.env["customer.value.grant"].sudo()._renew(self, partners)
+        if len(partners) < BATCH:
+            self.write({"benefits_due": False, "benefits_done_id": 0})
+        else:
+            self.benefits_done_id = partners[-1].id
+        self.env.flush_all()
+        self.env.invalidate_all(flush=False)
+        return len(partners)

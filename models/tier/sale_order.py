@@ -1,0 +1,169 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+
+from ..scoring.res_partner import VALUE_USER
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    value_tier_id = fields.Many2one(
+        "customer.value.tier",
+        string="Customer Tier",
+        compute="_compute_value",
+        search="_search_value_tier_id",
+        compute_sudo=True,
+        groups=VALUE_USER,
+    )
+    value_score = fields.Float(
+        string="Customer Score", digits=(5, 2), compute="_compute_value", compute_sudo=True, groups=VALUE_USER
+    )
+    confirmed_tier_id = fields.Many2one(
+        "customer.value.tier",
+        string="Tier at Confirmation",
+        readonly=True,
+        copy=False,
+        groups=VALUE_USER,
+        help="The customer's tier when the order was confirmed, whatever becomes of him.",
+    )
+
+    @api.depends("partner_id", "company_id")
+    def _compute_value(self):
+        for company, orders in self.grouped("company_id").items():
+            # one batch for all partners of a company
+            partners = orders.partner_id.with_company(company)
+            partners.fetch(["commercial_partner_id"])
+            for order in orders:
+                partner = order.partner_id.with_company(company).with_prefetch(partners._prefetch_ids)
+                order.value_tier_id = partner.value_tier_id
+                order.value_score = partner.value_score
+
+    @api.model
+    def _search_value_tier_id(self, operator, value):
+        if operator not in ("in", "any", "ilike"):
+            return NotImplemented
+        self._check_field_access(self._fields["value_tier_id"], "read")
+        domain = fields.Domain.FALSE
+        for company in self.env.companies:
+            tiers = self.env["res.partner"].sudo().with_company(company)._search_by_score("tier_id", operator, value)
+            partners = self.env["res.partner"].with_context(active_test=False)._search(tiers)
+            domain |= fields.Domain("company_id", "=", company.id) & fields.Domain("partner_id", "in", partners)
+        return domain
+
+    def _action_confirm(self):
+        result = super()._action_confirm()
+        for order in self:
+            # sudo: a salesperson or the customer himself confirms, and the tier is kept for all
+            order.sudo().confirmed_tier_id = order.sudo().value_tier_id
+        self._hurry_deliveries()
+        return result
+
+    # -- Benefits of the customer's tier that act on his orders -------------------------------------------------------
+
+    # -- sales team ------------------------------------------------------------------------------------------------
+
+    @api.depends("partner_id")
+    def _compute_team_id(self):
+        """A new quotation goes to the sales team of the customer's tier, unless a team is given.
+
+        On a saved one a change of salesperson chooses the team as ever: somebody may have set it by hand.
+        """
+        result = super()._compute_team_id()
+        for order in self:
+            if order.partner_id != order._origin.partner_id or not order._origin.id:
+                # sudo: whoever enters the order, the customer himself too, his tier counts
+                order.team_id = order.sudo().value_tier_id._giving().team_id.sudo(False) or order.team_id
+        return result
+
+    # -- delivery --------------------------------------------------------------------------------------------------
+
+    def _hurry_deliveries(self):
+        """Deliveries to customers whose tier comes first are urgent."""
+        if "picking_ids" in self._fields:
+            # sudo: salespeople and customers confirm orders, and neither edits deliveries
+            urgent = self.sudo().filtered(lambda order: order.value_tier_id._giving().delivery_priority == "1")
+            open_pickings = urgent.picking_ids.filtered(lambda picking: picking.state not in ("done", "cancel"))
+            open_pickings.priority = "1"
+
+    # -- loyalty programs ------------------------------------------------------------------------------------------
+
+    def _get_program_domain(self):
+        # a list of leaves, as other addons expect that extend it
+        return [*super()._get_program_domain(), ("id", "not in", self._get_closed_programs().ids)]
+
+    def _get_trigger_domain(self):
+        return [*super()._get_trigger_domain(), ("program_id", "not in", self._get_closed_programs().ids)]
+
+    def _get_closed_programs(self):
+        """Loyalty programs that are kept for other tiers than the customer's."""
+        # sudo: as in _compute_team_id
+        return self.env["loyalty.program"]._get_closed(self.sudo().value_tier_id._giving())
+
+    def _try_apply_code(self, code):
+        """Say why a code that exists is refused to customers of other tiers."""
+        status = super()._try_apply_code(code)
+        if "not_found" in status and self._is_code_for_others(code):
+            return {"error": self.env._("The code %s is only for customers of another tier.", code)}
+        return status
+
+    def _is_code_for_others(self, code):
+        Program = self.env["loyalty.program"]
+        company = Program._check_company_domain([self.company_id.id, self.company_id.parent_id.id])
+        programs = self._get_closed_programs().filtered_domain(Domain("sale_ok", "=", True) & Domain(company))
+        of_programs = Domain("program_id", "in", programs.ids) & Domain("code", "=", code)
+        # sudo: the customer types codes, and may not read those of others; nothing is told but this
+        rules, cards = self.env["loyalty.rule"].sudo(), self.env["loyalty.card"].sudo()
+        return bool(rules.search_count(of_programs, limit=1) or cards.search_count(of_programs, limit=1))
+
+    @api.model
+    def get_value_panel(self, partner_id, company_id=False):
+        """What a salesperson should know of the customer while writing a quotation, saved or not.
+
+        Open tickets and the overdue amount are numbers that everybody with the panel sees; they can be opened by
+        those who may read tickets or invoices.
+
+        :param int partner_id: customer or contact
+        :param int company_id: company of the order; the current one if not given
+        :return: dict with ``partner_id``, ``customer``, ``is_contact``, ``company_id``, ``currency_id``, ``can_run``,
+            ``score_id`` (False: no score yet), ``complaints`` and ``overdue`` (count, and amount in company currency),
+            ``can_open_complaints``, ``can_open_overdue`` and, with a score, ``score``, ``previous_score``, ``tier``,
+            ``tier_color``, ``trend`` and ``next_step`` (``code`` and ``sentence``)
+        :raise AccessError: the user may not see customer values, the customer or the company
+        """
+        company = self.env["res.company"].browse(company_id) if company_id else self.env.company
+        if not self.env.user.has_group(VALUE_USER) or company not in self.env.companies:
+            raise AccessError(self.env._("You may not see the value of customers of this company."))
+        partner = self.env["res.partner"].browse(partner_id).with_company(company)
+        partner.check_access("read")
+        customer = partner.commercial_partner_id
+        score = self.env["customer.value.score"].search(
+            [("partner_id", "=", customer.id), ("company_id", "=", company.id)]
+        )
+        complaints = partner._get_open_complaint_count(company)
+        amount, days = partner._get_overdue(company)
+        values = {
+            "partner_id": partner.id,
+            "customer": customer.sudo().display_name,
+            "is_contact": customer != partner,
+            "company_id": company.id,
+            "currency_id": company.currency_id.id,
+            "can_run": self.env["customer.value.run"].has_access("create"),
+            "score_id": score.id,
+            "complaints": complaints,
+            "can_open_complaints": self.env["helpdesk.ticket"].has_access("read"),
+            "overdue": amount,
+            "overdue_days": days,
+            "can_open_overdue": self.env["account.move"].has_access("read"),
+        }
+        if not score:
+            return values
+        code, sentence = score._get_next_step((amount, days), complaints)
+        return values | {
+            "score": score.score,
+            "previous_score": score.previous_score,
+            "tier": score.tier_id.sudo().name or "",
+            "tier_color": score.tier_id.sudo().color,
+            "trend": score._get_trend(),
+            "next_step": {"code": code, "sentence": sentence},
+        }

@@ -1,0 +1,392 @@
+from dataclasses import dataclass, replace
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import float_compare
+
+SELLER = "sales_team.group_sale_salesman"
+
+APPROVER = "sales_team.group_sale_manager"
+
+OPEN = ("draft", "sent")
+
+
+@dataclass(frozen=True)
+class Need:
+    """Why an order needs a sales manager; also what an approval covers.
+
+    :param int customer: commercial entity
+    :param int currency: of the order; amounts are in it
+    :param float discount: largest discount above the tier's maximum, percent; 0 for none
+    :param float given: amount given away on lines above the maximum
+    :param tuple gates: keys of gates that the customer is beyond
+    :param float amount: total of the order
+    :param tuple reasons: sentences
+    :param frozenset authors: ids of users who wrote the lines above the maximum
+    """
+
+    customer: int
+    currency: int
+    discount: float = 0.0
+    given: float = 0.0
+    gates: tuple = ()
+    amount: float = 0.0
+    discount_reasons: tuple = ()
+    gate_reasons: tuple = ()
+    authors: frozenset = frozenset()
+
+    def __bool__(self):
+        return bool(self.discount or self.gates)
+
+    @property
+    def reasons(self):
+        return [*self.gate_reasons, *self.discount_reasons]
+
+    def without(self, granted):
+        """What is left when ``granted`` has been approved."""
+        if (self.customer, self.currency) != (granted.customer, granted.currency):
+            return self
+        left = self
+        if (
+            float_compare(self.discount, granted.discount, precision_digits=2) <= 0
+            and float_compare(self.given, granted.given, precision_digits=2) <= 0
+        ):
+            left = replace(left, discount=0.0, given=0.0, discount_reasons=(), authors=frozenset())
+        if set(self.gates) <= set(granted.gates) and (
+            float_compare(self.amount, granted.amount, precision_digits=2) <= 0
+        ):
+            left = replace(left, gates=(), gate_reasons=())
+        return left
+
+
+class SaleOrder(models.Model):
+    """Orders that need a sales manager: a discount above the tier's maximum, a customer beyond an *at most* gate.
+
+    Sessions of the superuser (scheduled jobs, other modules' ``sudo()``, payments in full) are not stopped: whoever
+    takes all rights answers for it. What a customer accepts online waits for approval, see ``_validate_order``.
+    """
+
+    _inherit = "sale.order"
+
+    value_approval_ids = fields.One2many(
+        "customer.value.approval", "order_id", string="Approvals", readonly=True, groups=SELLER
+    )
+    value_approval_id = fields.Many2one(
+        "customer.value.approval",
+        string="Waiting for Approval",
+        compute="_compute_value_approval",
+        compute_sudo=True,
+        groups=SELLER,
+    )
+    value_approval_reasons = fields.Text(compute="_compute_value_approval", compute_sudo=True, groups=SELLER)
+    can_decide_value_approval = fields.Boolean(compute="_compute_value_approval", compute_sudo=True, groups=SELLER)
+    # What the order gave away when it was sent and nobody had to approve it, or somebody had: an offer stands.
+    offered_terms = fields.Json(copy=False, groups=fields.NO_ACCESS)
+
+    @api.depends("value_approval_ids.state")
+    @api.depends_context("uid")
+    def _compute_value_approval(self):
+        pending = self.env["customer.value.approval"].search(
+            [("order_id", "in", self.ids), ("state", "=", "pending")], order="id"
+        )
+        by_order = {approval.order_id.id: approval for approval in pending}
+        for order in self:
+            approval = by_order.get(order._origin.id, pending.browse())
+            order.value_approval_id = approval
+            order.value_approval_reasons = approval.reasons
+            order.can_decide_value_approval = bool(approval) and approval._may_decide()
+
+    # -- what needs approval -------------------------------------------------------------------------------------
+
+    def _get_approval_needs(self, gates=True):
+        """What in these orders needs approval, approvals already given put aside; a constant number of queries.
+
+        Gates are evaluated on the books of this moment, in one query for all customers of a company, not on the last
+        run: whoever paid this morning is not asked about yesterday's debts.
+
+        :param bool gates: whether gates count, or discounts alone
+        :return: ``{order: Need}``
+        """
+        needs = {}
+        # sudo: the rules of the policy hold for whoever confirms, also if he may not see tiers
+        for company, orders in self.sudo().grouped("company_id").items():
+            policy = self.env["customer.value.policy"].sudo()
+            policy = policy.search([("company_id", "=", company.id), ("state", "=", "active")], limit=1)
+            holding = policy.gate_ids.filtered(lambda gate: gate.effect == "at_most" and gate.hold_orders)
+            limited = any(policy.tier_ids.mapped("limit_discount"))
+            beyond = holding._get_customers_beyond(orders.partner_id.commercial_partner_id) if gates else {}
+            if not limited and not beyond:
+                continue
+            for order in orders:
+                need = order._get_need(beyond.get(order.partner_id.commercial_partner_id.id, {}), limited)
+                for granted in order._get_granted() if need else ():
+                    need = need.without(granted)
+                if need:
+                    needs[self.browse(order.id)] = need
+        return needs
+
+    def _get_terms(self):
+        customer = self.partner_id.commercial_partner_id
+        return Need(customer=customer.id, currency=self.currency_id.id, amount=self.amount_total)
+
+    def _get_need(self, beyond, limited):
+        """:param dict beyond: key of gate: sentence"""
+        need = self._get_terms()
+        if beyond:
+            need = replace(need, gates=tuple(sorted(beyond)), gate_reasons=tuple(beyond.values()))
+        tier = self.value_tier_id if limited else self.env["customer.value.tier"]
+        if not tier.limit_discount:
+            return need
+        above = []
+        for line, percent, amount in self.order_line._get_given_discounts():
+            # a discount on the whole order is rounded to cents, which is no higher discount
+            allowed = amount / percent * tier.maximum_discount if percent else 0.0
+            if (
+                float_compare(percent, tier.maximum_discount, precision_digits=2) > 0
+                and self.currency_id.compare_amounts(amount, allowed) > 0
+            ):
+                above.append((line, percent, amount))
+        if not above:
+            return need
+        return replace(
+            need,
+            discount=max(percent for _line, percent, _amount in above),
+            given=sum(amount for _line, _percent, amount in above),
+            discount_reasons=tuple(
+                self.env._(
+                    "%(line)s: discount of %(discount).2f%%, while the customer's tier allows %(maximum).2f%%.",
+                    line=(line.product_id.display_name or line.name or "").split("\n")[0],
+                    discount=percent,
+                    maximum=tier.maximum_discount,
+                )
+                for line, percent, _amount in above
+            ),
+            authors=frozenset(line.write_uid.id for line, _percent, _amount in above),
+        )
+
+    def _get_granted(self):
+        """What has been approved for this order, and what was offered when it was sent."""
+        granted = [approval._get_granted() for approval in self.value_approval_ids if approval.state == "approved"]
+        if self.offered_terms:
+            granted.append(Need(**self.offered_terms))
+        return granted
+
+    # -- who decides ---------------------------------------------------------------------------------------------
+
+    @api.model
+    def _get_value_approvers(self, company):
+        """Sales managers who work for ``company``."""
+        return company._get_group_users(APPROVER).filtered(lambda user: user.id != SUPERUSER_ID)
+
+    def _get_value_proposers(self, authors=()):
+        """Who stands behind the order, and therefore does not approve it."""
+        self.ensure_one()
+        order = self.sudo()
+        return (order.user_id | order.create_uid | self.env["res.users"].sudo().browse(authors)).exists()
+
+    def _may_approve(self, proposers):
+        """Whether the current user may decide: a sales manager who did not propose, or the only one there is."""
+        self.ensure_one()
+        approvers = self._get_value_approvers(self.company_id)
+        if self.env.user not in approvers:
+            return False
+        return self.env.user not in proposers or not approvers - proposers
+
+    def _stop_for_approval(self, needs, purpose):
+        """Approve what the user may approve himself; for the others, what he sees instead of the confirmation.
+
+        :param dict needs: as of ``_get_approval_needs``
+        :return: (orders that wait, action or None)
+        """
+        waiting = self.browse()
+        for order, need in needs.items():
+            if order._may_approve(order._get_value_proposers(need.authors)):
+                requester = order.user_id or order.create_uid
+                order._create_approval(need, purpose, user=requester)._decide("approved")
+            else:
+                waiting |= order
+        asked = waiting.filtered(lambda order: order._is_asked(needs[order]))
+        if waiting - asked:
+            action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_order_approval")
+            context = {"default_order_ids": (waiting - asked).ids, "default_purpose": purpose}
+            return waiting, action | {"context": context}
+        if asked:
+            return waiting, self._notify_waiting(asked)
+        return waiting, None
+
+    def _is_asked(self, need):
+        pending = self.sudo().value_approval_ids.filtered(lambda approval: approval.state == "pending")
+        return any(not need.without(approval._get_granted()) for approval in pending)
+
+    @api.model
+    def _notify_waiting(self, orders):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "title": self.env._("Waiting for approval"),
+                "message": self.env._(
+                    "%s: a sales manager decides. You will be told.", ", ".join(orders.mapped("name"))
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def _create_approval(self, need, purpose, reason=False, user=None, online=False):
+        """A pending approval of ``need``; an earlier request is withdrawn."""
+        self.ensure_one()
+        # sudo: approvals are written by this workflow alone
+        self.sudo().value_approval_ids.filtered(lambda approval: approval.state == "pending")._withdraw()
+        return (
+            self.env["customer.value.approval"]
+            .sudo()
+            .create(
+                {
+                    "order_id": self.id,
+                    "partner_id": need.customer,
+                    "currency_id": need.currency,
+                    "reasons": "\n".join(need.reasons),
+                    "reason": reason,
+                    "purpose": purpose,
+                    "online": online,
+                    "discount": need.discount,
+                    "discount_amount": need.given,
+                    "amount_total": need.amount,
+                    "gate_keys": list(need.gates),
+                    "author_ids": [fields.Command.set(list(need.authors))],
+                    "user_id": (user or self.env.user).id,
+                }
+            )
+        )
+
+    def _request_approval(self, need, purpose, reason, online=False):
+        """Ask the sales managers.
+
+        :raise UserError: nobody could approve
+        """
+        self.ensure_one()
+        order = self.sudo()
+        requester = self.env.user
+        if online:
+            requester = order.user_id or self.env["res.users"].browse(SUPERUSER_ID)
+        approval = self._create_approval(need, purpose, reason, requester, online)
+        approvers = approval._get_approvers()
+        if not approvers and not online:
+            raise UserError(
+                self.env._(
+                    "No other user of %s is a sales manager (Sales: Administrator), so nobody could approve this.",
+                    order.company_id.name,
+                )
+            )
+        approval._ask(approvers)
+        return approval
+
+    def action_approve_value(self):
+        """Approve the pending request; the confirmation goes on."""
+        return self.value_approval_id.action_approve()
+
+    def action_refuse_value(self):
+        """Ask for the reason and refuse the pending request."""
+        return self.value_approval_id.action_ask_refusal()
+
+    # -- Where orders are stopped: at their confirmation, when they are sent, and when a customer accepts them online -
+
+    def action_confirm(self):
+        """Confirm the orders that need no approval; for the others, open the dialog that asks for it.
+
+        :return: what Odoo returns, or the action of that dialog while some orders wait
+        """
+        if self.env.su:
+            return super().action_confirm()
+        # what cannot be confirmed anyway gets Odoo's own message
+        needs = self.filtered(lambda order: order.state in OPEN)._get_approval_needs()
+        if not needs:
+            return super().action_confirm()
+        self.check_access("write")
+        for order in needs:
+            if message := order._confirmation_error_message():
+                raise UserError(message)
+        waiting, action = self._stop_for_approval(needs, "confirm")
+        confirming = self - waiting
+        result = super(SaleOrder, confirming).action_confirm() if confirming else True
+        return action or result
+
+    def _action_confirm(self):
+        result = super()._action_confirm()
+        self._withdraw_approvals()
+        return result
+
+    def _action_cancel(self):
+        result = super()._action_cancel()
+        self._withdraw_approvals()
+        return result
+
+    def _withdraw_approvals(self):
+        """Nobody has to decide any more on orders that were confirmed (paid, for instance) or cancelled."""
+        # sudo: approvals are written by this workflow alone, whoever confirms or cancels
+        Approval = self.env["customer.value.approval"].sudo()
+        Approval.search([("order_id", "in", self.ids), ("state", "=", "pending")])._withdraw()
+
+    def action_quotation_send(self):
+        """A discount is approved before the customer reads it, so that what he then accepts stands."""
+        offered = self.filtered(lambda order: order.state in OPEN)
+        if not self.env.su and offered:
+            self.check_access("write")
+            _waiting, action = self._stop_for_approval(offered._get_approval_needs(gates=False), "send")
+            if action:
+                return action
+            offered._keep_offer()
+        return super().action_quotation_send()
+
+    def action_quotation_sent(self):
+        if not self.env.su:
+            needs = self._get_approval_needs(gates=False)
+            waiting, _action = self._stop_for_approval(needs, "send")
+            if waiting:
+                raise UserError(
+                    self.env._(
+                        "The discount of %s needs a sales manager's approval. Ask for it with Send on the quotation.",
+                        ", ".join(waiting.mapped("name")),
+                    )
+                )
+            self._keep_offer()
+        return super().action_quotation_sent()
+
+    def _keep_offer(self):
+        """Remember what these quotations give away: nobody has to approve it again if the tier falls meanwhile."""
+        # sudo: the field is closed to everybody
+        orders = self.sudo()
+        policies = self.env["customer.value.policy"].sudo()
+        policies = policies.search([("company_id", "in", orders.company_id.ids), ("state", "=", "active")])
+        limited = policies.filtered(lambda policy: any(policy.tier_ids.mapped("limit_discount"))).company_id
+        for order in orders.filtered(lambda order: order.company_id in limited):
+            given = order.order_line._get_given_discounts()
+            # as of Need; what was offered says nothing about the customer's debts
+            terms = {
+                "customer": order.partner_id.commercial_partner_id.id,
+                "currency": order.currency_id.id,
+                "discount": max((percent for _line, percent, _amount in given), default=0.0),
+                "given": sum(amount for _line, _percent, amount in given),
+            }
+            if order.offered_terms != terms:
+                order.offered_terms = terms
+
+    def _validate_order(self):
+        """What a customer accepts online: the signature is kept, and the order waits where it needs approval.
+
+        Orders without an amount have nothing at risk, and Odoo invoices some of them right after.
+        """
+        needs = self.filtered(lambda order: order.state in OPEN and order.amount_total > 0)._get_approval_needs()
+        for order, need in needs.items():
+            order._wait_for_approval(need)
+        orders = self.filtered(lambda order: order not in needs)
+        return super(SaleOrder, orders)._validate_order() if orders else None
+
+    def _wait_for_approval(self, need):
+        """Ask for approval of what a customer has accepted online, once."""
+        if not self._is_asked(need):
+            name = self.signed_by or self.partner_id.name
+            reason = self.env._("Accepted online by %s", name)
+            # sudo: the customer asks without knowing
+            self.sudo()._request_approval(need, "confirm", reason, online=True)

@@ -1,0 +1,210 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...models.complaint.customer_complaint_type import SEVERITIES
+from ...models.complaint.customer_value_source import RECOVERY_DAYS
+from ...models.complaint.helpdesk_ticket import STATES
+
+AFTERWARDS = "In company currency, untaxed. Known once that time has passed; not for complaints made in bad faith."
+
+
+class CustomerComplaintReport(models.Model):
+    """One row for each complaint; one that was merged into another is told of by the other.
+
+    Days and hours are by the wall clock, amounts in company currency. Shares are 0 or 1 on a row and averaged over
+    many; what is not known yet is empty, and counts neither way. What needs a look at other tables stands alone in
+    the list of columns, so that PostgreSQL looks only if somebody asks for it.
+    """
+
+    _name = "customer.complaint.report"
+    _description = "Complaint Analysis"
+    _auto = False
+    _order = "received_on desc, id desc"
+    _rec_name = "number"
+
+    ticket_id = fields.Many2one("helpdesk.ticket", string="Complaint", readonly=True)
+    number = fields.Char(readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
+    tier_id = fields.Many2one("customer.value.tier", readonly=True, help="When the complaint was received.")
+    type_id = fields.Many2one("customer.complaint.type", readonly=True)
+    cause_id = fields.Many2one("customer.complaint.cause", string="Root Cause", readonly=True)
+    product_id = fields.Many2one(
+        "product.product",
+        readonly=True,
+        help="What the complaint is about: of its order line, else of the largest line of its order or invoice.",
+    )
+    channel_id = fields.Many2one("helpdesk.ticket.channel", readonly=True)
+    severity = fields.Selection(SEVERITIES, readonly=True)
+    state = fields.Selection(STATES, readonly=True)
+    outcome = fields.Selection(selection="_selection_outcome", readonly=True)
+    user_id = fields.Many2one("res.users", string="Owner", readonly=True)
+    team_id = fields.Many2one("helpdesk.ticket.team", readonly=True)
+    received_on = fields.Datetime(readonly=True)
+    answered_on = fields.Datetime(string="First Answered On", readonly=True)
+    closed_on = fields.Datetime(readonly=True)
+    abusive = fields.Boolean(string="Made in Bad Faith", readonly=True)
+    followed = fields.Boolean(
+        string="Time Afterwards Known", readonly=True, help=f"{RECOVERY_DAYS} days have passed since it was closed."
+    )
+
+    hours_to_acknowledge = fields.Float(string="Hours to Acknowledge", aggregator="avg", readonly=True)
+    days_to_answer = fields.Float(string="Days to Answer", aggregator="avg", readonly=True, help="To the first answer.")
+    on_time = fields.Float(
+        string="Answered in Time",
+        aggregator="avg",
+        readonly=True,
+        help="The first answer against the first promise. Empty while the time runs.",
+    )
+    disputed = fields.Float(aggregator="avg", readonly=True)
+    redress_cost = fields.Monetary(string="Cost of Redress", readonly=True, aggregator="sum")
+    revenue_before = fields.Monetary(
+        string="Ordered Before",
+        readonly=True,
+        aggregator="sum",
+        help=f"In the {RECOVERY_DAYS} days before the complaint. {AFTERWARDS}",
+    )
+    revenue_after = fields.Monetary(
+        string="Ordered After",
+        readonly=True,
+        aggregator="sum",
+        help=f"In the {RECOVERY_DAYS} days after it was closed. {AFTERWARDS}",
+    )
+    bought_before = fields.Float(
+        string="Had Bought Before", aggregator="avg", readonly=True, help=f"In the {RECOVERY_DAYS} days before."
+    )
+    bought_again = fields.Float(
+        aggregator="avg", readonly=True, help=f"In the {RECOVERY_DAYS} days after it was closed."
+    )
+
+    _depends = {
+        "helpdesk.ticket": [
+            "is_complaint", "duplicate_id", "company_id", "partner_id", "channel_id", "user_id", "team_id",
+            "complaint_number", "complaint_type_id", "complaint_cause_id", "complaint_severity", "complaint_state",
+            "complaint_outcome", "complaint_order_id", "complaint_order_line_id", "complaint_move_id",
+            "complaint_received_on", "complaint_acknowledged_on", "complaint_closed_on", "complaint_disputed_on",
+            "complaint_redress_cost", "complaint_abusive",
+        ],
+        "customer.complaint.clock": ["ticket_id", "kind", "cause", "tier_id", "due", "stopped"],
+        "sale.order": ["partner_id", "company_id", "state", "date_order", "amount_untaxed", "currency_rate"],
+        "sale.order.line": ["order_id", "product_id", "price_subtotal", "display_type"],
+        "account.move.line": ["move_id", "product_id", "price_subtotal", "display_type"],
+        "res.partner": ["commercial_partner_id"],
+    }  # fmt: skip
+
+    @api.model
+    def _selection_outcome(self):
+        return self.env["helpdesk.ticket"]._fields["complaint_outcome"]._description_selection(self.env)
+
+    @property
+    def _table_query(self):
+        # what is counted before and after, and only when the time afterwards is over
+        followed = SQL(
+            "ticket.complaint_state = 'closed' AND ticket.complaint_closed_on <= %s AND NOT %s",
+            fields.Datetime.subtract(fields.Datetime.now(), days=RECOVERY_DAYS),
+            SQL("COALESCE(ticket.complaint_abusive, FALSE)"),
+        )
+        known = SQL("%s AND customer.commercial_partner_id IS NOT NULL", followed)
+        return SQL(
+            """
+            SELECT ticket.id, ticket.id AS ticket_id, ticket.complaint_number AS number, ticket.company_id,
+                   company.currency_id, customer.commercial_partner_id AS partner_id,
+                   clock.tier_id, ticket.complaint_type_id AS type_id, ticket.complaint_cause_id AS cause_id,
+                   %(product)s AS product_id,
+                   ticket.channel_id, ticket.complaint_severity AS severity, ticket.complaint_state AS state,
+                   ticket.complaint_outcome AS outcome, ticket.user_id, ticket.team_id,
+                   ticket.complaint_received_on AS received_on, clock.stopped AS answered_on,
+                   CASE WHEN ticket.complaint_state = 'closed' THEN ticket.complaint_closed_on END AS closed_on,
+                   COALESCE(ticket.complaint_abusive, FALSE) AS abusive,
+                   (%(followed)s) AS followed,
+                   extract(epoch FROM ticket.complaint_acknowledged_on - ticket.complaint_received_on)::float8 / 3600
+                       AS hours_to_acknowledge,
+                   extract(epoch FROM clock.stopped - ticket.complaint_received_on)::float8 / 86400 AS days_to_answer,
+                   CASE WHEN clock.stopped IS NOT NULL THEN (clock.stopped <= clock.due)::int END::float8 AS on_time,
+                   (ticket.complaint_disputed_on IS NOT NULL)::int::float8 AS disputed,
+                   COALESCE(ticket.complaint_redress_cost, 0) AS redress_cost,
+                   CASE WHEN %(known)s THEN %(before)s END AS revenue_before,
+                   CASE WHEN %(known)s THEN %(after)s END AS revenue_after,
+                   CASE WHEN %(known)s THEN %(bought_before)s END::float8 AS bought_before,
+                   CASE WHEN %(known)s THEN %(bought_again)s END::float8 AS bought_again
+              FROM helpdesk_ticket ticket
+              JOIN res_company company ON company.id = ticket.company_id
+              LEFT JOIN res_partner customer ON customer.id = ticket.partner_id
+              LEFT JOIN (
+                    SELECT DISTINCT ON (intake.ticket_id) intake.ticket_id, intake.tier_id, intake.due, intake.stopped
+                      FROM customer_complaint_clock intake
+                     WHERE intake.kind = 'answer' AND intake.cause = 'intake'
+                     ORDER BY intake.ticket_id, intake.id DESC
+                   ) clock ON clock.ticket_id = ticket.id
+             WHERE ticket.is_complaint IS TRUE AND ticket.duplicate_id IS NULL
+            """,
+            product=self._product_sql(),
+            followed=followed,
+            known=known,
+            before=self._ordered_sql(SQL("COALESCE(sum(%s), 0)", self._amount_sql()), self._before_sql()),
+            after=self._ordered_sql(SQL("COALESCE(sum(%s), 0)", self._amount_sql()), self._after_sql()),
+            bought_before=self._ordered_sql(SQL("(count(*) > 0)::int"), self._before_sql()),
+            bought_again=self._ordered_sql(SQL("(count(*) > 0)::int"), self._after_sql()),
+        )
+
+    # -- parts of the query, over ``ticket``, ``customer`` and ``company`` ---------------------------------------------
+
+    @api.model
+    def _product_sql(self):
+        return SQL(
+            """COALESCE(
+                (SELECT line.product_id FROM sale_order_line line WHERE line.id = ticket.complaint_order_line_id),
+                (SELECT line.product_id FROM sale_order_line line
+                  WHERE line.order_id = ticket.complaint_order_id AND line.display_type IS NULL
+                    AND line.product_id IS NOT NULL
+                  ORDER BY line.price_subtotal DESC NULLS LAST, line.id LIMIT 1),
+                (SELECT line.product_id FROM account_move_line line
+                  WHERE line.move_id = ticket.complaint_move_id AND line.display_type = 'product'
+                    AND line.product_id IS NOT NULL
+                  ORDER BY line.price_subtotal DESC NULLS LAST, line.id LIMIT 1)
+            )"""
+        )
+
+    @api.model
+    def _amount_sql(self):
+        return SQL("so.amount_untaxed / COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric")
+
+    @api.model
+    def _before_sql(self):
+        return SQL(
+            "so.date_order >= ticket.complaint_received_on - %s * interval '1 day'"
+            " AND so.date_order < ticket.complaint_received_on",
+            RECOVERY_DAYS,
+        )
+
+    @api.model
+    def _after_sql(self):
+        return SQL(
+            "so.date_order > ticket.complaint_closed_on"
+            " AND so.date_order <= ticket.complaint_closed_on + %s * interval '1 day'",
+            RECOVERY_DAYS,
+        )
+
+    @api.model
+    def _ordered_sql(self, what, when):
+        """``what`` of the customer's orders in the time ``when``; goods replaced free of charge were not bought.
+
+        A customer's orders are few: OFFSET 0 keeps PostgreSQL from looking through those of everybody in that time.
+        """
+        return SQL(
+            """(SELECT %s
+                  FROM res_partner buyer
+                  JOIN LATERAL (
+                        SELECT company_id, state, date_order, amount_untaxed, currency_rate
+                          FROM sale_order WHERE partner_id = buyer.id OFFSET 0
+                       ) so ON TRUE
+                 WHERE buyer.commercial_partner_id = customer.commercial_partner_id
+                   AND so.company_id = ticket.company_id AND so.state = 'sale' AND so.amount_untaxed > 0 AND %s)""",
+            what,
+            when,
+        )
+
+    def action_open_ticket(self):
+        self.ensure_one()
+        return self.ticket_id._get_records_action()

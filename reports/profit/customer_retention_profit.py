@@ -1,0 +1,362 @@
+from markupsafe import Markup
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+from odoo.tools import formatLang
+
+from ...analytics.risk.expectation import expect
+from ...models.complaint.customer_value_source import RECOVERY_DAYS
+from .customer_retention_profit_customer import CUSTOMERS, FLAGS
+from .customer_retention_profit_period import Period
+
+MANAGER = "customer_value.group_customer_value_manager"
+
+COSTS = ("service", "redress", "campaigns", "care")
+
+
+class CustomerRetentionProfit(models.AbstractModel):
+    """The profit centre: what keeping customers costs and brings in a period, in the currency of the company.
+
+    Everything is of the current company. Figures are those of the whole company, whatever documents the manager may
+    open; what he opens is what he may see. Costs that nobody has entered are None, never guessed.
+    """
+
+    _name = "customer.retention.profit"
+    _description = "Profit Centre"
+
+    # -- for the page --------------------------------------------------------------------------------------------------
+
+    @api.model
+    def get_profit_centre(self, date_from, date_to):
+        """Everything the page shows.
+
+        :param date_from: first day
+        :param date_to: last day; today if it lies ahead
+        :return: dict of ``period`` and ``before`` (``from``, ``to``), ``currency_id``, ``company``, ``figures`` (see
+            ``_get_figures``), ``costs`` (keys of the figures that make the cost of keeping), ``tiers`` (list, see
+            ``_get_tiers``), ``after_days`` and ``after_open`` (how long loops are followed, and whether that time goes
+            on), ``missing`` (list of ``code`` and ``text``: what is to be entered), ``can_set`` (whether the user may
+            enter it), ``empty`` (whether there is nothing to show)
+        :raise AccessError: not a manager of Customer Value
+        :raise UserError: no such period
+        """
+        self._check_manager()
+        period = Period.make(self.env, date_from, date_to)
+        now, cells = self._get_measures(period)
+        before, cells_before = self._get_measures(period.before)
+        expected = expect(cells, cells_before, period.days / period.before.days)
+        tiers = self._get_tiers(cells, expected)
+        now |= self._compare(now, tiers, expected)
+        return {
+            "period": self._describe(period),
+            "before": self._describe(period.before),
+            "currency_id": self.env.company.currency_id.id,
+            "company": self.env.company.name,
+            "figures": self._get_figures(now, before, period),
+            "costs": list(COSTS),
+            "tiers": tiers,
+            "after_days": RECOVERY_DAYS,
+            "after_open": period.last >= fields.Date.subtract(fields.Date.context_today(self), days=RECOVERY_DAYS),
+            "missing": self._get_missing(),
+            "can_set": self.env.user.has_group("base.group_system"),
+            "empty": not any(
+                now[key]
+                for key in (
+                    *("base", "new", "contacted", "tickets", "redress_count", "offers", "measured"),
+                    # booked on accounts, even if nothing else has happened
+                    *("keeping", "acquisition"),
+                )
+            ),
+        }
+
+    @api.model
+    def get_records_action(self, key, date_from, date_to, tier_id=None):
+        """The window action that opens the records behind a figure.
+
+        :param str key: of a figure that has records
+        :param tier_id: only customers who had this tier when the period began; False for those who had none
+        :raise AccessError: not a manager, or no access to these records
+        :raise UserError: no such figure or period
+        """
+        self._check_manager()
+        period = Period.make(self.env, date_from, date_to)
+        model, domain, title = self._get_records(key, period)
+        self.env[model].check_access("read")
+        context = {"create": False}
+        views = [(False, "list"), (False, "form")]
+        if model == CUSTOMERS:
+            # rows of the period, without a form of their own
+            context |= period.context
+            views = views[:1]
+            if tier_id is not None:
+                domain &= Domain("tier_id", "=", tier_id)
+        help_text = Markup('<p class="o_view_nocontent_smiling_face">%s</p>') % self.env._(
+            "Nothing is behind this figure. Go back and choose another period."
+        )
+        action = self.env["customer.value.source"]._list_action(title, model, list(domain), context)
+        return action | {"views": views, "help": help_text}
+
+    @api.model
+    def action_print(self, date_from, date_to):
+        """The page as PDF."""
+        self._check_manager()
+        period = Period.make(self.env, date_from, date_to)
+        document = self.env["customer.retention.profit.print"].create(
+            {"date_from": period.first, "date_to": period.last, "company_id": self.env.company.id}
+        )
+        return document.action_print()
+
+    @api.model
+    def _check_manager(self):
+        """:raise AccessError: figures come from SQL, which knows no record rules"""
+        if not self.env.su and not self.env.user.has_group(MANAGER):
+            raise AccessError(self.env._("The profit centre is for managers of Customer Value."))
+
+    # -- figures -------------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _describe(self, period):
+        return {"from": fields.Date.to_string(period.first), "to": fields.Date.to_string(period.last)}
+
+    @api.model
+    def _get_measures(self, period):
+        """:return: tuple: dict of what is known of the period, and of the cells of those active before"""
+        customers, cells = self._measure_customers(period)
+        measures = self._measure_costs(period) | customers
+        measures |= self._measure_effects(period) | self._measure_campaigns(period)
+        measures["acquisition"] = self._measure_winning(period, customers["new"])
+        measures["profit"] = measures["margin_kept"] - measures["keeping"]
+        measures["kept_share"] = self._percent(measures["kept"], measures["base"])
+        measures["loyalty"] = self._percent(measures["bought_again"], measures["bought_before"])
+        measures["per_kept"] = measures["keeping"] / measures["kept"] if measures["kept"] else None
+        winning, new = measures["acquisition"], measures["new"]
+        measures["per_new"] = winning / new if winning is not None and new else None
+        # more booked back than spent is no cost that anything could be a multiple of
+        per_new, per_kept = measures["per_new"], measures["per_kept"]
+        comparable = per_new is not None and per_new >= 0 and per_kept is not None and per_kept > 0
+        measures["ratio"] = per_new / per_kept if comparable else None
+        return measures, cells
+
+    @api.model
+    def _percent(self, part, whole):
+        return 100 * part / whole if whole else None
+
+    @api.model
+    def _compare(self, measures, tiers, expected):
+        """:return: dict of what was expected, and of what is beyond it"""
+        if expected is None or not tiers:
+            return dict.fromkeys(("kept_expected", "kept_difference", "margin_expected", "margin_difference"))
+        kept, margin = (sum(values) for values in zip(*expected.values(), strict=True))
+        return {
+            "kept_expected": kept,
+            "kept_difference": measures["kept"] - kept,
+            "margin_expected": margin,
+            "margin_difference": measures["margin_kept"] - margin,
+        }
+
+    @api.model
+    def _get_tiers(self, cells, expected):
+        """Customers active before by their tier at the start, the highest first, those without one last.
+
+        :return: list of dict ``tier_id``, ``name``, ``color``, ``base``, ``kept``, ``share`` (percent), ``margin``, and
+            ``expected``, ``expected_share`` and ``margin_expected``, which are None where nobody was there before
+        """
+        rows = {}
+        # sudo: names of tiers, those of policies out of use too
+        for (tier, late), cell in sorted(
+            cells.items(), key=lambda item: (not item[0][0], -item[0][0].sudo().entry_score, item[0][0].id or 0)
+        ):
+            row = rows.setdefault(
+                tier.id,
+                {
+                    "tier_id": tier.id,
+                    "name": tier.sudo().name or self.env._("No tier"),
+                    "color": tier.sudo().color,
+                    "base": 0,
+                    "kept": 0,
+                    "margin": 0.0,
+                    "expected": None if expected is None else 0.0,
+                    "margin_expected": None if expected is None else 0.0,
+                },
+            )
+            row["base"] += cell.base
+            row["kept"] += cell.kept
+            row["margin"] += cell.margin
+            if expected is not None:
+                row["expected"] += expected[tier, late][0]
+                row["margin_expected"] += expected[tier, late][1]
+        for row in rows.values():
+            row["share"] = self._percent(row["kept"], row["base"])
+            row["expected_share"] = None if expected is None else self._percent(row["expected"], row["base"])
+        return list(rows.values())
+
+    @api.model
+    def _get_figures(self, now, before, period):
+        """:return: ``{key: dict}`` of ``label``, ``unit``, ``value`` and ``before`` (None if not known), ``hint`` (what
+        it is made of, in words) and ``records`` (whether the user may open what is behind it)
+        """
+        hints = self._get_hints(now)
+        now["missed"], before["missed"] = (measures["base"] - measures["kept"] for measures in (now, before))
+        return {
+            key: {
+                "label": label,
+                "unit": unit,
+                "value": now.get(key),
+                "before": before.get(key),
+                "hint": hints.get(key, ""),
+                "records": now.get(key) is not None and self._can_open(key, period),
+            }
+            for key, (label, unit) in self._get_labels().items()
+        }
+
+    @api.model
+    def _can_open(self, key, period):
+        if key in FLAGS or key == "missed":
+            return True
+        return self._get_model(key) is not None and self.env[self._get_model(key)].has_access("read")
+
+    @api.model
+    def _get_model(self, key):
+        """Model of the records behind a figure; None if it is made of other figures."""
+        company = self.env.company.sudo()  # sudo: what the settings say
+        lines = "account.analytic.line"
+        return {
+            "tickets": "helpdesk.ticket",
+            "service": lines if company.retention_service_account_id else "helpdesk.ticket",
+            "redress": "customer.complaint.redress",
+            "campaigns": "customer.retention.member",
+            "face_value": "customer.retention.member",
+            "care": "customer.value.care",
+            "acquisition": lines if company.retention_acquisition_account_id else CUSTOMERS,
+            "answer_days": "customer.complaint.report",
+            "on_time": "customer.complaint.report",
+            "satisfaction": "rating.rating",
+            **dict.fromkeys(
+                ("measured", "effect_total", "effect_cost", "effect_profit"), "customer.retention.campaign"
+            ),
+        }.get(key)
+
+    # -- What the figures are called, what they are made of, and what is missing, in the language of the reader -------
+
+    @api.model
+    def _get_labels(self):
+        """:return: ``{key: (label, unit)}`` of every figure; units: money, count, number, share (percent), days, points
+        and times
+        """
+        return {
+            "tickets": (self.env._("Tickets and complaints closed"), "count"),
+            "service": (self.env._("Service"), "money"),
+            "redress": (self.env._("Redress of complaints"), "money"),
+            "campaigns": (self.env._("Campaigns"), "money"),
+            "face_value": (self.env._("Face value of offers"), "money"),
+            "care": (self.env._("Care"), "money"),
+            "keeping": (self.env._("Cost of keeping"), "money"),
+            "margin_kept": (self.env._("Margin of customers kept"), "money"),
+            "profit": (self.env._("Profit of keeping"), "money"),
+            "base": (self.env._("Active before"), "count"),
+            "kept": (self.env._("Customers kept"), "count"),
+            "missed": (self.env._("Not kept"), "count"),
+            "kept_share": (self.env._("Share kept"), "share"),
+            "kept_expected": (self.env._("Customers expected"), "number"),
+            "kept_difference": (self.env._("Customers beyond expectation"), "number"),
+            "margin_expected": (self.env._("Margin expected"), "money"),
+            "margin_difference": (self.env._("Margin beyond expectation"), "money"),
+            "new": (self.env._("New customers"), "count"),
+            "acquisition": (self.env._("Cost of winning"), "money"),
+            "per_new": (self.env._("Winning one customer"), "money"),
+            "per_kept": (self.env._("Keeping one customer"), "money"),
+            "ratio": (self.env._("Winning over keeping"), "times"),
+            "contacted": (self.env._("Had contact with service"), "count"),
+            "ordered_after": (self.env._("Ordered afterwards"), "count"),
+            "margin_after": (self.env._("Margin of these orders"), "money"),
+            "won_after": (self.env._("Loops closed"), "count"),
+            "won_margin": (self.env._("Margin of loops closed"), "money"),
+            "measured": (self.env._("Campaigns measured"), "count"),
+            "effect_total": (self.env._("Additional margin"), "money"),
+            "effect_low": (self.env._("No less than"), "money"),
+            "effect_high": (self.env._("No more than"), "money"),
+            "effect_cost": (self.env._("Cost of these campaigns"), "money"),
+            "effect_profit": (self.env._("Profit of these campaigns"), "money"),
+            "effect_return": (self.env._("Return on their cost"), "share"),
+            "answer_days": (self.env._("Days to the first answer"), "days"),
+            "on_time": (self.env._("Answered in time"), "share"),
+            "satisfaction": (self.env._("Satisfaction"), "points"),
+            "bought_before": (self.env._("Ordered in the period before"), "count"),
+            "bought_again": (self.env._("Ordered in both periods"), "count"),
+            "loyalty": (self.env._("Loyalty"), "share"),
+        }
+
+    @api.model
+    def _label(self, key):
+        return self._get_labels()[key][0]
+
+    @api.model
+    def _money(self, amount):
+        return formatLang(self.env, amount, currency_obj=self.env.company.currency_id)
+
+    @api.model
+    def _get_hints(self, now):
+        """What figures are made of, in words."""
+        company = self.env.company.sudo()  # sudo: what the settings say
+        hints = {
+            "redress": self.env._("Carried out: %s", now["redress_count"]),
+            "campaigns": self.env._("Offers made: %s", now["offers"]),
+            "face_value": self.env._("In the margin already; not taken off again."),
+            "care": self.env._(
+                "Activities: %(activities)s, letters: %(letters)s",
+                activities=now["activities"],
+                letters=now["letters"],
+            ),
+        }
+        if company.retention_service_account_id:
+            hints["service"] = self.env._("Booked on %s", company.retention_service_account_id.display_name)
+        elif now["service"] is not None:
+            hints["service"] = self.env._(
+                "Closed: %(count)s, at %(cost)s",
+                count=now["tickets_counted"],
+                cost=self._money(company.retention_ticket_cost),
+            )
+        if company.retention_acquisition_account_id:
+            hints["acquisition"] = self.env._("Booked on %s", company.retention_acquisition_account_id.display_name)
+        elif now["acquisition"] is not None:
+            hints["acquisition"] = self.env._(
+                "New: %(count)s, at %(cost)s", count=now["new"], cost=self._money(company.retention_acquisition_cost)
+            )
+        return hints
+
+    @api.model
+    def _get_missing(self):
+        """:return: list of dict ``code`` and ``text``: what has to be entered before a figure can be shown"""
+        company = self.env.company.sudo()  # sudo: what the settings say
+        missing = []
+        if not company.retention_service_account_id and not company.retention_ticket_cost:
+            missing.append(
+                {
+                    "code": "service",
+                    "text": self.env._(
+                        "What service costs is not known. Enter the cost of a ticket, or the analytic account of "
+                        "service, in the settings."
+                    ),
+                }
+            )
+        if not company.retention_activity_cost and not company.retention_letter_cost:
+            missing.append(
+                {
+                    "code": "care",
+                    "text": self.env._(
+                        "What care costs is not known. Enter the cost of a care activity and of a letter in the "
+                        "settings."
+                    ),
+                }
+            )
+        if not company.retention_acquisition_account_id and not company.retention_acquisition_cost:
+            missing.append(
+                {
+                    "code": "acquisition",
+                    "text": self.env._(
+                        "What winning customers costs is not known. Enter the cost of a new customer, or the analytic "
+                        "account of acquisition, in the settings."
+                    ),
+                }
+            )
+        return missing

@@ -1,0 +1,369 @@
+from datetime import date, timedelta
+
+from dateutil.relativedelta import relativedelta
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...models.complaint.customer_value_source import RECOVERY_DAYS
+from ...models.scoring.customer_value_run_pipeline import DEFAULT_LIMITS
+from .customer_retention_profit_period import Period
+
+CUSTOMERS = "customer.retention.profit.customer"
+
+# Figures about customers: the flag of those whom they count
+FLAGS = {
+    "base": "was_active",
+    "kept": "kept",
+    "margin_kept": "kept",
+    "new": "is_new",
+    "contacted": "contacted",
+    "ordered_after": "ordered_after",
+    "margin_after": "ordered_after",
+    "won_after": "won_after",
+    "won_margin": "won_after",
+    "bought_before": "bought_before",
+    "bought_again": "bought_again",
+}
+
+# Whoever ordered in so many months before a period was a customer when it began.
+ACTIVE_MONTHS = 12
+
+FATES = [
+    ("kept", "Customer kept"),
+    ("missed", "Not kept"),
+    ("new", "New"),
+    ("back", "Came back"),
+    ("other", "Neither"),
+]
+
+LOOPS = [
+    ("contacted", "Had contact"),
+    ("ordered", "Ordered afterwards"),
+    ("won", "Something new afterwards"),
+]
+
+
+class CustomerRetentionProfitCustomer(models.Model):
+    """One row for each customer of the company, seen in the period that the context names.
+
+    ``retention_from`` and ``retention_to`` in the context are the days; without them it is the month up to today. The
+    figures of the profit centre are sums over these rows, so that what a figure opens adds up to it. Money is in
+    company currency. Archived customers are part of it: those who left are what it is about.
+    """
+
+    _name = CUSTOMERS
+    _description = "Customer in the Profit Centre"
+    _auto = False
+    _order = "margin desc, id"
+    _rec_name = "partner_id"
+
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    user_id = fields.Many2one("res.users", string="Account Manager", readonly=True)
+    tier_id = fields.Many2one("customer.value.tier", readonly=True, help="When the period began.")
+    last_order = fields.Date(readonly=True, help="The last one up to the end of the period.")
+    last_order_before = fields.Date(readonly=True, help="The last one before the period.")
+    fate = fields.Selection(FATES, string="Became", readonly=True)
+    loop = fields.Selection(LOOPS, readonly=True)
+    contacted_on = fields.Datetime(string="First Contact", readonly=True)
+
+    was_active = fields.Integer(
+        string="Active Before", readonly=True, help=f"Ordered in the {ACTIVE_MONTHS} months before the period."
+    )
+    slipping = fields.Integer(string="Past the Limit Before", readonly=True)
+    kept = fields.Integer(
+        string="Customer Kept",
+        readonly=True,
+        help="Was active, and has ordered in the period or is within the limit of dormant at its end.",
+    )
+    is_new = fields.Integer(string="New", readonly=True, help="The first order ever was in the period.")
+    bought_before = fields.Integer(string="Ordered in the Period Before", readonly=True)
+    bought_again = fields.Integer(string="Ordered in Both Periods", readonly=True)
+    contacted = fields.Integer(string="Had Contact", readonly=True)
+    ordered_after = fields.Integer(string="Ordered Afterwards", readonly=True)
+    won_after = fields.Integer(string="Something New Afterwards", readonly=True)
+
+    margin = fields.Monetary(
+        readonly=True, help="Of orders in the period less what credit notes took. What was redress is not taken off."
+    )
+    kept_margin = fields.Monetary(string="Margin if Kept", readonly=True)
+    margin_after = fields.Monetary(
+        string="Margin Afterwards",
+        readonly=True,
+        help=f"Of the orders within {RECOVERY_DAYS} days after the first contact, before credit notes.",
+    )
+    won_margin = fields.Monetary(string="Margin Afterwards if Something New", readonly=True)
+
+    _depends = {
+        "sale.order": ["partner_id", "company_id", "state", "date_order", "amount_untaxed", "currency_rate", "margin"],
+        "sale.order.line": ["order_id", "product_id", "margin", "price_subtotal", "coupon_id", "reward_id"],
+        "account.move": ["partner_id", "company_id", "state", "move_type", "invoice_date", "amount_untaxed_signed"],
+        "account.move.line": ["move_id", "balance", "display_type"],
+        "customer.complaint.redress": ["company_id", "state", "move_id", "replacement_id", "card_id"],
+        "helpdesk.ticket": [
+            "partner_id", "company_id", "stage_id", "closed_date", "active", "duplicate_id", "is_complaint",
+            "complaint_state", "complaint_closed_on",
+        ],
+        "customer.retention.member": ["partner_id", "company_id", "offered_on"],
+        "customer.value.care": ["customer_id", "company_id", "state", "done_on"],
+        "customer.value.history": ["partner_id", "company_id", "date", "event", "tier_id"],
+        "crm.lead": ["partner_id", "company_id", "team_id", "user_id", "type", "create_date", "won_status"],
+        "res.partner": ["commercial_partner_id", "user_id"],
+    }  # fmt: skip
+
+    @api.model
+    def _get_period(self):
+        context, today = self.env.context, fields.Date.context_today(self)
+        return Period.make(
+            self.env,
+            context.get("retention_from") or fields.Date.start_of(today, "month"),
+            context.get("retention_to") or today,
+            # the time before a period that begins there, too
+            earliest=date.min,
+        )
+
+    @api.model
+    def _get_dormant_days(self):
+        """Days since the last order after which a customer of the company counts as dormant."""
+        policy = self.env["customer.value.policy"].sudo()._get_active(self.env.company)
+        return (policy.calibration or {}).get("dormant_days") or policy.dormant_days or DEFAULT_LIMITS[0]
+
+    @property
+    def _table_query(self):
+        period, company = self._get_period(), self.env.company
+        Source = self.env["customer.value.source"]
+        scope = period.scope(company)
+        eve = period.first - timedelta(days=1)
+        joins, evidence = Source._join_queries(
+            {
+                "sale": Source._source_query("sale", scope, set()),
+                "invoice": Source._source_query("invoice", scope, set()),
+                "before": Source._source_query("sale", period.before.scope(company, until=eve), set()),
+                "redress": self._redress_sql(scope),
+                "after": self._after_sql(scope),
+                "rung": self._tier_sql(period),
+            }
+        )
+        margin = SQL(
+            "COALESCE(%s, 0) + COALESCE(redress.margin, 0)",
+            Source._metric_sql("margin", Source._get_metrics()["margin"]),
+        )
+        return SQL(
+            """
+            SELECT r.*, r.partner_id AS id,
+                   CASE WHEN r.kept = 1 THEN 'kept' WHEN r.was_active = 1 THEN 'missed' WHEN r.is_new = 1 THEN 'new'
+                        WHEN r.ordered = 1 THEN 'back' ELSE 'other' END AS fate,
+                   CASE WHEN r.won_after = 1 THEN 'won' WHEN r.ordered_after = 1 THEN 'ordered'
+                        WHEN r.contacted = 1 THEN 'contacted' END AS loop,
+                   CASE WHEN r.kept = 1 THEN r.margin ELSE 0 END AS kept_margin,
+                   CASE WHEN r.won_after = 1 THEN r.margin_after ELSE 0 END AS won_margin
+              FROM (
+            SELECT rp.id AS partner_id, %(company)s AS company_id, %(currency)s AS currency_id, rp.user_id,
+                   rung.tier_id, sale.last_order, before.last_order AS last_order_before,
+                   COALESCE(sale.order_count > 0, FALSE)::int AS ordered,
+                   %(active)s::int AS was_active,
+                   (%(active)s AND %(eve)s::date - before.last_order > %(dormant)s)::int AS slipping,
+                   (%(active)s AND (sale.order_count > 0 OR sale.recency_days <= %(dormant)s))::int AS kept,
+                   COALESCE(sale.first_order >= %(first)s, FALSE)::int AS is_new,
+                   COALESCE(before.order_count > 0, FALSE)::int AS bought_before,
+                   COALESCE(before.order_count > 0 AND sale.order_count > 0, FALSE)::int AS bought_again,
+                   after.moment AS contacted_on, (after.moment IS NOT NULL)::int AS contacted,
+                   COALESCE(after.orders > 0, FALSE)::int AS ordered_after,
+                   COALESCE(after.orders > 0 AND after.something_new, FALSE)::int AS won_after,
+                   round(%(margin)s, %(digits)s) AS margin,
+                   round(COALESCE(after.margin, 0), %(digits)s) AS margin_after
+              FROM res_partner rp
+              %(joins)s
+             WHERE rp.id = rp.commercial_partner_id AND (%(evidence)s)
+               AND NOT EXISTS (SELECT FROM res_company owner WHERE owner.partner_id = rp.id)
+               AND NOT EXISTS (SELECT FROM res_users u WHERE u.partner_id = rp.id AND u.active AND NOT u.share)
+                   ) r
+            """,
+            company=company.id,
+            currency=company.currency_id.id,
+            active=SQL("COALESCE(before.last_order >= %s, FALSE)", period.first - relativedelta(months=ACTIVE_MONTHS)),
+            eve=eve,
+            first=period.first,
+            dormant=self._get_dormant_days(),
+            margin=margin,
+            digits=company.currency_id.decimal_places,
+            joins=joins,
+            evidence=evidence,
+        )
+
+    # -- parts of the query --------------------------------------------------------------------------------------------
+
+    @api.model
+    def _rate_sql(self):
+        return SQL("COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric")
+
+    @api.model
+    def _tier_sql(self, period):
+        """The tier of each customer when the period began, from the history."""
+        return SQL(
+            """SELECT DISTINCT ON (history.partner_id) history.partner_id,
+                      CASE WHEN history.event <> 'left' THEN history.tier_id END AS tier_id
+                 FROM customer_value_history history
+                WHERE history.company_id = %s AND history.date < %s
+                ORDER BY history.partner_id, history.date DESC, history.id DESC""",
+            self.env.company.id,
+            period.first,
+        )
+
+    @api.model
+    def _redress_sql(self, scope):
+        """What redress of complaints took from the margin of the period, to be put back.
+
+        Redress counts once, as cost on the day it was carried out. Its credit note, the goods it replaced and the
+        orders in which its coupon was used have lowered the margin as well, perhaps in another period.
+        """
+        done = SQL("redress.company_id = %s AND redress.state = 'done'", scope.company_id)
+        ordered = SQL(
+            "so.state = 'sale' AND so.date_order < %s AND %s >= %s",
+            scope.until,
+            scope.day(SQL("so.date_order")),
+            scope.window_start,
+        )
+        return SQL(
+            """
+            SELECT rp.commercial_partner_id AS partner_id, sum(taken.amount) AS margin
+              FROM (
+                    SELECT am.partner_id, aml.balance AS amount
+                      FROM customer_complaint_redress redress
+                      JOIN account_move am ON am.id = redress.move_id
+                      JOIN account_move_line aml ON aml.move_id = am.id AND aml.display_type = 'product'
+                     WHERE %(done)s AND %(invoiced)s
+                     UNION ALL
+                    SELECT so.partner_id, -so.margin / %(rate)s
+                      FROM customer_complaint_redress redress
+                      JOIN sale_order so ON so.id = redress.replacement_id
+                     WHERE %(done)s AND %(ordered)s
+                     UNION ALL
+                    SELECT so.partner_id, -sol.margin / %(rate)s
+                      FROM customer_complaint_redress redress
+                      JOIN sale_order_line sol ON sol.coupon_id = redress.card_id
+                      JOIN sale_order so ON so.id = sol.order_id
+                     WHERE %(done)s AND %(ordered)s AND so.company_id = redress.company_id
+                   ) taken
+              JOIN res_partner rp ON rp.id = taken.partner_id
+             GROUP BY rp.commercial_partner_id
+            """,
+            done=done,
+            ordered=ordered,
+            rate=self._rate_sql(),
+            invoiced=self.env["customer.value.source"]._invoice_condition(scope),
+        )
+
+    def action_open_partner(self):
+        self.ensure_one()
+        return self.partner_id._get_records_action()
+
+    # -- Loops: customers whom service has met in the period, what they ordered afterwards, whether it was new ---------
+
+    @api.model
+    def _contact_sql(self, scope):
+        """First service contact of each customer in the period: something closed, offered or thought of.
+
+        Care is known by the day: what is ordered from the next day on comes after it.
+        """
+        return SQL(
+            """
+            SELECT rp.commercial_partner_id AS partner_id, min(contact.moment) AS moment
+              FROM (
+                    SELECT ticket.partner_id, ticket.complaint_closed_on AS moment
+                      FROM helpdesk_ticket ticket
+                     WHERE ticket.company_id = %(company)s AND ticket.active AND ticket.duplicate_id IS NULL
+                       AND ticket.is_complaint IS TRUE AND ticket.complaint_state = 'closed'
+                     UNION ALL
+                    SELECT ticket.partner_id, ticket.closed_date
+                      FROM helpdesk_ticket ticket
+                      JOIN helpdesk_ticket_stage stage ON stage.id = ticket.stage_id AND stage.closed
+                     WHERE ticket.company_id = %(company)s AND ticket.active AND ticket.duplicate_id IS NULL
+                       AND ticket.is_complaint IS NOT TRUE
+                     UNION ALL
+                    SELECT member.partner_id, member.offered_on
+                      FROM customer_retention_member member WHERE member.company_id = %(company)s
+                   ) contact
+              JOIN res_partner rp ON rp.id = contact.partner_id
+             WHERE contact.moment >= %(opens)s AND contact.moment < %(until)s
+             GROUP BY rp.commercial_partner_id
+             UNION ALL
+            SELECT rp.commercial_partner_id,
+                   min((care.done_on + 1)::timestamp AT TIME ZONE %(tz)s AT TIME ZONE 'UTC')
+              FROM customer_value_care care
+              JOIN res_partner rp ON rp.id = care.customer_id
+             WHERE care.company_id = %(company)s AND care.state = 'done'
+               AND care.done_on BETWEEN %(first)s AND %(last)s
+             GROUP BY rp.commercial_partner_id
+            """,
+            company=scope.company_id,
+            opens=scope.window_opens,
+            until=scope.until,
+            first=scope.window_start,
+            last=scope.as_of,
+            tz=scope.tz,
+        )
+
+    @api.model
+    def _after_sql(self, scope):
+        """What customers with a contact ordered in the time afterwards, and whether something was new.
+
+        New is an opportunity (not lost) entered afterwards, or a product that the customer had never ordered before.
+        Goods given free of charge were not bought.
+        """
+        return SQL(
+            """
+            WITH contact AS MATERIALIZED (
+                SELECT partner_id, min(moment) AS moment FROM (%(contact)s) contacts GROUP BY partner_id
+            ), bought AS (
+                SELECT rp.commercial_partner_id AS partner_id, so.id, so.date_order, so.margin / %(rate)s AS margin
+                  FROM sale_order so
+                  JOIN res_partner rp ON rp.id = so.partner_id
+                 WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.amount_untaxed > 0
+                   AND rp.commercial_partner_id IN (SELECT partner_id FROM contact)
+            )
+            SELECT contact.partner_id, contact.moment, orders.orders, orders.margin,
+                   (products.partner_id IS NOT NULL OR leads.partner_id IS NOT NULL) AS something_new
+              FROM contact
+              LEFT JOIN (
+                    SELECT contact.partner_id, count(*) AS orders, sum(bought.margin) AS margin
+                      FROM contact
+                      JOIN bought ON bought.partner_id = contact.partner_id AND %(bought_after)s
+                     GROUP BY contact.partner_id
+                   ) orders ON orders.partner_id = contact.partner_id
+              LEFT JOIN (
+                    SELECT DISTINCT contact.partner_id
+                      FROM (
+                            SELECT bought.partner_id, product.product_tmpl_id, min(bought.date_order) AS date_order
+                              FROM bought
+                              JOIN sale_order_line sol ON sol.order_id = bought.id AND sol.display_type IS NULL
+                               AND sol.price_subtotal > 0 AND sol.reward_id IS NULL
+                               AND sol.is_downpayment IS NOT TRUE
+                              JOIN product_product product ON product.id = sol.product_id
+                             GROUP BY bought.partner_id, product.product_tmpl_id
+                           ) bought
+                      JOIN contact ON contact.partner_id = bought.partner_id AND %(bought_after)s
+                   ) products ON products.partner_id = contact.partner_id
+              LEFT JOIN (
+                    SELECT DISTINCT contact.partner_id
+                      FROM crm_lead lead
+                      JOIN res_partner rp ON rp.id = lead.partner_id
+                      JOIN contact ON contact.partner_id = rp.commercial_partner_id
+                      LEFT JOIN crm_team team ON team.id = lead.team_id
+                      LEFT JOIN res_users seller ON seller.id = lead.user_id
+                     WHERE COALESCE(lead.company_id, team.company_id, seller.company_id) = %(company)s
+                       AND lead.type = 'opportunity' AND lead.won_status <> 'lost'
+                       AND lead.create_date > contact.moment
+                       AND lead.create_date <= contact.moment + %(days)s * interval '1 day'
+                   ) leads ON leads.partner_id = contact.partner_id
+            """,
+            contact=self._contact_sql(scope),
+            company=scope.company_id,
+            rate=self._rate_sql(),
+            days=RECOVERY_DAYS,
+            bought_after=SQL(
+                "bought.date_order > contact.moment AND bought.date_order <= contact.moment + %s * interval '1 day'",
+                RECOVERY_DAYS,
+            ),
+        )

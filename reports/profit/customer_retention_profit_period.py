@@ -1,0 +1,71 @@
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from dateutil.relativedelta import relativedelta
+from odoo import fields
+from odoo.exceptions import UserError
+
+from ...models.scoring.customer_value_source import EPOCH, Scope
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days from ``first`` to ``last``, both part of it."""
+
+    first: date
+    last: date
+
+    @classmethod
+    def make(cls, env, date_from, date_to, earliest=EPOCH):
+        """From what a client sends; what lies ahead is cut off, since nothing has happened there yet.
+
+        :param date earliest: no period begins before
+        :raise UserError: no dates, in the wrong order, before the earliest, or all ahead
+        """
+        today = fields.Date.context_today(env.user)
+        try:
+            first, last = fields.Date.to_date(date_from), fields.Date.to_date(date_to)
+        except (TypeError, ValueError):
+            first = last = None
+        if not first or not last:
+            raise UserError(env._("Choose the first and the last day of the period."))
+        if first > last:
+            raise UserError(env._("The first day of the period comes after the last one. Choose an earlier one."))
+        if first < earliest:
+            # the time before of the same length would begin before the first year
+            raise UserError(env._("The first day of the period is before 1900. Choose a later one."))
+        if first > today:
+            raise UserError(env._("This period lies ahead: nothing has happened yet. Choose an earlier one."))
+        return cls(first, min(last, today))
+
+    @property
+    def days(self):
+        return (self.last - self.first).days + 1
+
+    @property
+    def before(self):
+        """The time before of the same length: whole months are compared with as many whole months."""
+        end = self.first - timedelta(days=1)
+        if self.first.day == 1 and (self.last + timedelta(days=1)).day == 1:
+            following = self.last + timedelta(days=1)
+            months = (following.year - self.first.year) * 12 + following.month - self.first.month
+            return Period(self.first - relativedelta(months=months), end)
+        return Period(self.first - timedelta(days=self.days), end)
+
+    @property
+    def context(self):
+        return {
+            "retention_from": fields.Date.to_string(self.first),
+            "retention_to": fields.Date.to_string(self.last),
+        }
+
+    def scope(self, company, until=None):
+        """Documents of the period; of those up to ``until`` where that is given."""
+        return Scope(
+            company_id=company.id,
+            as_of=until or self.last,
+            window_start=self.first,
+            trend_start=self.first,
+            half_start=self.first,
+            tz=company.partner_id.tz or "UTC",
+        )

@@ -1,0 +1,235 @@
+from math import cos, pi, sin
+
+from markupsafe import Markup
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import formatLang
+
+# Width and height of the picture of the trend, and its margin, in its own units
+TREND = (300, 90, 6)
+
+# Changes of tier listed, the last first
+HISTORY = 12
+
+
+class CustomerValueStatement(models.AbstractModel):
+    """The PDF about the value of one customer, for account managers, in the language of whoever prints it."""
+
+    _name = "report.customer_value.report_statement"
+    _description = "Customer Value Statement"
+
+    @api.model
+    def _get_report_values(self, docids, data=None):
+        scores = self._get_scores(docids)
+        scores.check_access("read")
+        return {
+            "doc_ids": docids,
+            "doc_model": "customer.value.score",
+            "docs": scores,
+            "statements": {score.id: self._get_statement(score) for score in scores},
+        }
+
+    @api.model
+    def _get_scores(self, docids):
+        """:return: the ``customer.value.score`` of the documents printed"""
+        return self.env["customer.value.score"].browse(docids)
+
+    @api.model
+    def _get_statement(self, score):
+        """:return: dict of what the page of one customer shows"""
+        explanation = score.get_explanation()
+        currency = score.currency_id
+        return {
+            "gauge": self._get_gauge(score.score),
+            "trend": self._get_trend(score._get_trend()),
+            "lines": [self._get_line(line, currency) for line in explanation["lines"]],
+            "gate": explanation["gate"],
+            "sentences": self._get_sentences(score),
+            "revenue_words": currency._value_amount_in_words(score.revenue),
+            "margin_words": currency._value_amount_in_words(score.margin),
+            "benefits": self._get_benefits(score),
+            "tiers": self._get_tiers(score),
+        }
+
+    @api.model
+    def _get_line(self, line, currency):
+        """A dimension: the raw number in words of the reader, and how long its bars are in percent of the page."""
+        raw, unit = line["raw"], line["unit"]
+        if raw is None:
+            text = self.env._("unknown")
+        elif unit == "money":
+            text = formatLang(self.env, raw, currency_obj=currency)
+        else:
+            digits = 0 if raw == int(raw) else 1
+            text = f"{formatLang(self.env, raw, digits=digits)} {line['unit_label']}".strip()
+        return line | {
+            "raw_text": text,
+            "filled": 100 * line["contribution"] / line["maximum"] if line["maximum"] else 0,
+        }
+
+    @api.model
+    def _get_gauge(self, score):
+        """:return: path of the filled part of a half circle around (60, 60), radius 50; empty at 0"""
+        share = min(max(score, 0), 100) / 100
+        if not share:
+            return ""
+        x, y = 60 - 50 * cos(pi * share), 60 - 50 * sin(pi * share)
+        return f"M10 60 A50 50 0 0 1 {x:.2f} {y:.2f}"
+
+    @api.model
+    def _get_trend(self, points):
+        """:return: dict of ``dots`` (x, y), ``path``, ``levels`` (y of 0, 50 and 100) and the first and last date"""
+        width, height, margin = TREND
+        days = [fields.Date.to_date(day).toordinal() for day, _score, _tier in points]
+        span = days[-1] - days[0]
+
+        def y(score):
+            return round(height - margin - score / 100 * (height - 2 * margin), 1)
+
+        dots = [
+            (
+                round(margin + ((day - days[0]) / span if span else 1) * (width - 2 * margin), 1),
+                y(score),
+            )
+            for day, (_date, score, _tier) in zip(days, points, strict=True)
+        ]
+        return {
+            "width": width,
+            "height": height,
+            "dots": dots,
+            "path": " ".join(f"{left},{top}" for left, top in dots),
+            "levels": [y(level) for level in (0, 50, 100)],
+            "first": fields.Date.to_date(points[0][0]),
+            "last": fields.Date.to_date(points[-1][0]),
+        }
+
+    @api.model
+    def _get_sentences(self, score):
+        """RFM, segment, class, stage and relationship in words: list of (label, value, sentence)."""
+        labels = {
+            name: dict(score._fields[name]._description_selection(self.env))
+            for name in ("lifecycle", "relationship_class")
+        }
+        segment, policy = score.segment_id.sudo(), score.policy_id.sudo()
+        rows = []
+        if score.rfm_code:
+            recency, frequency, monetary = score.rfm_code
+            rows.append(
+                (
+                    self.env._("RFM"),
+                    score.rfm_code,
+                    self.env._(
+                        "Recency %(recency)s, frequency %(frequency)s, monetary value %(monetary)s: the fifth of all "
+                        "buyers that the customer belongs to, 5 being the best.",
+                        recency=recency,
+                        frequency=frequency,
+                        monetary=monetary,
+                    ),
+                )
+            )
+        if segment:
+            rows.append((self.env._("Segment"), segment.name, segment.description or ""))
+        if score.abc_class:
+            basis = dict(policy._fields["abc_basis"]._description_selection(self.env)).get(policy.abc_basis, "")
+            sentences = {
+                "A": self.env._(
+                    "The customers who make the first %(share)g%% of %(basis)s.",
+                    share=policy.abc_a_share,
+                    basis=basis,
+                ),
+                "B": self.env._(
+                    "The customers who make the next %(share)g%% of %(basis)s.",
+                    share=policy.abc_b_share - policy.abc_a_share,
+                    basis=basis,
+                ),
+                "C": self.env._("The many customers who make the rest of %s.", basis),
+            }
+            rows.append((self.env._("ABC"), score.abc_class, sentences[score.abc_class]))
+        if score.lifecycle:
+            rows.append(
+                (
+                    self.env._("Lifecycle"),
+                    labels["lifecycle"][score.lifecycle],
+                    self._get_lifecycle_sentences()[score.lifecycle],
+                )
+            )
+        if score.relationship_class:
+            rows.append((self.env._("Relationship"), labels["relationship_class"][score.relationship_class], ""))
+        return rows
+
+    @api.model
+    def _get_lifecycle_sentences(self):
+        return {
+            "prospect": self.env._("Has not ordered yet."),
+            "new": self.env._("Ordered for the first time not long ago."),
+            "growing": self.env._("Buys more in the later half of the window than in the earlier one."),
+            "loyal": self.env._("Buys as steadily as before."),
+            "won_back": self.env._("Ordered again after having been lost."),
+            "declining": self.env._("Buys less than before, or is late for the next order."),
+            "dormant": self.env._("Has not ordered for longer than usual."),
+            "lost": self.env._("Has not ordered for so long that another order is unlikely."),
+        }
+
+    @api.model
+    def _get_benefits(self, score):
+        """What the tier gives: list of (label, value)."""
+        # sudo: whoever may see the customer's tier may read what it promises
+        tier = score.tier_id.sudo()
+        benefits = []
+        names = ["pricelist_id", "payment_term_id", "user_id", "team_id", "helpdesk_team_id", "helpdesk_priority"]
+        names += ["sla_ids", "loyalty_program_ids"]
+        if tier.delivery_priority == "1":
+            names.append("delivery_priority")
+        for name in names:
+            field, value = tier._fields[name], tier[name]
+            if value:
+                label = field._description_string(self.env)
+                if field.type == "selection":
+                    value = dict(field._description_selection(self.env))[value]
+                else:
+                    value = ", ".join(value.mapped("display_name"))
+                benefits.append((label, value))
+        if tier.benefit_text:
+            benefits.append((self.env._("Promised to the customer"), Markup(tier.benefit_text)))
+        return benefits
+
+    @api.model
+    def _get_tiers(self, score):
+        """The changes of tier: ``customer.value.history``, the last first."""
+        return self.env["customer.value.history"].search(
+            [
+                ("partner_id", "=", score.partner_id.id),
+                ("company_id", "=", score.company_id.id),
+                "|",
+                ("event", "!=", "changed"),
+                ("tier_move", "in", ("up", "down")),
+            ],
+            limit=HISTORY,
+        )
+
+
+class CustomerValueStatementOfPartner(models.AbstractModel):
+    """The same from a list or form of contacts, in the current company. A contact stands for the company."""
+
+    _name = "report.customer_value.report_statement_partner"
+    _inherit = "report.customer_value.report_statement"
+    _description = "Customer Value Statement of Contacts"
+
+    @api.model
+    def _get_scores(self, docids):
+        """:raise UserError: none of the customers has a score"""
+        partners = self.env["res.partner"].browse(docids)
+        partners.check_access("read")
+        scores = self.env["customer.value.score"].search(
+            [("partner_id", "in", partners.commercial_partner_id.ids), ("company_id", "=", self.env.company.id)]
+        )
+        if not scores:
+            raise UserError(
+                self.env._(
+                    "There is nothing to print: %(customers)s has no score at %(company)s yet. A run of Customer Value "
+                    "scores every customer with orders, invoices, leads or tickets.",
+                    customers=", ".join(partners[:3].mapped("display_name")),
+                    company=self.env.company.name,
+                )
+            )
+        return scores

@@ -1,0 +1,92 @@
+import { Component, useEffect, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
+import { KeepLast } from "@web/core/utils/concurrency";
+import { useService } from "@web/core/utils/hooks";
+import { formatFloat, formatMonetary } from "@web/views/fields/formatters";
+import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { TrendLine } from "../scoring/trend_line";
+import { describeChange } from "../scoring/score_field";
+
+/** What to know of the customer while writing a quotation, whether it is saved or not. */
+export class CustomerValueOrderPanel extends Component {
+    static template = "customer_value.OrderPanel";
+    static components = { TrendLine };
+    static props = { ...standardWidgetProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.keepLast = new KeepLast();
+        this.state = useState({ value: null });
+        // the form does not wait for it
+        useEffect(
+            (partnerId, companyId) => {
+                this.load(partnerId, companyId);
+            },
+            () => [this.partnerId, this.companyId]
+        );
+    }
+
+    get partnerId() {
+        return this.props.record.data.partner_id?.id ?? false;
+    }
+
+    get companyId() {
+        return this.props.record.data.company_id?.id ?? false;
+    }
+
+    async load(partnerId, companyId) {
+        if (!partnerId) {
+            this.state.value = null;
+            return;
+        }
+        const call = this.orm.silent.call("sale.order", "get_value_panel", [partnerId, companyId]);
+        this.state.value = await this.keepLast.add(call);
+    }
+
+    get score() {
+        return formatFloat(this.state.value.score, { digits: [5, 1] });
+    }
+
+    get change() {
+        const { score, previous_score: previous } = this.state.value;
+        return describeChange(score - previous);
+    }
+
+    get complaints() {
+        const { complaints } = this.state.value;
+        return complaints === 1 ? _t("1 open complaint") : _t("%s open complaints", complaints || _t("No"));
+    }
+
+    get overdue() {
+        const { overdue, overdue_days: days, currency_id: currencyId } = this.state.value;
+        if (!overdue) {
+            return _t("Nothing overdue");
+        }
+        return _t("%(amount)s overdue, up to %(days)s days", { amount: formatMonetary(overdue, { currencyId }), days });
+    }
+
+    async open(method) {
+        const { partner_id: partnerId, company_id: companyId } = this.state.value;
+        const others = user.activeCompanies.map(({ id }) => id).filter((id) => id !== companyId);
+        const action = await this.orm.call("res.partner", method, [[partnerId]], {
+            context: { allowed_company_ids: [companyId, ...others] },
+        });
+        await this.action.doAction(action);
+    }
+
+    startRun() {
+        return this.action.doAction("customer_value.action_customer_value_run_new");
+    }
+}
+
+registry.category("view_widgets").add("customer_value_order_panel", {
+    component: CustomerValueOrderPanel,
+    additionalClasses: ["w-100"],
+    fieldDependencies: [
+        { name: "partner_id", type: "many2one" },
+        { name: "company_id", type: "many2one" },
+    ],
+});

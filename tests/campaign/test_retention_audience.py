@@ -1,0 +1,241 @@
+"""For whom a campaign is, and who of them is not taken."""
+
+import random
+from datetime import date, timedelta
+
+from dateutil.relativedelta import relativedelta
+from odoo.exceptions import UserError
+from odoo.tests import new_test_user, tagged
+
+from ..scoring.staff_case import TODAY
+from ..scoring.test_tiers import ONE_TO_ONE
+from .retention_case import RetentionCase
+
+
+@tagged("post_install", "-at_install")
+class TestAudience(RetentionCase):
+    def candidates(self, campaign):
+        """:return: ``{partner: row}``"""
+        campaign._collect_candidates()
+        self.env.cr.execute("SELECT * FROM customer_retention_candidate")
+        return {self.env["res.partner"].browse(row["partner_id"]): row for row in self.env.cr.dictfetchall()}
+
+    def excluded(self, campaign):
+        return {partner: row["excluded_by"] for partner, row in self.candidates(campaign).items()}
+
+    def test_contacts_count_for_their_company_once(self):
+        firm, single = self.buyers(2)
+        contacts = self.env["res.partner"].create([{"name": f"C {n}", "parent_id": firm.id} for n in range(3)])
+        deep = self.customer("Deep", parent_id=contacts[0].id)
+        campaign = self.campaign(contacts | deep | single)
+        self.assertEqual(set(self.candidates(campaign)), {firm, single})
+
+    def test_models(self):
+        """Partners, scores, a segment, and whatever belongs to a partner."""
+        rich, poor = self.buyers(2)
+        self.invoice(rich, "2025-06-01", 90)
+        self.invoice(poor, "2025-06-01", 10)
+        self.run_policy(as_of=TODAY)
+        score = self.score(rich)
+        order = self.env["sale.order"].search([("partner_id", "=", poor.id)])
+        for model, domain, expected in (
+            ("res.partner", [("id", "in", (rich | poor).ids)], {rich, poor}),
+            ("customer.value.score", [("id", "=", score.id)], {rich}),
+            ("customer.value.segment", [("id", "=", score.segment_id.id)], None),
+            ("sale.order", [("id", "=", order.id)], {poor}),
+        ):
+            campaign = self.campaign(audience_model=model, audience_domain=repr(domain))
+            found = set(self.candidates(campaign))
+            if expected is None:
+                expected = set(self.Score.search([("segment_id", "=", score.segment_id.id)]).partner_id)
+            with self.subTest(model=model):
+                self.assertEqual(found, expected)
+                self.assertTrue(found)
+
+    def test_other_companies(self):
+        """Scores and orders of another company are no way in, nor are its partners."""
+        elsewhere = self.make_company("Elsewhere", "EUR")
+        partner, theirs = self.buyers(2)
+        self.order(partner, "2025-06-01", company=elsewhere)
+        both = self.env["sale.order"].search([("partner_id", "=", partner.id)])
+        self.assertEqual(len(both.company_id), 2)
+        campaign = self.campaign(
+            audience_model="sale.order",
+            audience_domain=repr([("id", "in", both.filtered(lambda o: o.company_id == elsewhere).ids)]),
+        )
+        self.assertFalse(self.candidates(campaign))
+        theirs.company_id = elsewhere
+        self.assertFalse(self.candidates(self.campaign(theirs)))
+
+    def test_numbers_of_candidates(self):
+        """Against the documents, by hand: windows, credit notes, what was never ordered."""
+        partner, quiet = self.buyers(2)
+        prospect = self.customer("Prospect")
+        self.env["sale.order"].search([("partner_id", "in", (partner | quiet).ids)])._action_cancel()
+        self.order(partner, "2024-06-30 12:00:00", 100, cost=60)
+        self.order(partner, "2024-06-29 12:00:00", 900, cost=0)
+        self.order(partner, "2025-06-20", 200, cost=20)
+        self.credit_note(partner, "2025-06-21", 30)
+        campaign = self.campaign(
+            partner | quiet | prospect, date_end=TODAY, measure_until=TODAY + relativedelta(days=29)
+        )
+        rows = self.candidates(campaign)
+        row = rows[partner]
+        self.assertEqual(row["user_id"], self.user.id)
+        self.assertEqual((row["order_count"], float(row["average_order"])), (2, 150.0))
+        self.assertAlmostEqual(float(row["margin_rate"]), (40 + 180) / 300)
+        self.assertEqual((float(row["margin_before"]), float(row["margin_earlier"])), (180 - 30, 0))
+        self.assertEqual((rows[quiet]["order_count"], rows[quiet]["margin_rate"]), (0, None))
+        self.assertEqual(rows[prospect]["excluded_by"], "not_customer")
+
+    def test_numbers_against_plain_python(self):
+        """Random documents; times before of a day, a month, and longer than the twelve months of orders."""
+        draw = random.Random("candidates")
+        partners = self.customers(4)
+        ordered, credited = [], []
+        for _number in range(40):
+            day = TODAY - timedelta(days=draw.randrange(-5, 900) if draw.random() < 0.5 else draw.randrange(1, 70))
+            amount, cost = draw.randrange(1, 400), draw.randrange(1, 200)
+            partner = draw.choice(partners)
+            self.order(partner, day, amount, cost=cost)
+            ordered.append((partner, day, amount, amount - cost))
+        for _number in range(15):
+            partner, day, amount = draw.choice(partners), TODAY - timedelta(days=draw.randrange(90)), draw.randrange(90)
+            self.credit_note(partner, day, amount)
+            credited.append((partner, day, amount))
+
+        def margin(partner, first, last):
+            return sum(kept for who, day, _amount, kept in ordered if who == partner and first <= day <= last) - sum(
+                lost for who, day, lost in credited if who == partner and first <= day <= last
+            )
+
+        for days in (1, 30, 500):
+            length = timedelta(days=days)
+            last = TODAY - timedelta(days=1)
+            rows = self.candidates(
+                self.campaign(partners, date_end=TODAY, measure_until=TODAY + length - timedelta(days=1))
+            )
+            for partner in partners:
+                year = [row for row in ordered if row[0] == partner and date(2024, 6, 30) <= row[1] <= last]
+                sales = sum(amount for _who, _day, amount, _kept in year)
+                row = rows[partner]
+                with self.subTest(days=days, partner=partner.name):
+                    self.assertEqual(row["margin_before"], margin(partner, last - length + timedelta(days=1), last))
+                    self.assertEqual(
+                        row["margin_earlier"], margin(partner, last - 2 * length + timedelta(days=1), last - length)
+                    )
+                    self.assertEqual(row["order_count"], len(year))
+                    self.assertAlmostEqual(float(row["average_order"] or 0), sales / max(len(year), 1), 2)
+                    rate = sum(kept for _who, _day, _amount, kept in year) / sales if sales else None
+                    expected = rate if rate is None else min(max(rate, 0), 1)
+                    self.assertAlmostEqual(row["margin_rate"] and float(row["margin_rate"]), expected)
+
+    def test_who_was_invoiced_alone_is_a_customer(self):
+        """In the time before; what was invoiced earlier, without an order, is nothing to keep."""
+        recent, past = self.customers(2)
+        self.invoice(recent, "2025-06-20", 10)
+        self.invoice(past, "2025-05-20", 10)
+        campaign = self.campaign(recent | past, date_end=TODAY, measure_until=TODAY + timedelta(days=29))
+        self.assertEqual(self.excluded(campaign), {recent: None, past: "not_customer"})
+
+    def test_a_lead_makes_no_customer(self):
+        """Who has a score because of a lead has ordered nothing yet; who was invoiced long ago has bought."""
+        prospect, old = self.customers(2)
+        self.lead(prospect, day=TODAY)
+        self.make_policy(
+            ONE_TO_ONE | {"open_pipeline": {"scale": "linear", "floor": 0.0, "cap": 100.0}}, window_months=0
+        )
+        self.invoice(old, "2023-01-10", 10)
+        self.run_policy(as_of=TODAY)
+        self.assertTrue(self.score(prospect) and self.score(old))
+        self.assertEqual(self.excluded(self.campaign(prospect | old)), {prospect: "not_customer", old: None})
+
+    def test_tiers_are_those_of_the_company_of_the_campaign(self):
+        """Wherever the user works when he presses the button."""
+        here, there = self.buyers(2)
+        elsewhere = self.make_company("Elsewhere", "EUR")
+        self.manager.company_ids += elsewhere
+        policy = self.make_policy(ONE_TO_ONE, company=elsewhere, window_months=0)
+        for partner, company, run_policy in ((here, self.company, None), (there, elsewhere, policy)):
+            self.invoice(partner, "2025-06-01", 90, company=company)
+            self.run_policy(as_of=TODAY, policy=run_policy)
+        tier = self.score(here).tier_id.name
+        self.assertEqual(self.score(there, elsewhere).tier_id.name, tier)
+        campaign = self.campaign(
+            audience_model="res.partner",
+            audience_domain=repr([("value_tier_id.name", "=", tier), ("id", "in", (here | there).ids)]),
+        )
+        for company in (self.company, elsewhere):
+            working = campaign.with_user(self.manager).with_context(
+                allowed_company_ids=[company.id, *(self.company | elsewhere - company).ids]
+            )
+            self.assertEqual(set(self.candidates(working)), {here})
+
+    def test_exclusions(self):
+        names = ("fine", "out", "busy", "angry", "gone", "insider", "paid", "settled")
+        people = dict(zip(names, self.buyers(len(names)), strict=True))
+        people["out"].retention_opt_out = True
+        self.started(people["busy"], name="Earlier", holdout_percent=0, without_holdout=True)
+        self.complaint(people["angry"])
+        self.complaint(people["settled"]).sudo().write({"complaint_state": "closed"})
+        people["gone"].active = False
+        new_test_user(self.env, "insider", partner_id=people["insider"].id)
+        contact = self.customer("Contact of the archived", parent_id=people["gone"].id)
+        campaign = self.campaign(self.env["res.partner"].union(*people.values(), contact, self.company.partner_id))
+        self.assertEqual(
+            self.excluded(campaign),
+            {
+                people["fine"]: None,
+                people["out"]: "opt_out",
+                people["busy"]: "other_campaign",
+                people["angry"]: "dispute",
+                people["gone"]: "not_customer",
+                people["insider"]: "not_customer",
+                people["paid"]: None,
+                people["settled"]: None,
+                self.company.partner_id: "not_customer",
+            },
+        )
+
+    def test_a_campaign_against_complaints(self):
+        """It goes to those who complain, but not about an invoice that is overdue."""
+        angry, disputing, waiting = self.buyers(3)
+        overdue = self.invoice(disputing, "2025-05-01", due=date(2025, 6, 1))
+        due_later = self.invoice(waiting, "2025-06-01", due=date(2025, 7, 30))
+        self.complaint(angry)
+        self.complaint(disputing, complaint_move_id=overdue.id)
+        self.complaint(waiting, complaint_move_id=due_later.id)
+        reason = self.env.ref("customer_value.retention_reason_complaint")
+        campaign = self.campaign(angry | disputing | waiting, reason_id=reason.id)
+        self.assertEqual(self.excluded(campaign), {angry: None, disputing: "dispute", waiting: None})
+        self.pay(overdue, "2025-06-29")
+        self.assertIsNone(self.excluded(campaign)[disputing])
+        campaign.reason_id = False
+        self.assertEqual(set(self.excluded(campaign).values()), {"dispute"})
+
+    def test_nobody_to_do_it(self):
+        managed, alone, left = self.buyers(3)
+        alone.user_id = False
+        left.user_id = self.deputy
+        self.deputy.active = False
+        campaign = self.campaign(managed | alone | left)
+        self.assertEqual(set(self.excluded(campaign).values()), {None}, "they fall to the responsible")
+        campaign.user_id = False
+        self.assertEqual(self.excluded(campaign), {managed: None, alone: "nobody", left: "nobody"})
+
+    def test_rights_of_who_starts(self):
+        """What he may not read he cannot put into a campaign."""
+        partners = self.buyers(3)
+        rule = self.env["ir.rule"].create(
+            {
+                "name": "Not that one",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "domain_force": repr([("id", "!=", partners[0].id)]),
+            }
+        )
+        self.assertTrue(rule)
+        campaign = self.campaign(partners).with_user(self.manager)
+        campaign.action_start()
+        self.assertEqual(self.members(campaign).partner_id, partners[1:])
+        with self.assertRaises(UserError):
+            self.campaign(audience_model="ir.cron", audience_domain="[]").with_user(self.manager).action_start()

@@ -1,0 +1,38 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import new_test_user, tagged
+
+from ..core.browser_case import BrowserCase
+from ..core.common import ValueCase
+
+
+@tagged("post_install", "-at_install")
+class TestRetentionRiskTour(BrowserCase, ValueCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.manager = new_test_user(
+            cls.env,
+            "risk_tour",
+            "base.group_partner_manager,customer_value.group_customer_value_manager,"
+            "customer_value.group_complaint_officer",
+            name="Manager",
+            company_id=cls.company.id,
+            company_ids=cls.company.ids,
+        )
+        # the manager refreshes as of today
+        today = fields.Date.today()
+        late, complaining = cls.customer("Tour Late"), cls.customer("Tour Complaint")
+        for number in range(4):
+            cls.order(late, today - timedelta(days=25 + 10 * number), 100, cost=70)
+        cls.order(complaining, today - timedelta(days=2))
+        cls.ticket(complaining, name="Where is it?", is_complaint=True, user_id=cls.manager.id)
+
+    def test_slipping(self):
+        """A manager refreshes, sees who is slipping and why, by reason, and opens what is behind it."""
+        self.start_tour("/odoo", "customer_retention_risk", login=self.manager.login, timeout=120)
+        self.env.invalidate_all()
+        risks = self.env["customer.retention.risk"].search([("company_id", "=", self.company.id)], order="stake desc")
+        self.assertEqual(risks.mapped("level"), ["watch", "watch"])
+        self.assertEqual(risks.mapped("reason_id.code"), ["rhythm", "complaint"])

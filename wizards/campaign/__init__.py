@@ -1,0 +1,4 @@
+from . import base_partner_merge
+from . import customer_retention_wizard
+from . import customer_retention_wizard_candidate
+from . import customer_retention_wizard_size

@@ -1,0 +1,330 @@
+import ast
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools.misc import format_date
+from psycopg2 import DataError
+
+from ...models.campaign.customer_retention_campaign import OPEN_STATES, PURPOSES
+
+# What the wizard hands over to the campaign as it is.
+CAMPAIGN_FIELDS = (
+    "name", "company_id", "purpose", "reason_id", "offer_id", "product_id", "user_id", "executor", "user_ids",
+    "date_start", "date_end", "measure_until", "holdout_percent", "without_holdout", "seed", "confidence", "power",
+    "budget",
+)  # fmt: skip
+
+# Models whose saved filters make an audience: those that customers are worked with.
+FILTER_MODELS = (
+    "res.partner", "customer.value.score", "customer.retention.risk", "customer.retention.loss",
+    "customer.value.history", "sale.order", "account.move", "crm.lead", "helpdesk.ticket",
+)  # fmt: skip
+
+# The web client hands over at most so many ids, unless the parameter web.active_ids_limit says otherwise.
+ACTIVE_IDS_LIMIT = 20_000
+
+
+class _WithUser(ast.NodeTransformer):
+    """Puts the user into a saved filter such as ``[("user_id", "=", uid)]``."""
+
+    def __init__(self, uid):
+        self.uid = uid
+
+    def visit_Name(self, node):
+        return ast.Constant(self.uid) if node.id == "uid" else node
+
+
+class CustomerRetentionWizard(models.TransientModel):
+    """Whom, why, what, who, how long; then size, cost and what the size can show; then the start.
+
+    Opened with ``active_model`` and ``active_ids`` (any model with ``partner_id``, partners, or segments), or with
+    ``default_audience_model`` and ``default_audience_domain``, or with ``default_campaign_id``.
+    """
+
+    _name = "customer.retention.wizard"
+    _description = "Retention Wizard"
+
+    campaign_id = fields.Many2one(
+        "customer.retention.campaign",
+        check_company=True,
+        domain="[('state', 'in', ('draft', 'running', 'paused')), ('company_id', '=', company_id)]",
+        ondelete="cascade",
+        help="A draft to go on with, or a campaign under way to add customers to. Empty: a new campaign.",
+    )
+    campaign_state = fields.Selection(related="campaign_id.state")
+    is_adding = fields.Boolean(compute="_compute_is_adding")
+
+    # Whom
+    audience = fields.Selection(
+        [("selected", "Those selected"), ("filter", "A saved filter"), ("segment", "A segment")],
+        required=True,
+        default="filter",
+        string="For Whom",
+    )
+    audience_model = fields.Char()
+    audience_domain = fields.Char()
+    audience_text = fields.Char(compute="_compute_audience_text", string="Selected")
+    filter_id = fields.Many2one("ir.filters", domain=[("model_id", "in", FILTER_MODELS)], ondelete="cascade")
+    segment_id = fields.Many2one(
+        "customer.value.segment",
+        check_company=True,
+        domain="[('company_id', '=', company_id), ('policy_id.state', '=', 'active')]",
+        ondelete="cascade",
+    )
+
+    # What the campaign will be
+    name = fields.Char(required=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    purpose = fields.Selection(PURPOSES, required=True, default="retention")
+    reason_id = fields.Many2one("customer.retention.reason", ondelete="cascade")
+    offer_id = fields.Many2one(
+        "customer.retention.offer",
+        check_company=True,
+        domain="[('company_id', '=', company_id), '|', ('reason_ids', '=', False), ('reason_ids', '=?', reason_id)]",
+        ondelete="cascade",
+    )
+    product_id = fields.Many2one("product.product", help="What the campaign shall sell.", ondelete="cascade")
+    user_id = fields.Many2one("res.users", string="Responsible", check_company=True, ondelete="cascade")
+    executor = fields.Selection(
+        [("manager", "Each customer's account manager"), ("users", "These people")],
+        required=True,
+        default="manager",
+        help="Customers without an account manager fall to the responsible.",
+    )
+    user_ids = fields.Many2many("res.users", string="People", help="They share the customers evenly.")
+    date_start = fields.Date(help="First day of the campaign.")
+    date_end = fields.Date(help="Last day on which offers go out.")
+    measure_until = fields.Date(help="Last day whose orders count for the result.")
+    holdout_percent = fields.Float(string="Holdout (%)")
+    without_holdout = fields.Boolean(
+        string="Leave Nobody Alone",
+        help="Everybody gets the offer. Nobody will know whether the campaign paid, and no result is claimed.",
+    )
+    seed = fields.Char(help="The draw of the holdout follows from it: the same seed, the same draw.")
+    confidence = fields.Float(string="Confidence (%)")
+    power = fields.Float(string="Power (%)")
+    budget = fields.Monetary(help="The campaign stops before it costs more. 0: no limit.")
+
+    @api.model
+    def default_get(self, fields_list):
+        """What a new campaign has by default, for those selected in a list."""
+        values = super().default_get(fields_list)
+        defaults = self.env["customer.retention.campaign"].default_get(list(CAMPAIGN_FIELDS))
+        for name, value in defaults.items():
+            if name in fields_list:
+                values.setdefault(name, value)
+        if values.get("campaign_id"):
+            campaign = self.env["customer.retention.campaign"].browse(values["campaign_id"])
+            values |= campaign._convert_to_write({name: campaign[name] for name in CAMPAIGN_FIELDS})
+        else:
+            values.setdefault(
+                "name", self.env._("Campaign of %s", format_date(self.env, fields.Date.context_today(self)))
+            )
+        values |= self._get_audience_defaults(values)
+        return {name: value for name, value in values.items() if name in fields_list}
+
+    @api.model
+    def _get_audience_defaults(self, values):
+        """Who was selected, and what can be told from it.
+
+        :param dict values: known so far
+        """
+        context = self.env.context
+        model, ids = context.get("active_model"), context.get("active_ids") or []
+        if model == self._name or model == "customer.retention.campaign":
+            model = None
+        if values.get("audience_model"):
+            return {"audience": "selected"}
+        if model in self.env and ids:
+            domain = [("id", "in", ids)]
+            limit = self.env["ir.config_parameter"].sudo().get_param("web.active_ids_limit", ACTIVE_IDS_LIMIT)
+            if len(ids) >= int(limit) and context.get("active_domain"):
+                # the client has cut off the selection of a whole list
+                domain = context["active_domain"]
+            found = {"audience": "selected", "audience_model": model, "audience_domain": repr(domain)}
+            return found | self._get_suggestions(model, Domain(domain), values)
+        campaign = self.env["customer.retention.campaign"].browse(values.get("campaign_id"))
+        if campaign.state == "draft" and campaign.audience_model:
+            return {
+                "audience": "selected",
+                "audience_model": campaign.audience_model,
+                "audience_domain": campaign.audience_domain,
+            }
+        return {}
+
+    @api.model
+    def _get_suggestions(self, model, domain, values):
+        """The reason and the offer, where all of those selected have the same."""
+        Model = self.env[model]
+        suggested = {}
+        for name, comodel in (
+            ("reason_id", "customer.retention.reason"),
+            ("offer_id", "customer.retention.offer"),
+        ):
+            field = Model._fields.get(name)
+            if values.get(name) or not field or not field.store or field.comodel_name != comodel:
+                continue
+            groups = Model._read_group(domain, [name], limit=2)
+            if len(groups) == 1 and groups[0][0]:
+                suggested[name] = groups[0][0].id
+        if model == "customer.retention.loss" and "default_purpose" not in self.env.context:
+            suggested["purpose"] = "win_back"
+        return suggested
+
+    @api.depends("campaign_id")
+    def _compute_is_adding(self):
+        for wizard in self:
+            wizard.is_adding = wizard.campaign_id.state in OPEN_STATES
+
+    @api.depends("audience_model", "audience_domain")
+    def _compute_audience_text(self):
+        for wizard in self:
+            wizard.audience_text = False
+            if wizard.audience_model in self.env:
+                name = self.env["ir.model"]._get(wizard.audience_model).sudo().name
+                Model = self.env[wizard.audience_model].with_company(wizard.company_id)
+                try:
+                    with self.env["customer.retention.campaign"]._reading_audience():
+                        count = Model.search_count(ast.literal_eval(wizard.audience_domain or "[]"))
+                except UserError as error:
+                    if not self._can_go_on(error):
+                        raise
+                    wizard.audience_text = str(error)
+                else:
+                    wizard.audience_text = self.env._("%(model)s: %(count)s", model=name, count=count)
+
+    @api.model
+    def _can_go_on(self, error):
+        """Whether the transaction can, after an audience could not be read: not so if the database refused."""
+        return not isinstance(error.__cause__, DataError)
+
+    @api.onchange("campaign_id")
+    def _onchange_campaign_id(self):
+        """A campaign chosen brings what has been decided on it."""
+        campaign = self.campaign_id
+        for name in CAMPAIGN_FIELDS if campaign else ():
+            self[name] = campaign[name]
+        if campaign.state == "draft" and campaign.audience_model and not self.audience_model:
+            self.audience = "selected"
+            self.audience_model, self.audience_domain = campaign.audience_model, campaign.audience_domain
+
+    # -- what the user presses -----------------------------------------------------------------------------------------
+
+    def action_preview(self):
+        """Work out size, cost and power.
+
+        :raise UserError: nobody is chosen, or the audience cannot be read
+        """
+        self._get_audience(required=True)
+        self._preview()
+
+    def action_save(self):
+        """Keep it as a draft."""
+        campaign = self._write_campaign()
+        return self._open(campaign)
+
+    def action_start(self):
+        """Draw the holdout and begin; what the user has not been warned of is shown first.
+
+        :raise UserError: what is missing, see the campaign
+        """
+        if not self.is_current:
+            self.action_preview()
+            if self.has_warning:
+                return self._reopen()
+        campaign = self._write_campaign()
+        campaign.action_start()
+        return self._open(campaign)
+
+    def action_add(self):
+        """Add the customers to a campaign under way.
+
+        :raise UserError: nobody is left, or the campaign is not under way any more
+        """
+        self.ensure_one()
+        model, domain = self._get_audience(required=True)
+        treated, holdout = self.campaign_id._add_customers(model, domain)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "Added: %(treated)s customers get the offer, %(holdout)s are left alone.",
+                    treated=treated,
+                    holdout=holdout,
+                ),
+                "next": self._open(self.campaign_id),
+            },
+        }
+
+    # -- steps ---------------------------------------------------------------------------------------------------------
+
+    def _get_audience(self, required=False):
+        """:return: tuple of model and domain of those chosen, as text; of Nones if nobody is, unless ``required``
+        :raise UserError: nobody is chosen, or the filter cannot be read
+        """
+        if self.audience == "segment" and self.segment_id:
+            return "customer.value.segment", repr([("id", "=", self.segment_id.id)])
+        if self.audience == "filter" and self.filter_id:
+            try:
+                tree = _WithUser(self.env.uid).visit(ast.parse(self.filter_id.domain, mode="eval"))
+                domain = ast.literal_eval(tree.body)
+            except (ValueError, TypeError, SyntaxError) as error:
+                raise UserError(
+                    self.env._(
+                        "The filter %s depends on the day and cannot be used here. Apply it in its list, select all, "
+                        "and take Retention Campaign from the actions.",
+                        self.filter_id.name,
+                    )
+                ) from error
+            return self.filter_id.model_id, repr(domain)
+        if self.audience == "selected" and self.audience_model:
+            return self.audience_model, self.audience_domain
+        if required:
+            raise UserError(self.env._("Choose for whom: select customers in a list, or choose a filter or a segment."))
+        return None, None
+
+    def _get_campaign_values(self):
+        model, domain = self._get_audience()
+        values = self._convert_to_write({name: self[name] for name in CAMPAIGN_FIELDS})
+        return values | {"audience_model": model, "audience_domain": domain}
+
+    def _write_campaign(self):
+        """The new campaign, or the draft that was chosen, with what was decided.
+
+        :raise UserError: there is no offer, or the campaign has started meanwhile
+        """
+        self.ensure_one()
+        self._get_audience(required=True)
+        if not self.offer_id:
+            raise UserError(self.env._("Choose what the customers get."))
+        if self.campaign_id:
+            if self.campaign_id.state != "draft":
+                raise UserError(
+                    self.env._("%s has started already. Add the customers to it instead.", self.campaign_id.name)
+                )
+            self.campaign_id.write(self._get_campaign_values())
+        else:
+            self.campaign_id = self.env["customer.retention.campaign"].create(self._get_campaign_values())
+        return self.campaign_id
+
+    def _open(self, campaign):
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "customer.retention.campaign",
+            "res_id": campaign.id,
+            "views": [(False, "form")],
+            "target": "main",
+        }
+
+    def _reopen(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self._description,
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+        }

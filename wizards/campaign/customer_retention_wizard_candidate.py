@@ -1,0 +1,20 @@
+from odoo import fields, models
+
+from ...models.core.fields_bulk import BulkMany2one
+
+
+class CustomerRetentionWizardCandidate(models.TransientModel):
+    """A customer of the audience, for looking at; written anew whenever a number is opened."""
+
+    _name = "customer.retention.wizard.candidate"
+    _description = "Customer of the Audience"
+    _rec_name = "partner_id"
+
+    wizard_id = BulkMany2one("customer.retention.wizard", required=True, index=True)
+    partner_id = BulkMany2one("res.partner", string="Customer", required=True)
+    currency_id = fields.Many2one(related="wizard_id.currency_id")
+    tier_id = BulkMany2one("customer.value.tier")
+    user_id = BulkMany2one("res.users", string="Account Manager")
+    margin_before = fields.Monetary()
+    order_count = fields.Integer(string="Orders of Twelve Months")
+    reason = fields.Char(string="Not Taken Because")

@@ -1,0 +1,5 @@
+from . import customer_value_what_if
+from . import customer_value_what_if_gate
+from . import customer_value_what_if_move
+from . import customer_value_what_if_tier
+from . import customer_value_what_if_weight
