@@ -7,8 +7,8 @@ from dateutil.relativedelta import relativedelta
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
+from ..core.value_case import ONE_TO_ONE
 from ..scoring.staff_case import TODAY
-from ..scoring.test_tiers import ONE_TO_ONE
 from .retention_case import RetentionCase
 
 

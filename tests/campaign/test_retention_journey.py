@@ -5,7 +5,7 @@ from datetime import timedelta
 import pandas as pd
 from odoo.tests import tagged
 
-from ..core.common import ValueCase
+from ..core.value_case import ValueCase
 from ..selling.journey import JourneyError, read
 from ..selling.journey_loader import load_journey
 

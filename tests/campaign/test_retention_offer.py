@@ -3,7 +3,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
-from ..core.common import ValueCase
+from ..core.value_case import ValueCase
 
 
 @tagged("post_install", "-at_install")

@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from ..core.common import ValueCase
+from ..core.value_case import ValueCase
 
 
 @tagged("post_install", "-at_install")

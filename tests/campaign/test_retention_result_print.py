@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..scoring.test_reports import find_in_path_or_none
+from ..core.printing import find_in_path_or_none
 from .retention_result_case import AFTERWARDS, TODAY, UNTIL, ResultCase
 
 REPORT = "customer_value.report_retention_result"

@@ -8,8 +8,8 @@ from odoo import Command
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
+from ..core.value_case import ONE_TO_ONE
 from ..scoring.staff_case import TODAY
-from ..scoring.test_tiers import ONE_TO_ONE
 from .care_case import CareCase
 
 QUICK = settings(derandomize=True, deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])

@@ -5,8 +5,7 @@ from odoo import fields
 from odoo.tests import new_test_user, tagged
 
 from ..core.browser_case import BrowserCase
-from ..core.common import ValueCase
-from ..scoring.test_tiers import ONE_TO_ONE
+from ..core.value_case import ONE_TO_ONE, ValueCase
 
 
 @tagged("post_install", "-at_install")

@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 
-from .test_hand_over import HandOverCase
+from .hand_over_case import HandOverCase
 
 MODELS = ("customer.value.hand.over", "customer.value.hand.over.receiver", "customer.value.hand.over.line")
 

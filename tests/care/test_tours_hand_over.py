@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 
 from ..core.browser_case import BrowserCase
-from .test_hand_over import HandOverCase
+from .hand_over_case import HandOverCase
 
 
 @tagged("post_install", "-at_install")

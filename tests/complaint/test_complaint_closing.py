@@ -3,7 +3,7 @@
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .test_complaint_flow import ComplaintCase
+from .complaint_case import ComplaintCase
 
 
 @tagged("post_install", "-at_install")

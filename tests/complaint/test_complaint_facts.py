@@ -5,7 +5,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .test_complaint_flow import ComplaintCase
+from .complaint_case import ComplaintCase
 
 RECEIVED = "2025-03-20 10:00:00"
 

@@ -6,7 +6,7 @@ from email.policy import SMTP
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .test_complaint_flow import ComplaintCase
+from .complaint_case import ComplaintCase
 
 THREAD = "odoo.addons.mail.models.mail_thread"
 

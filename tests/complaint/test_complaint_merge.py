@@ -6,7 +6,7 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from .test_complaint_flow import ComplaintCase
+from .complaint_case import ComplaintCase
 
 
 @tagged("post_install", "-at_install")

@@ -9,7 +9,7 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..core.browser_case import BrowserCase
-from .test_complaint_flow import ComplaintCase
+from .complaint_case import ComplaintCase
 
 SECRETS = {
     "complaint_assessment": "TELLTALE assessment",

@@ -5,7 +5,7 @@ from datetime import date
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .test_complaint_redress import RedressCase
+from .redress_case import RedressCase
 
 
 @tagged("post_install", "-at_install")

@@ -10,8 +10,8 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 
 from ..core.bulk_rows import insert_like, read_rows
-from .test_complaint_clock import MinuteCalendar
-from .test_complaint_flow import ComplaintCase
+from .complaint_case import ComplaintCase
+from .minute_calendar import MinuteCalendar
 
 NOW = datetime(2025, 9, 30, 12)
 

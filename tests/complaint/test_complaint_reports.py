@@ -11,7 +11,7 @@ from odoo.tests import tagged
 from odoo.tests.common import freeze_time
 from pytz import timezone, utc
 
-from .test_complaint_flow import ComplaintCase
+from .complaint_case import ComplaintCase
 
 LETTER = "customer_value.report_complaint_letter"
 

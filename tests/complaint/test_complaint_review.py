@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .test_complaint_flow import ComplaintCase
+from .complaint_case import ComplaintCase
 
 
 @tagged("post_install", "-at_install")

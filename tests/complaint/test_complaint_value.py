@@ -8,9 +8,9 @@ from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
-from ..core.common import AS_OF
-from ..scoring.test_sources import SourceCase
-from .test_complaint_flow import ComplaintCase
+from ..core.value_case import AS_OF
+from ..scoring.source_case import SourceCase
+from .complaint_case import ComplaintCase
 
 OPENS = datetime(2024, 7, 1)  # of the window of a year up to AS_OF
 

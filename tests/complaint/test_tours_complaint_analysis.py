@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ..core.browser_case import BrowserCase
-from .test_complaint_flow import ComplaintCase
+from .complaint_case import ComplaintCase
 
 
 @tagged("post_install", "-at_install")

@@ -2,7 +2,7 @@ from odoo import Command
 from odoo.tests import tagged
 
 from ..core.browser_case import BrowserCase
-from .test_complaint_redress import RedressCase
+from .redress_case import RedressCase
 
 
 @tagged("post_install", "-at_install")

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from odoo.tests import new_test_user, tagged
 
-from ..complaint.test_complaint_redress import RedressCase
-from ..scoring.test_tiers import ONE_TO_ONE
-from ..tier.test_overrides import MANAGER
+from ..complaint.redress_case import RedressCase
+from .value_case import ONE_TO_ONE
+
+MANAGER = "customer_value.group_customer_value_manager"
 
 
 @tagged("post_install", "-at_install")

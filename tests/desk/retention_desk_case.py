@@ -6,8 +6,7 @@ from freezegun import freeze_time
 from odoo import Command
 from odoo.tests import new_test_user
 
-from ..core.common import ValueCase
-from ..scoring.test_tiers import ONE_TO_ONE
+from ..core.value_case import ONE_TO_ONE, ValueCase
 
 # a Wednesday
 TODAY = date(2025, 6, 18)

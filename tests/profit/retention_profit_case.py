@@ -8,7 +8,7 @@ from odoo import Command
 from odoo.tests import new_test_user
 from odoo.tools import SQL
 
-from ..core.common import ValueCase
+from ..core.value_case import ValueCase
 
 PERIOD = (date(2025, 4, 1), date(2025, 6, 30))
 

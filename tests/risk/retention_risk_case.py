@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 from freezegun import freeze_time
 
-from ..core.common import ValueCase
+from ..core.value_case import ValueCase
 
 TODAY = date(2025, 6, 30)
 

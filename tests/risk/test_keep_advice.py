@@ -8,8 +8,7 @@ from odoo import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tests.common import freeze_time
 
-from ..core.common import ValueCase
-from ..scoring.test_tiers import ONE_TO_ONE
+from ..core.value_case import ONE_TO_ONE, ValueCase
 
 TODAY = date(2025, 6, 30)
 

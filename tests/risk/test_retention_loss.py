@@ -12,7 +12,7 @@ from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
 from ...analytics.risk import second_lifetime
-from ..core.common import AS_OF, ValueCase
+from ..core.value_case import AS_OF, ValueCase
 
 QUICK = settings(derandomize=True, deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 

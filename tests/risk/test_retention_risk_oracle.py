@@ -8,7 +8,7 @@ import pandas as pd
 from dateutil.relativedelta import relativedelta
 from odoo.tests import tagged
 
-from ..scoring.test_tiers import ONE_TO_ONE
+from ..core.value_case import ONE_TO_ONE
 from .retention_risk_case import TODAY, RiskCase, days_ago
 
 LEVELS = ["", "watch", "serious", "urgent"]

@@ -7,7 +7,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2 import DataError
 
-from ..scoring.test_tiers import ONE_TO_ONE
+from ..core.value_case import ONE_TO_ONE
 from .retention_risk_case import TODAY, RiskCase, days_ago
 
 NOTHING = {"added": 0, "changed": 0, "removed": 0}

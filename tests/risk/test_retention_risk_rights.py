@@ -6,7 +6,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from ..scoring.test_tiers import ONE_TO_ONE
+from ..core.value_case import ONE_TO_ONE
 from .retention_risk_case import RiskCase, days_ago
 
 GROUPS = "base.group_user,customer_value.group_customer_value_{}"

@@ -5,8 +5,7 @@ from datetime import date
 from freezegun import freeze_time
 from odoo.tests import new_test_user
 
-from ..core.common import ValueCase
-from .test_tiers import ONE_TO_ONE
+from ..core.value_case import ONE_TO_ONE, ValueCase
 
 TODAY = date(2025, 6, 30)
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from odoo.tests import tagged
 
-from ..core.common import ValueCase
+from ..core.value_case import ValueCase
 from .cdnow import read_master
 from .cdnow_loader import load_full
 

@@ -6,8 +6,7 @@ from odoo import Command
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
-from ..core.common import AS_OF, ValueCase
-from .test_tiers import ONE_TO_ONE
+from ..core.value_case import AS_OF, ONE_TO_ONE, ValueCase
 
 # Refuses what belongs to the workflow of complaints; an ordinary ticket runs no query of ours (see the test of that)
 GUARDS = ("odoo.addons.customer_value.models.complaint.helpdesk_ticket",)

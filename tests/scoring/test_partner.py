@@ -2,8 +2,7 @@
 
 from odoo.tests import new_test_user, tagged
 
-from ..core.common import AS_OF, ValueCase
-from .test_tiers import ONE_TO_ONE
+from ..core.value_case import AS_OF, ONE_TO_ONE, ValueCase
 
 
 @tagged("post_install", "-at_install")

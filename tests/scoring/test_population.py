@@ -4,9 +4,8 @@ from datetime import date
 
 from odoo.tests import new_test_user, tagged
 
-from ..core.common import AS_OF, ValueCase
-from .test_runs import RunCase
-from .test_tiers import ONE_TO_ONE
+from ..core.value_case import AS_OF, ONE_TO_ONE, ValueCase
+from .run_case import RunCase
 
 
 @tagged("post_install", "-at_install")

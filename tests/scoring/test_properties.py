@@ -8,7 +8,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 
 from ..core.bulk_rows import example_rows, insert_like, reserve_ids
-from ..core.common import AS_OF, ValueCase
+from ..core.value_case import AS_OF, ValueCase
 
 QUICK = settings(
     derandomize=True,

@@ -1,6 +1,5 @@
 """The PDFs show what another way of counting finds, and only to those who may see it."""
 
-import os
 import re
 from collections import Counter, defaultdict
 
@@ -9,10 +8,9 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
-from odoo.tools.misc import find_in_path
 
-from ..core.common import AS_OF, ValueCase
-from .test_tiers import ONE_TO_ONE
+from ..core.printing import find_in_path_or_none
+from ..core.value_case import AS_OF, ONE_TO_ONE, ValueCase
 
 REVIEW = "customer_value.report_review"
 
@@ -255,11 +253,3 @@ class TestStatement(ReportCase):
         for report, records in ((REVIEW, self.simulated | self.applied), (STATEMENT, scores)):
             content, kind = Report._render_qweb_pdf(report, res_ids=records.ids)
             self.assertEqual((kind, content[:5]), ("pdf", b"%PDF-"))
-
-
-def find_in_path_or_none(name):
-    try:
-        path = find_in_path(name)
-    except OSError:
-        return None
-    return path if os.access(path, os.X_OK) else None

@@ -6,7 +6,7 @@ from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
-from ..core.common import ValueCase
+from ..core.value_case import ValueCase
 
 LINEAR = {"scale": "linear", "floor": 0.0, "cap": 100.0}
 

@@ -6,8 +6,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..core.common import ValueCase
-from .test_tiers import ONE_TO_ONE
+from ..core.value_case import ONE_TO_ONE, ValueCase
 
 
 class ScheduleCase(ValueCase):

@@ -4,8 +4,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from ..core.common import AS_OF, ValueCase
-from .test_tiers import ONE_TO_ONE
+from ..core.value_case import AS_OF, ONE_TO_ONE, ValueCase
 
 CONFIGURATION = ("policy", "dimension", "band", "gate", "tier", "grid.cell", "segment")
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..core.common import AS_OF, ValueCase
+from ..core.value_case import AS_OF, ValueCase
 
 
 def ago(days):

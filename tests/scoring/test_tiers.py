@@ -5,10 +5,7 @@ from datetime import date
 from odoo import Command
 from odoo.tests import tagged
 
-from ..core.common import ValueCase
-
-# The score of a customer is his revenue: 0 to 100.
-ONE_TO_ONE = {"revenue": {"scale": "linear", "floor": 0.0, "cap": 100.0}}
+from ..core.value_case import ONE_TO_ONE, ValueCase
 
 
 @tagged("post_install", "-at_install")

@@ -3,8 +3,8 @@
 from odoo import Command
 from odoo.tests import tagged
 
-from ..core.common import AS_OF
-from .test_runs import RunCase
+from ..core.value_case import AS_OF
+from .run_case import RunCase
 
 
 @tagged("post_install", "-at_install")

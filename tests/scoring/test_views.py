@@ -2,7 +2,7 @@ from functools import partial
 
 from odoo.tests import Form, new_test_user, tagged
 
-from ..core.common import ValueCase
+from ..core.value_case import ValueCase
 
 USER_MODELS = {
     "customer.value.score": ["list", "kanban", "pivot", "graph", "form", "search"],

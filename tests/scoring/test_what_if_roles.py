@@ -4,8 +4,8 @@ from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
-from ..core.common import AS_OF
-from .test_what_if import DIMENSIONS, TIERS, WhatIfCase
+from ..core.value_case import AS_OF
+from .what_if_case import DIMENSIONS, TIERS, WhatIfCase
 
 
 @tagged("post_install", "-at_install")

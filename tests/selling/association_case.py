@@ -7,7 +7,7 @@ from itertools import permutations
 from odoo import Command
 from odoo.tools import SQL
 
-from ..core.common import AS_OF, ValueCase
+from ..core.value_case import AS_OF, ValueCase
 
 
 def oracle(baskets, min_customers=2, min_support=0, min_lift=1, max_products=500, max_basket=200):

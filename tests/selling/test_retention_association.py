@@ -10,7 +10,7 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 from psycopg2 import IntegrityError
 
-from ..core.common import AS_OF
+from ..core.value_case import AS_OF
 from .association_case import AssociationCase, oracle
 
 QUICK = settings(derandomize=True, deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])

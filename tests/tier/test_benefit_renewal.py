@@ -5,8 +5,7 @@ from unittest.mock import patch
 from odoo.tests import Form, new_test_user, tagged
 
 from ...models.tier import customer_value_tier as renewal
-from ..core.common import ValueCase
-from ..scoring.test_tiers import ONE_TO_ONE
+from ..core.value_case import ONE_TO_ONE, ValueCase
 
 CRON = "customer_value.cron_renew_benefits"
 

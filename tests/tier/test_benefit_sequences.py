@@ -7,8 +7,7 @@ from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
-from ..core.common import AS_OF, QUIET, ValueCase
-from ..scoring.test_tiers import ONE_TO_ONE
+from ..core.value_case import AS_OF, ONE_TO_ONE, QUIET, ValueCase
 
 EVENTS = ("enter A", "enter B", "leave", "hand own", "hand A", "hand nothing", "A gives C", "A gives nothing")
 

@@ -1,8 +1,7 @@
 from odoo.tests import new_test_user, tagged
 
 from ..core.browser_case import BrowserCase
-from ..core.common import ValueCase
-from ..scoring.test_tiers import ONE_TO_ONE
+from ..core.value_case import ONE_TO_ONE, ValueCase
 
 
 @tagged("post_install", "-at_install")

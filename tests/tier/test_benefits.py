@@ -2,8 +2,7 @@
 
 from odoo.tests import tagged
 
-from ..core.common import ValueCase
-from ..scoring.test_tiers import ONE_TO_ONE
+from ..core.value_case import ONE_TO_ONE, ValueCase
 
 
 @tagged("post_install", "-at_install")

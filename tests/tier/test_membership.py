@@ -9,8 +9,8 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
+from ..core.value_case import ONE_TO_ONE
 from ..scoring.staff_case import TODAY, FrozenCase
-from ..scoring.test_tiers import ONE_TO_ONE
 
 
 class MembershipCase(FrozenCase):

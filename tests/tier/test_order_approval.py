@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tests.common import freeze_time
 
-from .test_order_limits import MANAGER, OrderCase
+from .order_case import MANAGER, OrderCase
 
 
 @tagged("post_install", "-at_install")

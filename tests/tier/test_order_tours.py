@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ..core.browser_case import BrowserCase
-from .test_order_limits import OrderCase
+from .order_case import OrderCase
 
 
 @tagged("post_install", "-at_install")

@@ -8,8 +8,7 @@ from odoo.tests import Form, new_test_user, tagged
 from odoo.tests.common import freeze_time
 from odoo.tools import mute_logger
 
-from ..core.common import ValueCase
-from ..scoring.test_tiers import ONE_TO_ONE
+from ..core.value_case import ONE_TO_ONE, ValueCase
 
 MANAGER = "customer_value.group_customer_value_manager"
 

@@ -9,8 +9,7 @@ from odoo.tests import new_test_user, tagged
 from odoo.tests.common import freeze_time
 
 from ..core.browser_case import BrowserCase
-from ..core.common import ValueCase
-from ..scoring.test_tiers import ONE_TO_ONE
+from ..core.value_case import ONE_TO_ONE, ValueCase
 
 # words of ours that are nobody else's business
 INTERNAL = ("score", "segment", "lifecycle", "recency", "margin", "rfm", "gate", "policy", "abc class", "override")

@@ -9,8 +9,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tests.common import freeze_time
 
-from ..core.common import ValueCase
-from ..scoring.test_tiers import ONE_TO_ONE
+from ..core.value_case import ONE_TO_ONE, ValueCase
 
 FIRST = date(2024, 1, 31)
 

@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.tests import new_test_user, tagged
 
 from ..core.browser_case import BrowserCase
-from ..core.common import ValueCase
+from ..core.value_case import ValueCase
 
 LINEAR = {"scale": "linear", "floor": 0.0}
 

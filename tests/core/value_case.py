@@ -8,6 +8,9 @@ from odoo.tests import TransactionCase
 
 AS_OF = date(2025, 6, 30)
 
+# The score of a customer is their revenue: 0 to 100
+ONE_TO_ONE = {"revenue": {"scale": "linear", "floor": 0.0, "cap": 100.0}}
+
 QUIET = {
     "tracking_disable": True,
     "mail_create_nolog": True,
