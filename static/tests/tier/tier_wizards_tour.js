@@ -1,5 +1,5 @@
 import { registry } from "@web/core/registry";
-import { openApp, openMenu } from "./customer_value_tour";
+import { openApp, openMenu } from "../scoring/customer_value_tour";
 
 const tours = registry.category("web_tour.tours");
 
