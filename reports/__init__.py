@@ -1,4 +1,5 @@
 from . import scoring
+from . import tier
 from . import complaint
 from . import campaign
 from . import profit

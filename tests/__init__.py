@@ -1,3 +1,4 @@
+from .core import test_arrows
 from .core import test_guarding
 from .core import test_hoot
 from .core import test_jobs
@@ -5,6 +6,7 @@ from .core import test_words
 from .scoring import test_cdnow_oracle
 from .scoring import test_default_policy
 from .scoring import test_lessons
+from .scoring import test_overrides
 from .scoring import test_partner
 from .scoring import test_population
 from .scoring import test_properties
@@ -34,7 +36,6 @@ from .tier import test_order_limits
 from .tier import test_order_online
 from .tier import test_order_panel
 from .tier import test_order_tours
-from .tier import test_overrides
 from .tier import test_portal_tier
 from .tier import test_tier_life
 from .tier import test_tier_wizard_tours

@@ -22,11 +22,10 @@ class ResCompany(models.Model):
         zone = self.resource_calendar_id.tz or self.partner_id.tz or "UTC"
         return datetime.now(pytz.timezone(zone)).date()
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        companies = super().create(vals_list)
-        companies._create_retention_offers()
-        return companies
+    def _create_value_defaults(self):
+        result = super()._create_value_defaults()
+        self._create_retention_offers()
+        return result
 
     def _create_retention_offers(self):
         """Give companies without any offers the usual ones, so that the first campaign needs no set-up."""

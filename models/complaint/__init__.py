@@ -22,6 +22,7 @@ from . import helpdesk_ticket_intake
 from . import helpdesk_ticket_merge
 from . import helpdesk_ticket_portal
 from . import helpdesk_ticket_redress
+from . import ir_module_module
 from . import loyalty_program
 from . import mail_thread
 from . import res_company

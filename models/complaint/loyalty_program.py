@@ -2,10 +2,9 @@ from odoo import Command, api, fields, models
 
 
 class LoyaltyProgram(models.Model):
-    """Some programs are kept for tiers; redress of complaints is given out of one of each kind in a company."""
+    """Redress of complaints is given out of one program of each kind in a company."""
 
-    _name = "loyalty.program"
-    _inherit = ["loyalty.program", "customer.value.exclusive"]
+    _inherit = "loyalty.program"
 
     complaint_redress = fields.Selection(
         [

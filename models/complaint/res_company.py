@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class ResCompany(models.Model):
@@ -27,11 +27,10 @@ class ResCompany(models.Model):
         "The times to acknowledge and to answer complaints must be above zero, days to dispute and loss not negative.",
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        companies = super().create(vals_list)
-        companies._create_complaint_defaults()
-        return companies
+    def _create_value_defaults(self):
+        result = super()._create_value_defaults()
+        self._create_complaint_defaults()
+        return result
 
     def _create_complaint_defaults(self):
         """Give companies without any commitments and escalations the usual ones."""

@@ -1,4 +1,4 @@
 from . import customer_value_workflow_record
 from . import ir_cron
-from . import ir_module_module
+from . import res_company
 from . import res_currency

@@ -1,6 +1,6 @@
 import logging
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .customer_retention_risk import LOCK_KEY
 
@@ -15,24 +15,22 @@ class CustomerValueRun(models.Model):
 
     _inherit = "customer.value.run"
 
-    def _on_tiers_changed(self):
-        result = super()._on_tiers_changed()
-        self._refresh_risks()
+    @api.model
+    def _get_followers(self):
+        return [*super()._get_followers(), "_look_for_risks", "_look_for_losses"]
+
+    def _look_for_risks(self):
+        """Look at the customers of a small run at once, and let the job look at those of others soon."""
+        partners = self.partner_ids
+        small = self.scope == "some" and len(partners) <= AT_ONCE and self.as_of == fields.Date.context_today(self)
+        if self.state != "undone" and small and self._try_risks(partners):
+            return
+        # sudo: jobs are none of a manager's business
+        self.env.ref("customer_value.cron_retention_risk").sudo()._trigger()
+
+    def _look_for_losses(self):
         # sudo: jobs are none of a manager's business
         self.env.ref("customer_value.cron_retention_loss").sudo()._trigger()
-        return result
-
-    def action_undo(self):
-        result = super().action_undo()
-        self._ask_for_risks()
-        return result
-
-    def _refresh_risks(self):
-        """Look at the customers of a small run at once, and let the job look at those of a larger one soon."""
-        partners = self.partner_ids
-        today = fields.Date.context_today(self)
-        if self.scope == "all" or len(partners) > AT_ONCE or self.as_of != today or not self._try_risks(partners):
-            self._ask_for_risks()
 
     def _try_risks(self, partners):
         """:return: whether it was done; not so where another refresh is under way, or it failed"""
@@ -49,7 +47,3 @@ class CustomerValueRun(models.Model):
             _logger.warning("Looking for slipping customers after run %s failed", self.id, exc_info=True)
             return False
         return True
-
-    def _ask_for_risks(self):
-        # sudo: jobs are none of a manager's business
-        self.env.ref("customer_value.cron_retention_risk").sudo()._trigger()

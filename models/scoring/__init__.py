@@ -5,12 +5,12 @@ from . import customer_value_matrix_mixin
 from . import customer_value_move_mixin
 from . import customer_value_policy_line
 
-from . import crm_lead
 from . import customer_value_band
 from . import customer_value_dimension
 from . import customer_value_gate
 from . import customer_value_grid_cell
 from . import customer_value_history
+from . import customer_value_override
 from . import customer_value_policy
 from . import customer_value_policy_default
 from . import customer_value_run
@@ -24,6 +24,7 @@ from . import customer_value_source_influence
 from . import customer_value_source_invoice
 from . import customer_value_source_payment
 from . import customer_value_source_sale
+from . import customer_value_tier
+from . import ir_module_module
 from . import res_company
-from . import res_config_settings
 from . import res_partner

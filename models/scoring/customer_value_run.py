@@ -170,12 +170,15 @@ class CustomerValueRun(models.Model):
 
     @api.model
     def _step_labels(self):
+        """Steps that are reported while a run is under way. Extended by others, for what follows a run.
+
+        :return: ``{code: translated word}``
+        """
         return {
             "collect": self.env._("Reading documents"),
             "calibrate": self.env._("Calibrating"),
             "score": self.env._("Scoring customers"),
             "record": self.env._("Recording changes"),
-            "benefits": self.env._("Giving benefits"),
         }
 
     def _report_progress(self, step, percent):
@@ -216,6 +219,22 @@ class CustomerValueRun(models.Model):
         values = self._run_pipeline()
         seconds = time.monotonic() - clock
         self.write(values | {"state": "done", "user_id": self.env.uid, "started": started, "duration": seconds})
+
+    # -- what follows --------------------------------------------------------------------------------------------
+
+    @api.model
+    def _get_followers(self):
+        """What follows a run that was applied, or undone. Extended by others.
+
+        :return: list of names of methods of the run. They are called in this order and without arguments, in the
+            transaction of the run, once scores and history are written. The entries of this run in the history say
+            what has changed; ``state`` is ``undone`` where the run was undone.
+        """
+        return []
+
+    def _follow_up(self):
+        for name in self._get_followers():
+            getattr(self, name)()
 
     # -- what the user opens -------------------------------------------------------------------------------------
 
@@ -398,7 +417,7 @@ class CustomerValueRun(models.Model):
             return
         run.write({"scheduled": True, "kept_partner_ids": [fields.Command.set((kept & run.move_ids.partner_id).ids)]})
 
-    # -- Taking back what a run did to tiers and benefits -------------------------------------------------------------
+    # -- Taking back what a run did to tiers, and what followed from it -----------------------------------------------
 
     def action_undo(self):
         """Give customers back the tier they had before this run, and the benefits with it.
@@ -442,14 +461,12 @@ class CustomerValueRun(models.Model):
                        CASE tier_move WHEN 'up' THEN 'down' WHEN 'down' THEN 'up' ELSE 'down' END,
                        segment_id, segment_id, abc_class, abc_class, lifecycle, lifecycle
                   FROM restored
-                RETURNING id
                 """,
                 company=self.company_id.id,
                 run=self.id,
                 today=fields.Date.context_today(self),
             )
         )
-        entry_ids = [entry_id for (entry_id,) in self.env.cr.fetchall()]
         self.env.invalidate_all()
         self.write({"state": "undone", "undone_user_id": self.env.uid})
-        self._follow_tiers(self.env["customer.value.history"].browse(entry_ids))
+        self._follow_up()

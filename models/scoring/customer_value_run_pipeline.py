@@ -3,11 +3,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from odoo import fields, models
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...analytics.scoring import keeping, recording, scoring
-from ..tier.customer_value_grant import BATCH
 from .customer_value_source import Scope
 
 # Limits of dormant and lost, in days, where nobody has bought twice yet and there are no gaps to learn from.
@@ -61,33 +59,8 @@ class CustomerValueRun(models.Model):
                 policy.write(
                     {"calibration": calibration, "calibration_run_id": self.id, "rescored_until": self.env.cr.now()}
                 )
-            self._on_tiers_changed()
+            self._follow_up()
         return counts | {"calibration": calibration}
-
-    def _on_tiers_changed(self):
-        """Benefits and chatter for those whose tier changed, in batches of constant size.
-
-        Of customers who get their first tier only those go through the ORM to whom it gives something.
-        """
-        giving = self.env["customer.value.tier"].search([("company_id", "=", self.company_id.id)])
-        giving = giving.filtered(lambda tier: tier._has_benefits())
-        entries = self.env["customer.value.history"].search(
-            Domain("run_id", "=", self.id)
-            & Domain("cause", "!=", False)
-            & (Domain("event", "!=", "entered") | Domain("tier_id", "in", giving.ids)),
-            order="id",
-        )
-        self._follow_tiers(entries)
-
-    def _follow_tiers(self, entries):
-        """Let benefits and chatter follow the changes of tier in ``entries`` of the history."""
-        # sudo: benefits are written on customers that the manager may not edit, and grants by nobody else
-        Grant = self.env["customer.value.grant"].sudo()
-        for start in range(0, len(entries), BATCH):
-            self._report_progress("benefits", 92 + 7 * start // len(entries))
-            Grant._follow(self.company_id, entries[start : start + BATCH])
-            self.env.flush_all()
-            self.env.invalidate_all(flush=False)
 
     # -- collect -------------------------------------------------------------------------------------------------
 

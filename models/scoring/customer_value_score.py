@@ -2,7 +2,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_amount
+from odoo.tools import SQL
 from odoo.tools.misc import format_date, formatLang
 
 from ..core.fields_bulk import BulkMany2one
@@ -234,11 +234,11 @@ class CustomerValueScore(models.Model):
     def _get_tier_until(self):
         """How long the customer has the present tier for certain.
 
-        Extend this where something else than the score holds a tier.
+        Extended by others, where something else than the score holds a tier.
 
         :return: tuple (kind, date): ``grace`` and the last day of grace; ``override`` and the last day of a tier set
-            by hand; ``hold`` and the last day of the minimum hold; ``club`` and the day until which the membership
-            lasts unless renewed; ``open`` and None, until further notice
+            by hand, None until further notice; ``hold`` and the last day of the minimum hold; ``open`` and None, until
+            further notice; kinds of others, and their day
         """
         self.ensure_one()
         today = fields.Date.context_today(self)
@@ -252,10 +252,6 @@ class CustomerValueScore(models.Model):
             last = self.tier_since + relativedelta(months=tier.hold_months, days=-1)
             if last >= today:
                 return "hold", last
-        # sudo: as above
-        membership = self.sudo()._get_membership()
-        if membership.date_until:
-            return "club", membership.date_until
         return "open", None
 
     def _get_keep_advice(self):
@@ -379,43 +375,24 @@ class CustomerValueScore(models.Model):
 
     # -- The next best step with a customer, by rules that anybody can read. The first one that holds wins ------------
 
-    def _get_next_step(self, overdue=None, complaints=None):
-        """What to do next with this customer, and why.
+    def _get_next_step(self, unsettled=None):
+        """What to do next with this customer, and why. Extended by others, who test a rule of their own before.
 
         What is unsettled comes first, then what is about to be lost, then what can be won; where nothing stands out,
-        the advice of the segment counts. Extend it by testing your own rule before calling ``super()``.
+        the advice of the segment counts.
 
-        :param tuple overdue: amount in company currency and days, if known already
-        :param int complaints: number of open complaints, if known already
+        :param list unsettled: as of ``res.partner._get_unsettled``, if known already
         :return: (code, sentence in the user's language)
         """
         self.ensure_one()
-        if overdue is None:
-            overdue = self.partner_id._get_overdue(self.company_id)
-        if complaints is None:
-            complaints = self.partner_id._get_open_complaint_count(self.company_id)
+        if unsettled is None:
+            unsettled = self.partner_id._get_unsettled(self.company_id)
         return (
-            self._get_step_unsettled(overdue, complaints)
+            next(((item["code"], item["step"]) for item in unsettled if item["step"]), None)
             or self._get_step_at_risk()
             or self._get_step_to_win()
             or self._get_step_by_segment()
         )
-
-    def _get_step_unsettled(self, overdue, complaints):
-        amount, days = overdue
-        if complaints:
-            return "complaint", self.env._(
-                "Settle the open complaints first: %s open. Who waits for an answer is not in the mood to buy.",
-                complaints,
-            )
-        if amount > 0:
-            return "overdue", self.env._(
-                "Talk about the overdue %(amount)s before you grant more credit: the oldest item is %(days)s days "
-                "late.",
-                amount=format_amount(self.env, amount, self.currency_id),
-                days=days,
-            )
-        return None
 
     def _get_step_at_risk(self):
         tier = self.tier_id.sudo()

@@ -123,7 +123,7 @@ class Scope:
 
 
 class CustomerValueSource(models.AbstractModel):
-    """The registry of sources: where metrics come from.
+    """The registry of sources: where metrics come from. Extended by others, and by our own sources in the same way.
 
     To add a metric, inherit this model: describe it in ``_get_metrics`` and write ``_source_<source>``, or extend that
     of an existing source. A source reads its tables once. It is offered as soon as its module is installed.

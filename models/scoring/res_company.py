@@ -1,50 +1,14 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
 
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    # Whoever was there first goes on writing: a database with levels keeps them, one with tiers keeps those.
-    value_pricelist_source = fields.Selection(
-        [("tier", "Tier"), ("level", "Partnership level")],
-        string="Price List of a Customer",
-        required=True,
-        default=lambda self: "level" if self._has_partnership() else "tier",
-        help="Tiers and partnership levels can both bring a price list. Only one of them writes it on the customer.",
-    )
-
-    @api.model
-    def _has_partnership(self):
-        return "res.partner.grade" in self.env
-
-    def _tier_writes_pricelist(self):
-        """Whether tiers, rather than partnership levels, write the customer's price list in this company."""
-        self.ensure_one()
-        return not self._has_partnership() or self.value_pricelist_source == "tier"
-
-    def _get_group_users(self, group):
-        """Active internal users in ``group`` (its external id) who work for one of these companies."""
-        # sudo: who is in a group is nobody's secret here, and whoever asks need not read the groups of others
-        users = self.env.ref(group).sudo().all_user_ids
-        return users.filtered(lambda user: user.active and not user.share and self & user.company_ids)
-
-    def write(self, vals):
-        if "value_pricelist_source" not in vals:
-            return super().write(vals)
-        changed = self.filtered(lambda company: company.value_pricelist_source != vals["value_pricelist_source"])
-        result = super().write(vals)
-        # sudo: who may change the settings need not be a manager of tiers
-        Tier = self.env["customer.value.tier"].sudo()
-        in_force = Tier.search([("company_id", "in", changed.ids), ("policy_id.state", "=", "active")])
-        in_force.filtered("pricelist_id")._renew_benefits()
+    def _create_value_defaults(self):
+        result = super()._create_value_defaults()
+        self._create_default_value_policy()
         return result
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        companies = super().create(vals_list)
-        companies._create_default_value_policy()
-        return companies
 
     @api.ondelete(at_uninstall=False)
     def _unlink_customer_values(self):

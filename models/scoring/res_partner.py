@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_amount
 
 from .customer_value_score import ABC_CLASSES, LIFECYCLES
 
@@ -191,17 +191,39 @@ class ResPartner(models.Model):
         domain = [("partner_id", "=", self.commercial_partner_id.id), ("company_id", "=", self.env.company.id)]
         return action | {"domain": domain, "context": {}}
 
-    # -- What is unsettled between a customer and a company: complaints and overdue invoices --------------------------
+    # -- What is unsettled between a customer and a company ------------------------------------------------------------
 
-    def _get_open_complaints_domain(self, company):
-        """Open complaints of the customer, as a domain of ``helpdesk.ticket``."""
-        return self.env["helpdesk.ticket"]._get_open_complaints_domain(self.commercial_partner_id, company)
+    def _get_unsettled(self, company):
+        """What may be unsettled between the customer and ``company``, the most pressing first. Extended by others.
 
-    def _get_open_complaint_count(self, company):
-        """:return: their number; all of them, for the salesperson has to know that the customer waits"""
+        Numbers are those of all documents, whatever the user may open: who talks to the customer has to know.
+
+        :return: list of dicts ``code``, ``value`` (number, or amount in company currency; 0: all is settled), ``text``
+            (what it is, in a few words), ``step`` (a sentence: what to do about it, where there is something),
+            ``icon`` and ``style`` (classes of the icon, and of it where there is something), ``action`` (name of the
+            contact's method that lists the documents; False for who may not read them)
+        """
         self.ensure_one()
-        # sudo: a number, and nothing of the tickets themselves
-        return self.env["helpdesk.ticket"].sudo().search_count(self._get_open_complaints_domain(company))
+        amount, days = self._get_overdue(company)
+        text, step = self.env._("Nothing overdue"), ""
+        if amount > 0:
+            terms = {"amount": format_amount(self.env, amount, company.currency_id), "days": days}
+            text = self.env._("%(amount)s overdue, up to %(days)s days", **terms)
+            step = self.env._(
+                "Talk about the overdue %(amount)s before you grant more credit: the oldest item is %(days)s days late.",
+                **terms,
+            )
+        return [
+            {
+                "code": "overdue",
+                "value": amount,
+                "text": text,
+                "step": step,
+                "icon": "fa-clock-o",
+                "style": "text-danger",
+                "action": self.env["account.move"].has_access("read") and "action_view_overdue",
+            }
+        ]
 
     def _get_overdue(self, company):
         """:return: (amount due before today and not paid, in company currency; days since the oldest due date)"""
@@ -211,15 +233,6 @@ class ResPartner(models.Model):
         customer = self.commercial_partner_id
         values = Source._read_now(company, customer, {"overdue_amount", "overdue_days"}).get(customer.id, {})
         return values.get("overdue_amount") or 0.0, int(values.get("overdue_days") or 0)
-
-    def action_view_open_complaints(self):
-        """Open the customer's open complaints in the current company."""
-        self.ensure_one()
-        return self.env["customer.value.source"]._list_action(
-            self.env._("Open Complaints of %s", self.commercial_partner_id.sudo().display_name),
-            "helpdesk.ticket",
-            list(self._get_open_complaints_domain(self.env.company)),
-        )
 
     def action_view_overdue(self):
         """Open the invoices of the customer with something overdue in the current company."""

@@ -17,6 +17,15 @@ class CustomerValueScore(models.Model):
         wanted = {(score.partner_id, score.company_id) for score in self}
         return members.filtered(lambda member: (member.partner_id, member.company_id) in wanted)
 
+    def _get_tier_until(self):
+        """A member of a club has its tier as long as the membership lasts: ``club`` and its last day."""
+        until = super()._get_tier_until()
+        if until != ("open", None) or self.override_id:
+            return until
+        # sudo: the customer himself asks as well, and has no access to memberships
+        membership = self.sudo()._get_membership()
+        return ("club", membership.date_until) if membership.date_until else until
+
     # -- What a customer is told of his tier, in words meant for him: no scores, no numbers of ours, no internal words
 
     def _prepare_portal_values(self):

@@ -1,58 +1,16 @@
-from itertools import pairwise
-
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
-from odoo.fields import Domain
-from odoo.tools import SQL, float_compare
+from odoo.tools import SQL
 
-from ..scoring.customer_value_policy_line import IN_POLICY
 from ..scoring.customer_value_run import LOCK_KEY
 from .customer_value_grant import BATCH
 
 
 class CustomerValueTier(models.Model):
-    """A rung of the ladder. A higher entry score is a higher tier."""
+    """What a tier gives its customers. Each benefit is optional."""
 
-    _name = "customer.value.tier"
-    _description = "Customer Value Tier"
-    _inherit = ["customer.value.policy.line"]
-    _order = "policy_id, entry_score desc, id"
-
-    name = fields.Char(required=True, translate=True)
-    policy_id = fields.Many2one("customer.value.policy", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
-    origin_id = fields.Many2one("customer.value.tier", readonly=True, copy=False, index="btree_not_null")
-    color = fields.Integer()
-    description = fields.Text(translate=True, help="The policy for customers of this tier: price, product, service.")
-    entry_score = fields.Float(required=True, help="A customer enters the tier with this score.")
-    keep_score = fields.Float(
-        compute="_compute_keep_score",
-        store=True,
-        readonly=False,
-        precompute=True,
-        help="A customer stays in the tier down to this score.",
-    )
-    hold_months = fields.Integer(
-        string="Minimum Hold (months)",
-        help="For so long after entering, a customer keeps the tier whatever his score.",
-    )
-    grace_days = fields.Integer(
-        string="Grace (days)",
-        help="A customer whose score no longer keeps the tier has so many days to earn it back.",
-    )
-    score_count = fields.Integer(compute="_compute_score_count", string="Customers")
-
-    _entry_score = models.Constraint(
-        "CHECK(entry_score BETWEEN 0 AND 100)", "The entry score of a tier lies between 0 and 100."
-    )
-    _keep_score = models.Constraint(
-        "CHECK(keep_score BETWEEN 0 AND entry_score)",
-        "The keep score of a tier lies between 0 and its entry score: it must not be harder to stay than to enter.",
-    )
-    _durations = models.Constraint(
-        "CHECK(hold_months >= 0 AND grace_days >= 0)", "The minimum hold and the grace period cannot be negative."
-    )
+    _inherit = "customer.value.tier"
     _check_company_auto = True
+
     pricelist_id = fields.Many2one("product.pricelist", check_company=True, help="Price list of the tier's customers.")
     payment_term_id = fields.Many2one("account.payment.term", string="Payment Terms", check_company=True)
     user_id = fields.Many2one(
@@ -106,11 +64,6 @@ class CustomerValueTier(models.Model):
         help="A higher discount on an order of these customers needs a sales manager's approval.",
     )
     maximum_discount = fields.Float(string="Maximum Discount (%)", digits="Discount")
-    _maximum_discount = models.Constraint(
-        "CHECK(maximum_discount IS NULL OR maximum_discount BETWEEN 0 AND 100)",
-        "The maximum discount of a tier lies between 0% and 100%.",
-    )
-    policy_state = fields.Selection(related="policy_id.state", string="Policy State")
     has_stock = fields.Boolean(compute="_compute_hosts")
     pricelist_by_level = fields.Boolean(compute="_compute_hosts")
     archived_benefits = fields.Char(compute="_compute_archived_benefits")
@@ -136,6 +89,16 @@ class CustomerValueTier(models.Model):
         help="What was done with the benefits of the customers in this club when its season last began or ended.",
     )
     member_count = fields.Integer(compute="_compute_member_count", string="Members")
+    benefits_due = fields.Boolean(copy=False, readonly=True)
+    benefits_done_id = fields.Integer(
+        copy=False, readonly=True, help="Customers up to this id have got the benefits as they are now."
+    )
+    benefits_due_count = fields.Integer(compute="_compute_benefits_due_count", string="Customers Waiting for Benefits")
+
+    _maximum_discount = models.Constraint(
+        "CHECK(maximum_discount IS NULL OR maximum_discount BETWEEN 0 AND 100)",
+        "The maximum discount of a tier lies between 0% and 100%.",
+    )
     _membership_months = models.Constraint(
         "CHECK(membership_months >= 0)", "The length of a membership cannot be negative. 0: no end."
     )
@@ -143,81 +106,13 @@ class CustomerValueTier(models.Model):
         "CHECK(season_until IS NULL OR season_from IS NULL OR season_until >= season_from)",
         "The season of a club cannot end before it begins.",
     )
-    benefits_due = fields.Boolean(copy=False, readonly=True)
-    benefits_done_id = fields.Integer(
-        copy=False, readonly=True, help="Customers up to this id have got the benefits as they are now."
-    )
-    benefits_due_count = fields.Integer(compute="_compute_benefits_due_count", string="Customers Waiting for Benefits")
-
-    @api.depends("entry_score")
-    def _compute_keep_score(self):
-        for tier in self:
-            if not tier.keep_score or tier.keep_score > tier.entry_score:
-                tier.keep_score = tier.entry_score
-
-    def _compute_score_count(self):
-        counts = dict(
-            self.env["customer.value.score"]._read_group([("tier_id", "in", self.ids)], ["tier_id"], ["__count"])
-        )
-        for tier in self:
-            tier.score_count = counts.get(tier, 0)
-
-    @api.model
-    def _search_display_name(self, operator, value):
-        domain = super()._search_display_name(operator, value)
-        policy_id = self.env.context.get(IN_POLICY)
-        return domain if policy_id is None else Domain("policy_id", "=", policy_id) & Domain(domain)
 
     @api.model
     def _get_bulk_references(self):
-        return super()._get_bulk_references() | {
-            "customer.value.override": ("tier_id",),
-            # a foreign key would take the grants with the tier, and nobody could take the benefits back
-            "customer.value.grant": ("tier_id",),
-            "customer.value.score": ("tier_id", "computed_tier_id"),
-            "customer.value.history": ("tier_id", "previous_tier_id"),
-        }
+        # a foreign key would take the grants with the tier, and nobody could take the benefits back
+        return super()._get_bulk_references() | {"customer.value.grant": ("tier_id",)}
 
-    @api.model
-    def _get_rule_models(self):
-        return super()._get_rule_models() | {
-            "customer.value.gate": "tier_id",
-            "customer.value.grid.cell": "tier_id",
-            "customer.value.policy": "approval_tier_id",
-        }
-
-    def _needs_approval(self):
-        """Whether setting this tier by hand takes a second manager: the policy says from which tier upwards."""
-        threshold = self.policy_id.approval_tier_id
-        return bool(threshold) and self.entry_score >= threshold.entry_score
-
-    def _check_ladder(self):
-        """:raise ValidationError: two tiers of one policy overlap"""
-        for tiers in self.grouped("policy_id").values():
-            for lower, upper in pairwise(tiers.sorted("entry_score")):
-                if not float_compare(lower.entry_score, upper.entry_score, precision_digits=2):
-                    raise ValidationError(
-                        self.env._(
-                            "The tiers %(lower)s and %(upper)s overlap: both start at a score of %(score)g. "
-                            "Change the entry score of one of them.",
-                            lower=lower.name,
-                            upper=upper.name,
-                            score=upper.entry_score,
-                        )
-                    )
-                if float_compare(upper.keep_score, lower.entry_score, precision_digits=2) < 0:
-                    raise ValidationError(
-                        self.env._(
-                            "The tiers %(lower)s and %(upper)s overlap: %(upper)s is kept down to %(keep)g, below the "
-                            "entry score %(entry)g of %(lower)s. Raise the keep score of %(upper)s.",
-                            lower=lower.name,
-                            upper=upper.name,
-                            keep=upper.keep_score,
-                            entry=lower.entry_score,
-                        )
-                    )
-
-    # -- What a tier gives its customers. Each benefit is optional ----------------------------------------------------
+    # -- what is given -----------------------------------------------------------------------------------------------
 
     @api.depends("company_id.value_pricelist_source")
     def _compute_hosts(self):
@@ -381,7 +276,7 @@ class CustomerValueTier(models.Model):
             )
         )
         partners = self.env["res.partner"].browse(partner_id for (partner_id,) in rows)
-        # sudo: as in customer.value.run._follow_tiers
+        # sudo: as in customer.value.run._give_benefits
         self.env["customer.value.grant"].sudo()._renew(self, partners)
         if len(partners) < BATCH:
             self.write({"benefits_due": False, "benefits_done_id": 0})

@@ -1,3 +1,1 @@
 from . import customer_value_review_report
-from . import customer_value_statement
-from . import sale_report

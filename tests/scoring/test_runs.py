@@ -208,7 +208,7 @@ class TestRunTrouble(RunCase):
         self.invoice(self.low, "2025-06-10", 80)
         self.top.active = False
         before = self.tables()
-        for step in ("_collect", "_calibrate", "_score", "_leave", "_on_tiers_changed"):
+        for step in ("_collect", "_calibrate", "_score", "_leave", "_follow_up"):
             original = getattr(type(self.Run), step)
 
             def failing(run, *args, original=original):

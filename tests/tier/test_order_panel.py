@@ -33,6 +33,9 @@ class PanelCase(ValueCase):
         Order = self.env["sale.order"].with_user(user or self.user)
         return Order.get_value_panel((partner or self.partner).id, (company or self.company).id)
 
+    def unsettled(self, panel):
+        return {item["code"]: item["value"] for item in panel["unsettled"]}
+
 
 @tagged("post_install", "-at_install")
 class TestPanel(PanelCase):
@@ -51,14 +54,16 @@ class TestPanel(PanelCase):
         for partner in (self.partner, contact):
             panel = self.panel(partner)
             self.assertEqual((panel["score"], panel["tier"], panel["is_contact"]), (50, "Middle", partner == contact))
-            self.assertEqual((panel["overdue"], panel["overdue_days"], panel["complaints"]), (42.5, 40, 2))
+            self.assertEqual(self.unsettled(panel), {"complaint": 2, "overdue": 42.5})
+            self.assertIn("40 days", panel["unsettled"][1]["text"])
             self.assertEqual(panel["currency_id"], self.company.currency_id.id)
             self.assertEqual(panel["next_step"]["code"], "complaint")
             self.assertEqual(panel["trend"][-1][1:], [50, "Middle"])
 
     def test_no_score(self):
         panel = self.panel(self.customer("Nobody yet"))
-        self.assertEqual((panel["score_id"], panel["overdue"], panel["complaints"]), (False, 0, 0))
+        self.assertFalse(panel["score_id"])
+        self.assertEqual(self.unsettled(panel), {"complaint": 0, "overdue": 0})
         self.assertNotIn("next_step", panel)
 
     def test_what_it_opens(self):
@@ -74,7 +79,9 @@ class TestPanel(PanelCase):
         self.invoice(self.partner, "2025-01-10", 30, due=self.today)
         ticket = self.ticket(self.partner, self.today, is_complaint=True)
         panel = self.panel(user=reader)
-        self.assertTrue(panel["can_open_overdue"] and panel["can_open_complaints"])
+        self.assertEqual(
+            [item["action"] for item in panel["unsettled"]], ["action_view_open_complaints", "action_view_overdue"]
+        )
         partner = self.partner.with_user(reader).with_company(self.company)
         for method, found in (("action_view_overdue", late), ("action_view_open_complaints", ticket)):
             action = getattr(partner, method)()
@@ -84,7 +91,8 @@ class TestPanel(PanelCase):
             company_ids=[Command.set(self.company.ids)],
         )  # fmt: skip
         panel = self.panel(user=outsider)
-        self.assertEqual((panel["overdue"], panel["can_open_overdue"]), (30, False))
+        self.assertEqual(self.unsettled(panel)["overdue"], 30)
+        self.assertEqual([item["action"] for item in panel["unsettled"]], [False, False])
 
     def test_who_may_not(self):
         with self.assertRaises(AccessError):
@@ -106,8 +114,9 @@ class TestPanel(PanelCase):
         Order = self.env["sale.order"].with_user(self.user).with_context(allowed_company_ids=(self.company + other).ids)
         here = Order.get_value_panel(self.partner.id, self.company.id)
         there = Order.get_value_panel(self.partner.id, other.id)
-        self.assertEqual((here["score"], here["overdue"]), (50, 0))
-        self.assertEqual((there["score"], there["overdue"], there["currency_id"]), (90, 90, other.currency_id.id))
+        self.assertEqual((here["score"], self.unsettled(here)["overdue"]), (50, 0))
+        self.assertEqual((there["score"], self.unsettled(there)["overdue"]), (90, 90))
+        self.assertEqual(there["currency_id"], other.currency_id.id)
 
     def test_queries_do_not_grow_with_documents(self):
         self.run_policy()
@@ -169,6 +178,9 @@ class TestNextStep(PanelCase):
         """The facts may be given, so that a caller who knows them does not read them twice."""
         self.run_policy()
         score = self.score(self.partner)
-        self.assertEqual(score._get_next_step((10.0, 3), 0)[0], "overdue")
-        self.assertEqual(score._get_next_step((10.0, 3), 2)[0], "complaint")
-        self.assertNotIn(score._get_next_step((0.0, 0), 0)[0], ("overdue", "complaint"))
+        late = {"code": "overdue", "value": 10.0, "step": "Talk about it"}
+        waiting = {"code": "complaint", "value": 2, "step": "Settle it"}
+        self.assertEqual(score._get_next_step([waiting | {"step": ""}, late]), ("overdue", "Talk about it"))
+        self.assertEqual(score._get_next_step([waiting, late]), ("complaint", "Settle it"))
+        settled = [waiting | {"step": ""}, late | {"step": ""}]
+        self.assertNotIn(score._get_next_step(settled)[0], ("overdue", "complaint"))

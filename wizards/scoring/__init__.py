@@ -1,3 +1,4 @@
+from . import customer_value_assign
 from . import customer_value_what_if
 from . import customer_value_what_if_gate
 from . import customer_value_what_if_move

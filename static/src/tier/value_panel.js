@@ -1,10 +1,9 @@
 import { Component, useEffect, useState } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
-import { formatFloat, formatMonetary } from "@web/views/fields/formatters";
+import { formatFloat } from "@web/views/fields/formatters";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { TrendLine } from "../scoring/trend_line";
 import { describeChange } from "../scoring/score_field";
@@ -53,19 +52,6 @@ export class CustomerValueOrderPanel extends Component {
     get change() {
         const { score, previous_score: previous } = this.state.value;
         return describeChange(score - previous);
-    }
-
-    get complaints() {
-        const { complaints } = this.state.value;
-        return complaints === 1 ? _t("1 open complaint") : _t("%s open complaints", complaints || _t("No"));
-    }
-
-    get overdue() {
-        const { overdue, overdue_days: days, currency_id: currencyId } = this.state.value;
-        if (!overdue) {
-            return _t("Nothing overdue");
-        }
-        return _t("%(amount)s overdue, up to %(days)s days", { amount: formatMonetary(overdue, { currencyId }), days });
     }
 
     async open(method) {

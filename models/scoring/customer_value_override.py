@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..core.customer_value_workflow_record import without_suggestions
-from ..scoring.customer_value_policy_line import IN_POLICY
+from .customer_value_policy_line import IN_POLICY
 
 # Set by the workflow alone; a form, an import or a remote call cannot.
 GUARDED = {"state", "user_id", "approver_id", "approved_on", "ended_on"}

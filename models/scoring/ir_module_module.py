@@ -8,8 +8,6 @@ class IrModuleModule(models.Model):
     def _load_module_terms(self, modules, langs, overwrite=False):
         """Default policies are not data of the module: translate them, too, when a language is installed."""
         result = super()._load_module_terms(modules, langs, overwrite=overwrite)
-        # another module was installed: if it is the one with deliveries, complaints are made of them, too
-        self.env["customer.complaint.intake"]._bind_to_deliveries()
         if "customer_value" in modules:
             Policy = self.env["customer.value.policy"].sudo().with_context(active_test=False)
             # a few versions for each company

@@ -1,0 +1,2 @@
+from . import customer_value_statement
+from . import sale_report
