@@ -24,6 +24,8 @@ from decimal import Decimal
 
 from odoo.tools import SQL
 
+from ..scoring.goods import goods_sql
+
 # Credited to this share of what was charged: taken back. Less than all, for the cents that rounding leaves.
 RETURNED = Decimal("0.995")
 
@@ -58,15 +60,6 @@ def offered_sql(companies):
         "pt.active AND pt.sale_ok AND pt.type NOT IN ('service', 'combo')"
         " AND (pt.company_id IS NULL OR pt.company_id = ANY(%s))",
         list(companies),
-    )
-
-
-def goods_sql(has_delivery):
-    """Lines of ``sale_order_line sol`` that are about goods: no down payments, rewards and delivery charges."""
-    delivery = SQL("AND sol.is_delivery IS NOT TRUE") if has_delivery else SQL()
-    return SQL(
-        "sol.display_type IS NULL AND sol.is_downpayment IS NOT TRUE AND sol.reward_id IS NULL %s",
-        delivery,
     )
 
 

@@ -1,3 +1,4 @@
+from . import customer_retention_association
 from . import customer_retention_campaign
 from . import customer_retention_campaign_audience
 from . import customer_retention_campaign_delivery
@@ -9,10 +10,12 @@ from . import customer_retention_member
 from . import customer_retention_member_offer
 from . import customer_retention_offer
 from . import customer_retention_offer_delivery
+from . import customer_retention_loss
 from . import customer_retention_risk
 from . import customer_value_grant
 from . import links
 from . import loyalty_program
+from . import product_template
 from . import res_company
 from . import res_partner
 from . import sale_order

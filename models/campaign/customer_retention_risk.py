@@ -1,8 +1,9 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class CustomerRetentionRisk(models.Model):
-    """Which offer suits: by the reason and the tier, out of what the company has."""
+    """Which offer suits, by the reason and the tier, out of what the company has; and the campaign that makes it."""
 
     _inherit = "customer.retention.risk"
 
@@ -39,3 +40,18 @@ class CustomerRetentionRisk(models.Model):
             )
         )
         return suiting.sorted(lambda offer: (not offer.reason_ids, not offer.tier_ids))[:1]
+
+    def action_start_campaign(self):
+        """Open the retention wizard with the selected customers.
+
+        :raise UserError: they are of several companies
+        """
+        self.check_access("read")
+        if len(self.company_id) > 1:
+            raise UserError(self.env._("These customers belong to several companies. Select those of one company."))
+        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_wizard")
+        context = {"active_model": self._name, "active_ids": self.ids, "active_id": self[:1].id}
+        if "active_domain" in self.env.context:
+            # the client sends no more than so many ids of a selected whole list
+            context["active_domain"] = self.env.context["active_domain"]
+        return action | {"context": context}

@@ -2,7 +2,7 @@ from datetime import datetime
 from math import floor, log10
 
 import pytz
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.tools import SQL
 
 # Part of an average order that a coupon is worth unless somebody says otherwise.

@@ -1,6 +1,3 @@
-# what others inherit comes first
-from . import customer_retention_finding
-
 from . import crm_lost_reason
 from . import customer_retention_loss
 from . import customer_retention_reason

@@ -1,11 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL, formatLang
 
 from ...analytics.core import storing
 from ...analytics.risk import second_lifetime
 from ...analytics.risk.loss import COLUMNS, LossScope, Signs, evidence_sql, lost_sql
-from ...analytics.selling import association
+from ...analytics.scoring.goods import goods_sql
 from ..scoring.customer_value_run_pipeline import DEFAULT_LIMITS
 from ..scoring.customer_value_source import Scope
 
@@ -76,18 +75,6 @@ class CustomerRetentionLoss(models.Model):
     )
     explanation = fields.Text(compute="_compute_explanation")
     remedy = fields.Text(related="reason_id.advice", string="Advice")
-    offer_id = fields.Many2one(
-        "customer.retention.offer",
-        string="Suggested Offer",
-        compute="_compute_offer_id",
-        help="The first offer that suits reason and tier and costs less than the customer is worth; one made for him"
-        " goes before one for everybody. Empty: no offer pays.",
-    )
-    offer_cost = fields.Monetary(
-        string="Expected Cost",
-        compute="_compute_offer_id",
-        help="What the offer costs, and what it promises times the share that comes back.",
-    )
 
     # A constraint, so that the merge wizard notices it before it moves foreign keys
     _partner_company_unique = models.Constraint(
@@ -138,59 +125,9 @@ class CustomerRetentionLoss(models.Model):
     def _explain_increase(self):
         return self.env._("Prices had gone up by %s%% within the year.", self._percent(self.price_increase))
 
-    # -- what to offer -------------------------------------------------------------------------------------------------
-
-    @api.depends("reason_id", "tier_id", "company_id", "second_lifetime_value")
-    def _compute_offer_id(self):
-        """One query for all; of the offers that suit only those that pay."""
-        Risk = self.env["customer.retention.risk"]
-        offers = self.env["customer.retention.offer"].search([("company_id", "in", self.company_id.ids)])
-        recaptured = {company: company._get_win_back_terms()["recaptured"] for company in self.company_id}
-        costs = {
-            offer: second_lifetime.expected_cost(*offer._get_unit_cost(), recaptured[offer.company_id])
-            for offer in offers
-        }
-        for loss in self:
-            paying = offers.filtered(
-                lambda offer, loss=loss: (
-                    offer.company_id == loss.company_id and costs[offer] <= loss.second_lifetime_value
-                )
-            )
-            loss.offer_id = Risk._choose_offer(paying, loss.reason_id, loss.tier_id)
-            loss.offer_cost = costs.get(loss.offer_id, 0.0)
-
     def action_open_partner(self):
         self.ensure_one()
         return self.partner_id._get_records_action()
-
-    def action_start_campaign(self):
-        """Open the retention wizard to win the selected customers back.
-
-        :raise UserError: they are of several companies, or none of them is worth the cheapest offer
-        """
-        self.check_access("read")
-        if len(self.company_id) > 1:
-            raise UserError(self.env._("These customers belong to several companies. Select those of one company."))
-        worth = self.filtered("offer_id")
-        if not worth:
-            raise UserError(
-                self.env._(
-                    "No offer costs less than these customers are worth. Add a cheaper offer for the reason, or select"
-                    " customers with a higher second lifetime value."
-                )
-            )
-        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_wizard")
-        reason = worth.reason_id if len(worth.reason_id) == 1 else worth.reason_id.browse()
-        offer = worth.offer_id if len(worth.offer_id) == 1 else worth.offer_id.browse()
-        context = {
-            "active_model": self._name,
-            "active_ids": worth.ids,
-            "active_id": worth[:1].id,
-            "default_purpose": "win_back",
-            "default_reason_id": reason.id,
-            "default_offer_id": offer.id,
-        }
-        return action | {"context": context}
 
     # -- How the losses are brought in line with scores and documents: one statement for each company -----------------
 
@@ -254,7 +191,7 @@ class CustomerRetentionLoss(models.Model):
             ),
             figures,
             Source._abusive_sql(scope),
-            association.goods_sql(self.env["customer.retention.association"]._has_delivery()),
+            goods_sql(Source._has_delivery()),
             second_lifetime.second_lifetime_value(1, **terms),
             company.currency_id.decimal_places,
         )

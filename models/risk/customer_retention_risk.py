@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount, format_date, formatLang
 
 from ...analytics.risk import slipping
@@ -182,7 +181,7 @@ class CustomerRetentionRisk(models.Model):
             "Orders about every %(usual)s days, the last one was %(days)s days ago.", usual=usual, days=self.gap_days
         )
 
-    # -- What opens from a slipping customer, and what managers do about several --------------------------------------
+    # -- What opens from a slipping customer --------------------------------------------------------------------------
 
     def _explain_with_stake(self):
         """The explanation, and what is at stake."""
@@ -225,23 +224,6 @@ class CustomerRetentionRisk(models.Model):
         self.check_access("read")
         scope = Scope.make(self.company_id, fields.Date.context_today(self), 24, self.partner_id)
         return self.env["customer.value.source"]._documents_action("recency_days", scope, self.partner_id)
-
-    # -- managers ------------------------------------------------------------------------------------------------------
-
-    def action_start_campaign(self):
-        """Open the retention wizard with the selected customers.
-
-        :raise UserError: they are of several companies
-        """
-        self.check_access("read")
-        if len(self.company_id) > 1:
-            raise UserError(self.env._("These customers belong to several companies. Select those of one company."))
-        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_wizard")
-        context = {"active_model": self._name, "active_ids": self.ids, "active_id": self[:1].id}
-        if "active_domain" in self.env.context:
-            # the client sends no more than so many ids of a selected whole list
-            context["active_domain"] = self.env.context["active_domain"]
-        return action | {"context": context}
 
     # -- How the risks are brought in line with the documents: one statement for each company -------------------------
 

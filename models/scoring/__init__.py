@@ -1,4 +1,5 @@
 # what others inherit comes first
+from . import customer_retention_finding
 from . import customer_value_policy_part
 from . import customer_value_metric_mixin
 from . import customer_value_matrix_mixin

@@ -146,3 +146,8 @@ class CustomerValueSource(models.AbstractModel):
         if metric not in ("recency_days", "tenure_days"):
             domain.append(("date_order", ">=", scope.window_opens))
         return self._list_action(self.env._("Orders of %s", partner.display_name), "sale.order", domain)
+
+    @api.model
+    def _has_delivery(self):
+        """Whether lines can be delivery charges: the module that brings them is installed."""
+        return "is_delivery" in self.env["sale.order.line"]._fields

@@ -172,7 +172,9 @@ class CustomerRetentionAssociation(models.Model):
     def _collect(self, company, as_of, limits):
         """Baskets into the temporary tables ``customer_retention_basket`` and, what is looked at, ``…_considered``."""
         scope = Scope.make(company, as_of, company.retention_association_months)
-        baskets = association.basket_sql(scope, company._get_product_companies(), self._has_delivery())
+        baskets = association.basket_sql(
+            scope, company._get_product_companies(), self.env["customer.value.source"]._has_delivery()
+        )
         tables = {
             "customer_retention_basket": baskets,
             "customer_retention_considered": association.considered_sql(limits),
@@ -182,11 +184,6 @@ class CustomerRetentionAssociation(models.Model):
             self.env.cr.execute(SQL("DROP TABLE IF EXISTS %s", table))
             self.env.cr.execute(SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", table, query))
             self.env.cr.execute(SQL("ANALYZE %s", table))
-
-    @api.model
-    def _has_delivery(self):
-        """Whether lines can be delivery charges: the module that brings them is installed."""
-        return "is_delivery" in self.env["sale.order.line"]._fields
 
     @api.model
     def get_heat_map(self, limit=20):
@@ -220,15 +217,6 @@ class CustomerRetentionAssociation(models.Model):
         }
 
     # -- what comes of it --------------------------------------------------------------------------------------------
-
-    def action_make_campaign(self):
-        """A campaign for those who bought the one product and lack the other.
-
-        :raise AccessError: not a manager
-        """
-        self.ensure_one()
-        self.check_access("read")
-        return self.consequent_id.with_company(self.company_id)._get_cross_sell_campaign_action(self.antecedent_id)
 
     def action_view_lacking(self):
         """Customers who bought the one and lack the other."""
@@ -264,7 +252,7 @@ class CustomerRetentionAssociation(models.Model):
             association.suggestions_sql(
                 scope,
                 company._get_product_companies(),
-                self._has_delivery(),
+                self.env["customer.value.source"]._has_delivery(),
                 templates.ids if templates else [],
                 limit,
             )

@@ -1,30 +1,10 @@
 from odoo import models
-from odoo.exceptions import UserError
 
 
 class ProductTemplate(models.Model):
-    """Sell this to those who lack it."""
+    """Who buys what goes with a product, and lacks it."""
 
     _inherit = "product.template"
-
-    def action_make_cross_sell_campaign(self):
-        """A campaign for customers who buy what goes with this product, and lack it.
-
-        :raise UserError: nothing is known to go with it
-        """
-        self.ensure_one()
-        rules = self.env["customer.retention.association"].search(
-            [("consequent_id", "=", self.id), ("company_id", "=", self.env.company.id)]
-        )
-        if not rules:
-            raise UserError(
-                self.env._(
-                    "Nothing is known to be bought together with %s. Open Retention / Cross-sell and press Find"
-                    " Associations, or choose the customers yourself when you make a campaign.",
-                    self.display_name,
-                )
-            )
-        return self._get_cross_sell_campaign_action(rules.antecedent_id)
 
     def _get_cross_sell_domain(self, antecedents):
         """Customers, of the company of the environment, who buy one of ``antecedents`` and never had this product."""
@@ -33,25 +13,3 @@ class ProductTemplate(models.Model):
             ("retention_buys_product_id", "in", antecedents.ids),
             ("retention_lacks_product_id", "in", self.ids),
         ]
-
-    def _get_cross_sell_campaign_action(self, antecedents):
-        """The wizard of campaigns, filled in.
-
-        :raise AccessError: not a manager
-        :raise UserError: the product has no variant that can be sold
-        """
-        self.ensure_one()
-        self.env["customer.retention.campaign"].check_access("create")
-        product = self.product_variant_ids[:1]
-        if not product:
-            raise UserError(self.env._("%s has no variant yet. Make one, then start the campaign.", self.display_name))
-        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_wizard")
-        return action | {
-            "context": {
-                "default_company_id": self.env.company.id,
-                "default_purpose": "cross_sell",
-                "default_product_id": product.id,
-                "default_audience_model": "res.partner",
-                "default_audience_domain": repr(self._get_cross_sell_domain(antecedents)),
-            }
-        }

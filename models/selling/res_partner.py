@@ -56,7 +56,7 @@ class ResPartner(models.Model):
         company = self.env.company
         scope = Scope.make(company, fields.Date.context_today(self), company.retention_association_months)
         self._flush_purchases()
-        has_delivery = self.env["customer.retention.association"]._has_delivery()
+        has_delivery = self.env["customer.value.source"]._has_delivery()
         baskets = association.basket_sql(scope, company._get_product_companies(), has_delivery)
         query = SQL(
             "(SELECT basket.partner_id FROM (%s) basket WHERE basket.item_id = ANY(%s))", baskets, list(templates)

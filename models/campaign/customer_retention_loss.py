@@ -1,0 +1,71 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...analytics.risk import second_lifetime
+
+
+class CustomerRetentionLoss(models.Model):
+    """Which offer may win a lost customer back, and the campaign that makes it."""
+
+    _inherit = "customer.retention.loss"
+
+    offer_id = fields.Many2one(
+        "customer.retention.offer",
+        string="Suggested Offer",
+        compute="_compute_offer_id",
+        help="The first offer that suits reason and tier and costs less than the customer is worth; one made for him"
+        " goes before one for everybody. Empty: no offer pays.",
+    )
+    offer_cost = fields.Monetary(
+        string="Expected Cost",
+        compute="_compute_offer_id",
+        help="What the offer costs, and what it promises times the share that comes back.",
+    )
+
+    @api.depends("reason_id", "tier_id", "company_id", "second_lifetime_value")
+    def _compute_offer_id(self):
+        """One query for all; of the offers that suit only those that pay."""
+        Risk = self.env["customer.retention.risk"]
+        offers = self.env["customer.retention.offer"].search([("company_id", "in", self.company_id.ids)])
+        recaptured = {company: company._get_win_back_terms()["recaptured"] for company in self.company_id}
+        costs = {
+            offer: second_lifetime.expected_cost(*offer._get_unit_cost(), recaptured[offer.company_id])
+            for offer in offers
+        }
+        for loss in self:
+            paying = offers.filtered(
+                lambda offer, loss=loss: (
+                    offer.company_id == loss.company_id and costs[offer] <= loss.second_lifetime_value
+                )
+            )
+            loss.offer_id = Risk._choose_offer(paying, loss.reason_id, loss.tier_id)
+            loss.offer_cost = costs.get(loss.offer_id, 0.0)
+
+    def action_start_campaign(self):
+        """Open the retention wizard to win the selected customers back.
+
+        :raise UserError: they are of several companies, or none of them is worth the cheapest offer
+        """
+        self.check_access("read")
+        if len(self.company_id) > 1:
+            raise UserError(self.env._("These customers belong to several companies. Select those of one company."))
+        worth = self.filtered("offer_id")
+        if not worth:
+            raise UserError(
+                self.env._(
+                    "No offer costs less than these customers are worth. Add a cheaper offer for the reason, or select"
+                    " customers with a higher second lifetime value."
+                )
+            )
+        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_wizard")
+        reason = worth.reason_id if len(worth.reason_id) == 1 else worth.reason_id.browse()
+        offer = worth.offer_id if len(worth.offer_id) == 1 else worth.offer_id.browse()
+        context = {
+            "active_model": self._name,
+            "active_ids": worth.ids,
+            "active_id": worth[:1].id,
+            "default_purpose": "win_back",
+            "default_reason_id": reason.id,
+            "default_offer_id": offer.id,
+        }
+        return action | {"context": context}
