@@ -13,7 +13,6 @@ from . import customer_complaint_redress_result
 from . import customer_complaint_review
 from . import customer_complaint_type
 from . import customer_value_source
-from . import customer_value_source_helpdesk
 from . import helpdesk_ticket
 from . import helpdesk_ticket_clock
 from . import helpdesk_ticket_facts

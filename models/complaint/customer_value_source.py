@@ -12,7 +12,7 @@ RECOVERY_DAYS = 90
 
 
 class CustomerValueSource(models.AbstractModel):
-    """What complaints say of a customer.
+    """What tickets say of a customer, and complaints above all.
 
     An honest complaint never counts against anybody: who complains wants to stay. Only those found abusive by two
     people do, in a metric of their own. A complaint merged into another is told twice and counts once.
@@ -23,6 +23,7 @@ class CustomerValueSource(models.AbstractModel):
     @api.model
     def _get_metrics(self):
         return super()._get_metrics() | {
+            "ticket_count": Metric("helpdesk", self.env._("Tickets other than complaints"), "count", "lower"),
             "complaint_share": Metric(
                 "complaint", self.env._("Complaints per order, in good faith"), "percent", additive=False, harmless=True
             ),
@@ -58,7 +59,29 @@ class CustomerValueSource(models.AbstractModel):
         self.env["customer.complaint.review"].flush_model()
         return self.env["helpdesk.ticket"].browse(row[0] for row in self.env.execute_query(query))
 
-    # -- complaints -------------------------------------------------------------------------------------------------
+    # -- tickets -------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _source_helpdesk(self, scope, metrics):
+        """Tickets opened in the window; a duplicate is the same ticket told twice and does not count.
+
+        Complaints are no part of it: they have metrics of their own, in which honest ones count against nobody.
+        """
+        return SQL(
+            """
+            SELECT rp.commercial_partner_id AS partner_id, count(*) AS ticket_count
+              FROM helpdesk_ticket ticket
+              JOIN res_partner rp ON rp.id = ticket.partner_id
+             WHERE ticket.company_id = %(company)s AND ticket.active AND ticket.duplicate_id IS NULL
+               AND ticket.is_complaint IS NOT TRUE
+               AND ticket.create_date >= %(opens)s AND ticket.create_date < %(until)s AND %(among)s
+             GROUP BY rp.commercial_partner_id
+            """,
+            company=scope.company_id,
+            opens=scope.window_opens,
+            until=scope.until,
+            among=scope.among(SQL("rp.commercial_partner_id")),
+        )
 
     @api.model
     def _source_complaint(self, scope, metrics):
@@ -154,9 +177,16 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _changed_queries(self, company, since):
-        """Steps of complaints write their tickets, which another source looks at; these do not."""
+        """Tickets that were written, as steps of complaints do; and reviews, events and ratings, which write none."""
         return [
             *super()._changed_queries(company, since),
+            SQL(
+                """SELECT rp.commercial_partner_id AS partner_id
+                     FROM helpdesk_ticket ticket JOIN res_partner rp ON rp.id = ticket.partner_id
+                    WHERE ticket.company_id = %s AND ticket.write_date > %s""",
+                company.id,
+                since,
+            ),
             *(
                 SQL(
                     """SELECT rp.commercial_partner_id AS partner_id
@@ -195,8 +225,17 @@ class CustomerValueSource(models.AbstractModel):
             ("complaint_received_on", ">=", scope.window_opens),
             ("complaint_received_on", "<", scope.until),
         ]
+        # a closed ticket that was put away was there nonetheless
+        context = {"create": False, "active_test": False}
         name = self.env._("Complaints of %s", partner.display_name)
-        if metric == "complaint_share":
+        if metric == "ticket_count":
+            domain += [
+                ("is_complaint", "=", False),
+                ("create_date", ">=", scope.window_opens),
+                ("create_date", "<", scope.until),
+            ]
+            name, context = self.env._("Tickets of %s", partner.display_name), None
+        elif metric == "complaint_share":
             domain += [*received, ("id", "not in", self._abusive_tickets(scope).ids)]
         elif metric == "abusive_complaints":
             if not self.env.user.has_group(OFFICER):
@@ -221,6 +260,4 @@ class CustomerValueSource(models.AbstractModel):
             name = self.env._("Rated tickets of %s", partner.display_name)
         else:
             return super()._documents_action(metric, scope, partner)
-        # a closed ticket that was put away was there nonetheless
-        context = {"create": False, "active_test": False}
         return self._list_action(name, "helpdesk.ticket", domain, context)

@@ -192,7 +192,8 @@ class HelpdeskTicket(models.Model):
         return fields.Datetime.add(self._complaint_told_on(), days=self.company_id.complaint_dispute_days)
 
     def _check_complaint_dispute(self):
-        """:raise UserError: the time to disagree is over"""
+        """:raise UserError: it was merged, so that the answer to the remaining one is disputed; or the time is over"""
+        self._check_not_merged()
         since, days = self._complaint_told_on(), self.company_id.complaint_dispute_days
         if fields.Datetime.now() > self._complaint_dispute_until():
             raise UserError(
@@ -216,6 +217,7 @@ class HelpdeskTicket(models.Model):
         self._send_complaint_mail(ANSWER_LETTER)
 
     def _after_complaint_dispute(self, now):
+        self.complaint_accepted_on = False
         self._start_complaint_clocks(now, cause="disputed")
         self.complaint_outcome = False
         self._move_complaint_stage(closed=False)
@@ -358,17 +360,16 @@ class HelpdeskTicket(models.Model):
         result = super()._message_post_after_hook(message, msg_vals)
         # sudo: customers themselves, or the mail gateway, write
         ticket, author = self.sudo(), message.sudo().author_id
+        merged = ticket.complaint_outcome == "merged"
         # an absence note is no answer
         written = message.message_type in ("email", "comment") and not self.env.context.get("complaint_automatic")
+        if written and merged and ticket.duplicate_id and author.partner_share:
+            ticket._pass_on_to_remaining(message.sudo())
         if not written or not author or author.commercial_partner_id != ticket.commercial_partner_id:
             return result
         if ticket.complaint_waiting_since:
             ticket._complaint_resume(actor="customer")
-        if (
-            ticket.complaint_state in ("answered", "closed", "referred")
-            and ticket.complaint_outcome != "merged"
-            and author.partner_share
-        ):
+        if ticket.complaint_state in ("answered", "closed", "referred") and not merged and author.partner_share:
             ticket._ask_complaint_owner(
                 self.env._("The customer replied to the answer of complaint %s: a dispute?", ticket.complaint_number)
             )

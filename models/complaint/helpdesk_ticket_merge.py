@@ -108,11 +108,6 @@ class HelpdeskTicket(models.Model):
             attachment_ids=copies,
         )  # fmt: skip
 
-    def _check_complaint_dispute(self):
-        """:raise UserError: it was merged: what can be disputed is the answer to the remaining one"""
-        self._check_not_merged()
-        return super()._check_complaint_dispute()
-
     def _check_complaint_refer(self):
         self._check_not_merged()
 
@@ -126,25 +121,18 @@ class HelpdeskTicket(models.Model):
                 )
             )
 
-    def _message_post_after_hook(self, message, msg_vals):
-        """What the customer writes under an old number reaches those who deal with it."""
-        result = super()._message_post_after_hook(message, msg_vals)
-        # sudo: the customer himself or the mail gateway writes
-        ticket, message_sudo = self.sudo(), message.sudo()
-        written = message_sudo.message_type in ("email", "comment") and not self.env.context.get("complaint_automatic")
-        author = message_sudo.author_id
-        if ticket.complaint_outcome == "merged" and ticket.duplicate_id and written and author.partner_share:
-            ticket.duplicate_id.message_post(
-                body=message_sudo.body,
-                subject=message_sudo.subject,
-                author_id=author.id,
-                message_type="comment",
-                subtype_xmlid="mail.mt_note",
-                attachment_ids=[
-                    attachment.copy({"res_id": ticket.duplicate_id.id}).id for attachment in message_sudo.attachment_ids
-                ],
-            )
-        return result
+    def _pass_on_to_remaining(self, message):
+        """What the customer has written under an old number reaches those who deal with it. Call with sudo."""
+        self.duplicate_id.message_post(
+            body=message.body,
+            subject=message.subject,
+            author_id=message.author_id.id,
+            message_type="comment",
+            subtype_xmlid="mail.mt_note",
+            attachment_ids=[
+                attachment.copy({"res_id": self.duplicate_id.id}).id for attachment in message.attachment_ids
+            ],
+        )
 
     def action_merge_complaint(self):
         """Open the wizard with the other open complaints of the customer."""

@@ -206,10 +206,6 @@ class HelpdeskTicket(models.Model):
             self.env._("The customer disagrees with the answer to complaint %s", ticket.complaint_number)
         )
 
-    def _after_complaint_dispute(self, now):
-        self.complaint_accepted_on = False
-        return super()._after_complaint_dispute(now)
-
     def _customer_accepts(self, note=""):
         """The customer is content with the answer. Closing stays with us: it takes a root cause.
 

@@ -210,7 +210,8 @@ class ResPartner(models.Model):
             terms = {"amount": format_amount(self.env, amount, company.currency_id), "days": days}
             text = self.env._("%(amount)s overdue, up to %(days)s days", **terms)
             step = self.env._(
-                "Talk about the overdue %(amount)s before you grant more credit: the oldest item is %(days)s days late.",
+                "Talk about the overdue %(amount)s before you grant more credit: the oldest item is %(days)s days "
+                "late.",
                 **terms,
             )
         return [

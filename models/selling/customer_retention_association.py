@@ -172,9 +172,8 @@ class CustomerRetentionAssociation(models.Model):
     def _collect(self, company, as_of, limits):
         """Baskets into the temporary tables ``customer_retention_basket`` and, what is looked at, ``…_considered``."""
         scope = Scope.make(company, as_of, company.retention_association_months)
-        baskets = association.basket_sql(
-            scope, company._get_product_companies(), self.env["customer.value.source"]._has_delivery()
-        )
+        has_delivery = self.env["customer.value.source"]._has_delivery()
+        baskets = association.basket_sql(scope, company._get_product_companies(), has_delivery)
         tables = {
             "customer_retention_basket": baskets,
             "customer_retention_considered": association.considered_sql(limits),

@@ -57,6 +57,7 @@ class SaleOrder(models.Model):
             # sudo: a salesperson or the customer himself confirms, and the tier is kept for all
             order.sudo().confirmed_tier_id = order.sudo().value_tier_id
         self._hurry_deliveries()
+        self._withdraw_approvals()
         return result
 
     # -- Benefits of the customer's tier that act on his orders -------------------------------------------------------

@@ -312,11 +312,6 @@ class SaleOrder(models.Model):
         result = super(SaleOrder, confirming).action_confirm() if confirming else True
         return action or result
 
-    def _action_confirm(self):
-        result = super()._action_confirm()
-        self._withdraw_approvals()
-        return result
-
     def _action_cancel(self):
         result = super()._action_cancel()
         self._withdraw_approvals()
