@@ -28,7 +28,7 @@ import psycopg2
 DEV = Path(__file__).resolve().parent
 ADDON = "customer_value"
 HOSTS = ("account", "crm", "loyalty")
-GENERATORS = ("bench_data.py", "bench_documents.py", "bench_accounting.py", "../tests/bulk_rows.py")
+GENERATORS = ("bench_data.py", "bench_documents.py", "bench_accounting.py", "../tests/core/bulk_rows.py")
 MAX_AGE = datetime.timedelta(days=31)  # a run looks back from today
 FLOOR_COLUMNS = """
     partner_id integer, company_id integer, first_order date, last_order date, order_count bigint,
