@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import SQL
 
 from ...analytics.campaign import assignment
 from ..core.customer_value_workflow_record import without_suggestions
@@ -179,16 +178,16 @@ class CustomerRetentionCampaign(models.Model):
                     self.env._("Orders are measured until after the last offer. Choose a later day to measure until.")
                 )
 
-    # -- The life of a campaign: draft, running and paused, ended or cancelled ----------------------------------------
-
     # -- guards ------------------------------------------------------------------------------------------------------
 
     def _check_retention_values(self, vals):
-        """:raise AccessError: somebody enters what only the workflow sets
+        """:raise AccessError: somebody enters what only the workflow or the measurement sets
         :raise UserError: somebody changes the experiment after its start
         """
         if self.env.su:
             return
+        if self._get_result_fields() & vals.keys():
+            raise AccessError(self.env._("A result is measured, not entered. Press Measure Now."))
         if GUARDED & vals.keys():
             raise AccessError(
                 self.env._(
@@ -232,8 +231,12 @@ class CustomerRetentionCampaign(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        """A campaign that stopped for its budget goes on as soon as the next offer fits."""
         self._check_retention_values(vals)
-        return super().write(vals)
+        result = super().write(vals)
+        if "budget" in vals:
+            self._resume_within_budget()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_started(self):
@@ -242,28 +245,7 @@ class CustomerRetentionCampaign(models.Model):
                 self.env._("A campaign that was started is kept: its holdout and its result refer to it. Cancel it.")
             )
 
-    # -- hooks: what offers and results do ---------------------------------------------------------------------------
-
-    def _plan_offers(self):
-        """Set ``user_id`` and ``planned_date`` of planned members who have no date yet.
-
-        Called after the start and whenever customers are added.
-        """
-
-    def _withdraw_offers(self):
-        """Nothing more is offered: planned members become ``withdrawn``, and what was given for a time ends.
-
-        Called when a campaign ends or is cancelled. Offers made stay offered.
-        """
-        self._withdraw_planned(self.env._("The campaign is over."))
-
-    def _measure(self, as_of=None):
-        """Work out the result of the campaigns and store it. Called when they end.
-
-        :param date as_of: last day whose orders count; None: as far as the campaign is measured
-        """
-
-    # -- what is pressed ---------------------------------------------------------------------------------------------
+    # -- the life of a campaign: draft, running and paused, ended or cancelled -------------------------------------
 
     def action_start(self):
         """Draw the holdout and begin.
@@ -305,10 +287,15 @@ class CustomerRetentionCampaign(models.Model):
         self._pause("hand")
 
     def action_resume(self):
-        """Go on with the offers that are left, from the next run of the job on."""
+        """Go on with the offers that are left, from the next run of the job on.
+
+        :raise UserError: the budget does not hold another offer
+        """
+        self._check_budget()
         for campaign in self._lock_for_step("paused"):
             # sudo: as in action_start
             campaign.sudo().write({"state": "running", "pause_reason": False})
+        self._plan_missed()
 
     def action_end(self):
         """End before the time that is measured is over."""
@@ -326,7 +313,7 @@ class CustomerRetentionCampaign(models.Model):
         self._lock_for_step("running").sudo().write({"state": "paused", "pause_reason": reason})
 
     def _add_customers(self, model, domain):
-        """Draw from further customers, and plan their offers. Who is in the campaign stays what he is.
+        """Draw from further customers, and plan their offers. Who is in the campaign stays what they are.
 
         :param model, domain: who is added, see ``_get_audience_sql``
         :return: tuple of the numbers of new members who get the offer, and of those left alone
@@ -399,26 +386,6 @@ class CustomerRetentionCampaign(models.Model):
         if self.holdout_percent and not (self.seed or "").strip():
             raise UserError(self.env._("Enter a seed for the draw of the holdout: any text that nobody could guess."))
 
-    def _nobody_left_message(self):
-        """Why nobody is taken, from ``customer_retention_candidate``."""
-        counts = self._count_candidates()
-        reasons = [
-            self.env._("%(reason)s: %(count)s", reason=label, count=counts[code])
-            for code, label, _condition in self._get_exclusions()
-            if counts.get(code)
-        ]
-        if not reasons:
-            return self.env._("There is nobody in the audience. Choose other customers, or a wider filter.")
-        return self.env._("Nobody is left of the audience. %s. Choose other customers.", "; ".join(reasons))
-
-    def _count_candidates(self):
-        """:return: dict from the code of an exclusion, or None for those who are taken, to the number of candidates"""
-        return dict(
-            self.env.execute_query(
-                SQL("SELECT excluded_by, count(*) FROM customer_retention_candidate GROUP BY excluded_by")
-            )
-        )
-
     def _create_utm_campaign(self):
         """The campaign that orders refer to. Call with sudo."""
         return self.env["utm.campaign"].create(
@@ -447,21 +414,6 @@ class CustomerRetentionCampaign(models.Model):
         self.env["customer.retention.member"].invalidate_model(["is_open"])
         if state == "ended":
             self._measure()
-
-    def _withdraw_planned(self, why):
-        """Members who still wait for the offer do not get it. They count for the result like before.
-
-        :param str why: told on the members
-        """
-        Member = self.env["customer.retention.member"]
-        Member.flush_model()
-        self.env.cr.execute(
-            """UPDATE customer_retention_member
-                  SET state = 'withdrawn', hindrance = %s, write_date = now() AT TIME ZONE 'UTC', write_uid = %s
-                WHERE campaign_id = ANY(%s) AND state = 'planned'""",
-            (why, self.env.uid, self.ids),
-        )
-        Member.invalidate_model(["state", "hindrance"])
 
     @api.model
     def _cron_close(self):

@@ -3,7 +3,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
 from ...analytics.campaign import arms, experiment
@@ -23,9 +23,6 @@ WORTHWHILE_SHARE = 0.05
 # The picture has no more points than this for each of the two times.
 MOST_POINTS = 13
 
-# More than there are customers.
-ENDLESS = 2**31
-
 
 @dataclass(frozen=True)
 class MemberScope(Scope):
@@ -42,7 +39,7 @@ class MemberScope(Scope):
 class CustomerRetentionCampaign(models.Model):
     """What came out: margin per customer against those left alone.
 
-    By intention to treat: a customer counts in the arm he was drawn into, whether or not the offer reached him.
+    By intention to treat: a customer counts in the arm they were drawn into, whether or not the offer reached them.
     """
 
     _inherit = "customer.retention.campaign"
@@ -129,21 +126,33 @@ class CustomerRetentionCampaign(models.Model):
     )
     checkpoint_ids = fields.One2many("customer.retention.checkpoint", "campaign_id", readonly=True, copy=False)
 
-    def _check_retention_values(self, vals):
-        """:raise AccessError: somebody enters a result"""
-        if not self.env.su and self._get_result_fields() & vals.keys():
-            raise AccessError(self.env._("A result is measured, not entered. Press Measure Now."))
-        return super()._check_retention_values(vals)
+    @api.model
+    def _get_result_fields(self):
+        return set(self._unknown_result()) | {"result_date", "result_state", "checkpoint_ids"}
 
     @api.model
     def _get_guarded(self):
         return super()._get_guarded() | self._get_result_fields()
 
     @api.model
-    def _get_result_fields(self):
-        return set(self._unknown_result()) | {"result_date", "result_state", "checkpoint_ids"}
+    def _unknown_result(self):
+        return {
+            "is_effect_known": False,
+            **dict.fromkeys(
+                (
+                    *("effect", "effect_low", "effect_high", "effect_total", "cost_total"),
+                    *("profit", "profit_low", "profit_high", "return_rate"),
+                    *("margin_treated", "margin_holdout", "retained_treated", "retained_holdout"),
+                    *("retained_low", "retained_high", "retained_p_value"),
+                    *("result_treated", "result_holdout", "result_excluded"),
+                    *("result_detectable", "result_worthwhile", "result_correlation"),
+                    *("attributed_amount", "attributed_rate"),
+                ),
+                0,
+            ),
+        }
 
-    # -- measuring ---------------------------------------------------------------------------------------------------
+    # -- measuring -----------------------------------------------------------------------------------------------------
 
     def action_measure(self):
         """
@@ -160,6 +169,23 @@ class CustomerRetentionCampaign(models.Model):
                     )
                 )
         self._measure()
+
+    @api.model
+    def _cron_measure(self):
+        """Measure what has begun and has no verdict yet, until its whole time has been measured."""
+        campaigns = self.search(
+            [
+                ("state", "!=", "draft"),
+                ("date_start", "<=", fields.Date.add(fields.Date.today(), days=1)),
+                ("result_state", "in", (False, "early")),
+                ("member_ids", "!=", False),
+            ],
+            order="id",
+        )
+        # a campaign that somebody is working on is measured the next time
+        self.env["ir.cron"]._value_do_each(
+            campaigns, lambda campaign: campaign.try_lock_for_update(allow_referencing=True)._measure()
+        )
 
     def _measure(self, as_of=None):
         """Work out the result and store it, with the picture up to then.
@@ -190,24 +216,6 @@ class CustomerRetentionCampaign(models.Model):
             sudo._keep_checkpoints(until)
             if is_over and verdict_before in (False, "early"):
                 sudo._announce_result()
-
-    @api.model
-    def _unknown_result(self):
-        return {
-            "is_effect_known": False,
-            **dict.fromkeys(
-                (
-                    *("effect", "effect_low", "effect_high", "effect_total", "cost_total"),
-                    *("profit", "profit_low", "profit_high", "return_rate"),
-                    *("margin_treated", "margin_holdout", "retained_treated", "retained_holdout"),
-                    *("retained_low", "retained_high", "retained_p_value"),
-                    *("result_treated", "result_holdout", "result_excluded"),
-                    *("result_detectable", "result_worthwhile", "result_correlation"),
-                    *("attributed_amount", "attributed_rate"),
-                ),
-                0,
-            ),
-        }
 
     def _get_result_values(self, rows, until, is_over):
         """What is stored of a result.
@@ -291,7 +299,7 @@ class CustomerRetentionCampaign(models.Model):
             )
         return list(strata.values())
 
-    # -- reading -----------------------------------------------------------------------------------------------------
+    # -- reading -------------------------------------------------------------------------------------------------------
 
     def _result_scope(self, first, until):
         year = MemberScope.make(self.company_id, until, 12)
@@ -383,26 +391,7 @@ class CustomerRetentionCampaign(models.Model):
         [(attributed, ordered)] = self.env.cr.fetchall()
         return {"attributed_amount": attributed, "attributed_rate": attributed / ordered if ordered > 0 else 0.0}
 
-    # -- the job -----------------------------------------------------------------------------------------------------
-
-    @api.model
-    def _cron_measure(self):
-        """Measure what has begun and has no verdict yet, until its whole time has been measured."""
-        campaigns = self.search(
-            [
-                ("state", "!=", "draft"),
-                ("date_start", "<=", fields.Date.add(fields.Date.today(), days=1)),
-                ("result_state", "in", (False, "early")),
-                ("member_ids", "!=", False),
-            ],
-            order="id",
-        )
-        # a campaign that somebody is working on is measured the next time
-        self.env["ir.cron"]._value_do_each(
-            campaigns, lambda campaign: campaign.try_lock_for_update(allow_referencing=True)._measure()
-        )
-
-    # -- The picture over time: what the result looked like at the end of each week, and what was before the start ----
+    # -- the picture over time: the result at the end of each week, and what was before the start ----------------------
 
     def _get_day(self, moment=None):
         """The day of a moment, None: of now, by the clock that documents are counted by, whoever looks."""
@@ -462,71 +451,3 @@ class CustomerRetentionCampaign(models.Model):
             "effect_low": found.low if found.is_known else 0.0,
             "effect_high": found.high if found.is_known else 0.0,
         }
-
-    # -- The budget: what is booked, what still fits, and what happens when the next offer does not -------------------
-
-    def _get_booked(self):
-        """:return: dict campaign id: cost and face value booked so far, company currency"""
-        groups = self.env["customer.retention.member"]._read_group(
-            [("campaign_id", "in", self.ids), ("arm", "=", "treatment")],
-            ["campaign_id"],
-            ["cost:sum", "face_value:sum"],
-        )
-        return {campaign.id: (cost or 0.0) + (value or 0.0) for campaign, cost, value in groups}
-
-    def _count_fitting(self):
-        """:return: how many more offers the budget holds; without one, more than there are customers"""
-        unit = sum(self.offer_id._get_unit_cost())
-        if not self.budget:
-            return ENDLESS
-        return self._count_units(self.budget - self._get_booked().get(self.id, 0.0), unit, self.currency_id)
-
-    @api.model
-    def _count_units(self, left, unit, currency):
-        """:return: how many times ``unit`` fits into what is ``left``"""
-        # in the smallest unit of money, where sums of floats are whole numbers again
-        left, unit = (round(amount / currency.rounding) for amount in (left, unit))
-        return max(left // unit, 0) if unit else ENDLESS
-
-    def _pause_for_budget(self, waiting):
-        """The next offer does not fit: stop, and ask the responsible for more, or for an end."""
-        booked = self._get_booked().get(self.id, 0.0)
-        note = self.env._(
-            "The budget is used up: %(booked)s of %(budget)s are booked, the next offer counts %(unit)s, and "
-            "%(waiting)s customers are due. Raise the budget, and the campaign goes on where it stopped; or end it.",
-            booked=self.currency_id.format(booked),
-            budget=self.currency_id.format(self.budget),
-            unit=self.currency_id.format(sum(self.offer_id._get_unit_cost())),
-            waiting=waiting,
-        )
-        self._pause("budget")
-        self.message_post(body=note)
-        responsible = (self.user_id | self.create_uid).filtered("active")[:1] or self.create_uid
-        self.activity_schedule(
-            "mail.mail_activity_data_todo",
-            user_id=responsible.id,
-            summary=self.env._("The budget of %s is used up", self.name),
-            note=note,
-            automated=True,
-        )
-
-    def write(self, vals):
-        """A campaign that stopped for its budget goes on as soon as the next offer fits."""
-        result = super().write(vals)
-        if "budget" in vals:
-            stopped = self.filtered(lambda campaign: campaign.state == "paused" and campaign.pause_reason == "budget")
-            fitting = stopped.filtered(lambda campaign: campaign.sudo()._count_fitting())
-            if fitting:
-                fitting.action_resume()
-                # sudo: the activity is the responsible's, whoever raises the budget
-                fitting.sudo().activity_unlink(["mail.mail_activity_data_todo"])
-        return result
-
-    def action_resume(self):
-        """:raise UserError: the budget does not hold another offer"""
-        for campaign in self.filtered(lambda campaign: campaign.pause_reason == "budget"):
-            if not campaign.sudo()._count_fitting():
-                raise UserError(
-                    self.env._("The budget of %s does not hold another offer. Raise it first.", campaign.name)
-                )
-        return super().action_resume()

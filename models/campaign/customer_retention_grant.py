@@ -3,7 +3,6 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.tools import split_every
-from psycopg2 import OperationalError
 
 _logger = logging.getLogger(__name__)
 
@@ -97,8 +96,9 @@ class CustomerRetentionGrant(models.Model):
         for (company,) in self._read_group([], ["company_id"]):
             today = company._get_retention_today()
             ended += self.search([("company_id", "=", company.id), ("date_end", "<", today)]).ids
+        Cron = self.env["ir.cron"]
         batches = [self.browse(ids) for ids in split_every(BATCH, ended)]
-        self.env["ir.cron"]._value_do_each(batches, self._end, lambda grants, _error: self._end_each(grants))
+        Cron._value_do_each(batches, lambda grants: Cron._value_do_together(grants, self._end, self._note_failure))
 
     @api.model
     def _end(self, grants):
@@ -108,18 +108,10 @@ class CustomerRetentionGrant(models.Model):
         grants.unlink()
 
     @api.model
-    def _end_each(self, grants):
-        for grant in grants:
-            try:
-                with self.env.cr.savepoint():
-                    self._end(grant)
-            except OperationalError:
-                # a concurrent update: the next job finds it again
-                raise
-            except Exception:
-                _logger.exception(
-                    "The price list of a campaign could not be taken from customer %s", grant.partner_id.id
-                )
+    def _note_failure(self, grant, error):
+        _logger.error(
+            "The price list of a campaign could not be taken from customer %s", grant.partner_id.id, exc_info=error
+        )
 
     @api.model
     def _suspend(self, company, partners):

@@ -5,7 +5,6 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, email_normalize_all, plaintext2html
-from psycopg2 import OperationalError
 
 _logger = logging.getLogger(__name__)
 
@@ -47,21 +46,13 @@ class CustomerRetentionMember(models.Model):
 
         Where one of them cannot have it, the others get theirs.
         """
-        try:
-            with self.env.cr.savepoint():
-                self._make_offer()
-            return
-        except OperationalError:
-            # a concurrent update: the whole transaction is tried again
-            raise
-        except Exception as error:
-            if len(self) == 1:
-                _logger.info("Offer to member %s failed", self.id, exc_info=True)
-                self.write({"state": "failed", "hindrance": str(error)[:500]})
-                return
-        middle = len(self) // 2
-        self[:middle]._offer_safely()
-        self[middle:]._offer_safely()
+        self.env["ir.cron"]._value_do_together(
+            self, lambda members: members._make_offer(), lambda member, error: member._note_failure(error)
+        )
+
+    def _note_failure(self, error):
+        _logger.info("Offer to member %s failed", self.id, exc_info=error)
+        self.write({"state": "failed", "hindrance": str(error)[:500]})
 
     def _make_offer(self):
         campaign = self.campaign_id

@@ -4,7 +4,6 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, split_every
-from psycopg2 import OperationalError
 
 from .customer_value_care_rule import ACTIONS
 
@@ -188,35 +187,27 @@ class CustomerValueCare(models.Model):
 
         self.env["ir.cron"]._value_do_each(companies, plan)
         self.env["customer.value.festival"]._report_missing()
-        due_ids = self._search_due().ids
-        self.env["ir.cron"]._commit_progress(remaining=len(due_ids))
-        for ids in split_every(CARE_BATCH, due_ids):
-            # what another job is at is left to it, and what it has done in the meantime is not due any more
-            batch = self.browse(ids).try_lock_for_update().filtered(lambda care: care.state == "planned")
-            for company, cares in batch.grouped("company_id").items():
-                cares.with_company(company)._carry_out_safely()
-            self.env["ir.cron"]._commit_progress(len(ids))
+        batches = [self.browse(ids) for ids in split_every(CARE_BATCH, self._search_due().ids)]
+        self.env["ir.cron"]._value_do_each(batches, lambda cares: cares._carry_out_due())
 
     @api.model
     def _search_due(self):
         return self.search([("state", "=", "planned"), ("planned_date", "<=", fields.Date.context_today(self))])
 
-    def _carry_out_safely(self):
-        """Carry out together if all goes well; else one by one, so that one that cannot be done blocks no other."""
-        try:
-            with self.env.cr.savepoint():
-                self._carry_out()
-        except OperationalError:
-            # a concurrent update: the job is tried again as a whole
-            raise
-        except Exception as error:
-            if len(self) > 1:
-                for care in self:
-                    care._carry_out_safely()
-                return
-            _logger.info("Customer care %s failed", self.id, exc_info=True)
-            self.write({"state": "failed", "reason": "error", "error": str(error)})
-            self._sync_own_events()
+    def _carry_out_due(self):
+        """Carry out what nobody has carried out or is carrying out at this moment."""
+        due = self.try_lock_for_update().filtered(lambda care: care.state == "planned")
+        for company, cares in due.grouped("company_id").items():
+            self.env["ir.cron"]._value_do_together(
+                cares.with_company(company),
+                lambda cares: cares._carry_out(),
+                lambda care, error: care._note_failure(error),
+            )
+
+    def _note_failure(self, error):
+        _logger.info("Customer care %s failed", self.id, exc_info=error)
+        self.write({"state": "failed", "reason": "error", "error": str(error)})
+        self._sync_own_events()
 
     def _carry_out(self):
         today = fields.Date.context_today(self)

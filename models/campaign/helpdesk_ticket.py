@@ -1,0 +1,24 @@
+from odoo import fields, models
+
+from ..scoring.res_partner import VALUE_USER
+
+
+class HelpdeskTicket(models.Model):
+    """Service that customers get from campaigns."""
+
+    _name = "helpdesk.ticket"
+    _inherit = ["helpdesk.ticket", "customer.value.workflow.record"]
+
+    # what is free of charge follows from campaigns alone
+    _workflow_fields = ("retention_member_id",)
+
+    retention_member_id = fields.Many2one(
+        "customer.retention.member",
+        string="Free Service for",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        groups=VALUE_USER,
+        help="Given by a retention campaign: the customer pays nothing for it.",
+    )
