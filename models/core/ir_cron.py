@@ -10,7 +10,7 @@ ATTEMPTS = 3
 
 
 class IrCron(models.Model):
-    """How records that have nothing to do with each other are worked through, so that one that fails blocks no other."""
+    """How records that have nothing to do with each other are worked through: one that fails blocks no other."""
 
     _inherit = "ir.cron"
 
