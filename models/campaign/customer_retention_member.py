@@ -62,9 +62,9 @@ class CustomerRetentionMember(models.Model):
         "Customers of the holdout are left alone: without them, nobody knows whether a campaign paid.",
     )
 
-    # -- What keeps the holdout alone, and the result honest, while customers change: before an offer is made, when ---
+    # -- hindrances ----------------------------------------------------------------------------------------------------
 
-    def _get_delivery_hindrance(self):
+    def _get_standing_hindrances(self):
         """Why members must not get their offer at this moment, whatever the campaign has planned.
 
         :return: dict from the id of a member to the reason in words; who may get the offer is not in it

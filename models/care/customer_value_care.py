@@ -7,10 +7,10 @@ from odoo.tools import SQL, split_every
 
 from .customer_value_care_rule import ACTIONS
 
+_logger = logging.getLogger(__name__)
+
 # Cancelled by the plan itself: taken up again if the reason falls away before the day.
 AUTOMATIC = ("tier", "rule", "partner", "date")
-
-_logger = logging.getLogger(__name__)
 
 # Small enough that a crash repeats little, large enough that letters are written in batches.
 CARE_BATCH = 100
@@ -81,13 +81,6 @@ class CustomerValueCare(models.Model):
         for care in self:
             care.display_name = f"{care.rule_id.name}: {care.partner_id.display_name}"
 
-    def _check_responsible(self):
-        """:raise AccessError: neither responsible nor a manager; :raise UserError: it is past planning"""
-        self.check_access("read")
-        if not self.env.su and not self.env.user.has_group("customer_value.group_customer_value_manager"):
-            if self.filtered(lambda care: care.user_id != self.env.user):
-                raise AccessError(self.env._("Only who is responsible, or a manager, moves or skips planned care."))
-
     def write(self, vals):
         if self.env.su:
             return super().write(vals)
@@ -103,6 +96,8 @@ class CustomerValueCare(models.Model):
         self.sudo().write({"planned_date": day, "postponed": True})
         self.sudo()._sync_own_events()
         return True
+
+    # -- what users press ----------------------------------------------------------------------------------------------
 
     def action_postpone(self):
         """A week later, counted from today at least."""
@@ -141,39 +136,14 @@ class CustomerValueCare(models.Model):
         self.ensure_one()
         return self.partner_id._get_records_action()
 
-    @api.model
-    def _create_sample(self, rule, partner):
-        """Care of year 0, for a letter to be tried: the caller deletes it."""
-        today = fields.Date.context_today(self)
-        return self.create(
-            {
-                "rule_id": rule.id,
-                "partner_id": partner.id,
-                "customer_id": partner.id,
-                "company_id": rule.company_id.id,
-                "tier_id": rule.tier_ids[:1].id,
-                "user_id": self.env.uid,
-                "action": rule.action,
-                "occasion_date": today,
-                "year": 0,
-                "planned_date": today,
-                "state": "cancelled",
-            }
-        )
+    def _check_responsible(self):
+        """:raise AccessError: neither responsible nor a manager"""
+        self.check_access("read")
+        if not self.env.su and not self.env.user.has_group("customer_value.group_customer_value_manager"):
+            if self.filtered(lambda care: care.user_id != self.env.user):
+                raise AccessError(self.env._("Only who is responsible, or a manager, moves or skips planned care."))
 
-    @api.model
-    def _prepare_merge(self, partner_ids):
-        """Of care by one rule in one year for partners about to be merged, one stays: rather what was given."""
-        rank = {"done": 0, "planned": 1, "failed": 2, "cancelled": 3}
-        cares = self.search([("partner_id", "in", partner_ids)], order="id")
-        surplus = self.browse()
-        for rivals in cares.grouped(lambda care: (care.rule_id, care.year)).values():
-            surplus |= rivals.sorted(lambda care: rank[care.state])[1:]
-        surplus.event_id.unlink()
-        surplus.unlink()
-        self.env.flush_all()
-
-    # -- What is due: made an activity or sent as a letter, exactly once ----------------------------------------------
+    # -- what is due: made an activity or sent as a letter, exactly once -----------------------------------------------
 
     @api.model
     def _cron_care(self):
@@ -266,7 +236,7 @@ class CustomerValueCare(models.Model):
         for care, mail in zip(self, mails, strict=True):
             care.mail_id = mail
 
-    # -- the calendar ----------------------------------------------------------------------------------------------
+    # -- the calendar --------------------------------------------------------------------------------------------------
 
     @api.model
     def _sync_events(self, company):
@@ -318,3 +288,37 @@ class CustomerValueCare(models.Model):
             "res_model_id": self.env["ir.model"]._get_id(self._name),
             "res_id": care.id,
         }
+
+    # -- samples, and merged customers ---------------------------------------------------------------------------------
+
+    @api.model
+    def _create_sample(self, rule, partner):
+        """Care of year 0, for a letter to be tried: the caller deletes it."""
+        today = fields.Date.context_today(self)
+        return self.create(
+            {
+                "rule_id": rule.id,
+                "partner_id": partner.id,
+                "customer_id": partner.id,
+                "company_id": rule.company_id.id,
+                "tier_id": rule.tier_ids[:1].id,
+                "user_id": self.env.uid,
+                "action": rule.action,
+                "occasion_date": today,
+                "year": 0,
+                "planned_date": today,
+                "state": "cancelled",
+            }
+        )
+
+    @api.model
+    def _prepare_merge(self, partner_ids):
+        """Of care by one rule in one year for partners about to be merged, one stays: rather what was given."""
+        rank = {"done": 0, "planned": 1, "failed": 2, "cancelled": 3}
+        cares = self.search([("partner_id", "in", partner_ids)], order="id")
+        surplus = self.browse()
+        for rivals in cares.grouped(lambda care: (care.rule_id, care.year)).values():
+            surplus |= rivals.sorted(lambda care: rank[care.state])[1:]
+        surplus.event_id.unlink()
+        surplus.unlink()
+        self.env.flush_all()

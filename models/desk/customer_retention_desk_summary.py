@@ -256,7 +256,7 @@ class CustomerRetentionDesk(models.AbstractModel):
             "action": self._action(label, "customer.value.score", domain),
         }
 
-    # -- How the portfolio has gone, month by month, and how often its customers heard of their account manager -------
+    # -- performance: how the portfolio has gone, and how often its customers heard of their account manager -----------
 
     @api.model
     def _get_performance(self, desk):

@@ -243,7 +243,7 @@ class CustomerRetentionAssociation(models.Model):
             "context": {"create": False},
         }
 
-    # -- Customers like this one buy it, and this one does not --------------------------------------------------------
+    # -- suggestions ---------------------------------------------------------------------------------------------------
 
     @api.model
     def _suggest(self, company, partners, templates=None, limit=5, as_of=None):

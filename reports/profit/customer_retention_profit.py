@@ -236,7 +236,7 @@ class CustomerRetentionProfit(models.AbstractModel):
             ),
         }.get(key)
 
-    # -- What the figures are called, what they are made of, and what is missing, in the language of the reader -------
+    # -- words of the figures, in the language of the reader -----------------------------------------------------------
 
     @api.model
     def _get_labels(self):

@@ -259,7 +259,7 @@ class CustomerRetentionProfitCustomer(models.Model):
         self.ensure_one()
         return self.partner_id._get_records_action()
 
-    # -- Loops: customers whom service has met in the period, what they ordered afterwards, whether it was new ---------
+    # -- loops: whom service has met, and what they ordered afterwards -------------------------------------------------
 
     @api.model
     def _contact_sql(self, scope):
