@@ -178,7 +178,7 @@ class CustomerRetentionCampaign(models.Model):
                     self.env._("Orders are measured until after the last offer. Choose a later day to measure until.")
                 )
 
-    # -- guards ------------------------------------------------------------------------------------------------------
+    # -- guards --------------------------------------------------------------------------------------------------------
 
     def _check_retention_values(self, vals):
         """:raise AccessError: somebody enters what only the workflow or the measurement sets
@@ -245,7 +245,7 @@ class CustomerRetentionCampaign(models.Model):
                 self.env._("A campaign that was started is kept: its holdout and its result refer to it. Cancel it.")
             )
 
-    # -- the life of a campaign: draft, running and paused, ended or cancelled -------------------------------------
+    # -- the life of a campaign: draft, running and paused, ended or cancelled -----------------------------------------
 
     def action_start(self):
         """Draw the holdout and begin.
@@ -340,7 +340,7 @@ class CustomerRetentionCampaign(models.Model):
         campaign._plan_offers()
         return treated, holdout
 
-    # -- steps -------------------------------------------------------------------------------------------------------
+    # -- steps ---------------------------------------------------------------------------------------------------------
 
     def _lock_for_step(self, *states):
         """Lock the campaigns, and see that they are in one of ``states``.

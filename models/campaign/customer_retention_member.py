@@ -115,7 +115,7 @@ class CustomerRetentionMember(models.Model):
         )
         return {member: labels[code] for member, code in rows}
 
-    # -- merged customers --------------------------------------------------------------------------------------------
+    # -- merged customers ----------------------------------------------------------------------------------------------
 
     @api.model
     def _prepare_merge(self, partner_ids):
@@ -185,7 +185,7 @@ class CustomerRetentionMember(models.Model):
             if values:
                 member.write(values)
 
-    # -- contacts who move -------------------------------------------------------------------------------------------
+    # -- contacts who move ---------------------------------------------------------------------------------------------
 
     @api.model
     def _get_moving(self, partners):

@@ -101,7 +101,7 @@ class CustomerRetentionDesk(models.AbstractModel):
     def _get_blocks(self):
         return ["today", "slipping", "log", "summary", "performance"]
 
-    # -- who may see what --------------------------------------------------------------------------------------------
+    # -- who may see what ----------------------------------------------------------------------------------------------
 
     @api.model
     def _check_user(self):
@@ -144,7 +144,7 @@ class CustomerRetentionDesk(models.AbstractModel):
                 users.append({"id": user.id, "name": user.sudo().name, "customers": 0})
         return sorted(users, key=lambda user: (user["id"] != self.env.uid, user["name"] or ""))
 
-    # -- what the blocks share ---------------------------------------------------------------------------------------
+    # -- what the blocks share -----------------------------------------------------------------------------------------
 
     @api.model
     def _make_desk(self, user, period="week"):

@@ -77,7 +77,7 @@ class CustomerRetentionAssociation(models.Model):
         for rule in self:
             rule.lacking = rule.antecedent_customers - rule.customers
 
-    # -- refresh ---------------------------------------------------------------------------------------------------
+    # -- refresh -------------------------------------------------------------------------------------------------------
 
     @api.model
     def action_refresh(self):
@@ -219,7 +219,7 @@ class CustomerRetentionAssociation(models.Model):
             ],
         }
 
-    # -- what comes of it --------------------------------------------------------------------------------------------
+    # -- what comes of it ----------------------------------------------------------------------------------------------
 
     def action_make_campaign(self):
         """A campaign for those who bought the one product and lack the other.
