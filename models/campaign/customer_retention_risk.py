@@ -18,13 +18,17 @@ class CustomerRetentionRisk(models.Model):
     def _compute_offer_id(self):
         """One query for all, and each reason with each tier is looked up once."""
         Offer = self.env["customer.retention.offer"]
-        offers = Offer.search([("company_id", "in", self.company_id.ids)]).grouped("company_id")
+        offers = Offer.search(self._get_offers_domain()).grouped("company_id")
         found = {}
         for risk in self:
             key = risk.company_id, risk.reason_id, risk.tier_id
             if key not in found:
                 found[key] = self._choose_offer(offers.get(risk.company_id, Offer), risk.reason_id, risk.tier_id)
             risk.offer_id = found[key]
+
+    def _get_offers_domain(self):
+        """Offers that may be suggested; extend it where one cannot be made any more."""
+        return [("company_id", "in", self.company_id.ids)]
 
     @api.model
     def _choose_offer(self, offers, reason, tier):
