@@ -1,6 +1,7 @@
 from .core import test_guarding
 from .core import test_hoot
 from .core import test_jobs
+from .core import test_succession
 from .core import test_words
 from .scoring import test_cdnow_oracle
 from .scoring import test_default_policy

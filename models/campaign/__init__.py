@@ -10,7 +10,6 @@ from . import customer_retention_member_offer
 from . import customer_retention_offer
 from . import customer_retention_offer_delivery
 from . import customer_retention_risk
-from . import customer_value_grant
 from . import links
 from . import loyalty_program
 from . import res_company
