@@ -11,6 +11,7 @@ from odoo.tools import SQL
 from psycopg2 import DataError
 
 from ...analytics.campaign import assignment, experiment
+from ...analytics.scoring.customers import customers_sql
 from ..scoring.customer_value_source import Scope, Span
 
 # Offers of these kinds are made by a person.
@@ -216,12 +217,7 @@ class CustomerRetentionCampaign(models.Model):
             (
                 "not_customer",
                 self.env._("No customer: nothing ordered so far, archived, or one of us"),
-                SQL(
-                    """(NOT c.is_customer
-                        OR c.partner_id IN (SELECT id FROM res_partner WHERE active IS NOT TRUE)
-                        OR c.partner_id IN (SELECT partner_id FROM res_company)
-                        OR c.partner_id IN (SELECT partner_id FROM res_users WHERE active AND NOT share))"""
-                ),
+                SQL("(NOT c.is_customer OR c.partner_id NOT IN %s)", customers_sql()),
             ),
             (
                 "opt_out",
