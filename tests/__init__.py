@@ -1,3 +1,4 @@
+from .core import test_differing
 from .core import test_guarding
 from .core import test_hoot
 from .core import test_jobs

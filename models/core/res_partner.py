@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.fields import Domain
 
+from .differing import get_differing
+
 
 class ResPartner(models.Model):
     """What rooms share in the customer: where they become others, and how they are found by what is kept of them."""
@@ -12,15 +14,8 @@ class ResPartner(models.Model):
 
         Looks at the values first: whatever else is written to partners costs no query.
         """
-        changing = {"parent_id", "is_company"} & vals.keys()
-        if not changing:
-            return self.browse()
-
-        def is_changing(partner):
-            present = {"parent_id": partner.parent_id.id, "is_company": partner.is_company}
-            return any(vals[name] != present[name] for name in changing)
-
-        return self.filtered(is_changing)
+        changing = {name: vals[name] for name in ("parent_id", "is_company") if name in vals}
+        return self.filtered(lambda partner: get_differing(partner, changing)) if changing else self.browse()
 
     def write(self, vals):
         """Those who keep something of customers act where these become others; see ``customer.succession``.

@@ -6,6 +6,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from psycopg2 import OperationalError
 
+from ..core.differing import write_differing
+
 _logger = logging.getLogger(__name__)
 
 BATCH = 1000
@@ -224,12 +226,12 @@ class CustomerValueGrant(models.Model):
             elif not step.grant:
                 key = {"partner_id": step.partner.id, "company_id": company.id, "benefit": step.benefit}
                 created.append(step.vals | key)
-            elif (step.grant.tier_id.id, step.grant.given_id, step.grant.previous_id) != tuple(step.vals.values()):
+            else:
                 same[tuple(step.vals.items())].append(step.grant.id)
         self.browse(obsolete).unlink()
         self.create(created)
         for vals, ids in same.items():
-            self.browse(ids).write(dict(vals))
+            write_differing(self.browse(ids), dict(vals))
 
     # -- what the chatter says -------------------------------------------------------------------------------------
 
