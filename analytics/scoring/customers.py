@@ -23,8 +23,3 @@ def is_customer_sql(alias, archived=False):
         partner=partner,
         among=SQL("TRUE") if archived else SQL("%s.active", partner),
     )
-
-
-def customers_sql(archived=False):
-    """Query of the ids of all customers, in parentheses: see :func:`is_customer_sql`."""
-    return SQL("(SELECT rp.id FROM res_partner rp WHERE %s)", is_customer_sql("rp", archived))

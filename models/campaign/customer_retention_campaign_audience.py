@@ -11,7 +11,7 @@ from odoo.tools import SQL
 from psycopg2 import DataError
 
 from ...analytics.campaign import assignment, experiment
-from ...analytics.scoring.customers import customers_sql
+from ...analytics.scoring.customers import is_customer_sql
 from ..scoring.customer_value_source import Scope, Span
 
 # Offers of these kinds are made by a person.
@@ -217,7 +217,11 @@ class CustomerRetentionCampaign(models.Model):
             (
                 "not_customer",
                 self.env._("No customer: nothing ordered so far, archived, or one of us"),
-                SQL("(NOT c.is_customer OR c.partner_id NOT IN %s)", customers_sql()),
+                SQL(
+                    """(NOT c.is_customer
+                        OR NOT EXISTS (SELECT FROM res_partner rp WHERE rp.id = c.partner_id AND %s))""",
+                    is_customer_sql("rp"),
+                ),
             ),
             (
                 "opt_out",

@@ -2,11 +2,10 @@
 
 from datetime import date
 
-from odoo.fields import Domain
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL
 
-from ...analytics.scoring.customers import customers_sql, is_customer_sql
+from ...analytics.scoring.customers import is_customer_sql
 from ..core.value_case import AS_OF, ONE_TO_ONE, ValueCase
 from .run_case import RunCase
 
@@ -48,7 +47,7 @@ class TestPopulation(RunCase):
         self.assertTrue(self.score(former.partner_id), "he has left us and buys")
 
     def test_one_rule(self):
-        """The condition, the query and this test, which asks partners one by one, agree on whoever is odd."""
+        """The condition of all queries and this test, which asks partners one by one, agree on whoever is odd."""
         internal, portal, former = (
             new_test_user(self.env, f"odd_{name}", group)
             for name, group in (
@@ -76,7 +75,6 @@ class TestPopulation(RunCase):
         }
         companies = self.env["res.company"].sudo().search([]).partner_id
         self.env.flush_all()
-        Partner = self.env["res.partner"].with_context(active_test=False)
         for archived in (False, True):
             found = {
                 partner_id
@@ -84,8 +82,6 @@ class TestPopulation(RunCase):
                     SQL("SELECT x.id FROM res_partner x WHERE %s", is_customer_sql("x", archived))
                 )
             }
-            searched = Partner.search(Domain("id", "in", customers_sql(archived)))
-            self.assertEqual(set(searched.ids), found)
             for name, partner in odd.items():
                 users = partner.with_context(active_test=False).user_ids.filtered("active")
                 expected = (
