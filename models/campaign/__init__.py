@@ -12,7 +12,6 @@ from . import customer_retention_member_offer
 from . import customer_retention_offer
 from . import customer_retention_offer_delivery
 from . import customer_retention_risk
-from . import customer_value_grant
 from . import helpdesk_ticket
 from . import loyalty_card
 from . import loyalty_program

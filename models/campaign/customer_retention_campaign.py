@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ...analytics.campaign import assignment
 from ..core.customer_value_workflow_record import without_suggestions
+from ..core.differing import get_differing
 from ..core.locking import lock_for_step
 
 PURPOSES = [
@@ -197,12 +198,7 @@ class CustomerRetentionCampaign(models.Model):
         changed = FROZEN & vals.keys()
         started = self.filtered(lambda campaign: campaign.state != "draft") if changed else self.browse()
         for campaign in started:
-            different = [
-                name
-                for name in changed
-                if campaign._fields[name].convert_to_cache(vals[name], campaign)
-                != campaign._fields[name].convert_to_cache(campaign[name], campaign)
-            ]
+            different = get_differing(campaign, {name: vals[name] for name in changed})
             if different:
                 raise UserError(
                     self.env._(

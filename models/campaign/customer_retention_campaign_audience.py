@@ -11,6 +11,7 @@ from odoo.tools import SQL
 from psycopg2 import DataError
 
 from ...analytics.campaign import assignment, experiment
+from ...analytics.scoring.customers import is_customer_sql
 from ..scoring.customer_value_source import Scope, Span
 
 # First key of the advisory lock under which customers enter campaigns; the second is the company.
@@ -236,9 +237,8 @@ class CustomerRetentionCampaign(models.Model):
                 self.env._("No customer: nothing ordered so far, archived, or one of us"),
                 SQL(
                     """(NOT c.is_customer
-                        OR c.partner_id IN (SELECT id FROM res_partner WHERE active IS NOT TRUE)
-                        OR c.partner_id IN (SELECT partner_id FROM res_company)
-                        OR c.partner_id IN (SELECT partner_id FROM res_users WHERE active AND NOT share))"""
+                        OR NOT EXISTS (SELECT FROM res_partner rp WHERE rp.id = c.partner_id AND %s))""",
+                    is_customer_sql("rp"),
                 ),
             ),
             (

@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..core.differing import get_differing
+
 KINDS = [
     ("coupon", "Coupon"),
     ("gift_card", "Gift card"),
@@ -316,7 +318,7 @@ class CustomerRetentionOffer(models.Model):
             # sudo: campaigns of other companies of the user count, too
             campaigns = self.env["customer.retention.campaign"].sudo()
             used = campaigns.search([("offer_id", "in", self.ids), ("state", "in", ("running", "paused"))], limit=1)
-            if used and self._differs(vals, changed):
+            if used and self._would_change(vals, changed):
                 raise UserError(
                     self.env._(
                         "The campaign %(campaign)s makes this offer. Copy the offer and change the copy, or end the "
@@ -325,22 +327,16 @@ class CustomerRetentionOffer(models.Model):
                     )
                 )
         # codes that customers hold keep the program with the terms that they were given under
-        outdated = self.filtered(
-            lambda offer: offer.made_program_id and offer._differs(vals, PROGRAM_TERMS & vals.keys())
-        )
+        outdated = self.filtered(lambda offer: offer.made_program_id and offer._would_change(vals, PROGRAM_TERMS))
         result = super().write(vals)
         # sudo: made by the system, and closed to users
         outdated.sudo().made_program_id = False
         return result
 
-    def _differs(self, vals, names):
-        for offer in self:
-            for name in names:
-                field = offer._fields[name]
-                value = field.convert_to_record(field.convert_to_cache(vals[name], offer), offer)
-                if value != offer[name]:
-                    return True
-        return False
+    def _would_change(self, vals, names):
+        """:return: whether writing ``vals`` changes one of the fields ``names`` of one of these offers"""
+        concerned = {name: value for name, value in vals.items() if name in names}
+        return any(get_differing(offer, concerned) for offer in self)
 
     # -- what it costs -------------------------------------------------------------------------------------------------
 

@@ -24,8 +24,9 @@ class CustomerValueCare(models.Model):
 
     _name = "customer.value.care"
     _description = "Customer Care"
-    _inherit = ["customer.value.workflow.record", "mail.thread"]
+    _inherit = ["customer.value.workflow.record", "customer.succession.participant", "mail.thread"]
     _order = "planned_date, id"
+    _succession_layer = 60
     _mail_post_access = "read"
 
     rule_id = fields.Many2one("customer.value.care.rule", required=True, readonly=True, index=True, ondelete="cascade")
@@ -312,10 +313,10 @@ class CustomerValueCare(models.Model):
         )
 
     @api.model
-    def _prepare_merge(self, partner_ids):
+    def _before_merge(self, partners):
         """Of care by one rule in one year for partners about to be merged, one stays: rather what was given."""
         rank = {"done": 0, "planned": 1, "failed": 2, "cancelled": 3}
-        cares = self.search([("partner_id", "in", partner_ids)], order="id")
+        cares = self.search([("partner_id", "in", partners.ids)], order="id")
         surplus = self.browse()
         for rivals in cares.grouped(lambda care: (care.rule_id, care.year)).values():
             surplus |= rivals.sorted(lambda care: rank[care.state])[1:]

@@ -1,4 +1,9 @@
+# what others inherit comes first
+from . import customer_succession_participant
+
+from . import customer_succession
 from . import customer_value_workflow_record
 from . import ir_cron
 from . import ir_module_module
 from . import res_currency
+from . import res_partner

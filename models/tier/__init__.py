@@ -11,7 +11,6 @@ from . import helpdesk_sla
 from . import helpdesk_ticket
 from . import helpdesk_ticket_team
 from . import payment_transaction
-from . import res_partner
 from . import sale_order
 from . import sale_order_approval
 from . import sale_order_line

@@ -17,9 +17,10 @@ class CustomerValueOverride(models.Model):
 
     _name = "customer.value.override"
     _description = "Customer Value Override"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "customer.succession.participant"]
     _order = "id desc"
     _rec_name = "partner_id"
+    _succession_layer = 30
 
     partner_id = fields.Many2one(
         "res.partner", string="Customer", required=True, index=True, ondelete="cascade", tracking=True
@@ -185,6 +186,15 @@ class CustomerValueOverride(models.Model):
         # sudo: as in action_approve; flushed, for another may be in force in the next statement
         self.sudo().write({"state": "ended", "ended_on": fields.Datetime.now()})
         self.flush_recordset(["state"])
+
+    @api.model
+    def _before_merge(self, partners):
+        """Of several in force in one company that of the highest tier stays: nobody loses by being merged."""
+        overrides = self.search([("state", "=", "active"), ("partner_id", "in", partners.ids)])
+        for rivals in overrides.grouped("company_id").values():
+            highest = rivals.sorted(lambda override: override.tier_id.entry_score)[-1:]
+            (rivals - highest)._close()
+        overrides.flush_recordset()
 
     def _rescore(self):
         """Score the customers again, so that tier, benefits and history follow at once."""

@@ -4,6 +4,8 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_compare
 
+from ..core.differing import write_differing
+
 SELLER = "sales_team.group_sale_salesman"
 
 APPROVER = "sales_team.group_sale_manager"
@@ -369,8 +371,7 @@ class SaleOrder(models.Model):
                 "discount": max((percent for _line, percent, _amount in given), default=0.0),
                 "given": sum(amount for _line, _percent, amount in given),
             }
-            if order.offered_terms != terms:
-                order.offered_terms = terms
+            write_differing(order, {"offered_terms": terms})
 
     def _validate_order(self):
         """What a customer accepts online: the signature is kept, and the order waits where it needs approval.

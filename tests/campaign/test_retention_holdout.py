@@ -288,7 +288,7 @@ class TestHoldout(RetentionOfferCase):
 
         def queries(count):
             contacts = self.customers(count)
-            return self.count_queries(lambda: self.assertEqual(self.Member._get_moving(contacts), {}), warm=True)
+            return self.count_queries(lambda: self.assertEqual(self.Member._before_move(contacts), {}), warm=True)
 
         queries(1)
         self.assertEqual(queries(5), queries(50))
