@@ -11,13 +11,11 @@ from odoo.tools import SQL
 from psycopg2 import DataError
 
 from ...analytics.campaign import assignment, experiment
+from ..core.locking import LOCK_AUDIENCE, lock_company
 from ..scoring.customer_value_source import Scope, Span
 
 # Offers of these kinds are made by a person.
 PERSONAL_KINDS = ("call", "visit")
-
-# First key of the advisory lock under which customers enter campaigns; the second is the company.
-LOCK_KEY = 0x43525443
 
 
 @dataclass(frozen=True)
@@ -289,7 +287,7 @@ class CustomerRetentionCampaign(models.Model):
         self.ensure_one()
         cr = self.env.cr
         # two campaigns that start at the same time would take the same customers
-        cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK_KEY, self.company_id.id))
+        lock_company(self.company_id, LOCK_AUDIENCE)
         self._collect_candidates(model, domain)
         cr.execute("SELECT count(*) FROM customer_retention_member WHERE campaign_id = %s", (self.id,))
         [drawn] = cr.fetchone()

@@ -7,6 +7,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, email_normalize_all, plaintext2html
 from psycopg2 import OperationalError
 
+from ..core.groups import VALUE_MANAGER
+
 _logger = logging.getLogger(__name__)
 
 
@@ -284,7 +286,7 @@ class CustomerRetentionMember(models.Model):
 
         :raise UserError: it was possible, or the campaign is over
         """
-        if not self.env.user.has_group("customer_value.group_customer_value_manager"):
+        if not self.env.user.has_group(VALUE_MANAGER):
             raise AccessError(self.env._("Only managers of customer value decide on offers."))
         self.check_access("read")
         if self.filtered(lambda member: member.state != "failed"):

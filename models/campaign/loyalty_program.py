@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..core.groups import VALUE_USER
+
 
 class LoyaltyProgram(models.Model):
     """Programs made for offers of campaigns: their codes are for those whom a campaign gave them."""
@@ -17,5 +19,5 @@ class LoyaltyProgram(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
-        groups="customer_value.group_customer_value_user",
+        groups=VALUE_USER,
     )

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, split_every
 from psycopg2 import OperationalError
 
+from ..core.groups import VALUE_MANAGER
 from .customer_value_care_rule import ACTIONS
 
 # Cancelled by the plan itself: taken up again if the reason falls away before the day.
@@ -85,7 +86,7 @@ class CustomerValueCare(models.Model):
     def _check_responsible(self):
         """:raise AccessError: neither responsible nor a manager; :raise UserError: it is past planning"""
         self.check_access("read")
-        if not self.env.su and not self.env.user.has_group("customer_value.group_customer_value_manager"):
+        if not self.env.su and not self.env.user.has_group(VALUE_MANAGER):
             if self.filtered(lambda care: care.user_id != self.env.user):
                 raise AccessError(self.env._("Only who is responsible, or a manager, moves or skips planned care."))
 

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..core.customer_value_workflow_record import without_suggestions
 from ..core.locking import lock_for_step
-from .helpdesk_ticket import MANAGER, OFFICER
+from .groups import COMPLAINT_MANAGER, COMPLAINT_OFFICER
 
 KINDS = [
     ("refund", "Refund"),
@@ -311,7 +311,7 @@ class CustomerComplaintRedress(models.Model):
 
     def _check_states(self, *states):
         self.check_access("write")
-        self.ticket_id._check_complaint_role(OFFICER)
+        self.ticket_id._check_complaint_role(COMPLAINT_OFFICER)
         labels = dict(self._fields["state"]._description_selection(self.env))
         for redress in self:
             if states and redress.state not in states:
@@ -367,7 +367,7 @@ class CustomerComplaintRedress(models.Model):
 
     def _ask_for_approval(self):
         """An activity for every manager of the company who may decide."""
-        for user in self.company_id._get_group_users(MANAGER) - self._proposers():
+        for user in self.company_id._get_group_users(COMPLAINT_MANAGER) - self._proposers():
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
                 user_id=user.id,
@@ -379,7 +379,7 @@ class CustomerComplaintRedress(models.Model):
             )
 
     def _check_decider(self):
-        self.ticket_id._check_complaint_role(MANAGER)
+        self.ticket_id._check_complaint_role(COMPLAINT_MANAGER)
         if self.filtered(lambda redress: self.env.user in redress.sudo()._proposers()):
             raise UserError(self.env._("You proposed this yourself. Another complaint manager decides."))
 
@@ -413,7 +413,7 @@ class CustomerComplaintRedress(models.Model):
         sudo = self._lock()
         sudo._check_states("draft", "to_approve", "approved", "done")
         for redress in sudo.filtered(lambda redress: redress.state == "done"):
-            self.ticket_id._check_complaint_role(MANAGER)
+            self.ticket_id._check_complaint_role(COMPLAINT_MANAGER)
             redress._check_taken_back()
         sudo._end(reason, self.env._("cancelled"))
         sudo.ticket_id._sum_redress_cost()

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..core.customer_value_workflow_record import without_suggestions
 from ..core.locking import lock_for_step
-from .helpdesk_ticket import MANAGER
+from .groups import COMPLAINT_MANAGER
 
 # Set by the workflow alone; a form, an import or a remote call cannot.
 GUARDED = {
@@ -132,7 +132,7 @@ class CustomerComplaintReview(models.Model):
     def _ask_for_decision(self):
         """An activity for every manager of the company but the one who claims; on the review, not on the ticket."""
         for review in self.sudo():
-            for user in review.company_id._get_group_users(MANAGER) - review.claimed_by_id:
+            for user in review.company_id._get_group_users(COMPLAINT_MANAGER) - review.claimed_by_id:
                 review.activity_schedule(
                     "mail.mail_activity_data_todo",
                     user_id=user.id,
@@ -146,7 +146,7 @@ class CustomerComplaintReview(models.Model):
         :raise UserError: they are in another state, or somebody else works on them
         """
         self.check_access("write")
-        self.ticket_id._check_complaint_role(MANAGER)
+        self.ticket_id._check_complaint_role(COMPLAINT_MANAGER)
         # sudo: the workflow alone writes these fields
         sudo = self.sudo()
         lock_for_step(sudo.ticket_id)

@@ -6,10 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..core.customer_value_workflow_record import without_suggestions
 from .customer_complaint_type import COMPLAINT_KINDS, SEVERITIES
-
-OFFICER = "customer_value.group_complaint_officer"
-
-MANAGER = "customer_value.group_complaint_manager"
+from .groups import COMPLAINT_OFFICER
 
 STATES = [
     ("received", "Received"),
@@ -101,56 +98,64 @@ class HelpdeskTicket(models.Model):
     complaint_move_id = fields.Many2one("account.move", string="Invoice", index="btree_not_null", ondelete="restrict")
 
     # What we find
-    complaint_severity = fields.Selection(SEVERITIES, string="Severity", copy=False, tracking=True, groups=OFFICER)
-    complaint_proposed_severity = fields.Selection(
-        SEVERITIES, compute="_compute_complaint_proposed_severity", groups=OFFICER, string="Proposed Severity"
+    complaint_severity = fields.Selection(
+        SEVERITIES, string="Severity", copy=False, tracking=True, groups=COMPLAINT_OFFICER
     )
-    complaint_safety = fields.Boolean(string="Safety", copy=False, groups=OFFICER, help="Somebody could be hurt.")
+    complaint_proposed_severity = fields.Selection(
+        SEVERITIES, compute="_compute_complaint_proposed_severity", groups=COMPLAINT_OFFICER, string="Proposed Severity"
+    )
+    complaint_safety = fields.Boolean(
+        string="Safety", copy=False, groups=COMPLAINT_OFFICER, help="Somebody could be hurt."
+    )
     complaint_reach = fields.Selection(
         [("one", "This customer"), ("several", "Several customers"), ("many", "Many, or the public")],
         string="Reach",
         default="one",
         copy=False,
-        groups=OFFICER,
+        groups=COMPLAINT_OFFICER,
     )
     complaint_loss = fields.Monetary(
         string="Customer's Loss",
         currency_field="complaint_currency_id",
         copy=False,
-        groups=OFFICER,
+        groups=COMPLAINT_OFFICER,
         help="What the customer lost, as far as it can be told in money. Limits redress.",
     )
     complaint_earlier_count = fields.Integer(
-        string="Earlier Complaints", compute="_compute_complaint_earlier_count", groups=OFFICER
+        string="Earlier Complaints", compute="_compute_complaint_earlier_count", groups=COMPLAINT_OFFICER
     )
     complaint_fault = fields.Selection(
         [("ours", "Ours"), ("shared", "Shared"), ("not_ours", "Not ours"), ("unclear", "Cannot be told")],
         string="Fault",
         copy=False,
         tracking=True,
-        groups=OFFICER,
+        groups=COMPLAINT_OFFICER,
     )
     complaint_fault_kind = fields.Selection(
-        COMPLAINT_KINDS, string="Kind of Fault", copy=False, tracking=True, groups=OFFICER
+        COMPLAINT_KINDS, string="Kind of Fault", copy=False, tracking=True, groups=COMPLAINT_OFFICER
     )
-    complaint_assessment = fields.Text(string="Assessment", copy=False, groups=OFFICER)
+    complaint_assessment = fields.Text(string="Assessment", copy=False, groups=COMPLAINT_OFFICER)
 
     # What we do
-    complaint_answer = fields.Html(string="Final Response", copy=False, groups=OFFICER, sanitize_attributes=True)
-    complaint_rejection = fields.Text(string="Reasons for the Rejection", copy=False, groups=OFFICER)
+    complaint_answer = fields.Html(
+        string="Final Response", copy=False, groups=COMPLAINT_OFFICER, sanitize_attributes=True
+    )
+    complaint_rejection = fields.Text(string="Reasons for the Rejection", copy=False, groups=COMPLAINT_OFFICER)
     complaint_cause_id = fields.Many2one(
         "customer.complaint.cause",
         string="Root Cause",
         copy=False,
         tracking=True,
         ondelete="restrict",
-        groups=OFFICER,
+        groups=COMPLAINT_OFFICER,
         domain="[('company_id', 'in', [company_id, False])]",
     )
-    complaint_done = fields.Text(string="What Was Done", copy=False, groups=OFFICER)
-    complaint_change = fields.Text(string="What Will Change", copy=False, groups=OFFICER)
-    complaint_change_user_id = fields.Many2one("res.users", string="Who Sees to It", copy=False, groups=OFFICER)
-    complaint_referral_body = fields.Char(string="Outside Body", copy=False, groups=OFFICER)
+    complaint_done = fields.Text(string="What Was Done", copy=False, groups=COMPLAINT_OFFICER)
+    complaint_change = fields.Text(string="What Will Change", copy=False, groups=COMPLAINT_OFFICER)
+    complaint_change_user_id = fields.Many2one(
+        "res.users", string="Who Sees to It", copy=False, groups=COMPLAINT_OFFICER
+    )
+    complaint_referral_body = fields.Char(string="Outside Body", copy=False, groups=COMPLAINT_OFFICER)
 
     # When: each date is set by the transition that means it
     complaint_received_on = fields.Datetime(string="Received On", readonly=True, copy=False)
@@ -163,7 +168,7 @@ class HelpdeskTicket(models.Model):
     complaint_closed_on = fields.Datetime(readonly=True, copy=False)
 
     complaint_event_ids = fields.One2many(
-        "customer.complaint.event", "ticket_id", string="Events", readonly=True, groups=OFFICER
+        "customer.complaint.event", "ticket_id", string="Events", readonly=True, groups=COMPLAINT_OFFICER
     )
 
     _complaint_number_unique = models.UniqueIndex(
@@ -326,7 +331,7 @@ class HelpdeskTicket(models.Model):
     def action_make_complaint(self):
         """Turn ordinary tickets into complaints; the clocks start now."""
         self.check_access("write")
-        self._check_complaint_role(OFFICER)
+        self._check_complaint_role(COMPLAINT_OFFICER)
         self._make_complaint()
 
     def _make_complaint(self, note=None):
@@ -358,7 +363,7 @@ class HelpdeskTicket(models.Model):
 
         :raise UserError: somebody has been answered already
         """
-        self._check_complaint_role(OFFICER)
+        self._check_complaint_role(COMPLAINT_OFFICER)
         for ticket in self.filtered("is_complaint"):
             if ticket.complaint_state not in ("received", "acknowledged", "assessed"):
                 raise UserError(

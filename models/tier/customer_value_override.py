@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..core.customer_value_workflow_record import without_suggestions
+from ..core.groups import VALUE_MANAGER
 from ..scoring.customer_value_policy_line import IN_POLICY
 
 # Set by the workflow alone; a form, an import or a remote call cannot.
@@ -118,7 +119,7 @@ class CustomerValueOverride(models.Model):
     def _ask_for_approval(self):
         """An activity for every other manager of the company."""
         for override in self:
-            managers = override.company_id._get_group_users("customer_value.group_customer_value_manager")
+            managers = override.company_id._get_group_users(VALUE_MANAGER)
             for user in managers - override.user_id:
                 override.activity_schedule(
                     "mail.mail_activity_data_todo",
