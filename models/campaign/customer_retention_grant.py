@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.tools import split_every
 from psycopg2 import OperationalError
 
+from ..core.customer_value_workflow_record import NOT_ENTERED
+
 _logger = logging.getLogger(__name__)
 
 BATCH = 500
@@ -23,6 +25,7 @@ class CustomerRetentionGrant(models.Model):
     _description = "Price List Given by a Campaign"
     _inherit = ["customer.value.workflow.record"]
     _order = "date_end, id"
+    _workflow = NOT_ENTERED
 
     member_id = fields.Many2one(
         "customer.retention.member", required=True, readonly=True, index=True, ondelete="cascade"

@@ -1,6 +1,13 @@
 from odoo import fields, models
+from odoo.tools.translate import LazyTranslate
 
 from ..core.groups import VALUE_USER
+
+_lt = LazyTranslate(__name__)
+
+OWN_CODES = _lt("A campaign gives its codes itself, each to one customer.")
+
+OWN_TICKETS = _lt("Campaigns give free service with tickets that they make themselves.")
 
 
 class LoyaltyCard(models.Model):
@@ -8,8 +15,6 @@ class LoyaltyCard(models.Model):
     _inherit = ["loyalty.card", "customer.value.workflow.record"]
 
     # whoever may edit codes must not give those of campaigns to others
-    _workflow_fields = ("retention_member_id",)
-
     retention_member_id = fields.Many2one(
         "customer.retention.member",
         string="Given in a Campaign",
@@ -19,6 +24,7 @@ class LoyaltyCard(models.Model):
         ondelete="set null",
         groups=VALUE_USER,
         help="Only this customer can use the code.",
+        workflow=OWN_CODES,
     )
 
 
@@ -38,11 +44,7 @@ class MailActivity(models.Model):
 
 
 class HelpdeskTicket(models.Model):
-    _name = "helpdesk.ticket"
-    _inherit = ["helpdesk.ticket", "customer.value.workflow.record"]
-
-    # what is free of charge follows from campaigns alone
-    _workflow_fields = ("retention_member_id",)
+    _inherit = "helpdesk.ticket"
 
     retention_member_id = fields.Many2one(
         "customer.retention.member",
@@ -53,4 +55,5 @@ class HelpdeskTicket(models.Model):
         ondelete="set null",
         groups=VALUE_USER,
         help="Given by a retention campaign: the customer pays nothing for it.",
+        workflow=OWN_TICKETS,
     )

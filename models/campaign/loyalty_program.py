@@ -1,6 +1,11 @@
 from odoo import fields, models
+from odoo.tools.translate import LazyTranslate
 
 from ..core.groups import VALUE_USER
+
+_lt = LazyTranslate(__name__)
+
+OF_OFFER = _lt("Programs of campaigns are made by their offers, and stay with them.")
 
 
 class LoyaltyProgram(models.Model):
@@ -10,8 +15,6 @@ class LoyaltyProgram(models.Model):
     _inherit = ["loyalty.program", "customer.value.workflow.record"]
 
     # without it, those who are left alone could be given a code by hand
-    _workflow_fields = ("retention_offer_id",)
-
     retention_offer_id = fields.Many2one(
         "customer.retention.offer",
         string="Made for Offer",
@@ -20,4 +23,5 @@ class LoyaltyProgram(models.Model):
         index="btree_not_null",
         ondelete="set null",
         groups=VALUE_USER,
+        workflow=OF_OFFER,
     )

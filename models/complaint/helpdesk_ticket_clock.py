@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from psycopg2 import OperationalError
 
 from .groups import COMPLAINT_MANAGER, COMPLAINT_OFFICER
+from .helpdesk_ticket import BY_STEPS
 
 _logger = logging.getLogger(__name__)
 
@@ -16,23 +17,42 @@ class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
 
     complaint_clock_ids = fields.One2many(
-        "customer.complaint.clock", "ticket_id", string="Clocks", readonly=True, groups=COMPLAINT_OFFICER
+        "customer.complaint.clock",
+        "ticket_id",
+        string="Clocks",
+        readonly=True,
+        groups=COMPLAINT_OFFICER,
+        workflow=BY_STEPS,
     )
     complaint_pause_ids = fields.One2many(
-        "customer.complaint.pause", "ticket_id", string="Pauses", readonly=True, groups=COMPLAINT_OFFICER
+        "customer.complaint.pause",
+        "ticket_id",
+        string="Pauses",
+        readonly=True,
+        groups=COMPLAINT_OFFICER,
+        workflow=BY_STEPS,
     )
-    complaint_acknowledge_due = fields.Datetime(string="Acknowledge Until", readonly=True, copy=False)
+    complaint_acknowledge_due = fields.Datetime(
+        string="Acknowledge Until", readonly=True, copy=False, workflow=BY_STEPS
+    )
     complaint_answer_due = fields.Datetime(
         string="Answer Until",
         readonly=True,
         copy=False,
         index="btree_not_null",
         help="In working time, by tier and severity. Stands still while we wait for the customer.",
+        workflow=BY_STEPS,
     )
     complaint_regulatory_due = fields.Datetime(
-        string="Answer at the Latest", readonly=True, copy=False, help="The regulatory deadline. It never stands still."
+        string="Answer at the Latest",
+        readonly=True,
+        copy=False,
+        help="The regulatory deadline. It never stands still.",
+        workflow=BY_STEPS,
     )
-    complaint_waiting_since = fields.Datetime(string="Waiting for the Customer Since", readonly=True, copy=False)
+    complaint_waiting_since = fields.Datetime(
+        string="Waiting for the Customer Since", readonly=True, copy=False, workflow=BY_STEPS
+    )
     complaint_clock = fields.Selection(
         [("fine", "In time"), ("soon", "Due soon"), ("late", "Late"), ("waiting", "Waiting"), ("done", "Answered")],
         compute="_compute_complaint_clock",
@@ -40,7 +60,12 @@ class HelpdeskTicket(models.Model):
         string="Clock",
     )
     complaint_escalate_on = fields.Datetime(
-        string="Next Escalation", readonly=True, copy=False, index="btree_not_null", groups=COMPLAINT_OFFICER
+        string="Next Escalation",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        groups=COMPLAINT_OFFICER,
+        workflow=BY_STEPS,
     )
     complaint_escalated_share = fields.Float(
         string="Escalated At (%)",
@@ -48,6 +73,7 @@ class HelpdeskTicket(models.Model):
         copy=False,
         groups=COMPLAINT_OFFICER,
         help="The last rung that was reached.",
+        workflow=BY_STEPS,
     )
 
     @api.depends(

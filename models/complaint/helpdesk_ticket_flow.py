@@ -2,11 +2,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import is_html_empty
 
+from ..core.groups import check_group
 from ..core.locking import lock_for_step
 from .groups import COMPLAINT_MANAGER, COMPLAINT_OFFICER
+from .helpdesk_ticket import BY_STEPS
 
 ANSWER_LETTER = "customer_value.mail_template_complaint_answer"
 
@@ -55,19 +57,13 @@ class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
     # The text above may be a draft again after a dispute; customers and letters show what was said
     complaint_answer_sent = fields.Html(
-        string="Final Response as Sent", readonly=True, copy=False, groups=COMPLAINT_OFFICER
+        string="Final Response as Sent", readonly=True, copy=False, groups=COMPLAINT_OFFICER, workflow=BY_STEPS
     )
 
     @api.model
     def _check_complaint_role(self, group):
         """:raise AccessError: the user is not in ``group``"""
-        if not self.env.su and not self.env.user.has_group(group):
-            raise AccessError(
-                self.env._(
-                    "This step is for the group %s. Ask somebody in it, or your administrator.",
-                    self.env.ref(group).sudo().full_name,
-                )
-            )
+        check_group(self.env, group)
 
     def _take_complaint_step(self, name, note="", actor=None, **values):
         """Go one step on, if the state, the role and what is filled in allow it.

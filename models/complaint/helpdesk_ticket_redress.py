@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_round
 
 from .groups import COMPLAINT_OFFICER
+from .helpdesk_ticket import BY_STEPS
 
 HIGHEST_PERCENT = 150.0
 
@@ -45,6 +46,7 @@ class HelpdeskTicket(models.Model):
         copy=False,
         groups=COMPLAINT_OFFICER,
         help="Refunds without taxes, goods at cost, coupons at face value, as they were carried out.",
+        workflow=BY_STEPS,
     )
     complaint_redress_limit = fields.Monetary(
         string="Most That May Be Given",
@@ -68,6 +70,7 @@ class HelpdeskTicket(models.Model):
         copy=False,
         groups=COMPLAINT_OFFICER,
         help="Found by two people on evidence. Only then does a complaint count against a customer.",
+        workflow=BY_STEPS,
     )
 
     @api.depends(

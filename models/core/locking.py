@@ -5,7 +5,6 @@ LOCK_RUN = 0x43565255
 LOCK_RISKS = 0x43565253
 LOCK_LOSSES = 0x43565257
 LOCK_ASSOCIATIONS = 0x4352584C
-# two campaigns that begin at the same time would take the same customers
 LOCK_AUDIENCE = 0x43525443
 
 
