@@ -30,6 +30,7 @@ from .tier import test_benefit_sales
 from .tier import test_benefit_sequences
 from .tier import test_benefit_tour
 from .tier import test_benefits
+from .tier import test_decided_once
 from .tier import test_membership
 from .tier import test_order_approval
 from .tier import test_order_limits

@@ -3,12 +3,14 @@ import secrets
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools.translate import LazyTranslate
 
 from ...analytics.campaign import assignment
-from ..core.customer_value_workflow_record import without_suggestions
 from ..core.differing import get_differing
 from ..core.locking import lock_for_step
+
+_lt = LazyTranslate(__name__)
 
 PURPOSES = [
     ("retention", "Keep customers"),
@@ -32,16 +34,7 @@ OFFER_DAYS = 30
 
 MEASURE_DAYS = 90
 
-# Set by the workflow alone; a form, an import or a remote call cannot.
-GUARDED = {
-    "state",
-    "pause_reason",
-    "started_on",
-    "ended_on",
-    "utm_campaign_id",
-    "detectable_effect",
-    "member_ids",
-}
+BY_BUTTON = _lt("State, dates and members of a campaign follow from its buttons. Start, pause or end it there.")
 
 # What the result means depends on them: they stay as they were at the start.
 FROZEN = {
@@ -67,7 +60,7 @@ class CustomerRetentionCampaign(models.Model):
 
     _name = "customer.retention.campaign"
     _description = "Retention Campaign"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["customer.value.workflow.record", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -78,20 +71,32 @@ class CustomerRetentionCampaign(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     purpose = fields.Selection(PURPOSES, required=True, default="retention")
     state = fields.Selection(
-        STATES, required=True, default="draft", readonly=True, copy=False, index=True, tracking=True, group_expand=True
+        STATES,
+        required=True,
+        default="draft",
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+        group_expand=True,
+        workflow=BY_BUTTON,
     )
     pause_reason = fields.Selection(
-        [("hand", "By hand"), ("budget", "The budget is used up")], readonly=True, copy=False, string="Why Paused"
+        [("hand", "By hand"), ("budget", "The budget is used up")],
+        readonly=True,
+        copy=False,
+        string="Why Paused",
+        workflow=BY_BUTTON,
     )
-    started_on = fields.Datetime(readonly=True, copy=False)
-    ended_on = fields.Datetime(readonly=True, copy=False, help="When it was ended or cancelled.")
+    started_on = fields.Datetime(readonly=True, copy=False, workflow=BY_BUTTON)
+    ended_on = fields.Datetime(readonly=True, copy=False, help="When it was ended or cancelled.", workflow=BY_BUTTON)
     reason_id = fields.Many2one("customer.retention.reason", ondelete="restrict", tracking=True)
     offer_id = fields.Many2one(
         "customer.retention.offer", required=True, ondelete="restrict", check_company=True, tracking=True
     )
     product_id = fields.Many2one("product.product", help="What the campaign shall sell.", ondelete="restrict")
     utm_campaign_id = fields.Many2one(
-        "utm.campaign", string="Campaign of Orders", readonly=True, copy=False, ondelete="restrict"
+        "utm.campaign", string="Campaign of Orders", readonly=True, copy=False, ondelete="restrict", workflow=BY_BUTTON
     )
 
     # For whom
@@ -139,13 +144,16 @@ class CustomerRetentionCampaign(models.Model):
     confidence = fields.Float(string="Confidence (%)", default=95.0, required=True)
     power = fields.Float(string="Power (%)", default=80.0, required=True)
     detectable_effect = fields.Monetary(
-        readonly=True, copy=False, help="The smallest effect per customer on the margin that the size can detect."
+        readonly=True,
+        copy=False,
+        help="The smallest effect per customer on the margin that the size can detect.",
+        workflow=BY_BUTTON,
     )
 
     # Money
     budget = fields.Monetary(help="The campaign stops before it costs more. 0: no limit.", tracking=True)
 
-    member_ids = fields.One2many("customer.retention.member", "campaign_id")
+    member_ids = fields.One2many("customer.retention.member", "campaign_id", workflow=BY_BUTTON)
 
     _budget = models.Constraint("CHECK(budget IS NULL OR budget >= 0)", "A budget is not negative. 0 means no limit.")
 
@@ -182,19 +190,9 @@ class CustomerRetentionCampaign(models.Model):
     # -- guards --------------------------------------------------------------------------------------------------------
 
     def _check_retention_values(self, vals):
-        """:raise AccessError: somebody enters what only the workflow or the measurement sets
-        :raise UserError: somebody changes the experiment after its start
-        """
+        """:raise UserError: somebody changes the experiment after its start"""
         if self.env.su:
             return
-        if self._get_result_fields() & vals.keys():
-            raise AccessError(self.env._("A result is measured, not entered. Press Measure Now."))
-        if GUARDED & vals.keys():
-            raise AccessError(
-                self.env._(
-                    "State, dates and members of a campaign follow from its buttons. Start, pause or end it there."
-                )
-            )
         changed = FROZEN & vals.keys()
         started = self.filtered(lambda campaign: campaign.state != "draft") if changed else self.browse()
         for campaign in started:
@@ -210,21 +208,6 @@ class CustomerRetentionCampaign(models.Model):
                         ),
                     )
                 )
-
-    @api.model
-    def default_get(self, fields_list):
-        return without_suggestions(self, super().default_get(fields_list), self._get_guarded())
-
-    @api.model
-    def _get_guarded(self):
-        """Fields that nobody enters, not even before the start."""
-        return GUARDED
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_retention_values(vals)
-        return super().create(vals_list)
 
     def write(self, vals):
         """A campaign that stopped for its budget goes on as soon as the next offer fits."""

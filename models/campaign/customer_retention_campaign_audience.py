@@ -12,10 +12,8 @@ from psycopg2 import DataError
 
 from ...analytics.campaign import assignment, experiment
 from ...analytics.scoring.customers import is_customer_sql
+from ..core.locking import LOCK_AUDIENCE, lock_company
 from ..scoring.customer_value_source import Scope, Span
-
-# First key of the advisory lock under which customers enter campaigns; the second is the company.
-LOCK_KEY = 0x43525443
 
 
 @dataclass(frozen=True)
@@ -332,7 +330,7 @@ class CustomerRetentionCampaign(models.Model):
         self.ensure_one()
         cr = self.env.cr
         # two campaigns that start at the same time would take the same customers
-        cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK_KEY, self.company_id.id))
+        lock_company(self.company_id, LOCK_AUDIENCE)
         self._collect_candidates(model, domain)
         cr.execute("SELECT count(*) FROM customer_retention_member WHERE campaign_id = %s", (self.id,))
         [drawn] = cr.fetchone()

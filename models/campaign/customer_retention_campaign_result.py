@@ -5,9 +5,14 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
+from odoo.tools.translate import LazyTranslate
 
 from ...analytics.campaign import arms, experiment
 from ..scoring.customer_value_source import Scope
+
+_lt = LazyTranslate(__name__)
+
+MEASURED = _lt("A result is measured, not entered. Press Measure Now.")
 
 RESULT_STATES = [
     ("early", "Not enough data yet"),
@@ -44,34 +49,70 @@ class CustomerRetentionCampaign(models.Model):
 
     _inherit = "customer.retention.campaign"
 
-    result_date = fields.Date(string="Measured Up To", readonly=True, copy=False)
-    result_state = fields.Selection(RESULT_STATES, string="Verdict", readonly=True, copy=False, index=True)
-    is_effect_known = fields.Boolean(readonly=True, copy=False, help="There is an interval for the effect.")
+    result_date = fields.Date(string="Measured Up To", readonly=True, copy=False, workflow=MEASURED)
+    result_state = fields.Selection(
+        RESULT_STATES, string="Verdict", readonly=True, copy=False, index=True, workflow=MEASURED
+    )
+    is_effect_known = fields.Boolean(
+        readonly=True, copy=False, help="There is an interval for the effect.", workflow=MEASURED
+    )
     effect = fields.Monetary(
         readonly=True,
         copy=False,
         aggregator="avg",
         help="Margin that a customer with the offer left more than one left alone, adjusted for the time before.",
+        workflow=MEASURED,
     )
-    effect_low = fields.Monetary(string="Effect, Low End", readonly=True, copy=False, aggregator=None)
-    effect_high = fields.Monetary(string="Effect, High End", readonly=True, copy=False, aggregator=None)
+    effect_low = fields.Monetary(
+        string="Effect, Low End", readonly=True, copy=False, aggregator=None, workflow=MEASURED
+    )
+    effect_high = fields.Monetary(
+        string="Effect, High End", readonly=True, copy=False, aggregator=None, workflow=MEASURED
+    )
     effect_total = fields.Monetary(
-        string="Additional Margin", readonly=True, copy=False, help="The effect for all customers with the offer."
+        string="Additional Margin",
+        readonly=True,
+        copy=False,
+        help="The effect for all customers with the offer.",
+        workflow=MEASURED,
     )
     cost_total = fields.Monetary(
-        string="Cost", readonly=True, copy=False, help="Booked for offers; what orders lost in margin is in the effect."
+        string="Cost",
+        readonly=True,
+        copy=False,
+        help="Booked for offers; what orders lost in margin is in the effect.",
+        workflow=MEASURED,
     )
-    profit = fields.Monetary(readonly=True, copy=False, help="Additional margin less cost.")
-    profit_low = fields.Monetary(string="Profit, Low End", readonly=True, copy=False, aggregator=None)
-    profit_high = fields.Monetary(string="Profit, High End", readonly=True, copy=False, aggregator=None)
+    profit = fields.Monetary(readonly=True, copy=False, help="Additional margin less cost.", workflow=MEASURED)
+    profit_low = fields.Monetary(
+        string="Profit, Low End", readonly=True, copy=False, aggregator=None, workflow=MEASURED
+    )
+    profit_high = fields.Monetary(
+        string="Profit, High End", readonly=True, copy=False, aggregator=None, workflow=MEASURED
+    )
     return_rate = fields.Float(
-        string="Return", readonly=True, copy=False, aggregator="avg", help="Profit for each unit of cost."
+        string="Return",
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="Profit for each unit of cost.",
+        workflow=MEASURED,
     )
     margin_treated = fields.Monetary(
-        string="Margin With the Offer", readonly=True, copy=False, aggregator="avg", help="Per customer with the offer."
+        string="Margin With the Offer",
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="Per customer with the offer.",
+        workflow=MEASURED,
     )
     margin_holdout = fields.Monetary(
-        string="Margin Left Alone", readonly=True, copy=False, aggregator="avg", help="Per customer left alone."
+        string="Margin Left Alone",
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="Per customer left alone.",
+        workflow=MEASURED,
     )
     retained_treated = fields.Float(
         string="Retained With the Offer",
@@ -79,6 +120,7 @@ class CustomerRetentionCampaign(models.Model):
         copy=False,
         aggregator="avg",
         help="Share of customers with the offer who ordered.",
+        workflow=MEASURED,
     )
     retained_holdout = fields.Float(
         string="Retained Left Alone",
@@ -86,19 +128,21 @@ class CustomerRetentionCampaign(models.Model):
         copy=False,
         aggregator="avg",
         help="Share of customers left alone who ordered.",
+        workflow=MEASURED,
     )
-    retained_low = fields.Float(readonly=True, copy=False, aggregator=None)
-    retained_high = fields.Float(readonly=True, copy=False, aggregator=None)
-    retained_p_value = fields.Float(readonly=True, copy=False, aggregator=None, digits=(6, 5))
-    result_treated = fields.Integer(string="Customers With the Offer", readonly=True, copy=False)
-    result_holdout = fields.Integer(string="Customers Left Alone", readonly=True, copy=False)
-    result_excluded = fields.Integer(string="Customers Not Counted", readonly=True, copy=False)
+    retained_low = fields.Float(readonly=True, copy=False, aggregator=None, workflow=MEASURED)
+    retained_high = fields.Float(readonly=True, copy=False, aggregator=None, workflow=MEASURED)
+    retained_p_value = fields.Float(readonly=True, copy=False, aggregator=None, digits=(6, 5), workflow=MEASURED)
+    result_treated = fields.Integer(string="Customers With the Offer", readonly=True, copy=False, workflow=MEASURED)
+    result_holdout = fields.Integer(string="Customers Left Alone", readonly=True, copy=False, workflow=MEASURED)
+    result_excluded = fields.Integer(string="Customers Not Counted", readonly=True, copy=False, workflow=MEASURED)
     result_detectable = fields.Monetary(
         string="Detectable Effect of the Data",
         readonly=True,
         copy=False,
         aggregator=None,
         help="The smallest effect that these data can detect; 0: none.",
+        workflow=MEASURED,
     )
     result_worthwhile = fields.Monetary(
         string="Worthwhile Effect",
@@ -107,6 +151,7 @@ class CustomerRetentionCampaign(models.Model):
         aggregator=None,
         help="The effect per customer that is worth it: what it cost, and no less than 5% of the margin of those left "
         "alone.",
+        workflow=MEASURED,
     )
     result_correlation = fields.Float(
         string="Correlation With Before",
@@ -114,25 +159,26 @@ class CustomerRetentionCampaign(models.Model):
         copy=False,
         aggregator=None,
         help="Of the margin with that of the time before, within the arms.",
+        workflow=MEASURED,
     )
     attributed_amount = fields.Monetary(
         string="Attributed Revenue",
         readonly=True,
         copy=False,
         help="Of orders that name the campaign. Nobody knows how much of it would have come anyway.",
+        workflow=MEASURED,
     )
     attributed_rate = fields.Float(
-        string="Attributed Share", readonly=True, copy=False, aggregator="avg", help="Of the orders of those with it."
+        string="Attributed Share",
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="Of the orders of those with it.",
+        workflow=MEASURED,
     )
-    checkpoint_ids = fields.One2many("customer.retention.checkpoint", "campaign_id", readonly=True, copy=False)
-
-    @api.model
-    def _get_result_fields(self):
-        return set(self._unknown_result()) | {"result_date", "result_state", "checkpoint_ids"}
-
-    @api.model
-    def _get_guarded(self):
-        return super()._get_guarded() | self._get_result_fields()
+    checkpoint_ids = fields.One2many(
+        "customer.retention.checkpoint", "campaign_id", readonly=True, copy=False, workflow=MEASURED
+    )
 
     @api.model
     def _unknown_result(self):

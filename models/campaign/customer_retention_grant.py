@@ -4,6 +4,8 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.tools import split_every
 
+from ..core.customer_value_workflow_record import NOT_ENTERED
+
 _logger = logging.getLogger(__name__)
 
 BATCH = 500
@@ -23,6 +25,7 @@ class CustomerRetentionGrant(models.Model):
     _inherit = ["customer.value.workflow.record", "customer.succession.participant"]
     _order = "date_end, id"
     _succession_layer = 20
+    _workflow = NOT_ENTERED
 
     member_id = fields.Many2one(
         "customer.retention.member", required=True, readonly=True, index=True, ondelete="cascade"

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..core.customer_value_workflow_record import NOT_ENTERED
+
 STATES = [
     ("planned", "Planned"),
     ("offered", "Offered"),
@@ -19,6 +21,7 @@ class CustomerRetentionMember(models.Model):
     _order = "campaign_id desc, id"
     _rec_name = "partner_id"
     _succession_layer = 10
+    _workflow = NOT_ENTERED
 
     campaign_id = fields.Many2one(
         "customer.retention.campaign", required=True, readonly=True, index=True, ondelete="cascade"

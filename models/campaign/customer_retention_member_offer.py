@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, email_normalize_all, plaintext2html
 
+from ..core.groups import VALUE_MANAGER
+
 _logger = logging.getLogger(__name__)
 
 
@@ -93,7 +95,7 @@ class CustomerRetentionMember(models.Model):
 
         :raise UserError: it was possible, or the campaign is over
         """
-        if not self.env.user.has_group("customer_value.group_customer_value_manager"):
+        if not self.env.user.has_group(VALUE_MANAGER):
             raise AccessError(self.env._("Only managers of customer value decide on offers."))
         self.check_access("read")
         if self.filtered(lambda member: member.state != "failed"):

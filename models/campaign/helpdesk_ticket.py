@@ -1,6 +1,9 @@
 from odoo import fields, models
+from odoo.tools.translate import LazyTranslate
 
-from ..scoring.res_partner import VALUE_USER
+from ..core.groups import VALUE_USER
+
+_lt = LazyTranslate(__name__)
 
 
 class HelpdeskTicket(models.Model):
@@ -10,8 +13,6 @@ class HelpdeskTicket(models.Model):
     _inherit = ["helpdesk.ticket", "customer.value.workflow.record"]
 
     # what is free of charge follows from campaigns alone
-    _workflow_fields = ("retention_member_id",)
-
     retention_member_id = fields.Many2one(
         "customer.retention.member",
         string="Free Service for",
@@ -21,4 +22,5 @@ class HelpdeskTicket(models.Model):
         ondelete="set null",
         groups=VALUE_USER,
         help="Given by a retention campaign: the customer pays nothing for it.",
+        workflow=_lt("Campaigns give free service with tickets that they make themselves."),
     )

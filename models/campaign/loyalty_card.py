@@ -1,6 +1,9 @@
 from odoo import fields, models
+from odoo.tools.translate import LazyTranslate
 
-from ..scoring.res_partner import VALUE_USER
+from ..core.groups import VALUE_USER
+
+_lt = LazyTranslate(__name__)
 
 
 class LoyaltyCard(models.Model):
@@ -10,8 +13,6 @@ class LoyaltyCard(models.Model):
     _inherit = ["loyalty.card", "customer.value.workflow.record"]
 
     # whoever may edit codes must not give those of campaigns to others
-    _workflow_fields = ("retention_member_id",)
-
     retention_member_id = fields.Many2one(
         "customer.retention.member",
         string="Given in a Campaign",
@@ -21,4 +22,5 @@ class LoyaltyCard(models.Model):
         ondelete="set null",
         groups=VALUE_USER,
         help="Only this customer can use the code.",
+        workflow=_lt("A campaign gives its codes itself, each to one customer."),
     )

@@ -4,13 +4,17 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, split_every
+from odoo.tools.translate import LazyTranslate
 
+from ..core.groups import VALUE_MANAGER
 from .customer_value_care_rule import ACTIONS
 
 _logger = logging.getLogger(__name__)
 
 # Cancelled by the plan itself: taken up again if the reason falls away before the day.
 AUTOMATIC = ("tier", "rule", "partner", "date")
+
+_lt = LazyTranslate(__name__)
 
 # Small enough that a crash repeats little, large enough that letters are written in batches.
 CARE_BATCH = 100
@@ -28,6 +32,7 @@ class CustomerValueCare(models.Model):
     _order = "planned_date, id"
     _succession_layer = 60
     _mail_post_access = "read"
+    _workflow = _lt("Of planned care only the day can be changed.")
 
     rule_id = fields.Many2one("customer.value.care.rule", required=True, readonly=True, index=True, ondelete="cascade")
     occasion = fields.Selection(related="rule_id.occasion")
@@ -44,7 +49,7 @@ class CustomerValueCare(models.Model):
     action = fields.Selection(ACTIONS, required=True, readonly=True)
     occasion_date = fields.Date(string="Day", required=True, readonly=True)
     year = fields.Integer(required=True, readonly=True, aggregator=None)
-    planned_date = fields.Date(string="Planned", required=True, index=True)
+    planned_date = fields.Date(string="Planned", required=True, index=True, workflow=False)
     postponed = fields.Boolean(readonly=True, string="Moved by Hand")
     state = fields.Selection(
         [("planned", "Planned"), ("done", "Carried out"), ("cancelled", "Cancelled"), ("failed", "Failed")],
@@ -85,8 +90,7 @@ class CustomerValueCare(models.Model):
     def write(self, vals):
         if self.env.su:
             return super().write(vals)
-        if vals.keys() - {"planned_date"}:
-            raise AccessError(self.env._("Of planned care only the day can be changed."))
+        self._check_workflow(vals)
         self._check_responsible()
         if self.filtered(lambda care: care.state != "planned"):
             raise UserError(self.env._("Only what is planned can be moved."))
@@ -140,7 +144,7 @@ class CustomerValueCare(models.Model):
     def _check_responsible(self):
         """:raise AccessError: neither responsible nor a manager"""
         self.check_access("read")
-        if not self.env.su and not self.env.user.has_group("customer_value.group_customer_value_manager"):
+        if not self.env.su and not self.env.user.has_group(VALUE_MANAGER):
             if self.filtered(lambda care: care.user_id != self.env.user):
                 raise AccessError(self.env._("Only who is responsible, or a manager, moves or skips planned care."))
 

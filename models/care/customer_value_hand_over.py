@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import split_every
 
+from ..core.groups import VALUE_MANAGER
 from ..tier.customer_value_grant import BATCH
 from .portfolio import COUNTS, Portfolio
 
@@ -116,7 +117,7 @@ class CustomerValueHandOver(models.Model):
     @api.model
     def _check_may_hand_over(self, company):
         """:raise AccessError: not a manager, or not of this company"""
-        if not self.env.su and not self.env.user.has_group("customer_value.group_customer_value_manager"):
+        if not self.env.su and not self.env.user.has_group(VALUE_MANAGER):
             raise AccessError(self.env._("Only managers of Customer Value hand customers over."))
         if company not in self.env.companies:
             raise AccessError(self.env._("Switch %s on first: you hand over within a company.", company.sudo().name))

@@ -2,11 +2,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import is_html_empty
 
+from ..core.groups import check_group
 from ..core.locking import lock_for_step
-from .helpdesk_ticket import MANAGER, OFFICER
+from .groups import COMPLAINT_MANAGER, COMPLAINT_OFFICER
+from .helpdesk_ticket import BY_STEPS
 
 ANSWER_LETTER = "customer_value.mail_template_complaint_answer"
 
@@ -23,7 +25,7 @@ class Step:
 
     sources: tuple
     target: str
-    role: str = OFFICER
+    role: str = COMPLAINT_OFFICER
     needs: tuple = ()
 
 
@@ -40,7 +42,9 @@ STEPS = {
         ("answered", "referred"), "closed", needs=("complaint_cause_id", "complaint_done", "complaint_change")
     ),
     "dispute": Step(("answered", "closed"), "disputed"),
-    "refer": Step(("answered", "disputed", "closed"), "referred", role=MANAGER, needs=("complaint_referral_body",)),
+    "refer": Step(
+        ("answered", "disputed", "closed"), "referred", role=COMPLAINT_MANAGER, needs=("complaint_referral_body",)
+    ),
     "merge": Step(("received", "acknowledged", "assessed", "investigating", "disputed"), "closed"),
 }
 
@@ -52,18 +56,14 @@ class HelpdeskTicket(models.Model):
 
     _inherit = "helpdesk.ticket"
     # The text above may be a draft again after a dispute; customers and letters show what was said
-    complaint_answer_sent = fields.Html(string="Final Response as Sent", readonly=True, copy=False, groups=OFFICER)
+    complaint_answer_sent = fields.Html(
+        string="Final Response as Sent", readonly=True, copy=False, groups=COMPLAINT_OFFICER, workflow=BY_STEPS
+    )
 
     @api.model
     def _check_complaint_role(self, group):
         """:raise AccessError: the user is not in ``group``"""
-        if not self.env.su and not self.env.user.has_group(group):
-            raise AccessError(
-                self.env._(
-                    "This step is for the group %s. Ask somebody in it, or your administrator.",
-                    self.env.ref(group).sudo().full_name,
-                )
-            )
+        check_group(self.env, group)
 
     def _take_complaint_step(self, name, note="", actor=None, **values):
         """Go one step on, if the state, the role and what is filled in allow it.
@@ -143,7 +143,7 @@ class HelpdeskTicket(models.Model):
 
     def _complaint_step_action(self, step):
         """Open the wizard that asks for what ``step`` needs."""
-        self._check_complaint_role(STEPS[step].role if step in STEPS else OFFICER)
+        self._check_complaint_role(STEPS[step].role if step in STEPS else COMPLAINT_OFFICER)
         return {
             "type": "ir.actions.act_window",
             "name": self.env["customer.complaint.step"]._step_label(step),
@@ -158,7 +158,7 @@ class HelpdeskTicket(models.Model):
 
         :raise UserError: nothing is being worked on
         """
-        self._check_complaint_role(OFFICER)
+        self._check_complaint_role(COMPLAINT_OFFICER)
         self.check_access("write")
         now = fields.Datetime.now()
         for ticket in self.sudo():
@@ -171,7 +171,7 @@ class HelpdeskTicket(models.Model):
 
     def action_complaint_resume(self):
         """The customer has answered; the clock goes on."""
-        self._check_complaint_role(OFFICER)
+        self._check_complaint_role(COMPLAINT_OFFICER)
         self.check_access("write")
         self.sudo()._complaint_resume()
 

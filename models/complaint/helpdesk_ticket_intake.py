@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import email_normalize, html2plaintext
 from odoo.tools.mail import email_split_tuples
 
-from .helpdesk_ticket import OFFICER
+from .groups import COMPLAINT_OFFICER
 
 DELIVERY = "stock.picking"
 
@@ -45,10 +45,10 @@ class HelpdeskTicket(models.Model):
         "helpdesk.ticket",
         compute="_compute_complaint_similar_ids",
         string="Other Open Complaints",
-        groups=OFFICER,
+        groups=COMPLAINT_OFFICER,
         help="Of the same customer; those about the same document or of the same type come first.",
     )
-    complaint_similar_count = fields.Integer(compute="_compute_complaint_similar_ids", groups=OFFICER)
+    complaint_similar_count = fields.Integer(compute="_compute_complaint_similar_ids", groups=COMPLAINT_OFFICER)
 
     @api.depends_context("uid")
     def _compute_complaint_delivery_model(self):

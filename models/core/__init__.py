@@ -3,7 +3,9 @@ from . import customer_succession_participant
 
 from . import customer_succession
 from . import customer_value_workflow_record
+from . import customer_decision
 from . import ir_cron
 from . import ir_module_module
+from . import res_company
 from . import res_currency
 from . import res_partner

@@ -7,9 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ..complaint.helpdesk_ticket import ANSWERED
-from ..scoring.res_partner import VALUE_USER
-
-VALUE_MANAGER = "customer_value.group_customer_value_manager"
+from ..core.groups import VALUE_MANAGER, VALUE_USER
 
 PERIODS = ("week", "month")
 

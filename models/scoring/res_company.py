@@ -23,12 +23,6 @@ class ResCompany(models.Model):
         self.ensure_one()
         return not self._has_partnership() or self.value_pricelist_source == "tier"
 
-    def _get_group_users(self, group):
-        """Active internal users in ``group`` (its external id) who work for one of these companies."""
-        # sudo: who is in a group is nobody's secret here, and whoever asks need not read the groups of others
-        users = self.env.ref(group).sudo().all_user_ids
-        return users.filtered(lambda user: user.active and not user.share and self & user.company_ids)
-
     def write(self, vals):
         if "value_pricelist_source" not in vals:
             return super().write(vals)

@@ -1,9 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..core.groups import VALUE_USER
 from .customer_value_score import ABC_CLASSES, LIFECYCLES
-
-VALUE_USER = "customer_value.group_customer_value_user"
 
 # Field here: column of customer_value_score. Nothing of this is stored on the partner: writing a field on 200,000
 # partners costs several times the whole scoring. Groups, orders and filters join the score instead.

@@ -6,10 +6,8 @@ from odoo.tools.misc import formatLang
 from ...analytics.core import storing
 from ...analytics.selling import association
 from ..core.fields_bulk import BulkMany2one
+from ..core.locking import LOCK_ASSOCIATIONS, lock_company
 from ..scoring.customer_value_source import Scope
-
-# First key of the advisory locks of this model; the second is the company.
-LOCK_KEY = 0x4352584C
 
 # Progress is published as the name of the database session: see customer.value.run.
 PROGRESS_NAME = "customer_retention_association"
@@ -143,8 +141,7 @@ class CustomerRetentionAssociation(models.Model):
         :return: dict of the numbers ``added``, ``changed``, ``removed`` and ``total``
         :raise UserError: it is under way already
         """
-        self.env.cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_KEY, company.id])
-        if not self.env.cr.fetchone()[0]:
+        if not lock_company(company, LOCK_ASSOCIATIONS, wait=False):
             raise UserError(
                 self.env._(
                     "The associations of %(company)s are being found at this moment. Wait until that is done.",

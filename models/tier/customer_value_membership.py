@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..core.customer_value_workflow_record import NOT_ENTERED
 from .customer_value_grant import BATCH
 
 
@@ -17,6 +18,7 @@ class CustomerValueMembership(models.Model):
     _inherit = ["customer.value.workflow.record", "customer.succession.participant"]
     _order = "date_from desc, id desc"
     _succession_layer = 50
+    _workflow = NOT_ENTERED
 
     name = fields.Char(string="Number", required=True, readonly=True, index="trigram")
     partner_id = fields.Many2one(

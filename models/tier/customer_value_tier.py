@@ -5,8 +5,8 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, float_compare
 
+from ..core.locking import LOCK_RUN, lock_company
 from ..scoring.customer_value_policy_line import IN_POLICY
-from ..scoring.customer_value_run import LOCK_KEY
 from .customer_value_grant import BATCH
 
 
@@ -364,8 +364,7 @@ class CustomerValueTier(models.Model):
 
     def _lock_scores(self):
         """Whether no run of the company is under way; none starts until the transaction ends."""
-        self.env.cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_KEY, self.company_id.id])
-        return self.env.cr.fetchone()[0]
+        return lock_company(self.company_id, LOCK_RUN, wait=False)
 
     def _renew_batch(self):
         """:return: number of customers treated"""
