@@ -4,6 +4,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import is_html_empty
+from odoo.tools.mail import email_split
 
 from ..core.groups import check_group
 from ..core.locking import lock_for_step
@@ -246,21 +247,26 @@ class HelpdeskTicket(models.Model):
     # -- letters -------------------------------------------------------------------------------------------------------
 
     def _complaint_has_address(self):
-        return bool(self.partner_id.email or self.partner_email)
+        """Whether there is an address to write to that is not our own: that would answer itself for ever."""
+        addresses = email_split(self.partner_id.email or self.partner_email or "")
+        return any(not self._is_own_address(address) for address in addresses)
 
     def _acknowledge_in_writing(self):
         """Acknowledge at once by mail; without an address somebody is asked to do it. Call with sudo."""
         self.ensure_one()
-        if self._complaint_has_address() and self._send_complaint_mail(
-            "customer_value.mail_template_complaint_received"
+        passed_on = self.env.context.get("complaint_passed_on")
+        if (
+            not passed_on
+            and self._complaint_has_address()
+            and self._send_complaint_mail("customer_value.mail_template_complaint_received")
         ):
             self._take_complaint_step("acknowledge", actor="system")
             return
-        self.activity_schedule(
-            "mail.mail_activity_data_todo",
-            user_id=(self.user_id or self.team_id.user_id or self.env.ref("base.user_admin")).id,
-            summary=self.env._("Acknowledge complaint %s in writing: no e-mail address", self.complaint_number),
-        )
+        if passed_on:
+            summary = self.env._("Acknowledge complaint %s: it came by a list or a program", self.complaint_number)
+        else:
+            summary = self.env._("Acknowledge complaint %s in writing: no e-mail address", self.complaint_number)
+        self._ask_complaint_owner(summary)
 
     def _send_complaint_mail(self, template):
         """Send a letter in the customer's language. Call with sudo.
