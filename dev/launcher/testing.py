@@ -6,18 +6,22 @@ import subprocess
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 
-from . import browser
+from . import browser, rooms
 from .checks import same_terms
 from .console import LaunchError, say, tail
 from .odoo import session
 from .odoo_tests import modules, new_database, run, show, template
-from .paths import ADDON, point
+from .paths import ADDON, Paths, point
 
 # what Odoo's requirements themselves bring up on this Python
 NOT_OURS = [
     "ignore:'crypt' is deprecated:DeprecationWarning",
     "ignore:'cgi' is deprecated:DeprecationWarning",
 ]
+
+
+# where the tests are that need no Odoo
+PLAIN = ["analytics", "dev/tests"]
 
 
 @dataclass
@@ -60,19 +64,38 @@ def judge(log, code):
 
 def test(arguments):
     """Install the addon into a new database, run its tests and the plain Python ones."""
-    tags = os.environ.get("TAGS") or f"/{ADDON}"
+    tags, targets = selection(Paths.default().checkout, os.environ)
     with session() as odoo:
-        browser.require(odoo.installer.log)
-        verdict = odoo_part(odoo, tags)
-        if not os.environ.get("TAGS"):
-            verdict += plain_part(odoo)
+        verdict = Verdict()
+        if tags:
+            browser.require(odoo.installer.log)
+            verdict += odoo_part(odoo, tags)
+        if targets:
+            verdict += plain_part(odoo, targets)
     return verdict.conclude()
+
+
+def selection(checkout, environ):
+    """Which tests to run: tags for Odoo, and folders for pytest; one of them may be empty.
+
+    `TAGS` selects tests in Odoo, `ROOM` those of one or more rooms; without both, all run.
+    Raises LaunchError for an unknown room, and where both are given.
+    """
+    tags, names = environ.get("TAGS"), environ.get("ROOM")
+    if tags and names:
+        raise LaunchError("Give TAGS or ROOM, not both.")
+    if tags:
+        return tags, []
+    if names:
+        wanted = rooms.known(checkout, names)
+        return rooms.tags(checkout, wanted), rooms.plain_targets(checkout, wanted)
+    return f"/{ADDON}", PLAIN
 
 
 def unit(arguments):
     """Run the plain Python tests alone."""
     with session() as odoo:
-        return plain_part(odoo, arguments).conclude()
+        return plain_part(odoo, arguments or PLAIN).conclude()
 
 
 def odoo_part(odoo, tags):
@@ -101,8 +124,8 @@ def odoo_part(odoo, tags):
     return verdict
 
 
-def plain_part(odoo, arguments=()):
-    """pytest on analytics/ (its doctests, too) and dev/tests.
+def plain_part(odoo, targets):
+    """pytest on folders below analytics/ (its doctests, too) and dev/, or whatever arguments it is given.
 
     The checkout is a package that imports Odoo, and pytest imports the packages above a
     test: so it is shown links to the two folders, outside of the checkout.
@@ -110,14 +133,8 @@ def plain_part(odoo, arguments=()):
     root = odoo.paths.own / "pytest"
     root.mkdir(parents=True, exist_ok=True)
     (root / "pytest.ini").write_text("[pytest]\nfilterwarnings =\n" + "".join(f"    {line}\n" for line in NOT_OURS))
-    targets = []
     for name in ("analytics", "dev"):
         point(root / name, odoo.paths.checkout / name)
-    for target in ("analytics", "dev/tests"):
-        if any((root / target).glob("**/*.py")):
-            targets.append(target)
-    if not targets:
-        raise LaunchError("There are no plain Python tests in this checkout.")
     report = odoo.paths.logs / f"pytest-{os.getpid()}.xml"
     environ = odoo.environ()
     environ["PYTHONPATH"] = os.pathsep.join([str(root), str(odoo.paths.dev), environ["PYTHONPATH"]])
@@ -125,7 +142,7 @@ def plain_part(odoo, arguments=()):
         odoo.python, "-m", "pytest", "-q", "--import-mode=importlib", "-p", "no:cacheprovider",
         "--doctest-modules", "--doctest-continue-on-failure",
         "--rootdir", str(root), "-c", str(root / "pytest.ini"), f"--junitxml={report}",
-        *(arguments or targets),
+        *targets,
     ]  # fmt: skip
     say("\nTesting what needs no Odoo (pytest)")
     code = subprocess.run(command, env=environ, cwd=root, check=False).returncode
