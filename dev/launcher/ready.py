@@ -13,6 +13,8 @@ from .paths import ADDON, digest
 # scripts and styles, and nearly every class for companies with a chart of accounts.
 _PREPARE = f"""\
 from odoo.addons.{ADDON}.tests.core.prepared import prepare
+from odoo.modules import module
+module.current_test = True  # outside of tests, a company brings its country's modules, and no warehouse
 env["ir.qweb"]._pregenerate_assets_bundles()
 prepare(env)
 env.cr.commit()
