@@ -10,10 +10,12 @@ import json
 import os
 from itertools import groupby
 from pathlib import Path
+from time import CLOCK_MONOTONIC, clock_gettime
 
+from odoo.modules import module as odoo_module
 from odoo.service import server as service
 from odoo.tests import HttpCase
-from odoo.tests.loader import make_suite, run_suite
+from odoo.tests.loader import make_suite
 from odoo.tests.result import OdooTestResult
 from odoo.tests.suite import OdooSuite
 from odoo.tools import config
@@ -44,15 +46,15 @@ def work(env, module, tags, folder, explore=False):
     durations = json.loads((folder / "durations.json").read_text())
     planned = [f"{module}:{test_name(test)}" for tests in classes for test in tests]
     write_whole(folder / "planned.json", json.dumps(planned))
-    report = OdooTestResult()
+    successful = True
     for tests in sorted(classes, key=lambda tests: -expected(tests, durations)):
         if take(folder / class_name(tests[0])):
-            result = run_suite(OdooSuite(tests), report)
-            report.update(result)
+            took, result = run_class(tests)
+            successful = successful and result.wasSuccessful()
             with (folder / f"took-{os.getpid()}.jsonl").open("a") as file:
-                file.write(json.dumps(taken(tests[0], result)) + "\n")
+                file.write(json.dumps(took) + "\n")
     # the threads of the server would keep the shell waiting
-    os._exit(0 if report.wasSuccessful() else 1)
+    os._exit(0 if successful else 1)
 
 
 def always_the_same_examples():
@@ -100,11 +102,37 @@ def take(path):
     return True
 
 
-def taken(test, result):
-    """The seconds that a class took, in total and for each test, its set-up among them."""
-    prefix = f"{class_name(test)}."
-    tests = {name.removeprefix(prefix): stat.time for name, stat in result.stats.items() if name.startswith(prefix)}
-    return {"class": type(test).__qualname__, "seconds": sum(tests.values()), "tests": tests}
+class TimedResult(OdooTestResult):
+    """A result that knows how many seconds each test took, where a test stops the clocks, too."""
+
+    def __init__(self):
+        super().__init__()
+        self.took = {}
+        self._began = None
+
+    def startTest(self, test):
+        super().startTest(test)
+        self._began = now()
+
+    def stopTest(self, test):
+        self.took[test._testMethodName] = now() - self._began
+        super().stopTest(test)
+
+
+def now():
+    """Seconds, from a clock that freezegun does not stop."""
+    return clock_gettime(CLOCK_MONOTONIC)
+
+
+def run_class(tests):
+    """Run the tests of a class; returns what it took, in total and by test, and the result."""
+    result, began = TimedResult(), now()
+    odoo_module.current_test = True
+    OdooSuite(tests)(result)
+    odoo_module.current_test = False
+    seconds = now() - began
+    took = {"setUpClass": seconds - sum(result.took.values())} | result.took
+    return {"class": type(tests[0]).__qualname__, "seconds": seconds, "tests": took}, result
 
 
 def write_whole(path, text):
