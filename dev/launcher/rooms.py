@@ -8,7 +8,7 @@ def rooms(checkout):
     """The names of the rooms that have tests or doctests, in alphabetical order."""
     found = {path.parent.name for path in checkout.glob("tests/*/test_*.py")}
     found |= {path.parent.name for path in checkout.glob("analytics/*/*.py")}
-    return sorted(found - {"tests"})
+    return sorted(found)
 
 
 def known(checkout, names):
@@ -33,5 +33,4 @@ def tags(checkout, names):
 
 def plain_targets(checkout, names):
     """The folders of plain Python in rooms, relative to the checkout."""
-    folders = [f"analytics/{kind}{name}" for name in names for kind in ("", "tests/")]
-    return [folder for folder in folders if any((checkout / folder).glob("**/*.py"))]
+    return [f"analytics/{name}" for name in names if any((checkout / "analytics" / name).glob("**/*.py"))]

@@ -11,12 +11,12 @@ FILES = [
     "tests/complaint/test_complaint_clock.py",
     "tests/complaint/test_complaint_flow.py",
     "tests/complaint/complaint_case.py",
-    "tests/core/common.py",
+    "tests/desk/retention_desk_case.py",
     "tests/test_lessons.py",
+    "analytics/arithmetic.py",
+    "analytics/campaign/tests/test_experiment.py",
+    "analytics/campaign/experiment.py",
     "analytics/risk/slipping.py",
-    "analytics/scoring/scales.py",
-    "analytics/tests/scoring/test_scales.py",
-    "analytics/tests/test_experiment.py",
 ]
 
 
@@ -29,7 +29,7 @@ def checkout(tmp_path):
 
 
 def test_rooms_are_the_folders_with_tests_or_doctests(checkout):
-    assert rooms(checkout) == ["complaint", "risk", "scoring"]
+    assert rooms(checkout) == ["campaign", "complaint", "risk"]
 
 
 def test_a_room_is_selected_by_its_files(checkout):
@@ -40,7 +40,7 @@ def test_a_room_is_selected_by_its_files(checkout):
 
 def test_a_room_may_have_plain_tests_only(checkout):
     assert selection(checkout, {"ROOM": "risk"}) == ("", ["analytics/risk"])
-    assert selection(checkout, {"ROOM": "scoring"}) == ("", ["analytics/scoring", "analytics/tests/scoring"])
+    assert selection(checkout, {"ROOM": "campaign"}) == ("", ["analytics/campaign"])
 
 
 def test_more_than_one_room(checkout):
@@ -50,7 +50,7 @@ def test_more_than_one_room(checkout):
 
 
 def test_an_unknown_room_is_answered_with_those_there_are(checkout, tmp_path_factory):
-    with pytest.raises(LaunchError, match=re.escape("no room `complaints`") + ".*complaint, risk, scoring"):
+    with pytest.raises(LaunchError, match=re.escape("no room `complaints`") + ".*campaign, complaint, risk"):
         selection(checkout, {"ROOM": "complaints"})
     with pytest.raises(LaunchError, match="has no rooms"):
         selection(tmp_path_factory.mktemp("flat"), {"ROOM": "care"})
