@@ -1,17 +1,17 @@
 # Every command sets up what it needs by itself, the first time in some minutes.
 PYTHON ?= python3
 LAUNCH = $(PYTHON) dev/launch.py
-export TAGS PORT HOST ALL ODOO_SOURCE CUSTOMER_VALUE_CACHE
+export TAGS ROOM JOBS EXPLORE PORT HOST ALL ODOO_SOURCE CUSTOMER_VALUE_CACHE
 
 .PHONY: help demo test unit test-hosts bench lint format i18n wheel setup clean distclean
 
 help: ## list the commands
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 demo: ## Odoo with the addon and real customers in it (PORT=8069 HOST=127.0.0.1)
 	@$(LAUNCH) demo
 
-test: ## all tests, in a new database (TAGS=/customer_value:TestX for some of them)
+test: ## all tests, in new databases (ROOM=complaint: those of a room; TAGS=/customer_value:TestX: of a class)
 	@$(LAUNCH) test
 
 unit: ## the tests that need no Odoo

@@ -28,7 +28,7 @@ import psycopg2
 DEV = Path(__file__).resolve().parent
 ADDON = "customer_value"
 HOSTS = ("account", "crm", "loyalty")
-GENERATORS = ("bench_data.py", "bench_documents.py", "bench_accounting.py", "../tests/bulk_rows.py")
+GENERATORS = ("bench_data.py", "bench_documents.py", "bench_accounting.py", "../tests/core/bulk_rows.py")
 MAX_AGE = datetime.timedelta(days=31)  # a run looks back from today
 FLOOR_COLUMNS = """
     partner_id integer, company_id integer, first_order date, last_order date, order_count bigint,
@@ -273,7 +273,7 @@ def table(bench, floor, answers):
         title = f"{answer['customers']:,} change tier, per customer"
         print(f"{title:44}{seconds(per_customer)}{per_customer / floor:10.6f}{answer['peak'] / 1e6:10.0f} MB")
     few, many = min(answers["move"]), max(answers["move"])
-    growth = answers["move"][many]["peak"] - answers["move"][few]["peak"]
+    more_memory = answers["move"][many]["peak"] - answers["move"][few]["peak"]
     print(f"{'':4}three benefits taken back, three given, and a line in the chatter for each\n")
     complaints_table(answers["complaints"])
     retention_table(answers["retention"])
@@ -286,7 +286,7 @@ def table(bench, floor, answers):
     aims = [
         (f"full run at most {AIM_FULL} x floor", full <= AIM_FULL * floor, f"{full / floor:.2f} x"),
         ("peak memory under 500 MB", memory < AIM_MEMORY, f"{memory / 1e6:.0f} MB, {idle / 1e6:.0f} MB before the run"),
-        (f"{many:,} movers as small as {few:,}", growth < AIM_GROWTH, f"{growth / 1e6:+.0f} MB"),
+        (f"{many:,} movers as small as {few:,}", more_memory < AIM_GROWTH, f"{more_memory / 1e6:+.0f} MB"),
         (
             f"complaints at hand at most {AIM_COMPLAINTS} x few",
             max(growth.values()) <= AIM_COMPLAINTS,

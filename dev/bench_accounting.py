@@ -1,6 +1,6 @@
 """The accounting of the benchmark: invoices, credit notes, bank entries and their reconciliation."""
 
-from customer_value_data.bulk_rows import insert_like
+from customer_value_data.core.bulk_rows import insert_like
 from odoo.tools import SQL
 
 

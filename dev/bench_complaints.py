@@ -9,7 +9,7 @@ import statistics
 import time
 
 import cdnow  # noqa: F401  (makes customer_value_data importable)
-from customer_value_data.bulk_rows import insert_like, read_rows, reserve_ids, unchecked, undone
+from customer_value_data.core.bulk_rows import insert_like, read_rows, reserve_ids, unchecked, undone
 from odoo import fields
 from odoo.addons.customer_value.models.scoring.customer_value_source import Scope
 from odoo.tools import SQL

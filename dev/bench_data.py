@@ -10,7 +10,7 @@ import datetime
 
 import cdnow  # noqa: F401  (makes customer_value_data importable)
 from bench_documents import insert_documents
-from customer_value_data.bulk_rows import QUIET, example_rows, music_product, read_rows, unchecked, undone
+from customer_value_data.core.bulk_rows import QUIET, example_rows, music_product, read_rows, unchecked, undone
 
 DAYS = 3 * 365
 ORDERS_PER_CUSTOMER = 10

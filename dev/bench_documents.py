@@ -1,7 +1,7 @@
 """The documents of the benchmark, one INSERT per table, from the plan that `bench_data` makes."""
 
 from bench_accounting import insert_invoice_lines, insert_moves, insert_settlements
-from customer_value_data.bulk_rows import insert_like, reserve_ids
+from customer_value_data.core.bulk_rows import insert_like, reserve_ids
 from odoo.tools import SQL
 
 

@@ -1,7 +1,9 @@
 from .core import test_arrows
+from .core import test_differing
 from .core import test_guarding
 from .core import test_hoot
 from .core import test_jobs
+from .core import test_succession
 from .core import test_words
 from .scoring import test_cdnow_oracle
 from .scoring import test_default_policy
@@ -30,6 +32,7 @@ from .tier import test_benefit_sales
 from .tier import test_benefit_sequences
 from .tier import test_benefit_tour
 from .tier import test_benefits
+from .tier import test_decided_once
 from .tier import test_membership
 from .tier import test_order_approval
 from .tier import test_order_limits

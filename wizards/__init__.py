@@ -1,3 +1,4 @@
+from . import core
 from . import scoring
 from . import tier
 from . import care

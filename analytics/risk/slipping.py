@@ -19,6 +19,7 @@ from datetime import date
 
 from odoo.tools import SQL
 
+from ..scoring.customers import is_customer_sql
 from ..scoring.scoring import case, commas, mean_gap
 
 LEVELS = ("watch", "serious", "urgent")
@@ -194,10 +195,9 @@ def _facts(watch, scope, now, before, disputed):
           LEFT JOIN (SELECT partner_id, count(*) AS complaint_count, min(day) AS complaint_since
                        FROM complaint GROUP BY partner_id) open ON open.partner_id = rp.id
           LEFT JOIN (%(disputed)s) disputed ON disputed.partner_id = rp.id
-         WHERE rp.id = rp.commercial_partner_id AND rp.active
-           AND NOT EXISTS (SELECT FROM res_company company WHERE company.partner_id = rp.id)
-           AND NOT EXISTS (SELECT FROM res_users u WHERE u.partner_id = rp.id AND u.active AND NOT u.share)
+         WHERE %(customer)s
         """,
+        customer=is_customer_sql("rp"),
         mean=mean_gap("n"),
         digits=watch.digits,
         now=now,

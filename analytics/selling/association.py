@@ -24,6 +24,7 @@ from decimal import Decimal
 
 from odoo.tools import SQL
 
+from ..scoring.customers import is_customer_sql
 from ..scoring.goods import goods_sql
 
 # Credited to this share of what was charged: taken back. Less than all, for the cents that rounding leaves.
@@ -97,7 +98,7 @@ def basket_sql(scope, companies, has_delivery):
           FROM sale_order so
          CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS rate) rate
           JOIN res_partner rp ON rp.id = so.partner_id
-          JOIN res_partner customer ON customer.id = rp.commercial_partner_id AND customer.active
+          JOIN res_partner customer ON customer.id = rp.commercial_partner_id AND %(customer)s
           JOIN sale_order_line sol ON sol.order_id = so.id
           JOIN product_product pp ON pp.id = sol.product_id
           JOIN product_template pt ON pt.id = pp.product_tmpl_id
@@ -105,12 +106,11 @@ def basket_sql(scope, companies, has_delivery):
          WHERE so.company_id = %(company)s AND so.state = 'sale'
            AND so.date_order >= %(opens)s AND so.date_order < %(until)s
            AND %(goods)s AND %(offered)s AND %(among)s
-           AND NOT EXISTS (SELECT FROM res_company company WHERE company.partner_id = customer.id)
-           AND NOT EXISTS (SELECT FROM res_users u WHERE u.partner_id = customer.id AND u.active AND NOT u.share)
          GROUP BY rp.commercial_partner_id, pt.id
         HAVING sum(sol.price_subtotal / rate.rate) > 0
            AND sum(COALESCE(credit.amount, 0) / rate.rate) < %(returned)s * sum(sol.price_subtotal / rate.rate)
         """,
+        customer=is_customer_sql("customer"),
         company=scope.company_id,
         window=scope.window_start,
         as_of=scope.as_of,

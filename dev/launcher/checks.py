@@ -1,13 +1,14 @@
 """`make lint`, `make format` and `make i18n`: what can be judged without running the addon."""
 
+import shutil
 import subprocess
 
-from .console import LaunchError, say, step
+from .console import say
 from .install import Installer
 from .odoo import Odoo, session
-from .odoo_tests import modules, new_database, template
 from .paths import ADDON, Paths
 from .postgres import NamedServer
+from .ready import ready
 
 _PO = "po_files.py"
 
@@ -60,16 +61,7 @@ def i18n(arguments):
         folder = odoo.paths.checkout / "i18n"
         folder.mkdir(exist_ok=True)
         pot = folder / f"{ADDON}.pot"
-        database = new_database(odoo, "i18n", template(odoo, modules(odoo.paths.checkout)))
-        log = odoo.paths.logs / "i18n.log"
-        log.unlink(missing_ok=True)
-        try:
-            with step("Installing the addon"):
-                odoo.run_logged(["-d", database, "-i", ADDON, "--stop-after-init", "--no-http"], log)
-            with step("Exporting its terms"):
-                export(odoo, database, pot, log)
-        finally:
-            odoo.drop(database)
+        shutil.copy(ready(odoo).terms, pot)
         translations = sorted(folder.glob("*.po")) or [folder / "zh_CN.po"]
         for translation in translations:
             if code := po_files(odoo, "merge", pot, translation):
@@ -77,22 +69,10 @@ def i18n(arguments):
     return 0
 
 
-def export(odoo, database, pot, log):
-    """Write the addon's terms into a file. Raises LaunchError when Odoo fails or writes none."""
-    odoo.run_logged(["i18n", "export", "-d", database, "-l", "pot", "-o", pot, ADDON], log)
-    if not pot.exists():
-        raise LaunchError(f"Odoo wrote no terms; its log is {log}.")
-
-
-def same_terms(odoo, database):
-    """Whether the committed template has the terms the addon has now; True where there is none yet."""
+def same_terms(odoo, terms):
+    """Whether the committed template has the terms in a file just exported; True where there is none yet."""
     pot = odoo.paths.checkout / "i18n" / f"{ADDON}.pot"
-    if not pot.exists():
-        return True
-    fresh = odoo.paths.own / "fresh.pot"
-    fresh.unlink(missing_ok=True)
-    export(odoo, database, fresh, odoo.paths.logs / "i18n.log")
-    return po_files(odoo, "compare", pot, fresh) == 0
+    return not pot.exists() or po_files(odoo, "compare", pot, terms) == 0
 
 
 def po_files(odoo, *arguments):

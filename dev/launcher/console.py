@@ -84,8 +84,8 @@ def tail(path, lines=25):
         return "".join(file.readlines()[-lines:]).rstrip()
 
 
-def run_logged(command, log, hint="", **kwargs):
-    """Run a command with its output appended to the file `log`.
+def run_logged(command, log, hint="", script="", **kwargs):
+    """Run a command with its output appended to the file `log`, and `script` as its input.
 
     Raises LaunchError with the end of the log and `hint` when the command fails.
     """
@@ -96,7 +96,7 @@ def run_logged(command, log, hint="", **kwargs):
         file.flush()
         try:
             code = subprocess.run(
-                words, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, check=False, **kwargs
+                words, input=script.encode(), stdout=file, stderr=subprocess.STDOUT, check=False, **kwargs
             ).returncode
         except FileNotFoundError as error:
             raise LaunchError(f"{words[0]} is not installed. {hint}".rstrip()) from error

@@ -9,7 +9,7 @@ import urllib.request
 
 from . import browser
 from .console import LaunchError, say, step, tail
-from .odoo import addon_files, session, wait
+from .odoo import addon_digest, session, wait
 from .odoo_tests import modules, template
 from .paths import ADDON, digest
 from .testing import free_port
@@ -40,7 +40,7 @@ def prepare(odoo, database):
     state_file = odoo.paths.own / "demo.json"
     names = modules(odoo.paths.checkout)
     state = {
-        "addon": digest(*addon_files(odoo.paths.checkout)),
+        "addon": addon_digest(odoo.paths.checkout),
         "below": digest(odoo.installer.versions(), ",".join(names)),
     }
     before = {}

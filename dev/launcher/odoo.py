@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .console import LaunchError, run_logged
 from .install import Installer
-from .paths import ADDON, Paths
+from .paths import ADDON, Paths, digest
 from .postgres import OwnServer, server
 
 
@@ -69,9 +69,9 @@ class Odoo:
         """The command line that runs `odoo ARGUMENTS`."""
         return [self.python, str(self.paths.dev / "launcher" / "odoo_main.py"), *map(str, arguments)]
 
-    def run_logged(self, arguments, log, hint="", **environ):
-        """Run Odoo with its output in a log file. Raises LaunchError when it fails."""
-        run_logged(self.command(*arguments), log, hint=hint, env={**self.environ(), **environ})
+    def run_logged(self, arguments, log, hint="", script="", **environ):
+        """Run Odoo with its output in a log file, and `script` as its input. Raises LaunchError when it fails."""
+        run_logged(self.command(*arguments), log, hint=hint, script=script, env={**self.environ(), **environ})
 
     def foreground(self, command):
         """Run a command on the terminal, pass signals on to it, and return its exit code."""
@@ -113,6 +113,13 @@ class Odoo:
         stores = self.paths.data / "filestore"
         if (stores / source).is_dir():
             shutil.copytree(stores / source, stores / target)
+
+    def rename(self, source, target):
+        """Give a database that nobody is connected to another name."""
+        self.psql(f'ALTER DATABASE "{source}" RENAME TO "{target}"')
+        stores = self.paths.data / "filestore"
+        if (stores / source).is_dir():
+            (stores / source).rename(stores / target)
 
 
 @contextlib.contextmanager
@@ -172,5 +179,13 @@ def addon_files(checkout):
         parts = path.relative_to(checkout).parts
         # at the top, only Python files are the addon's
         at_top = len(parts) == 1 and path.suffix != ".py"
-        if path.is_file() and not at_top and not skip.intersection(parts) and parts[0][0] != ".":
+        # below static/, what tests want in the browser is in a bundle of the installed addon
+        skipped = skip.intersection(parts[:1] if parts[0] == "static" else parts)
+        if path.is_file() and not at_top and not skipped and parts[0][0] != ".":
             yield path
+
+
+def addon_digest(checkout):
+    """A short hash of the installed addon: other files, or files at other places, give another."""
+    checkout = Path(checkout)
+    return digest(*(part for path in addon_files(checkout) for part in (str(path.relative_to(checkout)), path)))

@@ -1,10 +1,14 @@
 """Runs Odoo's tests in throw-away databases copied from a template."""
 
 import ast
+import itertools
 import os
 import subprocess
+import threading
 import time
 import tomllib
+from dataclasses import dataclass
+from pathlib import Path
 
 from .console import LaunchError, locked, say, step
 from .odoolog import read_tests
@@ -30,37 +34,38 @@ def modules(checkout):
 def template(odoo, names, kind="template"):
     """The name of a database with the modules `names` installed, made unless it is there.
 
-    Its name holds a hash of the modules and of everything they are made of; of each kind
-    the latest is kept.
+    It is made anew when the modules change, or anything they are made of.
     """
-    key = digest(",".join(names), odoo.installer.versions())
+    log = odoo.paths.logs / f"{kind}.log"
+
+    def make(database):
+        log.unlink(missing_ok=True)
+        with step("Installing what the addon builds on into a template database"):
+            odoo.run_logged(
+                ["-d", database, "-i", ",".join(names), "--stop-after-init", "--no-http"],
+                log,
+                hint=f"The whole log is {log}.",
+            )
+
+    return kept(odoo, kind, digest(",".join(names), odoo.installer.versions()), make)
+
+
+def kept(odoo, kind, key, make):
+    """The name of a database that `make(name)` fills, which is done unless it is there.
+
+    Its name holds `key`, a hash of what it is made of; of each kind the latest is kept.
+    """
     database = odoo.database(f"{kind}_{key}")
     with locked(odoo.paths.own / "template.lock", "making a template database"):
-        _make_template(odoo, names, database)
+        existing = odoo.databases()
+        if database not in existing:
+            for old in existing:
+                if old.startswith(odoo.database(f"{kind}_")):
+                    odoo.drop(old)
+            building = odoo.database(f"{kind}_building_{key}")
+            make(building)
+            odoo.rename(building, database)
     return database
-
-
-def _make_template(odoo, names, database):
-    existing = odoo.databases()
-    kind, _, key = database.rpartition("_")
-    building = f"{kind}_building_{key}"
-    if database in existing:
-        return
-    for old in existing:
-        if old.startswith(f"{kind}_"):
-            odoo.drop(old)
-    log = odoo.paths.logs / "template.log"
-    log.unlink(missing_ok=True)
-    with step("Installing what the addon builds on into a template database"):
-        odoo.run_logged(
-            ["-d", building, "-i", ",".join(names), "--stop-after-init", "--no-http"],
-            log,
-            hint=f"The whole log is {log}.",
-        )
-        odoo.psql(f'ALTER DATABASE "{building}" RENAME TO "{database}"')
-        store = odoo.paths.data / "filestore"
-        if (store / building).is_dir():
-            (store / building).rename(store / database)
 
 
 def database_name(odoo, kind):
@@ -75,35 +80,62 @@ def new_database(odoo, kind, source):
     return database
 
 
-def run(odoo, title, arguments, log, script=None):
-    """Run Odoo's tests, showing progress; returns the `TestLog` and the exit code.
+@dataclass
+class Job:
+    """Arguments of Odoo, what is fed to its standard input, and the file its output goes to."""
 
-    `script` is fed to its standard input.
+    arguments: list
+    log: Path
+    script: str = ""
+
+
+def run(odoo, title, arguments, log, script=""):
+    """Run Odoo's tests, showing progress; returns the `TestLog` and the exit code."""
+    return run_beside(odoo, title, [Job(arguments, log, script)])[0]
+
+
+def run_beside(odoo, title, jobs):
+    """Run jobs at the same time, each in an Odoo of its own, showing the progress of all.
+
+    Returns the `TestLog` and the exit code of each.
     """
-    log.parent.mkdir(parents=True, exist_ok=True)
-    count = 0
-    with step(title) as note, log.open("w", encoding="utf-8") as file:
-        process = subprocess.Popen(
-            odoo.command(*arguments), env=odoo.environ(), text=True, errors="replace",
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            # Ctrl-C is for the launcher, which then ends this process and drops the database
-            start_new_session=True,
-        )  # fmt: skip
+    processes, readers, count = [], [], itertools.count(1)
+    with step(title) as note:
+
+        def follow(process, log):
+            with log.open("w", encoding="utf-8") as file:
+                for line in process.stdout:
+                    file.write(line)
+                    if ": Starting " in line and line.rstrip().endswith("..."):
+                        note(f"({next(count)} tests, {line.split(': Starting ')[1].split()[0]})")
+
         try:
-            process.stdin.write(script or "")
-            process.stdin.close()
-            for line in process.stdout:
-                file.write(line)
-                if ": Starting " in line and line.rstrip().endswith("..."):
-                    count += 1
-                    note(f"({count} tests, {line.split(': Starting ')[1].split()[0]})")
-            code = process.wait()
+            for job in jobs:
+                job.log.parent.mkdir(parents=True, exist_ok=True)
+                process = subprocess.Popen(
+                    odoo.command(*job.arguments), env=odoo.environ(), text=True, errors="replace",
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                    # Ctrl-C is for the launcher, which then ends this process and drops the database
+                    start_new_session=True,
+                )  # fmt: skip
+                processes.append(process)
+                readers.append(threading.Thread(target=follow, args=[process, job.log], daemon=True))
+                readers[-1].start()
+                process.stdin.write(job.script)
+                process.stdin.close()
+            codes = [process.wait() for process in processes]
         finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-    with log.open(encoding="utf-8", errors="replace") as file:
-        return read_tests(file), code
+            for process in processes:
+                if process.poll() is None:
+                    process.kill()
+                    process.wait()
+            for reader in readers:
+                reader.join()
+    logs = []
+    for job in jobs:
+        with job.log.open(encoding="utf-8", errors="replace") as file:
+            logs.append(read_tests(file))
+    return list(zip(logs, codes, strict=True))
 
 
 def show(names, title):

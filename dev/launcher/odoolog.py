@@ -47,6 +47,14 @@ class TestLog:
     skipped: dict = field(default_factory=dict)
     problems: list = field(default_factory=list)
 
+    def __add__(self, other):
+        return TestLog(
+            self.started | other.started,
+            self.failed | other.failed,
+            self.skipped | other.skipped,
+            self.problems + other.problems,
+        )
+
     @property
     def passed(self):
         return self.started - self.failed.keys() - self.skipped.keys()

@@ -1,23 +1,37 @@
 """`make test` and `make unit`: all tests, in a new database, with one verdict."""
 
+import json
 import os
+import shutil
 import socket
 import subprocess
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from dataclasses import dataclass
 
-from . import browser
+from . import browser, rooms
 from .checks import same_terms
 from .console import LaunchError, say, tail
 from .odoo import session
-from .odoo_tests import modules, new_database, run, show, template
-from .paths import ADDON, point
+from .odoo_tests import Job, database_name, run_beside, show
+from .odoolog import TestLog
+from .paths import ADDON, Paths, point
+from .ready import ready
 
 # what Odoo's requirements themselves bring up on this Python
 NOT_OURS = [
     "ignore:'crypt' is deprecated:DeprecationWarning",
     "ignore:'cgi' is deprecated:DeprecationWarning",
 ]
+
+
+# more processes than this gain less than it takes to start them
+MOST = 8
+SLOWEST = 20
+_WORK = "import runpy\nrunpy.run_path({path!r})['work'](env, **{options!r})\n"
+
+# where the tests are that need no Odoo
+PLAIN = ["analytics", "dev/tests"]
 
 
 @dataclass
@@ -41,11 +55,12 @@ class Verdict:
         return 1 if self.failures else 0
 
 
-def judge(log, code):
+def judge(log, code, planned=()):
     """The verdict on a run of Odoo's tests.
 
     Besides failed tests, these fail it: a warning or error in the log, a browser test that
-    was skipped, no test at all, and an exit code nothing else explains.
+    was skipped, no test at all, a planned one that did not run, and an exit code nothing
+    else explains.
     """
     failures = sorted(log.failed)
     failures += [f"{name} was skipped: {reason}" for name, reason in sorted(log.browser_skips.items())]
@@ -53,6 +68,9 @@ def judge(log, code):
         failures.append(f"{record.level} from {record.logger}: {record.message.splitlines()[0][:200]}")
     if not log.started:
         failures.append("no test of the addon ran")
+    ended = {name.rpartition(".")[0] for name in [*log.failed, *log.skipped] if name.endswith(".setUpClass")}
+    lost = Counter(name.rpartition(".")[0] for name in set(planned) - log.started)
+    failures += [f"{name}: {count} tests did not run" for name, count in sorted(lost.items()) if name not in ended]
     if code and not failures:
         failures.append(f"Odoo ended with code {code}")
     return Verdict(len(log.passed), failures)
@@ -60,49 +78,138 @@ def judge(log, code):
 
 def test(arguments):
     """Install the addon into a new database, run its tests and the plain Python ones."""
-    tags = os.environ.get("TAGS") or f"/{ADDON}"
+    tags, targets = selection(Paths.default().checkout, os.environ)
     with session() as odoo:
-        browser.require(odoo.installer.log)
-        verdict = odoo_part(odoo, tags)
-        if not os.environ.get("TAGS"):
-            verdict += plain_part(odoo)
+        verdict = Verdict()
+        if tags:
+            browser.require(odoo.installer.log)
+            verdict += odoo_part(odoo, tags)
+        if targets:
+            verdict += plain_part(odoo, targets)
     return verdict.conclude()
+
+
+def selection(checkout, environ):
+    """Which tests to run: tags for Odoo, and folders for pytest; one of them may be empty.
+
+    `TAGS` selects tests in Odoo, `ROOM` those of one or more rooms; without both, all run.
+    Raises LaunchError for an unknown room, and where both are given.
+    """
+    tags, names = environ.get("TAGS"), environ.get("ROOM")
+    if tags and names:
+        raise LaunchError("Give TAGS or ROOM, not both.")
+    if tags:
+        return tags, []
+    if names:
+        wanted = rooms.known(checkout, names)
+        return rooms.tags(checkout, wanted), rooms.plain_targets(checkout, wanted)
+    return f"/{ADDON}", PLAIN
 
 
 def unit(arguments):
     """Run the plain Python tests alone."""
     with session() as odoo:
-        return plain_part(odoo, arguments).conclude()
+        return plain_part(odoo, arguments or PLAIN).conclude()
 
 
 def odoo_part(odoo, tags):
-    source = template(odoo, modules(odoo.paths.checkout))
-    database = new_database(odoo, "test", source)
-    for old in sorted(odoo.paths.logs.glob("*test_*.log"))[:-10]:
-        old.unlink()
-    log = odoo.paths.logs / f"{database}.log"  # of this run alone: there may be others beside it
-    arguments = ["-d", database, "-i", ADDON, "--test-tags", tags, "--stop-after-init"]
-    arguments += ["--http-port", str(free_port())]
+    """Run Odoo's tests side by side, in as many copies of one database as there are processes."""
     try:
-        result, code = run(odoo, f"Testing {tags} in Odoo", arguments, log)
-        verdict = judge(result, code)
-        if not code and not same_terms(odoo, database):
-            verdict.failures.append("the terms in i18n/ are out of date: run `make i18n`")
+        source = ready(odoo)
+    except LaunchError as error:
+        say(f"\n{error}")
+        return Verdict(0, ["the addon could not be installed"])
+    for old in sorted(odoo.paths.logs.glob("test_*.log"))[:-20]:
+        old.unlink()
+    name = database_name(odoo, "test")
+    databases = [f"{name}_{number}" for number in range(1, processes(tags, os.environ) + 1)]
+    folder = odoo.paths.own / "runs" / name
+    folder.mkdir(parents=True)
+    durations = Durations(odoo.paths.own / "durations.json")
+    (folder / "durations.json").write_text(json.dumps(durations.read()))
+    jobs = [
+        Job(
+            ["shell", "-d", database, "--http-port", free_port(), "--shell-interface", "python"],
+            odoo.paths.logs / f"{database}.log",  # of this run alone: there may be others beside it
+            _WORK.format(
+                path=str(odoo.paths.dev / "launcher" / "odoo_worker.py"),
+                options={
+                    "module": ADDON,
+                    "tags": tags,
+                    "folder": str(folder),
+                    "explore": bool(os.environ.get("EXPLORE")),
+                },
+            ),
+        )
+        for database in databases
+    ]
+    try:
+        for database in databases:
+            odoo.copy(source.database, database)
+        results = run_beside(odoo, f"Testing {shortened(tags)} in Odoo", jobs)
+        took = durations.add(folder)
+        planned = read_planned(folder)
     finally:
-        odoo.drop(database)
+        for database in databases:
+            odoo.drop(database)
+        shutil.rmtree(folder)
+    result = sum((log for log, _code in results), TestLog(problems=source.problems))
+    verdict = judge(result, max((code for _log, code in results), key=abs), planned)
+    if not same_terms(odoo, source.terms):
+        verdict.failures.append("the terms in i18n/ are out of date: run `make i18n`")
     for name, message in sorted(result.failed.items()):
         say(f"\n---- {name}\n{message}")
     for record in result.problems:
         say(f"\n---- {record.level} {record.logger}\n{record.message}")
     show([f"{name}: {reason}" for name, reason in sorted(result.skipped.items())], "Skipped")
     if not result.started:
-        say(f"\n---- the end of the log\n{tail(log)}")
-    say(f"\nOdoo tests: {len(result.passed)} passed, {len(result.failed)} failed. Log: {log}")
+        say(f"\n---- the end of the log\n{tail(jobs[0].log)}")
+    show([f"{seconds:6.1f}s {name}" for name, seconds in took[:SLOWEST]], "The slowest")
+    logs = ", ".join(str(job.log) for job in jobs)
+    say(f"\nOdoo tests: {len(result.passed)} passed, {len(result.failed)} failed. Logs: {logs}")
     return verdict
 
 
-def plain_part(odoo, arguments=()):
-    """pytest on analytics/ (its doctests, too) and dev/tests.
+def processes(tags, environ):
+    """How many processes to run tests in: `JOBS`, else as many as there are cores; one for a single class."""
+    if environ.get("JOBS"):
+        return max(1, int(environ["JOBS"]))
+    one_class = ":" in tags and "," not in tags
+    return 1 if one_class else min(MOST, len(os.sched_getaffinity(0)))
+
+
+def shortened(tags):
+    """Tags for showing on one line."""
+    return tags if len(tags) < 80 else f"{tags[:77]}..."
+
+
+def read_planned(folder):
+    """The names of the tests that were selected; none where no process came as far."""
+    file = folder / "planned.json"
+    return set(json.loads(file.read_text())) if file.exists() else set()
+
+
+class Durations:
+    """How long classes of tests took the last time, kept for beginning with the longest."""
+
+    def __init__(self, file):
+        self.file = file
+
+    def read(self):
+        """Seconds by class; empty before the first run."""
+        return json.loads(self.file.read_text()) if self.file.exists() else {}
+
+    def add(self, folder):
+        """Keep what the processes of a run have written; returns pairs of test and seconds, the slowest first."""
+        lines = [line for file in folder.glob("took-*.jsonl") for line in file.read_text().splitlines()]
+        classes = [json.loads(line) for line in lines]
+        self.file.write_text(json.dumps(self.read() | {entry["class"]: entry["seconds"] for entry in classes}))
+        tests = [(f"{entry['class']}.{name}", seconds) for entry in classes for name, seconds in entry["tests"].items()]
+        return sorted(tests, key=lambda test: -test[1])
+
+
+def plain_part(odoo, targets):
+    """pytest on folders below analytics/ (its doctests, too) and dev/, or whatever arguments it is given.
 
     The checkout is a package that imports Odoo, and pytest imports the packages above a
     test: so it is shown links to the two folders, outside of the checkout.
@@ -110,14 +217,8 @@ def plain_part(odoo, arguments=()):
     root = odoo.paths.own / "pytest"
     root.mkdir(parents=True, exist_ok=True)
     (root / "pytest.ini").write_text("[pytest]\nfilterwarnings =\n" + "".join(f"    {line}\n" for line in NOT_OURS))
-    targets = []
     for name in ("analytics", "dev"):
         point(root / name, odoo.paths.checkout / name)
-    for target in ("analytics", "dev/tests"):
-        if any((root / target).glob("**/*.py")):
-            targets.append(target)
-    if not targets:
-        raise LaunchError("There are no plain Python tests in this checkout.")
     report = odoo.paths.logs / f"pytest-{os.getpid()}.xml"
     environ = odoo.environ()
     environ["PYTHONPATH"] = os.pathsep.join([str(root), str(odoo.paths.dev), environ["PYTHONPATH"]])
@@ -125,7 +226,7 @@ def plain_part(odoo, arguments=()):
         odoo.python, "-m", "pytest", "-q", "--import-mode=importlib", "-p", "no:cacheprovider",
         "--doctest-modules", "--doctest-continue-on-failure",
         "--rootdir", str(root), "-c", str(root / "pytest.ini"), f"--junitxml={report}",
-        *(arguments or targets),
+        *targets,
     ]  # fmt: skip
     say("\nTesting what needs no Odoo (pytest)")
     code = subprocess.run(command, env=environ, cwd=root, check=False).returncode

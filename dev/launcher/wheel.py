@@ -1,5 +1,6 @@
 """`make wheel`: the addon as a Python wheel."""
 
+import re
 import shutil
 import tempfile
 import zipfile
@@ -32,7 +33,5 @@ def wheel(arguments):
 def strangers(names):
     """The files of a wheel that are not the addon's, or that only its developers need."""
     home = f"odoo/addons/{ADDON}/"
-    unwanted = tuple(home + name for name in ("dev/", "docs/", "analytics/tests/", "dist/", "."))
-    return [
-        name for name in names if ".dist-info/" not in name and (not name.startswith(home) or name.startswith(unwanted))
-    ]
+    unwanted = re.compile(rf"{home}(dev/|docs/|analytics/[^/]+/tests/|dist/|\.)")
+    return [name for name in names if ".dist-info/" not in name and (not name.startswith(home) or unwanted.match(name))]

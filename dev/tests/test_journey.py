@@ -7,7 +7,7 @@ import cdnow  # noqa: F401 (makes the package)
 import pandas
 import pytest
 
-journey = importlib.import_module("customer_value_data.journey")
+journey = importlib.import_module("customer_value_data.selling.journey")
 
 CAMPAIGNS = {"campaign_id": [1, 1, 2], "household_id": [7, 9, 7]}
 

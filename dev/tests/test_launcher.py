@@ -1,13 +1,14 @@
 """Cache keys, database names, verdicts and other plain parts of the launcher."""
 
+import json
 from pathlib import Path
 
 import pytest
-from launcher.odoo import addon_files
+from launcher.odoo import addon_digest, addon_files
 from launcher.odoo_tests import modules
 from launcher.paths import Paths, cache_root, checkout_key, digest
 from launcher.postgres import NamedServer, reachable, server_from_environment
-from launcher.testing import Verdict, free_port, read_junit
+from launcher.testing import Durations, Verdict, free_port, processes, read_junit
 from launcher.wheel import strangers
 
 
@@ -79,11 +80,45 @@ def test_modules_to_install_first(tmp_path):
 
 
 def test_the_addon_has_changed_only_when_its_own_files_have(tmp_path):
-    for name in ("models/a.py", "dev/launch.py", "docs/x.md", ".git/HEAD", "static/src/a.js"):
+    ours = {"models/a.py", "static/src/a.js", "static/tests/tours/a.js"}
+    for name in (*ours, "dev/launch.py", "docs/x.md", ".git/HEAD", "tests/test_a.py", "analytics/tests/test_b.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
     found = {str(path.relative_to(tmp_path)) for path in addon_files(tmp_path)}
-    assert found == {"models/a.py", "static/src/a.js"}
+    assert found == ours
+
+
+def test_the_addon_has_changed_when_a_file_has_moved(tmp_path):
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models/a.py").write_text("")
+    before = addon_digest(tmp_path)
+    assert addon_digest(tmp_path) == before
+    (tmp_path / "models/a.py").rename(tmp_path / "models/b.py")
+    assert addon_digest(tmp_path) != before
+
+
+def test_tests_run_in_as_many_processes_as_there_are_cores():
+    assert processes("/customer_value", {}) >= 1
+    assert processes("/customer_value", {"JOBS": "3"}) == 3
+    assert processes("/customer_value:TestX", {}) == 1
+    assert processes("/customer_value:TestX.test_a", {"JOBS": "2"}) == 2
+
+
+def test_what_classes_took_is_kept_for_the_next_run(tmp_path):
+    durations = Durations(tmp_path / "durations.json")
+    assert durations.read() == {}
+    run = tmp_path / "run"
+    run.mkdir()
+    for process, entry in (
+        (1, {"class": "TestA", "seconds": 3.0, "tests": {"setUpClass": 1.0, "test_x": 2.0}}),
+        (2, {"class": "TestB", "seconds": 5.0, "tests": {"test_y": 5.0}}),
+    ):
+        (run / f"took-{process}.jsonl").write_text(json.dumps(entry) + "\n")
+    assert durations.add(run) == [("TestB.test_y", 5.0), ("TestA.test_x", 2.0), ("TestA.setUpClass", 1.0)]
+    (run / "took-1.jsonl").write_text(json.dumps({"class": "TestA", "seconds": 4.0, "tests": {}}) + "\n")
+    (run / "took-2.jsonl").unlink()
+    durations.add(run)
+    assert durations.read() == {"TestA": 4.0, "TestB": 5.0}
 
 
 def test_verdict_ends_with_one_plain_line(capsys):
@@ -112,10 +147,13 @@ def test_strangers_in_a_wheel():
     names = [
         "odoo/addons/customer_value/models/a.py",
         "odoo_addon_customer_value-1.dist-info/RECORD",
+        "odoo/addons/customer_value/tests/core/value_case.py",
         "odoo/addons/customer_value/dev/launch.py",
+        "odoo/addons/customer_value/analytics/campaign/tests/simulation.py",
+        "odoo/addons/customer_value/.pylintrc",
         "elsewhere.py",
     ]
-    assert strangers(names) == names[2:]
+    assert strangers(names) == names[3:]
 
 
 def test_free_port():

@@ -63,6 +63,24 @@ def test_no_test_is_a_failure():
     assert judge(read_tests([line("INFO", "odoo", "Modules loaded.")]), 0).failures
 
 
+def test_a_planned_test_that_did_not_run_is_a_failure():
+    log = read_tests([passing("TestA.test_one")]) + read_tests([passing("TestB.test_one")])
+    planned = {f"customer_value:{name}" for name in ("TestA.test_one", "TestB.test_one")}
+    assert judge(log, 0, planned).failures == []
+    planned |= {"customer_value:TestB.test_two", "customer_value:TestB.test_three"}
+    assert judge(log, 0, planned).failures == ["customer_value:TestB: 2 tests did not run"]
+
+
+def test_tests_of_a_class_that_failed_as_a_whole_are_not_missed_besides():
+    log = read_tests([
+        passing(),
+        line("ERROR", "odoo.tests.suite", f"ERROR: setUpClass ({ADDON}.test_b.TestB)"),
+        line("INFO", "odoo.tests.suite", f"skipped setUpClass ({ADDON}.test_c.TestC) : stock is not installed"),
+    ])  # fmt: skip
+    planned = {f"customer_value:Test{letter}.test_one" for letter in "ABC"}
+    assert judge(log, 1, planned).failures == ["customer_value:TestB.setUpClass"]
+
+
 def test_skipped_browser_tests_are_failures():
     reasons = [
         "chromium not found",

@@ -1,6 +1,6 @@
 from odoo.tools.sql import column_exists
 
-# They name the field that goes; made anew with the module.
+# They name the field that goes, and are part of the views of members by now.
 VIEWS = ("view_customer_retention_member_form_offer", "view_customer_retention_member_search_offer")
 
 

@@ -2,8 +2,10 @@ from . import customer_retention_association
 from . import customer_retention_campaign
 from . import customer_retention_campaign_audience
 from . import customer_retention_campaign_delivery
+from . import customer_retention_campaign_plan
 from . import customer_retention_campaign_result
 from . import customer_retention_campaign_view
+from . import customer_retention_campaign_words
 from . import customer_retention_checkpoint
 from . import customer_retention_grant
 from . import customer_retention_member
@@ -12,10 +14,12 @@ from . import customer_retention_offer
 from . import customer_retention_offer_delivery
 from . import customer_retention_loss
 from . import customer_retention_risk
-from . import customer_value_grant
-from . import links
+from . import helpdesk_ticket
+from . import loyalty_card
 from . import loyalty_program
+from . import mail_activity
 from . import product_template
 from . import res_company
 from . import res_partner
 from . import sale_order
+from . import sale_order_line

@@ -3,12 +3,14 @@ import secrets
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import SQL
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools.translate import LazyTranslate
 
 from ...analytics.campaign import assignment
-from ..core.customer_value_workflow_record import without_suggestions
+from ..core.differing import get_differing
 from ..core.locking import lock_for_step
+
+_lt = LazyTranslate(__name__)
 
 PURPOSES = [
     ("retention", "Keep customers"),
@@ -32,16 +34,7 @@ OFFER_DAYS = 30
 
 MEASURE_DAYS = 90
 
-# Set by the workflow alone; a form, an import or a remote call cannot.
-GUARDED = {
-    "state",
-    "pause_reason",
-    "started_on",
-    "ended_on",
-    "utm_campaign_id",
-    "detectable_effect",
-    "member_ids",
-}
+BY_BUTTON = _lt("State, dates and members of a campaign follow from its buttons. Start, pause or end it there.")
 
 # What the result means depends on them: they stay as they were at the start.
 FROZEN = {
@@ -67,7 +60,7 @@ class CustomerRetentionCampaign(models.Model):
 
     _name = "customer.retention.campaign"
     _description = "Retention Campaign"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["customer.value.workflow.record", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -78,20 +71,32 @@ class CustomerRetentionCampaign(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     purpose = fields.Selection(PURPOSES, required=True, default="retention")
     state = fields.Selection(
-        STATES, required=True, default="draft", readonly=True, copy=False, index=True, tracking=True, group_expand=True
+        STATES,
+        required=True,
+        default="draft",
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+        group_expand=True,
+        workflow=BY_BUTTON,
     )
     pause_reason = fields.Selection(
-        [("hand", "By hand"), ("budget", "The budget is used up")], readonly=True, copy=False, string="Why Paused"
+        [("hand", "By hand"), ("budget", "The budget is used up")],
+        readonly=True,
+        copy=False,
+        string="Why Paused",
+        workflow=BY_BUTTON,
     )
-    started_on = fields.Datetime(readonly=True, copy=False)
-    ended_on = fields.Datetime(readonly=True, copy=False, help="When it was ended or cancelled.")
+    started_on = fields.Datetime(readonly=True, copy=False, workflow=BY_BUTTON)
+    ended_on = fields.Datetime(readonly=True, copy=False, help="When it was ended or cancelled.", workflow=BY_BUTTON)
     reason_id = fields.Many2one("customer.retention.reason", ondelete="restrict", tracking=True)
     offer_id = fields.Many2one(
         "customer.retention.offer", required=True, ondelete="restrict", check_company=True, tracking=True
     )
     product_id = fields.Many2one("product.product", help="What the campaign shall sell.", ondelete="restrict")
     utm_campaign_id = fields.Many2one(
-        "utm.campaign", string="Campaign of Orders", readonly=True, copy=False, ondelete="restrict"
+        "utm.campaign", string="Campaign of Orders", readonly=True, copy=False, ondelete="restrict", workflow=BY_BUTTON
     )
 
     # For whom
@@ -139,13 +144,16 @@ class CustomerRetentionCampaign(models.Model):
     confidence = fields.Float(string="Confidence (%)", default=95.0, required=True)
     power = fields.Float(string="Power (%)", default=80.0, required=True)
     detectable_effect = fields.Monetary(
-        readonly=True, copy=False, help="The smallest effect per customer on the margin that the size can detect."
+        readonly=True,
+        copy=False,
+        help="The smallest effect per customer on the margin that the size can detect.",
+        workflow=BY_BUTTON,
     )
 
     # Money
     budget = fields.Monetary(help="The campaign stops before it costs more. 0: no limit.", tracking=True)
 
-    member_ids = fields.One2many("customer.retention.member", "campaign_id")
+    member_ids = fields.One2many("customer.retention.member", "campaign_id", workflow=BY_BUTTON)
 
     _budget = models.Constraint("CHECK(budget IS NULL OR budget >= 0)", "A budget is not negative. 0 means no limit.")
 
@@ -179,31 +187,16 @@ class CustomerRetentionCampaign(models.Model):
                     self.env._("Orders are measured until after the last offer. Choose a later day to measure until.")
                 )
 
-    # -- The life of a campaign: draft, running and paused, ended or cancelled ----------------------------------------
-
-    # -- guards ------------------------------------------------------------------------------------------------------
+    # -- guards --------------------------------------------------------------------------------------------------------
 
     def _check_retention_values(self, vals):
-        """:raise AccessError: somebody enters what only the workflow sets
-        :raise UserError: somebody changes the experiment after its start
-        """
+        """:raise UserError: somebody changes the experiment after its start"""
         if self.env.su:
             return
-        if GUARDED & vals.keys():
-            raise AccessError(
-                self.env._(
-                    "State, dates and members of a campaign follow from its buttons. Start, pause or end it there."
-                )
-            )
         changed = FROZEN & vals.keys()
         started = self.filtered(lambda campaign: campaign.state != "draft") if changed else self.browse()
         for campaign in started:
-            different = [
-                name
-                for name in changed
-                if campaign._fields[name].convert_to_cache(vals[name], campaign)
-                != campaign._fields[name].convert_to_cache(campaign[name], campaign)
-            ]
+            different = get_differing(campaign, {name: vals[name] for name in changed})
             if different:
                 raise UserError(
                     self.env._(
@@ -216,24 +209,13 @@ class CustomerRetentionCampaign(models.Model):
                     )
                 )
 
-    @api.model
-    def default_get(self, fields_list):
-        return without_suggestions(self, super().default_get(fields_list), self._get_guarded())
-
-    @api.model
-    def _get_guarded(self):
-        """Fields that nobody enters, not even before the start."""
-        return GUARDED
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_retention_values(vals)
-        return super().create(vals_list)
-
     def write(self, vals):
+        """A campaign that stopped for its budget goes on as soon as the next offer fits."""
         self._check_retention_values(vals)
-        return super().write(vals)
+        result = super().write(vals)
+        if "budget" in vals:
+            self._resume_within_budget()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_started(self):
@@ -242,28 +224,7 @@ class CustomerRetentionCampaign(models.Model):
                 self.env._("A campaign that was started is kept: its holdout and its result refer to it. Cancel it.")
             )
 
-    # -- hooks: what offers and results do ---------------------------------------------------------------------------
-
-    def _plan_offers(self):
-        """Set ``user_id`` and ``planned_date`` of planned members who have no date yet.
-
-        Called after the start and whenever customers are added.
-        """
-
-    def _withdraw_offers(self):
-        """Nothing more is offered: planned members become ``withdrawn``, and what was given for a time ends.
-
-        Called when a campaign ends or is cancelled. Offers made stay offered.
-        """
-        self._withdraw_planned(self.env._("The campaign is over."))
-
-    def _measure(self, as_of=None):
-        """Work out the result of the campaigns and store it. Called when they end.
-
-        :param date as_of: last day whose orders count; None: as far as the campaign is measured
-        """
-
-    # -- what is pressed ---------------------------------------------------------------------------------------------
+    # -- the life of a campaign: draft, running and paused, ended or cancelled -----------------------------------------
 
     def action_start(self):
         """Draw the holdout and begin.
@@ -305,10 +266,15 @@ class CustomerRetentionCampaign(models.Model):
         self._pause("hand")
 
     def action_resume(self):
-        """Go on with the offers that are left, from the next run of the job on."""
+        """Go on with the offers that are left, from the next run of the job on.
+
+        :raise UserError: the budget does not hold another offer
+        """
+        self._check_budget()
         for campaign in self._lock_for_step("paused"):
             # sudo: as in action_start
             campaign.sudo().write({"state": "running", "pause_reason": False})
+        self._plan_missed()
 
     def action_end(self):
         """End before the time that is measured is over."""
@@ -326,7 +292,7 @@ class CustomerRetentionCampaign(models.Model):
         self._lock_for_step("running").sudo().write({"state": "paused", "pause_reason": reason})
 
     def _add_customers(self, model, domain):
-        """Draw from further customers, and plan their offers. Who is in the campaign stays what he is.
+        """Draw from further customers, and plan their offers. Who is in the campaign stays what they are.
 
         :param model, domain: who is added, see ``_get_audience_sql``
         :return: tuple of the numbers of new members who get the offer, and of those left alone
@@ -353,7 +319,7 @@ class CustomerRetentionCampaign(models.Model):
         campaign._plan_offers()
         return treated, holdout
 
-    # -- steps -------------------------------------------------------------------------------------------------------
+    # -- steps ---------------------------------------------------------------------------------------------------------
 
     def _lock_for_step(self, *states):
         """Lock the campaigns, and see that they are in one of ``states``.
@@ -399,26 +365,6 @@ class CustomerRetentionCampaign(models.Model):
         if self.holdout_percent and not (self.seed or "").strip():
             raise UserError(self.env._("Enter a seed for the draw of the holdout: any text that nobody could guess."))
 
-    def _nobody_left_message(self):
-        """Why nobody is taken, from ``customer_retention_candidate``."""
-        counts = self._count_candidates()
-        reasons = [
-            self.env._("%(reason)s: %(count)s", reason=label, count=counts[code])
-            for code, label, _condition in self._get_exclusions()
-            if counts.get(code)
-        ]
-        if not reasons:
-            return self.env._("There is nobody in the audience. Choose other customers, or a wider filter.")
-        return self.env._("Nobody is left of the audience. %s. Choose other customers.", "; ".join(reasons))
-
-    def _count_candidates(self):
-        """:return: dict from the code of an exclusion, or None for those who are taken, to the number of candidates"""
-        return dict(
-            self.env.execute_query(
-                SQL("SELECT excluded_by, count(*) FROM customer_retention_candidate GROUP BY excluded_by")
-            )
-        )
-
     def _create_utm_campaign(self):
         """The campaign that orders refer to. Call with sudo."""
         return self.env["utm.campaign"].create(
@@ -447,21 +393,6 @@ class CustomerRetentionCampaign(models.Model):
         self.env["customer.retention.member"].invalidate_model(["is_open"])
         if state == "ended":
             self._measure()
-
-    def _withdraw_planned(self, why):
-        """Members who still wait for the offer do not get it. They count for the result like before.
-
-        :param str why: told on the members
-        """
-        Member = self.env["customer.retention.member"]
-        Member.flush_model()
-        self.env.cr.execute(
-            """UPDATE customer_retention_member
-                  SET state = 'withdrawn', hindrance = %s, write_date = now() AT TIME ZONE 'UTC', write_uid = %s
-                WHERE campaign_id = ANY(%s) AND state = 'planned'""",
-            (why, self.env.uid, self.ids),
-        )
-        Member.invalidate_model(["state", "hindrance"])
 
     @api.model
     def _cron_close(self):

@@ -4,20 +4,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 from psycopg2 import DataError
 
 from ...analytics.campaign import assignment, experiment
+from ...analytics.scoring.customers import is_customer_sql
+from ..core.locking import LOCK_AUDIENCE, lock_company
 from ..scoring.customer_value_source import Scope, Span
-
-# Offers of these kinds are made by a person.
-PERSONAL_KINDS = ("call", "visit")
-
-# First key of the advisory lock under which customers enter campaigns; the second is the company.
-LOCK_KEY = 0x43525443
 
 
 @dataclass(frozen=True)
@@ -29,17 +25,11 @@ class AudienceScope(Scope):
 
 
 class CustomerRetentionCampaign(models.Model):
-    """For whom: from a filter to commercial entities, and who of them is not taken. All of it in SQL."""
+    """For whom: from a filter to commercial entities, who of them is not taken, and the draw. All of it in SQL."""
 
     _inherit = "customer.retention.campaign"
-    won_back_count = fields.Integer(
-        string="Won Back",
-        compute="_compute_won_back_count",
-        help="Customers who got the offer, were lost, and have ordered since the start. Who would have come back anyway"
-        " is among them: the result tells that apart.",
-    )
 
-    # -- audience ----------------------------------------------------------------------------------------------------
+    # -- audience ------------------------------------------------------------------------------------------------------
 
     @contextmanager
     def _reading_audience(self):
@@ -94,7 +84,7 @@ class CustomerRetentionCampaign(models.Model):
             self.company_id.id,
         )
 
-    # -- candidates --------------------------------------------------------------------------------------------------
+    # -- candidates ----------------------------------------------------------------------------------------------------
 
     def _get_scope(self):
         """What is known of candidates: of twelve months, of the time ``before`` the start that is as long as the one
@@ -189,7 +179,34 @@ class CustomerRetentionCampaign(models.Model):
             joins=joins,
         )
 
-    # -- exclusions --------------------------------------------------------------------------------------------------
+    def _count_candidates(self):
+        """:return: dict from the code of an exclusion, or None for those who are taken, to the number of candidates"""
+        return dict(
+            self.env.execute_query(
+                SQL("SELECT excluded_by, count(*) FROM customer_retention_candidate GROUP BY excluded_by")
+            )
+        )
+
+    def _measure_candidates(self):
+        """What the candidates who are taken say about the margin to come, from ``customer_retention_candidate``.
+
+        :return: dict of ``customers``, ``average`` and ``deviation`` of the margin before the start (company currency
+            per customer), and ``correlation`` with the margin of the time before that (0 where it cannot be told)
+        """
+        self.env.cr.execute(
+            """SELECT count(*) AS customers, COALESCE(avg(margin_before), 0)::float8 AS average,
+                      COALESCE(stddev_samp(margin_before), 0)::float8 AS deviation,
+                      COALESCE(corr(margin_before, margin_earlier), 0) AS correlation
+                 FROM customer_retention_candidate
+                WHERE excluded_by IS NULL"""
+        )
+        [row] = self.env.cr.dictfetchall()
+        # all margins equal but for rounding
+        if not math.isfinite(row["correlation"]):
+            row["correlation"] = 0.0
+        return row
+
+    # -- exclusions ----------------------------------------------------------------------------------------------------
 
     def _get_exclusions(self):
         """Who of the audience is not taken, and why. The first condition that holds is the one that is told.
@@ -200,7 +217,7 @@ class CustomerRetentionCampaign(models.Model):
             ``margin_rate`` (0 to 1, NULL where nothing was ordered) of twelve months. Extend with ``super()``.
         """
         self.ensure_one()
-        company, campaign = self.company_id.id, self._origin.id or 0
+        company, campaign, offer = self.company_id.id, self._origin.id or 0, self.offer_id
         exclusions = [
             (
                 "member",
@@ -218,9 +235,8 @@ class CustomerRetentionCampaign(models.Model):
                 self.env._("No customer: nothing ordered so far, archived, or one of us"),
                 SQL(
                     """(NOT c.is_customer
-                        OR c.partner_id IN (SELECT id FROM res_partner WHERE active IS NOT TRUE)
-                        OR c.partner_id IN (SELECT partner_id FROM res_company)
-                        OR c.partner_id IN (SELECT partner_id FROM res_users WHERE active AND NOT share))"""
+                        OR NOT EXISTS (SELECT FROM res_partner rp WHERE rp.id = c.partner_id AND %s))""",
+                    is_customer_sql("rp"),
                 ),
             ),
             (
@@ -241,7 +257,7 @@ class CustomerRetentionCampaign(models.Model):
             ),
             ("dispute", self.env._("In dispute with us"), self._dispute_sql(SQL("c.partner_id"))),
         ]
-        if self.offer_id.kind in PERSONAL_KINDS and self.executor == "manager" and not self.user_id:
+        if offer._needs_person() and self.executor == "manager" and not self.user_id:
             exclusions.append(
                 (
                     "nobody",
@@ -249,6 +265,19 @@ class CustomerRetentionCampaign(models.Model):
                     SQL("c.user_id IS NULL"),
                 )
             )
+        if offer.tier_ids:
+            exclusions.append(
+                (
+                    "offer_tier",
+                    self.env._("Not of a tier that the offer is for"),
+                    SQL("(c.tier_id IS NULL OR c.tier_id <> ALL(%s))", offer.tier_ids.ids),
+                )
+            )
+        for code, label, condition in offer._get_partner_exclusions():
+            exclusions.append((code, label, condition(SQL("c.partner_id"))))
+        below = offer._below_margin_sql()
+        if below:
+            exclusions.append(("below_margin", self.env._("Would be sold to below the margin to keep"), below))
         return exclusions
 
     def _dispute_sql(self, column):
@@ -275,7 +304,19 @@ class CustomerRetentionCampaign(models.Model):
             overdue,
         )
 
-    # -- The draw: who is in the campaign, and who of them is left alone. Once for each customer, for ever ------------
+    def _nobody_left_message(self):
+        """Why nobody is taken, from ``customer_retention_candidate``."""
+        counts = self._count_candidates()
+        reasons = [
+            self.env._("%(reason)s: %(count)s", reason=label, count=counts[code])
+            for code, label, _condition in self._get_exclusions()
+            if counts.get(code)
+        ]
+        if not reasons:
+            return self.env._("There is nobody in the audience. Choose other customers, or a wider filter.")
+        return self.env._("Nobody is left of the audience. %s. Choose other customers.", "; ".join(reasons))
+
+    # -- the draw: once for each customer, for ever --------------------------------------------------------------------
 
     def _enrol(self, model=None, domain=None):
         """Draw from those of the audience who are not in the campaign yet, and make them members, in one statement.
@@ -289,7 +330,7 @@ class CustomerRetentionCampaign(models.Model):
         self.ensure_one()
         cr = self.env.cr
         # two campaigns that start at the same time would take the same customers
-        cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK_KEY, self.company_id.id))
+        lock_company(self.company_id, LOCK_AUDIENCE)
         self._collect_candidates(model, domain)
         cr.execute("SELECT count(*) FROM customer_retention_member WHERE campaign_id = %s", (self.id,))
         [drawn] = cr.fetchone()
@@ -329,25 +370,6 @@ class CustomerRetentionCampaign(models.Model):
         self.invalidate_recordset()
         return counts
 
-    def _measure_candidates(self):
-        """What the candidates who are taken say about the margin to come, from ``customer_retention_candidate``.
-
-        :return: dict of ``customers``, ``average`` and ``deviation`` of the margin before the start (company currency
-            per customer), and ``correlation`` with the margin of the time before that (0 where it cannot be told)
-        """
-        self.env.cr.execute(
-            """SELECT count(*) AS customers, COALESCE(avg(margin_before), 0)::float8 AS average,
-                      COALESCE(stddev_samp(margin_before), 0)::float8 AS deviation,
-                      COALESCE(corr(margin_before, margin_earlier), 0) AS correlation
-                 FROM customer_retention_candidate
-                WHERE excluded_by IS NULL"""
-        )
-        [row] = self.env.cr.dictfetchall()
-        # all margins equal but for rounding
-        if not math.isfinite(row["correlation"]):
-            row["correlation"] = 0.0
-        return row
-
     def _get_detectable_effect(self, treated, holdout, measured):
         """The smallest difference in margin per customer that the campaign would detect.
 
@@ -364,43 +386,3 @@ class CustomerRetentionCampaign(models.Model):
             power=self.power / 100,
             correlation=measured["correlation"],
         )
-
-    # -- How many lost customers of a campaign have come back ---------------------------------------------------------
-
-    @api.depends("member_ids.state", "date_start")
-    def _compute_won_back_count(self):
-        """One query: entries of the history that say so, of members with the offer."""
-        self.env["customer.retention.member"].flush_model()
-        self.env["customer.retention.campaign"].flush_model(["date_start"])
-        counts = dict(
-            self.env.execute_query(
-                SQL(
-                    """
-                    SELECT c.id, count(DISTINCT m.partner_id)
-                      FROM customer_retention_campaign c
-                      JOIN customer_retention_member m ON m.campaign_id = c.id AND m.arm = 'treatment'
-                      JOIN customer_value_history h ON h.partner_id = m.partner_id AND h.company_id = c.company_id
-                     WHERE c.id = ANY(%s) AND h.lifecycle = 'won_back' AND h.previous_lifecycle IS NOT NULL
-                       AND h.previous_lifecycle <> 'won_back' AND h.date >= c.date_start
-                     GROUP BY c.id
-                    """,
-                    self.ids,
-                )
-            )
-        )
-        for campaign in self:
-            campaign.won_back_count = counts.get(campaign._origin.id, 0)
-
-    def action_view_won_back(self):
-        """The entries of the history in which they came back."""
-        self.ensure_one()
-        self.check_access("read")
-        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_history")
-        domain = [
-            ("company_id", "=", self.company_id.id),
-            ("partner_id", "in", self.member_ids.filtered(lambda member: member.arm == "treatment").partner_id.ids),
-            ("lifecycle", "=", "won_back"),
-            ("previous_lifecycle", "not in", (False, "won_back")),
-            ("date", ">=", self.date_start),
-        ]
-        return action | {"domain": domain, "context": {}}

@@ -3,11 +3,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
+from odoo.tools.translate import LazyTranslate
 
 from ...analytics.campaign import arms, experiment
 from ..scoring.customer_value_source import Scope
+
+_lt = LazyTranslate(__name__)
+
+MEASURED = _lt("A result is measured, not entered. Press Measure Now.")
 
 RESULT_STATES = [
     ("early", "Not enough data yet"),
@@ -22,9 +27,6 @@ WORTHWHILE_SHARE = 0.05
 
 # The picture has no more points than this for each of the two times.
 MOST_POINTS = 13
-
-# More than there are customers.
-ENDLESS = 2**31
 
 
 @dataclass(frozen=True)
@@ -42,39 +44,75 @@ class MemberScope(Scope):
 class CustomerRetentionCampaign(models.Model):
     """What came out: margin per customer against those left alone.
 
-    By intention to treat: a customer counts in the arm he was drawn into, whether or not the offer reached him.
+    By intention to treat: a customer counts in the arm they were drawn into, whether or not the offer reached them.
     """
 
     _inherit = "customer.retention.campaign"
 
-    result_date = fields.Date(string="Measured Up To", readonly=True, copy=False)
-    result_state = fields.Selection(RESULT_STATES, string="Verdict", readonly=True, copy=False, index=True)
-    is_effect_known = fields.Boolean(readonly=True, copy=False, help="There is an interval for the effect.")
+    result_date = fields.Date(string="Measured Up To", readonly=True, copy=False, workflow=MEASURED)
+    result_state = fields.Selection(
+        RESULT_STATES, string="Verdict", readonly=True, copy=False, index=True, workflow=MEASURED
+    )
+    is_effect_known = fields.Boolean(
+        readonly=True, copy=False, help="There is an interval for the effect.", workflow=MEASURED
+    )
     effect = fields.Monetary(
         readonly=True,
         copy=False,
         aggregator="avg",
         help="Margin that a customer with the offer left more than one left alone, adjusted for the time before.",
+        workflow=MEASURED,
     )
-    effect_low = fields.Monetary(string="Effect, Low End", readonly=True, copy=False, aggregator=None)
-    effect_high = fields.Monetary(string="Effect, High End", readonly=True, copy=False, aggregator=None)
+    effect_low = fields.Monetary(
+        string="Effect, Low End", readonly=True, copy=False, aggregator=None, workflow=MEASURED
+    )
+    effect_high = fields.Monetary(
+        string="Effect, High End", readonly=True, copy=False, aggregator=None, workflow=MEASURED
+    )
     effect_total = fields.Monetary(
-        string="Additional Margin", readonly=True, copy=False, help="The effect for all customers with the offer."
+        string="Additional Margin",
+        readonly=True,
+        copy=False,
+        help="The effect for all customers with the offer.",
+        workflow=MEASURED,
     )
     cost_total = fields.Monetary(
-        string="Cost", readonly=True, copy=False, help="Booked for offers; what orders lost in margin is in the effect."
+        string="Cost",
+        readonly=True,
+        copy=False,
+        help="Booked for offers; what orders lost in margin is in the effect.",
+        workflow=MEASURED,
     )
-    profit = fields.Monetary(readonly=True, copy=False, help="Additional margin less cost.")
-    profit_low = fields.Monetary(string="Profit, Low End", readonly=True, copy=False, aggregator=None)
-    profit_high = fields.Monetary(string="Profit, High End", readonly=True, copy=False, aggregator=None)
+    profit = fields.Monetary(readonly=True, copy=False, help="Additional margin less cost.", workflow=MEASURED)
+    profit_low = fields.Monetary(
+        string="Profit, Low End", readonly=True, copy=False, aggregator=None, workflow=MEASURED
+    )
+    profit_high = fields.Monetary(
+        string="Profit, High End", readonly=True, copy=False, aggregator=None, workflow=MEASURED
+    )
     return_rate = fields.Float(
-        string="Return", readonly=True, copy=False, aggregator="avg", help="Profit for each unit of cost."
+        string="Return",
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="Profit for each unit of cost.",
+        workflow=MEASURED,
     )
     margin_treated = fields.Monetary(
-        string="Margin With the Offer", readonly=True, copy=False, aggregator="avg", help="Per customer with the offer."
+        string="Margin With the Offer",
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="Per customer with the offer.",
+        workflow=MEASURED,
     )
     margin_holdout = fields.Monetary(
-        string="Margin Left Alone", readonly=True, copy=False, aggregator="avg", help="Per customer left alone."
+        string="Margin Left Alone",
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="Per customer left alone.",
+        workflow=MEASURED,
     )
     retained_treated = fields.Float(
         string="Retained With the Offer",
@@ -82,6 +120,7 @@ class CustomerRetentionCampaign(models.Model):
         copy=False,
         aggregator="avg",
         help="Share of customers with the offer who ordered.",
+        workflow=MEASURED,
     )
     retained_holdout = fields.Float(
         string="Retained Left Alone",
@@ -89,19 +128,21 @@ class CustomerRetentionCampaign(models.Model):
         copy=False,
         aggregator="avg",
         help="Share of customers left alone who ordered.",
+        workflow=MEASURED,
     )
-    retained_low = fields.Float(readonly=True, copy=False, aggregator=None)
-    retained_high = fields.Float(readonly=True, copy=False, aggregator=None)
-    retained_p_value = fields.Float(readonly=True, copy=False, aggregator=None, digits=(6, 5))
-    result_treated = fields.Integer(string="Customers With the Offer", readonly=True, copy=False)
-    result_holdout = fields.Integer(string="Customers Left Alone", readonly=True, copy=False)
-    result_excluded = fields.Integer(string="Customers Not Counted", readonly=True, copy=False)
+    retained_low = fields.Float(readonly=True, copy=False, aggregator=None, workflow=MEASURED)
+    retained_high = fields.Float(readonly=True, copy=False, aggregator=None, workflow=MEASURED)
+    retained_p_value = fields.Float(readonly=True, copy=False, aggregator=None, digits=(6, 5), workflow=MEASURED)
+    result_treated = fields.Integer(string="Customers With the Offer", readonly=True, copy=False, workflow=MEASURED)
+    result_holdout = fields.Integer(string="Customers Left Alone", readonly=True, copy=False, workflow=MEASURED)
+    result_excluded = fields.Integer(string="Customers Not Counted", readonly=True, copy=False, workflow=MEASURED)
     result_detectable = fields.Monetary(
         string="Detectable Effect of the Data",
         readonly=True,
         copy=False,
         aggregator=None,
         help="The smallest effect that these data can detect; 0: none.",
+        workflow=MEASURED,
     )
     result_worthwhile = fields.Monetary(
         string="Worthwhile Effect",
@@ -110,6 +151,7 @@ class CustomerRetentionCampaign(models.Model):
         aggregator=None,
         help="The effect per customer that is worth it: what it cost, and no less than 5% of the margin of those left "
         "alone.",
+        workflow=MEASURED,
     )
     result_correlation = fields.Float(
         string="Correlation With Before",
@@ -117,33 +159,46 @@ class CustomerRetentionCampaign(models.Model):
         copy=False,
         aggregator=None,
         help="Of the margin with that of the time before, within the arms.",
+        workflow=MEASURED,
     )
     attributed_amount = fields.Monetary(
         string="Attributed Revenue",
         readonly=True,
         copy=False,
         help="Of orders that name the campaign. Nobody knows how much of it would have come anyway.",
+        workflow=MEASURED,
     )
     attributed_rate = fields.Float(
-        string="Attributed Share", readonly=True, copy=False, aggregator="avg", help="Of the orders of those with it."
+        string="Attributed Share",
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="Of the orders of those with it.",
+        workflow=MEASURED,
     )
-    checkpoint_ids = fields.One2many("customer.retention.checkpoint", "campaign_id", readonly=True, copy=False)
-
-    def _check_retention_values(self, vals):
-        """:raise AccessError: somebody enters a result"""
-        if not self.env.su and self._get_result_fields() & vals.keys():
-            raise AccessError(self.env._("A result is measured, not entered. Press Measure Now."))
-        return super()._check_retention_values(vals)
+    checkpoint_ids = fields.One2many(
+        "customer.retention.checkpoint", "campaign_id", readonly=True, copy=False, workflow=MEASURED
+    )
 
     @api.model
-    def _get_guarded(self):
-        return super()._get_guarded() | self._get_result_fields()
+    def _unknown_result(self):
+        return {
+            "is_effect_known": False,
+            **dict.fromkeys(
+                (
+                    *("effect", "effect_low", "effect_high", "effect_total", "cost_total"),
+                    *("profit", "profit_low", "profit_high", "return_rate"),
+                    *("margin_treated", "margin_holdout", "retained_treated", "retained_holdout"),
+                    *("retained_low", "retained_high", "retained_p_value"),
+                    *("result_treated", "result_holdout", "result_excluded"),
+                    *("result_detectable", "result_worthwhile", "result_correlation"),
+                    *("attributed_amount", "attributed_rate"),
+                ),
+                0,
+            ),
+        }
 
-    @api.model
-    def _get_result_fields(self):
-        return set(self._unknown_result()) | {"result_date", "result_state", "checkpoint_ids"}
-
-    # -- measuring ---------------------------------------------------------------------------------------------------
+    # -- measuring -----------------------------------------------------------------------------------------------------
 
     def action_measure(self):
         """
@@ -160,6 +215,23 @@ class CustomerRetentionCampaign(models.Model):
                     )
                 )
         self._measure()
+
+    @api.model
+    def _cron_measure(self):
+        """Measure what has begun and has no verdict yet, until its whole time has been measured."""
+        campaigns = self.search(
+            [
+                ("state", "!=", "draft"),
+                ("date_start", "<=", fields.Date.add(fields.Date.today(), days=1)),
+                ("result_state", "in", (False, "early")),
+                ("member_ids", "!=", False),
+            ],
+            order="id",
+        )
+        # a campaign that somebody is working on is measured the next time
+        self.env["ir.cron"]._value_do_each(
+            campaigns, lambda campaign: campaign.try_lock_for_update(allow_referencing=True)._measure()
+        )
 
     def _measure(self, as_of=None):
         """Work out the result and store it, with the picture up to then.
@@ -190,24 +262,6 @@ class CustomerRetentionCampaign(models.Model):
             sudo._keep_checkpoints(until)
             if is_over and verdict_before in (False, "early"):
                 sudo._announce_result()
-
-    @api.model
-    def _unknown_result(self):
-        return {
-            "is_effect_known": False,
-            **dict.fromkeys(
-                (
-                    *("effect", "effect_low", "effect_high", "effect_total", "cost_total"),
-                    *("profit", "profit_low", "profit_high", "return_rate"),
-                    *("margin_treated", "margin_holdout", "retained_treated", "retained_holdout"),
-                    *("retained_low", "retained_high", "retained_p_value"),
-                    *("result_treated", "result_holdout", "result_excluded"),
-                    *("result_detectable", "result_worthwhile", "result_correlation"),
-                    *("attributed_amount", "attributed_rate"),
-                ),
-                0,
-            ),
-        }
 
     def _get_result_values(self, rows, until, is_over):
         """What is stored of a result.
@@ -291,7 +345,7 @@ class CustomerRetentionCampaign(models.Model):
             )
         return list(strata.values())
 
-    # -- reading -----------------------------------------------------------------------------------------------------
+    # -- reading -------------------------------------------------------------------------------------------------------
 
     def _result_scope(self, first, until):
         year = MemberScope.make(self.company_id, until, 12)
@@ -383,26 +437,7 @@ class CustomerRetentionCampaign(models.Model):
         [(attributed, ordered)] = self.env.cr.fetchall()
         return {"attributed_amount": attributed, "attributed_rate": attributed / ordered if ordered > 0 else 0.0}
 
-    # -- the job -----------------------------------------------------------------------------------------------------
-
-    @api.model
-    def _cron_measure(self):
-        """Measure what has begun and has no verdict yet, until its whole time has been measured."""
-        campaigns = self.search(
-            [
-                ("state", "!=", "draft"),
-                ("date_start", "<=", fields.Date.add(fields.Date.today(), days=1)),
-                ("result_state", "in", (False, "early")),
-                ("member_ids", "!=", False),
-            ],
-            order="id",
-        )
-        # a campaign that somebody is working on is measured the next time
-        self.env["ir.cron"]._value_do_each(
-            campaigns, lambda campaign: campaign.try_lock_for_update(allow_referencing=True)._measure()
-        )
-
-    # -- The picture over time: what the result looked like at the end of each week, and what was before the start ----
+    # -- the picture over time: the result at the end of each week, and what was before the start ----------------------
 
     def _get_day(self, moment=None):
         """The day of a moment, None: of now, by the clock that documents are counted by, whoever looks."""
@@ -462,71 +497,3 @@ class CustomerRetentionCampaign(models.Model):
             "effect_low": found.low if found.is_known else 0.0,
             "effect_high": found.high if found.is_known else 0.0,
         }
-
-    # -- The budget: what is booked, what still fits, and what happens when the next offer does not -------------------
-
-    def _get_booked(self):
-        """:return: dict campaign id: cost and face value booked so far, company currency"""
-        groups = self.env["customer.retention.member"]._read_group(
-            [("campaign_id", "in", self.ids), ("arm", "=", "treatment")],
-            ["campaign_id"],
-            ["cost:sum", "face_value:sum"],
-        )
-        return {campaign.id: (cost or 0.0) + (value or 0.0) for campaign, cost, value in groups}
-
-    def _count_fitting(self):
-        """:return: how many more offers the budget holds; without one, more than there are customers"""
-        unit = sum(self.offer_id._get_unit_cost())
-        if not self.budget:
-            return ENDLESS
-        return self._count_units(self.budget - self._get_booked().get(self.id, 0.0), unit, self.currency_id)
-
-    @api.model
-    def _count_units(self, left, unit, currency):
-        """:return: how many times ``unit`` fits into what is ``left``"""
-        # in the smallest unit of money, where sums of floats are whole numbers again
-        left, unit = (round(amount / currency.rounding) for amount in (left, unit))
-        return max(left // unit, 0) if unit else ENDLESS
-
-    def _pause_for_budget(self, waiting):
-        """The next offer does not fit: stop, and ask the responsible for more, or for an end."""
-        booked = self._get_booked().get(self.id, 0.0)
-        note = self.env._(
-            "The budget is used up: %(booked)s of %(budget)s are booked, the next offer counts %(unit)s, and "
-            "%(waiting)s customers are due. Raise the budget, and the campaign goes on where it stopped; or end it.",
-            booked=self.currency_id.format(booked),
-            budget=self.currency_id.format(self.budget),
-            unit=self.currency_id.format(sum(self.offer_id._get_unit_cost())),
-            waiting=waiting,
-        )
-        self._pause("budget")
-        self.message_post(body=note)
-        responsible = (self.user_id | self.create_uid).filtered("active")[:1] or self.create_uid
-        self.activity_schedule(
-            "mail.mail_activity_data_todo",
-            user_id=responsible.id,
-            summary=self.env._("The budget of %s is used up", self.name),
-            note=note,
-            automated=True,
-        )
-
-    def write(self, vals):
-        """A campaign that stopped for its budget goes on as soon as the next offer fits."""
-        result = super().write(vals)
-        if "budget" in vals:
-            stopped = self.filtered(lambda campaign: campaign.state == "paused" and campaign.pause_reason == "budget")
-            fitting = stopped.filtered(lambda campaign: campaign.sudo()._count_fitting())
-            if fitting:
-                fitting.action_resume()
-                # sudo: the activity is the responsible's, whoever raises the budget
-                fitting.sudo().activity_unlink(["mail.mail_activity_data_todo"])
-        return result
-
-    def action_resume(self):
-        """:raise UserError: the budget does not hold another offer"""
-        for campaign in self.filtered(lambda campaign: campaign.pause_reason == "budget"):
-            if not campaign.sudo()._count_fitting():
-                raise UserError(
-                    self.env._("The budget of %s does not hold another offer. Raise it first.", campaign.name)
-                )
-        return super().action_resume()

@@ -1,16 +1,5 @@
-from markupsafe import Markup
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import format_date, formatLang
-
-# How a verdict is coloured
-TONES = {
-    "better": "success",
-    "worse": "danger",
-    "no_difference": "secondary",
-    "underpowered": "warning",
-    "early": "info",
-}
+from odoo.tools import SQL
 
 
 class CustomerRetentionCampaign(models.Model):
@@ -26,8 +15,19 @@ class CustomerRetentionCampaign(models.Model):
         string="Done (%)",
         help="Of those who get the offer, who is not waiting for it.",
     )
-    order_count = fields.Integer(compute="_compute_order_count", string="Orders")
+    offer_kind = fields.Selection(related="offer_id.kind")
     audience_text = fields.Char(compute="_compute_audience_text", string="Audience")
+    order_count = fields.Integer(compute="_compute_order_count", string="Orders")
+    won_back_count = fields.Integer(
+        string="Won Back",
+        compute="_compute_won_back_count",
+        help="Customers who got the offer, were lost, and have ordered since the start. Who would have come back anyway"
+        " is among them: the result tells that apart.",
+    )
+    card_count = fields.Integer(compute="_compute_card_count")
+    used_value = fields.Monetary(
+        compute="_compute_used_value", string="Face Value Used", help="Taken off confirmed orders with codes of it."
+    )
 
     def _compute_member_counts(self):
         counts = {}
@@ -47,17 +47,6 @@ class CustomerRetentionCampaign(models.Model):
             campaign.holdout_count = campaign.member_count - treated
             campaign.progress = 100 * (treated - waiting) / treated if treated else 0.0
 
-    @api.depends("utm_campaign_id")
-    def _compute_order_count(self):
-        # sudo: a number, shown to who may not open the orders
-        counts = dict(
-            self.env["sale.order"]
-            .sudo()
-            ._read_group([("campaign_id", "in", self.utm_campaign_id.ids)], ["campaign_id"], ["__count"])
-        )
-        for campaign in self:
-            campaign.order_count = counts.get(campaign.sudo().utm_campaign_id, 0)
-
     @api.depends("audience_model")
     @api.depends_context("lang")
     def _compute_audience_text(self):
@@ -70,33 +59,72 @@ class CustomerRetentionCampaign(models.Model):
         for campaign in self:
             campaign.audience_text = models.get(campaign.audience_model) or self.env._("Nobody chosen yet")
 
-    def _get_committed(self):
-        """What members have cost and been promised so far, company currency: what the budget bounds."""
-        # sudo: a sum over all members, whatever partners the user may see
-        [(cost, face_value)] = (
-            self.env["customer.retention.member"]
+    @api.depends("utm_campaign_id")
+    def _compute_order_count(self):
+        # sudo: a number, shown to who may not open the orders
+        counts = dict(
+            self.env["sale.order"]
             .sudo()
-            ._read_group([("campaign_id", "in", self.ids)], [], ["cost:sum", "face_value:sum"])
+            ._read_group([("campaign_id", "in", self.utm_campaign_id.ids)], ["campaign_id"], ["__count"])
         )
-        return cost + face_value
+        for campaign in self:
+            campaign.order_count = counts.get(campaign.sudo().utm_campaign_id, 0)
 
-    # -- where one goes ----------------------------------------------------------------------------------------------
+    @api.depends("member_ids.state", "date_start")
+    def _compute_won_back_count(self):
+        """One query: entries of the history that say so, of members with the offer."""
+        self.env["customer.retention.member"].flush_model()
+        self.env["customer.retention.campaign"].flush_model(["date_start"])
+        counts = dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT c.id, count(DISTINCT m.partner_id)
+                      FROM customer_retention_campaign c
+                      JOIN customer_retention_member m ON m.campaign_id = c.id AND m.arm = 'treatment'
+                      JOIN customer_value_history h ON h.partner_id = m.partner_id AND h.company_id = c.company_id
+                     WHERE c.id = ANY(%s) AND h.lifecycle = 'won_back' AND h.previous_lifecycle IS NOT NULL
+                       AND h.previous_lifecycle <> 'won_back' AND h.date >= c.date_start
+                     GROUP BY c.id
+                    """,
+                    self.ids,
+                )
+            )
+        )
+        for campaign in self:
+            campaign.won_back_count = counts.get(campaign._origin.id, 0)
 
-    def action_view_members(self):
+    def _compute_card_count(self):
+        self.env["loyalty.card"].flush_model(["retention_member_id"])
+        counts = dict(
+            self.env.execute_query(
+                SQL(
+                    """SELECT m.campaign_id, count(*)
+                         FROM customer_retention_member m JOIN loyalty_card card ON card.retention_member_id = m.id
+                        WHERE m.campaign_id = ANY(%s)
+                        GROUP BY m.campaign_id""",
+                    self.ids,
+                )
+            )
+        )
+        for campaign in self:
+            campaign.card_count = counts.get(campaign.id, 0)
+
+    def _compute_used_value(self):
+        groups = self.env["customer.retention.member"]._get_used_values(SQL("m.campaign_id = ANY(%s)", self.ids))
+        used = {}
+        for campaign_id, _member_id, value in groups:
+            used[campaign_id] = used.get(campaign_id, 0.0) + value
+        for campaign in self:
+            campaign.used_value = used.get(campaign.id, 0.0)
+
+    # -- where one goes ------------------------------------------------------------------------------------------------
+
+    def action_open_wizard(self):
+        """Choose customers, see what the size can show, start; or add customers to a campaign under way."""
         self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_member")
-        return action | {"domain": [("campaign_id", "=", self.id)], "context": {"retention_campaign": True}}
-
-    def action_view_orders(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Orders of %s", self.name),
-            "res_model": "sale.order",
-            "views": [(False, "list"), (False, "form")],
-            "domain": [("campaign_id", "=", self.utm_campaign_id.id)],
-            "context": {"create": False},
-        }
+        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_wizard")
+        return action | {"context": {"default_campaign_id": self.id}}
 
     def action_view_audience(self):
         """The records that were chosen; the customers are theirs."""
@@ -111,332 +139,61 @@ class CustomerRetentionCampaign(models.Model):
             "context": {"create": False},
         }
 
-    def action_open_wizard(self):
-        """Choose customers, see what the size can show, start; or add customers to a campaign under way."""
+    def action_view_members(self):
         self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_wizard")
-        return action | {"context": {"default_campaign_id": self.id}}
+        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_member")
+        return action | {"domain": [("campaign_id", "=", self.id)], "context": {"retention_campaign": True}}
 
-    # -- The result in words and figures, and the records behind each of them -----------------------------------------
-
-    # -- words -------------------------------------------------------------------------------------------------------
-
-    def get_result(self):
-        """What the page of the result shows.
-
-        :return: dict, all texts in the user's language and all numbers in company currency: ``state``, ``label``,
-            ``tone``, ``headline``, ``sum`` (the sentence of the profit, or False), ``notes``, ``figures`` (see
-            ``_get_result_figures``), ``interval`` (or False), ``retained`` (or False), ``points`` (oldest first),
-            ``first`` (day of the time before the start, or False) and ``start``, ``currency_id``
-        """
+    def action_view_failed(self):
         self.ensure_one()
-        self.check_access("read")
-        labels = dict(self._fields["result_state"]._description_selection(self.env))
-        result = {
-            "state": self.result_state,
-            "label": labels.get(self.result_state, self.env._("Not measured yet")),
-            "tone": TONES.get(self.result_state, "secondary"),
-            "headline": self._get_result_headline(),
-            "sum": self._get_result_sum(),
-            "notes": self._get_result_notes() if self.result_state else [],
-            "figures": self._get_result_figures() if self.result_state else [],
-            "interval": False,
-            "retained": False,
-            "points": [],
-            "first": False,
-            "start": fields.Date.to_string(self.date_start),
-            "currency_id": self.currency_id.id,
+        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_member")
+        return action | {
+            "domain": [("campaign_id", "=", self.id), ("state", "=", "failed")],
+            "context": {"retention_campaign": True},
         }
-        if self.is_effect_known:
-            result["interval"] = {
-                "low": self.effect_low,
-                "effect": self.effect,
-                "high": self.effect_high,
-                "detectable": self.result_detectable,
-                "worthwhile": self.result_worthwhile,
-            }
-        if self.result_treated and self.result_holdout:
-            result["retained"] = {
-                "treated": self.retained_treated,
-                "holdout": self.retained_holdout,
-                "sentence": self._get_retained_sentence(),
-            }
-        if self.result_state:
-            result["points"] = self._get_result_points()
-            result["first"] = fields.Date.to_string(self._get_time_before()[0])
-        return result
 
-    def _get_result_points(self):
-        """:return: list of dicts, oldest first; the last one is the result itself"""
-        names = (
-            "is_before",
-            "margin_treated",
-            "margin_holdout",
-            "is_effect_known",
-            "effect",
-            "effect_low",
-            "effect_high",
-        )
-        points = [
-            {"date": fields.Date.to_string(checkpoint.date)} | {name: checkpoint[name] for name in names}
-            for checkpoint in self.checkpoint_ids.sorted("date")
-            if checkpoint.date < self.result_date
-        ]
-        now = {name: self[name] for name in names if name != "is_before"}
-        return [*points, {"date": fields.Date.to_string(self.result_date), "is_before": False} | now]
-
-    def _say_number(self, number, digits=0):
-        return formatLang(self.env, number, digits=digits)
-
-    def _say_points(self, share):
-        """A difference of shares in points of percent, with its sign."""
-        return ("+" if share >= 0 else "") + self._say_number(100 * share, 1)
-
-    def _say_p_value(self):
-        if self.retained_p_value < 0.001:
-            return f"p < {self._say_number(0.001, 3)}"
-        return f"p = {self._say_number(self.retained_p_value, 3)}"
-
-    def _get_confidence_label(self):
-        return f"{self.confidence:.4g}%"
-
-    def _say_effect(self):
-        """The effect with its interval, as a sentence."""
-        money = self.currency_id.format
-        values = {
-            "effect": money(abs(self.effect)),
-            "confidence": self._get_confidence_label(),
-            "low": money(self.effect_low),
-            "high": money(self.effect_high),
-        }
-        if self.effect < 0:
-            return self.env._(
-                "Each treated customer brought %(effect)s less than one left alone (%(confidence)s: %(low)s to "
-                "%(high)s).",
-                **values,
-            )
-        return self.env._(
-            "Each treated customer brought %(effect)s more than one left alone (%(confidence)s: %(low)s to %(high)s).",
-            **values,
-        )
-
-    def _get_result_headline(self):
-        if not self.result_state:
-            if self.state == "draft":
-                return self.env._("The result is measured from the start of the campaign on.")
-            if not self.member_count:
-                return self.env._("There is nothing to measure: nobody was drawn before the campaign was cancelled.")
-            return self.env._("Nothing has been measured yet. It is done every night, or press Measure Now.")
-        if not self.result_holdout and not self.holdout_count:
-            return self.env._("Nobody was left alone: whether the campaign paid, nobody can know.")
-        if self.result_state == "early":
-            wait = self.env._(
-                "Not enough data yet: orders count until %(date)s, and the verdict follows on the day after.",
-                date=format_date(self.env, self.measure_until),
-            )
-            if not self.is_effect_known:
-                return wait
-            return self.env._("%(wait)s Provisional: %(effect)s", wait=wait, effect=self._say_effect())
-        if not self.is_effect_known:
-            return self.env._("Not enough data: there are too few customers, or none of them ordered.")
-        if self.result_state == "underpowered":
-            return self.env._("Not enough data: this may be chance. %(effect)s", effect=self._say_effect())
-        if self.result_state == "no_difference":
-            return self.env._(
-                "No difference that is worth it: one of %(worthwhile)s would have been found. %(effect)s",
-                worthwhile=self.currency_id.format(self.result_worthwhile),
-                effect=self._say_effect(),
-            )
-        return self._say_effect()
-
-    def _get_result_sum(self):
-        """How the profit comes about; False where no effect is claimed."""
-        if self.result_state not in ("better", "worse"):
-            return False
-        money = self.currency_id.format
-        values = {
-            "customers": self._say_number(self.result_treated),
-            "effect": money(self.effect),
-            "cost": money(self.cost_total),
-            "profit": money(abs(self.profit)),
-            "low": money(self.profit_low),
-            "high": money(self.profit_high),
-            "confidence": self._get_confidence_label(),
-        }
-        if self.profit < 0:
-            return self.env._(
-                "%(customers)s customers × %(effect)s − %(cost)s cost = %(profit)s loss (%(confidence)s: %(low)s to "
-                "%(high)s).",
-                **values,
-            )
-        return self.env._(
-            "%(customers)s customers × %(effect)s − %(cost)s cost = %(profit)s profit (%(confidence)s: %(low)s to "
-            "%(high)s).",
-            **values,
-        )
-
-    def _get_retained_sentence(self):
-        values = {
-            "treated": f"{self._say_number(100 * self.retained_treated, 1)}%",
-            "holdout": f"{self._say_number(100 * self.retained_holdout, 1)}%",
-            "low": self._say_points(self.retained_low),
-            "high": self._say_points(self.retained_high),
-            "confidence": self._get_confidence_label(),
-            "p_value": self._say_p_value(),
-        }
-        if self.result_state == "early":
-            return self.env._(
-                "So far %(treated)s of those with the offer ordered and %(holdout)s of those left alone.", **values
-            )
-        if self.retained_p_value < 1 - self.confidence / 100:
-            return self.env._(
-                "%(treated)s of those with the offer ordered and %(holdout)s of those left alone; that is more than "
-                "chance (%(confidence)s: %(low)s to %(high)s points, %(p_value)s).",
-                **values,
-            )
-        return self.env._(
-            "%(treated)s of those with the offer ordered and %(holdout)s of those left alone; that may be chance "
-            "(%(confidence)s: %(low)s to %(high)s points, %(p_value)s).",
-            **values,
-        )
-
-    def _get_result_notes(self):
-        """What one has to know to read the result, as sentences."""
-        notes = []
-        money = self.currency_id.format
-        if self.result_detectable:
-            notes.append(
-                self.env._(
-                    "Data like these show an effect from %(detectable)s per customer on, with %(power)s%% certainty. "
-                    "One of %(worthwhile)s would be worth it.",
-                    detectable=money(self.result_detectable),
-                    power=f"{self.power:.4g}",
-                    worthwhile=money(self.result_worthwhile),
-                )
-            )
-        if self.result_correlation > 0.05:
-            notes.append(
-                self.env._(
-                    "Adjusted for the time before the start, which takes %(share)s of the chance out of the margins.",
-                    share=f"{100 * self.result_correlation**2:.0f}%",
-                )
-            )
-        notes.append(
-            self.env._(
-                "Customers count where the draw put them, also those whom the offer did not reach; who did not order "
-                "counts with 0. Margin is that of orders less what credit notes took."
-            )
-        )
-        if self.result_excluded:
-            notes.append(
-                self.env._("%s customers do not count, because their records were mixed up.", self.result_excluded)
-            )
-        if self.attributed_amount:
-            notes.append(
-                self.env._(
-                    "Attribution, not effect: orders of %(amount)s name the campaign, %(share)s of what those with the "
-                    "offer ordered. Nobody knows how much of it would have come anyway.",
-                    amount=money(self.attributed_amount),
-                    share=f"{100 * self.attributed_rate:.0f}%",
-                )
-            )
-        return notes
-
-    def _get_result_figures(self):
-        """:return: list of dicts: ``kind`` (see ``action_view_result``), ``label``, ``value`` (text), ``hint``, and
-        ``records`` (whether the reader may open what is behind it)
-        """
-        may_open = {
-            name: self.env[model].has_access("read")
-            for name, model in (("orders", "sale.order"), ("members", "customer.retention.member"))
-        }
-        money = self.currency_id.format
-        figures = []
-
-        def add(kind, label, value, hint):
-            records = may_open["orders" if kind.startswith("orders") else "members"]
-            figures.append({"kind": kind, "label": label, "value": value, "hint": hint, "records": records})
-
-        people, average = self.env._("customers"), self.env._("per customer, as it is")
-        add("members_treated", self.env._("With the offer"), self._say_number(self.result_treated), people)
-        add("members_holdout", self.env._("Left alone"), self._say_number(self.result_holdout), people)
-        add("orders_treated", self.env._("Margin, with the offer"), money(self.margin_treated), average)
-        add("orders_holdout", self.env._("Margin, left alone"), money(self.margin_holdout), average)
-        add("cost", self.env._("Cost"), money(self.cost_total), self.env._("booked for offers"))
-        if self.result_state in ("better", "worse") and self.cost_total:
-            rate = f"{self._say_number(100 * self.return_rate)}%"
-            add("cost", self.env._("Return"), rate, self.env._("profit on cost"))
-        if self.result_excluded:
-            add("members_excluded", self.env._("Not counted"), self._say_number(self.result_excluded), people)
-        attributed = money(self.attributed_amount)
-        add("orders_attributed", self.env._("Attributed revenue"), attributed, self.env._("not the effect"))
-        return figures
-
-    def _announce_result(self):
-        """Tell the followers that the time is over and what came out, in the language of the responsible."""
-        campaign = self.with_context(lang=self.user_id.lang or self.env.lang)
-        sentences = filter(None, [campaign._get_result_headline(), campaign._get_result_sum()])
-        self.message_post(
-            body=Markup("<p>%s</p>") % Markup("<br/>").join(sentences), partner_ids=self.user_id.partner_id.ids
-        )
-
-    # -- the records behind ------------------------------------------------------------------------------------------
-
-    def action_view_result(self, kind):
-        """The window action of the records behind a figure.
-
-        :param str kind: ``members_treated``, ``members_holdout``, ``members_excluded``, ``cost``, ``checkpoints``,
-            ``orders_treated``, ``orders_holdout`` or ``orders_attributed``
-        :raise UserError: there is no such figure
-        """
+    def action_view_orders(self):
         self.ensure_one()
-        self.check_access("read")
-        mine = [("campaign_id", "=", self.id)]
-        counted = [*mine, ("excluded", "in", (False, ""))]
-        members = {
-            "members_treated": (self.env._("Customers with the offer"), [*counted, ("arm", "=", "treatment")]),
-            "members_holdout": (self.env._("Customers left alone"), [*counted, ("arm", "=", "holdout")]),
-            "members_excluded": (self.env._("Customers not counted"), [*mine, ("excluded", "not in", (False, ""))]),
-            "checkpoints": (self.env._("Measurements"), mine),
-            "cost": (self.env._("Customers whose offer has cost something"), [*mine, ("cost", ">", 0)]),
-        }
-        if kind in members:
-            name, domain = members[kind]
-            model = "customer.retention.checkpoint" if kind == "checkpoints" else "customer.retention.member"
-            return self._result_action(name, model, domain)
-        orders = {
-            "orders_treated": self.env._("Orders of customers with the offer"),
-            "orders_holdout": self.env._("Orders of customers left alone"),
-            "orders_attributed": self.env._("Orders that name the campaign"),
-        }
-        if kind not in orders or not self.result_date:
-            raise UserError(self.env._("There is nothing behind this figure yet. Press Measure Now."))
-        arm = "holdout" if kind == "orders_holdout" else "treatment"
-        scope = self._result_scope(self.date_start, self.result_date)
-        of_member = ("partner_id.commercial_partner_id.retention_member_ids", "any", [*counted, ("arm", "=", arm)])
-        domain = [
-            ("company_id", "=", self.company_id.id),
-            ("state", "=", "sale"),
-            ("date_order", ">=", fields.Datetime.to_string(scope.window_opens)),
-            ("date_order", "<", fields.Datetime.to_string(scope.until)),
-            of_member,
-        ]
-        if kind == "orders_attributed":
-            domain.append(("campaign_id", "=", self.utm_campaign_id.id or 0))
-        return self._result_action(orders[kind], "sale.order", domain)
-
-    def action_print_result(self):
-        """The result as PDF, a page for each campaign."""
-        self.check_access("read")
-        return self.env.ref("customer_value.action_report_retention_result").report_action(self, config=False)
-
-    def _result_action(self, name, model, domain):
         return {
             "type": "ir.actions.act_window",
-            "name": name,
+            "name": self.env._("Orders of %s", self.name),
+            "res_model": "sale.order",
+            "views": [(False, "list"), (False, "form")],
+            "domain": [("campaign_id", "=", self.utm_campaign_id.id)],
+            "context": {"create": False},
+        }
+
+    def action_view_won_back(self):
+        """The entries of the history in which they came back."""
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_history")
+        domain = [
+            ("company_id", "=", self.company_id.id),
+            ("partner_id", "in", self.member_ids.filtered(lambda member: member.arm == "treatment").partner_id.ids),
+            ("lifecycle", "=", "won_back"),
+            ("previous_lifecycle", "not in", (False, "won_back")),
+            ("date", ">=", self.date_start),
+        ]
+        return action | {"domain": domain, "context": {}}
+
+    def action_open_cards(self):
+        return self._open_of_members("loyalty.card", "retention_member_id", self.env._("Codes"))
+
+    def action_open_activities(self):
+        return self._open_of_members("mail.activity", "retention_member_ids", self.env._("Calls and Visits"))
+
+    def action_open_tickets(self):
+        return self._open_of_members("helpdesk.ticket", "retention_member_id", self.env._("Tickets"))
+
+    def _open_of_members(self, model, field, title):
+        """Records of ``model`` that the members have; whoever may not see them is told so by Odoo."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
             "res_model": model,
             "view_mode": "list,form",
-            "views": [(False, "list"), (False, "form")],
-            "domain": domain,
-            "context": {"create": False},
+            "domain": [(f"{field}.campaign_id", "=", self.id)],
+            "context": {"create": False, "active_test": False},
         }

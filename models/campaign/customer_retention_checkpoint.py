@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..core.customer_value_workflow_record import NOT_ENTERED
+
 
 class CustomerRetentionCheckpoint(models.Model):
     """The result of a campaign as it was seen at the end of a day; the picture over time. Rows are only added."""
@@ -9,6 +11,7 @@ class CustomerRetentionCheckpoint(models.Model):
     _inherit = ["customer.value.workflow.record"]
     _order = "campaign_id desc, date"
     _rec_name = "date"
+    _workflow = NOT_ENTERED
 
     campaign_id = fields.Many2one(
         "customer.retention.campaign", required=True, readonly=True, index=True, ondelete="cascade"

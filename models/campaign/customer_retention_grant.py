@@ -3,7 +3,8 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.tools import split_every
-from psycopg2 import OperationalError
+
+from ..core.customer_value_workflow_record import NOT_ENTERED
 
 _logger = logging.getLogger(__name__)
 
@@ -21,8 +22,10 @@ class CustomerRetentionGrant(models.Model):
 
     _name = "customer.retention.grant"
     _description = "Price List Given by a Campaign"
-    _inherit = ["customer.value.workflow.record"]
+    _inherit = ["customer.value.workflow.record", "customer.succession.participant"]
     _order = "date_end, id"
+    _succession_layer = 20
+    _workflow = NOT_ENTERED
 
     member_id = fields.Many2one(
         "customer.retention.member", required=True, readonly=True, index=True, ondelete="cascade"
@@ -97,8 +100,9 @@ class CustomerRetentionGrant(models.Model):
         for (company,) in self._read_group([], ["company_id"]):
             today = company._get_retention_today()
             ended += self.search([("company_id", "=", company.id), ("date_end", "<", today)]).ids
+        Cron = self.env["ir.cron"]
         batches = [self.browse(ids) for ids in split_every(BATCH, ended)]
-        self.env["ir.cron"]._value_do_each(batches, self._end, lambda grants, _error: self._end_each(grants))
+        Cron._value_do_each(batches, lambda grants: Cron._value_do_together(grants, self._end, self._note_failure))
 
     @api.model
     def _end(self, grants):
@@ -108,56 +112,51 @@ class CustomerRetentionGrant(models.Model):
         grants.unlink()
 
     @api.model
-    def _end_each(self, grants):
-        for grant in grants:
-            try:
-                with self.env.cr.savepoint():
-                    self._end(grant)
-            except OperationalError:
-                # a concurrent update: the next job finds it again
-                raise
-            except Exception:
-                _logger.exception(
-                    "The price list of a campaign could not be taken from customer %s", grant.partner_id.id
-                )
-
-    @api.model
-    def _suspend(self, company, partners):
-        """Take the price lists of campaigns off ``partners`` while somebody else writes there. Call with sudo.
-
-        :return: grants to be given back to :meth:`_put_on`; those that somebody has overtaken are forgotten
-        """
-        grants = self.search(
-            [("company_id", "=", company.id), ("partner_id", "in", partners.ids), ("on_hold", "=", False)]
+    def _note_failure(self, grant, error):
+        _logger.error(
+            "The price list of a campaign could not be taken from customer %s", grant.partner_id.id, exc_info=error
         )
-        standing = grants._take_off()
-        (grants - standing).unlink()
-        return standing
 
     @api.model
-    def _prepare_move(self, partners):
-        """``partners`` are about to get another company. Call with sudo.
+    def _before_exchange(self, company, partners):
+        """Tiers give and take back as if no campaign had put a price list on the customers.
 
-        They would take the price list of the one they leave along: Odoo puts what a contact has on his new company,
-        where nobody would ever end it.
+        :return: grants that stood; those that somebody has overtaken are forgotten
+        """
+        return self._take_off_for_now([("company_id", "=", company.id), ("partner_id", "in", partners.ids)])
 
-        :return: grants for :meth:`_finish_move`
+    @api.model
+    def _after_exchange(self, state):
+        state._put_on()
+
+    @api.model
+    def _before_move(self, partners):
+        """They would take the price list of the one they leave along: Odoo puts what a contact has on their new
+        company, where nobody would ever end it.
+
+        :return: grants that stood
         """
         customers = partners | partners.commercial_partner_id
-        grants = self.search([("partner_id", "in", customers.ids), ("on_hold", "=", False)])
+        return self._take_off_for_now([("partner_id", "in", customers.ids)])
+
+    @api.model
+    def _after_move(self, partners, state):
+        """Put on again what stood; who has become a contact has what their company has."""
+        contacts = state.filtered(lambda grant: grant.partner_id.commercial_partner_id != grant.partner_id)
+        contacts.unlink()
+        (state - contacts)._put_on()
+
+    @api.model
+    def _take_off_for_now(self, domain):
+        """:return: the grants that stood, to be put on again; those that somebody has overtaken are forgotten"""
+        grants = self.search([*domain, ("on_hold", "=", False)])
         standing = grants._take_off()
         (grants - standing).unlink()
         return standing
 
-    def _finish_move(self):
-        """Put on again what :meth:`_prepare_move` took off; who has become a contact has what his company has."""
-        contacts = self.filtered(lambda grant: grant.partner_id.commercial_partner_id != grant.partner_id)
-        contacts.unlink()
-        (self - contacts)._put_on()
-
     @api.model
-    def _prepare_merge(self, partners):
-        """Customers are about to be merged: of their price lists the one that lasts longest stays. Call with sudo."""
+    def _before_merge(self, partners):
+        """Price lists of campaigns are no value of the customers' own: of these the one that lasts longest stays."""
         grants = self.search([("partner_id", "in", partners.ids)], order="date_end DESC, id")
         standing = grants._take_off()
         surplus = grants - standing
@@ -168,7 +167,7 @@ class CustomerRetentionGrant(models.Model):
         self.env.flush_all()
 
     @api.model
-    def _finish_merge(self, partner):
-        """Put on again what :meth:`_prepare_merge` took off. Call with sudo."""
+    def _after_merge(self, partner):
+        """Put on again what :meth:`_before_merge` took off."""
         self.env.invalidate_all()
         self.search([("partner_id", "=", partner.id)])._put_on()

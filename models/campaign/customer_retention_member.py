@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..core.customer_value_workflow_record import NOT_ENTERED
+
 STATES = [
     ("planned", "Planned"),
     ("offered", "Offered"),
@@ -15,9 +17,11 @@ class CustomerRetentionMember(models.Model):
 
     _name = "customer.retention.member"
     _description = "Member of a Retention Campaign"
-    _inherit = ["customer.value.workflow.record"]
+    _inherit = ["customer.value.workflow.record", "customer.succession.participant"]
     _order = "campaign_id desc, id"
     _rec_name = "partner_id"
+    _succession_layer = 10
+    _workflow = NOT_ENTERED
 
     campaign_id = fields.Many2one(
         "customer.retention.campaign", required=True, readonly=True, index=True, ondelete="cascade"
@@ -62,9 +66,9 @@ class CustomerRetentionMember(models.Model):
         "Customers of the holdout are left alone: without them, nobody knows whether a campaign paid.",
     )
 
-    # -- What keeps the holdout alone, and the result honest, while customers change: before an offer is made, when ---
+    # -- hindrances ----------------------------------------------------------------------------------------------------
 
-    def _get_delivery_hindrance(self):
+    def _get_standing_hindrances(self):
         """Why members must not get their offer at this moment, whatever the campaign has planned.
 
         :return: dict from the id of a member to the reason in words; who may get the offer is not in it
@@ -115,16 +119,16 @@ class CustomerRetentionMember(models.Model):
         )
         return {member: labels[code] for member, code in rows}
 
-    # -- merged customers --------------------------------------------------------------------------------------------
+    # -- merged customers ----------------------------------------------------------------------------------------------
 
     @api.model
-    def _prepare_merge(self, partner_ids):
-        """Let customers who are about to be merged be one member of each campaign, and of one that is under way.
+    def _before_merge(self, partners):
+        """Merged customers are one member of each campaign, and of one that is under way.
 
-        Who was left alone stays left alone if the other has not been offered anything yet. Who got the offer has got
-        it: then he stays what he is, and does not count for the result. Call with sudo.
+        Customers who were left alone stay left alone if the other has not been offered anything yet. Those who got the
+        offer have got it: then they stay what they are, and do not count for the result.
         """
-        members = self.search([("partner_id", "in", partner_ids)], order="id")
+        members = self.search([("partner_id", "in", partners.ids)], order="id")
         for rivals in members.grouped("campaign_id").values():
             if len(rivals) > 1:
                 rivals._become_one()
@@ -185,58 +189,74 @@ class CustomerRetentionMember(models.Model):
             if values:
                 member.write(values)
 
-    # -- contacts who move -------------------------------------------------------------------------------------------
+    # -- customers who want no campaigns -------------------------------------------------------------------------------
 
     @api.model
-    def _get_moving(self, partners):
+    def _get_followed(self, vals):
+        return frozenset({"retention_opt_out"}) if vals.get("retention_opt_out") else super()._get_followed(vals)
+
+    @api.model
+    def _before_values(self, partners, vals):
+        """Customers who want no campaigns are not called any more, nor are their contacts."""
+        concerned = self.search(
+            [
+                "|",
+                ("partner_id", "in", partners.ids),
+                ("partner_id.commercial_partner_id", "in", partners.ids),
+                ("state", "=", "offered"),
+                ("activity_id", "!=", False),
+            ]
+        )
+        concerned._take_back_calls(self.env._("The customer wants to be in no campaign."))
+
+    # -- contacts who move ---------------------------------------------------------------------------------------------
+
+    @api.model
+    def _before_move(self, partners):
         """Who takes part in open campaigns among those whose company may change with ``partners``.
 
         :return: dict from partner id to the id of its commercial entity; empty if no campaign is touched
         """
         customers = partners.commercial_partner_id | partners
-        # sudo: who edits contacts need not see campaigns
-        if not self.sudo().search_count([("is_open", "=", True), ("partner_id", "child_of", partners.ids)], limit=1):
+        if not self.search_count([("is_open", "=", True), ("partner_id", "child_of", partners.ids)], limit=1):
             concerned = [("is_open", "=", True), ("partner_id", "in", customers.ids)]
-            if not self.sudo().search_count(concerned, limit=1):
+            if not self.search_count(concerned, limit=1):
                 return {}
+        # sudo: contacts of others count, whoever moves these
         moving = partners.sudo().with_context(active_test=False).search([("id", "child_of", partners.ids)])
         return {partner.id: partner.commercial_partner_id.id for partner in moving}
 
     @api.model
-    def _follow_moves(self, before):
-        """Contacts have another company now.
+    def _after_move(self, partners, state):
+        """Nobody of the holdout may be reached as a contact of another customer.
 
-        A member who has become a contact of another customer does not count any more: his orders are those of that
-        customer. Who leaves a customer of the holdout takes being left alone along.
-
-        :param dict before: from ``_get_moving``
+        Members who have become contacts of another customer do not count any more: their orders are those of that
+        customer. Those who leave a customer of the holdout take being left alone along.
         """
+        if not state:
+            return
         self.env.flush_all()
-        Partner = self.env["res.partner"].sudo().with_context(active_test=False)
-        moved = Partner.browse(before).exists().filtered(lambda p: p.commercial_partner_id.id != before[p.id])
+        Partner = self.env["res.partner"].with_context(active_test=False)
+        moved = Partner.browse(state).exists().filtered(lambda p: p.commercial_partner_id.id != state[p.id])
         if not moved:
             return
-        # sudo: members are written by nobody but the workflow
-        Member = self.sudo()
-        for member in Member.search(
-            [("is_open", "=", True), ("partner_id", "in", moved.ids), ("excluded", "=", False)]
-        ):
+        for member in self.search([("is_open", "=", True), ("partner_id", "in", moved.ids), ("excluded", "=", False)]):
             if member.partner_id.commercial_partner_id != member.partner_id:
                 member.excluded = self.env._(
                     "Has become a contact of %s.", member.partner_id.commercial_partner_id.display_name
                 )
         independent = moved.filtered(lambda partner: partner.commercial_partner_id == partner)
-        left = Partner.browse(before[partner.id] for partner in independent)
-        holdout = Member.search([("is_open", "=", True), ("arm", "=", "holdout"), ("partner_id", "in", left.ids)])
+        left = Partner.browse(state[partner.id] for partner in independent)
+        holdout = self.search([("is_open", "=", True), ("arm", "=", "holdout"), ("partner_id", "in", left.ids)])
         for partner in independent:
-            present = Member.search([("partner_id", "=", partner.id)])
-            for member in holdout.filtered(lambda member, partner=partner: member.partner_id.id == before[partner.id]):
+            present = self.search([("partner_id", "=", partner.id)])
+            for member in holdout.filtered(lambda member, partner=partner: member.partner_id.id == state[partner.id]):
                 if member.campaign_id in present.campaign_id:
                     continue
                 taken = present.filtered(
                     lambda other, member=member: other.is_open and other.company_id == member.company_id
                 )
-                Member.create(
+                self.create(
                     {
                         "campaign_id": member.campaign_id.id,
                         "company_id": member.company_id.id,

@@ -5,7 +5,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, email_normalize_all, plaintext2html
-from psycopg2 import OperationalError
+
+from ..core.groups import VALUE_MANAGER
 
 _logger = logging.getLogger(__name__)
 
@@ -14,6 +15,7 @@ class CustomerRetentionMember(models.Model):
     """Making the offer to members who are due: together if all goes well, so that it costs few queries each."""
 
     _inherit = "customer.retention.member"
+
     kind = fields.Selection(related="campaign_id.offer_id.kind")
     offer_id = fields.Many2one(related="campaign_id.offer_id")
     reason_id = fields.Many2one(related="campaign_id.reason_id")
@@ -42,26 +44,110 @@ class CustomerRetentionMember(models.Model):
     )
     face_value_words = fields.Char(string="Face Value in Words", compute="_compute_face_value_words", compute_sudo=True)
 
+    @api.depends("card_ids.code")
+    def _compute_card_code(self):
+        for member in self:
+            member.card_code = ", ".join(member.card_ids.sorted("id").mapped("code")) or False
+
+    @api.depends("face_value", "currency_id")
+    @api.depends_context("lang")
+    def _compute_face_value_words(self):
+        for member in self:
+            member.face_value_words = bool(member.face_value) and member.currency_id._value_amount_in_words(
+                member.face_value, self.env.context.get("lang")
+            )
+
+    @api.depends("card_ids")
+    def _compute_used_value(self):
+        rows = self._get_used_values(SQL("m.id = ANY(%s)", self.ids))
+        used = {member_id: value for _campaign_id, member_id, value in rows}
+        for member in self:
+            member.used_value = used.get(member._origin.id, 0.0)
+
+    @api.model
+    def _get_used_values(self, condition):
+        """What codes have taken off confirmed orders, in company currency at the rate of each order, taxes included.
+
+        :param SQL condition: over members ``m``
+        :return: list of ``(campaign id, member id, amount)``, of those whose codes were used
+        """
+        self.env["sale.order.line"].flush_model(["coupon_id", "price_total", "order_id"])
+        self.env["sale.order"].flush_model(["state", "currency_rate"])
+        self.env["loyalty.card"].flush_model(["retention_member_id"])
+        self.flush_model(["campaign_id"])
+        return self.env.execute_query(
+            SQL(
+                """SELECT m.campaign_id, m.id, sum(-line.price_total / COALESCE(NULLIF(so.currency_rate, 0), 1))::float8
+                     FROM customer_retention_member m
+                     JOIN loyalty_card card ON card.retention_member_id = m.id
+                     JOIN sale_order_line line ON line.coupon_id = card.id
+                     JOIN sale_order so ON so.id = line.order_id AND so.state = 'sale'
+                    WHERE %s
+                    GROUP BY m.campaign_id, m.id""",
+                condition,
+            )
+        )
+
+    # -- what users press ----------------------------------------------------------------------------------------------
+
+    def action_retry(self):
+        """Plan again what was not possible; the next job makes the offer.
+
+        :raise UserError: it was possible, or the campaign is over
+        """
+        if not self.env.user.has_group(VALUE_MANAGER):
+            raise AccessError(self.env._("Only managers of customer value decide on offers."))
+        self.check_access("read")
+        if self.filtered(lambda member: member.state != "failed"):
+            raise UserError(self.env._("Only offers that were not possible can be tried again."))
+        if self.campaign_id.filtered(lambda campaign: campaign.state not in ("running", "paused")):
+            raise UserError(self.env._("The campaign is over: nobody gets its offer any more."))
+        # sudo: members are written by nobody but the campaign
+        self.sudo().write({"state": "planned", "hindrance": False, "planned_date": False})
+        self.campaign_id._plan_offers()
+
+    def action_new_quotation(self):
+        """A quotation that counts for the campaign."""
+        self.ensure_one()
+        # sudo: whoever sells need not read campaigns of marketing
+        campaign = self.campaign_id.sudo()
+        context = {"default_partner_id": self.partner_id.id, "default_company_id": self.company_id.id}
+        if self.arm == "treatment":
+            context["default_campaign_id"] = campaign.utm_campaign_id.id
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New Quotation"),
+            "res_model": "sale.order",
+            "view_mode": "form",
+            "context": context,
+        }
+
+    def action_open_card(self):
+        self.ensure_one()
+        return self.card_ids._get_records_action()
+
+    def action_open_ticket(self):
+        self.ensure_one()
+        return self.ticket_id._get_records_action()
+
+    def action_open_partner(self):
+        self.ensure_one()
+        return self.partner_id._get_records_action()
+
+    # -- the offer -----------------------------------------------------------------------------------------------------
+
     def _offer_safely(self):
         """Make the offer to as many as it can be made to. Call with sudo, for members of one campaign.
 
         Where one of them cannot have it, the others get theirs.
         """
-        try:
-            with self.env.cr.savepoint():
-                self._make_offer()
-            return
-        except OperationalError:
-            # a concurrent update: the whole transaction is tried again
-            raise
-        except Exception as error:
-            if len(self) == 1:
-                _logger.info("Offer to member %s failed", self.id, exc_info=True)
-                self.write({"state": "failed", "hindrance": str(error)[:500]})
-                return
-        middle = len(self) // 2
-        self[:middle]._offer_safely()
-        self[middle:]._offer_safely()
+        self.env["ir.cron"]._value_do_together(
+            self, lambda members: members._make_offer(), lambda member, error: member._note_failure(error)
+        )
+
+    def _note_failure(self, error):
+        _logger.info("Offer to member %s failed", self.id, exc_info=error)
+        self.write({"state": "failed", "hindrance": str(error)[:500]})
 
     def _make_offer(self):
         campaign = self.campaign_id
@@ -97,7 +183,7 @@ class CustomerRetentionMember(models.Model):
 
         :return: dict member id: why the offer cannot be made now, in words
         """
-        hindrances = dict(self._get_delivery_hindrance())
+        hindrances = dict(self._get_standing_hindrances())
         for label, query in self._hindrance_queries():
             for (member_id,) in self.env.execute_query(query):
                 hindrances.setdefault(member_id, label)
@@ -236,6 +322,8 @@ class CustomerRetentionMember(models.Model):
         for member, ticket in zip(self, tickets, strict=True):
             member.ticket_id = ticket
 
+    # -- letters -------------------------------------------------------------------------------------------------------
+
     def _send_letters(self, template):
         """A letter in the mail queue for each, in the language of its reader; it stands with the customer."""
         self.flush_recordset()
@@ -277,71 +365,7 @@ class CustomerRetentionMember(models.Model):
         for (name,) in rows:
             raise UserError(self.env._("The letter also goes to %s, who is left alone.", name))
 
-    # -- afterwards ----------------------------------------------------------------------------------------------------
-
-    def action_retry(self):
-        """Plan again what was not possible; the next job makes the offer.
-
-        :raise UserError: it was possible, or the campaign is over
-        """
-        if not self.env.user.has_group("customer_value.group_customer_value_manager"):
-            raise AccessError(self.env._("Only managers of customer value decide on offers."))
-        self.check_access("read")
-        if self.filtered(lambda member: member.state != "failed"):
-            raise UserError(self.env._("Only offers that were not possible can be tried again."))
-        if self.campaign_id.filtered(lambda campaign: campaign.state not in ("running", "paused")):
-            raise UserError(self.env._("The campaign is over: nobody gets its offer any more."))
-        # sudo: members are written by nobody but the campaign
-        self.sudo().write({"state": "planned", "hindrance": False, "planned_date": False})
-        self.campaign_id._plan_offers()
-
-    # -- What a member got --------------------------------------------------------------------------------------------
-
-    @api.depends("card_ids.code")
-    def _compute_card_code(self):
-        for member in self:
-            member.card_code = ", ".join(member.card_ids.sorted("id").mapped("code")) or False
-
-    @api.depends("face_value", "currency_id")
-    @api.depends_context("lang")
-    def _compute_face_value_words(self):
-        for member in self:
-            member.face_value_words = bool(member.face_value) and member.currency_id._value_amount_in_words(
-                member.face_value, self.env.context.get("lang")
-            )
-
-    @api.depends("card_ids")
-    def _compute_used_value(self):
-        rows = self._get_used_values(SQL("m.id = ANY(%s)", self.ids))
-        used = {member_id: value for _campaign_id, member_id, value in rows}
-        for member in self:
-            member.used_value = used.get(member._origin.id, 0.0)
-
-    @api.model
-    def _get_used_values(self, condition):
-        """What codes have taken off confirmed orders, in company currency at the rate of each order, taxes included.
-
-        :param SQL condition: over members ``m``
-        :return: list of ``(campaign id, member id, amount)``, of those whose codes were used
-        """
-        self.env["sale.order.line"].flush_model(["coupon_id", "price_total", "order_id"])
-        self.env["sale.order"].flush_model(["state", "currency_rate"])
-        self.env["loyalty.card"].flush_model(["retention_member_id"])
-        self.flush_model(["campaign_id"])
-        return self.env.execute_query(
-            SQL(
-                """SELECT m.campaign_id, m.id, sum(-line.price_total / COALESCE(NULLIF(so.currency_rate, 0), 1))::float8
-                     FROM customer_retention_member m
-                     JOIN loyalty_card card ON card.retention_member_id = m.id
-                     JOIN sale_order_line line ON line.coupon_id = card.id
-                     JOIN sale_order so ON so.id = line.order_id AND so.state = 'sale'
-                    WHERE %s
-                    GROUP BY m.campaign_id, m.id""",
-                condition,
-            )
-        )
-
-    # -- taken back ----------------------------------------------------------------------------------------------------
+    # -- taken back, and merged ----------------------------------------------------------------------------------------
 
     def _take_back_calls(self, why):
         """Calls and visits that nobody has made yet are not made, and cost nothing. Call with sudo.
@@ -354,8 +378,6 @@ class CustomerRetentionMember(models.Model):
 
     def _was_not_made(self, state, why):
         self.write({"state": state, "hindrance": why, "cost": 0.0, "offered_on": False})
-
-    # -- merged customers ----------------------------------------------------------------------------------------------
 
     def _hand_over_to(self, kept):
         """What these members got is what ``kept`` has got; nobody is called or visited twice."""
@@ -378,33 +400,3 @@ class CustomerRetentionMember(models.Model):
         activities.unlink()
         # or the database would forget with the members what was theirs
         self.env.flush_all()
-
-    # -- what came of it -----------------------------------------------------------------------------------------------
-
-    def action_new_quotation(self):
-        """A quotation that counts for the campaign."""
-        self.ensure_one()
-        # sudo: whoever sells need not read campaigns of marketing
-        campaign = self.campaign_id.sudo()
-        context = {"default_partner_id": self.partner_id.id, "default_company_id": self.company_id.id}
-        if self.arm == "treatment":
-            context["default_campaign_id"] = campaign.utm_campaign_id.id
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("New Quotation"),
-            "res_model": "sale.order",
-            "view_mode": "form",
-            "context": context,
-        }
-
-    def action_open_card(self):
-        self.ensure_one()
-        return self.card_ids._get_records_action()
-
-    def action_open_ticket(self):
-        self.ensure_one()
-        return self.ticket_id._get_records_action()
-
-    def action_open_partner(self):
-        self.ensure_one()
-        return self.partner_id._get_records_action()

@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..core.differing import get_differing
+
 KINDS = [
     ("coupon", "Coupon"),
     ("gift_card", "Gift card"),
@@ -31,6 +33,9 @@ TERMS = {
     "contact_cost",
     "company_id",
 }
+
+# What the program of the codes says of an offer; under other terms codes need another program.
+PROGRAM_TERMS = {"kind", "discount_mode", "discount_percent", "maximum_amount", "minimum_order", "company_id"}
 
 
 class CustomerRetentionOffer(models.Model):
@@ -159,62 +164,6 @@ class CustomerRetentionOffer(models.Model):
         "An offer is valid for 1 to 1,830 days, and a person takes 1 to 1,000 customers a day.",
     )
 
-    # -- computed ----------------------------------------------------------------------------------------------------
-
-    @api.depends("kind")
-    def _compute_activity_type_id(self):
-        ours = {
-            "call": self.env.ref("mail.mail_activity_data_call", raise_if_not_found=False),
-            "visit": self.env.ref("mail.mail_activity_data_meeting", raise_if_not_found=False),
-        }
-        for offer in self:
-            if offer.kind in ours and (not offer.activity_type_id or offer.activity_type_id in ours.values()):
-                offer.activity_type_id = ours[offer.kind] or self.env["mail.activity.type"]
-            else:
-                offer.activity_type_id = offer.activity_type_id
-
-    @api.model
-    def _get_default_templates(self):
-        """:return: ``{kind: external id of the letter that comes with the module}``"""
-        coupon = "customer_value.mail_template_retention_coupon"
-        return dict.fromkeys(CARD_KINDS, coupon) | {"letter": "customer_value.mail_template_retention_win_back"}
-
-    @api.depends("kind")
-    def _compute_template_id(self):
-        defaults = {
-            kind: self.env.ref(xmlid, raise_if_not_found=False) for kind, xmlid in self._get_default_templates().items()
-        }
-        for offer in self:
-            ours = [template for template in defaults.values() if template]
-            if not offer.template_id or offer.template_id in ours:
-                offer.template_id = defaults.get(offer.kind) or False
-            else:
-                offer.template_id = offer.template_id
-
-    @api.depends("kind", "discount_mode", "amount", "maximum_amount", "expected_discount", "contact_cost")
-    def _compute_unit_cost(self):
-        for offer in self:
-            offer.unit_cost = sum(offer._get_unit_cost())
-
-    def _get_unit_cost(self):
-        """What one customer costs: booked when the offer is made, and bounded together by the budget.
-
-        :return: ``(cost, face value)`` in the company's currency. ``cost`` is spent on the customer; the face value is
-            promised to him and lowers the margin of his orders once he uses it. That of a percentage is the most it
-            may come to, that of a price list an estimate. No offer costs nothing.
-        """
-        face_value = 0.0
-        if self.kind in CARD_KINDS:
-            face_value = self.maximum_amount if self._is_percentage() else self.amount
-        elif self.kind == "pricelist":
-            face_value = self.expected_discount
-        return self.contact_cost or 0.0, face_value or 0.0
-
-    def _is_percentage(self):
-        return self.kind == "discount" and self.discount_mode == "percent"
-
-    # -- guards ------------------------------------------------------------------------------------------------------
-
     @api.constrains(
         "kind",
         "discount_mode",
@@ -265,55 +214,6 @@ class CustomerRetentionOffer(models.Model):
             return self.env._("The letter of the offer %s is not one for campaigns. Choose another.", name)
         return None
 
-    def write(self, vals):
-        """:raise UserError: the terms change of what customers of a campaign under way have been promised"""
-        changed = TERMS & vals.keys()
-        if changed:
-            # sudo: campaigns of other companies of the user count, too
-            campaigns = self.env["customer.retention.campaign"].sudo()
-            used = campaigns.search([("offer_id", "in", self.ids), ("state", "in", ("running", "paused"))], limit=1)
-            if used and self._differs(vals, changed):
-                raise UserError(
-                    self.env._(
-                        "The campaign %(campaign)s makes this offer. Copy the offer and change the copy, or end the "
-                        "campaign first.",
-                        campaign=used.name,
-                    )
-                )
-        # codes that customers hold keep the program with the terms that they were given under
-        terms = {"kind", "discount_mode", "discount_percent", "maximum_amount", "minimum_order", "company_id"}
-        outdated = self.filtered(lambda offer: offer.made_program_id and offer._differs(vals, terms & vals.keys()))
-        result = super().write(vals)
-        # sudo: made by the system, and closed to users
-        outdated.sudo().made_program_id = False
-        return result
-
-    def _differs(self, vals, names):
-        for offer in self:
-            for name in names:
-                field = offer._fields[name]
-                value = field.convert_to_record(field.convert_to_cache(vals[name], offer), offer)
-                if value != offer[name]:
-                    return True
-        return False
-
-    # -- Coupons, gift cards and discounts: the loyalty program that their codes belong to ----------------------------
-
-    @api.onchange("program_id")
-    def _onchange_program_id(self):
-        """Take the terms of a program that is chosen: they must not contradict each other."""
-        program = self.program_id
-        reward = program.reward_ids[:1]
-        if not reward or self.kind not in CARD_KINDS:
-            return
-        self.minimum_order = self._get_program_minimum(program)
-        if self.kind == "discount":
-            self.discount_mode = "percent" if reward.discount_mode == "percent" else "amount"
-            self.discount_percent = reward.discount if reward.discount_mode == "percent" else 0.0
-            self.maximum_amount = self._from_program(program, reward.discount_max_amount)
-            if reward.discount_mode == "per_order":
-                self.amount = self._from_program(program, reward.discount)
-
     @api.constrains(
         "kind", "discount_mode", "amount", "discount_percent", "maximum_amount", "minimum_order", "program_id"
     )
@@ -361,13 +261,103 @@ class CustomerRetentionOffer(models.Model):
             return self.env._("The smallest order that the program %s takes is another.", name)
         return None
 
-    def _from_program(self, program, amount):
-        """``amount`` of the program's currency in that of the company, today."""
-        return program.currency_id._convert(amount, self.currency_id, self.company_id, fields.Date.context_today(self))
+    @api.depends("kind")
+    def _compute_activity_type_id(self):
+        ours = {
+            "call": self.env.ref("mail.mail_activity_data_call", raise_if_not_found=False),
+            "visit": self.env.ref("mail.mail_activity_data_meeting", raise_if_not_found=False),
+        }
+        for offer in self:
+            if offer.kind in ours and (not offer.activity_type_id or offer.activity_type_id in ours.values()):
+                offer.activity_type_id = ours[offer.kind] or self.env["mail.activity.type"]
+            else:
+                offer.activity_type_id = offer.activity_type_id
 
-    def _get_program_minimum(self, program):
-        minimum = min(program.sudo().rule_ids.mapped("minimum_amount"), default=0.0)  # sudo: as above
-        return self._from_program(program, minimum)
+    @api.depends("kind")
+    def _compute_template_id(self):
+        defaults = {
+            kind: self.env.ref(xmlid, raise_if_not_found=False) for kind, xmlid in self._get_default_templates().items()
+        }
+        for offer in self:
+            ours = [template for template in defaults.values() if template]
+            if not offer.template_id or offer.template_id in ours:
+                offer.template_id = defaults.get(offer.kind) or False
+            else:
+                offer.template_id = offer.template_id
+
+    @api.model
+    def _get_default_templates(self):
+        """:return: ``{kind: external id of the letter that comes with the module}``"""
+        coupon = "customer_value.mail_template_retention_coupon"
+        return dict.fromkeys(CARD_KINDS, coupon) | {"letter": "customer_value.mail_template_retention_win_back"}
+
+    @api.depends("kind", "discount_mode", "amount", "maximum_amount", "expected_discount", "contact_cost")
+    def _compute_unit_cost(self):
+        for offer in self:
+            offer.unit_cost = sum(offer._get_unit_cost())
+
+    @api.onchange("program_id")
+    def _onchange_program_id(self):
+        """Take the terms of a program that is chosen: they must not contradict each other."""
+        program = self.program_id
+        reward = program.reward_ids[:1]
+        if not reward or self.kind not in CARD_KINDS:
+            return
+        self.minimum_order = self._get_program_minimum(program)
+        if self.kind == "discount":
+            self.discount_mode = "percent" if reward.discount_mode == "percent" else "amount"
+            self.discount_percent = reward.discount if reward.discount_mode == "percent" else 0.0
+            self.maximum_amount = self._from_program(program, reward.discount_max_amount)
+            if reward.discount_mode == "per_order":
+                self.amount = self._from_program(program, reward.discount)
+
+    def write(self, vals):
+        """:raise UserError: the terms change of what customers of a campaign under way have been promised"""
+        changed = TERMS & vals.keys()
+        if changed:
+            # sudo: campaigns of other companies of the user count, too
+            campaigns = self.env["customer.retention.campaign"].sudo()
+            used = campaigns.search([("offer_id", "in", self.ids), ("state", "in", ("running", "paused"))], limit=1)
+            if used and self._would_change(vals, changed):
+                raise UserError(
+                    self.env._(
+                        "The campaign %(campaign)s makes this offer. Copy the offer and change the copy, or end the "
+                        "campaign first.",
+                        campaign=used.name,
+                    )
+                )
+        # codes that customers hold keep the program with the terms that they were given under
+        outdated = self.filtered(lambda offer: offer.made_program_id and offer._would_change(vals, PROGRAM_TERMS))
+        result = super().write(vals)
+        # sudo: made by the system, and closed to users
+        outdated.sudo().made_program_id = False
+        return result
+
+    def _would_change(self, vals, names):
+        """:return: whether writing ``vals`` changes one of the fields ``names`` of one of these offers"""
+        concerned = {name: value for name, value in vals.items() if name in names}
+        return any(get_differing(offer, concerned) for offer in self)
+
+    # -- what it costs -------------------------------------------------------------------------------------------------
+
+    def _get_unit_cost(self):
+        """What one customer costs: booked when the offer is made, and bounded together by the budget.
+
+        :return: ``(cost, face value)`` in the company's currency. ``cost`` is spent on the customer; the face value is
+            promised to him and lowers the margin of his orders once he uses it. That of a percentage is the most it
+            may come to, that of a price list an estimate. No offer costs nothing.
+        """
+        face_value = 0.0
+        if self.kind in CARD_KINDS:
+            face_value = self.maximum_amount if self._is_percentage() else self.amount
+        elif self.kind == "pricelist":
+            face_value = self.expected_discount
+        return self.contact_cost or 0.0, face_value or 0.0
+
+    def _is_percentage(self):
+        return self.kind == "discount" and self.discount_mode == "percent"
+
+    # -- coupons, gift cards and discounts: the loyalty program that their codes belong to -----------------------------
 
     def _get_program(self):
         """The program of the codes; made when it is needed first. Call with sudo.
@@ -456,3 +446,11 @@ class CustomerRetentionOffer(models.Model):
             return reward.required_points
         amount = self.currency_id._convert(self.amount, program.currency_id, self.company_id, day)
         return round(amount / reward.discount, 6)
+
+    def _get_program_minimum(self, program):
+        minimum = min(program.sudo().rule_ids.mapped("minimum_amount"), default=0.0)  # sudo: as above
+        return self._from_program(program, minimum)
+
+    def _from_program(self, program, amount):
+        """``amount`` of the program's currency in that of the company, today."""
+        return program.currency_id._convert(amount, self.currency_id, self.company_id, fields.Date.context_today(self))

@@ -9,92 +9,8 @@ class CustomerRetentionOffer(models.Model):
     """What the delivery and the choice of customers ask of an offer."""
 
     _inherit = "customer.retention.offer"
+
     campaign_count = fields.Integer(compute="_compute_campaign_count")
-
-    def _get_maker(self):
-        """:return: suffix of the method of members that makes offers of this kind"""
-        if self.kind in CARD_KINDS:
-            return "card"
-        return "activity" if self.kind in ACTIVITY_KINDS else self.kind
-
-    def _is_limited(self):
-        """Whether customers can use it until some day."""
-        return self.kind in (*CARD_KINDS, "pricelist")
-
-    def _needs_person(self):
-        return self.kind in ACTIVITY_KINDS
-
-    def _has_letter(self):
-        """Whether a letter goes out with it. Calls and visits speak for themselves, helpdesk writes for tickets."""
-        return bool(self.template_id) and self.kind in (*CARD_KINDS, "pricelist", "letter")
-
-    def _get_partner_exclusions(self):
-        """Customers whom the offer cannot reach: not taken into a campaign, and looked at again at delivery.
-
-        :return: list of ``(code, label, function)`` with the function from the SQL of a partner id to a condition
-        """
-        exclusions = []
-        if self._has_letter():
-            exclusions += [
-                (
-                    "no_email",
-                    self.env._("No e-mail address"),
-                    lambda partner: SQL("%s IN (SELECT id FROM res_partner WHERE email_normalized IS NULL)", partner),
-                ),
-                (
-                    "blacklisted",
-                    self.env._("Wants no e-mail"),
-                    lambda partner: SQL(
-                        """%s IN (SELECT p.id FROM res_partner p JOIN mail_blacklist b ON b.email = p.email_normalized
-                                   WHERE b.active)""",
-                        partner,
-                    ),
-                ),
-            ]
-        if self.kind == "pricelist":
-            exclusions.append(
-                (
-                    "pricelist",
-                    self.env._("Has a price list of another campaign at the moment"),
-                    lambda partner: SQL(
-                        "%s IN (SELECT partner_id FROM customer_retention_grant WHERE company_id = %s)",
-                        partner,
-                        self.company_id.id,
-                    ),
-                )
-            )
-        return exclusions
-
-    def _below_margin_sql(self):
-        """Condition over a candidate ``c``: his average order would keep less than the margin to keep after the offer.
-
-        A code takes its face value off one order, a percentage its part of it, up to the most it may come to. Codes
-        that ask for an order of some size are used on one of that size. A price list takes its expected discount off
-        the orders of the time it is valid, one at least. Who has ordered nothing is not known: there the order itself
-        is looked at, when the code is used.
-
-        :return: SQL, or None where the offer takes nothing off orders
-        """
-        promised = self._get_unit_cost()[1]
-        if not promised:
-            return None
-        order = SQL("GREATEST(c.average_order, %s)", self.minimum_order if self.kind in ("coupon", "discount") else 0.0)
-        if self._is_percentage():
-            taken = SQL("LEAST(%s * %s, %s)", order, self.discount_percent / 100, promised)
-        elif self.kind == "pricelist":
-            taken = SQL("%s / GREATEST(c.order_count * %s, 1)", promised, self.valid_days / 365.0)
-        else:
-            taken = SQL("LEAST(%s, %s)", order, promised)
-        keep = self.minimum_margin / 100
-        return SQL(
-            "(c.average_order > 0 AND c.margin_rate IS NOT NULL AND %(order)s * c.margin_rate - %(taken)s"
-            " < %(keep)s * GREATEST(%(order)s - %(taken)s, 0))",
-            order=order,
-            taken=taken,
-            keep=keep,
-        )
-
-    # -- Trying a letter, and finding where the offer is made ---------------------------------------------------------
 
     def _compute_campaign_count(self):
         groups = self.env["customer.retention.campaign"]._read_group(
@@ -164,3 +80,90 @@ class CustomerRetentionOffer(models.Model):
             sample._make_card(self, today)
         sample.flush_recordset()
         return sample
+
+    # -- delivery ------------------------------------------------------------------------------------------------------
+
+    def _get_maker(self):
+        """:return: suffix of the method of members that makes offers of this kind"""
+        if self.kind in CARD_KINDS:
+            return "card"
+        return "activity" if self.kind in ACTIVITY_KINDS else self.kind
+
+    def _is_limited(self):
+        """Whether customers can use it until some day."""
+        return self.kind in (*CARD_KINDS, "pricelist")
+
+    def _needs_person(self):
+        return self.kind in ACTIVITY_KINDS
+
+    def _has_letter(self):
+        """Whether a letter goes out with it. Calls and visits speak for themselves, helpdesk writes for tickets."""
+        return bool(self.template_id) and self.kind in (*CARD_KINDS, "pricelist", "letter")
+
+    # -- whom it suits -------------------------------------------------------------------------------------------------
+
+    def _get_partner_exclusions(self):
+        """Customers whom the offer cannot reach: not taken into a campaign, and looked at again at delivery.
+
+        :return: list of ``(code, label, function)`` with the function from the SQL of a partner id to a condition
+        """
+        exclusions = []
+        if self._has_letter():
+            exclusions += [
+                (
+                    "no_email",
+                    self.env._("No e-mail address"),
+                    lambda partner: SQL("%s IN (SELECT id FROM res_partner WHERE email_normalized IS NULL)", partner),
+                ),
+                (
+                    "blacklisted",
+                    self.env._("Wants no e-mail"),
+                    lambda partner: SQL(
+                        """%s IN (SELECT p.id FROM res_partner p JOIN mail_blacklist b ON b.email = p.email_normalized
+                                   WHERE b.active)""",
+                        partner,
+                    ),
+                ),
+            ]
+        if self.kind == "pricelist":
+            exclusions.append(
+                (
+                    "pricelist",
+                    self.env._("Has a price list of another campaign at the moment"),
+                    lambda partner: SQL(
+                        "%s IN (SELECT partner_id FROM customer_retention_grant WHERE company_id = %s)",
+                        partner,
+                        self.company_id.id,
+                    ),
+                )
+            )
+        return exclusions
+
+    def _below_margin_sql(self):
+        """Condition over a candidate ``c``: his average order would keep less than the margin to keep after the offer.
+
+        A code takes its face value off one order, a percentage its part of it, up to the most it may come to. Codes
+        that ask for an order of some size are used on one of that size. A price list takes its expected discount off
+        the orders of the time it is valid, one at least. Who has ordered nothing is not known: there the order itself
+        is looked at, when the code is used.
+
+        :return: SQL, or None where the offer takes nothing off orders
+        """
+        promised = self._get_unit_cost()[1]
+        if not promised:
+            return None
+        order = SQL("GREATEST(c.average_order, %s)", self.minimum_order if self.kind in ("coupon", "discount") else 0.0)
+        if self._is_percentage():
+            taken = SQL("LEAST(%s * %s, %s)", order, self.discount_percent / 100, promised)
+        elif self.kind == "pricelist":
+            taken = SQL("%s / GREATEST(c.order_count * %s, 1)", promised, self.valid_days / 365.0)
+        else:
+            taken = SQL("LEAST(%s, %s)", order, promised)
+        keep = self.minimum_margin / 100
+        return SQL(
+            "(c.average_order > 0 AND c.margin_rate IS NOT NULL AND %(order)s * c.margin_rate - %(taken)s"
+            " < %(keep)s * GREATEST(%(order)s - %(taken)s, 0))",
+            order=order,
+            taken=taken,
+            keep=keep,
+        )

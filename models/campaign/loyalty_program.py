@@ -1,4 +1,11 @@
 from odoo import fields, models
+from odoo.tools.translate import LazyTranslate
+
+from ..core.groups import VALUE_USER
+
+_lt = LazyTranslate(__name__)
+
+OF_OFFER = _lt("Programs of campaigns are made by their offers, and stay with them.")
 
 
 class LoyaltyProgram(models.Model):
@@ -8,8 +15,6 @@ class LoyaltyProgram(models.Model):
     _inherit = ["loyalty.program", "customer.value.workflow.record"]
 
     # without it, those who are left alone could be given a code by hand
-    _workflow_fields = ("retention_offer_id",)
-
     retention_offer_id = fields.Many2one(
         "customer.retention.offer",
         string="Made for Offer",
@@ -17,5 +22,6 @@ class LoyaltyProgram(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
-        groups="customer_value.group_customer_value_user",
+        groups=VALUE_USER,
+        workflow=OF_OFFER,
     )

@@ -3,13 +3,6 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
-class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
-
-    # what codes have been used for would read every line without it
-    _retention_coupon = models.Index("(coupon_id) WHERE coupon_id IS NOT NULL")
-
-
 class SaleOrder(models.Model):
     """Codes of campaigns: for whom they were given, and never below cost. Codes of others are no concern of this.
 

@@ -4,14 +4,17 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, split_every
-from psycopg2 import OperationalError
+from odoo.tools.translate import LazyTranslate
 
+from ..core.groups import VALUE_MANAGER
 from .customer_value_care_rule import ACTIONS
+
+_logger = logging.getLogger(__name__)
 
 # Cancelled by the plan itself: taken up again if the reason falls away before the day.
 AUTOMATIC = ("tier", "rule", "partner", "date")
 
-_logger = logging.getLogger(__name__)
+_lt = LazyTranslate(__name__)
 
 # Small enough that a crash repeats little, large enough that letters are written in batches.
 CARE_BATCH = 100
@@ -25,9 +28,11 @@ class CustomerValueCare(models.Model):
 
     _name = "customer.value.care"
     _description = "Customer Care"
-    _inherit = ["customer.value.workflow.record", "mail.thread"]
+    _inherit = ["customer.value.workflow.record", "customer.succession.participant", "mail.thread"]
     _order = "planned_date, id"
+    _succession_layer = 60
     _mail_post_access = "read"
+    _workflow = _lt("Of planned care only the day can be changed.")
 
     rule_id = fields.Many2one("customer.value.care.rule", required=True, readonly=True, index=True, ondelete="cascade")
     occasion = fields.Selection(related="rule_id.occasion")
@@ -44,7 +49,7 @@ class CustomerValueCare(models.Model):
     action = fields.Selection(ACTIONS, required=True, readonly=True)
     occasion_date = fields.Date(string="Day", required=True, readonly=True)
     year = fields.Integer(required=True, readonly=True, aggregator=None)
-    planned_date = fields.Date(string="Planned", required=True, index=True)
+    planned_date = fields.Date(string="Planned", required=True, index=True, workflow=False)
     postponed = fields.Boolean(readonly=True, string="Moved by Hand")
     state = fields.Selection(
         [("planned", "Planned"), ("done", "Carried out"), ("cancelled", "Cancelled"), ("failed", "Failed")],
@@ -82,18 +87,10 @@ class CustomerValueCare(models.Model):
         for care in self:
             care.display_name = f"{care.rule_id.name}: {care.partner_id.display_name}"
 
-    def _check_responsible(self):
-        """:raise AccessError: neither responsible nor a manager; :raise UserError: it is past planning"""
-        self.check_access("read")
-        if not self.env.su and not self.env.user.has_group("customer_value.group_customer_value_manager"):
-            if self.filtered(lambda care: care.user_id != self.env.user):
-                raise AccessError(self.env._("Only who is responsible, or a manager, moves or skips planned care."))
-
     def write(self, vals):
         if self.env.su:
             return super().write(vals)
-        if vals.keys() - {"planned_date"}:
-            raise AccessError(self.env._("Of planned care only the day can be changed."))
+        self._check_workflow(vals)
         self._check_responsible()
         if self.filtered(lambda care: care.state != "planned"):
             raise UserError(self.env._("Only what is planned can be moved."))
@@ -104,6 +101,8 @@ class CustomerValueCare(models.Model):
         self.sudo().write({"planned_date": day, "postponed": True})
         self.sudo()._sync_own_events()
         return True
+
+    # -- what users press ----------------------------------------------------------------------------------------------
 
     def action_postpone(self):
         """A week later, counted from today at least."""
@@ -142,39 +141,14 @@ class CustomerValueCare(models.Model):
         self.ensure_one()
         return self.partner_id._get_records_action()
 
-    @api.model
-    def _create_sample(self, rule, partner):
-        """Care of year 0, for a letter to be tried: the caller deletes it."""
-        today = fields.Date.context_today(self)
-        return self.create(
-            {
-                "rule_id": rule.id,
-                "partner_id": partner.id,
-                "customer_id": partner.id,
-                "company_id": rule.company_id.id,
-                "tier_id": rule.tier_ids[:1].id,
-                "user_id": self.env.uid,
-                "action": rule.action,
-                "occasion_date": today,
-                "year": 0,
-                "planned_date": today,
-                "state": "cancelled",
-            }
-        )
+    def _check_responsible(self):
+        """:raise AccessError: neither responsible nor a manager"""
+        self.check_access("read")
+        if not self.env.su and not self.env.user.has_group(VALUE_MANAGER):
+            if self.filtered(lambda care: care.user_id != self.env.user):
+                raise AccessError(self.env._("Only who is responsible, or a manager, moves or skips planned care."))
 
-    @api.model
-    def _prepare_merge(self, partner_ids):
-        """Of care by one rule in one year for partners about to be merged, one stays: rather what was given."""
-        rank = {"done": 0, "planned": 1, "failed": 2, "cancelled": 3}
-        cares = self.search([("partner_id", "in", partner_ids)], order="id")
-        surplus = self.browse()
-        for rivals in cares.grouped(lambda care: (care.rule_id, care.year)).values():
-            surplus |= rivals.sorted(lambda care: rank[care.state])[1:]
-        surplus.event_id.unlink()
-        surplus.unlink()
-        self.env.flush_all()
-
-    # -- What is due: made an activity or sent as a letter, exactly once ----------------------------------------------
+    # -- what is due: made an activity or sent as a letter, exactly once -----------------------------------------------
 
     @api.model
     def _cron_care(self):
@@ -188,35 +162,27 @@ class CustomerValueCare(models.Model):
 
         self.env["ir.cron"]._value_do_each(companies, plan)
         self.env["customer.value.festival"]._report_missing()
-        due_ids = self._search_due().ids
-        self.env["ir.cron"]._commit_progress(remaining=len(due_ids))
-        for ids in split_every(CARE_BATCH, due_ids):
-            # what another job is at is left to it, and what it has done in the meantime is not due any more
-            batch = self.browse(ids).try_lock_for_update().filtered(lambda care: care.state == "planned")
-            for company, cares in batch.grouped("company_id").items():
-                cares.with_company(company)._carry_out_safely()
-            self.env["ir.cron"]._commit_progress(len(ids))
+        batches = [self.browse(ids) for ids in split_every(CARE_BATCH, self._search_due().ids)]
+        self.env["ir.cron"]._value_do_each(batches, lambda cares: cares._carry_out_due())
 
     @api.model
     def _search_due(self):
         return self.search([("state", "=", "planned"), ("planned_date", "<=", fields.Date.context_today(self))])
 
-    def _carry_out_safely(self):
-        """Carry out together if all goes well; else one by one, so that one that cannot be done blocks no other."""
-        try:
-            with self.env.cr.savepoint():
-                self._carry_out()
-        except OperationalError:
-            # a concurrent update: the job is tried again as a whole
-            raise
-        except Exception as error:
-            if len(self) > 1:
-                for care in self:
-                    care._carry_out_safely()
-                return
-            _logger.info("Customer care %s failed", self.id, exc_info=True)
-            self.write({"state": "failed", "reason": "error", "error": str(error)})
-            self._sync_own_events()
+    def _carry_out_due(self):
+        """Carry out what nobody has carried out or is carrying out at this moment."""
+        due = self.try_lock_for_update().filtered(lambda care: care.state == "planned")
+        for company, cares in due.grouped("company_id").items():
+            self.env["ir.cron"]._value_do_together(
+                cares.with_company(company),
+                lambda cares: cares._carry_out(),
+                lambda care, error: care._note_failure(error),
+            )
+
+    def _note_failure(self, error):
+        _logger.info("Customer care %s failed", self.id, exc_info=error)
+        self.write({"state": "failed", "reason": "error", "error": str(error)})
+        self._sync_own_events()
 
     def _carry_out(self):
         today = fields.Date.context_today(self)
@@ -275,7 +241,7 @@ class CustomerValueCare(models.Model):
         for care, mail in zip(self, mails, strict=True):
             care.mail_id = mail
 
-    # -- the calendar ----------------------------------------------------------------------------------------------
+    # -- the calendar --------------------------------------------------------------------------------------------------
 
     @api.model
     def _sync_events(self, company):
@@ -327,3 +293,37 @@ class CustomerValueCare(models.Model):
             "res_model_id": self.env["ir.model"]._get_id(self._name),
             "res_id": care.id,
         }
+
+    # -- samples, and merged customers ---------------------------------------------------------------------------------
+
+    @api.model
+    def _create_sample(self, rule, partner):
+        """Care of year 0, for a letter to be tried: the caller deletes it."""
+        today = fields.Date.context_today(self)
+        return self.create(
+            {
+                "rule_id": rule.id,
+                "partner_id": partner.id,
+                "customer_id": partner.id,
+                "company_id": rule.company_id.id,
+                "tier_id": rule.tier_ids[:1].id,
+                "user_id": self.env.uid,
+                "action": rule.action,
+                "occasion_date": today,
+                "year": 0,
+                "planned_date": today,
+                "state": "cancelled",
+            }
+        )
+
+    @api.model
+    def _before_merge(self, partners):
+        """Of care by one rule in one year for partners about to be merged, one stays: rather what was given."""
+        rank = {"done": 0, "planned": 1, "failed": 2, "cancelled": 3}
+        cares = self.search([("partner_id", "in", partners.ids)], order="id")
+        surplus = self.browse()
+        for rivals in cares.grouped(lambda care: (care.rule_id, care.year)).values():
+            surplus |= rivals.sorted(lambda care: rank[care.state])[1:]
+        surplus.event_id.unlink()
+        surplus.unlink()
+        self.env.flush_all()

@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..core.groups import VALUE_MANAGER
+
 # Managers are told so long before a year begins for which a festival in use has no date, in days.
 WARNING_DAYS = 183
 
@@ -96,7 +98,7 @@ class CustomerValueFestival(models.Model):
             told = festival.with_context(active_test=False).activity_ids.filtered(
                 lambda activity, summary=summary: activity.summary == summary
             )
-            managers = users_of.company_id._get_group_users("customer_value.group_customer_value_manager")
+            managers = users_of.company_id._get_group_users(VALUE_MANAGER)
             for user in managers - told.user_id:
                 festival.activity_schedule(
                     "mail.mail_activity_data_todo",

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..scoring.res_partner import VALUE_USER
+from ..core.groups import VALUE_USER
 
 
 class ResPartner(models.Model):

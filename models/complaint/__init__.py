@@ -18,6 +18,7 @@ from . import helpdesk_ticket_clock
 from . import helpdesk_ticket_facts
 from . import helpdesk_ticket_flow
 from . import helpdesk_ticket_intake
+from . import helpdesk_ticket_mail
 from . import helpdesk_ticket_merge
 from . import helpdesk_ticket_portal
 from . import helpdesk_ticket_redress

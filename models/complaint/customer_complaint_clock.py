@@ -3,6 +3,7 @@ from datetime import datetime, time, timedelta
 from odoo import api, fields, models
 from pytz import timezone, utc
 
+from ..core.customer_value_workflow_record import NOT_ENTERED
 from .customer_complaint_type import SEVERITIES
 
 
@@ -20,6 +21,7 @@ class CustomerComplaintClock(models.Model):
     _inherit = ["customer.value.workflow.record"]
     _order = "id"
     _rec_name = "ticket_id"
+    _workflow = NOT_ENTERED
 
     ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..core.customer_value_workflow_record import NOT_ENTERED
+
 
 class CustomerComplaintEvent(models.Model):
     """What happened to a complaint, and who did it. Written by the workflow alone, and never changed."""
@@ -9,6 +11,7 @@ class CustomerComplaintEvent(models.Model):
     _inherit = ["customer.value.workflow.record"]
     _order = "id desc"
     _rec_name = "ticket_id"
+    _workflow = NOT_ENTERED
     # Nobody writes them twice: who and when are fields of their own.
     _log_access = False
 

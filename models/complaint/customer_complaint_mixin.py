@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 
-# by its name: importing the ticket from here would extend it before its time
-OFFICER = "customer_value.group_complaint_officer"
+from .groups import COMPLAINT_OFFICER
 
 
 class CustomerComplaintMixin(models.AbstractModel):
@@ -11,7 +10,7 @@ class CustomerComplaintMixin(models.AbstractModel):
     _description = "Open Complaints of the Customer"
 
     complaint_open_count = fields.Integer(
-        string="Open Complaints", compute="_compute_complaint_open_count", groups=OFFICER
+        string="Open Complaints", compute="_compute_complaint_open_count", groups=COMPLAINT_OFFICER
     )
 
     def _get_complaint_customer(self):

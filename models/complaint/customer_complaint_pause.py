@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..core.customer_value_workflow_record import NOT_ENTERED
+
 
 class CustomerComplaintPause(models.Model):
     """A time in which we waited for the customer, and the working clock stood still."""
@@ -9,6 +11,7 @@ class CustomerComplaintPause(models.Model):
     _inherit = ["customer.value.workflow.record"]
     _order = "id"
     _rec_name = "ticket_id"
+    _workflow = NOT_ENTERED
 
     ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")

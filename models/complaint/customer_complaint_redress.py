@@ -1,9 +1,11 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools.translate import LazyTranslate
 
-from ..core.customer_value_workflow_record import without_suggestions
-from ..core.locking import lock_for_step
-from .helpdesk_ticket import MANAGER, OFFICER
+from ..core.customer_decision import APPROVED, TO_APPROVE
+from .groups import COMPLAINT_MANAGER, COMPLAINT_OFFICER
+
+_lt = LazyTranslate(__name__)
 
 KINDS = [
     ("refund", "Refund"),
@@ -16,27 +18,7 @@ KINDS = [
 
 CARD_KINDS = ("coupon", "gift_card", "next_discount")
 
-# Set by the workflow alone; a form, an import or a remote call cannot.
-GUARDED = {
-    "state",
-    "system",
-    "user_id",
-    "asked_by_id",
-    "approver_id",
-    "decided_on",
-    "decision",
-    "done_by_id",
-    "done_on",
-    "cost",
-    "move_id",
-    "replacement_id",
-    "card_id",
-    "company_id",
-    "invoice_id",
-    "order_id",
-    "order_line_id",
-    "company_amount",
-}
+BY_BUTTON = _lt("Redress is approved and carried out with its buttons.")
 
 # What is approved: it is not changed afterwards.
 TERMS = {"ticket_id", "kind", "amount", "quantity", "valid_until", "reason"}
@@ -50,8 +32,11 @@ class CustomerComplaintRedress(models.Model):
 
     _name = "customer.complaint.redress"
     _description = "Complaint Redress"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["customer.decision", "mail.thread", "mail.activity.mixin"]
     _order = "ticket_id desc, id"
+    _decision_group = COMPLAINT_MANAGER
+    _decision_states = {"pending": "to_approve", "approved": "approved", "refused": "cancelled"}
+    _own_proposal = _lt("You proposed this yourself. Another complaint manager decides.")
 
     ticket_id = fields.Many2one(
         "helpdesk.ticket",
@@ -61,7 +46,9 @@ class CustomerComplaintRedress(models.Model):
         ondelete="restrict",
         domain=[("is_complaint", "=", True)],
     )
-    company_id = fields.Many2one(related="ticket_id.company_id", store=True, precompute=True, index=True)
+    company_id = fields.Many2one(
+        related="ticket_id.company_id", store=True, precompute=True, index=True, workflow=BY_BUTTON
+    )
     partner_id = fields.Many2one(related="ticket_id.commercial_partner_id", string="Customer")
     kind = fields.Selection(KINDS, required=True, default="refund", tracking=True)
     amount = fields.Monetary(
@@ -89,6 +76,7 @@ class CustomerComplaintRedress(models.Model):
         precompute=True,
         currency_field="company_currency_id",
         help="At the rate of the invoice or order. This is what limits and approval look at.",
+        workflow=BY_BUTTON,
     )
     amount_words = fields.Char(string="In Words", compute="_compute_amount_words")
     reason = fields.Text(help="Why this, and why so much.")
@@ -96,8 +84,8 @@ class CustomerComplaintRedress(models.Model):
     state = fields.Selection(
         [
             ("draft", "Draft"),
-            ("to_approve", "To approve"),
-            ("approved", "Approved"),
+            ("to_approve", TO_APPROVE),
+            ("approved", APPROVED),
             ("done", "Carried out"),
             ("cancelled", "Cancelled"),
         ],
@@ -107,37 +95,55 @@ class CustomerComplaintRedress(models.Model):
         copy=False,
         index=True,
         tracking=True,
+        workflow=BY_BUTTON,
     )
 
     # What the complaint is about; it stands still as soon as the redress is asked for
-    invoice_id = fields.Many2one("account.move", compute="_compute_documents", store=True, precompute=True)
-    order_id = fields.Many2one("sale.order", compute="_compute_documents", store=True, precompute=True)
-    order_line_id = fields.Many2one("sale.order.line", compute="_compute_documents", store=True, precompute=True)
+    invoice_id = fields.Many2one(
+        "account.move", compute="_compute_documents", store=True, precompute=True, workflow=BY_BUTTON
+    )
+    order_id = fields.Many2one(
+        "sale.order", compute="_compute_documents", store=True, precompute=True, workflow=BY_BUTTON
+    )
+    order_line_id = fields.Many2one(
+        "sale.order.line", compute="_compute_documents", store=True, precompute=True, workflow=BY_BUTTON
+    )
 
     # Who and when
-    system = fields.Boolean(string="Proposed by the System", readonly=True, copy=False)
+    system = fields.Boolean(string="Proposed by the System", readonly=True, copy=False, workflow=BY_BUTTON)
     user_id = fields.Many2one(
-        "res.users", string="Proposed By", readonly=True, copy=False, help="Who last set the terms."
+        "res.users",
+        string="Proposed By",
+        default=lambda self: self.env.user,
+        readonly=True,
+        copy=False,
+        help="Who last set the terms.",
+        workflow=BY_BUTTON,
     )
-    asked_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    approver_id = fields.Many2one("res.users", string="Decided By", readonly=True, copy=False)
-    decided_on = fields.Datetime(readonly=True, copy=False)
-    decision = fields.Text(string="Reason of the Decision", readonly=True, copy=False)
-    done_by_id = fields.Many2one("res.users", string="Carried Out By", readonly=True, copy=False)
-    done_on = fields.Datetime(string="Carried Out On", readonly=True, copy=False)
+    asked_by_id = fields.Many2one("res.users", readonly=True, copy=False, workflow=BY_BUTTON)
+    approver_id = fields.Many2one("res.users", string="Decided By", readonly=True, copy=False, workflow=BY_BUTTON)
+    decided_on = fields.Datetime(readonly=True, copy=False, workflow=BY_BUTTON)
+    decision = fields.Text(string="Reason of the Decision", readonly=True, copy=False, workflow=BY_BUTTON)
+    done_by_id = fields.Many2one("res.users", string="Carried Out By", readonly=True, copy=False, workflow=BY_BUTTON)
+    done_on = fields.Datetime(string="Carried Out On", readonly=True, copy=False, workflow=BY_BUTTON)
 
     # What came of it; none of it belongs to two
-    move_id = fields.Many2one("account.move", string="Credit Note", readonly=True, copy=False, ondelete="restrict")
-    replacement_id = fields.Many2one(
-        "sale.order", string="Replacement Order", readonly=True, copy=False, ondelete="restrict"
+    move_id = fields.Many2one(
+        "account.move", string="Credit Note", readonly=True, copy=False, ondelete="restrict", workflow=BY_BUTTON
     )
-    card_id = fields.Many2one("loyalty.card", string="Coupon", readonly=True, copy=False, ondelete="restrict")
+    replacement_id = fields.Many2one(
+        "sale.order", string="Replacement Order", readonly=True, copy=False, ondelete="restrict", workflow=BY_BUTTON
+    )
+    card_id = fields.Many2one(
+        "loyalty.card", string="Coupon", readonly=True, copy=False, ondelete="restrict", workflow=BY_BUTTON
+    )
     card_code = fields.Char(related="card_id.code", string="Code", related_sudo=True)
     cost = fields.Monetary(
         readonly=True,
         copy=False,
         currency_field="company_currency_id",
         help="A refund without taxes, the cost of goods replaced, coupons at face value.",
+        workflow=BY_BUTTON,
     )
 
     _move_once = models.UniqueIndex("(move_id) WHERE move_id IS NOT NULL", "This credit note belongs to other redress.")
@@ -259,18 +265,9 @@ class CustomerComplaintRedress(models.Model):
                 raise ValidationError(self.env._("What a replacement is worth follows from its goods. Change those."))
         self.ticket_id.sudo()._check_redress_limit()
 
-    @api.model
-    def default_get(self, fields_list):
-        return without_suggestions(self, super().default_get(fields_list), GUARDED)
-
     @api.model_create_multi
     def create(self, vals_list):
-        """:raise AccessError: somebody enters what only the workflow sets
-        :raise UserError: the ticket is no open complaint
-        """
-        for vals in vals_list:
-            self._check_guarded(vals)
-            vals["user_id"] = self.env.uid
+        """:raise UserError: the ticket is no open complaint"""
         redress = super().create(vals_list)
         redress.ticket_id.check_access("write")
         redress.ticket_id.sudo()._check_redress_possible()
@@ -278,17 +275,12 @@ class CustomerComplaintRedress(models.Model):
 
     def write(self, vals):
         """:raise UserError: the terms of what was asked for are changed"""
-        self._check_guarded(vals)
         if not self.env.su and TERMS & vals.keys():
             if self.filtered(lambda redress: redress.state != "draft"):
                 raise UserError(self.env._("What was asked for is not changed. Put it back to draft first."))
             # sudo: whoever sets the terms proposes, and cannot approve
             self.sudo().user_id = self.env.uid
         return super().write(vals)
-
-    def _check_guarded(self, vals):
-        if not self.env.su and GUARDED & vals.keys():
-            raise AccessError(self.env._("Redress is approved and carried out with its buttons."))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_asked(self):
@@ -297,21 +289,26 @@ class CustomerComplaintRedress(models.Model):
 
     # -- From draft to approval: who proposes never decides -----------------------------------------------------------
 
-    def _lock(self):
-        """The redress, with sudo and as it is now; others wait.
+    def _get_locked(self):
+        """All redress of a complaint has one limit."""
+        return self.ticket_id
 
-        :raise UserError: somebody else works on it
+    def _begin_step(self, *states):
+        """The redress as of ``_lock``, in one of ``states``.
+
+        :raise UserError: it is in another state, or somebody else works on it
         """
         self._check_states()
-        # sudo: the workflow alone writes these fields, and an officer has no rights in accounting
-        sudo = self.sudo()
-        lock_for_step(sudo.ticket_id)
-        sudo.invalidate_recordset()
+        sudo = self._lock()
+        sudo._check_states(*states)
         return sudo
+
+    def _check_pending(self):
+        self._check_states("to_approve")
 
     def _check_states(self, *states):
         self.check_access("write")
-        self.ticket_id._check_complaint_role(OFFICER)
+        self.ticket_id._check_complaint_role(COMPLAINT_OFFICER)
         labels = dict(self._fields["state"]._description_selection(self.env))
         for redress in self:
             if states and redress.state not in states:
@@ -330,8 +327,7 @@ class CustomerComplaintRedress(models.Model):
 
     def action_ask(self):
         """Ask for it: approved at once within the limit of the commitment, else by another person."""
-        sudo = self._lock()
-        sudo._check_states("draft")
+        sudo = self._begin_step("draft")
         for redress in sudo:
             redress._check_terms()
             needed = redress._needs_approval()
@@ -362,36 +358,24 @@ class CustomerComplaintRedress(models.Model):
         limit = self.ticket_id._complaint_commitment().approval_amount
         return bool(self.company_amount) and self.company_currency_id.compare_amounts(total, limit) > 0
 
-    def _proposers(self):
-        return self.user_id | self.asked_by_id
+    def _get_proposers(self):
+        return super()._get_proposers() | self.user_id | self.asked_by_id
 
     def _ask_for_approval(self):
-        """An activity for every manager of the company who may decide."""
-        for user in self.company_id._get_group_users(MANAGER) - self._proposers():
-            self.activity_schedule(
-                "mail.mail_activity_data_todo",
-                user_id=user.id,
-                summary=self.env._(
-                    "Approve %(redress)s for complaint %(number)s",
-                    redress=self.display_name,
-                    number=self.ticket_id.complaint_number,
-                ),
+        self._ask_deciders(
+            self.env._(
+                "Approve %(redress)s for complaint %(number)s",
+                redress=self.display_name,
+                number=self.ticket_id.complaint_number,
             )
-
-    def _check_decider(self):
-        self.ticket_id._check_complaint_role(MANAGER)
-        if self.filtered(lambda redress: self.env.user in redress.sudo()._proposers()):
-            raise UserError(self.env._("You proposed this yourself. Another complaint manager decides."))
+        )
 
     def action_approve(self):
         """:raise UserError: decided already, or proposed by the one who approves"""
-        sudo = self._lock()
-        sudo._check_states("to_approve")
-        self._check_decider()
+        sudo = self._begin_decision()
         for redress in sudo:
             redress._check_terms()
-        sudo.write({"state": "approved", "approver_id": self.env.uid, "decided_on": fields.Datetime.now()})
-        sudo.activity_unlink(["mail.mail_activity_data_todo"])
+        sudo._record_decision("approved")
         sudo._log(self.env._("approved"))
 
     def action_refuse(self):
@@ -399,9 +383,7 @@ class CustomerComplaintRedress(models.Model):
         return self.env["customer.complaint.decision"]._open("refuse_redress", self)
 
     def _refuse(self, reason):
-        sudo = self._lock()
-        sudo._check_states("to_approve")
-        self._check_decider()
+        sudo = self._begin_decision()
         sudo._end(reason, self.env._("refused"))
 
     def action_cancel(self):
@@ -410,33 +392,22 @@ class CustomerComplaintRedress(models.Model):
 
     def _cancel(self, reason):
         """:raise UserError: it was carried out, and its document stands"""
-        sudo = self._lock()
-        sudo._check_states("draft", "to_approve", "approved", "done")
+        sudo = self._begin_step("draft", "to_approve", "approved", "done")
         for redress in sudo.filtered(lambda redress: redress.state == "done"):
-            self.ticket_id._check_complaint_role(MANAGER)
+            self.ticket_id._check_complaint_role(COMPLAINT_MANAGER)
             redress._check_taken_back()
         sudo._end(reason, self.env._("cancelled"))
         sudo.ticket_id._sum_redress_cost()
 
     def _end(self, reason, label):
-        self.write(
-            {
-                "state": "cancelled",
-                "approver_id": self.env.uid,
-                "decided_on": fields.Datetime.now(),
-                "decision": reason,
-                "cost": 0.0,
-            }
-        )
-        self.activity_unlink(["mail.mail_activity_data_todo"])
+        self._record_decision("refused", decision=reason, cost=0.0)
         self._log(f"{label}. {reason}")
 
     def action_draft(self):
         """Put back what was asked for, so that its terms can be changed."""
-        sudo = self._lock()
-        sudo._check_states("to_approve", "approved")
+        sudo = self._begin_step("to_approve", "approved")
         sudo.write({"state": "draft", "approver_id": False, "decided_on": False})
         # meanwhile the complaint may be about other documents
         self.env.add_to_compute(self._fields["invoice_id"], sudo)
-        sudo.activity_unlink(["mail.mail_activity_data_todo"])
+        sudo._stop_asking()
         sudo._log(self.env._("put back to draft"))

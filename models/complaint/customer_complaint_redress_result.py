@@ -19,7 +19,7 @@ class CustomerComplaintRedress(models.Model):
 
         :raise UserError: not approved, the complaint is gone, or the limits have changed
         """
-        sudo = self._lock()
+        sudo = self._begin_step()
         for redress in sudo.filtered(lambda redress: redress.state != "done"):
             redress._check_states("approved")
             redress._check_terms()

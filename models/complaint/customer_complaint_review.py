@@ -1,23 +1,13 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
+from odoo.tools.translate import LazyTranslate
 
-from ..core.customer_value_workflow_record import without_suggestions
-from ..core.locking import lock_for_step
-from .helpdesk_ticket import MANAGER
+from ..core.customer_decision import REFUSED
+from .groups import COMPLAINT_MANAGER
 
-# Set by the workflow alone; a form, an import or a remote call cannot.
-GUARDED = {
-    "state",
-    "company_id",
-    "claimed_by_id",
-    "claimed_on",
-    "decided_by_id",
-    "decided_on",
-    "decision",
-    "reversed_by_id",
-    "reversed_on",
-    "reversal",
-}
+_lt = LazyTranslate(__name__)
+
+BY_BUTTON = _lt("Good faith is decided with the buttons of the review.")
 
 
 class CustomerComplaintReview(models.Model):
@@ -28,9 +18,13 @@ class CustomerComplaintReview(models.Model):
 
     _name = "customer.complaint.review"
     _description = "Good Faith Review"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["customer.decision", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _rec_name = "ticket_id"
+    _decision_group = COMPLAINT_MANAGER
+    _decision_states = {"pending": "claimed", "approved": "confirmed", "refused": "refused"}
+    _decided_by = "decided_by_id"
+    _own_proposal = _lt("You claimed this yourself. Another complaint manager decides.")
 
     ticket_id = fields.Many2one(
         "helpdesk.ticket",
@@ -40,7 +34,9 @@ class CustomerComplaintReview(models.Model):
         ondelete="restrict",
         domain=[("is_complaint", "=", True)],
     )
-    company_id = fields.Many2one(related="ticket_id.company_id", store=True, precompute=True, index=True)
+    company_id = fields.Many2one(
+        related="ticket_id.company_id", store=True, precompute=True, index=True, workflow=BY_BUTTON
+    )
     partner_id = fields.Many2one(related="ticket_id.commercial_partner_id", string="Customer")
     evidence = fields.Text(required=True, help="Facts that can be checked, and where they are found.")
     attachment_ids = fields.Many2many("ir.attachment", string="Attachments", copy=False)
@@ -48,7 +44,7 @@ class CustomerComplaintReview(models.Model):
         [
             ("claimed", "To decide"),
             ("confirmed", "Abuse confirmed"),
-            ("refused", "Refused"),
+            ("refused", REFUSED),
             ("reversed", "Reversed"),
         ],
         default="claimed",
@@ -56,31 +52,27 @@ class CustomerComplaintReview(models.Model):
         readonly=True,
         copy=False,
         index=True,
+        workflow=BY_BUTTON,
     )
-    claimed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    claimed_on = fields.Datetime(readonly=True, copy=False)
-    decided_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    decided_on = fields.Datetime(readonly=True, copy=False)
-    decision = fields.Text(string="Reason of the Decision", readonly=True, copy=False)
-    reversed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    reversed_on = fields.Datetime(readonly=True, copy=False)
-    reversal = fields.Text(string="Reason of the Reversal", readonly=True, copy=False)
+    claimed_by_id = fields.Many2one(
+        "res.users", default=lambda self: self.env.user, readonly=True, copy=False, workflow=BY_BUTTON
+    )
+    claimed_on = fields.Datetime(default=fields.Datetime.now, readonly=True, copy=False, workflow=BY_BUTTON)
+    decided_by_id = fields.Many2one("res.users", readonly=True, copy=False, workflow=BY_BUTTON)
+    decided_on = fields.Datetime(readonly=True, copy=False, workflow=BY_BUTTON)
+    decision = fields.Text(string="Reason of the Decision", readonly=True, copy=False, workflow=BY_BUTTON)
+    reversed_by_id = fields.Many2one("res.users", readonly=True, copy=False, workflow=BY_BUTTON)
+    reversed_on = fields.Datetime(readonly=True, copy=False, workflow=BY_BUTTON)
+    reversal = fields.Text(string="Reason of the Reversal", readonly=True, copy=False, workflow=BY_BUTTON)
 
     _one_in_force = models.UniqueIndex(
         "(ticket_id) WHERE state IN ('claimed', 'confirmed')",
         "There is a review of this complaint already. Decide or reverse that one.",
     )
 
-    @api.model
-    def default_get(self, fields_list):
-        return without_suggestions(self, super().default_get(fields_list), GUARDED)
-
     @api.model_create_multi
     def create(self, vals_list):
         """:raise UserError: the ticket is no complaint, or no evidence is given"""
-        for vals in vals_list:
-            self._check_guarded(vals)
-            vals |= {"claimed_by_id": self.env.uid, "claimed_on": fields.Datetime.now()}
         reviews = super().create(vals_list)
         reviews.ticket_id.check_access("write")
         for review in reviews:
@@ -94,7 +86,6 @@ class CustomerComplaintReview(models.Model):
         return reviews
 
     def write(self, vals):
-        self._check_guarded(vals)
         if not self.env.su and {"ticket_id", "evidence", "attachment_ids"} & vals.keys():
             if "ticket_id" in vals or self.filtered(
                 lambda review: review.state != "claimed" or review.claimed_by_id != self.env.user
@@ -106,10 +97,6 @@ class CustomerComplaintReview(models.Model):
         if "attachment_ids" in vals:
             self._own_attachments()
         return result
-
-    def _check_guarded(self, vals):
-        if not self.env.su and GUARDED & vals.keys():
-            raise AccessError(self.env._("Good faith is decided with the buttons of the review."))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_never(self):
@@ -129,47 +116,22 @@ class CustomerComplaintReview(models.Model):
         for review in self.sudo():
             review.ticket_id._log_complaint("assessment", note)
 
+    def _get_proposers(self):
+        return super()._get_proposers() | self.claimed_by_id
+
     def _ask_for_decision(self):
-        """An activity for every manager of the company but the one who claims; on the review, not on the ticket."""
+        """On the review, not on the ticket."""
+        # sudo: as in customer.decision
         for review in self.sudo():
-            for user in review.company_id._get_group_users(MANAGER) - review.claimed_by_id:
-                review.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    user_id=user.id,
-                    summary=self.env._("Decide on good faith of complaint %s", review.ticket_id.complaint_number),
-                )
+            review._ask_deciders(self.env._("Decide on good faith of complaint %s", review.ticket_id.complaint_number))
 
-    def _lock(self, state):
-        """The reviews, with sudo and as they are now.
+    def _get_locked(self):
+        """What is found of a complaint is shown on it."""
+        return self.ticket_id
 
-        :raise AccessError: the user is no manager
-        :raise UserError: they are in another state, or somebody else works on them
-        """
-        self.check_access("write")
-        self.ticket_id._check_complaint_role(MANAGER)
-        # sudo: the workflow alone writes these fields
-        sudo = self.sudo()
-        lock_for_step(sudo.ticket_id)
-        sudo.invalidate_recordset()
-        labels = dict(self._fields["state"]._description_selection(self.env))
-        for review in sudo:
-            if review.state != state:
-                raise UserError(self.env._("This review is in the state %s.", labels[review.state]))
-        return sudo
-
-    def _decide(self, state, reason=""):
-        sudo = self._lock("claimed")
-        if self.filtered(lambda review: review.sudo().claimed_by_id == self.env.user):
-            raise UserError(self.env._("You claimed this yourself. Another complaint manager decides."))
-        sudo.write(
-            {
-                "state": state,
-                "decided_by_id": self.env.uid,
-                "decided_on": fields.Datetime.now(),
-                "decision": reason,
-            }
-        )
-        sudo.activity_unlink(["mail.mail_activity_data_todo"])
+    def _decide(self, outcome, reason=""):
+        sudo = self._begin_decision()
+        sudo._record_decision(outcome, decision=reason)
         # another may be claimed in the next statement
         sudo.flush_recordset(["state"])
         sudo.ticket_id._show_abuse()
@@ -177,7 +139,7 @@ class CustomerComplaintReview(models.Model):
 
     def action_confirm(self):
         """:raise UserError: decided already, or claimed by the one who confirms"""
-        self._decide("confirmed")._log(self.env._("Bad faith confirmed"))
+        self._decide("approved")._log(self.env._("Bad faith confirmed"))
 
     def action_refuse(self):
         """Ask for the reason."""
@@ -192,7 +154,12 @@ class CustomerComplaintReview(models.Model):
 
     def _reverse(self, reason):
         """The complaint counts as made in good faith again. Any manager may do so, in the customer's favour."""
-        sudo = self._lock("confirmed")
+        self._check_decider()
+        sudo = self._lock()
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        for review in sudo:
+            if review.state != "confirmed":
+                raise UserError(self.env._("This review is in the state %s.", labels[review.state]))
         sudo.write(
             {
                 "state": "reversed",

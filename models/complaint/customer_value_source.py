@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..scoring.customer_value_source import Metric
-from .helpdesk_ticket import OFFICER
+from .groups import COMPLAINT_OFFICER
 
 # A customer who orders within so many days after his complaint was closed has come back. The analysis uses it too.
 RECOVERY_DAYS = 90
@@ -238,7 +238,7 @@ class CustomerValueSource(models.AbstractModel):
         elif metric == "complaint_share":
             domain += [*received, ("id", "not in", self._abusive_tickets(scope).ids)]
         elif metric == "abusive_complaints":
-            if not self.env.user.has_group(OFFICER):
+            if not self.env.user.has_group(COMPLAINT_OFFICER):
                 raise AccessError(self.env._("Which complaints were found abusive is for complaint officers only."))
             domain += [*received, ("id", "in", self._abusive_tickets(scope).ids)]
         elif metric == "recovery_rate":

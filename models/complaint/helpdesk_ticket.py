@@ -2,14 +2,15 @@ from bisect import bisect_left
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools.translate import LazyTranslate
 
-from ..core.customer_value_workflow_record import without_suggestions
 from .customer_complaint_type import COMPLAINT_KINDS, SEVERITIES
+from .groups import COMPLAINT_OFFICER
 
-OFFICER = "customer_value.group_complaint_officer"
+_lt = LazyTranslate(__name__)
 
-MANAGER = "customer_value.group_complaint_manager"
+BY_STEPS = _lt("State, dates and clocks of a complaint follow from its steps. Use its buttons.")
 
 STATES = [
     ("received", "Received"),
@@ -38,28 +39,6 @@ REMEDIES = [
     ("other", "Something else"),
 ]
 
-# Set by the workflow alone; a form, a board, an import or a remote call cannot.
-GUARDED = {
-    "is_complaint",
-    "complaint_number",
-    "complaint_state",
-    "complaint_outcome",
-    "complaint_waiting_since",
-    "complaint_acknowledge_due",
-    "complaint_answer_due",
-    "complaint_regulatory_due",
-    "complaint_escalate_on",
-    "complaint_escalated_share",
-    "complaint_clock_ids",
-    "complaint_event_ids",
-    "complaint_pause_ids",
-    "complaint_redress_cost",
-    "complaint_abusive",
-    "complaint_answer_sent",
-    "complaint_accepted_on",
-    *(f"complaint_{state}_on" for state, _label in STATES),
-}
-
 # The customer has the final response, and it stays as it is
 ANSWERED = ("answered", "closed", "referred")
 
@@ -70,15 +49,22 @@ class HelpdeskTicket(models.Model):
     What only those who handle complaints may know has ``groups``: customers can read their tickets.
     """
 
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket"
+    _inherit = ["helpdesk.ticket", "customer.value.workflow.record"]
+    _workflow_asked = ("is_complaint",)
 
-    is_complaint = fields.Boolean(readonly=True, copy=False, index=True)
-    complaint_number = fields.Char(readonly=True, copy=False, index="trigram")
+    is_complaint = fields.Boolean(readonly=True, copy=False, index=True, workflow=BY_STEPS)
+    complaint_number = fields.Char(readonly=True, copy=False, index="trigram", workflow=BY_STEPS)
     complaint_state = fields.Selection(
-        STATES, readonly=True, copy=False, index="btree_not_null", tracking=True, group_expand=True
+        STATES, readonly=True, copy=False, index="btree_not_null", tracking=True, group_expand=True, workflow=BY_STEPS
     )
     complaint_outcome = fields.Selection(
-        [*OUTCOMES, ("merged", "Merged into another")], string="Outcome", readonly=True, copy=False, tracking=True
+        [*OUTCOMES, ("merged", "Merged into another")],
+        string="Outcome",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        workflow=BY_STEPS,
     )
     complaint_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
 
@@ -101,69 +87,84 @@ class HelpdeskTicket(models.Model):
     complaint_move_id = fields.Many2one("account.move", string="Invoice", index="btree_not_null", ondelete="restrict")
 
     # What we find
-    complaint_severity = fields.Selection(SEVERITIES, string="Severity", copy=False, tracking=True, groups=OFFICER)
-    complaint_proposed_severity = fields.Selection(
-        SEVERITIES, compute="_compute_complaint_proposed_severity", groups=OFFICER, string="Proposed Severity"
+    complaint_severity = fields.Selection(
+        SEVERITIES, string="Severity", copy=False, tracking=True, groups=COMPLAINT_OFFICER
     )
-    complaint_safety = fields.Boolean(string="Safety", copy=False, groups=OFFICER, help="Somebody could be hurt.")
+    complaint_proposed_severity = fields.Selection(
+        SEVERITIES, compute="_compute_complaint_proposed_severity", groups=COMPLAINT_OFFICER, string="Proposed Severity"
+    )
+    complaint_safety = fields.Boolean(
+        string="Safety", copy=False, groups=COMPLAINT_OFFICER, help="Somebody could be hurt."
+    )
     complaint_reach = fields.Selection(
         [("one", "This customer"), ("several", "Several customers"), ("many", "Many, or the public")],
         string="Reach",
         default="one",
         copy=False,
-        groups=OFFICER,
+        groups=COMPLAINT_OFFICER,
     )
     complaint_loss = fields.Monetary(
         string="Customer's Loss",
         currency_field="complaint_currency_id",
         copy=False,
-        groups=OFFICER,
+        groups=COMPLAINT_OFFICER,
         help="What the customer lost, as far as it can be told in money. Limits redress.",
     )
     complaint_earlier_count = fields.Integer(
-        string="Earlier Complaints", compute="_compute_complaint_earlier_count", groups=OFFICER
+        string="Earlier Complaints", compute="_compute_complaint_earlier_count", groups=COMPLAINT_OFFICER
     )
     complaint_fault = fields.Selection(
         [("ours", "Ours"), ("shared", "Shared"), ("not_ours", "Not ours"), ("unclear", "Cannot be told")],
         string="Fault",
         copy=False,
         tracking=True,
-        groups=OFFICER,
+        groups=COMPLAINT_OFFICER,
     )
     complaint_fault_kind = fields.Selection(
-        COMPLAINT_KINDS, string="Kind of Fault", copy=False, tracking=True, groups=OFFICER
+        COMPLAINT_KINDS, string="Kind of Fault", copy=False, tracking=True, groups=COMPLAINT_OFFICER
     )
-    complaint_assessment = fields.Text(string="Assessment", copy=False, groups=OFFICER)
+    complaint_assessment = fields.Text(string="Assessment", copy=False, groups=COMPLAINT_OFFICER)
 
     # What we do
-    complaint_answer = fields.Html(string="Final Response", copy=False, groups=OFFICER, sanitize_attributes=True)
-    complaint_rejection = fields.Text(string="Reasons for the Rejection", copy=False, groups=OFFICER)
+    complaint_answer = fields.Html(
+        string="Final Response", copy=False, groups=COMPLAINT_OFFICER, sanitize_attributes=True
+    )
+    complaint_rejection = fields.Text(string="Reasons for the Rejection", copy=False, groups=COMPLAINT_OFFICER)
     complaint_cause_id = fields.Many2one(
         "customer.complaint.cause",
         string="Root Cause",
         copy=False,
         tracking=True,
         ondelete="restrict",
-        groups=OFFICER,
+        groups=COMPLAINT_OFFICER,
         domain="[('company_id', 'in', [company_id, False])]",
     )
-    complaint_done = fields.Text(string="What Was Done", copy=False, groups=OFFICER)
-    complaint_change = fields.Text(string="What Will Change", copy=False, groups=OFFICER)
-    complaint_change_user_id = fields.Many2one("res.users", string="Who Sees to It", copy=False, groups=OFFICER)
-    complaint_referral_body = fields.Char(string="Outside Body", copy=False, groups=OFFICER)
+    complaint_done = fields.Text(string="What Was Done", copy=False, groups=COMPLAINT_OFFICER)
+    complaint_change = fields.Text(string="What Will Change", copy=False, groups=COMPLAINT_OFFICER)
+    complaint_change_user_id = fields.Many2one(
+        "res.users", string="Who Sees to It", copy=False, groups=COMPLAINT_OFFICER
+    )
+    complaint_referral_body = fields.Char(string="Outside Body", copy=False, groups=COMPLAINT_OFFICER)
 
     # When: each date is set by the transition that means it
-    complaint_received_on = fields.Datetime(string="Received On", readonly=True, copy=False)
-    complaint_acknowledged_on = fields.Datetime(string="Acknowledged On", readonly=True, copy=False)
-    complaint_assessed_on = fields.Datetime(string="Assessed On", readonly=True, copy=False)
-    complaint_investigating_on = fields.Datetime(string="Investigation Began", readonly=True, copy=False)
-    complaint_answered_on = fields.Datetime(string="Answered On", readonly=True, copy=False)
-    complaint_disputed_on = fields.Datetime(string="Disputed On", readonly=True, copy=False)
-    complaint_referred_on = fields.Datetime(string="Referred On", readonly=True, copy=False)
-    complaint_closed_on = fields.Datetime(readonly=True, copy=False)
+    complaint_received_on = fields.Datetime(string="Received On", readonly=True, copy=False, workflow=BY_STEPS)
+    complaint_acknowledged_on = fields.Datetime(string="Acknowledged On", readonly=True, copy=False, workflow=BY_STEPS)
+    complaint_assessed_on = fields.Datetime(string="Assessed On", readonly=True, copy=False, workflow=BY_STEPS)
+    complaint_investigating_on = fields.Datetime(
+        string="Investigation Began", readonly=True, copy=False, workflow=BY_STEPS
+    )
+    complaint_answered_on = fields.Datetime(string="Answered On", readonly=True, copy=False, workflow=BY_STEPS)
+    complaint_disputed_on = fields.Datetime(string="Disputed On", readonly=True, copy=False, workflow=BY_STEPS)
+    complaint_referred_on = fields.Datetime(string="Referred On", readonly=True, copy=False, workflow=BY_STEPS)
+    complaint_closed_on = fields.Datetime(readonly=True, copy=False, workflow=BY_STEPS)
 
     complaint_event_ids = fields.One2many(
-        "customer.complaint.event", "ticket_id", string="Events", readonly=True, groups=OFFICER
+        "customer.complaint.event",
+        "ticket_id",
+        string="Events",
+        readonly=True,
+        groups=COMPLAINT_OFFICER,
+        workflow=BY_STEPS,
     )
 
     _complaint_number_unique = models.UniqueIndex(
@@ -223,29 +224,19 @@ class HelpdeskTicket(models.Model):
 
     # -- guards ------------------------------------------------------------------------------------------------------
 
-    def _check_complaint_values(self, vals):
-        """:raise AccessError: somebody enters what only the workflow sets
+    def write(self, vals):
+        """Start another clock where customer or severity change.
+
         :raise UserError: somebody rewrites what the customer has been told
         """
-        if self.env.su:
-            return
-        if GUARDED & vals.keys():
-            raise AccessError(
-                self.env._("State, dates and clocks of a complaint follow from its steps. Use its buttons.")
-            )
-        if "complaint_answer" in vals and self.filtered(lambda ticket: ticket.complaint_state in ANSWERED):
+        if (
+            not self.env.su
+            and "complaint_answer" in vals
+            and self.filtered(lambda ticket: ticket.complaint_state in ANSWERED)
+        ):
             raise UserError(
                 self.env._("The customer has been told this answer. If it is disputed, you can write another one.")
             )
-
-    @api.model
-    def default_get(self, fields_list):
-        # whether it shall be a complaint is asked for by the context
-        return without_suggestions(self, super().default_get(fields_list), GUARDED - {"is_complaint"})
-
-    def write(self, vals):
-        """Refuse what belongs to the workflow, and start another clock where customer or severity change."""
-        self._check_complaint_values(vals)
         changing = {"partner_id": "customer", "complaint_severity": "severity"}
         causes = [cause for name, cause in changing.items() if name in vals]
         if not causes:
@@ -308,8 +299,6 @@ class HelpdeskTicket(models.Model):
         """``is_complaint`` among the values, or a team for complaints, makes the ticket a complaint."""
         vals_list = [dict(vals) for vals in vals_list]
         wanted = [bool(vals.pop("is_complaint", self.env.context.get("default_is_complaint"))) for vals in vals_list]
-        for vals in vals_list:
-            self._check_complaint_values(vals)
         tickets = super(HelpdeskTicket, self.with_context(default_is_complaint=False)).create(vals_list)
         tickets = tickets.with_context(default_is_complaint=self.env.context.get("default_is_complaint"))
         # what a machine wrote is acknowledged by nobody
@@ -326,7 +315,7 @@ class HelpdeskTicket(models.Model):
     def action_make_complaint(self):
         """Turn ordinary tickets into complaints; the clocks start now."""
         self.check_access("write")
-        self._check_complaint_role(OFFICER)
+        self._check_complaint_role(COMPLAINT_OFFICER)
         self._make_complaint()
 
     def _make_complaint(self, note=None):
@@ -358,7 +347,7 @@ class HelpdeskTicket(models.Model):
 
         :raise UserError: somebody has been answered already
         """
-        self._check_complaint_role(OFFICER)
+        self._check_complaint_role(COMPLAINT_OFFICER)
         for ticket in self.filtered("is_complaint"):
             if ticket.complaint_state not in ("received", "acknowledged", "assessed"):
                 raise UserError(

@@ -5,7 +5,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from psycopg2 import OperationalError
 
-from .helpdesk_ticket import MANAGER, OFFICER
+from .groups import COMPLAINT_MANAGER, COMPLAINT_OFFICER
+from .helpdesk_ticket import BY_STEPS
 
 _logger = logging.getLogger(__name__)
 
@@ -16,23 +17,42 @@ class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
 
     complaint_clock_ids = fields.One2many(
-        "customer.complaint.clock", "ticket_id", string="Clocks", readonly=True, groups=OFFICER
+        "customer.complaint.clock",
+        "ticket_id",
+        string="Clocks",
+        readonly=True,
+        groups=COMPLAINT_OFFICER,
+        workflow=BY_STEPS,
     )
     complaint_pause_ids = fields.One2many(
-        "customer.complaint.pause", "ticket_id", string="Pauses", readonly=True, groups=OFFICER
+        "customer.complaint.pause",
+        "ticket_id",
+        string="Pauses",
+        readonly=True,
+        groups=COMPLAINT_OFFICER,
+        workflow=BY_STEPS,
     )
-    complaint_acknowledge_due = fields.Datetime(string="Acknowledge Until", readonly=True, copy=False)
+    complaint_acknowledge_due = fields.Datetime(
+        string="Acknowledge Until", readonly=True, copy=False, workflow=BY_STEPS
+    )
     complaint_answer_due = fields.Datetime(
         string="Answer Until",
         readonly=True,
         copy=False,
         index="btree_not_null",
         help="In working time, by tier and severity. Stands still while we wait for the customer.",
+        workflow=BY_STEPS,
     )
     complaint_regulatory_due = fields.Datetime(
-        string="Answer at the Latest", readonly=True, copy=False, help="The regulatory deadline. It never stands still."
+        string="Answer at the Latest",
+        readonly=True,
+        copy=False,
+        help="The regulatory deadline. It never stands still.",
+        workflow=BY_STEPS,
     )
-    complaint_waiting_since = fields.Datetime(string="Waiting for the Customer Since", readonly=True, copy=False)
+    complaint_waiting_since = fields.Datetime(
+        string="Waiting for the Customer Since", readonly=True, copy=False, workflow=BY_STEPS
+    )
     complaint_clock = fields.Selection(
         [("fine", "In time"), ("soon", "Due soon"), ("late", "Late"), ("waiting", "Waiting"), ("done", "Answered")],
         compute="_compute_complaint_clock",
@@ -40,10 +60,20 @@ class HelpdeskTicket(models.Model):
         string="Clock",
     )
     complaint_escalate_on = fields.Datetime(
-        string="Next Escalation", readonly=True, copy=False, index="btree_not_null", groups=OFFICER
+        string="Next Escalation",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        groups=COMPLAINT_OFFICER,
+        workflow=BY_STEPS,
     )
     complaint_escalated_share = fields.Float(
-        string="Escalated At (%)", readonly=True, copy=False, groups=OFFICER, help="The last rung that was reached."
+        string="Escalated At (%)",
+        readonly=True,
+        copy=False,
+        groups=COMPLAINT_OFFICER,
+        help="The last rung that was reached.",
+        workflow=BY_STEPS,
     )
 
     @api.depends(
@@ -270,7 +300,7 @@ class HelpdeskTicket(models.Model):
 
     def _escalation_users(self, recipient):
         """Who is meant; the next one up where there is nobody."""
-        managers = self.company_id._get_group_users(MANAGER)
+        managers = self.company_id._get_group_users(COMPLAINT_MANAGER)
         leader = self.team_id.user_id or managers
         return {"owner": self.user_id or leader, "leader": leader, "manager": managers}[recipient]
 

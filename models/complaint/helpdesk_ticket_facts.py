@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import float_compare, format_amount, format_date
 
-from .helpdesk_ticket import OFFICER
+from .groups import COMPLAINT_OFFICER
 
 # Of each kind; nobody reads more, and the page stays fast for whoever has thousands of documents.
 MOST_FACTS = 8
@@ -21,7 +21,7 @@ class HelpdeskTicket(models.Model):
 
     _inherit = "helpdesk.ticket"
 
-    complaint_facts = fields.Json(string="Facts", compute="_compute_complaint_facts", groups=OFFICER)
+    complaint_facts = fields.Json(string="Facts", compute="_compute_complaint_facts", groups=COMPLAINT_OFFICER)
 
     @api.depends(
         "is_complaint", "partner_id", "company_id", "complaint_received_on", "complaint_order_id",
@@ -338,7 +338,7 @@ class HelpdeskTicket(models.Model):
         :raise UserError: it is answered, or nothing is suggested
         """
         self.ensure_one()
-        self._check_complaint_role(OFFICER)
+        self._check_complaint_role(COMPLAINT_OFFICER)
         self.check_access("write")
         if not self.is_complaint or self.complaint_state in ("answered", "closed", "referred"):
             raise UserError(self.env._("The complaint has been answered: its assessment stays as it is."))

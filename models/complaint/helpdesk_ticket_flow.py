@@ -2,11 +2,14 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import is_html_empty
+from odoo.tools.mail import email_split
 
+from ..core.groups import check_group
 from ..core.locking import lock_for_step
-from .helpdesk_ticket import MANAGER, OFFICER
+from .groups import COMPLAINT_MANAGER, COMPLAINT_OFFICER
+from .helpdesk_ticket import BY_STEPS
 
 ANSWER_LETTER = "customer_value.mail_template_complaint_answer"
 
@@ -23,7 +26,7 @@ class Step:
 
     sources: tuple
     target: str
-    role: str = OFFICER
+    role: str = COMPLAINT_OFFICER
     needs: tuple = ()
 
 
@@ -40,7 +43,9 @@ STEPS = {
         ("answered", "referred"), "closed", needs=("complaint_cause_id", "complaint_done", "complaint_change")
     ),
     "dispute": Step(("answered", "closed"), "disputed"),
-    "refer": Step(("answered", "disputed", "closed"), "referred", role=MANAGER, needs=("complaint_referral_body",)),
+    "refer": Step(
+        ("answered", "disputed", "closed"), "referred", role=COMPLAINT_MANAGER, needs=("complaint_referral_body",)
+    ),
     "merge": Step(("received", "acknowledged", "assessed", "investigating", "disputed"), "closed"),
 }
 
@@ -52,18 +57,14 @@ class HelpdeskTicket(models.Model):
 
     _inherit = "helpdesk.ticket"
     # The text above may be a draft again after a dispute; customers and letters show what was said
-    complaint_answer_sent = fields.Html(string="Final Response as Sent", readonly=True, copy=False, groups=OFFICER)
+    complaint_answer_sent = fields.Html(
+        string="Final Response as Sent", readonly=True, copy=False, groups=COMPLAINT_OFFICER, workflow=BY_STEPS
+    )
 
     @api.model
     def _check_complaint_role(self, group):
         """:raise AccessError: the user is not in ``group``"""
-        if not self.env.su and not self.env.user.has_group(group):
-            raise AccessError(
-                self.env._(
-                    "This step is for the group %s. Ask somebody in it, or your administrator.",
-                    self.env.ref(group).sudo().full_name,
-                )
-            )
+        check_group(self.env, group)
 
     def _take_complaint_step(self, name, note="", actor=None, **values):
         """Go one step on, if the state, the role and what is filled in allow it.
@@ -143,7 +144,7 @@ class HelpdeskTicket(models.Model):
 
     def _complaint_step_action(self, step):
         """Open the wizard that asks for what ``step`` needs."""
-        self._check_complaint_role(STEPS[step].role if step in STEPS else OFFICER)
+        self._check_complaint_role(STEPS[step].role if step in STEPS else COMPLAINT_OFFICER)
         return {
             "type": "ir.actions.act_window",
             "name": self.env["customer.complaint.step"]._step_label(step),
@@ -158,7 +159,7 @@ class HelpdeskTicket(models.Model):
 
         :raise UserError: nothing is being worked on
         """
-        self._check_complaint_role(OFFICER)
+        self._check_complaint_role(COMPLAINT_OFFICER)
         self.check_access("write")
         now = fields.Datetime.now()
         for ticket in self.sudo():
@@ -171,7 +172,7 @@ class HelpdeskTicket(models.Model):
 
     def action_complaint_resume(self):
         """The customer has answered; the clock goes on."""
-        self._check_complaint_role(OFFICER)
+        self._check_complaint_role(COMPLAINT_OFFICER)
         self.check_access("write")
         self.sudo()._complaint_resume()
 
@@ -248,21 +249,26 @@ class HelpdeskTicket(models.Model):
     # -- letters -------------------------------------------------------------------------------------------------------
 
     def _complaint_has_address(self):
-        return bool(self.partner_id.email or self.partner_email)
+        """Whether there is an address to write to that is not our own: that would answer itself for ever."""
+        addresses = email_split(self.partner_id.email or self.partner_email or "")
+        return any(not self._is_own_address(address) for address in addresses)
 
     def _acknowledge_in_writing(self):
         """Acknowledge at once by mail; without an address somebody is asked to do it. Call with sudo."""
         self.ensure_one()
-        if self._complaint_has_address() and self._send_complaint_mail(
-            "customer_value.mail_template_complaint_received"
+        passed_on = self.env.context.get("complaint_passed_on")
+        if (
+            not passed_on
+            and self._complaint_has_address()
+            and self._send_complaint_mail("customer_value.mail_template_complaint_received")
         ):
             self._take_complaint_step("acknowledge", actor="system")
             return
-        self.activity_schedule(
-            "mail.mail_activity_data_todo",
-            user_id=(self.user_id or self.team_id.user_id or self.env.ref("base.user_admin")).id,
-            summary=self.env._("Acknowledge complaint %s in writing: no e-mail address", self.complaint_number),
-        )
+        if passed_on:
+            summary = self.env._("Acknowledge complaint %s: it came by a list or a program", self.complaint_number)
+        else:
+            summary = self.env._("Acknowledge complaint %s in writing: no e-mail address", self.complaint_number)
+        self._ask_complaint_owner(summary)
 
     def _send_complaint_mail(self, template):
         """Send a letter in the customer's language. Call with sudo.

@@ -3,7 +3,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize
 
-from .helpdesk_ticket import OFFICER
+from .groups import COMPLAINT_OFFICER
 from .helpdesk_ticket_flow import STEPS
 
 # What the remaining complaint takes over where it has nothing itself
@@ -25,7 +25,7 @@ class HelpdeskTicket(models.Model):
 
         :raise UserError: they are of different customers or companies, or answered already
         """
-        self._check_complaint_role(OFFICER)
+        self._check_complaint_role(COMPLAINT_OFFICER)
         (self | target).check_access("write")
         merged = (self - target).sorted("id")
         if not merged:
@@ -136,7 +136,7 @@ class HelpdeskTicket(models.Model):
 
     def action_merge_complaint(self):
         """Open the wizard with the other open complaints of the customer."""
-        self._check_complaint_role(OFFICER)
+        self._check_complaint_role(COMPLAINT_OFFICER)
         tickets = self | self.complaint_similar_ids if len(self) == 1 else self
         return {
             "type": "ir.actions.act_window",

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_amount, plaintext2html
 
 from ..core.locking import lock_for_step
+from .helpdesk_ticket import BY_STEPS
 
 # Where a state stands on the line that customers see
 PROGRESS = {
@@ -22,7 +23,9 @@ class HelpdeskTicket(models.Model):
 
     _inherit = "helpdesk.ticket"
 
-    complaint_accepted_on = fields.Datetime(string="Accepted by the Customer On", readonly=True, copy=False)
+    complaint_accepted_on = fields.Datetime(
+        string="Accepted by the Customer On", readonly=True, copy=False, workflow=BY_STEPS
+    )
 
     @api.depends("is_complaint")
     def _compute_access_url(self):

@@ -2,7 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_round
 
-from .helpdesk_ticket import OFFICER
+from .groups import COMPLAINT_OFFICER
+from .helpdesk_ticket import BY_STEPS
 
 HIGHEST_PERCENT = 150.0
 
@@ -36,38 +37,40 @@ class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
 
     complaint_redress_ids = fields.One2many(
-        "customer.complaint.redress", "ticket_id", string="Redress", copy=False, groups=OFFICER
+        "customer.complaint.redress", "ticket_id", string="Redress", copy=False, groups=COMPLAINT_OFFICER
     )
     complaint_redress_cost = fields.Monetary(
         string="Cost of Redress",
         currency_field="complaint_currency_id",
         readonly=True,
         copy=False,
-        groups=OFFICER,
+        groups=COMPLAINT_OFFICER,
         help="Refunds without taxes, goods at cost, coupons at face value, as they were carried out.",
+        workflow=BY_STEPS,
     )
     complaint_redress_limit = fields.Monetary(
         string="Most That May Be Given",
         currency_field="complaint_currency_id",
         compute="_compute_complaint_redress_limit",
-        groups=OFFICER,
+        groups=COMPLAINT_OFFICER,
     )
     complaint_redress_total = fields.Monetary(
         string="Redress in All",
         currency_field="complaint_currency_id",
         compute="_compute_complaint_redress_limit",
-        groups=OFFICER,
+        groups=COMPLAINT_OFFICER,
     )
-    complaint_redress_waiting = fields.Boolean(compute="_compute_complaint_redress_limit", groups=OFFICER)
+    complaint_redress_waiting = fields.Boolean(compute="_compute_complaint_redress_limit", groups=COMPLAINT_OFFICER)
     complaint_review_ids = fields.One2many(
-        "customer.complaint.review", "ticket_id", string="Good Faith", copy=False, groups=OFFICER
+        "customer.complaint.review", "ticket_id", string="Good Faith", copy=False, groups=COMPLAINT_OFFICER
     )
     complaint_abusive = fields.Boolean(
         string="Made in Bad Faith",
         readonly=True,
         copy=False,
-        groups=OFFICER,
+        groups=COMPLAINT_OFFICER,
         help="Found by two people on evidence. Only then does a complaint count against a customer.",
+        workflow=BY_STEPS,
     )
 
     @api.depends(
@@ -167,7 +170,7 @@ class HelpdeskTicket(models.Model):
     def action_propose_redress(self):
         """:raise UserError: there is redress already"""
         self.check_access("write")
-        self._check_complaint_role(OFFICER)
+        self._check_complaint_role(COMPLAINT_OFFICER)
         for ticket in self:
             if ticket.complaint_redress_ids.filtered(lambda redress: redress.state != "cancelled"):
                 raise UserError(self.env._("There is redress already. Change it, or cancel it first."))

@@ -2,23 +2,11 @@ import codecs
 
 from odoo import api, models
 
-# RFC 3834; the others are what Microsoft and older auto-repliers send
-AUTOMATIC_PRECEDENCES = ("auto_reply", "auto-reply", "bulk", "junk", "list")
+from ...analytics.complaint import incoming
 
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
-
-    @api.model
-    def _is_automatic_mail(self, message):
-        """Whether no human has written this: it is neither a complaint nor an answer to our question."""
-        submitted = str(message.get("Auto-Submitted") or "no").split(";")[0].strip().lower()
-        precedence = str(message.get("Precedence") or "").strip().lower()
-        return (
-            submitted != "no"
-            or precedence in AUTOMATIC_PRECEDENCES
-            or any(message.get(header) for header in ("X-Autoreply", "X-Autorespond", "X-Auto-Reply"))
-        )
 
     @api.model
     def message_parse(self, message, save_original=False):
@@ -34,6 +22,37 @@ class MailThread(models.AbstractModel):
     @api.model
     def _message_route_process(self, message, message_dict, routes):
         """Tell those who take in complaints what only the headers say."""
-        if self._is_automatic_mail(message):
-            self = self.with_context(complaint_automatic=True)
-        return super()._message_route_process(message, message_dict, routes)
+        if not self._leads_to_complaint(routes):
+            return super()._message_route_process(message, message_dict, routes)
+        message_dict = incoming.without_nul(message_dict | self._read_complaint_anew(message, message_dict.keys()))
+        message_dict |= self.env["helpdesk.ticket"]._find_complaint_sender(message, message_dict)
+        thread = self.with_context(
+            complaint_automatic=incoming.is_answer_of_machine(message),
+            complaint_passed_on=incoming.is_passed_on(message),
+        )
+        return super(MailThread, thread)._message_route_process(message, message_dict, routes)
+
+    @api.model
+    def _leads_to_complaint(self, routes):
+        """Whether a mail becomes a complaint, or belongs to one; other mails are none of our business."""
+        Ticket = self.env["helpdesk.ticket"].sudo()  # sudo: the mail gateway runs as nobody in particular
+        for model, thread_id, custom_values, _user_id, _alias in routes or ():
+            if model != Ticket._name:
+                continue
+            team = Ticket.team_id.browse((custom_values or {}).get("team_id"))
+            if Ticket.browse(thread_id or ()).is_complaint if thread_id else team.for_complaints:
+                return True
+        return False
+
+    @api.model
+    def _read_complaint_anew(self, message, names):
+        """What the mail says once it is read in the character sets that it really is written in.
+
+        :param names: what was read the first time: attachments may have been left out on purpose
+        :return: dict as of ``message_parse``, of what has letters in it; empty if the first reading was right
+        """
+        if not incoming.needs_reading_anew(message):
+            return {}
+        parsed = self.message_parse(incoming.read_anew(message))
+        lettered = {"subject", "email_from", "from", "cc", "to", "body", "attachments"}
+        return {name: parsed[name] for name in lettered & parsed.keys() & set(names)}

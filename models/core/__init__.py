@@ -1,4 +1,10 @@
+# what others inherit comes first
+from . import customer_succession_participant
+
+from . import customer_succession
 from . import customer_value_workflow_record
+from . import customer_decision
 from . import ir_cron
 from . import res_company
 from . import res_currency
+from . import res_partner

@@ -1,36 +1,65 @@
 from odoo import api, models
+from odoo.exceptions import AccessError
+from odoo.tools.translate import LazyTranslate
 
+_lt = LazyTranslate(__name__)
 
-def without_suggestions(model, defaults, guarded):
-    """What ``default_get`` says, where fields that only a workflow sets begin as the model says.
-
-    The context of a call, and defaults that users keep for themselves, would else enter what may not be entered. The
-    latter do so as superuser, too: the workflow goes on in the environment of who pressed its button.
-
-    :param dict defaults: what ``super().default_get()`` says
-    :param set guarded: names of fields
-    """
-    names = guarded & defaults.keys()
-    own = {name: model._fields[name].default(model) for name in names if model._fields[name].default}
-    return {name: value for name, value in defaults.items() if name not in names} | model._convert_to_write(own)
+# For records that a workflow makes as a whole
+NOT_ENTERED = _lt("The app keeps these records itself. Nobody enters or changes them by hand.")
 
 
 class CustomerValueWorkflowRecord(models.AbstractModel):
-    """A record that a workflow writes, and nobody by hand: no default that users keep gets into it.
+    """What only a workflow sets: nobody enters it, and no default gets into it.
 
-    Where a workflow adds to a record of others, ``_workflow_fields`` names what is its own: that only it writes.
+    A field of a workflow has ``workflow=`` with a translatable sentence (``_lt``) for whoever enters it all the same:
+    which button does it. A record that is a workflow's as a whole has the sentence in ``_workflow``; it holds for every
+    field that does not say ``workflow=False``.
+
+    The workflow itself writes as superuser. It does so in the environment of who pressed its button, so that defaults
+    which users keep for themselves, and those of the context, would get into what it makes.
     """
 
     _name = "customer.value.workflow.record"
     _description = "Record of a Workflow"
 
-    _workflow_fields = None
+    _workflow = None
+
+    # Fields of the workflow that a call may ask for in its context: ``create`` judges what becomes of it
+    _workflow_asked = ()
+
+    def _valid_field_parameter(self, field, name):
+        return name == "workflow" or super()._valid_field_parameter(field, name)
+
+    @api.model
+    def _get_workflow_sentence(self, name):
+        """:return: the translatable sentence against entering the field ``name``, or something false"""
+        return getattr(self._fields.get(name), "workflow", self._workflow)
+
+    def _check_workflow(self, names):
+        """:raise AccessError: only the workflow sets one of these fields"""
+        if self.env.su:
+            return
+        for name in names:
+            if sentence := self._get_workflow_sentence(name):
+                raise AccessError(self.env._(sentence))
 
     @api.model
     def default_get(self, fields):
-        return without_suggestions(self, super().default_get(fields), set(self._workflow_fields or self._fields))
+        """What belongs to a workflow begins as the model says."""
+        defaults = super().default_get(fields)
+        names = {name for name in defaults if self._get_workflow_sentence(name)} - {*self._workflow_asked}
+        own = {name: self._fields[name].default(self) for name in names if self._fields[name].default}
+        kept = {name: value for name, value in defaults.items() if name not in names}
+        return kept | self._convert_to_write(own)
 
-    def _has_field_access(self, field, operation):
-        if operation == "write" and field.name in (self._workflow_fields or ()) and not self.env.su:
-            return False
-        return super()._has_field_access(field, operation)
+    @api.model_create_multi
+    def create(self, vals_list):
+        """:raise AccessError: somebody enters what only the workflow sets"""
+        for vals in vals_list:
+            self._check_workflow(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """:raise AccessError: somebody enters what only the workflow sets"""
+        self._check_workflow(vals)
+        return super().write(vals)

@@ -1,5 +1,27 @@
 from odoo.exceptions import LockError, UserError
 
+# First keys of the advisory locks of this addon; the second is the company.
+LOCK_RUN = 0x43565255
+LOCK_RISKS = 0x43565253
+LOCK_LOSSES = 0x43565257
+LOCK_ASSOCIATIONS = 0x4352584C
+LOCK_AUDIENCE = 0x43525443
+
+
+def lock_company(company, key, wait=True):
+    """Let one transaction at a time do in ``company`` what ``key`` stands for, until it ends.
+
+    :param key: one of the constants above
+    :param bool wait: until the one before has ended, rather than give up at once
+    :return: whether the lock is held; always so after waiting
+    """
+    cr = company.env.cr
+    if wait:
+        cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", [key, company.id])
+        return True
+    cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [key, company.id])
+    return cr.fetchone()[0]
+
 
 def lock_for_step(records, *names):
     """Let one at a time work on ``records``, and find what the one before has left, until the transaction ends.

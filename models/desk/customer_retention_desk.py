@@ -7,27 +7,20 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ..complaint.helpdesk_ticket import ANSWERED
-from ..scoring.res_partner import VALUE_USER
-
-VALUE_MANAGER = "customer_value.group_customer_value_manager"
+from ..core.groups import VALUE_MANAGER, VALUE_USER
 
 PERIODS = ("week", "month")
 
-# So many customers at risk are shown
+# So many are shown at once of the customers at risk, and of what is due; the figures count all.
 AT_RISK_LIMIT = 10
-# Shown at once of what is due; the figures count all
 DUE_LIMIT = 40
 
-RISK = "customer.retention.risk"
-
-# How far ahead the desk looks, in days
+# How far ahead the desk looks, in days.
 CARE_DAYS = 6
-
 COMPLAINT_DAYS = 3
-
 GRACE_DAYS = 14
 
-# What comes first on the same day
+# What comes first on the same day.
 KINDS = ("complaint", "activity", "grace", "care")
 
 
@@ -54,7 +47,7 @@ class Desk:
 class CustomerRetentionDesk(models.AbstractModel):
     """What an account manager looks at in the morning. Nothing of it is stored.
 
-    Blocks are methods ``_get_<block>(desk)`` in files of their own. All lists are read with the rights of whoever
+    Blocks are methods ``_get_<block>(desk)``. All lists are read with the rights of whoever
     looks; the number of queries does not depend on the number of customers.
     """
 
@@ -91,7 +84,7 @@ class CustomerRetentionDesk(models.AbstractModel):
             "period": period,
             "users": self._get_users(desk),
             "customers": len(desk.ids),
-            "can_campaign": self._can_campaign(),
+            "can_campaign": self._is_manager(),
             "blocks": [],
         }
         if not desk.ids:
@@ -104,9 +97,9 @@ class CustomerRetentionDesk(models.AbstractModel):
 
     @api.model
     def _get_blocks(self):
-        return ["today", *(["slipping"] if RISK in self.env else []), "log", "summary", "performance"]
+        return ["today", "slipping", "log", "summary", "performance"]
 
-    # -- who may see what --------------------------------------------------------------------------------------------
+    # -- who may see what ----------------------------------------------------------------------------------------------
 
     @api.model
     def _check_user(self):
@@ -116,10 +109,6 @@ class CustomerRetentionDesk(models.AbstractModel):
     @api.model
     def _is_manager(self):
         return self.env.user.has_group(VALUE_MANAGER)
-
-    @api.model
-    def _can_campaign(self):
-        return self._is_manager() and "customer.retention.wizard" in self.env
 
     @api.model
     def _get_account_manager(self, user_id):
@@ -153,7 +142,7 @@ class CustomerRetentionDesk(models.AbstractModel):
                 users.append({"id": user.id, "name": user.sudo().name, "customers": 0})
         return sorted(users, key=lambda user: (user["id"] != self.env.uid, user["name"] or ""))
 
-    # -- what the blocks share ---------------------------------------------------------------------------------------
+    # -- what the blocks share -----------------------------------------------------------------------------------------
 
     @api.model
     def _make_desk(self, user, period="week"):
@@ -254,7 +243,7 @@ class CustomerRetentionDesk(models.AbstractModel):
             "context": {"create": False} | context,
         }
 
-    # -- Which of the customers slip away, and what to do about it ----------------------------------------------------
+    # -- customers at risk ---------------------------------------------------------------------------------------------
 
     @api.model
     def _get_slipping(self, desk):
@@ -264,7 +253,7 @@ class CustomerRetentionDesk(models.AbstractModel):
             ``items``: list of dicts ``id``, ``partner_id``, ``customer``, ``phone``, ``level``, ``level_label``,
             ``stake``, ``reason``, ``advice``, ``explanation``, ``offer``
         """
-        Risk = self.env[RISK]
+        Risk = self.env["customer.retention.risk"]
         domain = [("company_id", "=", desk.company.id), ("partner_id", "any", desk.portfolio)]
         [(count, stake)] = Risk._read_group(domain, [], ["__count", "stake:sum"])
         levels = dict(Risk._fields["level"]._description_selection(self.env))
@@ -272,7 +261,7 @@ class CustomerRetentionDesk(models.AbstractModel):
         return {
             "value": count,
             "stake": stake or 0.0,
-            "action": self._action(self.env._("Slipping customers"), RISK, domain),
+            "action": self._action(self.env._("Slipping customers"), Risk._name, domain),
             "items": [
                 {
                     "id": risk.id,
@@ -291,7 +280,7 @@ class CustomerRetentionDesk(models.AbstractModel):
             ],
         }
 
-    # -- What is due today --------------------------------------------------------------------------------------------
+    # -- what is due today ---------------------------------------------------------------------------------------------
 
     @api.model
     def _get_today(self, desk):

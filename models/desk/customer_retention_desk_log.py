@@ -3,15 +3,17 @@ from odoo.tools import formatLang
 from odoo.tools.mail import html_to_inner_content
 from odoo.tools.misc import format_amount, format_date
 
+# So many entries of the log are shown at once; the figures count all.
 LIMIT = 100
 
+# So many letters of a message are shown.
 PREVIEW = 140
 
 WRITTEN = ("comment", "email", "email_outgoing")
 
-SLIPPING = 5
-
-DUE = 10
+# The weekly letter names so many of the customers at risk, and of what is due.
+LETTER_AT_RISK = 5
+LETTER_DUE = 10
 
 
 class CustomerRetentionDesk(models.AbstractModel):
@@ -216,7 +218,7 @@ class CustomerRetentionDesk(models.AbstractModel):
             lambda member: member.campaign_id.name,
         )
 
-    # -- The desk as a letter -----------------------------------------------------------------------------------------
+    # -- the weekly letter ---------------------------------------------------------------------------------------------
 
     @api.model
     def _get_weekly_summary(self, lang):
@@ -226,7 +228,7 @@ class CustomerRetentionDesk(models.AbstractModel):
             return {}
         figures = {figure["name"]: figure for figure in self._get_summary(desk)["figures"]}
         today = self._get_today(desk)
-        slipping = self._get_slipping(desk) if "slipping" in self._get_blocks() else {"items": [], "value": 0}
+        slipping = self._get_slipping(desk)
         lines = [
             self._describe_figure(desk, figures[name]["label"], figures[name]["unit"], figures[name]["value"], lang)
             for name in ("customers", "score", "revenue", "margin", "pipeline", "overdue", "complaints", "satisfaction")
@@ -253,7 +255,7 @@ class CustomerRetentionDesk(models.AbstractModel):
                     "stake": format_amount(self.env, item["stake"], currency),
                     "explanation": item["explanation"],
                 }
-                for item in slipping["items"][:SLIPPING]
+                for item in slipping["items"][:LETTER_AT_RISK]
             ],
             "due": [
                 {
@@ -261,7 +263,7 @@ class CustomerRetentionDesk(models.AbstractModel):
                     "what": item["what"],
                     "due": format_date(self.env, fields.Date.to_date(item["due"])),
                 }
-                for item in today["items"][:DUE]
+                for item in today["items"][:LETTER_DUE]
             ],
             "url": f"{self.env['res.users'].get_base_url()}/odoo/my-customers",
         }

@@ -45,7 +45,7 @@ class CustomerRetentionDesk(models.AbstractModel):
     def _get_score_domain(self, desk):
         return [("company_id", "=", desk.company.id), ("partner_id", "any", desk.portfolio)]
 
-    # -- now and before ----------------------------------------------------------------------------------------------
+    # -- now and before ------------------------------------------------------------------------------------------------
 
     @api.model
     def _get_value_figures(self, desk, policy, last):
@@ -109,7 +109,7 @@ class CustomerRetentionDesk(models.AbstractModel):
         [sums] = self._read_sums(desk, [(window, last)])
         return {"count": count, "score": score, "revenue": sums["revenue"], "margin": sums["margin"]}
 
-    # -- what is open ------------------------------------------------------------------------------------------------
+    # -- what is open --------------------------------------------------------------------------------------------------
 
     @api.model
     def _get_open_figures(self, desk):
@@ -199,7 +199,7 @@ class CustomerRetentionDesk(models.AbstractModel):
         ]
         return self._action(self.env._("Rated tickets"), "helpdesk.ticket", domain, active_test=False)
 
-    # -- bars --------------------------------------------------------------------------------------------------------
+    # -- bars ----------------------------------------------------------------------------------------------------------
 
     @api.model
     def _get_bars(self, desk):
@@ -256,7 +256,7 @@ class CustomerRetentionDesk(models.AbstractModel):
             "action": self._action(label, "customer.value.score", domain),
         }
 
-    # -- How the portfolio has gone, month by month, and how often its customers heard of their account manager -------
+    # -- performance: how the portfolio has gone, and how often its customers heard of their account manager -----------
 
     @api.model
     def _get_performance(self, desk):

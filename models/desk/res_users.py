@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..scoring.res_partner import VALUE_USER
+from ..core.groups import VALUE_USER
 
 
 class ResUsers(models.Model):

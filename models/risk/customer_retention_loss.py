@@ -5,11 +5,9 @@ from ...analytics.core import storing
 from ...analytics.risk import second_lifetime
 from ...analytics.risk.loss import COLUMNS, LossScope, Signs, evidence_sql, lost_sql
 from ...analytics.scoring.goods import goods_sql
+from ..core.locking import LOCK_LOSSES, lock_company
 from ..scoring.customer_value_run_pipeline import DEFAULT_LIMITS
 from ..scoring.customer_value_source import Scope
-
-# First key of the advisory lock of a refresh; the second is the company.
-LOCK_KEY = 0x43565257
 
 
 class CustomerRetentionLoss(models.Model):
@@ -138,7 +136,7 @@ class CustomerRetentionLoss(models.Model):
         :param date as_of: documents up to the end of that day, today if not given; the scores are the present ones
         :return: dict of how many rows were ``added``, ``changed`` and ``removed``
         """
-        self.env.cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_KEY, company.id])
+        lock_company(company, LOCK_LOSSES)
         self.env.flush_all()
         as_of = as_of or fields.Date.context_today(self)
         scope = Scope.make(company, as_of, 12)

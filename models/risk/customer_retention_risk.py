@@ -4,13 +4,11 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_amount, format_date, formatLang
 
 from ...analytics.risk import slipping
+from ..core.locking import LOCK_RISKS, lock_company
 from ..scoring.customer_value_run_pipeline import DEFAULT_LIMITS
 from ..scoring.customer_value_source import Scope
 
 LEVELS = [("watch", "Watch"), ("serious", "Serious"), ("urgent", "Urgent")]
-
-# First key of the advisory lock of a refresh; the second is the company.
-LOCK_KEY = 0x43565253
 
 MONTHS = 12
 
@@ -236,7 +234,7 @@ class CustomerRetentionRisk(models.Model):
         :param partners: ``res.partner`` whose commercial entities are looked at; all customers if not given
         :return: dict of how many rows were ``added``, ``changed`` and ``removed``
         """
-        self.env.cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_KEY, company.id])
+        lock_company(company, LOCK_RISKS)
         return self._refresh_locked(company, as_of, partners)
 
     @api.model

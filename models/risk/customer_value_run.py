@@ -2,7 +2,7 @@ import logging
 
 from odoo import api, fields, models
 
-from .customer_retention_risk import LOCK_KEY
+from ..core.locking import LOCK_RISKS, lock_company
 
 _logger = logging.getLogger(__name__)
 
@@ -36,8 +36,7 @@ class CustomerValueRun(models.Model):
         """:return: whether it was done; not so where another refresh is under way, or it failed"""
         # sudo: nobody writes risks himself
         Risk = self.env["customer.retention.risk"].sudo()
-        self.env.cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_KEY, self.company_id.id])
-        if not self.env.cr.fetchone()[0]:
+        if not lock_company(self.company_id, LOCK_RISKS, wait=False):
             return False
         try:
             with self.env.cr.savepoint():

@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ...analytics.risk import loss
+from ..core.differing import write_differing
 
 LEVEL_NAMES = ("watch", "serious", "urgent")
 
@@ -101,9 +102,7 @@ class ResCompany(models.Model):
             "retention_win_back_learnt_retention": round(100 * retained / returns, 2) if returns else 0,
         }
         # sudo: found by the system, entered by nobody
-        own = self.sudo()
-        if any(own[name] != value for name, value in learnt.items()):
-            own.write(learnt)
+        if write_differing(self.sudo(), learnt):
             # what follows is SQL
             self.env.flush_all()
 

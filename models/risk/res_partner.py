@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..scoring.res_partner import VALUE_USER
+from ..core.groups import VALUE_USER
 from .customer_retention_risk import LEVELS
 
 
@@ -45,14 +45,4 @@ class ResPartner(models.Model):
     @api.model
     def _search_retention_risk_id(self, operator, value):
         """Partners whose commercial entity is slipping so; with an empty value, those who are not, too."""
-        # Odoo does not look at the groups of a field with a search method: searching would tell what reading hides
-        self._check_field_access(self._fields["retention_risk_id"], "read")
-        if operator not in ("in", "any"):
-            return NotImplemented
-        Risk = self.env["customer.retention.risk"].sudo()
-        company = fields.Domain("company_id", "=", self.env.company.id)
-        if operator == "in" and False in value:
-            others = Risk._search(company & fields.Domain("id", "not in", [risk for risk in value if risk]))
-            return fields.Domain("commercial_partner_id", "not in", others.subselect("partner_id"))
-        matching = Risk._search(company & fields.Domain("id", operator, value))
-        return fields.Domain("commercial_partner_id", "in", matching.subselect("partner_id"))
+        return self._search_by_kept("retention_risk_id", "customer.retention.risk", "id", operator, value)

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-MANAGER = "customer_value.group_customer_value_manager"
+from ..core.groups import VALUE_MANAGER
 
 
 class CustomerRetentionFinding(models.AbstractModel):
@@ -32,7 +32,7 @@ class CustomerRetentionFinding(models.AbstractModel):
 
     def _check_refresh(self):
         """:raise AccessError: the user is no manager"""
-        if not self.env.user.has_group(MANAGER):
+        if not self.env.user.has_group(VALUE_MANAGER):
             raise AccessError(self.env._("Only managers look anew. A job does so by itself."))
 
     def action_refresh(self):

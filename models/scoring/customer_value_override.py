@@ -1,11 +1,14 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools.translate import LazyTranslate
 
-from ..core.customer_value_workflow_record import without_suggestions
+from ..core.customer_decision import REFUSED, TO_APPROVE
+from ..core.groups import VALUE_MANAGER
 from .customer_value_policy_line import IN_POLICY
 
-# Set by the workflow alone; a form, an import or a remote call cannot.
-GUARDED = {"state", "user_id", "approver_id", "approved_on", "ended_on"}
+_lt = LazyTranslate(__name__)
+
+BY_BUTTON = _lt("Approval is given with the button, not by entering it.")
 
 
 class CustomerValueOverride(models.Model):
@@ -17,9 +20,14 @@ class CustomerValueOverride(models.Model):
 
     _name = "customer.value.override"
     _description = "Customer Value Override"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["customer.decision", "mail.thread", "mail.activity.mixin", "customer.succession.participant"]
     _order = "id desc"
     _rec_name = "partner_id"
+    _decision_group = VALUE_MANAGER
+    _decision_states = {"pending": "pending", "approved": "active", "refused": "refused"}
+    _decided_on = "approved_on"
+    _own_proposal = _lt("You asked for this tier yourself. Another manager has to approve it.")
+    _succession_layer = 30
 
     partner_id = fields.Many2one(
         "res.partner", string="Customer", required=True, index=True, ondelete="cascade", tracking=True
@@ -37,17 +45,25 @@ class CustomerValueOverride(models.Model):
     date_from = fields.Date(required=True, default=fields.Date.context_today, string="From")
     date_until = fields.Date(string="Until", help="Last day in force. Empty: until somebody ends it.", tracking=True)
     state = fields.Selection(
-        [("pending", "To approve"), ("active", "In force"), ("refused", "Refused"), ("ended", "Ended")],
+        [("pending", TO_APPROVE), ("active", "In force"), ("refused", REFUSED), ("ended", "Ended")],
         default="pending",
         required=True,
         readonly=True,
         copy=False,
         tracking=True,
+        workflow=BY_BUTTON,
     )
-    user_id = fields.Many2one("res.users", string="Requested By", readonly=True, copy=False)
-    approver_id = fields.Many2one("res.users", string="Decided By", readonly=True, copy=False)
-    approved_on = fields.Datetime(readonly=True, copy=False)
-    ended_on = fields.Datetime(readonly=True, copy=False)
+    user_id = fields.Many2one(
+        "res.users",
+        string="Requested By",
+        default=lambda self: self.env.user,
+        readonly=True,
+        copy=False,
+        workflow=BY_BUTTON,
+    )
+    approver_id = fields.Many2one("res.users", string="Decided By", readonly=True, copy=False, workflow=BY_BUTTON)
+    approved_on = fields.Datetime(readonly=True, copy=False, workflow=BY_BUTTON)
+    ended_on = fields.Datetime(readonly=True, copy=False, workflow=BY_BUTTON)
 
     _one_in_force = models.UniqueIndex(
         "(partner_id, company_id) WHERE state = 'active'",
@@ -70,17 +86,10 @@ class CustomerValueOverride(models.Model):
                     )
                 )
 
-    @api.model
-    def default_get(self, fields_list):
-        return without_suggestions(self, super().default_get(fields_list), GUARDED)
-
     @api.model_create_multi
     def create(self, vals_list):
         Partner = self.env["res.partner"]
         for vals in vals_list:
-            if not self.env.su and GUARDED & vals.keys():
-                raise AccessError(self.env._("Approval is given with the button, not by entering it."))
-            vals["user_id"] = self.env.uid
             if vals.get("partner_id"):
                 # contacts read through to their company
                 vals["partner_id"] = Partner.browse(vals["partner_id"]).commercial_partner_id.id
@@ -92,8 +101,6 @@ class CustomerValueOverride(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            if GUARDED & vals.keys():
-                raise AccessError(self.env._("Approval is given with the button, not by entering it."))
             terms = {"partner_id", "company_id", "tier_id", "date_from", "date_until", "reason"}
             if terms & vals.keys() and self.filtered(lambda override: override.state != "pending"):
                 raise UserError(self.env._("A decision that was taken is not rewritten. End it and enter a new one."))
@@ -115,41 +122,34 @@ class CustomerValueOverride(models.Model):
         if self.filtered(lambda override: override.state != "pending"):
             raise UserError(self.env._("A decision that was taken is kept. End it instead."))
 
+    def _get_proposers(self):
+        return super()._get_proposers() | self.user_id
+
     def _ask_for_approval(self):
         """An activity for every other manager of the company."""
-        for override in self:
-            managers = override.company_id._get_group_users("customer_value.group_customer_value_manager")
-            for user in managers - override.user_id:
-                override.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    user_id=user.id,
-                    summary=self.env._(
-                        "Approve %(tier)s for %(customer)s",
-                        tier=override.tier_id.name,
-                        customer=override.partner_id.display_name,
-                    ),
+        # sudo: as in customer.decision
+        for override in self.sudo():
+            override._ask_deciders(
+                self.env._(
+                    "Approve %(tier)s for %(customer)s",
+                    tier=override.tier_id.name,
+                    customer=override.partner_id.display_name,
                 )
-
-    def _check_pending(self):
-        self.check_access("write")
-        if self.filtered(lambda override: override.state != "pending"):
-            raise UserError(self.env._("This request has been decided already."))
+            )
 
     def action_approve(self):
         """:raise UserError: decided already, or asked for by the one who approves"""
-        self._check_pending()
-        if self.filtered(lambda override: override.user_id == self.env.user):
-            raise UserError(self.env._("You asked for this tier yourself. Another manager has to approve it."))
-        # sudo: these fields are closed to everybody but this workflow
-        self.sudo().write({"approver_id": self.env.uid, "approved_on": fields.Datetime.now()})
-        self.activity_unlink(["mail.mail_activity_data_todo"])
-        self._put_in_force()
+        sudo = self._begin_decision()
+        sudo._end_earlier()
+        sudo._record_decision("approved")
+        self._rescore()
 
     def action_refuse(self):
-        self._check_pending()
-        # sudo: as in action_approve
-        self.sudo().write({"state": "refused", "approver_id": self.env.uid})
-        self.activity_unlink(["mail.mail_activity_data_todo"])
+        """Refuse it, or take back what one has asked for."""
+        self._check_decider()
+        sudo = self._lock()
+        sudo._check_pending()
+        sudo._record_decision("refused", approved_on=False)
 
     def action_assign_many(self):
         """Open the wizard that sets one tier for many customers, whatever is selected."""
@@ -159,13 +159,21 @@ class CustomerValueOverride(models.Model):
     def action_end(self):
         """End it now; the customers go to the tier of their score."""
         self.check_access("write")
+        self._lock()
         self._end()
 
     def _put_in_force(self):
-        """What is in force for the same customers ends; one rescoring per company makes the tier act."""
+        """What needs no approval acts at once."""
+        # sudo: the state is closed to everybody but this workflow
+        sudo = self.sudo()
+        sudo._end_earlier()
+        sudo.write({"state": "active"})
+        self._rescore()
+
+    def _end_earlier(self):
+        """What is in force for the same customers makes room. Call with sudo."""
         for company, overrides in self.grouped("company_id").items():
-            # sudo: as in action_approve
-            earlier = self.sudo().search(
+            earlier = self.search(
                 [
                     ("state", "=", "active"),
                     ("partner_id", "in", overrides.partner_id.ids),
@@ -173,8 +181,6 @@ class CustomerValueOverride(models.Model):
                 ]
             )
             earlier._close()
-            overrides.sudo().write({"state": "active"})
-        self._rescore()
 
     def _end(self):
         ended = self.filtered(lambda override: override.state in ("active", "pending"))
@@ -182,9 +188,18 @@ class CustomerValueOverride(models.Model):
         ended._rescore()
 
     def _close(self):
-        # sudo: as in action_approve; flushed, for another may be in force in the next statement
+        # sudo: as in _put_in_force; flushed, for another may be in force in the next statement
         self.sudo().write({"state": "ended", "ended_on": fields.Datetime.now()})
         self.flush_recordset(["state"])
+
+    @api.model
+    def _before_merge(self, partners):
+        """Of several in force in one company that of the highest tier stays: nobody loses by being merged."""
+        overrides = self.search([("state", "=", "active"), ("partner_id", "in", partners.ids)])
+        for rivals in overrides.grouped("company_id").values():
+            highest = rivals.sorted(lambda override: override.tier_id.entry_score)[-1:]
+            (rivals - highest)._close()
+        overrides.flush_recordset()
 
     def _rescore(self):
         """Score the customers again, so that tier, benefits and history follow at once."""

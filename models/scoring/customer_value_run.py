@@ -6,10 +6,9 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-_logger = logging.getLogger(__name__)
+from ..core.locking import LOCK_RUN, lock_company
 
-# First key of the advisory locks of this addon; the second is the company.
-LOCK_KEY = 0x43565255
+_logger = logging.getLogger(__name__)
 
 # Progress is published as the name of the database session, which other sessions can read while the transaction is
 # still open, and which vanishes with it. See get_progress.
@@ -188,8 +187,7 @@ class CustomerValueRun(models.Model):
 
     def _lock_company(self):
         """:raise UserError: another run of the company is under way"""
-        self.env.cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_KEY, self.company_id.id])
-        if not self.env.cr.fetchone()[0]:
+        if not lock_company(self.company_id, LOCK_RUN, wait=False):
             raise UserError(
                 self.env._(
                     "Another run of %(company)s is under way. Wait until it is done, then press the button again.",

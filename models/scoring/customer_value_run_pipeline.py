@@ -6,6 +6,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ...analytics.scoring import keeping, recording, scoring
+from ...analytics.scoring.customers import is_customer_sql
 from .customer_value_source import Scope
 
 # Limits of dormant and lost, in days, where nobody has bought twice yet and there are no gaps to learn from.
@@ -87,8 +88,8 @@ class CustomerValueRun(models.Model):
     def _collect_sql(self, scope, extra=None):
         """Query of the raw metrics of every customer in ``scope``.
 
-        Customers are active commercial entities with a row in any source that the policy uses (orders and invoices
-        always), except the companies of this database and internal users.
+        These are customers (see ``is_customer_sql``) with a row in any source that the policy uses; orders and invoices
+        always are.
 
         :param dict extra: further columns: name, and SQL over the sources ``sale`` and ``invoice``
         """
@@ -114,10 +115,9 @@ class CustomerValueRun(models.Model):
                    %(columns)s
               FROM res_partner rp
               %(joins)s
-             WHERE rp.id = rp.commercial_partner_id AND rp.active AND %(among)s AND (%(evidence)s)
-               AND NOT EXISTS (SELECT FROM res_company company WHERE company.partner_id = rp.id)
-               AND NOT EXISTS (SELECT FROM res_users u WHERE u.partner_id = rp.id AND u.active AND NOT u.share)
+             WHERE %(customer)s AND %(among)s AND (%(evidence)s)
             """,
+            customer=is_customer_sql("rp"),
             columns=SQL(", ").join(columns),
             joins=joins,
             among=scope.among(SQL("rp.id")),

@@ -6,6 +6,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...analytics.scoring.customers import is_customer_sql
+
 # No window: earlier than any document. A day later than the first, so that its midnight exists in every time zone.
 EPOCH = date(1900, 1, 1)
 
@@ -260,7 +262,9 @@ class CustomerValueSource(models.AbstractModel):
     def _read_now(self, company, partners, codes, window_months=12):
         """What a run of today would read for ``partners``; one query, whatever their number.
 
-        :param partners: commercial entities; companies of this database are no customers
+        Archived customers have debts and complaints like others.
+
+        :param partners: commercial entities; those who are no customers are left out, see ``is_customer_sql``
         :param codes: metrics; unknown ones are left out
         :return: ``{partner id: {code: number or None}}``, without customers that no source knows
         """
@@ -284,9 +288,9 @@ class CustomerValueSource(models.AbstractModel):
                 """
                 SELECT rp.id, %(columns)s
                   FROM res_partner rp %(joins)s
-                 WHERE rp.id = ANY(%(partners)s) AND (%(evidence)s)
-                   AND NOT EXISTS (SELECT FROM res_company company WHERE company.partner_id = rp.id)
+                 WHERE rp.id = ANY(%(partners)s) AND %(customer)s AND (%(evidence)s)
                 """,
+                customer=is_customer_sql("rp", archived=True),
                 columns=SQL(", ").join(columns),
                 joins=joins,
                 partners=partners.ids,

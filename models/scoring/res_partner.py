@@ -1,10 +1,8 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import SQL, format_amount
 
+from ..core.groups import VALUE_USER
 from .customer_value_score import ABC_CLASSES, LIFECYCLES
-
-VALUE_USER = "customer_value.group_customer_value_user"
 
 # Field here: column of customer_value_score. Nothing of this is stored on the partner: writing a field on 200,000
 # partners costs several times the whole scoring. Groups, orders and filters join the score instead.
@@ -125,17 +123,7 @@ class ResPartner(models.Model):
 
     def _search_by_score(self, field, operator, value):
         """Partners whose commercial entity has such a score; for an empty value also those without a score."""
-        # Odoo does not look at the groups of a field with a search method: searching would tell what reading hides
-        self._check_field_access(self._fields["value_score_id"], "read")
-        Score = self.env["customer.value.score"].sudo()
-        company = Domain("company_id", "=", self.env.company.id)
-        if operator not in ("in", "any", "like", "ilike", "=like", "=ilike", "<", ">", "<=", ">="):
-            return NotImplemented
-        if operator == "in" and False in value:
-            others = Score._search(company & Domain(field, "not in", value))
-            return Domain("commercial_partner_id", "not in", others.subselect("partner_id"))
-        matching = Score._search(company & Domain(field, operator, value))
-        return Domain("commercial_partner_id", "in", matching.subselect("partner_id"))
+        return self._search_by_kept("value_score_id", "customer.value.score", field, operator, value)
 
     @api.model
     def _search_value_score_id(self, operator, value):

@@ -6,10 +6,8 @@ from odoo.tools.misc import formatLang
 from ...analytics.core import storing
 from ...analytics.selling import association
 from ..core.fields_bulk import BulkMany2one
+from ..core.locking import LOCK_ASSOCIATIONS, lock_company
 from ..scoring.customer_value_source import Scope
-
-# First key of the advisory locks of this model; the second is the company.
-LOCK_KEY = 0x4352584C
 
 # Progress is published as the name of the database session: see customer.value.run.
 PROGRESS_NAME = "customer_retention_association"
@@ -77,7 +75,7 @@ class CustomerRetentionAssociation(models.Model):
         for rule in self:
             rule.lacking = rule.antecedent_customers - rule.customers
 
-    # -- refresh ---------------------------------------------------------------------------------------------------
+    # -- refresh -------------------------------------------------------------------------------------------------------
 
     @api.model
     def action_refresh(self):
@@ -143,8 +141,7 @@ class CustomerRetentionAssociation(models.Model):
         :return: dict of the numbers ``added``, ``changed``, ``removed`` and ``total``
         :raise UserError: it is under way already
         """
-        self.env.cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_KEY, company.id])
-        if not self.env.cr.fetchone()[0]:
+        if not lock_company(company, LOCK_ASSOCIATIONS, wait=False):
             raise UserError(
                 self.env._(
                     "The associations of %(company)s are being found at this moment. Wait until that is done.",
@@ -215,7 +212,7 @@ class CustomerRetentionAssociation(models.Model):
             ],
         }
 
-    # -- what comes of it --------------------------------------------------------------------------------------------
+    # -- what comes of it ----------------------------------------------------------------------------------------------
 
     def action_view_lacking(self):
         """Customers who bought the one and lack the other."""
@@ -230,7 +227,7 @@ class CustomerRetentionAssociation(models.Model):
             "context": {"create": False},
         }
 
-    # -- Customers like this one buy it, and this one does not --------------------------------------------------------
+    # -- suggestions ---------------------------------------------------------------------------------------------------
 
     @api.model
     def _suggest(self, company, partners, templates=None, limit=5, as_of=None):

@@ -4,8 +4,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...analytics.selling import association
+from ..core.groups import VALUE_USER
 from ..scoring.customer_value_source import Scope
-from ..scoring.res_partner import VALUE_USER
 
 
 class ResPartner(models.Model):

@@ -1,10 +1,13 @@
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
+from odoo.tools.translate import LazyTranslate
 
+from ..core.customer_decision import APPROVED, REFUSED, TO_APPROVE
+from ..core.customer_value_workflow_record import NOT_ENTERED
 from .sale_order_approval import APPROVER, OPEN, Need
 
-ACTIVITY = "customer_value.mail_activity_order_approval"
+_lt = LazyTranslate(__name__)
 
 
 class CustomerValueApproval(models.Model):
@@ -16,9 +19,16 @@ class CustomerValueApproval(models.Model):
 
     _name = "customer.value.approval"
     _description = "Order Approval"
-    _inherit = ["customer.value.workflow.record"]
+    _inherit = ["customer.decision"]
     _order = "id desc"
     _rec_name = "order_id"
+    _workflow = NOT_ENTERED
+    _decision_group = APPROVER
+    _decides_alone = True
+    # nobody has any other right to approvals
+    _decision_access = "read"
+    _decision_activity = "customer_value.mail_activity_order_approval"
+    _own_proposal = _lt("You proposed this yourself. Another sales manager has to decide on it.")
 
     order_id = fields.Many2one("sale.order", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="order_id.company_id", store=True, index=True)
@@ -35,7 +45,7 @@ class CustomerValueApproval(models.Model):
     gate_keys = fields.Json(readonly=True)
     online = fields.Boolean(string="Accepted Online", readonly=True)
     state = fields.Selection(
-        [("pending", "To approve"), ("approved", "Approved"), ("refused", "Refused"), ("withdrawn", "Withdrawn")],
+        [("pending", TO_APPROVE), ("approved", APPROVED), ("refused", REFUSED), ("withdrawn", "Withdrawn")],
         default="pending",
         required=True,
         readonly=True,
@@ -70,38 +80,31 @@ class CustomerValueApproval(models.Model):
         )
 
     def _get_proposers(self):
-        return self.order_id._get_value_proposers(self.author_ids.ids) | self.user_id
+        proposers = super()._get_proposers() | self.user_id
+        return proposers | self.order_id._get_value_proposers(self.author_ids.ids)
 
-    def _get_approvers(self):
-        """Sales managers who did not propose it; if there is none, all sales managers but the one who asks."""
-        approvers = self.order_id._get_value_approvers(self.company_id)
-        return approvers - self._get_proposers() or approvers - self.user_id
+    def _get_asked_on(self):
+        return self.order_id
 
-    def _may_decide(self):
-        self.ensure_one()
-        return self.state == "pending" and self.order_id._may_approve(self._get_proposers())
+    def _get_asked(self):
+        """Where the only sales manager asks, nobody is left."""
+        return super()._get_asked() - self.user_id
 
-    def _ask(self, approvers):
-        """Tell the chatter of the order, and give each approver an activity there."""
+    def _ask(self):
+        """Tell the chatter of the order, and give each sales manager an activity there."""
         self.ensure_one()
         # sudo: the customer himself may be the one who triggers it
         order = self.order_id.sudo()
         text = self.env._("Approval needed:\n%(reasons)s\n\n%(reason)s", reasons=self.reasons, reason=self.reason or "")
         order.message_post(body=plaintext2html(text), author_id=self.user_id.partner_id.id)
-        for user in approvers:
-            order.activity_schedule(
-                ACTIVITY, user_id=user.id, summary=self.env._("Approve %s", order.name), note=plaintext2html(text)
-            )
+        self.sudo()._ask_deciders(self.env._("Approve %s", order.name), plaintext2html(text))
 
-    def _decide(self, state, refusal=False):
+    def _decide(self, outcome, refusal=False):
         # sudo: approvals are written by this workflow alone
         decided = self.sudo()
-        decided.write(
-            {"state": state, "approver_id": self.env.uid, "decided_on": fields.Datetime.now(), "refusal": refusal}
-        )
-        decided.order_id.activity_unlink([ACTIVITY])
+        decided._record_decision(outcome, refusal=refusal)
         for approval in decided:
-            if state == "approved":
+            if outcome == "approved":
                 text = self.env._("%s approved it:", self.env.user.name)
             else:
                 text = self.env._("%s refused it:", self.env.user.name)
@@ -130,25 +133,14 @@ class CustomerValueApproval(models.Model):
             self.write({"state": "withdrawn", "decided_on": fields.Datetime.now()})
             # another may be pending in the next statement
             self.flush_recordset(["state"])
-            self.order_id.activity_unlink([ACTIVITY])
-
-    def _check_may_decide(self):
-        """:raise UserError: it is decided, the order has changed since, or another manager has to decide"""
-        self.check_access("read")
-        if not self.env.user.has_group(APPROVER):
-            raise AccessError(self.env._("Only sales managers decide on this."))
-        for approval in self:
-            if approval.state != "pending":
-                raise UserError(self.env._("This request has been decided already."))
-            if not approval._may_decide():
-                raise UserError(self.env._("You proposed this yourself. Another sales manager has to decide on it."))
+            self._stop_asking()
 
     def action_approve(self):
         """Approve; the confirmation goes on as the requester's.
 
-        :raise UserError: the order was changed for the worse since, or see ``_check_may_decide``
+        :raise UserError: the order was changed for the worse since, or see ``_begin_decision``
         """
-        self._check_may_decide()
+        self._begin_decision()
         for approval in self:
             order = approval.order_id
             if order.state not in OPEN:
@@ -186,13 +178,15 @@ class CustomerValueApproval(models.Model):
             self._remind_requester(self.env._("Approved, but it could not be confirmed"))
 
     def action_ask_refusal(self):
-        self._check_may_decide()
+        self._check_decider()
+        self._check_pending()
+        self._check_second()
         action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_order_refusal")
         return action | {"context": {"default_approval_id": self.id, "default_purpose": "refuse"}}
 
     def action_refuse(self, reason):
         """:param str reason: told to the one who asked"""
-        self._check_may_decide()
+        self._begin_decision()
         if not (reason or "").strip():
             raise UserError(self.env._("Say why you refuse it."))
         self._decide("refused", reason)

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..core.groups import VALUE_USER
+
 
 class CustomerValueExclusive(models.AbstractModel):
     """Something that may be kept for customers of some tiers."""
@@ -12,7 +14,7 @@ class CustomerValueExclusive(models.AbstractModel):
         "customer.value.tier",
         string="Only for Tiers",
         domain=[("policy_id.state", "!=", "draft")],
-        groups="customer_value.group_customer_value_user",
+        groups=VALUE_USER,
         help="Customers of these tiers only. Empty: everybody.",
     )
 

@@ -6,9 +6,13 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from psycopg2 import OperationalError
 
+from ..core.differing import write_differing
+
 _logger = logging.getLogger(__name__)
 
 BATCH = 1000
+
+PRICELIST = "specific_property_product_pricelist"
 
 
 class Step(NamedTuple):
@@ -24,6 +28,16 @@ class Step(NamedTuple):
     note: str | None = None
 
 
+class Standing(NamedTuple):
+    """What tiers have given to customers before these, or contacts of theirs, get another company.
+
+    ``existing``: dict from benefits to the ids of those records, given or from before, that have not been deleted.
+    """
+
+    grants: models.BaseModel
+    existing: dict
+
+
 class CustomerValueGrant(models.Model):
     """A value that a tier has put on a customer, and what stood there before.
 
@@ -33,7 +47,9 @@ class CustomerValueGrant(models.Model):
 
     _name = "customer.value.grant"
     _description = "Benefit Given to a Customer"
+    _inherit = ["customer.succession.participant"]
     _order = "partner_id, benefit"
+    _succession_layer = 40
 
     partner_id = fields.Many2one("res.partner", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
@@ -59,7 +75,7 @@ class CustomerValueGrant(models.Model):
     def _get_benefits(self):
         """:return: ``{field of the tier: field of the customer}``"""
         return {
-            "pricelist_id": "specific_property_product_pricelist",
+            "pricelist_id": PRICELIST,
             "payment_term_id": "property_payment_term_id",
             "user_id": "user_id",
         }
@@ -94,30 +110,22 @@ class CustomerValueGrant(models.Model):
             self.env["res.partner"].browse(bodies)._message_log_batch(bodies=bodies)
 
     @api.model
-    def _suspend(self, partners):
-        """Take all benefits back, in every company, until :meth:`_resume`: customers are about to be merged."""
-        grants = self.search([("partner_id", "in", partners.ids)])
-        for company, held in grants.grouped("company_id").items():
-            self._exchange(company, held.partner_id, dict.fromkeys(held.partner_id.ids, grants.tier_id.browse()))
-        self.env.flush_all()
-
-    @api.model
-    def _resume(self, partners):
-        """Give customers what their tiers give, in every company."""
-        scores = self.env["customer.value.score"].search([("partner_id", "in", partners.ids), ("tier_id", "!=", False)])
-        for company, found in scores.grouped("company_id").items():
-            self._exchange(company, found.partner_id, {score.partner_id.id: score.tier_id for score in found})
-
-    @api.model
     def _exchange(self, company, partners, tiers, renew=False):
         """Bring customers from the benefits they hold to those of ``tiers``.
 
-        A record that refuses its value is left as it is, with a note; the others get theirs.
+        A record that refuses its value is left as it is, with a note; the others get theirs. What others have put on
+        top of it is taken off meanwhile.
 
         :param dict tiers: partner id: tier, empty for none
         :param bool renew: the tier is the same as before; what was changed by hand since stays
         :return: dict partner id: list of sentences on values entered by hand and on failures
         """
+        with self.env["customer.succession"]._exchange(self, company, partners):
+            return self._exchange_undermost(company, partners, tiers, renew)
+
+    @api.model
+    def _exchange_undermost(self, company, partners, tiers, renew):
+        """As :meth:`_exchange`, where nothing lies on top of what tiers have given."""
         partners = partners.with_company(company)
         giving = self.env["customer.value.tier"].union(*tiers.values())._giving()
         tiers = {partner_id: tier & giving for partner_id, tier in tiers.items()}
@@ -218,12 +226,12 @@ class CustomerValueGrant(models.Model):
             elif not step.grant:
                 key = {"partner_id": step.partner.id, "company_id": company.id, "benefit": step.benefit}
                 created.append(step.vals | key)
-            elif (step.grant.tier_id.id, step.grant.given_id, step.grant.previous_id) != tuple(step.vals.values()):
+            else:
                 same[tuple(step.vals.items())].append(step.grant.id)
         self.browse(obsolete).unlink()
         self.create(created)
         for vals, ids in same.items():
-            self.browse(ids).write(dict(vals))
+            write_differing(self.browse(ids), dict(vals))
 
     # -- what the chatter says -------------------------------------------------------------------------------------
 
@@ -278,83 +286,99 @@ class CustomerValueGrant(models.Model):
         )
         return Markup("<br/>").join([line, *notes])
 
-    # -- What tiers have given stays with the customer when a contact leaves him --------------------------------------
+    # -- What tiers have given stays with the customer who has the tier ------------------------------------------------
 
     @api.model
-    def _prepare_move(self, partners):
-        """``partners`` are about to get another company. Call with sudo.
+    def _before_merge(self, partners):
+        """What tiers have put on the customers is no value of their own: it must not be merged, in any company."""
+        grants = self.search([("partner_id", "in", partners.ids)])
+        for company, held in grants.grouped("company_id").items():
+            self._exchange(company, held.partner_id, dict.fromkeys(held.partner_id.ids, grants.tier_id.browse()))
+        self.env.flush_all()
 
-        They would take along what the tier of the one they leave has given, and Odoo puts the price list that a contact
-        has on his new company: it is taken off for the moment.
+    @api.model
+    def _after_merge(self, partner):
+        """Give the customer what their tiers give, in every company."""
+        scores = self.env["customer.value.score"].search([("partner_id", "=", partner.id), ("tier_id", "!=", False)])
+        for company, found in scores.grouped("company_id").items():
+            self._exchange(company, found.partner_id, {score.partner_id.id: score.tier_id for score in found})
 
-        :return: function that puts it on again once they have moved
+    @api.model
+    def _before_move(self, partners):
+        """They would take along what the tier of the one they leave has given, and Odoo puts the price list that a
+        contact has on their new company: it is taken off for the moment.
+
+        :return: :class:`Standing`
         """
-        Partner = self.env["res.partner"]
-        names = {
-            benefit: name for benefit, name in self._get_benefits().items() if name in Partner._commercial_fields()
-        }
+        names = self._get_synced_benefits()
         grants = self.search(
             [
                 ("partner_id", "in", (partners | partners.commercial_partner_id).ids),
                 ("benefit", "in", list(names)),
             ]
         )
-        standing = grants.filtered(
+        grants = grants.filtered(
             lambda grant: (
                 grant.partner_id.commercial_partner_id == grant.partner_id
                 and grant.partner_id.with_company(grant.company_id)[names[grant.benefit]].id == grant.given_id
             )
         )
-        existing = {benefit: self._get_existing(held) for benefit, held in standing.grouped("benefit").items()}
+        existing = {benefit: self._get_existing(held) for benefit, held in grants.grouped("benefit").items()}
+        standing = Standing(grants, existing)
+        self._write_standing(standing, grants, "previous_id")
+        return standing
 
-        def write(grants, previous):
-            groups = defaultdict(Partner.browse)
-            for grant in grants:
-                value = grant.previous_id if previous else grant.given_id
-                value = value if value in existing[grant.benefit] else False
-                groups[grant.company_id, names[grant.benefit], value] |= grant.partner_id
-            for (company, name, value), customers in groups.items():
-                customers.with_company(company).with_context(tracking_disable=True).write({name: value})
+    @api.model
+    def _after_move(self, partners, state):
+        """Put on again what stood; who has become a contact has what their company has."""
+        names = self._get_synced_benefits()
+        contacts = state.grants.filtered(lambda grant: grant.partner_id.commercial_partner_id != grant.partner_id)
+        self._write_standing(state, state.grants - contacts, "given_id")
+        for grant in contacts:
+            # Odoo sees to that only where the parent changes
+            contact = grant.partner_id.with_company(grant.company_id).with_context(tracking_disable=True)
+            name = names[grant.benefit]
+            contact[name] = contact.commercial_partner_id[name]
+        contacts.unlink()
 
-        def finish():
-            contacts = standing.filtered(lambda grant: grant.partner_id.commercial_partner_id != grant.partner_id)
-            write(standing - contacts, previous=False)
-            for grant in contacts:
-                # who has become a contact has what his company has; Odoo sees to that only where the parent changes
-                contact = grant.partner_id.with_company(grant.company_id).with_context(tracking_disable=True)
-                name = names[grant.benefit]
-                contact[name] = contact.commercial_partner_id[name]
-            contacts.unlink()
+    @api.model
+    def _get_synced_benefits(self):
+        """Those of :meth:`_get_benefits` that contacts have from their company."""
+        synced = self.env["res.partner"]._commercial_fields()
+        return {benefit: name for benefit, name in self._get_benefits().items() if name in synced}
 
-        write(standing, previous=True)
-        return finish
+    @api.model
+    def _write_standing(self, standing, grants, value_field):
+        """Write on the customers of ``grants`` the value named in ``value_field``, as far as it still exists."""
+        names = self._get_synced_benefits()
+        groups = defaultdict(self.env["res.partner"].browse)
+        for grant in grants:
+            value = grant[value_field]
+            value = value if value in standing.existing[grant.benefit] else False
+            groups[grant.company_id, names[grant.benefit], value] |= grant.partner_id
+        for (company, name, value), customers in groups.items():
+            customers.with_company(company).with_context(tracking_disable=True).write({name: value})
 
+    # -- The level of the addon partnership writes no price list where tiers do ----------------------------------------
 
-class ResPartner(models.Model):
-    _inherit = "res.partner"
+    @api.model
+    def _get_followed(self, vals):
+        # partnership gives the level's price list in its own write, and leaves nothing else to take hold of
+        if (
+            vals.get("grade_id")
+            and "grade_id" in self.env["res.partner"]._fields
+            and self.env.company._tier_writes_pricelist()
+        ):
+            return frozenset({"grade_id"})
+        return super()._get_followed(vals)
 
-    def _get_changing_company(self, vals):
-        """Those who belong to another company, or become one, once ``vals`` are written.
+    @api.model
+    def _before_values(self, partners, vals):
+        """:return: dict from price lists to partners who have them"""
+        return partners.grouped(PRICELIST)
 
-        Looks at the values first: whatever else is written to partners costs no query.
-        """
-        changing = {"parent_id", "is_company"} & vals.keys()
-        if not changing:
-            return self.browse()
-
-        def is_changing(partner):
-            present = {"parent_id": partner.parent_id.id, "is_company": partner.is_company}
-            return any(vals[name] != present[name] for name in changing)
-
-        return self.filtered(is_changing)
-
-    def write(self, vals):
-        """Costs a query where a contact gets another company, and nothing otherwise."""
-        moving = self._get_changing_company(vals)
-        if not moving:
-            return super().write(vals)
-        # sudo: who edits contacts need not see what tiers give
-        finish = self.env["customer.value.grant"].sudo()._prepare_move(moving)
-        result = super().write(vals)
-        finish()
-        return result
+    @api.model
+    def _after_values(self, partners, state):
+        for pricelist, having in state.items():
+            if having[PRICELIST] != pricelist:
+                having.write({PRICELIST: pricelist.id})

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..core.customer_value_workflow_record import NOT_ENTERED
 from .customer_value_grant import BATCH
 
 
@@ -14,8 +15,10 @@ class CustomerValueMembership(models.Model):
 
     _name = "customer.value.membership"
     _description = "Club Membership"
-    _inherit = ["customer.value.workflow.record"]
+    _inherit = ["customer.value.workflow.record", "customer.succession.participant"]
     _order = "date_from desc, id desc"
+    _succession_layer = 50
+    _workflow = NOT_ENTERED
 
     name = fields.Char(string="Number", required=True, readonly=True, index="trigram")
     partner_id = fields.Many2one(
@@ -262,12 +265,12 @@ class CustomerValueMembership(models.Model):
         tier.benefits_given = tier._season_state()
 
     @api.model
-    def _prepare_merge(self, partner_ids):
+    def _before_merge(self, partners):
         """Of the active memberships of customers about to be merged, one per company goes on: that of the highest tier.
 
         Among equals it is the oldest.
         """
-        active = self.search([("state", "=", "active"), ("partner_id", "in", partner_ids)])
+        active = self.search([("state", "=", "active"), ("partner_id", "in", partners.ids)])
         today = fields.Date.context_today(self)
         for rivals in active.grouped("company_id").values():
             kept = rivals.sorted(lambda member: (-member.tier_id.entry_score, member.date_from, member.id))[:1]

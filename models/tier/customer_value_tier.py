@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..scoring.customer_value_run import LOCK_KEY
+from ..core.locking import LOCK_RUN, lock_company
 from .customer_value_grant import BATCH
 
 
@@ -259,8 +259,7 @@ class CustomerValueTier(models.Model):
 
     def _lock_scores(self):
         """Whether no run of the company is under way; none starts until the transaction ends."""
-        self.env.cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_KEY, self.company_id.id])
-        return self.env.cr.fetchone()[0]
+        return lock_company(self.company_id, LOCK_RUN, wait=False)
 
     def _renew_batch(self):
         """:return: number of customers treated"""

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools.sql import column_exists, create_column
 
+from ..core.groups import VALUE_USER
+
 
 class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
@@ -13,7 +15,7 @@ class HelpdeskTicket(models.Model):
         compute="_compute_intake_tier_id",
         store=True,
         compute_sudo=True,
-        groups="customer_value.group_customer_value_user",
+        groups=VALUE_USER,
         help="The customer's tier when the ticket was opened for him. It decides the service levels.",
     )
 

@@ -1,11 +1,10 @@
 from odoo import api, fields, models
 
-from ..scoring.res_partner import VALUE_USER
+from ..core.groups import VALUE_USER
 
 
 class ResPartner(models.Model):
-    """The club that a customer is a member of; and the level of the addon ``partnership`` does not write his price list
-    where tiers do."""
+    """The club that a customer is a member of."""
 
     _inherit = "res.partner"
 
@@ -29,17 +28,10 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_value_membership_id(self, operator, value):
-        # Odoo does not look at the groups of a field with a search method: searching would tell what reading hides
-        self._check_field_access(self._fields["value_membership_id"], "read")
-        if operator not in ("in", "any"):
-            return NotImplemented
-        Membership = self.env["customer.value.membership"].sudo()
-        active = [("state", "=", "active"), ("company_id", "=", self.env.company.id)]
-        if operator == "in" and False in value:
-            others = Membership._search([*active, ("id", "not in", [number for number in value if number])])
-            return [("commercial_partner_id", "not in", others.subselect("partner_id"))]
-        members = Membership._search([*active, ("id", operator, value)])
-        return [("commercial_partner_id", "in", members.subselect("partner_id"))]
+        active = [("state", "=", "active")]
+        return self._search_by_kept(
+            "value_membership_id", "customer.value.membership", "id", operator, value, domain=active
+        )
 
     def _get_membership(self):
         """Active ``customer.value.membership`` of these customers (of contacts: of their customers).
@@ -54,16 +46,3 @@ class ResPartner(models.Model):
             ],
             ["name", "partner_id", "tier_id", "date_from", "date_until"],
         )
-
-    def write(self, vals):
-        # The one hook on writing a partner: partnership gives the level's price list in its own, and leaves nothing
-        # else to take hold of. All other writing passes through untouched.
-        if not vals.get("grade_id") or "grade_id" not in self._fields or not self.env.company._tier_writes_pricelist():
-            return super().write(vals)
-        present = self.grouped("specific_property_product_pricelist")
-        result = super().write({"grade_id": vals["grade_id"]})
-        for pricelist, partners in present.items():
-            if partners.specific_property_product_pricelist != pricelist:
-                super(ResPartner, partners).write({"specific_property_product_pricelist": pricelist.id})
-        others = {name: value for name, value in vals.items() if name != "grade_id"}
-        return super().write(others) if others else result

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from ..scoring.res_partner import VALUE_USER
+from ..core.groups import VALUE_USER
 
 
 class SaleOrder(models.Model):

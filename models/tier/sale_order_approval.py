@@ -4,6 +4,8 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_compare
 
+from ..core.differing import write_differing
+
 SELLER = "sales_team.group_sale_salesman"
 
 APPROVER = "sales_team.group_sale_manager"
@@ -173,24 +175,11 @@ class SaleOrder(models.Model):
 
     # -- who decides ---------------------------------------------------------------------------------------------
 
-    @api.model
-    def _get_value_approvers(self, company):
-        """Sales managers who work for ``company``."""
-        return company._get_group_users(APPROVER).filtered(lambda user: user.id != SUPERUSER_ID)
-
     def _get_value_proposers(self, authors=()):
         """Who stands behind the order, and therefore does not approve it."""
         self.ensure_one()
         order = self.sudo()
         return (order.user_id | order.create_uid | self.env["res.users"].sudo().browse(authors)).exists()
-
-    def _may_approve(self, proposers):
-        """Whether the current user may decide: a sales manager who did not propose, or the only one there is."""
-        self.ensure_one()
-        approvers = self._get_value_approvers(self.company_id)
-        if self.env.user not in approvers:
-            return False
-        return self.env.user not in proposers or not approvers - proposers
 
     def _stop_for_approval(self, needs, purpose):
         """Approve what the user may approve himself; for the others, what he sees instead of the confirmation.
@@ -200,7 +189,8 @@ class SaleOrder(models.Model):
         """
         waiting = self.browse()
         for order, need in needs.items():
-            if order._may_approve(order._get_value_proposers(need.authors)):
+            proposers = order._get_value_proposers(need.authors)
+            if self.env.user in self.env["customer.value.approval"]._find_deciders(order.company_id, proposers):
                 requester = order.user_id or order.create_uid
                 order._create_approval(need, purpose, user=requester)._decide("approved")
             else:
@@ -271,15 +261,14 @@ class SaleOrder(models.Model):
         if online:
             requester = order.user_id or self.env["res.users"].browse(SUPERUSER_ID)
         approval = self._create_approval(need, purpose, reason, requester, online)
-        approvers = approval._get_approvers()
-        if not approvers and not online:
+        if not approval._get_asked() and not online:
             raise UserError(
                 self.env._(
                     "No other user of %s is a sales manager (Sales: Administrator), so nobody could approve this.",
                     order.company_id.name,
                 )
             )
-        approval._ask(approvers)
+        approval._ask()
         return approval
 
     def action_approve_value(self):
@@ -364,8 +353,7 @@ class SaleOrder(models.Model):
                 "discount": max((percent for _line, percent, _amount in given), default=0.0),
                 "given": sum(amount for _line, _percent, amount in given),
             }
-            if order.offered_terms != terms:
-                order.offered_terms = terms
+            write_differing(order, {"offered_terms": terms})
 
     def _validate_order(self):
         """What a customer accepts online: the signature is kept, and the order waits where it needs approval.

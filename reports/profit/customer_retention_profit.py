@@ -6,10 +6,9 @@ from odoo.tools import formatLang
 
 from ...analytics.risk.expectation import expect
 from ...models.complaint.customer_value_source import RECOVERY_DAYS
+from ...models.core.groups import VALUE_MANAGER
 from .customer_retention_profit_customer import CUSTOMERS, FLAGS
 from .customer_retention_profit_period import Period
-
-MANAGER = "customer_value.group_customer_value_manager"
 
 COSTS = ("service", "redress", "campaigns", "care")
 
@@ -109,7 +108,7 @@ class CustomerRetentionProfit(models.AbstractModel):
     @api.model
     def _check_manager(self):
         """:raise AccessError: figures come from SQL, which knows no record rules"""
-        if not self.env.su and not self.env.user.has_group(MANAGER):
+        if not self.env.su and not self.env.user.has_group(VALUE_MANAGER):
             raise AccessError(self.env._("The profit centre is for managers of Customer Value."))
 
     # -- figures -------------------------------------------------------------------------------------------------------
@@ -236,7 +235,7 @@ class CustomerRetentionProfit(models.AbstractModel):
             ),
         }.get(key)
 
-    # -- What the figures are called, what they are made of, and what is missing, in the language of the reader -------
+    # -- words of the figures, in the language of the reader -----------------------------------------------------------
 
     @api.model
     def _get_labels(self):

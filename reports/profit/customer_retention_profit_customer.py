@@ -4,6 +4,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...analytics.scoring.customers import is_customer_sql
 from ...models.complaint.customer_value_source import RECOVERY_DAYS
 from ...models.scoring.customer_value_run_pipeline import DEFAULT_LIMITS
 from .customer_retention_profit_period import Period
@@ -175,10 +176,7 @@ class CustomerRetentionProfitCustomer(models.Model):
                    round(COALESCE(after.margin, 0), %(digits)s) AS margin_after
               FROM res_partner rp
               %(joins)s
-             WHERE rp.id = rp.commercial_partner_id AND (%(evidence)s)
-               AND NOT EXISTS (SELECT FROM res_company owner WHERE owner.partner_id = rp.id)
-               AND NOT EXISTS (SELECT FROM res_users u WHERE u.partner_id = rp.id AND u.active AND NOT u.share)
-                   ) r
+             WHERE %(customer)s AND (%(evidence)s)) r
             """,
             company=company.id,
             currency=company.currency_id.id,
@@ -186,6 +184,8 @@ class CustomerRetentionProfitCustomer(models.Model):
             eve=eve,
             first=period.first,
             dormant=self._get_dormant_days(),
+            # they bought in the period, whatever has become of them
+            customer=is_customer_sql("rp", archived=True),
             margin=margin,
             digits=company.currency_id.decimal_places,
             joins=joins,
@@ -259,7 +259,7 @@ class CustomerRetentionProfitCustomer(models.Model):
         self.ensure_one()
         return self.partner_id._get_records_action()
 
-    # -- Loops: customers whom service has met in the period, what they ordered afterwards, whether it was new ---------
+    # -- loops: whom service has met, and what they ordered afterwards -------------------------------------------------
 
     @api.model
     def _contact_sql(self, scope):

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ...models.scoring.res_partner import VALUE_USER
+from ...models.core.groups import VALUE_USER
 
 
 class SaleReport(models.Model):

@@ -97,7 +97,7 @@ class TestRetentionBudget(RetentionOfferCase):
         self.assertEqual(campaign._deliver(), 3)
         self.assertEqual(campaign.state, "running")
 
-    @mute_logger("odoo.addons.customer_value.models.campaign.customer_retention_campaign_delivery")
+    @mute_logger("odoo.addons.customer_value.models.core.ir_cron")
     def test_campaign_that_goes_wrong(self):
         """Whatever it is, the job makes the offers of the others."""
         wrong = self.under_way(self.coupon, self.partners)

@@ -36,7 +36,7 @@ class TestHoldout(RetentionOfferCase):
 
     def hindered(self, campaign, partner):
         member = self.member(campaign, partner)
-        return member._get_delivery_hindrance().get(member.id)
+        return member._get_standing_hindrances().get(member.id)
 
     # -- started again, added, in two campaigns ------------------------------------------------------------------------
 
@@ -288,7 +288,7 @@ class TestHoldout(RetentionOfferCase):
 
         def queries(count):
             contacts = self.customers(count)
-            return self.count_queries(lambda: self.assertEqual(self.Member._get_moving(contacts), {}), warm=True)
+            return self.count_queries(lambda: self.assertEqual(self.Member._before_move(contacts), {}), warm=True)
 
         queries(1)
         self.assertEqual(queries(5), queries(50))
@@ -299,7 +299,7 @@ class TestHoldout(RetentionOfferCase):
     def test_hindrances(self):
         campaign, _alone, other = self.one_left_alone()
         members = self.members(campaign, ("arm", "=", "treatment"))
-        self.assertEqual(members._get_delivery_hindrance(), {})
+        self.assertEqual(members._get_standing_hindrances(), {})
         for values, message in (
             ({"retention_opt_out": True}, "in no campaign"),
             ({"active": False}, "archived"),
@@ -313,7 +313,7 @@ class TestHoldout(RetentionOfferCase):
         self.assertIn("dispute", self.hindered(campaign, other))
         complaint.sudo().write({"complaint_state": "closed"})
         self.assertFalse(self.hindered(campaign, other))
-        self.assertEqual(self.Member._get_delivery_hindrance(), {})
+        self.assertEqual(self.Member._get_standing_hindrances(), {})
 
     def test_hindrances_in_one_query(self):
         campaign, _alone, _other = self.one_left_alone()
@@ -321,8 +321,8 @@ class TestHoldout(RetentionOfferCase):
         members = self.members(campaign, ("arm", "=", "treatment"))
 
         def queries(some):
-            some._get_delivery_hindrance()
-            return self.count_queries(some._get_delivery_hindrance)
+            some._get_standing_hindrances()
+            return self.count_queries(some._get_standing_hindrances)
 
         self.assertEqual(queries(members[:10]), queries(members[:20]))
 

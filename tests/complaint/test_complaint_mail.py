@@ -1,11 +1,14 @@
 """Complaints by e-mail: what is linked, who is answered, and what hostile senders can do."""
 
+import base64
 from email.message import EmailMessage
 from email.policy import SMTP
+from unittest.mock import patch
 
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ...analytics.complaint import incoming
 from .complaint_case import ComplaintCase
 
 THREAD = "odoo.addons.mail.models.mail_thread"
@@ -223,3 +226,97 @@ class TestComplaintMail(ComplaintCase):
         ticket = self.send()
         self.assertTrue(ticket and not ticket.is_complaint)
         self.assertFalse(self.letters(ticket))
+
+    # -- who writes ----------------------------------------------------------------------------------------------------
+
+    def test_passed_on_is_a_complaint_without_automatic_answer(self):
+        for name, headers in {
+            "list": {"Precedence": "list", "List_ID": "<grumble.value.example.com>"},
+            "bulk": {"Precedence": "bulk"},
+            "program of the customer": {"Auto_Submitted": "auto-generated"},
+        }.items():
+            with self.subTest(name):
+                ticket = self.send(**headers)
+                self.assertEqual((ticket.is_complaint, ticket.complaint_state), (True, "received"))
+                self.assertTrue(ticket.complaint_number and ticket.complaint_clock_ids)
+                self.assertFalse(self.letters(ticket))
+                self.assertIn(ticket.complaint_number, ticket.activity_ids.summary)
+
+    def test_reply_to_of_a_form_or_a_list(self):
+        for sender in ("Web form <no-reply@forms.example.com>", "Ann by way of the list <grumble@value.example.com>"):
+            with self.subTest(sender):
+                ticket = self.send(sender=sender, Reply_To="Ann <ann@customer.example.org>")
+                self.assertEqual(ticket.partner_id, self.contact)
+                self.assertEqual(self.letters(ticket).recipient_ids, self.contact)
+                self.assertEqual(
+                    ticket.message_ids.filtered(lambda message: message.message_type == "email").author_id, self.contact
+                )
+
+    def test_somebody_elses_reply_to_is_not_followed(self):
+        ticket = self.send(Reply_To="boss@stranger.example.net")
+        self.assertEqual(ticket.partner_id, self.contact)
+
+    @mute_logger(THREAD)
+    def test_nothing_is_acknowledged_to_ourselves(self):
+        ticket = self.send(sender="grumble@value.example.com")
+        self.assertTrue(ticket.is_complaint)
+        self.assertFalse(ticket.partner_id or self.letters(ticket))
+        self.assertTrue(ticket.activity_ids, "somebody is asked to find out whose it is")
+
+    def test_forwarded_by_a_colleague(self):
+        seller = new_test_user(self.env, "mail_seller", email="sam@staff.example.com").partner_id
+        forwarded = "Please see to it.\n\n---------- Forwarded message ---------\nFrom: {} <{}>\nSubject: Late\n\nLate!"
+        for name, address, customer in (
+            ("Ann", "ann@customer.example.org", self.contact),
+            ("Who", "who@nowhere.example.com", self.env["res.partner"]),
+        ):
+            with self.subTest(name):
+                ticket = self.send(forwarded.format(name, address), "Fwd: Late", "Sam <sam@staff.example.com>")
+                self.assertEqual((ticket.is_complaint, ticket.partner_id), (True, customer))
+                self.assertEqual(ticket.partner_email, address)
+                self.assertNotIn(seller, self.letters(ticket).recipient_ids)
+        ticket = self.send("They are angry.", "Trouble", "Sam <sam@staff.example.com>")
+        self.assertTrue(ticket.is_complaint)
+        self.assertFalse(ticket.partner_id or ticket.partner_email or self.letters(ticket))
+
+    def test_one_address_on_two_customers(self):
+        self.customer("Agency at Stranger", parent_id=self.stranger.id, email="ann@customer.example.org")
+        orders = {customer: self.order(customer) for customer in (self.partner, self.stranger)}
+        for customer, order in orders.items():
+            ticket = self.send(f"{order.name} came broken")
+            self.assertEqual((ticket.commercial_partner_id, ticket.complaint_order_id), (customer, order))
+        ticket = self.send("It came broken")
+        self.assertFalse(ticket.partner_id or ticket.complaint_order_id)
+        both = self.send(" ".join(order.name for order in orders.values()))
+        self.assertFalse(both.partner_id or both.complaint_order_id)
+
+    # -- letters -------------------------------------------------------------------------------------------------------
+
+    def test_labelled_with_a_smaller_character_set(self):
+        name, subject, body = "黄镕喆", "投诉：张喆的订单", "黄镕喆投诉质量 – 请回复"
+        words = {text: base64.b64encode(text.encode("gbk")).decode() for text in (name, subject, body)}
+        ticket = self.process(
+            (
+                f"From: =?gb2312?B?{words[name]}?= <huang@customer.example.cn>\nTo: grumble@value.example.com\n"
+                f"Subject: =?gb2312?B?{words[subject]}?=\nMIME-Version: 1.0\n"
+                'Content-Type: text/plain; charset="gb2312"\nContent-Transfer-Encoding: base64\n\n'
+                f"{words[body]}\n"
+            ).encode()
+        )
+        self.assertEqual((ticket.name, ticket.partner_name), (subject, name))
+        self.assertIn(body, ticket.description)
+        self.assertTrue(any(body in message.body for message in ticket.message_ids))
+
+    def test_nul_wherever_it_stands(self):
+        word = "=?utf-8?B?YQBi?="
+        head = f"To: grumble@value.example.com\nFrom: {word} <ann@customer.example.org>\nSubject: {word}\n"
+        head += "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=z\n\n"
+        file = f'Content-Type: text/csv; name="{word}"\nContent-Disposition: attachment; filename="{word}"\n\n1;2\n'
+        ticket = self.process(f"{head}--z\nContent-Type: text/plain\n\nbro\0ken\n--z\n{file}--z--\n".encode())
+        self.assertEqual((ticket.is_complaint, ticket.name, ticket.partner_name), (True, "ab", "ab"))
+        self.assertEqual(ticket.message_ids.attachment_ids.name, "ab")
+
+    def test_mails_to_others_are_read_as_ever(self):
+        self.team.for_complaints = False
+        with patch.object(incoming, "needs_reading_anew", side_effect=AssertionError("not our business")):
+            self.assertTrue(self.send())

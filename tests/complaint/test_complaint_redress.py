@@ -134,6 +134,18 @@ class TestComplaintRedress(RedressCase):
         with self.refused(UserError, "proposed this yourself"):
             changed.with_user(self.manager).action_approve()
 
+    def test_who_made_it_stands_behind_it(self):
+        """Also where somebody else has changed the terms since."""
+        redress = self.redress(self.case(), amount=300.0, user=self.manager)
+        redress.with_user(self.officer).amount = 310.0
+        redress.with_user(self.officer).action_ask()
+        self.assertEqual(redress.user_id, self.officer)
+        self.assertNotIn(self.manager, redress.sudo().activity_ids.user_id)
+        with self.refused(UserError, "proposed this yourself"):
+            redress.with_user(self.manager).action_approve()
+        redress.with_user(self.second).action_approve()
+        self.assertEqual(redress.state, "approved")
+
     def test_not_cut_into_pieces(self):
         complaint = self.case()
         states = []

@@ -32,7 +32,7 @@ WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 EXTENDED = "Extended by others"
 
 # Fields that we add to a model of ours and Odoo's models have, too: the name alone does not say whose it is.
-NAMES_OF_OTHERS = {"team_id"}
+NAMES_OF_OTHERS = {"team_id", "user_id"}
 
 
 def may_use(room, other):

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from ..complaint.redress_case import RedressCase
@@ -91,3 +92,33 @@ class TestGuarding(RedressCase):
         suggested = {"state": "active", "approver_id": self.manager.id}
         for override in self.created(self.chief, "customer.value.override", vals, suggested):
             self.assertRecordValues(override, [{"state": "pending", "approver_id": False}])
+
+    def test_records_of_a_workflow(self):
+        """Whoever makes one by hand is told why it cannot be, in words of the app."""
+        for model in (
+            "customer.value.approval",
+            "customer.value.membership",
+            "customer.complaint.clock",
+            "customer.complaint.event",
+            "customer.complaint.pause",
+            "customer.retention.member",
+            "customer.retention.grant",
+            "customer.retention.checkpoint",
+        ):
+            with self.subTest(model), self.assertRaisesRegex(AccessError, "keeps these records itself"):
+                self.env[model].with_user(self.chief).create({"display_name": "By hand"})
+
+    def test_sentence_of_each_room(self):
+        """A model of others has fields of several workflows: each says itself what to do."""
+        ticket = self.ticket(self.partner).with_user(self.officer)
+        for values, sentence in (
+            ({"complaint_closed_on": "2025-01-01"}, "follow from its steps"),
+            ({"is_complaint": True}, "follow from its steps"),
+            ({"retention_member_id": False}, "Campaigns give free service"),
+        ):
+            with self.subTest(values), self.assertRaisesRegex(AccessError, sentence):
+                ticket.write(values)
+        campaign = self.env["customer.retention.campaign"].with_user(self.chief)
+        for values, sentence in (({"state": "running"}, "its buttons"), ({"profit": 1.0}, "measured, not entered")):
+            with self.subTest(values), self.assertRaisesRegex(AccessError, sentence):
+                campaign.create({"name": "Campaign", "company_id": self.company.id} | values)

@@ -1,4 +1,6 @@
-"""How jobs work through records: each for itself, committed, and tried again after a concurrent update."""
+"""How records are worked through: each for itself, in parts or together, and tried again after a concurrent update."""
+
+import math
 
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
@@ -16,9 +18,11 @@ class TestJobs(TransactionCase):
         self.partners = self.env["res.partner"].create([{"name": f"Partner {number}"} for number in range(3)])
         self.progress = []
         self.seen = []
+        self.steps_in_time = math.inf
 
         def commit_progress(_cron, processed=0, *, remaining=None):
             self.progress.append((processed, remaining))
+            return max(self.steps_in_time - len(self.progress) + 1, 0)
 
         self.patch(type(self.env["ir.cron"]), "_commit_progress", commit_progress)
 
@@ -81,3 +85,72 @@ class TestJobs(TransactionCase):
         self.work(self.hinder(99, SerializationFailure()))
         self.assertEqual(self.seen.count(self.partners[1]), ATTEMPTS)
         self.assertEqual(self.partners.mapped("name"), ["Done", "Partner 1", "Done"])
+
+    def in_parts(self, sizes, error=None):
+        """:param dict sizes: number of a partner: how much is done with it step by step"""
+        left = {self.partners[number]: list(parts) for number, parts in sizes.items()}
+
+        def step(partner):
+            self.seen.append(partner)
+            if error and partner == self.partners[1]:
+                partner.name = "Done"
+                raise error
+            return left[partner].pop(0) if left[partner] else 0
+
+        self.env["ir.cron"]._value_do_in_parts(self.partners, step, remaining=6)
+
+    def test_parts(self):
+        """Each until nothing is left of it, committed after each part."""
+        self.in_parts({0: [2, 1], 1: [], 2: [3]})
+        self.assertEqual(self.seen, [self.partners[number] for number in (0, 0, 0, 1, 2, 2)])
+        self.assertEqual(self.progress, [(0, 6), (2, None), (1, None), (0, None), (0, None), (3, None), (0, None)])
+
+    def test_parts_until_the_time_is_up(self):
+        self.steps_in_time = 2
+        self.in_parts({0: [2, 1], 1: [1], 2: [2]})
+        self.assertEqual(self.seen, [self.partners[0]] * 2)
+        self.assertEqual(self.progress, [(0, 6), (2, None), (1, None)])
+
+    def test_parts_of_one_that_fails(self):
+        """The work on it ends, what it did is undone, and the others are worked on."""
+        with self.assertLogs(LOGGER, "ERROR") as logs:
+            self.in_parts({0: [1], 1: [1], 2: [1]}, ZeroDivisionError("broken"))
+        self.assertEqual(self.seen, [self.partners[number] for number in (0, 0, 1, 2, 2)])
+        self.assertEqual(self.partners[1].name, "Partner 1")
+        self.assertIn("broken", logs.output[0])
+
+    def together(self, partners, hindered=(), error=None):
+        failures = []
+
+        def rename(part):
+            self.seen.append(part)
+            part.write({"name": "Done"})
+            if part & partners.browse(partner.id for partner in hindered):
+                raise error
+
+        self.env["ir.cron"]._value_do_together(partners, rename, lambda *failure: failures.append(failure))
+        return failures
+
+    def test_together(self):
+        self.assertEqual(self.together(self.partners), [])
+        self.assertEqual(self.seen, [self.partners])
+        self.assertEqual(set(self.partners.mapped("name")), {"Done"})
+
+    def test_nothing_together(self):
+        self.assertEqual(self.together(self.partners.browse()), [])
+        self.assertEqual(self.seen, [])
+
+    def test_together_as_far_as_it_goes(self):
+        """Halves, and halves of those: only who cannot have it goes without, and is told of once."""
+        error = ZeroDivisionError("broken")
+        partners = self.partners | self.env["res.partner"].create({"name": "Partner 3"})
+        self.assertEqual(self.together(partners, partners[1], error), [(partners[1], error)])
+        self.assertEqual(self.seen, [partners, partners[:2], partners[0], partners[1], partners[2:]])
+        self.assertEqual(partners.mapped("name"), ["Done", "Partner 1", "Done", "Done"])
+        self.assertEqual(self.progress, [])
+
+    def test_together_after_a_concurrent_update(self):
+        """Alone it would fail again: whoever began the transaction has to begin another."""
+        with self.assertRaises(SerializationFailure):
+            self.together(self.partners, self.partners[1], SerializationFailure())
+        self.assertEqual(self.seen, [self.partners])

@@ -6,17 +6,12 @@ from freezegun import freeze_time
 from odoo import Command
 from odoo.tests import TransactionCase
 
+from .prepared import QUIET, make_company, take_company
+
 AS_OF = date(2025, 6, 30)
 
 # The score of a customer is their revenue: 0 to 100
 ONE_TO_ONE = {"revenue": {"scale": "linear", "floor": 0.0, "cap": 100.0}}
-
-QUIET = {
-    "tracking_disable": True,
-    "mail_create_nolog": True,
-    "mail_create_nosubscribe": True,
-    "no_reset_password": True,
-}
 
 
 class ValueCase(TransactionCase):
@@ -52,14 +47,7 @@ class ValueCase(TransactionCase):
 
     @classmethod
     def make_company(cls, name, currency):
-        money = cls.env["res.currency"].with_context(active_test=False).search([("name", "=", currency)])
-        money.active = True
-        company = cls.env["res.company"].create(
-            {"name": name, "currency_id": money.id, "country_id": cls.env.ref("base.us").id}
-        )
-        cls.env["account.chart.template"].try_loading("generic_coa", company=company, install_demo=False)
-        company.currency_id = money
-        return company
+        return take_company(cls.env, name, currency) or make_company(cls.env, name, currency)
 
     @classmethod
     def currency(cls, code, company=None, **rates):

@@ -3,7 +3,9 @@
 from datetime import date
 
 from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL
 
+from ...analytics.scoring.customers import is_customer_sql
 from ..core.value_case import AS_OF, ONE_TO_ONE, ValueCase
 from .run_case import RunCase
 
@@ -43,6 +45,54 @@ class TestPopulation(RunCase):
         self.assertFalse(self.score(self.company.partner_id))
         self.assertTrue(self.score(portal), "a customer with access to the portal")
         self.assertTrue(self.score(former.partner_id), "he has left us and buys")
+
+    def test_one_rule(self):
+        """The condition of all queries and this test, which asks partners one by one, agree on whoever is odd."""
+        internal, portal, former = (
+            new_test_user(self.env, f"odd_{name}", group)
+            for name, group in (
+                ("internal", "base.group_user"),
+                ("portal", "base.group_portal"),
+                ("former", "base.group_user"),
+            )
+        )
+        former.active = False
+        firm = self.customer("Firm", is_company=True)
+        odd = {
+            "customer": self.customer(),
+            "firm": firm,
+            "contact": self.customer("Contact", parent_id=firm.id),
+            "branch": self.customer("Branch", parent_id=firm.id, is_company=True),
+            "archived": self.customer("Archived", active=False),
+            "archived contact": self.customer("Archived", active=False, parent_id=firm.id),
+            "internal": internal.partner_id,
+            "contact of internal": self.customer("Contact", parent_id=internal.partner_id.id),
+            "portal": portal.partner_id,
+            "former": former.partner_id,
+            "own company": self.company.partner_id,
+            "contact of own company": self.customer("Contact", parent_id=self.company.partner_id.id),
+            "branch of own company": self.customer("Branch", parent_id=self.company.partner_id.id, is_company=True),
+        }
+        companies = self.env["res.company"].sudo().search([]).partner_id
+        self.env.flush_all()
+        for archived in (False, True):
+            found = {
+                partner_id
+                for (partner_id,) in self.env.execute_query(
+                    SQL("SELECT x.id FROM res_partner x WHERE %s", is_customer_sql("x", archived))
+                )
+            }
+            for name, partner in odd.items():
+                users = partner.with_context(active_test=False).user_ids.filtered("active")
+                expected = (
+                    partner.commercial_partner_id == partner
+                    and (partner.active or archived)
+                    and partner not in companies
+                    and not any(user._is_internal() for user in users)
+                )
+                self.assertEqual(partner.id in found, expected, (name, archived))
+        names = {name for name, partner in odd.items() if partner.id in found}
+        self.assertEqual(names, {"customer", "firm", "branch", "archived", "portal", "former", "branch of own company"})
 
     def test_archived_customer_leaves(self):
         for partners in (None, self.top):

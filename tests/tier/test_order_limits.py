@@ -140,6 +140,26 @@ class TestGatesOnOrders(OrderCase):
         self.assertTrue(self.quotation(0, partner=contact)._get_approval_needs())
         self.assertFalse(self.quotation(0, partner=self.customer("Other"))._get_approval_needs())
 
+    def test_who_is_no_customer_is_beyond_no_gate(self):
+        """Those whom no run scores: colleagues who buy, our own companies. Colleagues who have left are customers."""
+        self.gate()
+        sister = self.make_company("Sister", "USD").partner_id
+        for partner in (self.colleague.partner_id, sister):
+            self.owe(100, partner=partner)
+            self.assertFalse(self.quotation(0, partner=partner)._get_approval_needs(), partner.name)
+            codes = {"overdue_amount", "overdue_days"}
+            self.assertFalse(self.Source._read_now(self.company, partner, codes))
+            self.assertFalse(self.policy._run(partners=partner).customer_count)
+        self.colleague.active = False
+        self.assertTrue(self.quotation(0, partner=self.colleague.partner_id)._get_approval_needs())
+
+    def test_archived_customers_have_debts_too(self):
+        self.gate()
+        self.owe(100)
+        order = self.quotation(0)
+        self.partner.active = False
+        self.assertTrue(order._get_approval_needs())
+
     def test_which_gates_hold_orders(self):
         self.owe(100)
         gate = self.gate(effect="at_least")

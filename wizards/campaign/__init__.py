@@ -1,4 +1,3 @@
-from . import base_partner_merge
 from . import customer_retention_wizard
 from . import customer_retention_wizard_candidate
 from . import customer_retention_wizard_size

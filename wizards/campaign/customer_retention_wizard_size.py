@@ -55,7 +55,7 @@ class CustomerRetentionWizard(models.TransientModel):
             # as it is booked
             wizard.unit_cost = wizard.currency_id.round(unit_cost) if wizard.currency_id else unit_cost
             wizard.cost = wizard.treated_count * wizard.unit_cost
-            spent = campaign._get_committed() if wizard.is_adding else 0.0
+            spent = sum(campaign._get_booked().values()) if wizard.is_adding else 0.0
             wizard.is_over_budget = bool(wizard.budget) and (
                 wizard.currency_id.compare_amounts(wizard.cost + spent, wizard.budget) > 0
             )

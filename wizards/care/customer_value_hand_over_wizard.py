@@ -1,7 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ...models.care.customer_value_hand_over import COUNTS
+from ...models.care.portfolio import COUNTS
 
 
 class CustomerValueHandOverWizard(models.TransientModel):

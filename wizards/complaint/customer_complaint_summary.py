@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ...models.complaint.helpdesk_ticket import MANAGER
+from ...models.complaint.groups import COMPLAINT_MANAGER
 
 
 class CustomerComplaintSummary(models.TransientModel):
@@ -30,7 +30,9 @@ class CustomerComplaintSummary(models.TransientModel):
 
     def _check_summary_access(self):
         """:raise AccessError: figures come from SQL, which knows no record rules"""
-        if not self.env.su and (not self.env.user.has_group(MANAGER) or self.company_id - self.env.user.company_ids):
+        if not self.env.su and (
+            not self.env.user.has_group(COMPLAINT_MANAGER) or self.company_id - self.env.user.company_ids
+        ):
             raise AccessError(
                 self.env._("The summary is for complaint managers of %s.", self.company_id[:1].sudo().name or "")
             )

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ...reports.profit.customer_retention_profit import MANAGER
+from ...models.core.groups import VALUE_MANAGER
 
 
 class CustomerRetentionProfitPrint(models.TransientModel):
@@ -27,7 +27,7 @@ class CustomerRetentionProfitPrint(models.TransientModel):
     def _check_print_access(self):
         """:raise AccessError: figures come from SQL, which knows no record rules"""
         user = self.env.user
-        if not self.env.su and (not user.has_group(MANAGER) or self.company_id - user.company_ids):
+        if not self.env.su and (not user.has_group(VALUE_MANAGER) or self.company_id - user.company_ids):
             raise AccessError(
                 self.env._("The profit centre is for managers of %s.", self.company_id[:1].sudo().name or "")
             )

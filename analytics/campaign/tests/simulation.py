@@ -1,8 +1,9 @@
 """Campaigns made up: margins with many zeros, a long tail, and a past that resembles them."""
 
 import numpy as np
-from analytics.arms import Arm
 from scipy import stats
+
+from analytics.campaign.arms import Arm
 
 
 def margins(rng, campaigns, customers, correlation=0.7, zeros=0.5, sigma=1.0):

@@ -9,11 +9,11 @@ import math
 
 import numpy as np
 import pytest
-from analytics.arms import Arm, cells_of, correlation, slope
-from analytics.experiment import Estimate, adjusted_difference, difference, proportions, verdict
 from scipy import integrate, stats
 
-from analytics import experiment
+from analytics.campaign import experiment
+from analytics.campaign.arms import Arm, cells_of, correlation, slope
+from analytics.campaign.experiment import Estimate, adjusted_difference, difference, proportions, verdict
 
 from .simulation import arm, binomial_range, draw, margins, strata_of
 

@@ -3,7 +3,8 @@
 from itertools import pairwise
 
 import pytest
-from analytics.result_picture import HEIGHT, WIDTH, draw_interval, draw_lines
+
+from analytics.campaign.result_picture import HEIGHT, WIDTH, draw_interval, draw_lines
 
 
 def point(day, treated, holdout, *, is_before=False, is_known=True):

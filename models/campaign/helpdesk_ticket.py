@@ -1,0 +1,26 @@
+from odoo import fields, models
+from odoo.tools.translate import LazyTranslate
+
+from ..core.groups import VALUE_USER
+
+_lt = LazyTranslate(__name__)
+
+
+class HelpdeskTicket(models.Model):
+    """Service that customers get from campaigns."""
+
+    _name = "helpdesk.ticket"
+    _inherit = ["helpdesk.ticket", "customer.value.workflow.record"]
+
+    # what is free of charge follows from campaigns alone
+    retention_member_id = fields.Many2one(
+        "customer.retention.member",
+        string="Free Service for",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        groups=VALUE_USER,
+        help="Given by a retention campaign: the customer pays nothing for it.",
+        workflow=_lt("Campaigns give free service with tickets that they make themselves."),
+    )

@@ -1,0 +1,156 @@
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools.translate import LazyTranslate
+
+from .groups import check_group
+from .locking import lock_for_step
+
+_lt = LazyTranslate(__name__)
+
+# What users call the states that all requests have
+TO_APPROVE = "To approve"
+
+APPROVED = "Approved"
+
+REFUSED = "Refused"
+
+
+class CustomerDecision(models.AbstractModel):
+    """What one person proposes and another decides on: who proposed never decides.
+
+    Models have ``state`` and ``company_id``, and say in the attributes below what their states and fields are called.
+    """
+
+    _name = "customer.decision"
+    _description = "Decision by a Second Person"
+    _inherit = ["customer.value.workflow.record"]
+
+    # External id of the group whose members decide
+    _decision_group = None
+
+    # Whether they decide on their own proposals where nobody else could
+    _decides_alone = False
+
+    _decision_states = {"pending": "pending", "approved": "approved", "refused": "refused"}
+
+    _decided_by = "approver_id"
+
+    _decided_on = "decided_on"
+
+    # What whoever decides may do with the record, apart from deciding
+    _decision_access = "write"
+
+    _decision_activity = "mail.mail_activity_data_todo"
+
+    _own_proposal = _lt("You proposed this yourself. Another manager has to decide on it.")
+
+    # -- who decides -------------------------------------------------------------------------------------------------
+
+    def _get_proposers(self):
+        """Who stands behind the record, and therefore does not decide. Call with sudo.
+
+        :return: ``res.users``
+        """
+        return self.create_uid
+
+    @api.model
+    def _find_deciders(self, company, proposers):
+        """Who may decide in ``company`` on what ``proposers`` stand behind.
+
+        :return: ``res.users``
+        """
+        members = company._get_group_users(self._decision_group).filtered(lambda user: user.id != SUPERUSER_ID)
+        others = members - proposers
+        return others if others or not self._decides_alone else members
+
+    def _get_deciders(self):
+        self.ensure_one()
+        # sudo: whoever looks need not see who proposed
+        sudo = self.sudo()
+        return self._find_deciders(sudo.company_id, sudo._get_proposers())
+
+    def _may_decide(self):
+        """Whether it is to be decided, and the user may."""
+        self.ensure_one()
+        return self.state == self._decision_states["pending"] and self.env.user in self._get_deciders()
+
+    def _check_decider(self):
+        """:raise AccessError: the user does not decide on such records"""
+        self.check_access(self._decision_access)
+        check_group(self.env, self._decision_group)
+
+    def _check_pending(self):
+        """:raise UserError: there is nothing to decide any more"""
+        if self.filtered(lambda record: record.state != self._decision_states["pending"]):
+            raise UserError(self.env._("This request has been decided already."))
+
+    def _check_second(self):
+        """:raise UserError: the user stands behind one of them"""
+        for record in self.sudo():
+            if self.env.user in record._get_proposers() - record._get_deciders():
+                raise UserError(self.env._(self._own_proposal))
+
+    # -- deciding ----------------------------------------------------------------------------------------------------
+
+    def _get_locked(self):
+        """:return: the records of which one at a time may be worked on"""
+        return self
+
+    def _lock(self):
+        """The records, with sudo and as they are now; nobody else works on them until the transaction ends.
+
+        Call it once it is clear that the user may take the step.
+
+        :raise UserError: somebody else works on them
+        """
+        # sudo: the workflow alone writes what follows from its steps
+        sudo = self.sudo()
+        lock_for_step(sudo._get_locked())
+        sudo.invalidate_recordset()
+        return sudo
+
+    def _begin_decision(self):
+        """The records as of :meth:`_lock`, which the user is about to decide on.
+
+        :raise AccessError: the user does not decide on such records
+        :raise UserError: they are decided, the user proposed one of them, or somebody else works on them
+        """
+        self._check_decider()
+        sudo = self._lock()
+        sudo._check_pending()
+        sudo._check_second()
+        return sudo
+
+    def _record_decision(self, outcome, **values):
+        """Store who has decided, and stop asking the others. Call with sudo.
+
+        :param str outcome: ``approved`` or ``refused``
+        :param values: further values to write
+        """
+        decision = {
+            "state": self._decision_states[outcome],
+            self._decided_by: self.env.uid,
+            self._decided_on: fields.Datetime.now(),
+        }
+        self.write(decision | values)
+        self._stop_asking()
+
+    # -- asking ------------------------------------------------------------------------------------------------------
+
+    def _get_asked_on(self):
+        """:return: the records on which those who decide get their activities"""
+        return self
+
+    def _get_asked(self):
+        """:return: ``res.users`` who are asked to decide"""
+        return self._get_deciders()
+
+    def _ask_deciders(self, summary, note=""):
+        """An activity for everybody who may decide. Call with sudo."""
+        self.ensure_one()
+        for user in self._get_asked():
+            self._get_asked_on().activity_schedule(self._decision_activity, user_id=user.id, summary=summary, note=note)
+
+    def _stop_asking(self):
+        """Nobody has to decide any more. Call with sudo."""
+        self._get_asked_on().activity_unlink([self._decision_activity])

@@ -1,0 +1,22 @@
+"""External ids of the groups that read and keep the value of customers; and who may take a step."""
+
+from odoo.exceptions import AccessError
+
+VALUE_USER = "customer_value.group_customer_value_user"
+
+VALUE_MANAGER = "customer_value.group_customer_value_manager"
+
+
+def check_group(env, group):
+    """See that the user may take a step.
+
+    :param str group: external id of those who may
+    :raise AccessError: the user is not in ``group``
+    """
+    if not env.su and not env.user.has_group(group):
+        raise AccessError(
+            env._(
+                "This step is for the group %s. Ask somebody in it, or your administrator.",
+                env.ref(group).sudo().full_name,
+            )
+        )

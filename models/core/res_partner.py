@@ -1,0 +1,66 @@
+from odoo import api, models
+from odoo.fields import Domain
+
+from .differing import get_differing
+
+
+class ResPartner(models.Model):
+    """What rooms share in the customer: where they become others, and how they are found by what is kept of them."""
+
+    _inherit = "res.partner"
+
+    def _get_changing_company(self, vals):
+        """Those who belong to another company, or become one, once ``vals`` are written.
+
+        Looks at the values first: whatever else is written to partners costs no query.
+        """
+        changing = {name: vals[name] for name in ("parent_id", "is_company") if name in vals}
+        return self.filtered(lambda partner: get_differing(partner, changing)) if changing else self.browse()
+
+    def write(self, vals):
+        """Those who keep something of customers act where these become others; see ``customer.succession``.
+
+        Costs queries where they do, and none otherwise.
+        """
+        Succession = self.env["customer.succession"]
+        followed = Succession._get_followed(vals)
+        if followed:
+            names = set().union(*followed.values())
+            own = {name: vals[name] for name in names}
+            with Succession._change(self, own, followed):
+                result = super().write(own)
+            vals = {name: value for name, value in vals.items() if name not in names}
+            if not vals:
+                return result
+        moving = self._get_changing_company(vals)
+        if not moving:
+            return super().write(vals)
+        with Succession._move(moving):
+            return super().write(vals)
+
+    @api.model
+    def _search_by_kept(self, own, model, field, operator, value, domain=Domain.TRUE):
+        """For search methods: partners by what ``model`` keeps of their commercial entity in the current company.
+
+        For an empty value these are also partners of whom it keeps nothing.
+
+        :param str own: the field of the partner that is searched, whose groups count
+        :param str model: with ``partner_id`` and ``company_id``, at most one record for both within ``domain``
+        :param str field: of ``model``
+        :return: Domain, or NotImplemented
+        """
+        # Odoo does not look at the groups of a field with a search method: searching would tell what reading hides
+        self._check_field_access(self._fields[own], "read")
+        operators = {"in", "any"}
+        if field != "id":
+            operators |= {"like", "ilike", "=like", "=ilike", "<", ">", "<=", ">="}
+        if operator not in operators:
+            return NotImplemented
+        # sudo: whoever may read the field of the partner finds by it
+        Kept = self.env[model].sudo()
+        domain = Domain(domain) & Domain("company_id", "=", self.env.company.id)
+        if operator == "in" and False in value:
+            others = Kept._search(domain & Domain(field, "not in", value))
+            return Domain("commercial_partner_id", "not in", others.subselect("partner_id"))
+        matching = Kept._search(domain & Domain(field, operator, value))
+        return Domain("commercial_partner_id", "in", matching.subselect("partner_id"))
