@@ -182,25 +182,26 @@ class Addon:
 
     def find_breaches(self):
         """Uses of what stands further right or in a sibling, in the order of the files."""
-        found = []
-        for name, room in self.files.items():
-            uses = []
-            if name.endswith(".py"):
-                uses = [*self._python_words(self.trees[name]), *self._python_imports(name, self.trees[name])]
-            elif name.endswith(".xml"):
-                uses = self._xml_words(self.trees[name])
-            elif name.endswith(".csv"):
-                uses = [
-                    (line, word)
-                    for line, row in enumerate(self._read_csv(name), 2)
-                    for value in row.values()
-                    for word in WORD.findall(value or "")
-                ]
-            elif name.endswith(".js"):
-                uses = self._script_uses(name)
-            for line, word in dict.fromkeys(uses):
-                found += self._judge(name, room, line, word)
-        return found
+        return [breach for name, room in self.files.items() for breach in self.find_breaches_of(name, room)]
+
+    def find_breaches_of(self, name, room):
+        """The same in one file, which need not have been there before."""
+        uses = []
+        if name.endswith(".py"):
+            tree = self.trees.get(name) or ast.parse((self.root / name).read_text())
+            uses = [*self._python_words(tree), *self._python_imports(name, tree)]
+        elif name.endswith(".xml"):
+            uses = self._xml_words(self.trees.get(name) or etree.parse(self.root / name))
+        elif name.endswith(".csv"):
+            uses = [
+                (line, word)
+                for line, row in enumerate(self._read_csv(name), 2)
+                for value in row.values()
+                for word in WORD.findall(value or "")
+            ]
+        elif name.endswith(".js"):
+            uses = self._script_uses(name)
+        return [breach for line, word in dict.fromkeys(uses) for breach in self._judge(name, room, line, word)]
 
     def _judge(self, path, room, line, word):
         if isinstance(word, tuple):

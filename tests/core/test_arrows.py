@@ -32,34 +32,34 @@ VIEWS = {
 
 @tagged("post_install", "-at_install")
 class TestArrows(BaseCase):
-    def setUp(self):
-        super().setUp()
-        self.copy = Path(tempfile.mkdtemp())
-        self.addCleanup(shutil.rmtree, self.copy)
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.copy = Path(tempfile.mkdtemp())
+        cls.addClassCleanup(shutil.rmtree, cls.copy)
         for folder in FOLDERS:
-            shutil.copytree(ROOT / folder, self.copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(ROOT / "__manifest__.py", self.copy)
+            shutil.copytree(ROOT / folder, cls.copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "__manifest__.py", cls.copy)
+        cls.addon = Addon(cls.copy)
 
     def plant(self, path, text):
+        """:return: what is wrong with a file of such text"""
         file = self.copy / path
-        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-        try:
-            return [breach for breach in Addon(self.copy).find_breaches() if breach.path == path]
-        finally:
-            file.unlink()
+        self.addCleanup(file.unlink, missing_ok=True)
+        return self.addon.find_breaches_of(path, path.removeprefix("static/").split("/")[1])
 
     def test_rooms_use_what_stands_left_of_them(self):
-        self.assertEqual([str(breach) for breach in Addon(ROOT).find_breaches()], [])
+        self.assertEqual([str(breach) for breach in self.addon.find_breaches()], [])
 
     def test_rooms_are_loaded_in_order(self):
-        self.assertEqual(list(Addon(ROOT).find_disorder()), [])
+        self.assertEqual(list(self.addon.find_disorder()), [])
 
     def test_methods_stand_once(self):
-        self.assertEqual([str(override) for override in Addon(ROOT).find_overrides()], [])
+        self.assertEqual([str(override) for override in self.addon.find_overrides()], [])
 
     def test_views_of_a_room_do_not_extend_each_other(self):
-        self.assertEqual(list(Addon(ROOT).find_views_inheriting_ours()), [])
+        self.assertEqual(list(self.addon.find_views_inheriting_ours()), [])
 
     def test_python_that_breaks_them_is_found(self):
         for kind, (text, name) in PYTHON.items():
@@ -91,8 +91,9 @@ class TestArrows(BaseCase):
 
     def test_disorder_is_found(self):
         manifest = self.copy / "__manifest__.py"
+        self.addCleanup(manifest.write_text, manifest.read_text())
         manifest.write_text('{"data": ["views/tier/a.xml", "views/scoring/b.xml"]}')
-        self.assertTrue(list(Addon(self.copy).find_disorder()))
+        self.assertTrue(list(self.addon.find_disorder()))
 
     def test_second_definitions_are_found(self):
         text = 'class Planted:\n    _inherit = "customer.value.run"\n\n    def _execute(self):\n        {}\n'
