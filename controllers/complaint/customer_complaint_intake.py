@@ -137,13 +137,13 @@ class CustomerComplaintIntake(http.Controller):
         title = " ".join(self._get_text(post, "title", TITLE_LENGTH).split())
         description = self._get_text(post, "description", TEXT_LENGTH)
         if not title or not description:
-            raise InputError(request.env._("Please say in a few words what it is about, and what happened."))
+            raise InputError(request.env._("Please briefly describe the topic and what happened."))
         complaint_type = self._get_types().filtered(lambda found: str(found.id) == post.get("type"))
         if post.get("type") and not complaint_type:
-            raise InputError(request.env._("Please choose what it is about from the list."))
+            raise InputError(request.env._("Please select a topic from the list."))
         remedy = post.get("remedy") or False
         if remedy and remedy not in dict(REMEDIES):
-            raise InputError(request.env._("Please choose what you ask for from the list."))
+            raise InputError(request.env._("Please select your request from the list."))
         document = self._get_document(post.get("document"))
         files = self._get_files()
         partner = request.env.user.partner_id
@@ -178,7 +178,9 @@ class CustomerComplaintIntake(http.Controller):
         text = post.get(name)
         text = text.replace("\0", "").strip() if isinstance(text, str) else ""
         if len(text) > most:
-            raise InputError(request.env._("Please write no more than %s characters; the rest can be a file.", most))
+            raise InputError(
+                request.env._("Please write no more than %s characters; you can attach the rest as a file.", most)
+            )
         return text
 
     def _get_document(self, value):
@@ -193,7 +195,7 @@ class CustomerComplaintIntake(http.Controller):
             domain = self._get_document_domain(model) & Domain("id", "=", int(match[2]))
             record = request.env[model].search(domain)
         if not record:
-            raise InputError(request.env._("Please choose one of your orders or invoices from the list."))
+            raise InputError(request.env._("Please select one of your orders or invoices from the list."))
         return record
 
     def _get_files(self):

@@ -92,7 +92,7 @@ class CustomerComplaintPortal(CustomerPortalHelpdesk):
         by_token = bool(access_token and own_token and consteq(own_token, access_token))
         # who follows the ticket of somebody else reads his messages by mail, but not what we answer him here
         if request.env.user.share and not by_token and not self._is_own(complaint_sudo):
-            raise AccessError(request.env._("This complaint is not yours."))
+            raise AccessError(request.env._("You do not have access to this complaint."))
         return complaint_sudo.with_context(lang=request.env.lang)
 
     @route("/my/complaint/<int:complaint_id>", type="http", auth="public", website=True, methods=["GET"])
@@ -136,8 +136,10 @@ class CustomerComplaintPortal(CustomerPortalHelpdesk):
     def _get_notices(self):
         return {
             "accepted": request.env._("Thank you. You have accepted our answer."),
-            "disputed": request.env._("Thank you for telling us. We look at your complaint again and answer you anew."),
-            "open": request.env._("A complaint is not closed like a ticket. Please accept our answer instead."),
+            "disputed": request.env._(
+                "Thank you for your message. We will review your complaint and answer you again."
+            ),
+            "open": request.env._("A complaint cannot be closed like a ticket. Please accept our answer instead."),
         }
 
     # -- what the customer decides -------------------------------------------------------------------------------------
@@ -153,7 +155,7 @@ class CustomerComplaintPortal(CustomerPortalHelpdesk):
         if not reason:
             error = request.env._("Please tell us what you disagree with.")
         elif len(reason) > REASON_LENGTH:
-            error = request.env._("Please write no more than %s characters; you can send files below.", REASON_LENGTH)
+            error = request.env._("Please write no more than %s characters; you can attach files below.", REASON_LENGTH)
         return self._decide(
             complaint_id, "disputed", lambda complaint: complaint._customer_disputes(reason), reason, error
         )

@@ -13,9 +13,9 @@ from ..core.locking import lock_for_step
 _lt = LazyTranslate(__name__)
 
 PURPOSES = [
-    ("retention", "Keep customers"),
+    ("retention", "Retain customers"),
     ("win_back", "Win customers back"),
-    ("cross_sell", "Sell more of the range"),
+    ("cross_sell", "Cross-sell more products"),
 ]
 
 STATES = [
@@ -23,7 +23,7 @@ STATES = [
     ("running", "Running"),
     ("paused", "Paused"),
     ("ended", "Ended"),
-    ("cancelled", "Cancelled"),
+    ("canceled", "Canceled"),
 ]
 
 # Nobody is in two campaigns in these states.
@@ -34,7 +34,7 @@ OFFER_DAYS = 30
 
 MEASURE_DAYS = 90
 
-BY_BUTTON = _lt("State, dates and members of a campaign follow from its buttons. Start, pause or end it there.")
+BY_BUTTON = _lt("State, dates and members of a campaign are set by its buttons. Use them to start, pause or end it.")
 
 # What the result means depends on them: they stay as they were at the start.
 FROZEN = {
@@ -82,80 +82,85 @@ class CustomerRetentionCampaign(models.Model):
         workflow=BY_BUTTON,
     )
     pause_reason = fields.Selection(
-        [("hand", "By hand"), ("budget", "The budget is used up")],
+        [("hand", "Manual"), ("budget", "The budget is used up")],
         readonly=True,
         copy=False,
-        string="Why Paused",
+        string="Pause Reason",
         workflow=BY_BUTTON,
     )
     started_on = fields.Datetime(readonly=True, copy=False, workflow=BY_BUTTON)
-    ended_on = fields.Datetime(readonly=True, copy=False, help="When it was ended or cancelled.", workflow=BY_BUTTON)
+    ended_on = fields.Datetime(
+        readonly=True, copy=False, help="Date when it was ended or canceled.", workflow=BY_BUTTON
+    )
     reason_id = fields.Many2one("customer.retention.reason", ondelete="restrict", tracking=True)
     offer_id = fields.Many2one(
         "customer.retention.offer", required=True, ondelete="restrict", check_company=True, tracking=True
     )
-    product_id = fields.Many2one("product.product", help="What the campaign shall sell.", ondelete="restrict")
+    product_id = fields.Many2one("product.product", help="Product to be sold by the campaign.", ondelete="restrict")
     utm_campaign_id = fields.Many2one(
         "utm.campaign", string="Campaign of Orders", readonly=True, copy=False, ondelete="restrict", workflow=BY_BUTTON
     )
 
     # For whom
-    audience_model = fields.Char(readonly=True, help="Model that the filter below is about.")
-    audience_domain = fields.Char(readonly=True, help="Who was chosen, as a filter.")
+    audience_model = fields.Char(readonly=True, help="Model of the filter below.")
+    audience_domain = fields.Char(readonly=True, help="The selected audience, as a filter.")
 
     # By whom, and for how long
     user_id = fields.Many2one(
         "res.users", string="Responsible", default=lambda self: self.env.user, tracking=True, check_company=True
     )
     executor = fields.Selection(
-        [("manager", "Each customer's account manager"), ("users", "These people")],
+        [("manager", "Each customer's account manager"), ("users", "Specific users")],
         required=True,
         default="manager",
-        help="Customers without an account manager fall to the responsible.",
+        help="Customers without an account manager are assigned to the responsible user.",
+        string="Execution",
     )
-    user_ids = fields.Many2many("res.users", string="People", help="They share the customers evenly.")
+    user_ids = fields.Many2many("res.users", string="Assigned Users", help="Assigned users share the customers evenly.")
     date_start = fields.Date(
         tracking=True, help="First day of the campaign.", default=fields.Date.context_today, copy=False
     )
     date_end = fields.Date(
         tracking=True,
-        help="Last day on which offers go out.",
+        help="Last day on which offers are made.",
         default=lambda self: fields.Date.context_today(self) + timedelta(days=OFFER_DAYS),
         copy=False,
     )
     measure_until = fields.Date(
         tracking=True,
-        help="Last day whose orders count for the result.",
+        help="Orders up to this day are included in the result.",
         default=lambda self: fields.Date.context_today(self) + timedelta(days=MEASURE_DAYS),
         copy=False,
     )
 
     # The experiment
-    holdout_percent = fields.Float(string="Holdout (%)", default=20.0, tracking=True)
+    holdout_percent = fields.Float(string="Control Group (%)", default=20.0, tracking=True)
     without_holdout = fields.Boolean(
-        string="Leave Nobody Alone",
-        help="Everybody gets the offer. Nobody will know whether the campaign paid, and no result is claimed.",
+        string="No Control Group",
+        help="All customers receive the offer. The effect of the campaign cannot be measured, and no result is shown.",
     )
     seed = fields.Char(
         copy=False,
         default=lambda self: secrets.token_hex(8),
-        help="The draw of the holdout follows from it: the same seed, the same draw.",
+        help="Determines the random selection of the control group: the same seed gives the same selection.",
     )
     confidence = fields.Float(string="Confidence (%)", default=95.0, required=True)
     power = fields.Float(string="Power (%)", default=80.0, required=True)
     detectable_effect = fields.Monetary(
         readonly=True,
         copy=False,
-        help="The smallest effect per customer on the margin that the size can detect.",
+        help="Smallest margin effect per customer that can be detected with this size.",
         workflow=BY_BUTTON,
     )
 
     # Money
-    budget = fields.Monetary(help="The campaign stops before it costs more. 0: no limit.", tracking=True)
+    budget = fields.Monetary(help="The campaign stops before exceeding this amount. 0: no limit.", tracking=True)
 
     member_ids = fields.One2many("customer.retention.member", "campaign_id", workflow=BY_BUTTON)
 
-    _budget = models.Constraint("CHECK(budget IS NULL OR budget >= 0)", "A budget is not negative. 0 means no limit.")
+    _budget = models.Constraint(
+        "CHECK(budget IS NULL OR budget >= 0)", "The budget cannot be negative. Enter 0 for no limit."
+    )
 
     @api.constrains("holdout_percent", "confidence", "power")
     def _check_percentages(self):
@@ -164,12 +169,13 @@ class CustomerRetentionCampaign(models.Model):
             if campaign.holdout_percent < 0 or assignment.millionths(campaign.holdout_percent) >= assignment.MILLION:
                 raise ValidationError(
                     self.env._(
-                        "The holdout is a part of the customers: enter less than 100%, or 0 to leave nobody alone."
+                        "The control group can only be a part of the customers: enter less than 100%, or 0 for no "
+                        "control group."
                     )
                 )
             if not 50 <= campaign.confidence < 100 or not 50 <= campaign.power < 100:
                 raise ValidationError(
-                    self.env._("Confidence and power lie between 50% and 100%. Usual are 95% and 80%.")
+                    self.env._("Confidence and power must be between 50% and 100%. Usual values are 95% and 80%.")
                 )
 
     @api.constrains("date_start", "date_end", "measure_until")
@@ -178,13 +184,13 @@ class CustomerRetentionCampaign(models.Model):
             if campaign.date_start and campaign.date_end and campaign.date_end < campaign.date_start:
                 raise ValidationError(
                     self.env._(
-                        "Offers end before the campaign begins. Choose a later last day, or an earlier first day."
+                        "Offers end before the campaign starts. Choose a later last day, or an earlier first day."
                     )
                 )
             last = campaign.date_end or campaign.date_start
             if last and campaign.measure_until and campaign.measure_until < last:
                 raise ValidationError(
-                    self.env._("Orders are measured until after the last offer. Choose a later day to measure until.")
+                    self.env._("The measurement must end after the last offer. Choose a later end date for it.")
                 )
 
     # -- guards --------------------------------------------------------------------------------------------------------
@@ -200,8 +206,8 @@ class CustomerRetentionCampaign(models.Model):
             if different:
                 raise UserError(
                     self.env._(
-                        "%(campaign)s has started: %(fields)s cannot be changed any more, or its result would mean "
-                        "nothing. Cancel it and start another one.",
+                        "%(campaign)s has already started: %(fields)s can no longer be changed, because the result "
+                        "would become invalid. Cancel it and start a new campaign.",
                         campaign=campaign.name,
                         fields=", ".join(
                             self._fields[name]._description_string(self.env) for name in sorted(different)
@@ -221,7 +227,10 @@ class CustomerRetentionCampaign(models.Model):
     def _unlink_except_started(self):
         if self.filtered(lambda campaign: campaign.state != "draft"):
             raise UserError(
-                self.env._("A campaign that was started is kept: its holdout and its result refer to it. Cancel it.")
+                self.env._(
+                    "A campaign that has started cannot be deleted, because its control group and result depend "
+                    "on it. Cancel it instead."
+                )
             )
 
     # -- the life of a campaign: draft, running and paused, ended or cancelled -----------------------------------------
@@ -253,8 +262,7 @@ class CustomerRetentionCampaign(models.Model):
             )
             sudo.message_post(
                 body=self.env._(
-                    "Started: %(treated)s customers get the offer, %(holdout)s are left alone. "
-                    "Seed of the draw: %(seed)s.",
+                    "Started: %(treated)s customers with the offer, %(holdout)s in the control group. Seed: %(seed)s.",
                     treated=treated,
                     holdout=holdout,
                     seed=campaign.seed,
@@ -302,7 +310,7 @@ class CustomerRetentionCampaign(models.Model):
         if campaign.date_end and campaign.date_end < campaign.company_id._get_retention_today():
             raise UserError(
                 self.env._(
-                    "The last day for offers of %s has passed. Choose a later one first, or start another campaign.",
+                    "The last offer date of %s has passed. Choose a later one, or start another campaign.",
                     campaign.name,
                 )
             )
@@ -311,7 +319,7 @@ class CustomerRetentionCampaign(models.Model):
             raise UserError(campaign._nobody_left_message())
         campaign.sudo().message_post(
             body=self.env._(
-                "Added: %(treated)s customers get the offer, %(holdout)s are left alone.",
+                "Added: %(treated)s customers with the offer, %(holdout)s in the control group.",
                 treated=treated,
                 holdout=holdout,
             )
@@ -335,7 +343,7 @@ class CustomerRetentionCampaign(models.Model):
             if campaign.state not in states:
                 raise UserError(
                     self.env._(
-                        "%(campaign)s is %(state)s; this is for campaigns that are %(states)s.",
+                        "%(campaign)s is %(state)s; this action is only available for campaigns that are %(states)s.",
                         campaign=campaign.name,
                         state=labels[campaign.state],
                         states=self.env._(" or ").join(labels[state] for state in states),
@@ -347,23 +355,25 @@ class CustomerRetentionCampaign(models.Model):
         """:raise UserError: what is missing before the start, and what to do"""
         self.ensure_one()
         if not self.date_start or not self.date_end or not self.measure_until:
-            raise UserError(
-                self.env._("Say how long: the first day, the last day for offers, and until when orders are measured.")
-            )
+            raise UserError(self.env._("Enter the schedule: first day, last offer date, and end of the measurement."))
         today = self.company_id._get_retention_today()
         if self.date_end < today:
-            raise UserError(self.env._("The last day for offers has passed. Choose a later one."))
+            raise UserError(self.env._("The last offer date has passed. Choose a later one."))
         if self.executor == "users" and not self.user_ids:
-            raise UserError(self.env._("Choose the people who do it, or leave it to the account managers."))
+            raise UserError(self.env._("Choose the assigned users, or assign it to the account managers."))
         if not assignment.millionths(self.holdout_percent) and not self.without_holdout:
             raise UserError(
                 self.env._(
-                    "With a holdout of 0% nobody will know whether the campaign paid. Enter a share, 20 is usual, or "
-                    "tick “Leave Nobody Alone” if you want it so."
+                    "With a control group of 0%, the effect of the campaign cannot be measured. Enter a share (usually "
+                    "20), or select “No Control Group” to continue without one."
                 )
             )
         if self.holdout_percent and not (self.seed or "").strip():
-            raise UserError(self.env._("Enter a seed for the draw of the holdout: any text that nobody could guess."))
+            raise UserError(
+                self.env._(
+                    "Enter a seed for the random selection of the control group: any text that cannot be guessed."
+                )
+            )
 
     def _create_utm_campaign(self):
         """The campaign that orders refer to. Call with sudo."""
@@ -420,4 +430,4 @@ class CustomerRetentionCampaign(models.Model):
         if self.measure_until and self.measure_until < self._get_day():
             self._close("ended")
         elif self.date_end and self.date_end < self.company_id._get_retention_today():
-            self._withdraw_planned(self.env._("The last day for offers has passed."))
+            self._withdraw_planned(self.env._("The last offer date has passed."))

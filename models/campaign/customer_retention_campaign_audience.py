@@ -39,7 +39,7 @@ class CustomerRetentionCampaign(models.Model):
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError, DataError) as error:
             raise UserError(
                 self.env._(
-                    "The filter of the audience cannot be read: %s. Choose the customers again.",
+                    "The audience filter cannot be read: %s. Choose the customers again.",
                     str(error).split("\n", 1)[0],
                 )
             ) from error
@@ -56,7 +56,7 @@ class CustomerRetentionCampaign(models.Model):
         """
         self.ensure_one()
         if not model or model not in self.env:
-            raise UserError(self.env._("Choose whom the campaign is for first."))
+            raise UserError(self.env._("Choose the audience of the campaign first."))
         # tiers, say, are those of the company of the campaign, wherever the user works at this moment
         Model = self.env[model].with_company(self.company_id)
         with self._reading_audience():
@@ -70,7 +70,7 @@ class CustomerRetentionCampaign(models.Model):
             if column == "partner_id" and not (field and field.store and field.comodel_name == "res.partner"):
                 raise UserError(
                     self.env._(
-                        "%s has no customers. Choose customers, or records that belong to customers.",
+                        "%s has no customers. Choose customers, or records linked to customers.",
                         Model._description,
                     )
                 )
@@ -221,7 +221,7 @@ class CustomerRetentionCampaign(models.Model):
         exclusions = [
             (
                 "member",
-                self.env._("In this campaign already"),
+                self.env._("Already in this campaign"),
                 # members who have become contacts stand for their company
                 SQL(
                     """c.partner_id IN (SELECT p.commercial_partner_id FROM customer_retention_member m
@@ -232,7 +232,7 @@ class CustomerRetentionCampaign(models.Model):
             ),
             (
                 "not_customer",
-                self.env._("No customer: nothing ordered so far, archived, or one of us"),
+                self.env._("Not a customer: no orders so far, archived, or internal"),
                 SQL(
                     """(NOT c.is_customer
                         OR NOT EXISTS (SELECT FROM res_partner rp WHERE rp.id = c.partner_id AND %s))""",
@@ -241,12 +241,12 @@ class CustomerRetentionCampaign(models.Model):
             ),
             (
                 "opt_out",
-                self.env._("Wants to be in no campaign"),
+                self.env._("Opted out of campaigns"),
                 SQL("c.partner_id IN (SELECT id FROM res_partner WHERE retention_opt_out)"),
             ),
             (
                 "other_campaign",
-                self.env._("In another campaign that is under way"),
+                self.env._("In another running campaign"),
                 SQL(
                     """c.partner_id IN (SELECT p.commercial_partner_id FROM customer_retention_member m
                                           JOIN res_partner p ON p.id = m.partner_id
@@ -255,13 +255,13 @@ class CustomerRetentionCampaign(models.Model):
                     campaign,
                 ),
             ),
-            ("dispute", self.env._("In dispute with us"), self._dispute_sql(SQL("c.partner_id"))),
+            ("dispute", self.env._("Open dispute with us"), self._dispute_sql(SQL("c.partner_id"))),
         ]
         if offer._needs_person() and self.executor == "manager" and not self.user_id:
             exclusions.append(
                 (
                     "nobody",
-                    self.env._("No account manager, and the campaign has no responsible"),
+                    self.env._("No account manager, and no responsible user on the campaign"),
                     SQL("c.user_id IS NULL"),
                 )
             )
@@ -269,7 +269,7 @@ class CustomerRetentionCampaign(models.Model):
             exclusions.append(
                 (
                     "offer_tier",
-                    self.env._("Not of a tier that the offer is for"),
+                    self.env._("The offer is not available for this tier"),
                     SQL("(c.tier_id IS NULL OR c.tier_id <> ALL(%s))", offer.tier_ids.ids),
                 )
             )
@@ -277,7 +277,7 @@ class CustomerRetentionCampaign(models.Model):
             exclusions.append((code, label, condition(SQL("c.partner_id"))))
         below = offer._below_margin_sql()
         if below:
-            exclusions.append(("below_margin", self.env._("Would be sold to below the margin to keep"), below))
+            exclusions.append(("below_margin", self.env._("Would be sold below the minimum margin"), below))
         return exclusions
 
     def _dispute_sql(self, column):
@@ -313,8 +313,8 @@ class CustomerRetentionCampaign(models.Model):
             if counts.get(code)
         ]
         if not reasons:
-            return self.env._("There is nobody in the audience. Choose other customers, or a wider filter.")
-        return self.env._("Nobody is left of the audience. %s. Choose other customers.", "; ".join(reasons))
+            return self.env._("There are no customers in the audience. Choose other customers, or a wider filter.")
+        return self.env._("No eligible customers in the audience. %s. Choose other customers.", "; ".join(reasons))
 
     # -- the draw: once for each customer, for ever --------------------------------------------------------------------
 

@@ -15,11 +15,12 @@ class CustomerRetentionCampaign(models.Model):
     _inherit = "customer.retention.campaign"
 
     offered_count = fields.Integer(compute="_compute_progress", string="Offered")
-    failed_count = fields.Integer(compute="_compute_progress", string="Not Possible")
+    failed_count = fields.Integer(compute="_compute_progress", string="Failed")
     activity_count = fields.Integer(compute="_compute_progress", string="Calls and Visits")
     ticket_count = fields.Integer(compute="_compute_progress")
     booked = fields.Monetary(
-        compute="_compute_booked", help="Cost and face value of the offers made. This is what the budget bounds."
+        compute="_compute_booked",
+        help="Cost and face value of the offers made. The budget is compared with this amount.",
     )
     booked_percent = fields.Float(compute="_compute_booked", string="Budget Used (%)")
 
@@ -177,8 +178,8 @@ class CustomerRetentionCampaign(models.Model):
         """The next offer does not fit: stop, and ask the responsible for more, or for an end."""
         booked = self._get_booked().get(self.id, 0.0)
         note = self.env._(
-            "The budget is used up: %(booked)s of %(budget)s are booked, the next offer counts %(unit)s, and "
-            "%(waiting)s customers are due. Raise the budget, and the campaign goes on where it stopped; or end it.",
+            "The budget is used up: %(booked)s of %(budget)s are booked, the next offer requires %(unit)s, and "
+            "%(waiting)s customers are due. Increase the budget to continue the campaign, or end it.",
             booked=self.currency_id.format(booked),
             budget=self.currency_id.format(self.budget),
             unit=self.currency_id.format(sum(self.offer_id._get_unit_cost())),
@@ -200,7 +201,7 @@ class CustomerRetentionCampaign(models.Model):
         for campaign in self.filtered(lambda campaign: campaign.pause_reason == "budget"):
             if not campaign.sudo()._count_fitting():
                 raise UserError(
-                    self.env._("The budget of %s does not hold another offer. Raise it first.", campaign.name)
+                    self.env._("The budget of %s is not enough for another offer. Increase it first.", campaign.name)
                 )
 
     def _resume_within_budget(self):
@@ -220,13 +221,13 @@ class CustomerRetentionCampaign(models.Model):
         Called when a campaign ends or is cancelled. Of a cancelled one calls and visits that nobody has made yet are
         taken back, with their cost; after the end of another they stay, since the customers are waiting for them.
         """
-        self._withdraw_planned(self.env._("The campaign is over."))
+        self._withdraw_planned(self.env._("The campaign has ended."))
         self.env.flush_all()
         # sudo: members are written by nobody but this
         Member = self.env["customer.retention.member"].sudo()
         cancelled = self.filtered(lambda campaign: campaign.state == "cancelled")
         Member.search([("campaign_id", "in", cancelled.ids)])._take_back_calls(
-            self.env._("The campaign was cancelled before anybody got round to it.")
+            self.env._("The campaign was canceled before the activity was done.")
         )
 
     def _withdraw_planned(self, why):

@@ -18,7 +18,7 @@ class CustomerRetentionCampaign(models.Model):
 
     _inherit = "customer.retention.campaign"
 
-    undated_count = fields.Integer(compute="_compute_undated_count", string="Without a Day")
+    undated_count = fields.Integer(compute="_compute_undated_count", string="Unscheduled")
 
     def _compute_undated_count(self):
         groups = self.env["customer.retention.member"]._read_group(

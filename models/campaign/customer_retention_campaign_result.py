@@ -12,14 +12,14 @@ from ..scoring.customer_value_source import Scope
 
 _lt = LazyTranslate(__name__)
 
-MEASURED = _lt("A result is measured, not entered. Press Measure Now.")
+MEASURED = _lt("Results are measured automatically and cannot be entered. Press Measure Now.")
 
 RESULT_STATES = [
     ("early", "Not enough data yet"),
     ("underpowered", "Not enough data"),
     ("better", "Better"),
     ("worse", "Worse"),
-    ("no_difference", "No difference"),
+    ("no_difference", "No effect"),
 ]
 
 # An effect smaller than this share of what a customer leaves anyway is not worth a campaign, even if it is free.
@@ -51,23 +51,22 @@ class CustomerRetentionCampaign(models.Model):
 
     result_date = fields.Date(string="Measured Up To", readonly=True, copy=False, workflow=MEASURED)
     result_state = fields.Selection(
-        RESULT_STATES, string="Verdict", readonly=True, copy=False, index=True, workflow=MEASURED
+        RESULT_STATES, string="Conclusion", readonly=True, copy=False, index=True, workflow=MEASURED
     )
     is_effect_known = fields.Boolean(
-        readonly=True, copy=False, help="There is an interval for the effect.", workflow=MEASURED
+        readonly=True, copy=False, help="The interval of the effect is known.", workflow=MEASURED
     )
     effect = fields.Monetary(
         readonly=True,
         copy=False,
         aggregator="avg",
-        help="Margin that a customer with the offer left more than one left alone, adjusted for the time before.",
+        help="Additional margin per customer with the offer compared with the control group, adjusted for the "
+        "prior period.",
         workflow=MEASURED,
     )
-    effect_low = fields.Monetary(
-        string="Effect, Low End", readonly=True, copy=False, aggregator=None, workflow=MEASURED
-    )
+    effect_low = fields.Monetary(string="Effect (Lower)", readonly=True, copy=False, aggregator=None, workflow=MEASURED)
     effect_high = fields.Monetary(
-        string="Effect, High End", readonly=True, copy=False, aggregator=None, workflow=MEASURED
+        string="Effect (Upper)", readonly=True, copy=False, aggregator=None, workflow=MEASURED
     )
     effect_total = fields.Monetary(
         string="Additional Margin",
@@ -80,42 +79,40 @@ class CustomerRetentionCampaign(models.Model):
         string="Cost",
         readonly=True,
         copy=False,
-        help="Booked for offers; what orders lost in margin is in the effect.",
+        help="Costs booked for offers; lower order margins are included in the effect.",
         workflow=MEASURED,
     )
-    profit = fields.Monetary(readonly=True, copy=False, help="Additional margin less cost.", workflow=MEASURED)
-    profit_low = fields.Monetary(
-        string="Profit, Low End", readonly=True, copy=False, aggregator=None, workflow=MEASURED
-    )
+    profit = fields.Monetary(readonly=True, copy=False, help="Additional margin minus cost.", workflow=MEASURED)
+    profit_low = fields.Monetary(string="Profit (Lower)", readonly=True, copy=False, aggregator=None, workflow=MEASURED)
     profit_high = fields.Monetary(
-        string="Profit, High End", readonly=True, copy=False, aggregator=None, workflow=MEASURED
+        string="Profit (Upper)", readonly=True, copy=False, aggregator=None, workflow=MEASURED
     )
     return_rate = fields.Float(
         string="Return",
         readonly=True,
         copy=False,
         aggregator="avg",
-        help="Profit for each unit of cost.",
+        help="Profit per unit of cost.",
         workflow=MEASURED,
     )
     margin_treated = fields.Monetary(
-        string="Margin With the Offer",
+        string="Margin: Offer",
         readonly=True,
         copy=False,
         aggregator="avg",
-        help="Per customer with the offer.",
+        help="Per customer in the offer group.",
         workflow=MEASURED,
     )
     margin_holdout = fields.Monetary(
-        string="Margin Left Alone",
+        string="Margin: Control",
         readonly=True,
         copy=False,
         aggregator="avg",
-        help="Per customer left alone.",
+        help="Per customer in the control group.",
         workflow=MEASURED,
     )
     retained_treated = fields.Float(
-        string="Retained With the Offer",
+        string="Retained: Offer",
         readonly=True,
         copy=False,
         aggregator="avg",
@@ -123,49 +120,55 @@ class CustomerRetentionCampaign(models.Model):
         workflow=MEASURED,
     )
     retained_holdout = fields.Float(
-        string="Retained Left Alone",
+        string="Retained: Control",
         readonly=True,
         copy=False,
         aggregator="avg",
-        help="Share of customers left alone who ordered.",
+        help="Share of the control group who ordered.",
         workflow=MEASURED,
     )
-    retained_low = fields.Float(readonly=True, copy=False, aggregator=None, workflow=MEASURED)
-    retained_high = fields.Float(readonly=True, copy=False, aggregator=None, workflow=MEASURED)
-    retained_p_value = fields.Float(readonly=True, copy=False, aggregator=None, digits=(6, 5), workflow=MEASURED)
-    result_treated = fields.Integer(string="Customers With the Offer", readonly=True, copy=False, workflow=MEASURED)
-    result_holdout = fields.Integer(string="Customers Left Alone", readonly=True, copy=False, workflow=MEASURED)
-    result_excluded = fields.Integer(string="Customers Not Counted", readonly=True, copy=False, workflow=MEASURED)
+    retained_low = fields.Float(
+        readonly=True, copy=False, aggregator=None, workflow=MEASURED, string="Retained (Lower)"
+    )
+    retained_high = fields.Float(
+        readonly=True, copy=False, aggregator=None, workflow=MEASURED, string="Retained (Upper)"
+    )
+    retained_p_value = fields.Float(
+        readonly=True, copy=False, aggregator=None, digits=(6, 5), workflow=MEASURED, string="Retained P-Value"
+    )
+    result_treated = fields.Integer(string="Offer Group Size", readonly=True, copy=False, workflow=MEASURED)
+    result_holdout = fields.Integer(string="Control Group Size", readonly=True, copy=False, workflow=MEASURED)
+    result_excluded = fields.Integer(string="Excluded Customers", readonly=True, copy=False, workflow=MEASURED)
     result_detectable = fields.Monetary(
-        string="Detectable Effect of the Data",
+        string="Detectable Effect (Actual)",
         readonly=True,
         copy=False,
         aggregator=None,
-        help="The smallest effect that these data can detect; 0: none.",
+        help="Smallest effect that these data can detect; 0: none.",
         workflow=MEASURED,
     )
     result_worthwhile = fields.Monetary(
-        string="Worthwhile Effect",
+        string="Minimum Worthwhile Effect",
         readonly=True,
         copy=False,
         aggregator=None,
-        help="The effect per customer that is worth it: what it cost, and no less than 5% of the margin of those left "
-        "alone.",
+        help="Minimum effect per customer that makes the campaign worthwhile: its cost, but at least 5% of the "
+        "margin of the control group.",
         workflow=MEASURED,
     )
     result_correlation = fields.Float(
-        string="Correlation With Before",
+        string="Correlation with Before",
         readonly=True,
         copy=False,
         aggregator=None,
-        help="Of the margin with that of the time before, within the arms.",
+        help="Correlation with the margin of the prior period, within the groups.",
         workflow=MEASURED,
     )
     attributed_amount = fields.Monetary(
         string="Attributed Revenue",
         readonly=True,
         copy=False,
-        help="Of orders that name the campaign. Nobody knows how much of it would have come anyway.",
+        help="Amount of orders linked to the campaign. It is unknown how much of it would have come anyway.",
         workflow=MEASURED,
     )
     attributed_rate = fields.Float(
@@ -173,7 +176,7 @@ class CustomerRetentionCampaign(models.Model):
         readonly=True,
         copy=False,
         aggregator="avg",
-        help="Of the orders of those with it.",
+        help="Share of the orders of customers with the offer.",
         workflow=MEASURED,
     )
     checkpoint_ids = fields.One2many(
@@ -210,7 +213,7 @@ class CustomerRetentionCampaign(models.Model):
             if campaign.state != "draft" and campaign.date_start and campaign._get_day() < campaign.date_start:
                 raise UserError(
                     self.env._(
-                        "Orders count from %s on: until then there is nothing to measure.",
+                        "Orders count from %s: there is nothing to measure before that date.",
                         format_date(self.env, campaign.date_start),
                     )
                 )

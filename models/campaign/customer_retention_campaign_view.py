@@ -8,12 +8,12 @@ class CustomerRetentionCampaign(models.Model):
     _inherit = "customer.retention.campaign"
 
     member_count = fields.Integer(compute="_compute_member_counts", string="Members")
-    treatment_count = fields.Integer(compute="_compute_member_counts", string="Get the Offer")
-    holdout_count = fields.Integer(compute="_compute_member_counts", string="Left Alone")
+    treatment_count = fields.Integer(compute="_compute_member_counts", string="Offer Group")
+    holdout_count = fields.Integer(compute="_compute_member_counts", string="Control Group")
     progress = fields.Float(
         compute="_compute_member_counts",
         string="Done (%)",
-        help="Of those who get the offer, who is not waiting for it.",
+        help="Share of customers with the offer who are no longer waiting for it.",
     )
     offer_kind = fields.Selection(related="offer_id.kind")
     audience_text = fields.Char(compute="_compute_audience_text", string="Audience")
@@ -21,12 +21,14 @@ class CustomerRetentionCampaign(models.Model):
     won_back_count = fields.Integer(
         string="Won Back",
         compute="_compute_won_back_count",
-        help="Customers who got the offer, were lost, and have ordered since the start. Who would have come back anyway"
-        " is among them: the result tells that apart.",
+        help="Customers who received the offer, were lost, and have ordered since the start. This includes "
+        "customers who would have come back anyway; see the result for the net effect.",
     )
     card_count = fields.Integer(compute="_compute_card_count")
     used_value = fields.Monetary(
-        compute="_compute_used_value", string="Face Value Used", help="Taken off confirmed orders with codes of it."
+        compute="_compute_used_value",
+        string="Used Face Value",
+        help="Discounts from campaign codes on confirmed orders.",
     )
 
     def _compute_member_counts(self):
@@ -57,7 +59,7 @@ class CustomerRetentionCampaign(models.Model):
             .search([("model", "in", [name for name in self.mapped("audience_model") if name])])
         }
         for campaign in self:
-            campaign.audience_text = models.get(campaign.audience_model) or self.env._("Nobody chosen yet")
+            campaign.audience_text = models.get(campaign.audience_model) or self.env._("No customers selected")
 
     @api.depends("utm_campaign_id")
     def _compute_order_count(self):

@@ -97,17 +97,17 @@ class CustomerRetentionCampaign(models.Model):
             records = may_open["orders" if kind.startswith("orders") else "members"]
             figures.append({"kind": kind, "label": label, "value": value, "hint": hint, "records": records})
 
-        people, average = self.env._("customers"), self.env._("per customer, as it is")
-        add("members_treated", self.env._("With the offer"), self._say_number(self.result_treated), people)
-        add("members_holdout", self.env._("Left alone"), self._say_number(self.result_holdout), people)
-        add("orders_treated", self.env._("Margin, with the offer"), money(self.margin_treated), average)
-        add("orders_holdout", self.env._("Margin, left alone"), money(self.margin_holdout), average)
+        people, average = self.env._("customers"), self.env._("per customer, unadjusted")
+        add("members_treated", self.env._("Offer group"), self._say_number(self.result_treated), people)
+        add("members_holdout", self.env._("Control group"), self._say_number(self.result_holdout), people)
+        add("orders_treated", self.env._("Margin, offer group"), money(self.margin_treated), average)
+        add("orders_holdout", self.env._("Margin, control group"), money(self.margin_holdout), average)
         add("cost", self.env._("Cost"), money(self.cost_total), self.env._("booked for offers"))
         if self.result_state in ("better", "worse") and self.cost_total:
             rate = f"{self._say_number(100 * self.return_rate)}%"
             add("cost", self.env._("Return"), rate, self.env._("profit on cost"))
         if self.result_excluded:
-            add("members_excluded", self.env._("Not counted"), self._say_number(self.result_excluded), people)
+            add("members_excluded", self.env._("Excluded"), self._say_number(self.result_excluded), people)
         attributed = money(self.attributed_amount)
         add("orders_attributed", self.env._("Attributed revenue"), attributed, self.env._("not the effect"))
         return figures
@@ -130,15 +130,17 @@ class CustomerRetentionCampaign(models.Model):
     def _get_result_headline(self):
         if not self.result_state:
             if self.state == "draft":
-                return self.env._("The result is measured from the start of the campaign on.")
+                return self.env._("The result is measured from the start of the campaign.")
             if not self.member_count:
-                return self.env._("There is nothing to measure: nobody was drawn before the campaign was cancelled.")
-            return self.env._("Nothing has been measured yet. It is done every night, or press Measure Now.")
+                return self.env._(
+                    "There is nothing to measure: the campaign was canceled before customers were assigned to groups."
+                )
+            return self.env._("Not measured yet. Campaigns are measured every night, or press Measure Now.")
         if not self.result_holdout and not self.holdout_count:
-            return self.env._("Nobody was left alone: whether the campaign paid, nobody can know.")
+            return self.env._("There was no control group: the effect of the campaign cannot be measured.")
         if self.result_state == "early":
             wait = self.env._(
-                "Not enough data yet: orders count until %(date)s, and the verdict follows on the day after.",
+                "Not enough data yet: orders count until %(date)s, and the result follows on the next day.",
                 date=format_date(self.env, self.measure_until),
             )
             if not self.is_effect_known:
@@ -147,10 +149,10 @@ class CustomerRetentionCampaign(models.Model):
         if not self.is_effect_known:
             return self.env._("Not enough data: there are too few customers, or none of them ordered.")
         if self.result_state == "underpowered":
-            return self.env._("Not enough data: this may be chance. %(effect)s", effect=self._say_effect())
+            return self.env._("Not enough data: this may be due to chance. %(effect)s", effect=self._say_effect())
         if self.result_state == "no_difference":
             return self.env._(
-                "No difference that is worth it: one of %(worthwhile)s would have been found. %(effect)s",
+                "No worthwhile effect: an effect of %(worthwhile)s would have been detected. %(effect)s",
                 worthwhile=self.currency_id.format(self.result_worthwhile),
                 effect=self._say_effect(),
             )
@@ -193,17 +195,17 @@ class CustomerRetentionCampaign(models.Model):
         }
         if self.result_state == "early":
             return self.env._(
-                "So far %(treated)s of those with the offer ordered and %(holdout)s of those left alone.", **values
+                "To date, %(treated)s of the offer group and %(holdout)s of the control group have ordered.", **values
             )
         if self.retained_p_value < 1 - self.confidence / 100:
             return self.env._(
-                "%(treated)s of those with the offer ordered and %(holdout)s of those left alone; that is more than "
-                "chance (%(confidence)s: %(low)s to %(high)s points, %(p_value)s).",
+                "%(treated)s of the customers with the offer ordered, and %(holdout)s of the control group. The "
+                "difference is statistically significant (%(confidence)s: %(low)s to %(high)s points, %(p_value)s).",
                 **values,
             )
         return self.env._(
-            "%(treated)s of those with the offer ordered and %(holdout)s of those left alone; that may be chance "
-            "(%(confidence)s: %(low)s to %(high)s points, %(p_value)s).",
+            "%(treated)s of the customers with the offer ordered, and %(holdout)s of the control group. The "
+            "difference may be due to chance (%(confidence)s: %(low)s to %(high)s points, %(p_value)s).",
             **values,
         )
 
@@ -214,8 +216,8 @@ class CustomerRetentionCampaign(models.Model):
         if self.result_detectable:
             notes.append(
                 self.env._(
-                    "Data like these show an effect from %(detectable)s per customer on, with %(power)s%% certainty. "
-                    "One of %(worthwhile)s would be worth it.",
+                    "These data can detect an effect of at least %(detectable)s per customer with %(power)s%% "
+                    "certainty. The minimum worthwhile effect is %(worthwhile)s.",
                     detectable=money(self.result_detectable),
                     power=f"{self.power:.4g}",
                     worthwhile=money(self.result_worthwhile),
@@ -224,25 +226,29 @@ class CustomerRetentionCampaign(models.Model):
         if self.result_correlation > 0.05:
             notes.append(
                 self.env._(
-                    "Adjusted for the time before the start, which takes %(share)s of the chance out of the margins.",
+                    "Adjusted for the period before the start, which removes %(share)s of the random variation in "
+                    "margins.",
                     share=f"{100 * self.result_correlation**2:.0f}%",
                 )
             )
         notes.append(
             self.env._(
-                "Customers count where the draw put them, also those whom the offer did not reach; who did not order "
-                "counts with 0. Margin is that of orders less what credit notes took."
+                "Customers are counted in the group they were assigned to, even if the offer did not reach them; "
+                "customers without orders count as 0. Margin is the margin of orders minus credit notes."
             )
         )
         if self.result_excluded:
             notes.append(
-                self.env._("%s customers do not count, because their records were mixed up.", self.result_excluded)
+                self.env._(
+                    "%s customers are excluded from the result, because their records were merged.",
+                    self.result_excluded,
+                )
             )
         if self.attributed_amount:
             notes.append(
                 self.env._(
-                    "Attribution, not effect: orders of %(amount)s name the campaign, %(share)s of what those with the "
-                    "offer ordered. Nobody knows how much of it would have come anyway.",
+                    "Attribution, not effect: orders of %(amount)s are linked to the campaign, %(share)s of the orders "
+                    "of customers with the offer. It is unknown how many of them would have come anyway.",
                     amount=money(self.attributed_amount),
                     share=f"{100 * self.attributed_rate:.0f}%",
                 )
@@ -260,12 +266,13 @@ class CustomerRetentionCampaign(models.Model):
         }
         if self.effect < 0:
             return self.env._(
-                "Each treated customer brought %(effect)s less than one left alone (%(confidence)s: %(low)s to "
-                "%(high)s).",
+                "Each customer with the offer brought %(effect)s less than the control group (%(confidence)s: "
+                "%(low)s to %(high)s).",
                 **values,
             )
         return self.env._(
-            "Each treated customer brought %(effect)s more than one left alone (%(confidence)s: %(low)s to %(high)s).",
+            "Each customer with the offer brought %(effect)s more than the control group (%(confidence)s: "
+            "%(low)s to %(high)s).",
             **values,
         )
 
@@ -298,23 +305,23 @@ class CustomerRetentionCampaign(models.Model):
         mine = [("campaign_id", "=", self.id)]
         counted = [*mine, ("excluded", "in", (False, ""))]
         members = {
-            "members_treated": (self.env._("Customers with the offer"), [*counted, ("arm", "=", "treatment")]),
-            "members_holdout": (self.env._("Customers left alone"), [*counted, ("arm", "=", "holdout")]),
-            "members_excluded": (self.env._("Customers not counted"), [*mine, ("excluded", "not in", (False, ""))]),
+            "members_treated": (self.env._("Offer group"), [*counted, ("arm", "=", "treatment")]),
+            "members_holdout": (self.env._("Control group"), [*counted, ("arm", "=", "holdout")]),
+            "members_excluded": (self.env._("Excluded customers"), [*mine, ("excluded", "not in", (False, ""))]),
             "checkpoints": (self.env._("Measurements"), mine),
-            "cost": (self.env._("Customers whose offer has cost something"), [*mine, ("cost", ">", 0)]),
+            "cost": (self.env._("Customers with offer cost"), [*mine, ("cost", ">", 0)]),
         }
         if kind in members:
             name, domain = members[kind]
             model = "customer.retention.checkpoint" if kind == "checkpoints" else "customer.retention.member"
             return self._result_action(name, model, domain)
         orders = {
-            "orders_treated": self.env._("Orders of customers with the offer"),
-            "orders_holdout": self.env._("Orders of customers left alone"),
-            "orders_attributed": self.env._("Orders that name the campaign"),
+            "orders_treated": self.env._("Orders of the offer group"),
+            "orders_holdout": self.env._("Orders of the control group"),
+            "orders_attributed": self.env._("Orders linked to the campaign"),
         }
         if kind not in orders or not self.result_date:
-            raise UserError(self.env._("There is nothing behind this figure yet. Press Measure Now."))
+            raise UserError(self.env._("There are no records for this figure yet. Press Measure Now."))
         arm = "holdout" if kind == "orders_holdout" else "treatment"
         scope = self._result_scope(self.date_start, self.result_date)
         of_member = ("partner_id.commercial_partner_id.retention_member_ids", "any", [*counted, ("arm", "=", arm)])

@@ -18,13 +18,19 @@ class CustomerRetentionCheckpoint(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
     currency_id = fields.Many2one(related="company_id.currency_id")
-    date = fields.Date(required=True, readonly=True, help="Orders up to the end of this day count.")
+    date = fields.Date(required=True, readonly=True, help="Orders up to the end of this day are included.")
     is_before = fields.Boolean(string="Before the Start", readonly=True)
-    margin_treated = fields.Monetary(readonly=True, help="Per customer with the offer, since the time began.")
-    margin_holdout = fields.Monetary(readonly=True, help="Per customer left alone, since the time began.")
-    is_effect_known = fields.Boolean(readonly=True, help="There is an interval for the effect.")
+    margin_treated = fields.Monetary(
+        readonly=True, help="Per customer in the offer group, since the start of the period.", string="Margin: Offer"
+    )
+    margin_holdout = fields.Monetary(
+        readonly=True,
+        help="Per customer in the control group, since the start of the period.",
+        string="Margin: Control",
+    )
+    is_effect_known = fields.Boolean(readonly=True, help="The interval of the effect is known.")
     effect = fields.Monetary(readonly=True)
-    effect_low = fields.Monetary(readonly=True)
-    effect_high = fields.Monetary(readonly=True)
+    effect_low = fields.Monetary(readonly=True, string="Effect (Lower)")
+    effect_high = fields.Monetary(readonly=True, string="Effect (Upper)")
 
-    _once = models.Constraint("UNIQUE(campaign_id, date)", "There is a checkpoint of this day already.")
+    _once = models.Constraint("UNIQUE(campaign_id, date)", "A checkpoint already exists for this day.")

@@ -21,7 +21,7 @@ class CustomerRetentionGrant(models.Model):
     """
 
     _name = "customer.retention.grant"
-    _description = "Price List Given by a Campaign"
+    _description = "Pricelist Granted by Campaign"
     _inherit = ["customer.value.workflow.record", "customer.succession.participant"]
     _order = "date_end, id"
     _succession_layer = 20
@@ -33,13 +33,13 @@ class CustomerRetentionGrant(models.Model):
     partner_id = fields.Many2one("res.partner", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
     pricelist_id = fields.Many2one("product.pricelist", required=True, readonly=True, ondelete="restrict")
-    previous_id = fields.Integer(string="Before (id)", readonly=True)
+    previous_id = fields.Integer(string="Previous (ID)", readonly=True)
     date_end = fields.Date(string="Last Day", required=True, readonly=True, index=True)
-    on_hold = fields.Boolean(readonly=True, help="Taken off for a moment, while customers are merged.")
+    on_hold = fields.Boolean(readonly=True, help="Temporarily removed while customers are merged.")
 
     # A constraint, so that the merge wizard notices it before it moves foreign keys
     _once = models.Constraint(
-        "UNIQUE(partner_id, company_id)", "The customer has a price list of another campaign at the moment."
+        "UNIQUE(partner_id, company_id)", "The customer already has a pricelist from another campaign."
     )
 
     @api.model

@@ -13,13 +13,13 @@ class CustomerRetentionLoss(models.Model):
         "customer.retention.offer",
         string="Suggested Offer",
         compute="_compute_offer_id",
-        help="The first offer that suits reason and tier and costs less than the customer is worth; one made for him"
-        " goes before one for everybody. Empty: no offer pays.",
+        help="The first offer that matches reason and tier and costs less than the value of the customer; a "
+        "specific offer takes precedence over a general one. Empty: no offer pays off.",
     )
     offer_cost = fields.Monetary(
         string="Expected Cost",
         compute="_compute_offer_id",
-        help="What the offer costs, and what it promises times the share that comes back.",
+        help="Cost of the offer, plus its promised amount multiplied by the share of returning customers.",
     )
 
     @api.depends("reason_id", "tier_id", "company_id", "second_lifetime_value")
@@ -48,13 +48,15 @@ class CustomerRetentionLoss(models.Model):
         """
         self.check_access("read")
         if len(self.company_id) > 1:
-            raise UserError(self.env._("These customers belong to several companies. Select those of one company."))
+            raise UserError(
+                self.env._("These customers belong to several companies. Select customers of one company only.")
+            )
         worth = self.filtered("offer_id")
         if not worth:
             raise UserError(
                 self.env._(
-                    "No offer costs less than these customers are worth. Add a cheaper offer for the reason, or select"
-                    " customers with a higher second lifetime value."
+                    "No offer costs less than the value of these customers. Add a cheaper offer for the reason, or "
+                    "select customers with a higher second lifetime value."
                 )
             )
         action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_wizard")

@@ -6,9 +6,9 @@ from ..core.customer_value_workflow_record import NOT_ENTERED
 STATES = [
     ("planned", "Planned"),
     ("offered", "Offered"),
-    ("failed", "Not possible"),
+    ("failed", "Failed"),
     ("withdrawn", "Withdrawn"),
-    ("holdout", "Left alone"),
+    ("holdout", "Control group"),
 ]
 
 
@@ -27,43 +27,48 @@ class CustomerRetentionMember(models.Model):
         "customer.retention.campaign", required=True, readonly=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True, ondelete="cascade", help="That of the campaign."
+        "res.company", required=True, readonly=True, index=True, ondelete="cascade", help="Company of the campaign."
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     partner_id = fields.Many2one(
         "res.partner", string="Customer", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    is_open = fields.Boolean(readonly=True, help="The campaign is under way.")
+    is_open = fields.Boolean(readonly=True, help="The campaign is running.")
     arm = fields.Selection(
-        [("treatment", "Gets the offer"), ("holdout", "Holdout")], required=True, readonly=True, index=True
+        [("treatment", "Offer group"), ("holdout", "Control group")], required=True, readonly=True, index=True
     )
     state = fields.Selection(STATES, required=True, readonly=True, default="planned", index=True)
-    stratum = fields.Char(readonly=True, help="Tier and group of margin within which the holdout was drawn.")
-    tier_id = fields.Many2one("customer.value.tier", readonly=True, ondelete="set null", help="When drawn.")
-    margin_before = fields.Monetary(
-        readonly=True, help="Margin kept in the time before the start that is as long as the one that is measured."
+    stratum = fields.Char(readonly=True, help="Tier and margin group within which the control group was selected.")
+    tier_id = fields.Many2one(
+        "customer.value.tier", readonly=True, ondelete="set null", help="Tier when the customer was added."
     )
-    excluded = fields.Char(readonly=True, help="Why the customer does not count for the result; empty if he does.")
+    margin_before = fields.Monetary(
+        readonly=True, help="Net margin before the start, over a period as long as the measurement."
+    )
+    excluded = fields.Char(
+        readonly=True, help="Reason why the customer is excluded from the result; empty if included."
+    )
 
     # The offer
     user_id = fields.Many2one("res.users", string="Done By", readonly=True, index=True)
     planned_date = fields.Date(readonly=True, index=True)
     offered_on = fields.Datetime(readonly=True)
-    hindrance = fields.Char(readonly=True, help="Why the offer could not be made.")
-    cost = fields.Monetary(readonly=True, help="Booked: what it costs besides what orders lose in margin.")
+    hindrance = fields.Char(readonly=True, help="Reason why the offer could not be made.", string="Obstacle")
+    cost = fields.Monetary(readonly=True, help="Booked cost, in addition to lower order margins.")
     face_value = fields.Monetary(
-        readonly=True, help="Promised, and bounded by the budget; lowers the margin of orders once it is used."
+        readonly=True, help="Promised amount, included in the budget; reduces the margin of orders once used."
     )
 
     # A constraint, so that the merge wizard notices it before it moves foreign keys
-    _once = models.Constraint("UNIQUE(partner_id, campaign_id)", "The customer is in this campaign already.")
+    _once = models.Constraint("UNIQUE(partner_id, campaign_id)", "The customer is already in this campaign.")
     _open_once = models.UniqueIndex(
-        "(partner_id, company_id) WHERE is_open", "The customer is in another campaign that is under way."
+        "(partner_id, company_id) WHERE is_open", "The customer is in another running campaign."
     )
     _holdout_left_alone = models.Constraint(
         "CHECK(arm <> 'holdout' OR state = 'holdout' AND offered_on IS NULL AND COALESCE(cost, 0) = 0"
         " AND COALESCE(face_value, 0) = 0)",
-        "Customers of the holdout are left alone: without them, nobody knows whether a campaign paid.",
+        "Customers in the control group are not contacted: without them, the effect of the campaign cannot "
+        "be measured.",
     )
 
     # -- hindrances ----------------------------------------------------------------------------------------------------
@@ -78,10 +83,10 @@ class CustomerRetentionMember(models.Model):
         self.env.flush_all()
         labels = {
             "archived": self.env._("The customer is archived or belongs to another company."),
-            "opt_out": self.env._("The customer wants to be in no campaign."),
-            "holdout": self.env._("Somebody of the same customer is left alone on purpose."),
-            "twice": self.env._("Belongs to a customer who is in a campaign himself."),
-            "dispute": self.env._("The customer is in dispute with us."),
+            "opt_out": self.env._("The customer has opted out of campaigns."),
+            "holdout": self.env._("A contact of the same customer is in the control group."),
+            "twice": self.env._("Belongs to another customer who is in a campaign."),
+            "dispute": self.env._("The customer has an open dispute with us."),
         }
         dispute = SQL(" OR ").join(
             SQL("m.campaign_id = %s AND %s", campaign.id, campaign._dispute_sql(SQL("customer.id")))
@@ -151,7 +156,7 @@ class CustomerRetentionMember(models.Model):
         """Members of one campaign."""
         if "holdout" in self.mapped("arm"):
             # nobody has called yet: it is not too late to leave them alone
-            self._take_back_calls(self.env._("Merged with a customer who was left alone."))
+            self._take_back_calls(self.env._("Merged with a customer in the control group."))
         kept = self.sorted(lambda member: member._get_precedence())[0]
         others = self - kept
         others._hand_over_to(kept)
@@ -162,7 +167,7 @@ class CustomerRetentionMember(models.Model):
             "is_open": any(self.mapped("is_open")),
         }
         if kept.arm == "treatment" and "holdout" in others.mapped("arm"):
-            values["excluded"] = self.env._("Merged with a customer who was left alone.")
+            values["excluded"] = self.env._("Merged with a customer in the control group.")
         else:
             values["excluded"] = next(filter(None, self.mapped("excluded")), False)
         # first, or two of them would be open at once
@@ -207,7 +212,7 @@ class CustomerRetentionMember(models.Model):
                 ("activity_id", "!=", False),
             ]
         )
-        concerned._take_back_calls(self.env._("The customer wants to be in no campaign."))
+        concerned._take_back_calls(self.env._("The customer has opted out of campaigns."))
 
     # -- contacts who move ---------------------------------------------------------------------------------------------
 
@@ -243,7 +248,7 @@ class CustomerRetentionMember(models.Model):
         for member in self.search([("is_open", "=", True), ("partner_id", "in", moved.ids), ("excluded", "=", False)]):
             if member.partner_id.commercial_partner_id != member.partner_id:
                 member.excluded = self.env._(
-                    "Has become a contact of %s.", member.partner_id.commercial_partner_id.display_name
+                    "Now a contact of %s.", member.partner_id.commercial_partner_id.display_name
                 )
         independent = moved.filtered(lambda partner: partner.commercial_partner_id == partner)
         left = Partner.browse(state[partner.id] for partner in independent)
@@ -265,7 +270,7 @@ class CustomerRetentionMember(models.Model):
                         "state": "holdout",
                         "is_open": not taken,
                         "excluded": self.env._(
-                            "Was a contact of %s, who is left alone.", member.partner_id.display_name
+                            "Was a contact of %s, who is in the control group.", member.partner_id.display_name
                         ),
                     }
                 )

@@ -19,13 +19,13 @@ class CustomerRetentionMember(models.Model):
     kind = fields.Selection(related="campaign_id.offer_id.kind")
     offer_id = fields.Many2one(related="campaign_id.offer_id")
     reason_id = fields.Many2one(related="campaign_id.reason_id")
-    valid_until = fields.Date(readonly=True, help="Last day on which the customer can use what he got.")
+    valid_until = fields.Date(readonly=True, help="Last day on which the customer can use the offer.")
     card_ids = fields.One2many(
         "loyalty.card",
         "retention_member_id",
         string="Codes",
         readonly=True,
-        help="One; more where customers were merged who had one each.",
+        help="One code; several if customers with a code each were merged.",
     )
     card_code = fields.Char(compute="_compute_card_code", compute_sudo=True, string="Code")
     activity_id = fields.Many2one(
@@ -39,8 +39,8 @@ class CustomerRetentionMember(models.Model):
     used_value = fields.Monetary(
         compute="_compute_used_value",
         compute_sudo=True,
-        string="Face Value Used",
-        help="Taken off confirmed orders with the code, taxes included.",
+        string="Used Face Value",
+        help="Discounts from the code on confirmed orders, taxes included.",
     )
     face_value_words = fields.Char(string="Face Value in Words", compute="_compute_face_value_words", compute_sudo=True)
 
@@ -96,12 +96,12 @@ class CustomerRetentionMember(models.Model):
         :raise UserError: it was possible, or the campaign is over
         """
         if not self.env.user.has_group(VALUE_MANAGER):
-            raise AccessError(self.env._("Only managers of customer value decide on offers."))
+            raise AccessError(self.env._("Only Customer Value managers can decide on offers."))
         self.check_access("read")
         if self.filtered(lambda member: member.state != "failed"):
-            raise UserError(self.env._("Only offers that were not possible can be tried again."))
+            raise UserError(self.env._("Only failed offers can be tried again."))
         if self.campaign_id.filtered(lambda campaign: campaign.state not in ("running", "paused")):
-            raise UserError(self.env._("The campaign is over: nobody gets its offer any more."))
+            raise UserError(self.env._("The campaign has ended: its offer is no longer available."))
         # sudo: members are written by nobody but the campaign
         self.sudo().write({"state": "planned", "hindrance": False, "planned_date": False})
         self.campaign_id._plan_offers()
@@ -201,7 +201,7 @@ class CustomerRetentionMember(models.Model):
         if offer._needs_person():
             queries.append(
                 (
-                    self.env._("Nobody can do it: no account manager, and the campaign has no responsible"),
+                    self.env._("No account manager, and no responsible user on the campaign"),
                     SQL("%s AND m.user_id IS NULL", members),
                 )
             )
@@ -210,14 +210,14 @@ class CustomerRetentionMember(models.Model):
         if offer.kind == "pricelist":
             queries.append(
                 (
-                    self.env._("Has become a contact: the price list would be that of the whole company"),
+                    self.env._("Now a contact: the pricelist would apply to the whole company"),
                     SQL("%s AND p.commercial_partner_id <> p.id", members),
                 )
             )
         if offer._has_letter():
             queries.append(
                 (
-                    self.env._("A customer who is left alone reads the same mail"),
+                    self.env._("A customer in the control group uses the same email address"),
                     SQL(
                         """%s AND p.email_normalized IN (
                                SELECT q.email_normalized FROM customer_retention_member h
@@ -259,7 +259,7 @@ class CustomerRetentionMember(models.Model):
 
     def _make_pricelist(self, offer, today):
         if not offer.pricelist_id.active:
-            raise UserError(self.env._("The price list %s is archived.", offer.pricelist_id.name))
+            raise UserError(self.env._("The pricelist %s is archived.", offer.pricelist_id.name))
         self.env["customer.retention.grant"]._give(self, offer.pricelist_id, today + timedelta(days=offer.valid_days))
 
     def _make_activity(self, offer, today):
@@ -347,7 +347,7 @@ class CustomerRetentionMember(models.Model):
         for mail in mails:
             addresses |= dict.fromkeys(filter(None, mail.recipient_ids.mapped("email_normalized")), mail)
         if mails - mails.browse(mail.id for mail in addresses.values()):
-            raise UserError(self.env._("The letter has nobody to go to: look at its recipients."))
+            raise UserError(self.env._("The letter has no recipient: check its recipient settings."))
         rows = self.env.execute_query(
             SQL(
                 """SELECT customer.name
@@ -363,7 +363,7 @@ class CustomerRetentionMember(models.Model):
             )
         )
         for (name,) in rows:
-            raise UserError(self.env._("The letter also goes to %s, who is left alone.", name))
+            raise UserError(self.env._("The letter would also go to %s, who is in the control group.", name))
 
     # -- taken back, and merged ----------------------------------------------------------------------------------------
 

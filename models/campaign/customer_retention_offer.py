@@ -7,7 +7,7 @@ KINDS = [
     ("coupon", "Coupon"),
     ("gift_card", "Gift card"),
     ("discount", "Discount"),
-    ("pricelist", "Price list for a time"),
+    ("pricelist", "Temporary pricelist"),
     ("call", "Call"),
     ("visit", "Visit"),
     ("letter", "Letter"),
@@ -57,13 +57,13 @@ class CustomerRetentionOffer(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     kind = fields.Selection(KINDS, required=True, default="call")
-    reason_ids = fields.Many2many("customer.retention.reason", string="Against", help="Empty: any reason.")
+    reason_ids = fields.Many2many("customer.retention.reason", string="For Reasons", help="Leave empty for any reason.")
     tier_ids = fields.Many2many(
         "customer.value.tier",
         string="For Tiers",
         check_company=True,
         domain=[("policy_id.state", "!=", "draft")],
-        help="Empty: customers of any tier, or of none.",
+        help="Leave empty for customers of any tier or without a tier.",
     )
 
     # Codes
@@ -73,30 +73,31 @@ class CustomerRetentionOffer(models.Model):
         check_company=True,
         copy=False,
         ondelete="restrict",
-        help="The codes belong to it. Empty: a program is made when the first code is.",
+        help="Program of the codes. Leave empty to generate a program with the first code.",
     )
-    made_program_id = fields.Many2one("loyalty.program", readonly=True, copy=False, ondelete="set null")
+    made_program_id = fields.Many2one(
+        "loyalty.program", readonly=True, copy=False, ondelete="set null", string="Generated Program"
+    )
     discount_mode = fields.Selection(
         [("percent", "Percentage"), ("amount", "Amount")], string="Discount In", required=True, default="percent"
     )
     amount = fields.Monetary(
-        help="What a code is worth. Of a coupon or gift card, what one order leaves stays for the next; a discount is "
-        "given once."
+        help="Value of the code. The unused balance of a coupon or gift card is kept for later orders; a discount "
+        "can be used once."
     )
     discount_percent = fields.Float(string="Discount (%)", digits="Discount")
     maximum_amount = fields.Monetary(
-        string="At Most", help="The most that the percentage may come to. This is what the budget counts."
+        string="Max. Amount", help="Maximum amount of the percentage discount. The budget is based on this amount."
     )
-    minimum_order = fields.Monetary(help="Taxes included. Smaller orders do not take the code.")
+    minimum_order = fields.Monetary(help="Taxes included. The code cannot be used for smaller orders.")
     valid_days = fields.Integer(
-        string="Valid (days)", default=30, required=True, help="Counted from the day on which the customer gets it."
+        string="Valid (days)", default=30, required=True, help="Counted from the day the customer receives it."
     )
 
     # A price list for a time
     pricelist_id = fields.Many2one("product.pricelist", check_company=True, ondelete="restrict")
     expected_discount = fields.Monetary(
-        help="What the price list is expected to take off the orders of a customer in all that time: an estimate, for "
-        "the budget."
+        help="Estimated reduction of a customer's orders by the pricelist over the entire validity, for the budget."
     )
 
     # Calls and visits
@@ -109,10 +110,10 @@ class CustomerRetentionOffer(models.Model):
         ondelete="restrict",
     )
     daily_capacity = fields.Integer(
-        string="A Day and Person",
+        string="Daily Capacity per Person",
         default=5,
         required=True,
-        help="So many customers each person takes on a working day.",
+        help="Number of customers each person handles per working day.",
     )
 
     # Letters
@@ -124,7 +125,7 @@ class CustomerRetentionOffer(models.Model):
         store=True,
         readonly=False,
         ondelete="restrict",
-        help="Written in the language of who receives it.",
+        help="Written in the language of the recipient.",
     )
 
     # Tickets
@@ -133,21 +134,21 @@ class CustomerRetentionOffer(models.Model):
         "helpdesk.ticket.category", string="Category", check_company=True, ondelete="restrict"
     )
 
-    note = fields.Text(translate=True, help="For who does it: what to say, what to bring, what to look at.")
+    note = fields.Text(translate=True, help="Notes for the assigned user: what to say, bring or check.")
     contact_cost = fields.Monetary(
         string="Cost per Customer",
-        help="Time, travel, postage or parts: what it costs besides what is promised. Booked for each customer.",
+        help="Time, travel, postage or parts: cost in addition to the promised amount. Booked per customer.",
     )
     minimum_margin = fields.Float(
-        string="Margin to Keep (%)",
+        string="Minimum Margin (%)",
         digits="Discount",
-        help="Customers whose average order would keep less than this after the offer do not get it. 0: nobody is "
-        "sold to at a loss.",
+        help="Customers whose average order would have a lower margin after the offer do not receive it. 0: no "
+        "sales below cost.",
     )
     unit_cost = fields.Monetary(
-        string="Counts in the Budget",
+        string="Budgeted Cost",
         compute="_compute_unit_cost",
-        help="For each customer: cost, and what is promised.",
+        help="Per customer: cost plus promised amount.",
     )
 
     _amounts = models.Constraint(
@@ -157,11 +158,12 @@ class CustomerRetentionOffer(models.Model):
     )
     _percentages = models.Constraint(
         "CHECK(COALESCE(discount_percent, 0) BETWEEN 0 AND 100 AND COALESCE(minimum_margin, 0) BETWEEN 0 AND 100)",
-        "The discount and the margin to keep lie between 0% and 100%.",
+        "The discount and the minimum margin must be between 0% and 100%.",
     )
     _counts = models.Constraint(
         "CHECK(valid_days BETWEEN 1 AND 1830 AND daily_capacity BETWEEN 1 AND 1000)",
-        "An offer is valid for 1 to 1,830 days, and a person takes 1 to 1,000 customers a day.",
+        "An offer must be valid for 1 to 1,830 days, and the daily capacity per person must be between 1 and "
+        "1,000 customers.",
     )
 
     @api.constrains(
@@ -189,29 +191,31 @@ class CustomerRetentionOffer(models.Model):
         """:return: what is missing or wrong in words, or None"""
         name = self.name
         if self.kind in CARD_KINDS and not self._is_percentage() and not self.amount:
-            return self.env._("Enter the amount that a code of the offer %s is worth.", name)
+            return self.env._("Enter the amount of the codes of the offer %s.", name)
         if self._is_percentage() and not self.discount_percent:
             return self.env._("Enter the percentage of the offer %s.", name)
         if self._is_percentage() and not self.maximum_amount:
             return self.env._(
-                "Enter the most that the percentage of the offer %s may come to: without it no budget could be kept.",
+                "Enter the maximum amount of the percentage discount of the offer %s, so that the budget can be "
+                "controlled.",
                 name,
             )
         if self.kind in ("coupon", "discount") and not self._is_percentage() and 0 < self.minimum_order < self.amount:
-            return self.env._("The smallest order that takes a code of the offer %s is below its amount.", name)
+            return self.env._("The minimum order of the offer %s is below the amount of its code.", name)
         if self.kind == "pricelist" and not self.pricelist_id:
-            return self.env._("Choose the price list of the offer %s.", name)
+            return self.env._("Choose a pricelist for the offer %s.", name)
         if self.kind == "pricelist" and not self.expected_discount:
             return self.env._(
-                "Estimate what the price list of the offer %s takes off a customer's orders: the budget counts it.",
+                "Estimate how much the pricelist of the offer %s reduces a customer's orders: it is included in the "
+                "budget.",
                 name,
             )
         if self.kind in ACTIVITY_KINDS and not self.activity_type_id:
-            return self.env._("Choose the type of activity of the offer %s.", name)
+            return self.env._("Choose an activity type for the offer %s.", name)
         if self.kind == "letter" and not self.template_id:
-            return self.env._("Choose the letter of the offer %s.", name)
+            return self.env._("Choose a letter for the offer %s.", name)
         if self.template_id and self.template_id.model != "customer.retention.member":
-            return self.env._("The letter of the offer %s is not one for campaigns. Choose another.", name)
+            return self.env._("The letter of the offer %s is not intended for campaigns. Choose another one.", name)
         return None
 
     @api.constrains(
@@ -231,14 +235,16 @@ class CustomerRetentionOffer(models.Model):
         name = program.name
         same = self.currency_id.compare_amounts
         if program.program_type != ("gift_card" if self.kind == "gift_card" else "coupons"):
-            return self.env._("The program %s does not give codes of this kind. Choose another, or none.", name)
+            return self.env._("The program %s does not issue codes of this type. Choose another one, or none.", name)
         if len(reward) != 1 or reward.reward_type != "discount":
-            return self.env._("The program %s must have one reward, a discount. Choose another, or none.", name)
+            return self.env._(
+                "The program %s must have exactly one reward, a discount. Choose another one, or none.", name
+            )
         if self._is_percentage():
             # what the program calls 0 is without a limit
             limit = self._from_program(program, reward.discount_max_amount)
             if reward.discount_mode != "percent" or reward.discount != self.discount_percent:
-                return self.env._("The program %s does not give this percentage.", name)
+                return self.env._("The program %s has a different percentage.", name)
             if not limit or same(limit, self.maximum_amount) > 0:
                 return self.env._(
                     "The program %(program)s must limit its discount to %(limit)s.",
@@ -247,18 +253,19 @@ class CustomerRetentionOffer(models.Model):
                 )
         elif reward.discount_mode == "per_order" and self.kind == "discount":
             if same(self._from_program(program, reward.discount), self.amount):
-                return self.env._("The program %s does not give this amount.", name)
+                return self.env._("The program %s has a different amount.", name)
         elif reward.discount_mode != "per_point":
             return self.env._(
-                "The program %s does not give money for points: it cannot hold codes of any amount.", name
+                "The program %s does not convert points into money, so it cannot issue codes of any amount.", name
             )
         elif self.kind == "discount" and not reward.clear_wallet:
             return self.env._(
-                "The program %s keeps what an order leaves of a code. Make it a coupon, or choose another program.",
+                "The program %s keeps the unused balance of a code. Change the offer type to coupon, or choose "
+                "another program.",
                 name,
             )
         if self.kind != "gift_card" and same(self._get_program_minimum(program), self.minimum_order):
-            return self.env._("The smallest order that the program %s takes is another.", name)
+            return self.env._("The program %s has a different minimum order.", name)
         return None
 
     @api.depends("kind")
@@ -321,8 +328,8 @@ class CustomerRetentionOffer(models.Model):
             if used and self._would_change(vals, changed):
                 raise UserError(
                     self.env._(
-                        "The campaign %(campaign)s makes this offer. Copy the offer and change the copy, or end the "
-                        "campaign first.",
+                        "This offer is used by the campaign %(campaign)s. Copy the offer and change the copy, or end "
+                        "the campaign first.",
                         campaign=used.name,
                     )
                 )
@@ -370,7 +377,7 @@ class CustomerRetentionOffer(models.Model):
         if self.program_id:
             gap = None
             if not self.program_id.active:
-                gap = self.env._("The program %s is archived: nobody could use a code of it.", self.program_id.name)
+                gap = self.env._("The program %s is archived: its codes cannot be used.", self.program_id.name)
             elif self.program_id.currency_id == self.currency_id:
                 # it may have been changed since it was chosen; amounts in another currency change by themselves
                 gap = self._get_program_gap()

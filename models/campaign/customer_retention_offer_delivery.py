@@ -34,9 +34,9 @@ class CustomerRetentionOffer(models.Model):
         self.check_access("write")
         user = self.env.user
         if not self._has_letter():
-            raise UserError(self.env._("No letter goes out with this offer."))
+            raise UserError(self.env._("This offer does not include a letter."))
         if not user.email:
-            raise UserError(self.env._("Enter your e-mail address in your preferences first."))
+            raise UserError(self.env._("Enter your email address in your preferences first."))
         # sudo: a sample for the letter to be written from, which is gone in a moment
         sample = self.sudo()._create_sample(user.partner_id)
         self.template_id.sudo().send_mail(
@@ -49,7 +49,7 @@ class CustomerRetentionOffer(models.Model):
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
-            "params": {"type": "success", "message": self.env._("The letter is on its way to %s.", user.email)},
+            "params": {"type": "success", "message": self.env._("The letter is being sent to %s.", user.email)},
         }
 
     def _create_sample(self, partner):
@@ -112,12 +112,12 @@ class CustomerRetentionOffer(models.Model):
             exclusions += [
                 (
                     "no_email",
-                    self.env._("No e-mail address"),
+                    self.env._("No email address"),
                     lambda partner: SQL("%s IN (SELECT id FROM res_partner WHERE email_normalized IS NULL)", partner),
                 ),
                 (
                     "blacklisted",
-                    self.env._("Wants no e-mail"),
+                    self.env._("Opted out of emails"),
                     lambda partner: SQL(
                         """%s IN (SELECT p.id FROM res_partner p JOIN mail_blacklist b ON b.email = p.email_normalized
                                    WHERE b.active)""",
@@ -129,7 +129,7 @@ class CustomerRetentionOffer(models.Model):
             exclusions.append(
                 (
                     "pricelist",
-                    self.env._("Has a price list of another campaign at the moment"),
+                    self.env._("Already has a pricelist from another campaign"),
                     lambda partner: SQL(
                         "%s IN (SELECT partner_id FROM customer_retention_grant WHERE company_id = %s)",
                         partner,

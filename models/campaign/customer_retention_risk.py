@@ -11,8 +11,8 @@ class CustomerRetentionRisk(models.Model):
         "customer.retention.offer",
         string="Suggested Offer",
         compute="_compute_offer_id",
-        help="The first offer that suits reason and tier. One made for both goes before one for the reason, that "
-        "before one for the tier, and that before one for everybody.",
+        help="The first offer that matches reason and tier. An offer for both takes precedence over one for the "
+        "reason, then one for the tier, then a general one.",
     )
 
     @api.depends("reason_id", "tier_id", "company_id")
@@ -48,7 +48,9 @@ class CustomerRetentionRisk(models.Model):
         """
         self.check_access("read")
         if len(self.company_id) > 1:
-            raise UserError(self.env._("These customers belong to several companies. Select those of one company."))
+            raise UserError(
+                self.env._("These customers belong to several companies. Select customers of one company only.")
+            )
         action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_wizard")
         context = {"active_model": self._name, "active_ids": self.ids, "active_id": self[:1].id}
         if "active_domain" in self.env.context:

@@ -15,12 +15,12 @@ class HelpdeskTicket(models.Model):
     # what is free of charge follows from campaigns alone
     retention_member_id = fields.Many2one(
         "customer.retention.member",
-        string="Free Service for",
+        string="Free Service For",
         readonly=True,
         copy=False,
         index="btree_not_null",
         ondelete="set null",
         groups=VALUE_USER,
-        help="Given by a retention campaign: the customer pays nothing for it.",
+        help="Provided by a retention campaign, free of charge for the customer.",
         workflow=_lt("Campaigns give free service with tickets that they make themselves."),
     )

@@ -15,7 +15,7 @@ class LoyaltyCard(models.Model):
     # whoever may edit codes must not give those of campaigns to others
     retention_member_id = fields.Many2one(
         "customer.retention.member",
-        string="Given in a Campaign",
+        string="Issued by Campaign",
         readonly=True,
         copy=False,
         index="btree_not_null",

@@ -17,7 +17,7 @@ class LoyaltyProgram(models.Model):
     # without it, those who are left alone could be given a code by hand
     retention_offer_id = fields.Many2one(
         "customer.retention.offer",
-        string="Made for Offer",
+        string="Created for Offer",
         readonly=True,
         copy=False,
         index="btree_not_null",

@@ -19,8 +19,8 @@ class ProductTemplate(models.Model):
         if not rules:
             raise UserError(
                 self.env._(
-                    "Nothing is known to be bought together with %s. Open Retention / Cross-sell and press Find"
-                    " Associations, or choose the customers yourself when you make a campaign.",
+                    "No products are known to be bought together with %s. Open Retention / Cross-sell and press Find "
+                    "Associations, or choose the customers when creating a campaign.",
                     self.display_name,
                 )
             )
@@ -36,7 +36,9 @@ class ProductTemplate(models.Model):
         self.env["customer.retention.campaign"].check_access("create")
         product = self.product_variant_ids[:1]
         if not product:
-            raise UserError(self.env._("%s has no variant yet. Make one, then start the campaign.", self.display_name))
+            raise UserError(
+                self.env._("%s has no variant yet. Create one, then start the campaign.", self.display_name)
+            )
         action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_wizard")
         return action | {
             "context": {

@@ -9,10 +9,10 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     retention_opt_out = fields.Boolean(
-        string="No Retention Campaigns",
+        string="Exclude from Retention Campaigns",
         tracking=True,
         groups=VALUE_USER,
-        help="The customer wants to be in no campaign. Holds for the customer and all of its contacts.",
+        help="The customer has opted out of campaigns. Applies to the customer and all of its contacts.",
     )
     retention_member_ids = fields.One2many(
         "customer.retention.member", "partner_id", string="In Retention Campaigns", readonly=True, groups=VALUE_USER

@@ -38,17 +38,17 @@ class SaleOrder(models.Model):
             if member:
                 if member.partner_id.commercial_partner_id != customer:
                     refusals[card.id] = self.env._(
-                        "The code %s was given to another customer, and only that one can use it.", card.code
+                        "The code %s was issued to another customer and can only be used by them.", card.code
                     )
             elif card.program_id.retention_offer_id and self._is_left_alone(card.program_id.retention_offer_id):
-                refusals[card.id] = self.env._("The code %s is not for this customer.", card.code)
+                refusals[card.id] = self.env._("The code %s is not valid for this customer.", card.code)
         return refusals
 
     def _is_left_alone(self, offer):
         """Whether the customer is in the holdout of a campaign that makes ``offer``. Call with a sudo offer."""
         domain = [
             ("campaign_id.offer_id", "=", offer.id),
-            ("campaign_id.state", "!=", "cancelled"),
+            ("campaign_id.state", "!=", "canceled"),
             ("arm", "=", "holdout"),
             ("partner_id", "=", self.partner_id.commercial_partner_id.id),
         ]
@@ -81,15 +81,15 @@ class SaleOrder(models.Model):
         short = self.currency_id.format(shortfall)
         if keep:
             return self.env._(
-                "With the code %(code)s this order would be %(short)s short of the margin of %(percent)s%% that the "
-                "campaign keeps. Use the code for an order that earns more.",
+                "With the code %(code)s, this order would miss the minimum margin of %(percent)s%% of the campaign "
+                "by %(short)s. Use the code for an order with a higher margin.",
                 code=code,
                 short=short,
                 percent=round(keep * 100, 2),
             )
         return self.env._(
-            "With the code %(code)s this order would be sold %(short)s below cost. Use the code for an order that "
-            "earns more.",
+            "With the code %(code)s, this order would be sold %(short)s below cost. Use the code for an order "
+            "with a higher margin.",
             code=code,
             short=short,
         )

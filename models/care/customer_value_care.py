@@ -32,15 +32,15 @@ class CustomerValueCare(models.Model):
     _order = "planned_date, id"
     _succession_layer = 60
     _mail_post_access = "read"
-    _workflow = _lt("Of planned care only the day can be changed.")
+    _workflow = _lt("Only the date of planned care can be changed.")
 
     rule_id = fields.Many2one("customer.value.care.rule", required=True, readonly=True, index=True, ondelete="cascade")
     occasion = fields.Selection(related="rule_id.occasion")
     festival_id = fields.Many2one(related="rule_id.festival_id")
     note = fields.Text(related="rule_id.note")
     partner_id = fields.Many2one(
-        "res.partner", string="For", required=True, readonly=True, index=True, ondelete="cascade",
-        help="The person whose birthday it is; else the customer.",
+        "res.partner", string="Contact", required=True, readonly=True, index=True, ondelete="cascade",
+        help="The person whose birthday it is; otherwise the customer.",
     )  # fmt: skip
     customer_id = fields.Many2one("res.partner", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
@@ -50,9 +50,9 @@ class CustomerValueCare(models.Model):
     occasion_date = fields.Date(string="Day", required=True, readonly=True)
     year = fields.Integer(required=True, readonly=True, aggregator=None)
     planned_date = fields.Date(string="Planned", required=True, index=True, workflow=False)
-    postponed = fields.Boolean(readonly=True, string="Moved by Hand")
+    postponed = fields.Boolean(readonly=True, string="Moved Manually")
     state = fields.Selection(
-        [("planned", "Planned"), ("done", "Carried out"), ("cancelled", "Cancelled"), ("failed", "Failed")],
+        [("planned", "Planned"), ("done", "Executed"), ("canceled", "Canceled"), ("failed", "Failed")],
         default="planned",
         required=True,
         readonly=True,
@@ -60,27 +60,29 @@ class CustomerValueCare(models.Model):
     )
     reason = fields.Selection(
         [
-            ("tier", "The customer has left the tiers of the rule"),
-            ("rule", "The rule is not in use any more"),
+            ("tier", "The customer is no longer in the tiers of the rule"),
+            ("rule", "The rule is no longer in use"),
             ("partner", "The contact is archived or belongs to another company"),
-            ("date", "There is no such day any more"),
-            ("skipped", "Skipped by hand"),
-            ("passed", "The day had passed before the letter could be sent"),
-            ("no_email", "No e-mail address"),
-            ("blacklisted", "Wants no e-mail"),
-            ("nobody", "No account manager, and the rule names nobody instead"),
+            ("date", "The date no longer exists"),
+            ("skipped", "Skipped manually"),
+            ("passed", "The date had passed before the letter could be sent"),
+            ("no_email", "No email address"),
+            ("blacklisted", "Opted out of emails"),
+            ("nobody", "No account manager, and no fallback user on the rule"),
             ("error", "Error"),
         ],
         readonly=True,
     )
     error = fields.Text(readonly=True)
-    done_on = fields.Date(readonly=True, string="Carried Out On")
+    done_on = fields.Date(readonly=True, string="Executed On")
     activity_id = fields.Many2one("mail.activity", readonly=True, ondelete="set null", index="btree_not_null")
     mail_id = fields.Many2one("mail.mail", readonly=True, ondelete="set null", index="btree_not_null")
     event_id = fields.Many2one("calendar.event", readonly=True, ondelete="set null", index="btree_not_null")
 
     # A constraint, not an index: it is what the plan relies on when two jobs plan at the same time
-    _once_a_year = models.Constraint("UNIQUE(rule_id, partner_id, year)", "A rule thinks of a customer once in a year.")
+    _once_a_year = models.Constraint(
+        "UNIQUE(rule_id, partner_id, year)", "A rule can plan care for a customer only once a year."
+    )
 
     @api.depends("rule_id.name", "partner_id.name")
     def _compute_display_name(self):
@@ -93,7 +95,7 @@ class CustomerValueCare(models.Model):
         self._check_workflow(vals)
         self._check_responsible()
         if self.filtered(lambda care: care.state != "planned"):
-            raise UserError(self.env._("Only what is planned can be moved."))
+            raise UserError(self.env._("Only planned care can be moved."))
         day = fields.Date.to_date(vals["planned_date"])
         if not day or day < fields.Date.context_today(self):
             raise UserError(self.env._("Choose today or a later day."))
@@ -113,7 +115,7 @@ class CustomerValueCare(models.Model):
     def action_skip(self):
         self._check_responsible()
         if self.filtered(lambda care: care.state not in ("planned", "failed")):
-            raise UserError(self.env._("Only what is planned can be skipped."))
+            raise UserError(self.env._("Only planned care can be skipped."))
         # sudo: as in write
         self.sudo().write({"state": "cancelled", "reason": "skipped"})
         self.sudo()._sync_own_events()
@@ -121,8 +123,8 @@ class CustomerValueCare(models.Model):
     def action_retry(self):
         """Plan again what failed or was skipped; the job of the next day carries it out."""
         self._check_responsible()
-        if self.filtered(lambda care: care.state not in ("failed", "cancelled")):
-            raise UserError(self.env._("Only what failed or was cancelled can be planned again."))
+        if self.filtered(lambda care: care.state not in ("failed", "canceled")):
+            raise UserError(self.env._("Only failed or canceled care can be planned again."))
         today = fields.Date.context_today(self)
         for care in self.sudo():  # sudo: as in write
             care.write(
@@ -146,7 +148,7 @@ class CustomerValueCare(models.Model):
         self.check_access("read")
         if not self.env.su and not self.env.user.has_group(VALUE_MANAGER):
             if self.filtered(lambda care: care.user_id != self.env.user):
-                raise AccessError(self.env._("Only who is responsible, or a manager, moves or skips planned care."))
+                raise AccessError(self.env._("Only the responsible user or a manager can move or skip planned care."))
 
     # -- what is due: made an activity or sent as a letter, exactly once -----------------------------------------------
 

@@ -7,7 +7,7 @@ OCCASIONS = [
     ("festival", "Festival"),
 ]
 
-ACTIONS = [("activity", "Activity"), ("letter", "Letter by e-mail")]
+ACTIONS = [("activity", "Activity"), ("letter", "Letter by email")]
 
 TEMPLATES = {
     "birthday": "customer_value.mail_template_care_birthday",
@@ -41,24 +41,26 @@ class CustomerValueCareRule(models.Model):
         required=True,
         ondelete="restrict",
         domain="[('policy_id.state', '=', 'active'), ('company_id', '=', company_id)]",
-        help="Customers of these tiers are thought of.",
+        help="Tiers whose customers receive care.",
     )
-    days_before = fields.Integer(help="So many days before the occasion the activity is made or the letter sent.")
+    days_before = fields.Integer(
+        help="Number of days before the occasion when the activity is created or the letter is sent."
+    )
     horizon_days = fields.Integer(
-        string="Planned Ahead (days)", default=60, help="Care is planned, and seen in the calendar, so long before."
+        string="Plan Ahead (days)", default=60, help="Care is planned, and shown in the calendar, this many days ahead."
     )
     action = fields.Selection(ACTIONS, default="activity", required=True)
     activity_type_id = fields.Many2one(
         "mail.activity.type",
         domain="[('res_model', 'in', [False, 'res.partner'])]",
         default=lambda self: self.env.ref("mail.mail_activity_data_call", raise_if_not_found=False),
-        help="Made on the customer, for his account manager.",
+        help="Created on the customer and assigned to the account manager.",
     )
     user_id = fields.Many2one(
         "res.users",
-        string="If Without Account Manager",
+        string="Fallback User",
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
-        help="Responsible for customers who have no account manager, or one who has left.",
+        help="Responsible for customers without an active account manager.",
     )
     template_id = fields.Many2one(
         "mail.template",
@@ -67,16 +69,18 @@ class CustomerValueCareRule(models.Model):
         compute="_compute_template_id",
         store=True,
         readonly=False,
-        help="Written in the language of who receives it.",
+        help="Written in the language of the recipient.",
     )
-    note = fields.Text(translate=True, help="For who does it: a present, a word that suits. Shown on the activity.")
+    note = fields.Text(
+        translate=True, help="Notes for the assigned user: a suitable gift or message. Shown on the activity."
+    )
     care_ids = fields.One2many("customer.value.care", "rule_id")
     planned_count = fields.Integer(compute="_compute_planned_count", string="Planned")
     failed_count = fields.Integer(compute="_compute_planned_count", string="Failed")
 
     _days = models.Constraint(
         "CHECK(days_before BETWEEN 0 AND 180 AND horizon_days BETWEEN 1 AND 365)",
-        "Care starts 0 to 180 days before the occasion and is planned 1 to 365 days ahead.",
+        "Care can start 0 to 180 days before the occasion and be planned 1 to 365 days ahead.",
     )
 
     @api.constrains("occasion", "festival_id", "action", "template_id", "activity_type_id", "tier_ids", "company_id")
@@ -84,17 +88,19 @@ class CustomerValueCareRule(models.Model):
         for rule in self:
             message = False
             if rule.occasion == "festival" and not rule.festival_id:
-                message = self.env._("Choose the festival of the rule %s.", rule.name)
+                message = self.env._("Choose a festival for the rule %s.", rule.name)
             elif rule.festival_id.company_id not in (rule.company_id, self.env["res.company"]):
                 message = self.env._("The festival of the rule %s belongs to another company.", rule.name)
             elif rule.action == "letter" and not rule.template_id:
-                message = self.env._("Choose the letter of the rule %s.", rule.name)
+                message = self.env._("Choose a letter for the rule %s.", rule.name)
             elif rule.action == "letter" and rule.template_id.model != "customer.value.care":
-                message = self.env._("The letter of the rule %s is not one for care. Choose another.", rule.name)
+                message = self.env._(
+                    "The letter of the rule %s is not intended for customer care. Choose another one.", rule.name
+                )
             elif rule.action == "activity" and not rule.activity_type_id:
-                message = self.env._("Choose the type of activity of the rule %s.", rule.name)
+                message = self.env._("Choose an activity type for the rule %s.", rule.name)
             elif not rule.tier_ids:
-                message = self.env._("Choose the tiers of the rule %s.", rule.name)
+                message = self.env._("Choose tiers for the rule %s.", rule.name)
             elif rule.tier_ids.company_id != rule.company_id:
                 message = self.env._("The tiers of the rule %s belong to another company.", rule.name)
             if message:
@@ -126,7 +132,7 @@ class CustomerValueCareRule(models.Model):
         if done:
             raise UserError(
                 self.env._(
-                    "Care was given by the rule %s. Archive it instead: what was done stays.", done[0].rule_id.name
+                    "The rule %s has already been used. Archive it instead; its records are kept.", done[0].rule_id.name
                 )
             )
 
@@ -160,9 +166,9 @@ class CustomerValueCareRule(models.Model):
         self.check_access("write")
         user = self.env.user
         if self.action != "letter":
-            raise UserError(self.env._("This rule makes activities. There is no letter to send."))
+            raise UserError(self.env._("This rule creates activities. There is no letter to send."))
         if not user.email:
-            raise UserError(self.env._("Enter your e-mail address in your preferences first."))
+            raise UserError(self.env._("Enter your email address in your preferences first."))
         # sudo: a sample for the letter to be written from, which is gone in a moment
         sample = self.env["customer.value.care"].sudo()._create_sample(self, user.partner_id)
         self.template_id.sudo().send_mail(
@@ -174,6 +180,6 @@ class CustomerValueCareRule(models.Model):
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._("The letter is on its way to %s.", user.email),
+                "message": self.env._("The letter is being sent to %s.", user.email),
             },
         }

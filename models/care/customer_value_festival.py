@@ -35,16 +35,19 @@ class CustomerValueFestival(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
-        "res.company", index=True, default=lambda self: self.env.company, help="Empty: for all companies."
+        "res.company",
+        index=True,
+        default=lambda self: self.env.company,
+        help="Leave empty to share it between all companies.",
     )
     kind = fields.Selection(
-        [("fixed", "The same date each year"), ("dates", "A date for each year")], default="fixed", required=True
+        [("fixed", "The same date each year"), ("dates", "Different date each year")], default="fixed", required=True
     )
     month = fields.Selection([(str(month), f"{month:02}") for month in range(1, 13)], default="1")
     day = fields.Integer(default=1)
     date_ids = fields.One2many("customer.value.festival.date", "festival_id", string="Dates", copy=True)
     next_date = fields.Date(compute="_compute_next_date")
-    missing_year = fields.Integer(compute="_compute_next_date", help="The first year without a date, if it is near.")
+    missing_year = fields.Integer(compute="_compute_next_date", help="The next year without a date, if it is near.")
 
     @api.constrains("kind", "month", "day")
     def _check_day(self):
@@ -53,7 +56,7 @@ class CustomerValueFestival(models.Model):
             last = calendar.monthrange(2000, int(festival.month or 1))[1]
             if not festival.month or not 1 <= festival.day <= last:
                 raise ValidationError(
-                    self.env._("%(name)s needs a month and a day that exists in it.", name=festival.name)
+                    self.env._("Please enter a valid month and day for %(name)s.", name=festival.name)
                 )
 
     @api.depends("kind", "month", "day", "date_ids.date")

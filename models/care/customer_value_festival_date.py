@@ -14,7 +14,7 @@ class CustomerValueFestivalDate(models.Model):
     date = fields.Date(required=True)
     year = fields.Integer(compute="_compute_year", store=True)
 
-    _once_a_year = models.Constraint("UNIQUE(festival_id, year)", "A festival has one date in each year.")
+    _once_a_year = models.Constraint("UNIQUE(festival_id, year)", "A festival can have only one date per year.")
 
     @api.depends("date")
     def _compute_year(self):

@@ -18,7 +18,7 @@ class CustomerValueHandOver(models.Model):
     """Customers and open work of one account manager, given to others. Written once, never changed."""
 
     _name = "customer.value.hand.over"
-    _description = "Hand Over"
+    _description = "Reassignment"
     _order = "id desc"
 
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
@@ -26,16 +26,16 @@ class CustomerValueHandOver(models.Model):
     from_user_id = fields.Many2one("res.users", string="From", required=True, readonly=True, ondelete="restrict")
     user_id = fields.Many2one("res.users", string="Done By", required=True, readonly=True, ondelete="restrict")
     date = fields.Datetime(required=True, readonly=True)
-    is_partial = fields.Boolean(string="Partial", readonly=True, help="Only selected customers, or only some tiers.")
+    is_partial = fields.Boolean(string="Partial", readonly=True, help="Only selected customers or tiers.")
     receiver_ids = fields.One2many("customer.value.hand.over.receiver", "hand_over_id", readonly=True)
     line_ids = fields.One2many(
-        "customer.value.hand.over.line", "hand_over_id", string="Customers Handed Over", readonly=True
+        "customer.value.hand.over.line", "hand_over_id", string="Reassigned Customers", readonly=True
     )
     left_ticket_ids = fields.Many2many(
         "helpdesk.ticket",
-        string="Tickets Left Behind",
+        string="Remaining Tickets",
         readonly=True,
-        help="Tickets of teams that the receiver does not belong to. They still have the earlier user.",
+        help="Tickets of teams the recipient is not a member of. They stay with the previous user.",
     )
     remarks = fields.Text(readonly=True)
     customer_count = fields.Integer(string="Customers", readonly=True)
@@ -57,7 +57,7 @@ class CustomerValueHandOver(models.Model):
 
     def action_view_left_tickets(self):
         self.ensure_one()
-        return self.left_ticket_ids._get_records_action(name=self.env._("Tickets Left Behind"))
+        return self.left_ticket_ids._get_records_action(name=self.env._("Remaining Tickets"))
 
     def action_view_lines(self):
         self.ensure_one()
@@ -92,7 +92,7 @@ class CustomerValueHandOver(models.Model):
         if not owners and not named:
             raise UserError(
                 self.env._(
-                    "There is nothing to hand over: at %(company)s, %(user)s has no customers or open work of these "
+                    "There is nothing to reassign: at %(company)s, %(user)s has no customers or open work in these "
                     "tiers.",
                     user=user.name,
                     company=company.name,
@@ -118,25 +118,28 @@ class CustomerValueHandOver(models.Model):
     def _check_may_hand_over(self, company):
         """:raise AccessError: not a manager, or not of this company"""
         if not self.env.su and not self.env.user.has_group(VALUE_MANAGER):
-            raise AccessError(self.env._("Only managers of Customer Value hand customers over."))
+            raise AccessError(self.env._("Only Customer Value managers can reassign customers."))
         if company not in self.env.companies:
-            raise AccessError(self.env._("Switch %s on first: you hand over within a company.", company.sudo().name))
+            raise AccessError(
+                self.env._("Switch to %s first: customers are reassigned within one company.", company.sudo().name)
+            )
 
     @api.model
     def _check_receivers(self, company, user, receivers):
         for receiver in receivers.sudo():
             values = {"user": receiver.name, "company": company.name}
             if receiver == user:
-                raise UserError(self.env._("%(user)s cannot receive what he or she hands over.", **values))
+                raise UserError(
+                    self.env._("%(user)s cannot receive their own customers. Choose another user.", **values)
+                )
             if not receiver.active:
-                raise UserError(self.env._("%(user)s is archived. Choose somebody else.", **values))
+                raise UserError(self.env._("%(user)s is archived. Choose another user.", **values))
             if receiver.share:
-                raise UserError(self.env._("%(user)s is not an internal user. Choose somebody else.", **values))
+                raise UserError(self.env._("%(user)s is not an internal user. Choose another user.", **values))
             if company not in receiver.company_ids:
                 raise UserError(
                     self.env._(
-                        "%(user)s has no access to %(company)s. Allow the company on the user, or choose somebody "
-                        "else.",
+                        "%(user)s has no access to %(company)s. Allow the company on the user, or choose another user.",
                         **values,
                     )
                 )
@@ -149,8 +152,8 @@ class CustomerValueHandOver(models.Model):
             if (found["sale.order"] or found["crm.lead"]) and not receiver.has_group("sales_team.group_sale_salesman"):
                 raise UserError(
                     self.env._(
-                        "%s would receive quotations or leads, but has no right to open them. Give the user a role in "
-                        "Sales, or choose somebody else.",
+                        "%s would receive quotations or leads, but has no access to them. Give the user access rights "
+                        "for Sales, or choose another user.",
                         receiver.name,
                     )
                 )
@@ -212,7 +215,7 @@ class CustomerValueHandOver(models.Model):
             for model, ids in portfolio.items[key].items():
                 parts[model, receiver].extend(ids)
         for (model, receiver), ids in parts.items():
-            body = self.env._("Handed over from %(old)s to %(new)s", old=self.from_user_id.name, new=receiver.name)
+            body = self.env._("Reassigned from %(old)s to %(new)s", old=self.from_user_id.name, new=receiver.name)
             for batch in split_every(BATCH, ids):
                 records = self.env[model].browse(batch).with_context(**SILENT).with_company(self.company_id)
                 records.write({"user_id": receiver.id})
@@ -252,8 +255,8 @@ class CustomerValueHandOver(models.Model):
         if self.left_ticket_ids:
             remarks.append(
                 self.env._(
-                    "%(count)s tickets stay with %(user)s, because the receiver does not belong to their team or to "
-                    "helpdesk: %(tickets)s",
+                    "%(count)s tickets stay with %(user)s, because the recipient is not a member of the ticket's team "
+                    "or a helpdesk user: %(tickets)s",
                     count=len(self.left_ticket_ids),
                     user=user,
                     tickets=", ".join(self.left_ticket_ids.mapped("number")),
@@ -262,7 +265,7 @@ class CustomerValueHandOver(models.Model):
         for tier in named:
             remarks.append(
                 self.env._(
-                    "%(tier)s (%(policy)s) names %(user)s as account manager from now on.",
+                    "%(user)s is now the account manager of %(tier)s (%(policy)s).",
                     tier=tier.name,
                     policy=tier.policy_id.display_name,
                     user=tier.user_id.name,
@@ -271,8 +274,8 @@ class CustomerValueHandOver(models.Model):
         for tier in self._tiers_naming(self.company_id, self.from_user_id):
             remarks.append(
                 self.env._(
-                    "%(tier)s (%(policy)s) still names %(user)s as account manager: change it there, or customers who "
-                    "reach the tier are given to %(user)s.",
+                    "%(user)s is still the account manager of %(tier)s (%(policy)s). Change it on the tier, otherwise "
+                    "customers who reach it are assigned to %(user)s.",
                     tier=tier.name,
                     policy=tier.policy_id.display_name,
                     user=user,
@@ -281,7 +284,7 @@ class CustomerValueHandOver(models.Model):
         if portfolio.homeless:
             remarks.append(
                 self.env._(
-                    "%(count)s planned activities belong to no customer of the company and stay with %(user)s.",
+                    "%(count)s planned activities are not linked to a customer of this company and stay with %(user)s.",
                     count=portfolio.homeless,
                     user=user,
                 )

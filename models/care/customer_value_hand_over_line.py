@@ -5,7 +5,7 @@ class CustomerValueHandOverLine(models.Model):
     """A customer, or a lead or ticket without one, that was handed over, and what came with it."""
 
     _name = "customer.value.hand.over.line"
-    _description = "Customer Handed Over"
+    _description = "Reassigned Customer"
     _order = "receiver_id, tier_id, revenue desc, id"
 
     hand_over_id = fields.Many2one(
@@ -14,7 +14,7 @@ class CustomerValueHandOverLine(models.Model):
     receiver_id = fields.Many2one(
         "customer.value.hand.over.receiver", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    user_id = fields.Many2one("res.users", string="Given To", readonly=True, ondelete="restrict")
+    user_id = fields.Many2one("res.users", string="Assigned To", readonly=True, ondelete="restrict")
     company_id = fields.Many2one(related="hand_over_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     # kept as it was then, whatever becomes of the customer
@@ -27,7 +27,7 @@ class CustomerValueHandOverLine(models.Model):
     customer_count = fields.Integer(
         string="Account Manager",
         readonly=True,
-        help="1 if the account manager of the customer or of a contact changed.",
+        help="1 if the account manager of the customer or one of their contacts changed.",
     )
     quotation_count = fields.Integer(string="Quotations", readonly=True)
     lead_count = fields.Integer(string="Leads", readonly=True)

@@ -5,7 +5,7 @@ class CustomerValueHandOverReceiver(models.Model):
     """What one person received in a hand over; his letter is about this."""
 
     _name = "customer.value.hand.over.receiver"
-    _description = "Receiver of a Hand Over"
+    _description = "Reassignment Recipient"
     _order = "hand_over_id desc, id"
 
     hand_over_id = fields.Many2one(
@@ -13,7 +13,7 @@ class CustomerValueHandOverReceiver(models.Model):
     )
     company_id = fields.Many2one(related="hand_over_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    user_id = fields.Many2one("res.users", string="Receiver", required=True, readonly=True, ondelete="restrict")
+    user_id = fields.Many2one("res.users", string="Recipient", required=True, readonly=True, ondelete="restrict")
     line_ids = fields.One2many("customer.value.hand.over.line", "receiver_id", readonly=True)
     customer_count = fields.Integer(string="Customers", readonly=True)
     quotation_count = fields.Integer(string="Quotations", readonly=True)

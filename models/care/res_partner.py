@@ -12,8 +12,7 @@ class ResPartner(models.Model):
     value_birthday = fields.Date(
         string="Birthday",
         groups=VALUE_USER,
-        help="Care rules think of it. Enter it with the consent of the person; any year will do if the year is not "
-        "known.",
+        help="Used by care rules. Enter it with the person's consent; enter any year if the year is unknown.",
     )
 
     @api.constrains("value_birthday")
@@ -21,4 +20,4 @@ class ResPartner(models.Model):
         today = fields.Date.context_today(self)
         for partner in self.sudo():  # sudo: the constraint holds for who may not see birthdays, too
             if partner.value_birthday and not 1850 <= partner.value_birthday.year <= today.year:
-                raise ValidationError(self.env._("The birthday of %s cannot be right.", partner.display_name))
+                raise ValidationError(self.env._("The birthday of %s is not valid.", partner.display_name))

@@ -11,4 +11,4 @@ class CustomerComplaintCause(models.Model):
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one("res.company", index=True, help="Empty: all companies use it.")
+    company_id = fields.Many2one("res.company", index=True, help="Leave empty to share it between all companies.")

@@ -17,7 +17,7 @@ class CustomerComplaintClock(models.Model):
     """
 
     _name = "customer.complaint.clock"
-    _description = "Complaint Clock"
+    _description = "Complaint Deadline"
     _inherit = ["customer.value.workflow.record"]
     _order = "id"
     _rec_name = "ticket_id"
@@ -47,8 +47,8 @@ class CustomerComplaintClock(models.Model):
     target_hours = fields.Float(readonly=True, help="Working hours from start to deadline.")
     calendar_id = fields.Many2one("resource.calendar", string="Working Time", readonly=True, ondelete="set null")
     started = fields.Datetime(required=True, readonly=True)
-    deadline = fields.Datetime(required=True, readonly=True, help="As promised at the start.")
-    due = fields.Datetime(required=True, readonly=True, help="The deadline, moved on by pauses.")
+    deadline = fields.Datetime(required=True, readonly=True, help="As promised at intake.")
+    due = fields.Datetime(required=True, readonly=True, help="The deadline, extended by pauses.")
     stopped = fields.Datetime(readonly=True)
     state = fields.Selection(
         [("running", "Running"), ("late", "Late"), ("met", "Met"), ("missed", "Missed")],

@@ -19,29 +19,29 @@ class CustomerComplaintCommitment(models.Model):
         "customer.value.tier",
         ondelete="cascade",
         domain="[('policy_id.state', '=', 'active'), ('company_id', '=', company_id)]",
-        help="Empty: customers of every tier.",
+        help="Leave empty for all tiers.",
     )
-    severity = fields.Selection(SEVERITIES, help="Empty: complaints of every severity.")
+    severity = fields.Selection(SEVERITIES, help="Leave empty for all severities.")
     answer_hours = fields.Float(
-        string="Answer Within (working hours)",
+        string="Answer Within (h)",
         required=True,
         default=40.0,
-        help="Stands still while we wait for him.",
+        help="Working hours. Paused while waiting for the customer.",
     )
     redress_cap = fields.Monetary(
-        string="Most per Complaint",
-        help="Redress is never worth more. 0: only the share of the loss limits it.",
+        string="Max. per Complaint",
+        help="Maximum amount of redress. 0: limited only by the share of the loss.",
     )
     redress_percent = fields.Float(
-        string="Most of the Loss (%)", default=150.0, help="Redress is never worth more than this share of the loss."
+        string="Max. of Loss (%)", default=150.0, help="Maximum redress as a share of the loss."
     )
     approval_amount = fields.Monetary(
-        string="Approval Above", help="Redress worth more than this is approved by a second person."
+        string="Approval Above", help="Redress above this amount has to be approved by a second person."
     )
 
     _unique_match = models.UniqueIndex(
         "(company_id, COALESCE(tier_id, 0), COALESCE(severity, ''))",
-        "There is a commitment for this tier and severity already. Change that one.",
+        "A commitment for this tier and severity already exists. Change the existing one.",
     )
     _amounts = models.Constraint(
         "CHECK(answer_hours > 0 AND redress_cap >= 0 AND approval_amount >= 0)",
@@ -49,7 +49,7 @@ class CustomerComplaintCommitment(models.Model):
     )
     _percent = models.Constraint(
         "CHECK(redress_percent >= 0 AND redress_percent <= 150)",
-        "Redress is worth 150% of the loss at most: enter a share between 0 and 150.",
+        "Redress is limited to 150% of the loss: enter a share between 0 and 150.",
     )
 
     @api.depends("tier_id", "severity")
@@ -57,7 +57,7 @@ class CustomerComplaintCommitment(models.Model):
         severities = dict(self._fields["severity"]._description_selection(self.env))
         for commitment in self:
             parts = [commitment.tier_id.name, severities.get(commitment.severity)]
-            commitment.display_name = ", ".join(filter(None, parts)) or self.env._("Every complaint")
+            commitment.display_name = ", ".join(filter(None, parts)) or self.env._("All complaints")
 
     @api.model
     def _match(self, company, tier, severity):

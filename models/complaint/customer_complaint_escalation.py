@@ -13,19 +13,17 @@ class CustomerComplaintEscalation(models.Model):
     share = fields.Float(
         string="Time Used (%)",
         required=True,
-        help="Of the time to answer, working or regulatory, whichever is first.",
+        help="Share of the response time, working or regulatory, whichever comes first.",
     )
     recipient = fields.Selection(
         [("owner", "Owner"), ("leader", "Team leader"), ("manager", "Complaint managers")], required=True
     )
-    send_mail = fields.Boolean(string="By Mail Too", default=True, help="An activity is made in any case.")
+    send_mail = fields.Boolean(string="Also by Email", default=True, help="An activity is created in any case.")
 
     _unique_rung = models.Constraint(
-        "UNIQUE(company_id, share, recipient)", "This person is told at this time already."
+        "UNIQUE(company_id, share, recipient)", "This person is already notified at this time."
     )
-    _share = models.Constraint(
-        "CHECK(share > 0 AND share <= 500)", "Enter a share of the time between 0 and 500 percent."
-    )
+    _share = models.Constraint("CHECK(share > 0 AND share <= 500)", "Enter a percentage between 0 and 500.")
 
     @api.model
     def _prepare_defaults(self, company):

@@ -18,7 +18,7 @@ class CustomerComplaintEvent(models.Model):
     ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
     date = fields.Datetime(required=True, readonly=True)
-    user_id = fields.Many2one("res.users", string="By", readonly=True)
+    user_id = fields.Many2one("res.users", string="User", readonly=True)
     actor = fields.Selection(
         [("staff", "Staff"), ("customer", "Customer"), ("system", "System")], required=True, readonly=True
     )
@@ -26,10 +26,10 @@ class CustomerComplaintEvent(models.Model):
         [
             ("state", "State"),
             ("pause", "Waiting for the customer"),
-            ("clock", "Clock"),
+            ("clock", "Deadline Status"),
             ("assessment", "Assessment"),
             ("redress", "Redress"),
-            ("referral", "Outside body"),
+            ("referral", "External body"),
             ("escalation", "Escalation"),
             ("merge", "Merged"),
         ],
@@ -37,6 +37,6 @@ class CustomerComplaintEvent(models.Model):
         readonly=True,
     )
     # Text, not selection: an entry keeps the state it was written with
-    state_from = fields.Char(readonly=True)
-    state_to = fields.Char(readonly=True)
+    state_from = fields.Char(readonly=True, string="From State")
+    state_to = fields.Char(readonly=True, string="To State")
     note = fields.Text(readonly=True)

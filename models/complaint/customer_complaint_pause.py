@@ -17,7 +17,7 @@ class CustomerComplaintPause(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
     started = fields.Datetime(required=True, readonly=True)
     ended = fields.Datetime(readonly=True)
-    reason = fields.Text(required=True, readonly=True, help="What we wait for.")
+    reason = fields.Text(required=True, readonly=True, help="What we are waiting for.")
 
-    _one_open = models.UniqueIndex("(ticket_id) WHERE ended IS NULL", "We wait for this customer already.")
-    _in_order = models.Constraint("CHECK(ended IS NULL OR ended >= started)", "A pause cannot end before it begins.")
+    _one_open = models.UniqueIndex("(ticket_id) WHERE ended IS NULL", "Already waiting for this customer.")
+    _in_order = models.Constraint("CHECK(ended IS NULL OR ended >= started)", "A pause cannot end before it starts.")

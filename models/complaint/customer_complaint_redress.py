@@ -18,7 +18,7 @@ KINDS = [
 
 CARD_KINDS = ("coupon", "gift_card", "next_discount")
 
-BY_BUTTON = _lt("Redress is approved and carried out with its buttons.")
+BY_BUTTON = _lt("Use the buttons of the redress to approve and execute it.")
 
 # What is approved: it is not changed afterwards.
 TERMS = {"ticket_id", "kind", "amount", "quantity", "valid_until", "reason"}
@@ -36,7 +36,7 @@ class CustomerComplaintRedress(models.Model):
     _order = "ticket_id desc, id"
     _decision_group = COMPLAINT_MANAGER
     _decision_states = {"pending": "to_approve", "approved": "approved", "refused": "cancelled"}
-    _own_proposal = _lt("You proposed this yourself. Another complaint manager decides.")
+    _own_proposal = _lt("You proposed this yourself. Another complaint manager has to decide.")
 
     ticket_id = fields.Many2one(
         "helpdesk.ticket",
@@ -57,7 +57,7 @@ class CustomerComplaintRedress(models.Model):
         readonly=False,
         precompute=True,
         tracking=True,
-        help="Taxes included. That of a replacement is what the customer paid for the goods.",
+        help="Taxes included. For replacements, the price the customer paid for the goods.",
     )
     quantity = fields.Float(
         compute="_compute_quantity",
@@ -65,7 +65,7 @@ class CustomerComplaintRedress(models.Model):
         readonly=False,
         precompute=True,
         digits="Product Unit",
-        help="How much of the order line is replaced.",
+        help="Quantity of the order line to be replaced.",
     )
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id", store=True, precompute=True)
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
@@ -75,19 +75,19 @@ class CustomerComplaintRedress(models.Model):
         store=True,
         precompute=True,
         currency_field="company_currency_id",
-        help="At the rate of the invoice or order. This is what limits and approval look at.",
+        help="Converted at the rate of the invoice or order. Limits and approvals are based on this amount.",
         workflow=BY_BUTTON,
     )
     amount_words = fields.Char(string="In Words", compute="_compute_amount_words")
-    reason = fields.Text(help="Why this, and why so much.")
+    reason = fields.Text(help="Reason for this redress and its amount.")
     valid_until = fields.Date(default=lambda self: fields.Date.add(fields.Date.context_today(self), years=1))
     state = fields.Selection(
         [
             ("draft", "Draft"),
             ("to_approve", TO_APPROVE),
             ("approved", APPROVED),
-            ("done", "Carried out"),
-            ("cancelled", "Cancelled"),
+            ("done", "Executed"),
+            ("canceled", "Canceled"),
         ],
         default="draft",
         required=True,
@@ -117,15 +117,15 @@ class CustomerComplaintRedress(models.Model):
         default=lambda self: self.env.user,
         readonly=True,
         copy=False,
-        help="Who last set the terms.",
+        help="The user who last set the terms.",
         workflow=BY_BUTTON,
     )
     asked_by_id = fields.Many2one("res.users", readonly=True, copy=False, workflow=BY_BUTTON)
     approver_id = fields.Many2one("res.users", string="Decided By", readonly=True, copy=False, workflow=BY_BUTTON)
     decided_on = fields.Datetime(readonly=True, copy=False, workflow=BY_BUTTON)
-    decision = fields.Text(string="Reason of the Decision", readonly=True, copy=False, workflow=BY_BUTTON)
-    done_by_id = fields.Many2one("res.users", string="Carried Out By", readonly=True, copy=False, workflow=BY_BUTTON)
-    done_on = fields.Datetime(string="Carried Out On", readonly=True, copy=False, workflow=BY_BUTTON)
+    decision = fields.Text(string="Decision Reason", readonly=True, copy=False, workflow=BY_BUTTON)
+    done_by_id = fields.Many2one("res.users", string="Executed By", readonly=True, copy=False, workflow=BY_BUTTON)
+    done_on = fields.Datetime(string="Executed On", readonly=True, copy=False, workflow=BY_BUTTON)
 
     # What came of it; none of it belongs to two
     move_id = fields.Many2one(
@@ -142,24 +142,24 @@ class CustomerComplaintRedress(models.Model):
         readonly=True,
         copy=False,
         currency_field="company_currency_id",
-        help="A refund without taxes, the cost of goods replaced, coupons at face value.",
+        help="Refund without taxes, cost of replaced goods, or face value of coupons.",
         workflow=BY_BUTTON,
     )
 
-    _move_once = models.UniqueIndex("(move_id) WHERE move_id IS NOT NULL", "This credit note belongs to other redress.")
+    _move_once = models.UniqueIndex(
+        "(move_id) WHERE move_id IS NOT NULL", "This credit note belongs to another redress."
+    )
     _replacement_once = models.UniqueIndex(
-        "(replacement_id) WHERE replacement_id IS NOT NULL", "This order replaces goods of other redress."
+        "(replacement_id) WHERE replacement_id IS NOT NULL", "This order replaces goods of another redress."
     )
-    _card_once = models.UniqueIndex("(card_id) WHERE card_id IS NOT NULL", "This coupon belongs to other redress.")
-    _amounts = models.Constraint(
-        "CHECK(amount >= 0 AND quantity >= 0)", "Redress is worth something: the amount cannot be negative."
-    )
+    _card_once = models.UniqueIndex("(card_id) WHERE card_id IS NOT NULL", "This coupon belongs to another redress.")
+    _amounts = models.Constraint("CHECK(amount >= 0 AND quantity >= 0)", "The amount of redress cannot be negative.")
     _letter_is_free = models.Constraint(
-        "CHECK(kind <> 'apology' OR amount = 0)", "A letter of apology comes without money. Choose another kind."
+        "CHECK(kind <> 'apology' OR amount = 0)", "A letter of apology has no amount. Choose another type."
     )
     _done_with_result = models.Constraint(
         "CHECK(state <> 'done' OR kind = 'apology' OR num_nonnulls(move_id, replacement_id, card_id) = 1)",
-        "Redress that was carried out has one credit note, order or coupon.",
+        "Executed redress must have exactly one credit note, order or coupon.",
     )
 
     # -- computed ----------------------------------------------------------------------------------------------------
@@ -256,13 +256,17 @@ class CustomerComplaintRedress(models.Model):
         for redress in self.sudo().filtered(lambda redress: redress.state != "cancelled"):
             ordered = redress.order_line_id.product_uom_qty
             if redress.order_line_id and redress.quantity > ordered:
-                raise ValidationError(self.env._("%s were ordered. Replace no more than that.", ordered))
+                raise ValidationError(self.env._("%s were ordered. You cannot replace more than that.", ordered))
             if (
                 redress.kind == "replacement"
                 and redress.state == "draft"
                 and redress.currency_id.compare_amounts(redress.amount, redress._goods_worth())
             ):
-                raise ValidationError(self.env._("What a replacement is worth follows from its goods. Change those."))
+                raise ValidationError(
+                    self.env._(
+                        "The amount of a replacement is calculated from its products. Change the products instead."
+                    )
+                )
         self.ticket_id.sudo()._check_redress_limit()
 
     @api.model_create_multi
@@ -277,7 +281,7 @@ class CustomerComplaintRedress(models.Model):
         """:raise UserError: the terms of what was asked for are changed"""
         if not self.env.su and TERMS & vals.keys():
             if self.filtered(lambda redress: redress.state != "draft"):
-                raise UserError(self.env._("What was asked for is not changed. Put it back to draft first."))
+                raise UserError(self.env._("Requested redress cannot be changed. Reset it to draft first."))
             # sudo: whoever sets the terms proposes, and cannot approve
             self.sudo().user_id = self.env.uid
         return super().write(vals)
@@ -285,7 +289,7 @@ class CustomerComplaintRedress(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_asked(self):
         if self.filtered(lambda redress: redress.state != "draft" or redress.asked_by_id):
-            raise UserError(self.env._("Redress that was asked for is kept. Cancel it instead."))
+            raise UserError(self.env._("Requested redress cannot be deleted. Cancel it instead."))
 
     # -- From draft to approval: who proposes never decides -----------------------------------------------------------
 
@@ -332,7 +336,7 @@ class CustomerComplaintRedress(models.Model):
             redress._check_terms()
             needed = redress._needs_approval()
             redress.write({"state": "to_approve" if needed else "approved", "asked_by_id": self.env.uid})
-            redress._log(self.env._("approval asked for") if needed else self.env._("within the limit, no approval"))
+            redress._log(self.env._("approval requested") if needed else self.env._("within the limit, no approval"))
             if needed:
                 redress._ask_for_approval()
 
@@ -343,9 +347,9 @@ class CustomerComplaintRedress(models.Model):
         if self.kind == "refund" and not self.invoice_id:
             raise UserError(self.env._("Choose the invoice on the complaint: the refund is a credit note for it."))
         if self.kind == "replacement" and not self._goods():
-            raise UserError(self.env._("Choose the order on the complaint: its goods are replaced."))
+            raise UserError(self.env._("Choose the order on the complaint: its products are replaced."))
         if self.kind != "apology" and self.currency_id.is_zero(self.amount):
-            raise UserError(self.env._("Enter the amount that the customer gets."))
+            raise UserError(self.env._("Enter the amount for the customer."))
         if self.kind == "refund":
             self._check_refundable()
 
@@ -396,7 +400,7 @@ class CustomerComplaintRedress(models.Model):
         for redress in sudo.filtered(lambda redress: redress.state == "done"):
             self.ticket_id._check_complaint_role(COMPLAINT_MANAGER)
             redress._check_taken_back()
-        sudo._end(reason, self.env._("cancelled"))
+        sudo._end(reason, self.env._("canceled"))
         sudo.ticket_id._sum_redress_cost()
 
     def _end(self, reason, label):
@@ -410,4 +414,4 @@ class CustomerComplaintRedress(models.Model):
         # meanwhile the complaint may be about other documents
         self.env.add_to_compute(self._fields["invoice_id"], sudo)
         sudo._stop_asking()
-        sudo._log(self.env._("put back to draft"))
+        sudo._log(self.env._("reset to draft"))

@@ -25,11 +25,11 @@ class CustomerComplaintRedress(models.Model):
             redress._check_terms()
             redress.ticket_id._check_redress_assessed()
             if redress._needs_approval() and not redress.approver_id:
-                raise UserError(self.env._("This needs approval by now. Put it back to draft and ask again."))
+                raise UserError(self.env._("This now requires approval. Reset it to draft and request approval again."))
             kind = "card" if redress.kind in CARD_KINDS else redress.kind
             result = getattr(redress.with_company(redress.company_id), f"_carry_out_{kind}")()
             redress.write(result | {"state": "done", "done_by_id": self.env.uid, "done_on": fields.Datetime.now()})
-            redress._log(self.env._("carried out"))
+            redress._log(self.env._("executed"))
             redress.ticket_id._sum_redress_cost()
             # what the database refuses is refused before anybody is written to
             self.env.flush_all()
@@ -41,14 +41,14 @@ class CustomerComplaintRedress(models.Model):
         """:raise UserError: there is nothing posted to refund, or less than this is left of it. Call with sudo."""
         invoice = self.invoice_id
         if invoice.move_type != "out_invoice" or invoice.state != "posted":
-            raise UserError(self.env._("%s is not a posted invoice: it cannot be refunded.", invoice.display_name))
+            raise UserError(self.env._("%s is not a posted invoice and cannot be refunded.", invoice.display_name))
         # drafts count: they are about to be given
         credits = invoice.reversal_move_ids.filtered(lambda move: move.state != "cancel")
         left = invoice.amount_total - sum(credits.mapped("amount_total"))
         if invoice.currency_id.compare_amounts(self.amount, left) > 0:
             raise UserError(
                 self.env._(
-                    "Only %(left)s of %(invoice)s have not been refunded yet. Refund no more than that.",
+                    "Only %(left)s of %(invoice)s can still be refunded. Enter a lower amount.",
                     left=invoice.currency_id.format(max(left, 0.0)),
                     invoice=invoice.name,
                 )
@@ -184,7 +184,7 @@ class CustomerComplaintRedress(models.Model):
         ):
             raise UserError(
                 self.env._(
-                    "%s was carried out. Cancel its credit note or order, or archive its unused coupon, first.",
+                    "%s has been executed. First cancel its credit note or order, or archive its unused coupon.",
                     self.display_name,
                 )
             )
@@ -220,6 +220,6 @@ class CustomerComplaintRedress(models.Model):
         ticket.activity_schedule(
             "mail.mail_activity_data_todo",
             user_id=(ticket.user_id or self.env.user).id,
-            summary=self.env._("Tell the customer of %s in writing", self.display_name),
+            summary=self.env._("Inform the customer of %s in writing", self.display_name),
             note=error,
         )

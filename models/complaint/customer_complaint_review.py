@@ -7,7 +7,7 @@ from .groups import COMPLAINT_MANAGER
 
 _lt = LazyTranslate(__name__)
 
-BY_BUTTON = _lt("Good faith is decided with the buttons of the review.")
+BY_BUTTON = _lt("Use the buttons of the review to decide.")
 
 
 class CustomerComplaintReview(models.Model):
@@ -17,14 +17,14 @@ class CustomerComplaintReview(models.Model):
     """
 
     _name = "customer.complaint.review"
-    _description = "Good Faith Review"
+    _description = "Abuse Review"
     _inherit = ["customer.decision", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _rec_name = "ticket_id"
     _decision_group = COMPLAINT_MANAGER
     _decision_states = {"pending": "claimed", "approved": "confirmed", "refused": "refused"}
     _decided_by = "decided_by_id"
-    _own_proposal = _lt("You claimed this yourself. Another complaint manager decides.")
+    _own_proposal = _lt("You reported this yourself. Another complaint manager has to decide.")
 
     ticket_id = fields.Many2one(
         "helpdesk.ticket",
@@ -38,7 +38,7 @@ class CustomerComplaintReview(models.Model):
         related="ticket_id.company_id", store=True, precompute=True, index=True, workflow=BY_BUTTON
     )
     partner_id = fields.Many2one(related="ticket_id.commercial_partner_id", string="Customer")
-    evidence = fields.Text(required=True, help="Facts that can be checked, and where they are found.")
+    evidence = fields.Text(required=True, help="Verifiable facts and their source.")
     attachment_ids = fields.Many2many("ir.attachment", string="Attachments", copy=False)
     state = fields.Selection(
         [
@@ -57,17 +57,19 @@ class CustomerComplaintReview(models.Model):
     claimed_by_id = fields.Many2one(
         "res.users", default=lambda self: self.env.user, readonly=True, copy=False, workflow=BY_BUTTON
     )
-    claimed_on = fields.Datetime(default=fields.Datetime.now, readonly=True, copy=False, workflow=BY_BUTTON)
+    claimed_on = fields.Datetime(
+        default=fields.Datetime.now, readonly=True, copy=False, workflow=BY_BUTTON, string="Reported On"
+    )
     decided_by_id = fields.Many2one("res.users", readonly=True, copy=False, workflow=BY_BUTTON)
     decided_on = fields.Datetime(readonly=True, copy=False, workflow=BY_BUTTON)
-    decision = fields.Text(string="Reason of the Decision", readonly=True, copy=False, workflow=BY_BUTTON)
+    decision = fields.Text(string="Decision Reason", readonly=True, copy=False, workflow=BY_BUTTON)
     reversed_by_id = fields.Many2one("res.users", readonly=True, copy=False, workflow=BY_BUTTON)
     reversed_on = fields.Datetime(readonly=True, copy=False, workflow=BY_BUTTON)
-    reversal = fields.Text(string="Reason of the Reversal", readonly=True, copy=False, workflow=BY_BUTTON)
+    reversal = fields.Text(string="Reversal Reason", readonly=True, copy=False, workflow=BY_BUTTON)
 
     _one_in_force = models.UniqueIndex(
         "(ticket_id) WHERE state IN ('claimed', 'confirmed')",
-        "There is a review of this complaint already. Decide or reverse that one.",
+        "A review of this complaint already exists. Decide or reverse the existing one.",
     )
 
     @api.model_create_multi
@@ -77,11 +79,11 @@ class CustomerComplaintReview(models.Model):
         reviews.ticket_id.check_access("write")
         for review in reviews:
             if not review.ticket_id.is_complaint:
-                raise UserError(self.env._("%s is no complaint.", review.ticket_id.display_name))
+                raise UserError(self.env._("%s is not a complaint.", review.ticket_id.display_name))
             if not (review.evidence or "").strip():
-                raise UserError(self.env._("Say what the evidence is: without it nothing is claimed."))
+                raise UserError(self.env._("Enter the evidence: it is required to report abuse."))
         reviews._own_attachments()
-        reviews._log(self.env._("Bad faith claimed"))
+        reviews._log(self.env._("Abuse reported"))
         reviews._ask_for_decision()
         return reviews
 
@@ -91,7 +93,10 @@ class CustomerComplaintReview(models.Model):
                 lambda review: review.state != "claimed" or review.claimed_by_id != self.env.user
             ):
                 raise UserError(
-                    self.env._("Evidence is given by whoever claims, until it is decided. Make another review.")
+                    self.env._(
+                        "Only the person who reported the abuse can enter evidence, until it is decided. Create "
+                        "another review."
+                    )
                 )
         result = super().write(vals)
         if "attachment_ids" in vals:
@@ -100,7 +105,7 @@ class CustomerComplaintReview(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_never(self):
-        raise UserError(self.env._("A review is kept. Refuse or reverse it."))
+        raise UserError(self.env._("A review cannot be deleted. Refuse or reverse it instead."))
 
     def _own_attachments(self):
         """Those who may see the review see its files, and nobody else."""
@@ -123,7 +128,9 @@ class CustomerComplaintReview(models.Model):
         """On the review, not on the ticket."""
         # sudo: as in customer.decision
         for review in self.sudo():
-            review._ask_deciders(self.env._("Decide on good faith of complaint %s", review.ticket_id.complaint_number))
+            review._ask_deciders(
+                self.env._("Decide on the abuse review of complaint %s", review.ticket_id.complaint_number)
+            )
 
     def _get_locked(self):
         """What is found of a complaint is shown on it."""
@@ -139,14 +146,14 @@ class CustomerComplaintReview(models.Model):
 
     def action_confirm(self):
         """:raise UserError: decided already, or claimed by the one who confirms"""
-        self._decide("approved")._log(self.env._("Bad faith confirmed"))
+        self._decide("approved")._log(self.env._("Abuse confirmed"))
 
     def action_refuse(self):
         """Ask for the reason."""
         return self.env["customer.complaint.decision"]._open("refuse_review", self)
 
     def _refuse(self, reason):
-        self._decide("refused", reason)._log(self.env._("Bad faith not confirmed. %s", reason))
+        self._decide("refused", reason)._log(self.env._("Abuse not confirmed. %s", reason))
 
     def action_reverse(self):
         """Ask for the reason."""
@@ -171,4 +178,4 @@ class CustomerComplaintReview(models.Model):
         # as in _decide
         sudo.flush_recordset(["state"])
         sudo.ticket_id._show_abuse()
-        sudo._log(self.env._("Finding of bad faith reversed. %s", reason))
+        sudo._log(self.env._("Abuse finding reversed. %s", reason))

@@ -7,7 +7,7 @@ COMPLAINT_KINDS = [
     ("defective", "Defective product"),
     ("invoice", "Wrong invoice or price"),
     ("service", "Poor service"),
-    ("conduct", "Conduct of our people"),
+    ("conduct", "Staff conduct"),
     ("other", "Other"),
 ]
 
@@ -24,15 +24,18 @@ class CustomerComplaintType(models.Model):
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one("res.company", index=True, help="Empty: all companies use it.")
+    company_id = fields.Many2one("res.company", index=True, help="Leave empty to share it between all companies.")
     kind = fields.Selection(
-        COMPLAINT_KINDS, required=True, default="other", help="Decides which facts are looked up and what is offered."
+        COMPLAINT_KINDS,
+        required=True,
+        default="other",
+        help="Determines which facts are retrieved and which redress is offered.",
     )
     severity = fields.Selection(
         SEVERITIES,
         required=True,
         default="2",
-        string="Usual Severity",
-        help="Complaints of this type start with this severity, until they are assessed.",
+        string="Default Severity",
+        help="Initial severity of complaints of this type, until they are assessed.",
     )
-    in_portal = fields.Boolean(string="In the Portal", default=True, help="Customers may choose it.")
+    in_portal = fields.Boolean(string="Show in Portal", default=True, help="Customers can select it.")

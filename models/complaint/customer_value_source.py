@@ -25,9 +25,9 @@ class CustomerValueSource(models.AbstractModel):
         return super()._get_metrics() | {
             "ticket_count": Metric("helpdesk", self.env._("Tickets other than complaints"), "count", "lower"),
             "complaint_share": Metric(
-                "complaint", self.env._("Complaints per order, in good faith"), "percent", additive=False, harmless=True
+                "complaint", self.env._("Non-abusive complaints per order"), "percent", additive=False, harmless=True
             ),
-            "abusive_complaints": Metric("complaint", self.env._("Complaints found abusive"), "count", "lower"),
+            "abusive_complaints": Metric("complaint", self.env._("Abusive complaints"), "count", "lower"),
             "recovery_rate": Metric("recovery", self.env._("Won back after complaints"), "percent", additive=False),
             "satisfaction": Metric("rating", self.env._("Satisfaction with service"), "points", additive=False),
         }
@@ -239,7 +239,7 @@ class CustomerValueSource(models.AbstractModel):
             domain += [*received, ("id", "not in", self._abusive_tickets(scope).ids)]
         elif metric == "abusive_complaints":
             if not self.env.user.has_group(COMPLAINT_OFFICER):
-                raise AccessError(self.env._("Which complaints were found abusive is for complaint officers only."))
+                raise AccessError(self.env._("Abusive complaints are only visible to complaint officers."))
             domain += [*received, ("id", "in", self._abusive_tickets(scope).ids)]
         elif metric == "recovery_rate":
             domain += [

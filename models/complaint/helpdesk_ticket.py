@@ -10,7 +10,7 @@ from .groups import COMPLAINT_OFFICER
 
 _lt = LazyTranslate(__name__)
 
-BY_STEPS = _lt("State, dates and clocks of a complaint follow from its steps. Use its buttons.")
+BY_STEPS = _lt("State, dates and deadlines of a complaint are set by its steps. Use its buttons.")
 
 STATES = [
     ("received", "Received"),
@@ -19,13 +19,13 @@ STATES = [
     ("investigating", "Investigating"),
     ("answered", "Answered"),
     ("disputed", "Disputed"),
-    ("referred", "Referred outside"),
+    ("referred", "Escalated externally"),
     ("closed", "Closed"),
 ]
 
 OUTCOMES = [
     ("accepted", "Accepted"),
-    ("redress", "Redress without fault"),
+    ("redress", "Goodwill redress"),
     ("rejected", "Rejected"),
 ]
 
@@ -36,7 +36,7 @@ REMEDIES = [
     ("discount", "Discount"),
     ("apology", "Apology"),
     ("explanation", "Explanation"),
-    ("other", "Something else"),
+    ("other", "Other remedy"),
 ]
 
 # The customer has the final response, and it stays as it is
@@ -53,7 +53,7 @@ class HelpdeskTicket(models.Model):
     _inherit = ["helpdesk.ticket", "customer.value.workflow.record"]
     _workflow_asked = ("is_complaint",)
 
-    is_complaint = fields.Boolean(readonly=True, copy=False, index=True, workflow=BY_STEPS)
+    is_complaint = fields.Boolean(readonly=True, copy=False, index=True, workflow=BY_STEPS, string="Is a Complaint")
     complaint_number = fields.Char(readonly=True, copy=False, index="trigram", workflow=BY_STEPS)
     complaint_state = fields.Selection(
         STATES, readonly=True, copy=False, index="btree_not_null", tracking=True, group_expand=True, workflow=BY_STEPS
@@ -76,7 +76,7 @@ class HelpdeskTicket(models.Model):
         index="btree_not_null",
         domain="[('company_id', 'in', [company_id, False])]",
     )
-    complaint_remedy = fields.Selection(REMEDIES, string="Remedy Sought")
+    complaint_remedy = fields.Selection(REMEDIES, string="Requested Remedy")
     complaint_order_id = fields.Many2one("sale.order", string="Order", index="btree_not_null", ondelete="restrict")
     complaint_order_line_id = fields.Many2one(
         "sale.order.line",
@@ -94,11 +94,11 @@ class HelpdeskTicket(models.Model):
         SEVERITIES, compute="_compute_complaint_proposed_severity", groups=COMPLAINT_OFFICER, string="Proposed Severity"
     )
     complaint_safety = fields.Boolean(
-        string="Safety", copy=False, groups=COMPLAINT_OFFICER, help="Somebody could be hurt."
+        string="Safety", copy=False, groups=COMPLAINT_OFFICER, help="There is a risk of injury."
     )
     complaint_reach = fields.Selection(
-        [("one", "This customer"), ("several", "Several customers"), ("many", "Many, or the public")],
-        string="Reach",
+        [("one", "This customer"), ("several", "Several customers"), ("many", "Many customers, or the public")],
+        string="Impact",
         default="one",
         copy=False,
         groups=COMPLAINT_OFFICER,
@@ -108,20 +108,20 @@ class HelpdeskTicket(models.Model):
         currency_field="complaint_currency_id",
         copy=False,
         groups=COMPLAINT_OFFICER,
-        help="What the customer lost, as far as it can be told in money. Limits redress.",
+        help="Financial loss of the customer. Redress is limited by it.",
     )
     complaint_earlier_count = fields.Integer(
         string="Earlier Complaints", compute="_compute_complaint_earlier_count", groups=COMPLAINT_OFFICER
     )
     complaint_fault = fields.Selection(
-        [("ours", "Ours"), ("shared", "Shared"), ("not_ours", "Not ours"), ("unclear", "Cannot be told")],
+        [("ours", "Our fault"), ("shared", "Shared fault"), ("not_ours", "Not our fault"), ("unclear", "Undetermined")],
         string="Fault",
         copy=False,
         tracking=True,
         groups=COMPLAINT_OFFICER,
     )
     complaint_fault_kind = fields.Selection(
-        COMPLAINT_KINDS, string="Kind of Fault", copy=False, tracking=True, groups=COMPLAINT_OFFICER
+        COMPLAINT_KINDS, string="Fault Type", copy=False, tracking=True, groups=COMPLAINT_OFFICER
     )
     complaint_assessment = fields.Text(string="Assessment", copy=False, groups=COMPLAINT_OFFICER)
 
@@ -129,7 +129,7 @@ class HelpdeskTicket(models.Model):
     complaint_answer = fields.Html(
         string="Final Response", copy=False, groups=COMPLAINT_OFFICER, sanitize_attributes=True
     )
-    complaint_rejection = fields.Text(string="Reasons for the Rejection", copy=False, groups=COMPLAINT_OFFICER)
+    complaint_rejection = fields.Text(string="Rejection Reasons", copy=False, groups=COMPLAINT_OFFICER)
     complaint_cause_id = fields.Many2one(
         "customer.complaint.cause",
         string="Root Cause",
@@ -139,23 +139,23 @@ class HelpdeskTicket(models.Model):
         groups=COMPLAINT_OFFICER,
         domain="[('company_id', 'in', [company_id, False])]",
     )
-    complaint_done = fields.Text(string="What Was Done", copy=False, groups=COMPLAINT_OFFICER)
-    complaint_change = fields.Text(string="What Will Change", copy=False, groups=COMPLAINT_OFFICER)
-    complaint_change_user_id = fields.Many2one(
-        "res.users", string="Who Sees to It", copy=False, groups=COMPLAINT_OFFICER
-    )
-    complaint_referral_body = fields.Char(string="Outside Body", copy=False, groups=COMPLAINT_OFFICER)
+    complaint_done = fields.Text(string="Completed Actions", copy=False, groups=COMPLAINT_OFFICER)
+    complaint_change = fields.Text(string="Planned Improvement", copy=False, groups=COMPLAINT_OFFICER)
+    complaint_change_user_id = fields.Many2one("res.users", string="Owner", copy=False, groups=COMPLAINT_OFFICER)
+    complaint_referral_body = fields.Char(string="External Body", copy=False, groups=COMPLAINT_OFFICER)
 
     # When: each date is set by the transition that means it
     complaint_received_on = fields.Datetime(string="Received On", readonly=True, copy=False, workflow=BY_STEPS)
     complaint_acknowledged_on = fields.Datetime(string="Acknowledged On", readonly=True, copy=False, workflow=BY_STEPS)
     complaint_assessed_on = fields.Datetime(string="Assessed On", readonly=True, copy=False, workflow=BY_STEPS)
     complaint_investigating_on = fields.Datetime(
-        string="Investigation Began", readonly=True, copy=False, workflow=BY_STEPS
+        string="Investigation Started", readonly=True, copy=False, workflow=BY_STEPS
     )
     complaint_answered_on = fields.Datetime(string="Answered On", readonly=True, copy=False, workflow=BY_STEPS)
     complaint_disputed_on = fields.Datetime(string="Disputed On", readonly=True, copy=False, workflow=BY_STEPS)
-    complaint_referred_on = fields.Datetime(string="Referred On", readonly=True, copy=False, workflow=BY_STEPS)
+    complaint_referred_on = fields.Datetime(
+        string="Escalated Externally On", readonly=True, copy=False, workflow=BY_STEPS
+    )
     complaint_closed_on = fields.Datetime(readonly=True, copy=False, workflow=BY_STEPS)
 
     complaint_event_ids = fields.One2many(
@@ -168,7 +168,7 @@ class HelpdeskTicket(models.Model):
     )
 
     _complaint_number_unique = models.UniqueIndex(
-        "(company_id, complaint_number) WHERE complaint_number IS NOT NULL", "This complaint number is taken."
+        "(company_id, complaint_number) WHERE complaint_number IS NOT NULL", "This complaint number already exists."
     )
     # written as Odoo writes the domains of lists and counts: PostgreSQL does not see that "x IS TRUE" is "x"
     _complaint_customer = models.Index("(commercial_partner_id, complaint_received_on) WHERE is_complaint IS TRUE")
@@ -235,7 +235,9 @@ class HelpdeskTicket(models.Model):
             and self.filtered(lambda ticket: ticket.complaint_state in ANSWERED)
         ):
             raise UserError(
-                self.env._("The customer has been told this answer. If it is disputed, you can write another one.")
+                self.env._(
+                    "This answer has already been sent to the customer. If it is disputed, you can write another one."
+                )
             )
         changing = {"partner_id": "customer", "complaint_severity": "severity"}
         causes = [cause for name, cause in changing.items() if name in vals]
@@ -260,7 +262,8 @@ class HelpdeskTicket(models.Model):
             if (ticket.stage_id.closed or not ticket.active) and ticket.complaint_state != "closed":
                 raise ValidationError(
                     self.env._(
-                        "%s is an open complaint. Answer and close it with its buttons; the stage follows.",
+                        "%s is an open complaint. Use its buttons to answer and close it; the stage is updated "
+                        "automatically.",
                         ticket.complaint_number,
                     )
                 )
@@ -278,8 +281,8 @@ class HelpdeskTicket(models.Model):
                 ):
                     raise ValidationError(
                         self.env._(
-                            "%(document)s is not a document of %(customer)s. Choose one of this customer, or change "
-                            "the customer of the complaint first.",
+                            "%(document)s does not belong to %(customer)s. Choose a document of this customer, or "
+                            "change the customer of the complaint first.",
                             document=document.display_name,
                             customer=sudo.commercial_partner_id.display_name or self.env._("an unknown customer"),
                         )
@@ -289,7 +292,9 @@ class HelpdeskTicket(models.Model):
     def _unlink_except_complaint(self):
         if self.filtered("is_complaint"):
             raise UserError(
-                self.env._("A complaint is kept. Turn it into an ordinary ticket if it was never one, or close it.")
+                self.env._(
+                    "Complaints cannot be deleted. Convert it to a ticket if it was never a complaint, or close it."
+                )
             )
 
     # -- intake ------------------------------------------------------------------------------------------------------
@@ -351,7 +356,10 @@ class HelpdeskTicket(models.Model):
         for ticket in self.filtered("is_complaint"):
             if ticket.complaint_state not in ("received", "acknowledged", "assessed"):
                 raise UserError(
-                    self.env._("%s is under investigation or answered: it stays a complaint.", ticket.complaint_number)
+                    self.env._(
+                        "%s is under investigation or has been answered and must remain a complaint.",
+                        ticket.complaint_number,
+                    )
                 )
             # sudo: as in _make_complaint
             sudo = ticket.sudo()

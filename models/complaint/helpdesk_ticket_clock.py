@@ -19,7 +19,7 @@ class HelpdeskTicket(models.Model):
     complaint_clock_ids = fields.One2many(
         "customer.complaint.clock",
         "ticket_id",
-        string="Clocks",
+        string="Deadlines",
         readonly=True,
         groups=COMPLAINT_OFFICER,
         workflow=BY_STEPS,
@@ -33,31 +33,31 @@ class HelpdeskTicket(models.Model):
         workflow=BY_STEPS,
     )
     complaint_acknowledge_due = fields.Datetime(
-        string="Acknowledge Until", readonly=True, copy=False, workflow=BY_STEPS
+        string="Acknowledgment Due", readonly=True, copy=False, workflow=BY_STEPS
     )
     complaint_answer_due = fields.Datetime(
-        string="Answer Until",
+        string="Answer Due",
         readonly=True,
         copy=False,
         index="btree_not_null",
-        help="In working time, by tier and severity. Stands still while we wait for the customer.",
+        help="In working time, by tier and severity. Paused while waiting for the customer.",
         workflow=BY_STEPS,
     )
     complaint_regulatory_due = fields.Datetime(
-        string="Answer at the Latest",
+        string="Regulatory Due",
         readonly=True,
         copy=False,
-        help="The regulatory deadline. It never stands still.",
+        help="The regulatory deadline. It is never paused.",
         workflow=BY_STEPS,
     )
     complaint_waiting_since = fields.Datetime(
         string="Waiting for the Customer Since", readonly=True, copy=False, workflow=BY_STEPS
     )
     complaint_clock = fields.Selection(
-        [("fine", "In time"), ("soon", "Due soon"), ("late", "Late"), ("waiting", "Waiting"), ("done", "Answered")],
+        [("fine", "On time"), ("soon", "Due soon"), ("late", "Late"), ("waiting", "Waiting"), ("done", "Answered")],
         compute="_compute_complaint_clock",
         search="_search_complaint_clock",
-        string="Clock",
+        string="Deadline Status",
     )
     complaint_escalate_on = fields.Datetime(
         string="Next Escalation",
@@ -68,11 +68,11 @@ class HelpdeskTicket(models.Model):
         workflow=BY_STEPS,
     )
     complaint_escalated_share = fields.Float(
-        string="Escalated At (%)",
+        string="Escalated at (%)",
         readonly=True,
         copy=False,
         groups=COMPLAINT_OFFICER,
-        help="The last rung that was reached.",
+        help="The last escalation level reached.",
         workflow=BY_STEPS,
     )
 
@@ -309,9 +309,9 @@ class HelpdeskTicket(models.Model):
         deadline = min(filter(None, (self.complaint_answer_due, self.complaint_regulatory_due)))
         for user in users:
             reader = self.with_context(lang=user.lang, tz=user.tz)
-            summary = reader.env._("Complaint %(number)s: %(share)d%% of the time is used",
+            summary = reader.env._("Complaint %(number)s: %(share)d%% of the response time is used",
                                    number=self.complaint_number, share=rung.share)  # fmt: skip
-            note = reader.env._("Answer until %s.", reader.env["ir.qweb.field.datetime"].value_to_html(deadline, {}))
+            note = reader.env._("Answer due by %s.", reader.env["ir.qweb.field.datetime"].value_to_html(deadline, {}))
             self.activity_schedule("mail.mail_activity_data_todo", user_id=user.id, summary=summary, note=note)
             if rung.send_mail:
                 self.message_notify(partner_ids=user.partner_id.ids, subject=summary, body=note)

@@ -124,7 +124,7 @@ class HelpdeskTicket(models.Model):
             order = delivery.sale_id if "sale_id" in delivery._fields else self.env["sale.order"]
             if delivery.picking_type_code == "incoming":
                 if delivery.state == "done":
-                    text = self.env._("Sent back by the customer")
+                    text = self.env._("Returned by the customer")
                     facts.append(self._make_fact("return", text, delivery, self._local_date(delivery.date_done)))
                 continue
             if delivery.picking_type_code != "outgoing":
@@ -141,7 +141,7 @@ class HelpdeskTicket(models.Model):
                 facts.append(self._make_fact("late", text, delivery, done))
             elif delivery.state == "done":
                 facts.append(
-                    self._make_fact("on_time", self.env._("Delivered in time; promised for %s", shown), delivery, done)
+                    self._make_fact("on_time", self.env._("Delivered on time; promised for %s", shown), delivery, done)
                 )
             elif promised < self._local_date(scope["received"]):
                 text = self.env._("Not delivered yet; promised for %s", shown)
@@ -253,7 +253,9 @@ class HelpdeskTicket(models.Model):
         return [
             self._make_fact(
                 "overdue",
-                self.env._("Payment was %s days overdue when he complained", (day - move.invoice_date_due).days),
+                self.env._(
+                    "Payment was %s days overdue at the time of the complaint", (day - move.invoice_date_due).days
+                ),
                 move,
                 move.invoice_date_due,
                 move.amount_residual_signed,
@@ -341,13 +343,13 @@ class HelpdeskTicket(models.Model):
         self._check_complaint_role(COMPLAINT_OFFICER)
         self.check_access("write")
         if not self.is_complaint or self.complaint_state in ("answered", "closed", "referred"):
-            raise UserError(self.env._("The complaint has been answered: its assessment stays as it is."))
+            raise UserError(self.env._("The complaint has been answered: its assessment can no longer be changed."))
         facts = self._get_complaint_facts()
         proposal = self._get_complaint_proposal(facts)
         values = {f"complaint_{name}": value for name, value in proposal.items() if value}
         if not values:
-            raise UserError(self.env._("The documents suggest nothing. Enter what you found."))
+            raise UserError(self.env._("The documents do not suggest anything. Enter your findings."))
         self.write(values)
         texts = "\n".join(f"{fact['reference']}: {fact['text']}" for fact in facts if fact["kind"] in FAULTS)
         # sudo: the record is written by the workflow alone
-        self.sudo()._log_complaint("assessment", self.env._("Taken over from documents.") + f"\n{texts}".rstrip())
+        self.sudo()._log_complaint("assessment", self.env._("Imported from documents.") + f"\n{texts}".rstrip())

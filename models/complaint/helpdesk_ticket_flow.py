@@ -58,7 +58,7 @@ class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
     # The text above may be a draft again after a dispute; customers and letters show what was said
     complaint_answer_sent = fields.Html(
-        string="Final Response as Sent", readonly=True, copy=False, groups=COMPLAINT_OFFICER, workflow=BY_STEPS
+        string="Final Response (Sent)", readonly=True, copy=False, groups=COMPLAINT_OFFICER, workflow=BY_STEPS
     )
 
     @api.model
@@ -87,9 +87,9 @@ class HelpdeskTicket(models.Model):
             if ticket.complaint_state not in step.sources:
                 raise UserError(
                     self.env._(
-                        "%(number)s is in the state %(state)s; this step follows from %(sources)s.",
+                        "%(number)s is in the state %(state)s; this step is only possible from %(sources)s.",
                         number=ticket.complaint_number or ticket.number,
-                        state=states.get(ticket.complaint_state, self.env._("no complaint")),
+                        state=states.get(ticket.complaint_state, self.env._("not a complaint")),
                         sources=self.env._(" or ").join(states[source] for source in step.sources),
                     )
                 )
@@ -98,7 +98,7 @@ class HelpdeskTicket(models.Model):
                 labels = [self._fields[field]._description_string(self.env) for field in missing]
                 raise UserError(
                     self.env._(
-                        "%(number)s lacks %(fields)s. Fill it in, then go on.",
+                        "%(number)s: please fill in: %(fields)s.",
                         number=ticket.complaint_number,
                         fields=", ".join(labels),
                     )
@@ -165,7 +165,9 @@ class HelpdeskTicket(models.Model):
         for ticket in self.sudo():
             if ticket.complaint_state not in WAITING_STATES or ticket.complaint_waiting_since:
                 raise UserError(
-                    self.env._("We wait for a customer between the acknowledgement and the answer, and once at a time.")
+                    self.env._(
+                        "You can only wait for a customer between acknowledgment and answer, and only once at a time."
+                    )
                 )
             ticket._pause_complaint_clock(reason, now)
             ticket._log_complaint("pause", reason)
@@ -180,7 +182,7 @@ class HelpdeskTicket(models.Model):
         """Call with sudo."""
         for ticket in self.filtered("complaint_waiting_since"):
             ticket._resume_complaint_clock(fields.Datetime.now())
-            ticket._log_complaint("pause", self.env._("The clock goes on."), actor=actor)
+            ticket._log_complaint("pause", self.env._("The deadline continues."), actor=actor)
 
     # -- conditions and consequences of steps --------------------------------------------------------------------------
 
@@ -199,8 +201,8 @@ class HelpdeskTicket(models.Model):
         if fields.Datetime.now() > self._complaint_dispute_until():
             raise UserError(
                 self.env._(
-                    "An answer can be disputed for %(days)s days; %(number)s was answered on %(date)s. "
-                    "Open a new complaint.",
+                    "Answers can be disputed within %(days)s days; %(number)s was answered on %(date)s. Open a new "
+                    "complaint.",
                     days=days,
                     number=self.complaint_number,
                     date=fields.Datetime.context_timestamp(self, since).date(),
@@ -267,7 +269,7 @@ class HelpdeskTicket(models.Model):
         if passed_on:
             summary = self.env._("Acknowledge complaint %s: it came by a list or a program", self.complaint_number)
         else:
-            summary = self.env._("Acknowledge complaint %s in writing: no e-mail address", self.complaint_number)
+            summary = self.env._("Acknowledge complaint %s in writing: no email address", self.complaint_number)
         self._ask_complaint_owner(summary)
 
     def _send_complaint_mail(self, template):
@@ -281,7 +283,9 @@ class HelpdeskTicket(models.Model):
         sent = self._try_complaint_mail(template)
         if not sent and template == ANSWER_LETTER:
             self._ask_complaint_owner(
-                self.env._("Print and post the answer to complaint %s: it went out by no e-mail", self.complaint_number)
+                self.env._(
+                    "Print and mail the answer to complaint %s: it could not be sent by email", self.complaint_number
+                )
             )
         return sent
 
@@ -296,7 +300,7 @@ class HelpdeskTicket(models.Model):
         except Exception as error:  # whatever a changed template raises  # pylint: disable=broad-except
             self.message_post(
                 body=Markup("%s<br/>%s")
-                % (self.env._("The letter %s could not be written.", template.name), str(error))
+                % (self.env._("The letter %s could not be generated.", template.name), str(error))
             )
             return False
         return True
@@ -344,7 +348,7 @@ class HelpdeskTicket(models.Model):
         except Exception as error:  # whatever a changed template raises  # pylint: disable=broad-except
             self.message_post(
                 body=Markup("%s<br/>%s")
-                % (self.env._("The letter %s could not be written.", template.name), str(error))
+                % (self.env._("The letter %s could not be generated.", template.name), str(error))
             )
             return False
         return True
@@ -377,6 +381,8 @@ class HelpdeskTicket(models.Model):
             ticket._complaint_resume(actor="customer")
         if ticket.complaint_state in ("answered", "closed", "referred") and not merged and author.partner_share:
             ticket._ask_complaint_owner(
-                self.env._("The customer replied to the answer of complaint %s: a dispute?", ticket.complaint_number)
+                self.env._(
+                    "The customer replied to the answer of complaint %s: is it a dispute?", ticket.complaint_number
+                )
             )
         return result

@@ -45,7 +45,7 @@ class HelpdeskTicket(models.Model):
         compute="_compute_complaint_similar_ids",
         string="Other Open Complaints",
         groups=COMPLAINT_OFFICER,
-        help="Of the same customer; those about the same document or of the same type come first.",
+        help="Complaints of the same customer; those about the same document or of the same type are listed first.",
     )
     complaint_similar_count = fields.Integer(compute="_compute_complaint_similar_ids", groups=COMPLAINT_OFFICER)
 
@@ -194,5 +194,7 @@ class HelpdeskTicket(models.Model):
                 delivery, ticket.sudo().commercial_partner_id, ticket.company_id
             ):
                 raise ValidationError(
-                    self.env._("This delivery is none of this customer. Choose one that went to him, or none.")
+                    self.env._(
+                        "This delivery does not belong to this customer. Choose one of their deliveries, or none."
+                    )
                 )

@@ -44,17 +44,19 @@ class HelpdeskTicket(models.Model):
     def _check_mergeable(self, target):
         everything = (self | target).sudo()
         if not all(everything.mapped("is_complaint")):
-            raise UserError(self.env._("Only complaints are merged with complaints."))
+            raise UserError(self.env._("A complaint can only be merged with other complaints."))
         if len(everything.company_id) > 1:
-            raise UserError(self.env._("Complaints of different companies stay apart."))
+            raise UserError(self.env._("Complaints of different companies cannot be merged."))
         customers = {
             ticket.commercial_partner_id.id or email_normalize(ticket.partner_email) or f"ticket {ticket.id}"
             for ticket in everything
         }
         if len(customers) > 1:
-            raise UserError(self.env._("Complaints of different customers stay apart, so that nobody reads of others."))
+            raise UserError(self.env._("Complaints of different customers cannot be merged, to protect their privacy."))
         if target.complaint_state not in STEPS["merge"].sources:
-            raise UserError(self.env._("%s has been answered. Merge into one that is open.", target.complaint_number))
+            raise UserError(
+                self.env._("%s has been answered. Merge into an open complaint instead.", target.complaint_number)
+            )
 
     def _after_complaint_merge(self, now):
         if self.complaint_waiting_since:
@@ -115,7 +117,7 @@ class HelpdeskTicket(models.Model):
         if self.complaint_outcome == "merged":
             raise UserError(
                 self.env._(
-                    "%(number)s was merged into %(target)s. Go on with that one.",
+                    "%(number)s was merged into %(target)s. Continue with that complaint.",
                     number=self.complaint_number,
                     target=self.duplicate_id.complaint_number,
                 )

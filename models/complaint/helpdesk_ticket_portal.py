@@ -50,8 +50,8 @@ class HelpdeskTicket(models.Model):
             "assessed": self.env._("In progress"),
             "investigating": self.env._("In progress"),
             "answered": self.env._("Answered"),
-            "disputed": self.env._("We look at it again"),
-            "referred": self.env._("With an outside body"),
+            "disputed": self.env._("Under review again"),
+            "referred": self.env._("With an external body"),
             "closed": self.env._("Closed"),
         }[self.complaint_state]
 
@@ -59,28 +59,30 @@ class HelpdeskTicket(models.Model):
         """What happens next, in one sentence."""
         self.ensure_one()
         if self.complaint_outcome == "merged":
-            return self.env._("We answer it together with another complaint of yours about the same.")
+            return self.env._("We are answering it together with another complaint from you about the same issue.")
         if self.complaint_waiting_since:
-            return self.env._("We need to know more from you: please reply below. We go on as soon as you have.")
+            return self.env._(
+                "We need more information from you: please reply below. We will continue as soon as we receive it."
+            )
         if self.complaint_state == "answered" and self.complaint_accepted_on:
-            return self.env._("You have accepted our answer. We finish what we promised and close the complaint.")
+            return self.env._("You have accepted our answer. We will do what we promised and close the complaint.")
         return {
-            "received": self.env._("We confirm that we have received it."),
-            "acknowledged": self.env._("We read it and decide who finds out what happened."),
-            "assessed": self.env._("We find out what happened."),
-            "investigating": self.env._("We find out what happened, and then answer you."),
+            "received": self.env._("We confirm that we have received your complaint."),
+            "acknowledged": self.env._("We will read it and assign it to someone who finds out what happened."),
+            "assessed": self.env._("We are finding out what happened."),
+            "investigating": self.env._("We will find out what happened and then answer you."),
             "answered": self.env._("Please tell us whether you accept our answer."),
-            "disputed": self.env._("You disagree with our answer: we look at everything again, and answer you anew."),
-            "referred": self.env._("An outside body looks at it; you will hear from it or from us."),
-            "closed": self.env._("Nothing more is to be done."),
+            "disputed": self.env._("You disagree with our answer: we will review everything and answer you again."),
+            "referred": self.env._("An external body is reviewing it; you will hear from them or from us."),
+            "closed": self.env._("No further steps are needed."),
         }[self.complaint_state]
 
     def _get_portal_outcome(self):
         self.ensure_one()
         return {
-            "accepted": self.env._("You were right."),
-            "redress": self.env._("We made it good as a gesture of goodwill."),
-            "rejected": self.env._("We could not agree with you."),
+            "accepted": self.env._("Your complaint was justified."),
+            "redress": self.env._("As a gesture of goodwill, we have offered you compensation."),
+            "rejected": self.env._("Your complaint could not be accepted."),
         }.get(self.complaint_state == "closed" and self.complaint_outcome, "")
 
     def _get_portal_dispute_until(self):
@@ -97,7 +99,7 @@ class HelpdeskTicket(models.Model):
         dates = [
             (self.env._("Received"), self.complaint_received_on),
             (self.env._("Confirmed"), self.complaint_acknowledged_on),
-            (self.env._("Our answer at the latest"), not answered and self.complaint_regulatory_due),
+            (self.env._("Our answer is due by"), not answered and self.complaint_regulatory_due),
             (self.env._("Answered"), self.complaint_answered_on),
             (self.env._("Accepted by you"), self.complaint_accepted_on),
             (self.env._("Closed"), self.complaint_state == "closed" and self.complaint_closed_on),
@@ -217,9 +219,9 @@ class HelpdeskTicket(models.Model):
         ticket = self.sudo()
         lock_for_step(ticket)
         if ticket.complaint_state != "answered":
-            raise UserError(self.env._("There is no answer yet that could be accepted."))
+            raise UserError(self.env._("There is no answer to accept yet."))
         if ticket.complaint_accepted_on:
-            raise UserError(self.env._("You have accepted this answer already. Thank you."))
+            raise UserError(self.env._("You have already accepted this answer. Thank you."))
         ticket.complaint_accepted_on = fields.Datetime.now()
         note = note or self.env._("The customer accepts the answer.")
         ticket._log_complaint("state", note, actor="customer", state_from="answered", state_to="answered")

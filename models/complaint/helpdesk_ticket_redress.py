@@ -40,36 +40,36 @@ class HelpdeskTicket(models.Model):
         "customer.complaint.redress", "ticket_id", string="Redress", copy=False, groups=COMPLAINT_OFFICER
     )
     complaint_redress_cost = fields.Monetary(
-        string="Cost of Redress",
+        string="Redress Cost",
         currency_field="complaint_currency_id",
         readonly=True,
         copy=False,
         groups=COMPLAINT_OFFICER,
-        help="Refunds without taxes, goods at cost, coupons at face value, as they were carried out.",
+        help="Refunds without taxes, goods at cost, coupons at face value, as executed.",
         workflow=BY_STEPS,
     )
     complaint_redress_limit = fields.Monetary(
-        string="Most That May Be Given",
+        string="Maximum Allowed",
         currency_field="complaint_currency_id",
         compute="_compute_complaint_redress_limit",
         groups=COMPLAINT_OFFICER,
     )
     complaint_redress_total = fields.Monetary(
-        string="Redress in All",
+        string="Total Redress",
         currency_field="complaint_currency_id",
         compute="_compute_complaint_redress_limit",
         groups=COMPLAINT_OFFICER,
     )
     complaint_redress_waiting = fields.Boolean(compute="_compute_complaint_redress_limit", groups=COMPLAINT_OFFICER)
     complaint_review_ids = fields.One2many(
-        "customer.complaint.review", "ticket_id", string="Good Faith", copy=False, groups=COMPLAINT_OFFICER
+        "customer.complaint.review", "ticket_id", string="Abuse Review", copy=False, groups=COMPLAINT_OFFICER
     )
     complaint_abusive = fields.Boolean(
-        string="Made in Bad Faith",
+        string="Abusive",
         readonly=True,
         copy=False,
         groups=COMPLAINT_OFFICER,
-        help="Found by two people on evidence. Only then does a complaint count against a customer.",
+        help="Confirmed by two people based on evidence. Only then does a complaint count against a customer.",
         workflow=BY_STEPS,
     )
 
@@ -122,8 +122,8 @@ class HelpdeskTicket(models.Model):
             if ticket.complaint_loss <= 0:
                 raise ValidationError(
                     self.env._(
-                        "Enter the customer's loss on complaint %s first: it limits redress. A letter of apology can "
-                        "be sent without it.",
+                        "Enter the customer's loss on complaint %s first: redress is limited by it. Only a letter of "
+                        "apology does not require it.",
                         ticket.complaint_number,
                     )
                 )
@@ -131,8 +131,8 @@ class HelpdeskTicket(models.Model):
             if currency.compare_amounts(total, limit) > 0:
                 raise ValidationError(
                     self.env._(
-                        "Redress of complaint %(number)s would be worth %(total)s. At most %(limit)s may be given for "
-                        "this tier, severity and loss (%(loss)s). Give less, or correct the loss.",
+                        "Redress of complaint %(number)s would amount to %(total)s. The limit for this tier, severity "
+                        "and loss (%(loss)s) is %(limit)s. Reduce the amount, or correct the loss.",
                         number=ticket.complaint_number,
                         total=currency.format(total),
                         limit=currency.format(limit),
@@ -147,17 +147,15 @@ class HelpdeskTicket(models.Model):
             merged = ticket.complaint_outcome == "merged"
             if merged or not ticket.is_complaint or not ticket.active or (cancelled and ticket.stage_id == cancelled):
                 raise UserError(
-                    self.env._(
-                        "%s was withdrawn, merged or cancelled: there is no redress for it.", ticket.display_name
-                    )
+                    self.env._("%s was withdrawn, merged or canceled: no redress is possible.", ticket.display_name)
                 )
             if ticket.complaint_outcome == "rejected":
-                raise UserError(self.env._("%s was rejected: there is no redress for it.", ticket.complaint_number))
+                raise UserError(self.env._("%s was rejected: no redress is possible.", ticket.complaint_number))
 
     def _check_redress_assessed(self):
         """:raise UserError: nobody has assessed the complaint yet. Call with sudo."""
         if self.complaint_state in ("received", "acknowledged"):
-            raise UserError(self.env._("Assess complaint %s first, then carry out its redress.", self.complaint_number))
+            raise UserError(self.env._("Assess complaint %s first, then execute its redress.", self.complaint_number))
 
     def _sum_redress_cost(self):
         """Call with sudo."""
@@ -173,7 +171,7 @@ class HelpdeskTicket(models.Model):
         self._check_complaint_role(COMPLAINT_OFFICER)
         for ticket in self:
             if ticket.complaint_redress_ids.filtered(lambda redress: redress.state != "cancelled"):
-                raise UserError(self.env._("There is redress already. Change it, or cancel it first."))
+                raise UserError(self.env._("Redress already exists. Change it, or cancel it first."))
             ticket.sudo()._check_redress_possible()
             ticket._propose_redress()
 

@@ -12,14 +12,14 @@ class LoyaltyProgram(models.Model):
             ("gift_card", "Gift cards"),
             ("next_discount", "Discounts on the next order"),
         ],
-        string="Redress of Complaints",
+        string="Complaint Redress",
         copy=False,
-        help="Coupons that make good a complaint belong to this program.",
+        help="Coupons that compensate complaints belong to this program.",
     )
 
     _complaint_redress_unique = models.UniqueIndex(
         "(company_id, complaint_redress) WHERE complaint_redress IS NOT NULL AND active",
-        "The company has a program for this redress of complaints. Use that one, or press again.",
+        "The company already has a program for this complaint redress. Use that one, or try again.",
     )
 
     @api.model

@@ -13,18 +13,20 @@ class ResCompany(models.Model):
     complaint_term_unit = fields.Selection(
         [("working_days", "working days"), ("weeks", "weeks")], default="working_days", required=True
     )
-    complaint_dispute_days = fields.Integer(string="Days to Dispute an Answer", default=30, required=True)
+    complaint_dispute_days = fields.Integer(string="Dispute Period (days)", default=30, required=True)
     complaint_high_loss = fields.Monetary(
-        string="High Loss", help="A complaint about as much as this is of high severity. 0: money does not count."
+        string="High Loss",
+        help="Complaints with a loss of at least this amount have high severity. 0: the amount is ignored.",
     )
     complaint_calendar_id = fields.Many2one(
-        "resource.calendar", string="Complaint Working Time", help="Empty: the working time of the company."
+        "resource.calendar", string="Complaint Working Time", help="Leave empty to use the working time of the company."
     )
 
     _complaint_terms = models.Constraint(
         "CHECK(complaint_acknowledge_hours > 0 AND complaint_term > 0 AND complaint_dispute_days >= 0"
         " AND COALESCE(complaint_high_loss, 0) >= 0)",
-        "The times to acknowledge and to answer complaints must be above zero, days to dispute and loss not negative.",
+        "The times to acknowledge and to answer complaints must be above zero; the dispute period and the "
+        "loss cannot be negative.",
     )
 
     def _create_value_defaults(self):

@@ -14,7 +14,8 @@ class ResPartner(models.Model):
         if count:
             text = self.env._("1 open complaint") if count == 1 else self.env._("%s open complaints", count)
             step = self.env._(
-                "Settle the open complaints first: %s open. Who waits for an answer is not in the mood to buy.", count
+                "Resolve the open complaints first: %s open. Customers waiting for an answer are not ready to buy.",
+                count,
             )
         complaints = {
             "code": "complaint",

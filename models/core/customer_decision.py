@@ -82,7 +82,7 @@ class CustomerDecision(models.AbstractModel):
     def _check_pending(self):
         """:raise UserError: there is nothing to decide any more"""
         if self.filtered(lambda record: record.state != self._decision_states["pending"]):
-            raise UserError(self.env._("This request has been decided already."))
+            raise UserError(self.env._("This request has already been decided."))
 
     def _check_second(self):
         """:raise UserError: the user stands behind one of them"""

@@ -20,7 +20,7 @@ class CustomerValueWorkflowRecord(models.AbstractModel):
     """
 
     _name = "customer.value.workflow.record"
-    _description = "Record of a Workflow"
+    _description = "Workflow Record"
 
     _workflow = None
 

@@ -16,7 +16,7 @@ def check_group(env, group):
     if not env.su and not env.user.has_group(group):
         raise AccessError(
             env._(
-                "This step is for the group %s. Ask somebody in it, or your administrator.",
+                "This step is restricted to the group %s. Ask a member of the group, or your administrator.",
                 env.ref(group).sudo().full_name,
             )
         )

@@ -36,7 +36,7 @@ def lock_for_step(records, *names):
     except LockError as error:
         raise UserError(
             records.env._(
-                "Somebody else is working on %s at this moment. Try again.", ", ".join(records.mapped("display_name"))
+                "Another user is currently working on %s. Please try again.", ", ".join(records.mapped("display_name"))
             )
         ) from error
     records.invalidate_recordset(names or None)

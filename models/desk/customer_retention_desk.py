@@ -52,7 +52,7 @@ class CustomerRetentionDesk(models.AbstractModel):
     """
 
     _name = "customer.retention.desk"
-    _description = "Desk of an Account Manager"
+    _description = "Account Manager Dashboard"
 
     @api.model
     def get_desk(self, user_id=False, period="week"):
@@ -70,7 +70,7 @@ class CustomerRetentionDesk(models.AbstractModel):
         """
         self._check_user()
         if period not in PERIODS:
-            raise UserError(self.env._("The work log is for a week or a month."))
+            raise UserError(self.env._("The work log covers a week or a month."))
         user = self._get_account_manager(user_id)
         desk = self._make_desk(user, period)
         own = user == self.env.user
@@ -104,7 +104,7 @@ class CustomerRetentionDesk(models.AbstractModel):
     @api.model
     def _check_user(self):
         if not self.env.user.has_group(VALUE_USER):
-            raise AccessError(self.env._("Desks are for users of Customer Value."))
+            raise AccessError(self.env._("Dashboards are only available to Customer Value users."))
 
     @api.model
     def _is_manager(self):
@@ -116,11 +116,11 @@ class CustomerRetentionDesk(models.AbstractModel):
         if user == self.env.user:
             return user
         if not self._is_manager():
-            raise AccessError(self.env._("Only managers of Customer Value look at the desks of others."))
+            raise AccessError(self.env._("Only Customer Value managers can view the dashboards of others."))
         # sudo: for which companies a colleague works is no secret to their managers
         if self.env.company not in user.sudo().exists().company_ids:
             raise AccessError(
-                self.env._("This account manager does not work for %s.", self.env.company.name),
+                self.env._("This account manager has no access to %s.", self.env.company.name),
             )
         return user
 
@@ -261,7 +261,7 @@ class CustomerRetentionDesk(models.AbstractModel):
         return {
             "value": count,
             "stake": stake or 0.0,
-            "action": self._action(self.env._("Slipping customers"), Risk._name, domain),
+            "action": self._action(self.env._("Customers at risk"), Risk._name, domain),
             "items": [
                 {
                     "id": risk.id,
@@ -404,7 +404,7 @@ class CustomerRetentionDesk(models.AbstractModel):
     @api.model
     def _get_due_grace(self, desk):
         """Tiers that end within two weeks unless they are earned again."""
-        label = self.env._("Tiers about to end")
+        label = self.env._("Expiring tiers")
         Score = self.env["customer.value.score"]
         domain = [
             ("company_id", "=", desk.company.id),
@@ -422,8 +422,8 @@ class CustomerRetentionDesk(models.AbstractModel):
                 "partner_id": score.partner_id.id,
                 "customer": score.partner_id.display_name,
                 # sudo: the tier of a version that is no longer one's own to read
-                "what": self.env._("%s ends unless it is earned again", score.tier_id.sudo().name),
-                "note": self.env._("See what keeps it"),
+                "what": self.env._("%s ends unless it is regained", score.tier_id.sudo().name),
+                "note": self.env._("See how to keep it"),
                 "icon": "fa-hourglass-half",
                 "due": score.grace_until,
             }

@@ -82,7 +82,7 @@ class CustomerRetentionDesk(models.AbstractModel):
         )
         kinds = {
             self._subtype("mail.mt_activities"): ("activity", self.env._("Activities done")),
-            self._subtype("mail.mt_comment"): ("mail", self.env._("E-mails")),
+            self._subtype("mail.mt_comment"): ("mail", self.env._("Emails")),
             self._subtype("mail.mt_note"): ("note", self.env._("Notes")),
         }
         by_kind = messages.grouped(lambda message: message.subtype_id.id)
@@ -210,7 +210,7 @@ class CustomerRetentionDesk(models.AbstractModel):
             ("partner_id", "any", desk.portfolio),
         ]
         return self._get_log_documents(
-            self.env._("Offers of campaigns"),
+            self.env._("Campaign offers"),
             "offer",
             "customer.retention.member",
             domain,
@@ -236,7 +236,7 @@ class CustomerRetentionDesk(models.AbstractModel):
         ]
         if slipping["value"]:
             lines += [
-                self._describe_figure(desk, self.env._("Slipping customers"), "count", slipping["value"], lang),
+                self._describe_figure(desk, self.env._("Customers at risk"), "count", slipping["value"], lang),
                 self._describe_figure(desk, self.env._("At stake per year"), "money", slipping["stake"], lang),
             ]
         lines += [

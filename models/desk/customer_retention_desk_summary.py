@@ -63,7 +63,7 @@ class CustomerRetentionDesk(models.AbstractModel):
             self._figure("customers", self.env._("Customers"), "count", len(desk.ids), customers),
             self._figure("scored", self.env._("With a score"), "count", count, action, before.get("count")),
             self._figure("revenue", self.env._("Revenue"), "money", revenue or 0.0, action, before.get("revenue")),
-            self._figure("margin", self.env._("Margin kept"), "money", margin or 0.0, action, before.get("margin")),
+            self._figure("margin", self.env._("Net margin"), "money", margin or 0.0, action, before.get("margin")),
             self._figure(
                 "score", self.env._("Average score"), "points", score if count else None, action, before.get("score")
             ),
@@ -136,7 +136,7 @@ class CustomerRetentionDesk(models.AbstractModel):
     @api.model
     def _get_pipeline_figure(self, desk):
         """Expected revenue of the opportunities that who looks may read, times their probability."""
-        label = self.env._("Open pipeline, weighted")
+        label = self.env._("Weighted pipeline")
         Lead = self.env["crm.lead"]
         company = desk.company.id
         domain = [

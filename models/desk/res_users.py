@@ -10,8 +10,8 @@ class ResUsers(models.Model):
 
     retention_weekly_mail = fields.Boolean(
         string="Weekly Summary of My Customers",
-        help="Once a week an e-mail tells how your customers stand, what is due and who is slipping away. Nothing is "
-        "sent while you are nobody's account manager.",
+        help="Receive a weekly email with the status of your customers, due items and customers at risk. No email "
+        "is sent while you are not an account manager.",
     )
 
     @property

@@ -8,29 +8,31 @@ class ResCompany(models.Model):
 
     retention_service_account_id = fields.Many2one(
         "account.analytic.account",
-        string="Analytic Account of Service",
+        string="Service Analytic Account",
         ondelete="restrict",
         check_company=True,
-        help="What was booked on it is the cost of service. Empty: tickets closed times the cost of a ticket.",
+        help="Amounts booked on this account are the cost of service. Leave empty to use closed tickets times the "
+        "cost of a ticket.",
     )
     retention_ticket_cost = fields.Monetary(
-        string="Cost of a Ticket", help="Counts for each ticket and complaint closed, unless there is an account."
+        string="Ticket Cost", help="Applied to each closed ticket and complaint, unless an analytic account is set."
     )
-    retention_activity_cost = fields.Monetary(string="Cost of a Care Activity", help="A call or a visit.")
-    retention_letter_cost = fields.Monetary(string="Cost of a Care Letter", help="A letter of the care plan.")
+    retention_activity_cost = fields.Monetary(string="Care Activity Cost", help="Cost of a call or a visit.")
+    retention_letter_cost = fields.Monetary(string="Care Letter Cost", help="Cost of a letter sent by a care rule.")
     retention_acquisition_account_id = fields.Many2one(
         "account.analytic.account",
-        string="Analytic Account of Acquisition",
+        string="Acquisition Analytic Account",
         ondelete="restrict",
         check_company=True,
-        help="What was booked on it is the cost of winning customers. Empty: new customers times the cost of one.",
+        help="Amounts booked on this account are the cost of acquisition. Leave empty to use new customers times "
+        "the cost of a new customer.",
     )
     retention_acquisition_cost = fields.Monetary(
-        string="Cost of a New Customer", help="Counts for each new customer, unless there is an account."
+        string="New Customer Cost", help="Applied to each new customer, unless an analytic account is set."
     )
 
     _retention_costs = models.Constraint(
         "CHECK(COALESCE(retention_ticket_cost, 0) >= 0 AND COALESCE(retention_activity_cost, 0) >= 0"
         " AND COALESCE(retention_letter_cost, 0) >= 0 AND COALESCE(retention_acquisition_cost, 0) >= 0)",
-        "The costs of keeping and winning customers cannot be negative.",
+        "The costs of retaining and acquiring customers cannot be negative.",
     )

@@ -9,7 +9,9 @@ class CrmLostReason(models.Model):
     _inherit = "crm.lost.reason"
 
     is_about_price = fields.Boolean(
-        string="About the Price", help="A customer who left after that left over the price, if nothing else is known."
+        string="Price Related",
+        help="Customers who leave after an opportunity was lost for this reason count as "
+        "lost because of the price, if no other reason is known.",
     )
 
     def _auto_init(self):

@@ -30,53 +30,55 @@ class CustomerRetentionLoss(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     user_id = fields.Many2one(related="partner_id.user_id", string="Account Manager")
     tier_id = fields.Many2one("customer.value.tier", readonly=True, index="btree_not_null", ondelete="set null")
-    as_of = fields.Date(readonly=True, help="The day since which this has been the state.")
+    as_of = fields.Date(readonly=True, help="Date since which this state has been valid.")
     last_order = fields.Date(readonly=True)
-    lost_since = fields.Date(readonly=True, help="The first day on which more had passed than the policy allows.")
+    lost_since = fields.Date(readonly=True, help="First day after the limit of the policy was exceeded.")
     reason_id = fields.Many2one(
         "customer.retention.reason",
         readonly=True,
         index=True,
         ondelete="restrict",
         group_expand="_read_group_reason_id",
-        help="Service, if there is anything of it; else price; else silence.",
+        help="Service, if there is any indication of it; otherwise price; otherwise unknown.",
     )
-    factors = fields.Char(string="Evidence", readonly=True, help="Codes of all that was found.")
+    factors = fields.Char(string="Evidence", readonly=True, help="Codes of all reasons found.")
     margin = fields.Monetary(
-        string="Margin a Year", readonly=True, help="Margin kept in the year before the last order."
+        string="Annual Margin", readonly=True, help="Net margin in the year before the last order."
     )
     second_lifetime_value = fields.Monetary(
         readonly=True,
-        help="What asking him to come back is worth in the mean: the margin a year, times the share that comes back,"
-        " times the years that who comes back is kept, discounted.",
+        help="Average value of winning the customer back: annual margin, multiplied by the share of returning "
+        "customers and by the years they stay, discounted.",
+        string="2nd Lifetime Value",
     )
 
     # The evidence, of the year before the last order and the time after it until dormant
     complaint_count = fields.Integer(
-        string="Complaints", readonly=True, help="Not settled, or rejected; those in bad faith do not count."
+        string="Complaints", readonly=True, help="Rejected or not resolved; abusive complaints are not counted."
     )
-    lowest_rating = fields.Integer(readonly=True, aggregator="min", help="Of 1 to 5; 0: none.")
+    lowest_rating = fields.Integer(readonly=True, aggregator="min", help="From 1 to 5; 0: no rating.")
     return_share = fields.Float(
-        string="Credited (%)", digits=(10, 2), readonly=True, aggregator="avg", help="Share of what was invoiced."
+        string="Credited (%)", digits=(10, 2), readonly=True, aggregator="avg", help="Share of the invoiced amount."
     )
-    lost_lead_count = fields.Integer(string="Lost over the Price", readonly=True, help="Opportunities.")
-    discount_share = fields.Float(string="Average Discount (%)", digits=(10, 2), readonly=True, aggregator="avg")
+    lost_lead_count = fields.Integer(string="Lost on Price", readonly=True, help="Lost opportunities.")
+    discount_share = fields.Float(string="Avg. Discount (%)", digits=(10, 2), readonly=True, aggregator="avg")
     quotation_count = fields.Integer(
-        string="Quotations in Vain", readonly=True, help="Cancelled or expired after the last order."
+        string="Lost Quotations", readonly=True, help="Canceled or expired after the last order."
     )
     price_increase = fields.Float(
-        string="Prices Up (%)",
+        string="Price Increase (%)",
         digits=(10, 2),
         readonly=True,
         aggregator="avg",
-        help="What he bought again cost so much more the last time than the first time in the year.",
+        help="Price increase of products the customer bought repeatedly, from the first to the last purchase in "
+        "the year.",
     )
     explanation = fields.Text(compute="_compute_explanation")
     remedy = fields.Text(related="reason_id.advice", string="Advice")
 
     # A constraint, so that the merge wizard notices it before it moves foreign keys
     _partner_company_unique = models.Constraint(
-        "UNIQUE(partner_id, company_id)", "A customer is lost once in each company."
+        "UNIQUE(partner_id, company_id)", "A customer can have only one loss record per company."
     )
 
     @api.model
@@ -91,37 +93,37 @@ class CustomerRetentionLoss(models.Model):
     def _compute_explanation(self):
         for loss in self:
             sentences = [getattr(loss, f"_explain_{factor}")() for factor in (loss.factors or "").split()]
-            loss.explanation = " ".join(sentences) or self.env._("Nothing on record says why.")
+            loss.explanation = " ".join(sentences) or self.env._("No reason is recorded.")
 
     def _percent(self, share):
         return formatLang(self.env, share, digits=0)
 
     def _explain_complaint(self):
         if self.complaint_count == 1:
-            return self.env._("A complaint was not settled, or was rejected.")
-        return self.env._("%s complaints were not settled, or were rejected.", self.complaint_count)
+            return self.env._("A complaint was rejected or not resolved.")
+        return self.env._("%s complaints were rejected or not resolved.", self.complaint_count)
 
     def _explain_rating(self):
         return self.env._("Our service was rated %s of 5.", self.lowest_rating)
 
     def _explain_returns(self):
-        return self.env._("%s%% of what was invoiced was credited.", self._percent(self.return_share))
+        return self.env._("%s%% of the invoiced amount was credited.", self._percent(self.return_share))
 
     def _explain_lead(self):
         if self.lost_lead_count == 1:
-            return self.env._("An opportunity was lost over the price.")
-        return self.env._("%s opportunities were lost over the price.", self.lost_lead_count)
+            return self.env._("An opportunity was lost because of the price.")
+        return self.env._("%s opportunities were lost because of the price.", self.lost_lead_count)
 
     def _explain_discount(self):
-        return self.env._("Bought with %s%% discount on average.", self._percent(self.discount_share))
+        return self.env._("Bought with an average discount of %s%%.", self._percent(self.discount_share))
 
     def _explain_quotation(self):
         if self.quotation_count == 1:
-            return self.env._("A quotation came to nothing after the last order.")
-        return self.env._("%s quotations came to nothing after the last order.", self.quotation_count)
+            return self.env._("A quotation was lost after the last order.")
+        return self.env._("%s quotations were lost after the last order.", self.quotation_count)
 
     def _explain_increase(self):
-        return self.env._("Prices had gone up by %s%% within the year.", self._percent(self.price_increase))
+        return self.env._("Prices increased by %s%% within the year.", self._percent(self.price_increase))
 
     def action_open_partner(self):
         self.ensure_one()

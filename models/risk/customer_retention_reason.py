@@ -12,16 +12,16 @@ class CustomerRetentionReason(models.Model):
     name = fields.Char(required=True, translate=True)
     code = fields.Char(readonly=True, copy=False)
     kind = fields.Selection(
-        [("slipping", "Slipping customers"), ("lost", "Lost customers"), ("other", "Other")],
+        [("slipping", "Customers at risk"), ("lost", "Lost customers"), ("other", "Other")],
         default="other",
         required=True,
     )
     sequence = fields.Integer(default=100)
     active = fields.Boolean(default=True)
     color = fields.Integer()
-    advice = fields.Text(translate=True, help="What to do about it, in words.")
+    advice = fields.Text(translate=True, help="Recommended action, in words.")
 
-    _code_unique = models.UniqueIndex("(code) WHERE code IS NOT NULL", "There is a reason with this code already.")
+    _code_unique = models.UniqueIndex("(code) WHERE code IS NOT NULL", "A reason with this code already exists.")
 
     # -- Reasons that the system finds can be put away, not deleted: what is found refers to them ---------------------
 
@@ -30,5 +30,5 @@ class CustomerRetentionReason(models.Model):
         for reason in self:
             if reason.code:
                 raise UserError(
-                    self.env._("“%s” is found by the system. Archive it, and it is not looked for.", reason.name)
+                    self.env._("“%s” is found by the system. Archive it to stop searching for it.", reason.name)
                 )

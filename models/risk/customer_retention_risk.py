@@ -22,7 +22,7 @@ class CustomerRetentionRisk(models.Model):
 
     _name = "customer.retention.risk"
     _inherit = ["customer.retention.finding"]
-    _description = "Slipping Customer"
+    _description = "Customer at Risk"
     _order = "stake desc, id"
     _rec_name = "partner_id"
     # It is recomputed every day, by nobody.
@@ -32,8 +32,8 @@ class CustomerRetentionRisk(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
     currency_id = fields.Many2one(related="company_id.currency_id")
     user_id = fields.Many2one(related="partner_id.user_id", string="Account Manager")
-    since = fields.Date(string="Slipping Since", readonly=True, help="The day on which it was first noticed.")
-    as_of = fields.Date(readonly=True, help="The day since which this has been the state.")
+    since = fields.Date(string="At Risk Since", readonly=True, help="Date when it was first detected.")
+    as_of = fields.Date(readonly=True, help="Date since which this state has been valid.")
     tier_id = fields.Many2one("customer.value.tier", readonly=True, index="btree_not_null", ondelete="set null")
     reason_id = fields.Many2one(
         "customer.retention.reason",
@@ -41,61 +41,67 @@ class CustomerRetentionRisk(models.Model):
         index=True,
         ondelete="restrict",
         group_expand="_read_group_reason_id",
-        help="The most urgent of the reasons that hold, in the order of the reasons.",
+        help="The most urgent matching reason, by the order of the reasons.",
     )
     level = fields.Selection(LEVELS, readonly=True, group_expand=True)
-    factors = fields.Char(string="Reasons Found", readonly=True, help="Codes of all that hold, the most urgent first.")
+    factors = fields.Char(
+        string="Reasons Found", readonly=True, help="Codes of all matching reasons, most urgent first."
+    )
     stake = fields.Monetary(
         string="At Stake per Year",
         readonly=True,
-        help="The margin that the customer brought in the better of the last two years, and no more than that.",
+        help="The margin of the customer in the better of the last two years.",
     )
 
     # Rhythm
-    gap_days = fields.Integer(string="Days Since Last Order", readonly=True, aggregator="avg")
+    gap_days = fields.Integer(string="Days Since Order", readonly=True, aggregator="avg")
     usual_gap_days = fields.Float(
         string="Usual Gap (days)",
         digits=(10, 1),
         readonly=True,
         aggregator="avg",
-        help="Mean number of days between days with orders; from three of them on.",
+        help="Average number of days between order days; at least three are needed.",
     )
     gap_ratio = fields.Float(
-        string="Times the Usual Gap", digits=(10, 2), readonly=True, aggregator="avg", help="0: too few orders to tell."
+        string="Gap Ratio", digits=(10, 2), readonly=True, aggregator="avg", help="0: not enough orders to calculate."
     )
 
     # Score
     score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
     score_fall = fields.Float(
-        string="Points Lost", digits=(5, 2), readonly=True, aggregator="avg", help="Points within the look-back."
+        string="Lost Points",
+        digits=(5, 2),
+        readonly=True,
+        aggregator="avg",
+        help="Points lost within the look-back period.",
     )
     fallen_metric = fields.Selection(
         selection="_selection_metric",
-        string="Fell Most",
+        string="Largest Drop",
         readonly=True,
-        help="What lost most points; empty if the history does not tell.",
+        help="Metric with the largest loss of points; empty if there is not enough history.",
     )
 
     # Margin
     margin_before = fields.Monetary(
-        string="Margin a Year Ago", readonly=True, help="Of the twelve months before the last twelve."
+        string="Margin a Year Ago", readonly=True, help="In the twelve months before the last twelve."
     )
-    margin_now = fields.Monetary(readonly=True, help="Of the last twelve months.")
-    margin_lost = fields.Monetary(string="Margin Lost per Year", readonly=True)
+    margin_now = fields.Monetary(readonly=True, help="In the last twelve months.")
+    margin_lost = fields.Monetary(string="Annual Margin Loss", readonly=True)
 
     # What is unsettled
     complaint_count = fields.Integer(
-        string="Open Complaints", readonly=True, help="Those found to be made in bad faith do not count."
+        string="Open Complaints", readonly=True, help="Abusive complaints are not counted."
     )
     complaint_since = fields.Date(string="Oldest Complaint", readonly=True)
     disputed_amount = fields.Monetary(
-        string="Overdue in Dispute",
+        string="Disputed Overdue",
         readonly=True,
-        help="Overdue on invoices that an open complaint is about; all that is overdue, where one is about invoices in "
-        "general.",
+        help="Overdue amount of invoices concerned by an open complaint; the total overdue amount, if the "
+        "complaint is about invoices in general.",
     )
     disputed_days = fields.Integer(
-        string="Days Overdue", readonly=True, aggregator="max", help="Of the oldest disputed item."
+        string="Days Overdue", readonly=True, aggregator="max", help="Days overdue of the oldest disputed item."
     )
     fingerprint = fields.Char(readonly=True)
 
@@ -104,7 +110,7 @@ class CustomerRetentionRisk(models.Model):
 
     # A constraint, so that the merge wizard notices it before it moves foreign keys
     _partner_company_unique = models.Constraint(
-        "UNIQUE(partner_id, company_id)", "A customer is slipping once in each company."
+        "UNIQUE(partner_id, company_id)", "A customer can have only one risk record per company."
     )
 
     @api.model
@@ -138,7 +144,7 @@ class CustomerRetentionRisk(models.Model):
 
     def _explain_dispute(self, metrics):
         return self.env._(
-            "%(amount)s is overdue and in dispute, the oldest of it for %(days)s days.",
+            "%(amount)s is overdue and disputed; the oldest item is %(days)s days overdue.",
             amount=self._money(self.disputed_amount),
             days=self.disputed_days,
         )
@@ -164,9 +170,9 @@ class CustomerRetentionRisk(models.Model):
             "now": formatLang(self.env, self.score, digits=1),
         }
         if not self.fallen_metric:
-            return self.env._("The score fell from %(before)s to %(now)s.", **terms)
+            return self.env._("The score decreased from %(before)s to %(now)s.", **terms)
         return self.env._(
-            "The score fell from %(before)s to %(now)s, most of it in “%(metric)s”.",
+            "The score decreased from %(before)s to %(now)s, mainly because of “%(metric)s”.",
             metric=metrics.get(self.fallen_metric, self.fallen_metric),
             **terms,
         )
@@ -174,9 +180,9 @@ class CustomerRetentionRisk(models.Model):
     def _explain_rhythm(self, metrics):
         usual = round(self.usual_gap_days)
         if usual < 2:
-            return self.env._("Orders almost every day, the last one was %s days ago.", self.gap_days)
+            return self.env._("Orders almost every day; the last order was %s days ago.", self.gap_days)
         return self.env._(
-            "Orders about every %(usual)s days, the last one was %(days)s days ago.", usual=usual, days=self.gap_days
+            "Orders about every %(usual)s days; the last order was %(days)s days ago.", usual=usual, days=self.gap_days
         )
 
     # -- What opens from a slipping customer --------------------------------------------------------------------------

@@ -11,45 +11,45 @@ class ResCompany(models.Model):
 
     _inherit = "res.company"
 
-    retention_loss_return_share = fields.Float(string="Credited Share That Tells of Service (%)", default=20.0)
-    retention_loss_discount_share = fields.Float(string="Average Discount That Tells of Price (%)", default=20.0)
-    retention_loss_price_increase = fields.Float(string="Price Increase That Tells of Price (%)", default=10.0)
-    retention_win_back_share = fields.Float(string="Share That Comes Back (%)", default=20.0)
-    retention_win_back_retention = fields.Float(string="Of Those, Share Kept a Year (%)", default=60.0)
-    retention_win_back_discount = fields.Float(string="Discount Rate a Year (%)", default=10.0)
+    retention_loss_return_share = fields.Float(string="Credited Share Indicating Service (%)", default=20.0)
+    retention_loss_discount_share = fields.Float(string="Average Discount Indicating Price (%)", default=20.0)
+    retention_loss_price_increase = fields.Float(string="Price Increase Indicating Price (%)", default=10.0)
+    retention_win_back_share = fields.Float(string="Returning Share (%)", default=20.0)
+    retention_win_back_retention = fields.Float(string="Of These, Retained per Year (%)", default=60.0)
+    retention_win_back_discount = fields.Float(string="Annual Discount Rate (%)", default=10.0)
     retention_win_back_years = fields.Integer(string="Years Ahead", default=3)
     retention_win_back_learn = fields.Integer(
-        string="Learn From",
+        string="Min. Customers to Learn",
         default=30,
-        help="From so many customers on, the shares are those of customers lost, and of customers won back, before. 0:"
-        " never.",
+        help="Minimum number of customers from which the shares are calculated from previously lost and won-back "
+        "customers. 0: never.",
     )
-    retention_win_back_learnt_share = fields.Float(string="Came Back Before (%)", readonly=True)
-    retention_win_back_learnt_retention = fields.Float(string="Were Kept Before (%)", readonly=True)
-    retention_win_back_losses = fields.Integer(string="Customers Lost Before", readonly=True)
-    retention_win_back_returns = fields.Integer(string="Customers Won Back Before", readonly=True)
+    retention_win_back_learnt_share = fields.Float(string="Previously Returned (%)", readonly=True)
+    retention_win_back_learnt_retention = fields.Float(string="Previously Retained (%)", readonly=True)
+    retention_win_back_losses = fields.Integer(string="Previously Lost Customers", readonly=True)
+    retention_win_back_returns = fields.Integer(string="Previously Won-back Customers", readonly=True)
 
     _retention_win_back = models.Constraint(
         "CHECK(retention_win_back_share BETWEEN 0 AND 100 AND retention_win_back_retention BETWEEN 0 AND 100"
         " AND retention_win_back_discount BETWEEN 0 AND 100 AND retention_win_back_years BETWEEN 1 AND 20"
         " AND retention_win_back_learn >= 0)",
-        "Win-back: shares and the discount rate lie between 0 and 100%, and 1 to 20 years are looked ahead.",
+        "Win-back: shares and the discount rate must be between 0 and 100%, and the years ahead between 1 and 20.",
     )
     _retention_loss = models.Constraint(
         "CHECK(retention_loss_return_share > 0 AND retention_loss_discount_share > 0"
         " AND retention_loss_price_increase > 0)",
-        "Win-back: what tells of service or price must be above zero.",
+        "Win-back: the limits indicating service or price must be above zero.",
     )
     retention_gap_watch = fields.Float(string="Gap to Watch", default=2.0, required=True)
     retention_gap_serious = fields.Float(string="Serious Gap", default=3.0, required=True)
     retention_gap_urgent = fields.Float(string="Urgent Gap", default=4.0, required=True)
-    retention_margin_watch = fields.Float(string="Margin Lost to Watch (%)", default=20.0, required=True)
-    retention_margin_serious = fields.Float(string="Serious Loss of Margin (%)", default=40.0, required=True)
-    retention_margin_urgent = fields.Float(string="Urgent Loss of Margin (%)", default=60.0, required=True)
-    retention_fall_watch = fields.Float(string="Score Lost to Watch", default=10.0, required=True)
-    retention_fall_serious = fields.Float(string="Serious Fall of Score", default=20.0, required=True)
-    retention_fall_urgent = fields.Float(string="Urgent Fall of Score", default=30.0, required=True)
-    retention_fall_days = fields.Integer(string="Look-back for Scores (days)", default=90, required=True)
+    retention_margin_watch = fields.Float(string="Margin Loss to Watch (%)", default=20.0, required=True)
+    retention_margin_serious = fields.Float(string="Serious Margin Loss (%)", default=40.0, required=True)
+    retention_margin_urgent = fields.Float(string="Urgent Margin Loss (%)", default=60.0, required=True)
+    retention_fall_watch = fields.Float(string="Score Loss to Watch", default=10.0, required=True)
+    retention_fall_serious = fields.Float(string="Serious Score Loss", default=20.0, required=True)
+    retention_fall_urgent = fields.Float(string="Urgent Score Loss", default=30.0, required=True)
+    retention_fall_days = fields.Integer(string="Score Look-back (days)", default=90, required=True)
     retention_complaint_serious = fields.Integer(string="Complaint Serious After (days)", default=7, required=True)
     retention_complaint_urgent = fields.Integer(string="Complaint Urgent After (days)", default=21, required=True)
     retention_dispute_urgent = fields.Integer(string="Dispute Urgent After (days)", default=30, required=True)
@@ -62,8 +62,8 @@ class ResCompany(models.Model):
         " AND retention_fall_serious <= retention_fall_urgent AND retention_fall_days > 0"
         " AND retention_complaint_serious >= 0 AND retention_complaint_serious <= retention_complaint_urgent"
         " AND retention_dispute_urgent >= 0)",
-        "Slipping customers: watch must come before serious, and serious before urgent. Gaps start at 1, margin, "
-        "points and the look-back above 0, and days are not negative.",
+        "Customers at risk: the watch limit must be below serious, and serious below urgent. Gaps must be at "
+        "least 1; margin, points and look-back period must be above 0; days cannot be negative.",
     )
 
     def _get_win_back_terms(self):

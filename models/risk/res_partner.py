@@ -11,17 +11,17 @@ class ResPartner(models.Model):
 
     retention_risk_id = fields.Many2one(
         "customer.retention.risk",
-        string="Slipping",
+        string="At Risk",
         compute="_compute_retention_risk",
         search="_search_retention_risk_id",
         compute_sudo=True,
         groups=VALUE_USER,
     )
     retention_risk_level = fields.Selection(
-        LEVELS, string="Level of Slipping", compute="_compute_retention_risk", compute_sudo=True, groups=VALUE_USER
+        LEVELS, string="Risk Level", compute="_compute_retention_risk", compute_sudo=True, groups=VALUE_USER
     )
     retention_risk_explanation = fields.Text(
-        string="Why Slipping", compute="_compute_retention_risk", compute_sudo=True, groups=VALUE_USER
+        string="Risk Reason", compute="_compute_retention_risk", compute_sudo=True, groups=VALUE_USER
     )
 
     @api.depends("commercial_partner_id")

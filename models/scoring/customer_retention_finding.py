@@ -8,7 +8,7 @@ class CustomerRetentionFinding(models.AbstractModel):
     """What is found in documents and stored until the next look, company by company."""
 
     _name = "customer.retention.finding"
-    _description = "Found in Documents"
+    _description = "Finding in Documents"
 
     @api.model
     def _refresh(self, company, as_of=None):
@@ -33,7 +33,9 @@ class CustomerRetentionFinding(models.AbstractModel):
     def _check_refresh(self):
         """:raise AccessError: the user is no manager"""
         if not self.env.user.has_group(VALUE_MANAGER):
-            raise AccessError(self.env._("Only managers look anew. A job does so by itself."))
+            raise AccessError(
+                self.env._("Only managers can refresh the list. It is also refreshed automatically by a scheduled job.")
+            )
 
     def action_refresh(self):
         """Look anew, for the companies at hand.

@@ -14,7 +14,7 @@ class CustomerValueBand(models.Model):
     from_value = fields.Float(required=True, string="From")
     points = fields.Float(required=True)
 
-    _points = models.Constraint("CHECK(points BETWEEN 0 AND 100)", "Points lie between 0 and 100.")
+    _points = models.Constraint("CHECK(points BETWEEN 0 AND 100)", "Points must be between 0 and 100.")
     _from_once = models.Constraint(
         "UNIQUE(dimension_id, from_value)", "Two bands start at the same value. Change or remove one of them."
     )

@@ -27,9 +27,9 @@ class CustomerValueDimension(models.Model):
         [("quantile", "Quantiles"), ("bands", "Bands"), ("linear", "Linear")],
         default="quantile",
         required=True,
-        help="Quantiles: customers are ranked against each other; cut points are frozen by a full run.\n"
-        "Bands: you say from which value on how many points are given.\n"
-        "Linear: 0 points at the floor, 100 at the cap, in proportion between.",
+        help="Quantiles: customers are ranked against each other; cut points are frozen by a full run.\nBands: you "
+        "define how many points are given from each value.\nLinear: 0 points at the floor, 100 at the cap, "
+        "proportional in between.",
     )
     quantiles = fields.Integer(
         default=10, help="Number of equally large groups: 5 are quintiles, 10 deciles, 100 percentiles."
@@ -38,18 +38,18 @@ class CustomerValueDimension(models.Model):
     cap = fields.Float(default=100.0)
     missing_points = fields.Float(
         string="Points if Missing",
-        help="Points of a customer for whom this number does not exist, for example the days since the last order of "
-        "somebody who has not ordered yet.",
+        help="Points for customers without a value, such as the days since the last order of a customer who has "
+        "not ordered yet.",
     )
     band_ids = fields.One2many("customer.value.band", "dimension_id", copy=True)
 
     _metric_once = models.Constraint(
         "UNIQUE(policy_id, metric)",
-        "This metric is already a dimension of the policy. Change the weight of that one instead.",
+        "This metric is already a dimension of the policy. Change its weight instead.",
     )
     _weight_not_negative = models.Constraint("CHECK(weight >= 0)", "A weight cannot be negative.")
     _missing_points = models.Constraint(
-        "CHECK(missing_points BETWEEN 0 AND 100)", "Points for a missing value lie between 0 and 100."
+        "CHECK(missing_points BETWEEN 0 AND 100)", "Points for missing values must be between 0 and 100."
     )
     _quantiles = models.Constraint("CHECK(quantiles BETWEEN 2 AND 100)", "Choose between 2 and 100 quantiles.")
     _floor_below_cap = models.Constraint(
@@ -98,8 +98,8 @@ class CustomerValueDimension(models.Model):
             if dimension.scale == "bands" and not dimension.band_ids:
                 raise ValidationError(
                     self.env._(
-                        "The dimension %(name)s uses bands but has none. Add at least one: a value and the points "
-                        "given from it on.",
+                        "The dimension %(name)s uses bands but has none. Add at least one band with a start value and "
+                        "points.",
                         name=dimension.display_name,
                     )
                 )
@@ -115,8 +115,8 @@ class CustomerValueDimension(models.Model):
             if metric and metric.harmless and falling:
                 raise ValidationError(
                     self.env._(
-                        "%(name)s cannot count against a customer: who complains wants to stay. Use complaints found "
-                        "abusive, or let higher be better.",
+                        "%(name)s cannot lower a customer's score: customers who complain want to stay. Use “Abusive "
+                        "complaints” instead, or choose “Higher is better”.",
                         name=dimension.display_name,
                     )
                 )

@@ -10,7 +10,7 @@ class CustomerValueGate(models.Model):
     """
 
     _name = "customer.value.gate"
-    _description = "Customer Value Gate"
+    _description = "Customer Value Override Rule"
     _inherit = ["customer.value.metric.mixin"]
     _order = "policy_id, sequence, id"
 
@@ -25,9 +25,10 @@ class CustomerValueGate(models.Model):
         domain="[('policy_id', '=', policy_id)]",
     )
     hold_orders = fields.Boolean(
-        string="Orders Need Approval",
+        string="Require Approval",
         default=True,
-        help="While it is so, a sales manager approves each order of the customer. For gates that say at most.",
+        help="While this applies, a sales manager has to approve each order of the customer. Only for rules with "
+        "“At most”.",
     )
 
     @api.constrains("metric", "operator", "effect")
@@ -40,8 +41,8 @@ class CustomerValueGate(models.Model):
             if metric and metric.harmless and against:
                 raise ValidationError(
                     self.env._(
-                        "A gate cannot hold %(name)s against a customer: who complains wants to stay. Use complaints "
-                        "found abusive.",
+                        "An override rule cannot use %(name)s against a customer: customers who complain want to stay. "
+                        "Use “Abusive complaints” instead.",
                         name=metric.label,
                     )
                 )
@@ -97,7 +98,7 @@ class CustomerValueGate(models.Model):
                         continue
                     unit = Source._unit_label(metrics[gate.metric].unit, policy.company_id.currency_id)
                     text = self.env._(
-                        "%(metric)s: %(number)s; orders need approval from %(limit)s.",
+                        "%(metric)s: %(number)s; orders require approval from %(limit)s.",
                         metric=metrics[gate.metric].label,
                         number=f"{number:,.2f} {unit}".replace(".00 ", " ").strip(),
                         limit=f"{gate.value:,.2f} {unit}".replace(".00 ", " ").strip(),

@@ -14,8 +14,8 @@ class CustomerValueGridCell(models.Model):
 
     policy_id = fields.Many2one("customer.value.policy", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
-    x_from = fields.Float(string="Columns from (points)", required=True)
-    y_from = fields.Float(string="Rows from (points)", required=True)
+    x_from = fields.Float(string="Column Start (pts)", required=True)
+    y_from = fields.Float(string="Row Start (pts)", required=True)
     tier_id = fields.Many2one(
         "customer.value.tier",
         required=True,
@@ -28,5 +28,5 @@ class CustomerValueGridCell(models.Model):
         "UNIQUE(policy_id, x_from, y_from)", "Two cells of the grid start at the same points. Change one of them."
     )
     _points = models.Constraint(
-        "CHECK(x_from BETWEEN 0 AND 100 AND y_from BETWEEN 0 AND 100)", "Points lie between 0 and 100."
+        "CHECK(x_from BETWEEN 0 AND 100 AND y_from BETWEEN 0 AND 100)", "Points must be between 0 and 100."
     )

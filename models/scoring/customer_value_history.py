@@ -25,10 +25,10 @@ class CustomerValueHistory(models.Model):
     policy_version = fields.Integer(related="run_id.policy_id.version")
     user_id = fields.Many2one(
         "res.users",
-        string="By",
+        string="User",
         compute="_compute_user_id",
         compute_sudo=True,
-        help="Who ran it, set the tier by hand, or undid the run.",
+        help="The user who ran it, set the tier manually, or undid the run.",
     )
     date = fields.Date(required=True, readonly=True)
     event = fields.Selection(
@@ -39,9 +39,9 @@ class CustomerValueHistory(models.Model):
     cause = fields.Selection(
         [
             ("run", "Score"),
-            ("gate", "Gate"),
-            ("override", "Set by hand"),
-            ("expiry", "End of a tier set by hand"),
+            ("gate", "Override Rule"),
+            ("override", "Set manually"),
+            ("expiry", "End of manual tier"),
             ("undo", "Run undone"),
         ],
         readonly=True,
@@ -52,7 +52,7 @@ class CustomerValueHistory(models.Model):
     tier_id = BulkMany2one("customer.value.tier", readonly=True)
     previous_tier_id = BulkMany2one("customer.value.tier", readonly=True)
     tier_move = fields.Selection(
-        [("up", "Up"), ("down", "Down"), ("same", "Same tier")], readonly=True, string="Tier Moved"
+        [("up", "Up"), ("down", "Down"), ("same", "Same tier")], readonly=True, string="Tier Changed"
     )
     segment_id = BulkMany2one("customer.value.segment", readonly=True)
     previous_segment_id = BulkMany2one("customer.value.segment", readonly=True)

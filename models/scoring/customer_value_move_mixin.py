@@ -3,12 +3,12 @@ from odoo.tools import formatLang
 
 CAUSES = [
     ("run", "Score"),
-    ("gate", "Gate"),
-    ("gate_off", "End of a gate"),
-    ("grace", "End of grace"),
-    ("hold", "End of minimum hold"),
-    ("override", "Set by hand"),
-    ("expiry", "End of a tier set by hand"),
+    ("gate", "Override Rule"),
+    ("gate_off", "End of override rule"),
+    ("grace", "End of grace period"),
+    ("hold", "End of minimum stay"),
+    ("override", "Set manually"),
+    ("expiry", "End of manual tier"),
 ]
 
 # So many contributions are named as reasons.
@@ -19,7 +19,7 @@ class CustomerValueMoveMixin(models.AbstractModel):
     """A customer who would change tier, and why. Written by runs in SQL."""
 
     _name = "customer.value.move.mixin"
-    _description = "Move Between Tiers"
+    _description = "Tier Change"
     _order = "revenue desc, id"
     _rec_name = "partner_id"
 
@@ -30,10 +30,10 @@ class CustomerValueMoveMixin(models.AbstractModel):
     tier_id = fields.Many2one("customer.value.tier", readonly=True, ondelete="cascade", string="To")
     previous_tier_id = fields.Many2one("customer.value.tier", readonly=True, ondelete="cascade", string="From")
     tier_move = fields.Selection(
-        [("entered", "New"), ("up", "Up"), ("down", "Down"), ("left", "Leaving")], readonly=True, string="Move"
+        [("entered", "New"), ("up", "Up"), ("down", "Down"), ("left", "Leaving")], readonly=True, string="Tier Change"
     )
     cause = fields.Selection(CAUSES, readonly=True)
-    gate_id = fields.Many2one("customer.value.gate", readonly=True, ondelete="set null", string="Decided by Gate")
+    gate_id = fields.Many2one("customer.value.gate", readonly=True, ondelete="set null", string="Deciding Rule")
     score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
     previous_score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
     revenue = fields.Monetary(readonly=True)
@@ -58,15 +58,15 @@ class CustomerValueMoveMixin(models.AbstractModel):
         if self.tier_move == "entered":
             return self.env._("New customer.")
         if self.tier_move == "left":
-            return self.env._("No longer a customer: there are no documents that count, or the contact is archived.")
+            return self.env._("No longer a customer: there are no relevant documents, or the contact is archived.")
         gate = self.gate_id.display_name or ""
         sentences = {
-            "override": self.env._("The tier is set by hand."),
-            "expiry": self.env._("The tier set by hand has ended, the score decides again."),
-            "gate": self.env._("Gate: %s.", gate),
-            "gate_off": self.env._("A gate no longer holds: %s.", gate),
+            "override": self.env._("The tier is set manually."),
+            "expiry": self.env._("The manual tier has ended; the score applies again."),
+            "gate": self.env._("Override rule: %s.", gate),
+            "gate_off": self.env._("An override rule no longer applies: %s.", gate),
             "grace": self.env._("The grace period has ended."),
-            "hold": self.env._("The minimum hold is over."),
+            "hold": self.env._("The minimum stay has ended."),
         }
         return sentences.get(self.cause) or self._describe_score()
 
@@ -77,13 +77,13 @@ class CustomerValueMoveMixin(models.AbstractModel):
         if self.tier_move == "up":
             entry = formatLang(self.env, self._get_entry_score(), digits=2)
             return self.env._(
-                "A score of %(score)s reaches %(tier)s (from %(entry)s).",
+                "The score %(score)s reaches %(tier)s (from %(entry)s).",
                 score=score,
                 tier=self.tier_id.name or "",
                 entry=entry,
             )
         return self.env._(
-            "A score of %(score)s no longer keeps %(tier)s.", score=score, tier=self.previous_tier_id.name or ""
+            "The score %(score)s is too low to keep %(tier)s.", score=score, tier=self.previous_tier_id.name or ""
         )
 
     def _describe_contributions(self, labels):
@@ -103,7 +103,7 @@ class CustomerValueMoveMixin(models.AbstractModel):
             (code for code in changes if sign * changes[code] > 0), key=lambda code: (-sign * changes[code], code)
         )
         if not ranked and self.cause == "run":
-            return self.env._("The limits of the tiers are different.") if not any(changes.values()) else ""
+            return self.env._("The tier limits have changed.") if not any(changes.values()) else ""
         return ", ".join(
             self.env._(
                 "%(label)s %(sign)s%(points)s",

@@ -8,7 +8,7 @@ from .customer_value_policy_line import IN_POLICY
 
 _lt = LazyTranslate(__name__)
 
-BY_BUTTON = _lt("Approval is given with the button, not by entering it.")
+BY_BUTTON = _lt("Use the button to approve.")
 
 
 class CustomerValueOverride(models.Model):
@@ -19,14 +19,14 @@ class CustomerValueOverride(models.Model):
     """
 
     _name = "customer.value.override"
-    _description = "Customer Value Override"
+    _description = "Customer Value Manual Tier"
     _inherit = ["customer.decision", "mail.thread", "mail.activity.mixin", "customer.succession.participant"]
     _order = "id desc"
     _rec_name = "partner_id"
     _decision_group = VALUE_MANAGER
     _decision_states = {"pending": "pending", "approved": "active", "refused": "refused"}
     _decided_on = "approved_on"
-    _own_proposal = _lt("You asked for this tier yourself. Another manager has to approve it.")
+    _own_proposal = _lt("You requested this tier yourself. Another manager has to approve it.")
     _succession_layer = 30
 
     partner_id = fields.Many2one(
@@ -43,7 +43,9 @@ class CustomerValueOverride(models.Model):
     )
     reason = fields.Text(required=True)
     date_from = fields.Date(required=True, default=fields.Date.context_today, string="From")
-    date_until = fields.Date(string="Until", help="Last day in force. Empty: until somebody ends it.", tracking=True)
+    date_until = fields.Date(
+        string="Until", help="Last day of validity. Leave empty if it applies until ended manually.", tracking=True
+    )
     state = fields.Selection(
         [("pending", TO_APPROVE), ("active", "In force"), ("refused", REFUSED), ("ended", "Ended")],
         default="pending",
@@ -67,10 +69,10 @@ class CustomerValueOverride(models.Model):
 
     _one_in_force = models.UniqueIndex(
         "(partner_id, company_id) WHERE state = 'active'",
-        "The customer already has a tier set by hand. End that one first.",
+        "The customer already has a manual tier. End it first.",
     )
     _dates = models.Constraint(
-        "CHECK(date_until IS NULL OR date_until >= date_from)", "A tier set by hand cannot end before it begins."
+        "CHECK(date_until IS NULL OR date_until >= date_from)", "A manual tier cannot end before it starts."
     )
 
     @api.constrains("tier_id", "company_id")
@@ -103,7 +105,7 @@ class CustomerValueOverride(models.Model):
         if not self.env.su:
             terms = {"partner_id", "company_id", "tier_id", "date_from", "date_until", "reason"}
             if terms & vals.keys() and self.filtered(lambda override: override.state != "pending"):
-                raise UserError(self.env._("A decision that was taken is not rewritten. End it and enter a new one."))
+                raise UserError(self.env._("A decided tier cannot be changed. End it and enter a new one."))
         return super().write(vals)
 
     @api.model
@@ -120,7 +122,7 @@ class CustomerValueOverride(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_decided(self):
         if self.filtered(lambda override: override.state != "pending"):
-            raise UserError(self.env._("A decision that was taken is kept. End it instead."))
+            raise UserError(self.env._("A decided tier cannot be deleted. End it instead."))
 
     def _get_proposers(self):
         return super()._get_proposers() | self.user_id

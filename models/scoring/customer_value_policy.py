@@ -36,11 +36,11 @@ class CustomerValuePolicy(models.Model):
     version = fields.Integer(default=1, readonly=True, copy=False)
     origin_id = fields.Many2one(
         "customer.value.policy",
-        string="Made From",
+        string="Created From",
         readonly=True,
         copy=False,
         index="btree_not_null",
-        help="The version this one was copied from.",
+        help="The version this policy was copied from.",
     )
     description = fields.Html(translate=True)
 
@@ -48,16 +48,16 @@ class CustomerValuePolicy(models.Model):
         default=12,
         string="Window (months)",
         tracking=True,
-        help="Orders, invoices, payments and tickets of this many months before the date of the run count. "
-        "0 counts the whole history.",
+        help="Orders, invoices, payments and tickets within this number of months before the run date are "
+        "included. 0 includes the entire history.",
     )
     tier_method = fields.Selection(
         [("score", "Score"), ("grid", "Two-dimensional grid")],
         default="score",
         required=True,
         tracking=True,
-        help="Score: the tier follows from the entry scores of the tiers.\n"
-        "Grid: the tier follows from the points in two dimensions, for example sales by market influence.",
+        help="Score: the tier is determined by the entry scores of the tiers.\nGrid: the tier is determined by the "
+        "points in two dimensions, for example sales by market influence.",
     )
     grid_x_id = fields.Many2one(
         "customer.value.dimension",
@@ -74,72 +74,75 @@ class CustomerValuePolicy(models.Model):
         ondelete="restrict",
     )
     demotion = fields.Selection(
-        [("direct", "To the tier of the score"), ("step", "One step at a time")],
+        [("direct", "Directly to the tier of the score"), ("step", "One step at a time")],
         default="direct",
         required=True,
         tracking=True,
-        help="One step at a time: each step has its own minimum hold and grace period.",
+        help="One step at a time: each step has its own minimum stay and grace period.",
     )
     scheduled_tiers = fields.Selection(
-        [("change", "Change tiers"), ("review", "Leave tiers to a review")],
+        [("change", "Update tiers"), ("review", "Require review")],
         default="change",
         required=True,
         tracking=True,
-        help="What scheduled runs do. Left to a review, they only score; tiers change when a manager applies a run.",
+        help="Behavior of scheduled runs. If a review is required, they only update scores; tiers change when a "
+        "manager applies a run.",
     )
     approval_tier_id = fields.Many2one(
         "customer.value.tier",
-        string="Approval From",
+        string="Approval from Tier",
         domain="[('policy_id', '=', id)]",
         copy=False,
         ondelete="set null",
         tracking=True,
-        help="A tier set by hand needs the approval of a second manager from this tier upwards. Empty: never.",
+        help="From this tier upwards, manual tiers require approval by a second manager. Leave empty if approval "
+        "is never required.",
     )
     abc_basis = fields.Selection(ABC_BASES, default="revenue", required=True, string="ABC By")
     abc_a_share = fields.Float(
         default=80.0,
-        string="A up to (%)",
-        help="Customers, largest first, who together bring this share are class A. "
-        "The customer who crosses the line belongs to A.",
+        string="Class A up to (%)",
+        help="Class A contains the largest customers who together reach this share. The customer who crosses the "
+        "limit belongs to A.",
     )
-    abc_b_share = fields.Float(default=95.0, string="B up to (%)")
+    abc_b_share = fields.Float(default=95.0, string="Class B up to (%)")
     dormant_days = fields.Integer(
-        help="Days without an order after which a customer is dormant. 0: derived from the gaps between the purchases "
+        help="Days without an order after which a customer is dormant. 0: calculated from the purchase intervals "
         "of all customers when the policy is calibrated."
     )
     lost_days = fields.Integer(
-        help="Days without an order after which a customer is lost. 0: derived from the gaps between the purchases "
-        "of all customers when the policy is calibrated."
+        help="Days without an order after which a customer is lost. 0: calculated from the purchase intervals of "
+        "all customers when the policy is calibrated."
     )
     dormant_percentile = fields.Float(
         default=80.0,
-        help="Derived dormant limit: this percentage of repeat customers buy more often than that, on average.",
+        help="Percentage of repeat customers who buy at shorter average intervals than the calculated dormant limit.",
     )
     lost_percentile = fields.Float(
         default=95.0,
-        help="Derived lost limit: this percentage of repeat customers buy more often than that, on average.",
+        help="Percentage of repeat customers who buy at shorter average intervals than the calculated lost limit.",
     )
     trend_percent = fields.Float(
         default=25.0,
-        string="Growing or Declining at (%)",
-        help="Sales of the later half of the window against the earlier half: so much more is growing, "
-        "so much less is declining.",
+        string="Growth/Decline at (%)",
+        help="Sales in the second half of the window compared with the first half: an increase of at least this "
+        "percentage is growing, a decrease is declining.",
     )
     relational_orders = fields.Integer(
         default=2,
-        string="Relational from (orders)",
-        help="A customer with fewer orders in the window is transactional: he came for one price.",
+        string="Relationship: Min. Orders",
+        help="Customers with fewer orders in the window are transactional.",
     )
     transactional_discount = fields.Float(
-        string="Transactional from (% discount)",
-        help="A customer whose average discount reaches this is transactional, however often he buys. 0: off.",
+        string="Transactional: Min. Discount (%)",
+        help="Customers whose average discount reaches this value are transactional, no matter how often they "
+        "buy. 0: off.",
     )
     history_step = fields.Float(
         default=5.0,
-        string="Record from (points)",
-        help="A change of score of so many points since the last entry adds an entry to the customer's history, even "
-        "if tier, segment, class and stage stay the same.",
+        string="History Threshold (pts)",
+        help="A score change of at least this many points since the last entry is added to the customer's "
+        "history, even if tier, segment, class and stage stay the same.",
     )
 
     dimension_ids = fields.One2many("customer.value.dimension", "policy_id", copy=True)
@@ -158,7 +161,7 @@ class CustomerValuePolicy(models.Model):
     rescored_until = fields.Datetime(
         readonly=True,
         copy=False,
-        help="Documents written up to this moment are reflected in the scores.",
+        help="Documents up to this moment are included in the scores.",
     )
     weight_total = fields.Float(compute="_compute_weight_total")
     run_count = fields.Integer(compute="_compute_run_count")
@@ -166,26 +169,27 @@ class CustomerValuePolicy(models.Model):
 
     _one_active_per_company = models.UniqueIndex(
         "(company_id) WHERE state = 'active'",
-        "The company already has an active policy. Archive that one, or make this a new version of it.",
+        "The company already has an active policy. Archive it first, or make this policy a new version of it.",
     )
     _window_not_negative = models.Constraint(
-        "CHECK(window_months >= 0)", "The window cannot be negative. Enter 0 to count the whole history."
+        "CHECK(window_months >= 0)", "The window cannot be negative. Enter 0 to include the entire history."
     )
     _abc_shares = models.Constraint(
         "CHECK(abc_a_share > 0 AND abc_a_share < abc_b_share AND abc_b_share <= 100)",
-        "The share of class A must lie above 0, and that of class B between it and 100.",
+        "The share of class A must be above 0, and the share of class B between it and 100.",
     )
     _percentiles = models.Constraint(
         "CHECK(dormant_percentile > 0 AND dormant_percentile < lost_percentile AND lost_percentile < 100)",
-        "The percentile of the dormant limit must lie above 0, and that of the lost limit between it and 100.",
+        "The dormant percentile must be above 0, and the lost percentile between it and 100.",
     )
     _limits = models.Constraint(
         "CHECK(dormant_days >= 0 AND lost_days >= 0 AND (lost_days = 0 OR dormant_days < lost_days))",
-        "A customer must be dormant before he is lost: enter fewer days for dormant than for lost, or 0 to derive.",
+        "A customer must be dormant before being lost: enter fewer days for dormant than for lost, or 0 to "
+        "calculate it automatically.",
     )
     _settings_not_negative = models.Constraint(
         "CHECK(history_step > 0 AND trend_percent >= 0 AND relational_orders >= 0 AND transactional_discount >= 0)",
-        "The step of the history must be above zero; trend, orders and discount cannot be negative.",
+        "The recording threshold of the history must be above zero; trend, orders and discount cannot be negative.",
     )
 
     @api.depends("state")
@@ -246,11 +250,15 @@ class CustomerValuePolicy(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         if self.filtered(lambda policy: policy.state != "draft"):
-            raise UserError(self.env._("Only a draft can be deleted. Archive the policy instead: its history stays."))
+            raise UserError(
+                self.env._("Only draft policies can be deleted. Archive the policy instead to keep its history.")
+            )
         applied = [("policy_id", "in", self.ids), ("state", "in", ("done", "undone")), ("simulate", "=", False)]
         if self.env["customer.value.run"].search_count(applied, limit=1):
             raise UserError(
-                self.env._("This policy was applied before: the history of customers refers to it. Archive it instead.")
+                self.env._(
+                    "This policy was applied before and is used in the history of customers. Archive it instead."
+                )
             )
 
     def _check_segments(self):
@@ -268,7 +276,10 @@ class CustomerValuePolicy(models.Model):
             messages = []
             if missing:
                 messages.append(
-                    self.env._("No segment covers %(codes)s. Widen one or add one.", codes=self._sample(missing))
+                    self.env._(
+                        "No segment covers %(codes)s. Extend an existing segment or add a new one.",
+                        codes=self._sample(missing),
+                    )
                 )
             if doubled:
                 code = next(code for code, found in owners.items() if len(found) > 1)
@@ -292,11 +303,13 @@ class CustomerValuePolicy(models.Model):
         for policy in self.filtered(lambda p: p.tier_method == "grid"):
             if not policy.grid_x_id or not policy.grid_y_id or policy.grid_x_id == policy.grid_y_id:
                 raise ValidationError(
-                    self.env._("A grid needs two different dimensions: one for the columns, one for the rows.")
+                    self.env._("A grid needs two different dimensions: one for the columns and one for the rows.")
                 )
             if not policy.grid_cell_ids.filtered(lambda cell: not cell.x_from and not cell.y_from):
                 raise ValidationError(
-                    self.env._("The grid needs a cell that starts at 0 and 0, so that every customer falls into one.")
+                    self.env._(
+                        "The grid needs a cell that starts at 0 and 0, so that every customer is assigned to a cell."
+                    )
                 )
 
     def _check_runnable(self):
@@ -304,17 +317,20 @@ class CustomerValuePolicy(models.Model):
         self.ensure_one()
         if not self.dimension_ids:
             raise UserError(
-                self.env._("The policy %(name)s has no dimensions. Add at least one, with a weight.", name=self.name)
+                self.env._(
+                    "The policy %(name)s has no dimensions. Add at least one dimension with a weight.", name=self.name
+                )
             )
         if not self.weight_total:
             raise UserError(
                 self.env._(
-                    "All dimensions of the policy %(name)s have a weight of zero. Give at least one a weight.",
+                    "All dimensions of the policy %(name)s have a weight of zero. Set a weight for at least one of "
+                    "them.",
                     name=self.name,
                 )
             )
         if not self.tier_ids:
-            raise UserError(self.env._("The policy %(name)s has no tiers. Add at least one.", name=self.name))
+            raise UserError(self.env._("The policy %(name)s has no tiers. Add at least one tier.", name=self.name))
         self._check_lines()
         self._check_grid()
 

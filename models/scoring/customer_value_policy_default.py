@@ -84,7 +84,7 @@ class CustomerValuePolicy(models.Model):
                 high,
                 10,
                 self.env._("High value"),
-                self.env._("Reward them, ask for referrals, offer what is new first."),
+                self.env._("Reward them, ask for referrals, and offer new products first."),
             ),
             (
                 high,
@@ -92,7 +92,7 @@ class CustomerValuePolicy(models.Model):
                 (1, 3),
                 4,
                 self.env._("Loyal, small baskets"),
-                self.env._("Offer the bigger pack and what goes with it."),
+                self.env._("Offer larger packs and matching products."),
             ),
             (
                 high,
@@ -124,20 +124,27 @@ class CustomerValuePolicy(models.Model):
                 everything,
                 3,
                 self.env._("Regular, due for an order"),
-                self.env._("Remind them before they look elsewhere."),
+                self.env._("Remind them before they consider competitors."),
             ),
-            (middle, middle, everything, 8, self.env._("Average"), self.env._("Offers by what they bought before.")),
+            (
+                middle,
+                middle,
+                everything,
+                8,
+                self.env._("Average"),
+                self.env._("Make offers based on previous purchases."),
+            ),
             (
                 middle,
                 low,
                 everything,
                 7,
                 self.env._("Losing interest"),
-                self.env._("A reason to come back, at low cost."),
+                self.env._("Give them a low-cost reason to come back."),
             ),
-            (low, high, high, 1, self.env._("Must not be lost"), self.env._("Call them: find out why they stopped.")),
+            (low, high, high, 1, self.env._("Must not be lost"), self.env._("Call them to find out why they stopped.")),
             (low, high, middle, 1, self.env._("Important to keep"), self.env._("Win them back with a personal offer.")),
-            (low, high, low, 2, self.env._("Faded, small baskets"), self.env._("A reminder by mail is enough.")),
+            (low, high, low, 2, self.env._("Faded, small baskets"), self.env._("An email reminder is sufficient.")),
             (low, middle, everything, 2, self.env._("At risk"), self.env._("Ask what went wrong and offer help.")),
             (
                 low,
@@ -145,9 +152,9 @@ class CustomerValuePolicy(models.Model):
                 (3, 5),
                 5,
                 self.env._("Lost, large orders"),
-                self.env._("One attempt to win them back, by the sales team."),
+                self.env._("One win-back attempt by the sales team."),
             ),
-            (low, low, low, 0, self.env._("Low value"), self.env._("Serve by standard means only.")),
+            (low, low, low, 0, self.env._("Low value"), self.env._("Use standard service only.")),
         ]
         return [
             {

@@ -16,7 +16,7 @@ class CustomerValuePolicyLine(models.AbstractModel):
     """
 
     _name = "customer.value.policy.line"
-    _description = "Part of a Customer Value Policy"
+    _description = "Component of a Customer Value Policy"
     _inherit = ["customer.value.policy.part"]
 
     @api.model_create_multi
@@ -49,7 +49,7 @@ class CustomerValuePolicyLine(models.AbstractModel):
                 if used:
                     raise UserError(
                         self.env._(
-                            "%(name)s is in use: customers have it now or had it before. Make a new version of the "
+                            "%(name)s is in use: customers have it now or had it before. Create a new version of the "
                             "policy without it.",
                             name=used.display_name,
                         )

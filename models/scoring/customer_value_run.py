@@ -45,14 +45,14 @@ class CustomerValueRun(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     as_of = fields.Date(required=True, default=fields.Date.context_today)
     simulate = fields.Boolean(
-        default=True, help="Change nothing: only show who would move between tiers.", string="Simulated"
+        default=True, help="Change nothing and only show the expected tier changes.", string="Simulated"
     )
     scope = fields.Selection([("all", "All customers"), ("some", "Selected customers")], default="all", required=True)
     partner_ids = fields.Many2many(
         "res.partner",
         string="Customers",
         context={"active_test": False},
-        help="Contacts count for their company.",
+        help="Contacts are represented by their company.",
     )
     keep_tiers = fields.Boolean(
         help="Score only: customers who have a tier keep it. New customers get the tier of their score."
@@ -60,8 +60,8 @@ class CustomerValueRun(models.Model):
     kept_partner_ids = fields.Many2many(
         "res.partner",
         "customer_value_run_kept_partner_rel",
-        string="Taken Out",
-        help="Customers whose tier this run leaves as it is.",
+        string="Excluded",
+        help="Customers whose tier is not changed by this run.",
     )
     state = fields.Selection(
         [("draft", "To do"), ("done", "Done"), ("failed", "Failed"), ("undone", "Undone")],
@@ -75,7 +75,7 @@ class CustomerValueRun(models.Model):
     error = fields.Text(readonly=True, copy=False)
     calibration = fields.Json(readonly=True, copy=False)
     customer_count = fields.Integer(string="Customers Scored", readonly=True, copy=False)
-    changed_count = fields.Integer(string="Rows Changed", readonly=True, copy=False)
+    changed_count = fields.Integer(string="Records Changed", readonly=True, copy=False)
     entered_count = fields.Integer(string="New", readonly=True, copy=False)
     up_count = fields.Integer(string="Moving Up", readonly=True, copy=False)
     down_count = fields.Integer(string="Moving Down", readonly=True, copy=False)
@@ -83,14 +83,16 @@ class CustomerValueRun(models.Model):
     move_ids = fields.One2many("customer.value.run.move", "run_id", readonly=True)
     is_backdated = fields.Boolean(compute="_compute_is_backdated")
     scheduled = fields.Boolean(
-        readonly=True, copy=False, help="Left to a review by a scheduled run; renewed by the next one."
+        readonly=True, copy=False, help="Created by a scheduled run and waiting for review; replaced by the next one."
     )
     partner_count = fields.Integer(compute="_compute_partner_count", string="Selected Customers")
     shows_partners = fields.Boolean(compute="_compute_partner_count")
-    move_count = fields.Integer(compute="_compute_moves", string="Who Would Move")
-    taken_out_count = fields.Integer(compute="_compute_moves", string="Customers Taken Out")
+    move_count = fields.Integer(compute="_compute_moves", string="Expected Tier Changes")
+    taken_out_count = fields.Integer(compute="_compute_moves", string="Excluded Customers")
     revenue_at_stake = fields.Monetary(
-        compute="_compute_moves", help="Revenue of the customers who would go down or leave and are not taken out."
+        compute="_compute_moves",
+        help="Revenue of customers who would move down or leave, without excluded customers.",
+        string="Revenue at Stake",
     )
     review_hint = fields.Char(compute="_compute_review_hint")
     is_outdated = fields.Boolean(compute="_compute_is_outdated")
@@ -190,7 +192,7 @@ class CustomerValueRun(models.Model):
         if not lock_company(self.company_id, LOCK_RUN, wait=False):
             raise UserError(
                 self.env._(
-                    "Another run of %(company)s is under way. Wait until it is done, then press the button again.",
+                    "Another run of %(company)s is in progress. Wait until it has finished, then try again.",
                     company=self.company_id.name,
                 )
             )
@@ -331,13 +333,13 @@ class CustomerValueRun(models.Model):
         for run in reviewed:
             count, revenue = out.get(run, (0, 0))
             hint = self.env._(
-                "%(moves)s customers would change tier. Revenue of those going down or leaving: %(stake)s.",
+                "%(moves)s customers would change tier. Revenue of customers moving down or leaving: %(stake)s.",
                 moves=run.move_count,
                 stake=run.currency_id.format(run.revenue_at_stake),
             )
             if count:
                 hint += " " + self.env._(
-                    "Taken out: %(count)s, with a revenue of %(revenue)s.",
+                    "Excluded: %(count)s, with a revenue of %(revenue)s.",
                     count=count,
                     revenue=run.currency_id.format(revenue),
                 )
@@ -383,7 +385,9 @@ class CustomerValueRun(models.Model):
         if records._name == "customer.value.score":
             records.check_access("read")
             if len(records.company_id) > 1:
-                raise UserError(self.env._("These customers belong to several companies. Select those of one company."))
+                raise UserError(
+                    self.env._("These customers belong to several companies. Select customers of one company only.")
+                )
             return records.company_id or company, records.partner_id
         return company, records.commercial_partner_id
 
@@ -428,7 +432,7 @@ class CustomerValueRun(models.Model):
         self.ensure_one()
         self.check_access("write")
         if self.state != "done" or self.simulate:
-            raise UserError(self.env._("Only a run that was applied can be undone."))
+            raise UserError(self.env._("Only applied runs can be undone."))
         self._lock_company()
         self.env.flush_all()
         self.env.cr.execute(

@@ -8,7 +8,7 @@ class CustomerValueRunMove(models.Model):
     """A customer who would change tier if a simulated run were applied. Kept as long as the run."""
 
     _name = "customer.value.run.move"
-    _description = "Customer Value Move"
+    _description = "Customer Value Tier Change"
     _inherit = ["customer.value.move.mixin"]
     _order = "revenue desc, id"
     _rec_name = "partner_id"
@@ -41,10 +41,12 @@ class CustomerValueRunMove(models.Model):
         :raise UserError: somebody is new or leaves, and has no tier to keep, or the run has been applied
         """
         if self.filtered(lambda move: move.tier_move == "left"):
-            raise UserError(self.env._("Who is no longer a customer has no tier to keep. Leave out those leaving."))
+            raise UserError(
+                self.env._("Former customers have no tier to keep. Remove leaving customers from the selection.")
+            )
         if self.filtered(lambda move: not move.previous_tier_id):
             raise UserError(
-                self.env._("A new customer has no tier to keep. Set the tier by hand after the run instead.")
+                self.env._("A new customer has no tier to keep. Set the tier manually after the run instead.")
             )
         self._change_kept(fields.Command.link)
 
@@ -55,7 +57,7 @@ class CustomerValueRunMove(models.Model):
     def _change_kept(self, command):
         for run, moves in self.grouped("run_id").items():
             if not run.simulate:
-                raise UserError(self.env._("The run has been applied. Undo it, or set the tier by hand."))
+                raise UserError(self.env._("The run has been applied. Undo it, or set the tier manually."))
             run.kept_partner_ids = [command(partner.id) for partner in moves.partner_id]
 
     @api.autovacuum

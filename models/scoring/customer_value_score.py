@@ -24,9 +24,9 @@ LIFECYCLES = [
 ]
 
 RELATIONSHIP_CLASSES = [
-    ("cash_flow", "Relational: cash flow"),
-    ("near_cash_flow", "Relational: near cash flow"),
-    ("no_action", "Relational: no action"),
+    ("cash_flow", "Relationship: cash flow"),
+    ("near_cash_flow", "Relationship: near cash flow"),
+    ("no_action", "Relationship: dormant"),
     ("transactional", "Transactional"),
 ]
 
@@ -47,9 +47,9 @@ class CustomerValueScore(models.Model):
     partner_id = fields.Many2one("res.partner", string="Customer", required=True, readonly=True, ondelete="cascade")
     company_id = BulkMany2one("res.company", required=True, readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    run_id = BulkMany2one("customer.value.run", readonly=True, help="The run that last changed anything here.")
+    run_id = BulkMany2one("customer.value.run", readonly=True, help="The last run that changed this record.")
     policy_id = fields.Many2one(related="run_id.policy_id")
-    as_of = fields.Date(readonly=True, help="The day since which this has been the state.")
+    as_of = fields.Date(readonly=True, help="Date since which this state has been valid.")
     score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
     previous_score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
     score_change = fields.Float(
@@ -57,14 +57,16 @@ class CustomerValueScore(models.Model):
     )
     recorded_score = fields.Float(digits=(5, 2), readonly=True, help="Score at the last entry in the history.")
     computed_tier_id = BulkMany2one(
-        "customer.value.tier", readonly=True, help="Tier by score or grid, and gates, alone."
+        "customer.value.tier", readonly=True, help="Tier based only on score or grid, and override rules."
     )
     tier_id = BulkMany2one("customer.value.tier", string="Tier", readonly=True, index=True)
     tier_since = fields.Date(readonly=True)
-    grace_until = fields.Date(readonly=True, help="Last day on which the customer may still earn the tier back.")
-    gate_id = BulkMany2one("customer.value.gate", string="Decided by Gate", readonly=True)
-    override_id = BulkMany2one("customer.value.override", string="Set by Hand", readonly=True)
-    recency_days = fields.Integer(readonly=True, aggregator="avg", string="Days Since Last Order")
+    grace_until = fields.Date(
+        readonly=True, help="Last day on which the customer can still regain the tier.", string="Grace Period Until"
+    )
+    gate_id = BulkMany2one("customer.value.gate", string="Deciding Rule", readonly=True)
+    override_id = BulkMany2one("customer.value.override", string="Manual Tier", readonly=True)
+    recency_days = fields.Integer(readonly=True, aggregator="avg", string="Days Since Order")
     order_count = fields.Integer(readonly=True, string="Orders")
     revenue = fields.Monetary(readonly=True)
     margin = fields.Monetary(readonly=True)
@@ -75,7 +77,7 @@ class CustomerValueScore(models.Model):
     relationship_class = fields.Selection(RELATIONSHIP_CLASSES, string="Relationship", readonly=True)
     metrics = fields.Json(readonly=True, help="Metric: raw number.")
     contributions = fields.Json(
-        readonly=True, help="Dimension: raw number, points, weight, and contribution to the score."
+        readonly=True, help="Dimension: raw value, points, weight and contribution to the score."
     )
     fingerprint = fields.Char(readonly=True)
     user_id = fields.Many2one(related="partner_id.user_id", string="Account Manager")
@@ -84,7 +86,7 @@ class CustomerValueScore(models.Model):
     # A constraint, not a unique index: Odoo's merge wizard looks for constraints before it moves foreign keys, and
     # drops the merged customer's row where both have one.
     _partner_company_unique = models.Constraint(
-        "UNIQUE(partner_id, company_id)", "A customer has one score in each company."
+        "UNIQUE(partner_id, company_id)", "A customer can have only one score per company."
     )
 
     @api.depends("score", "previous_score")
@@ -215,7 +217,7 @@ class CustomerValueScore(models.Model):
         action = self.env["customer.value.source"]._documents_action(metric, self._get_scope(), self.partner_id)
         if not action:
             raise UserError(
-                self.env._("This number is entered on the customer by hand. There are no documents behind it.")
+                self.env._("This value is entered manually on the customer. There are no documents for it.")
             )
         return action
 
@@ -290,21 +292,21 @@ class CustomerValueScore(models.Model):
     def _describe_purchase(self, purchase, until):
         terms = {"tier": self.tier_id.name, "date": format_date(self.env, until)}
         if purchase.amount is None:
-            return self.env._("A purchase alone does not keep %(tier)s beyond %(date)s.", **terms)
+            return self.env._("Orders alone cannot keep %(tier)s beyond %(date)s.", **terms)
         if not purchase.amount:
-            return self.env._("%(tier)s is earned again: nothing more is needed to keep it.", **terms)
+            return self.env._("%(tier)s has been regained: nothing more is needed to keep it.", **terms)
         if purchase.amount == 1 and purchase.from_there:
-            return self.env._("Any order by %(date)s keeps %(tier)s.", **terms)
+            return self.env._("Place any order by %(date)s to keep %(tier)s.", **terms)
         terms |= {"currency": self.currency_id.name, "amount": formatLang(self.env, purchase.amount, digits=0)}
         if purchase.from_there:
-            return self.env._("%(currency)s %(amount)s more by %(date)s keeps %(tier)s.", **terms)
-        return self.env._("An order of %(currency)s %(amount)s by %(date)s keeps %(tier)s.", **terms)
+            return self.env._("Order %(currency)s %(amount)s more by %(date)s to keep %(tier)s.", **terms)
+        return self.env._("Order for %(currency)s %(amount)s by %(date)s to keep %(tier)s.", **terms)
 
     def _describe_obstacle(self, purchase):
         """Why no purchase is enough, and what would help most."""
         gate = self.env["customer.value.gate"].browse(purchase.gate_id or [])
         if gate:
-            return self.env._("A gate stands in the way: %(gate)s.", gate=gate.display_name)
+            return self.env._("An override rule prevents it: %(gate)s.", gate=gate.display_name)
         moved = self.env["customer.value.source"]._get_purchase_effects()
         lines = self.get_explanation()["lines"]
         missing = [
@@ -315,7 +317,7 @@ class CustomerValueScore(models.Model):
         if self.tier_id.policy_id.tier_method == "score":
             sentences.append(
                 self.env._(
-                    "A purchase brings the score to %(best)s at the most, and %(tier)s is kept from %(keep)s.",
+                    "An order can raise the score to %(best)s at most, but %(tier)s requires %(keep)s.",
                     best=formatLang(self.env, purchase.score),
                     tier=self.tier_id.name,
                     keep=formatLang(self.env, self.tier_id.keep_score),
@@ -324,7 +326,7 @@ class CustomerValueScore(models.Model):
         if missing:
             sentences.append(
                 self.env._(
-                    "Most is missing in: %s.",
+                    "Largest shortfall: %s.",
                     ", ".join(
                         self.env._("%(label)s (%(points)s points)", label=label, points=formatLang(self.env, points))
                         for points, label in missing
@@ -399,7 +401,7 @@ class CustomerValueScore(models.Model):
         today = fields.Date.context_today(self)
         if self.grace_until and self.grace_until >= today:
             return "grace", self.env._(
-                "Offer something that brings the score from %(score).1f back to %(keep).1f: otherwise %(tier)s ends "
+                "Make an offer that raises the score from %(score).1f back to %(keep).1f: otherwise %(tier)s ends "
                 "after %(date)s.",
                 score=self.score,
                 keep=tier.keep_score,
@@ -410,7 +412,7 @@ class CustomerValueScore(models.Model):
         if self.lifecycle == "declining":
             return "declining", self.env._("Ask what has changed: the customer buys less, or later, than before.")
         if self.lifecycle == "dormant":
-            return "dormant", self.env._("Get in touch again: the last order was %s days ago.", days)
+            return "dormant", self.env._("Contact the customer again: the last order was %s days ago.", days)
         if self.lifecycle == "lost":
             return "lost", self.env._("Make an offer to win the customer back: the last order was %s days ago.", days)
         return None
@@ -419,13 +421,13 @@ class CustomerValueScore(models.Model):
         if self.lifecycle == "prospect":
             return "prospect", self.env._("Win the first order: the customer has not bought yet.")
         if self.lifecycle == "new":
-            return "new", self.env._("Ask how the first purchase went, and propose the second.")
+            return "new", self.env._("Ask how the first purchase went, and suggest the second.")
         if self.lifecycle == "won_back":
-            return "won_back", self.env._("Keep what was won back: arrange the next order now.")
+            return "won_back", self.env._("Secure the won-back customer: arrange the next order now.")
         above = self._get_next_tier()
         if above and above.entry_score - self.score <= NEAR:
             return "next_tier", self.env._(
-                "Show what %(tier)s would give: only %(points).1f points are missing.",
+                "Point out the benefits of %(tier)s: only %(points).1f points are missing.",
                 tier=above.name,
                 points=above.entry_score - self.score,
             )
@@ -449,5 +451,5 @@ class CustomerValueScore(models.Model):
                 "%(advice)s (%(segment)s)", advice=segment.description.strip(), segment=segment.name
             )
         if self.lifecycle == "growing":
-            return "growing", self.env._("Propose more of the range: the customer is buying more than before.")
-        return "keep", self.env._("Keep in touch: orders come as usual, and nothing is unsettled.")
+            return "growing", self.env._("Offer more of the range: the customer is buying more than before.")
+        return "keep", self.env._("Stay in touch: orders arrive as usual, and there are no open issues.")

@@ -17,7 +17,7 @@ class CustomerValueSegment(models.Model):
     origin_id = fields.Many2one("customer.value.segment", readonly=True, copy=False, index="btree_not_null")
     sequence = fields.Integer(default=10)
     color = fields.Integer()
-    description = fields.Text(translate=True, help="How to treat these customers.")
+    description = fields.Text(translate=True, help="Recommended approach for these customers.")
     r_min = fields.Integer(string="Recency from", default=1, required=True)
     r_max = fields.Integer(string="Recency to", default=5, required=True)
     f_min = fields.Integer(string="Frequency from", default=1, required=True)
@@ -30,7 +30,7 @@ class CustomerValueSegment(models.Model):
         "CHECK(1 <= r_min AND r_min <= r_max AND r_max <= 5"
         " AND 1 <= f_min AND f_min <= f_max AND f_max <= 5"
         " AND 1 <= m_min AND m_min <= m_max AND m_max <= 5)",
-        "The quintiles of a segment run from 1 (worst) to 5 (best), and from the lower to the higher.",
+        "The quintiles of a segment must be between 1 (worst) and 5 (best), from lower to higher.",
     )
 
     def _compute_score_count(self):

@@ -11,7 +11,7 @@ class CustomerValueSource(models.AbstractModel):
     def _get_metrics(self):
         return super()._get_metrics() | {
             "revenue": Metric("invoice", self.env._("Revenue net of credit notes"), "money"),
-            "margin": Metric("invoice", self.env._("Margin kept"), "money"),
+            "margin": Metric("invoice", self.env._("Net margin"), "money"),
             "return_share": Metric("invoice", self.env._("Share credited"), "percent", "lower", additive=False),
         }
 

@@ -22,34 +22,34 @@ class CustomerValueTier(models.Model):
     origin_id = fields.Many2one("customer.value.tier", readonly=True, copy=False, index="btree_not_null")
     color = fields.Integer()
     description = fields.Text(translate=True, help="The policy for customers of this tier: price, product, service.")
-    entry_score = fields.Float(required=True, help="A customer enters the tier with this score.")
+    entry_score = fields.Float(required=True, help="Customers enter the tier with this score.")
     keep_score = fields.Float(
         compute="_compute_keep_score",
         store=True,
         readonly=False,
         precompute=True,
-        help="A customer stays in the tier down to this score.",
+        help="Customers keep the tier as long as their score does not fall below this value.",
     )
     hold_months = fields.Integer(
-        string="Minimum Hold (months)",
-        help="For so long after entering, a customer keeps the tier whatever his score.",
+        string="Min. Stay (months)",
+        help="During this period after entering, customers keep the tier regardless of their score.",
     )
     grace_days = fields.Integer(
-        string="Grace (days)",
-        help="A customer whose score no longer keeps the tier has so many days to earn it back.",
+        string="Grace Period (days)",
+        help="Number of days for customers whose score has fallen below the keep score to regain it.",
     )
     policy_state = fields.Selection(related="policy_id.state", string="Policy State")
     score_count = fields.Integer(compute="_compute_score_count", string="Customers")
 
     _entry_score = models.Constraint(
-        "CHECK(entry_score BETWEEN 0 AND 100)", "The entry score of a tier lies between 0 and 100."
+        "CHECK(entry_score BETWEEN 0 AND 100)", "The entry score of a tier must be between 0 and 100."
     )
     _keep_score = models.Constraint(
         "CHECK(keep_score BETWEEN 0 AND entry_score)",
-        "The keep score of a tier lies between 0 and its entry score: it must not be harder to stay than to enter.",
+        "The keep score of a tier must be between 0 and its entry score.",
     )
     _durations = models.Constraint(
-        "CHECK(hold_months >= 0 AND grace_days >= 0)", "The minimum hold and the grace period cannot be negative."
+        "CHECK(hold_months >= 0 AND grace_days >= 0)", "The minimum stay and the grace period cannot be negative."
     )
 
     @api.depends("entry_score")
@@ -99,8 +99,8 @@ class CustomerValueTier(models.Model):
                 if not float_compare(lower.entry_score, upper.entry_score, precision_digits=2):
                     raise ValidationError(
                         self.env._(
-                            "The tiers %(lower)s and %(upper)s overlap: both start at a score of %(score)g. "
-                            "Change the entry score of one of them.",
+                            "The tiers %(lower)s and %(upper)s overlap: both start at the score %(score)g. Change the "
+                            "entry score of one of them.",
                             lower=lower.name,
                             upper=upper.name,
                             score=upper.entry_score,
@@ -110,7 +110,7 @@ class CustomerValueTier(models.Model):
                     raise ValidationError(
                         self.env._(
                             "The tiers %(lower)s and %(upper)s overlap: %(upper)s is kept down to %(keep)g, below the "
-                            "entry score %(entry)g of %(lower)s. Raise the keep score of %(upper)s.",
+                            "entry score %(entry)g of %(lower)s. Increase the keep score of %(upper)s.",
                             lower=lower.name,
                             upper=upper.name,
                             keep=upper.keep_score,

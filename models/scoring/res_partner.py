@@ -24,7 +24,7 @@ class ResPartner(models.Model):
 
     value_influence = fields.Integer(
         string="Market Influence",
-        help="0 to 100: how much the customer moves others, set by hand. 0 is the same as not known.",
+        help="0 to 100: how much the customer influences other customers, set manually. 0 means unknown.",
         tracking=True,
         groups=VALUE_USER,
     )
@@ -80,7 +80,7 @@ class ResPartner(models.Model):
 
     _value_influence = models.Constraint(
         "CHECK(value_influence IS NULL OR value_influence BETWEEN 0 AND 100)",
-        "Market influence lies between 0 and 100.",
+        "Market influence must be between 0 and 100.",
     )
 
     @api.depends("commercial_partner_id")
@@ -198,8 +198,7 @@ class ResPartner(models.Model):
             terms = {"amount": format_amount(self.env, amount, company.currency_id), "days": days}
             text = self.env._("%(amount)s overdue, up to %(days)s days", **terms)
             step = self.env._(
-                "Talk about the overdue %(amount)s before you grant more credit: the oldest item is %(days)s days "
-                "late.",
+                "Discuss the overdue %(amount)s before granting more credit: the oldest item is %(days)s days overdue.",
                 **terms,
             )
         return [

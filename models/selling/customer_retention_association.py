@@ -29,40 +29,46 @@ class CustomerRetentionAssociation(models.Model):
     company_id = BulkMany2one("res.company", required=True, readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     antecedent_id = fields.Many2one(
-        "product.template", string="Who Buys", required=True, readonly=True, index=True, ondelete="cascade"
+        "product.template", string="Product Bought", required=True, readonly=True, index=True, ondelete="cascade"
     )
     consequent_id = fields.Many2one(
-        "product.template", string="Also Buys", required=True, readonly=True, index=True, ondelete="cascade"
+        "product.template", string="Also Bought", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    antecedent_categ_id = fields.Many2one(related="antecedent_id.categ_id", string="Category of Who Buys")
-    consequent_categ_id = fields.Many2one(related="consequent_id.categ_id", string="Category of Also Buys")
+    antecedent_categ_id = fields.Many2one(related="antecedent_id.categ_id", string="Categ. Bought")
+    consequent_categ_id = fields.Many2one(related="consequent_id.categ_id", string="Categ. Also Bought")
     customers = fields.Integer(string="Bought Both", readonly=True, aggregator="max")
-    antecedent_customers = fields.Integer(string="Bought the One", readonly=True, aggregator="max")
-    consequent_customers = fields.Integer(string="Bought the Other", readonly=True, aggregator="max")
+    antecedent_customers = fields.Integer(string="Buyers", readonly=True, aggregator="max")
+    consequent_customers = fields.Integer(string="Also Bought Buyers", readonly=True, aggregator="max")
     population = fields.Integer(
-        string="Customers Counted", readonly=True, aggregator="max", help="Customers who bought anything in the window."
+        string="Customers Analyzed",
+        readonly=True,
+        aggregator="max",
+        help="Customers who bought anything in the window.",
     )
-    support = fields.Float(readonly=True, aggregator="avg", help="Share of all customers counted who bought both.")
+    support = fields.Float(readonly=True, aggregator="avg", help="Share of all customers analyzed who bought both.")
     confidence = fields.Float(
-        readonly=True, aggregator="avg", help="Share of those who buy the one that buys the other."
+        readonly=True, aggregator="avg", help="Share of customers of the first product who buy the second."
     )
     lift = fields.Float(
         readonly=True,
         aggregator="avg",
-        help="How many times as often they buy it as all customers do. 1: no connection.",
+        help="How many times as often customers of the first product buy the second, compared with all customers. "
+        "1: no association.",
     )
     lacking = fields.Integer(
-        string="Lack It", compute="_compute_lacking", help="Customers who bought the one and not the other."
+        string="Not Yet Bought",
+        compute="_compute_lacking",
+        help="Customers who bought the first product but not the second.",
     )
     expected_margin = fields.Monetary(
         readonly=True,
         aggregator="avg",
-        help="What half of those who bought the other brought in more than, as margin of its lines within the window.",
+        help="Median margin that buyers of the second product generated with it within the window.",
     )
-    as_of = fields.Date(readonly=True, help="The day since which these have been the numbers.")
+    as_of = fields.Date(readonly=True, help="Date since which these values have been valid.")
 
     _pair = models.Constraint(
-        "UNIQUE(company_id, antecedent_id, consequent_id)", "Two products have one association in each company."
+        "UNIQUE(company_id, antecedent_id, consequent_id)", "Two products can have only one association per company."
     )
 
     @api.depends("antecedent_id", "consequent_id")
@@ -92,8 +98,7 @@ class CustomerRetentionAssociation(models.Model):
         )
         if not counts["total"]:
             found = self.env._(
-                "No two products are bought together often enough. Lower the limits in the settings, or widen the"
-                " window."
+                "No products are bought together often enough. Lower the limits in the settings, or extend the window."
             )
         return {
             "type": "ir.actions.client",
@@ -124,7 +129,7 @@ class CustomerRetentionAssociation(models.Model):
         step, percent = rows[0][0].removeprefix(name).split("/")
         labels = {
             "collect": self.env._("Reading orders"),
-            "count": self.env._("Counting what is bought together"),
+            "count": self.env._("Analyzing products bought together"),
         }
         return {"step": labels[step], "percent": int(percent)}
 
@@ -144,7 +149,7 @@ class CustomerRetentionAssociation(models.Model):
         if not lock_company(company, LOCK_ASSOCIATIONS, wait=False):
             raise UserError(
                 self.env._(
-                    "The associations of %(company)s are being found at this moment. Wait until that is done.",
+                    "The associations of %(company)s are currently being analyzed. Wait until this has finished.",
                     company=company.name,
                 )
             )
@@ -220,7 +225,7 @@ class CustomerRetentionAssociation(models.Model):
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Who lacks %s", self.consequent_id.display_name),
+            "name": self.env._("Customers who never bought %s", self.consequent_id.display_name),
             "res_model": "res.partner",
             "view_mode": "list,kanban,form",
             "domain": self.consequent_id._get_cross_sell_domain(self.antecedent_id),
@@ -286,8 +291,8 @@ class CustomerRetentionAssociation(models.Model):
     @api.model
     def _reason(self, row, names):
         return self.env._(
-            "Bought by %(share)s%% of those who buy %(product)s, %(lift)s times as often as by all customers"
-            " (%(customers)s customers)",
+            "Bought by %(share)s%% of the customers who buy %(product)s, %(lift)s times as often as by all "
+            "customers (%(customers)s customers)",
             share=formatLang(self.env, 100 * row["confidence"], digits=0),
             product=names[row["antecedent_id"]],
             lift=formatLang(self.env, row["lift"], digits=1),

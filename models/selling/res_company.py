@@ -9,19 +9,20 @@ class ResCompany(models.Model):
 
     _inherit = "res.company"
 
-    retention_association_months = fields.Integer(string="Window of Cross-sell (months)", default=12, required=True)
-    retention_association_customers = fields.Integer(string="Customers Who Bought Both", default=5, required=True)
-    retention_association_support = fields.Float(string="Share Who Bought Both (%)", default=0.5, required=True)
-    retention_association_lift = fields.Float(string="Least Lift", default=1.2, required=True)
-    retention_association_products = fields.Integer(string="Most Products Looked At", default=500, required=True)
-    retention_association_basket = fields.Integer(string="Most Products of a Customer", default=200, required=True)
+    retention_association_months = fields.Integer(string="Cross-sell Window (months)", default=12, required=True)
+    retention_association_customers = fields.Integer(string="Min. Customers Who Bought Both", default=5, required=True)
+    retention_association_support = fields.Float(string="Share Buying Both (%)", default=0.5, required=True)
+    retention_association_lift = fields.Float(string="Minimum Lift", default=1.2, required=True)
+    retention_association_products = fields.Integer(string="Max. Products Analyzed", default=500, required=True)
+    retention_association_basket = fields.Integer(string="Max. Products per Customer", default=200, required=True)
 
     _retention_association_limits = models.Constraint(
         "CHECK(retention_association_months BETWEEN 1 AND 120 AND retention_association_customers >= 2"
         " AND retention_association_support BETWEEN 0 AND 100 AND retention_association_lift >= 1"
         " AND retention_association_products BETWEEN 2 AND 5000 AND retention_association_basket BETWEEN 2 AND 2000)",
-        "Cross-sell: the window has 1 to 120 months, at least 2 customers bought both, their share lies between 0 and"
-        " 100%, the lift is at least 1, 2 to 5,000 products are looked at, and 2 to 2,000 of one customer.",
+        "Cross-sell: the window must be 1 to 120 months, at least 2 customers must have bought both "
+        "products, their share must be between 0 and 100%, the lift at least 1, the maximum number of "
+        "products 2 to 5,000, and 2 to 2,000 per customer.",
     )
 
     def _get_association_limits(self):

@@ -18,14 +18,14 @@ class ResPartner(models.Model):
 
     retention_buys_product_id = fields.Many2one(
         "product.template",
-        string="Buys",
+        string="Bought",
         compute="_compute_retention_products",
         search="_search_retention_buys_product_id",
         groups=VALUE_USER,
     )
     retention_lacks_product_id = fields.Many2one(
         "product.template",
-        string="Lacks",
+        string="Never Bought",
         compute="_compute_retention_products",
         search="_search_retention_lacks_product_id",
         groups=VALUE_USER,
@@ -99,7 +99,7 @@ class ResPartner(models.Model):
         """
         company = self.env["res.company"].browse(company_id) if company_id else self.env.company
         if not self.env.user.has_group(VALUE_USER) or company not in self.env.companies:
-            raise AccessError(self.env._("You may not see the value of customers of this company."))
+            raise AccessError(self.env._("You are not allowed to see the value of customers of this company."))
         self.ensure_one()
         self.check_access("read")
         Association = self.env["customer.retention.association"].with_company(company)

@@ -35,12 +35,12 @@ class CustomerValueApproval(models.Model):
     partner_id = fields.Many2one("res.partner", string="Customer", required=True, readonly=True, ondelete="cascade")
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     purpose = fields.Selection(
-        [("confirm", "Confirm"), ("send", "Send")], required=True, readonly=True, help="What was to be done."
+        [("confirm", "Confirm"), ("send", "Send")], required=True, readonly=True, help="The action that was requested."
     )
-    reasons = fields.Text(string="Needs Approval Because", readonly=True)
+    reasons = fields.Text(string="Approval Reason", readonly=True)
     reason = fields.Text(string="Reason Given", readonly=True)
-    discount = fields.Float(string="Largest Discount (%)", digits="Discount", readonly=True)
-    discount_amount = fields.Monetary(string="Given Away", readonly=True)
+    discount = fields.Float(string="Max. Discount (%)", digits="Discount", readonly=True)
+    discount_amount = fields.Monetary(string="Discount Amount", readonly=True)
     amount_total = fields.Monetary(string="Total", readonly=True)
     gate_keys = fields.Json(readonly=True)
     online = fields.Boolean(string="Accepted Online", readonly=True)
@@ -52,14 +52,14 @@ class CustomerValueApproval(models.Model):
         index=True,
     )
     user_id = fields.Many2one("res.users", string="Requested By", required=True, readonly=True)
-    author_ids = fields.Many2many("res.users", string="Discounts By", readonly=True)
+    author_ids = fields.Many2many("res.users", string="Discounted By", readonly=True)
     approver_id = fields.Many2one("res.users", string="Decided By", readonly=True)
     decided_on = fields.Datetime(readonly=True)
-    refusal = fields.Text(string="Reason of the Refusal", readonly=True)
+    refusal = fields.Text(string="Refusal Reason", readonly=True)
     can_decide = fields.Boolean(compute="_compute_can_decide", compute_sudo=True)
 
     _one_pending = models.UniqueIndex(
-        "(order_id) WHERE state = 'pending'", "A sales manager has already been asked about this order."
+        "(order_id) WHERE state = 'pending'", "Approval has already been requested for this order."
     )
 
     @api.depends("state")
@@ -105,9 +105,9 @@ class CustomerValueApproval(models.Model):
         decided._record_decision(outcome, refusal=refusal)
         for approval in decided:
             if outcome == "approved":
-                text = self.env._("%s approved it:", self.env.user.name)
+                text = self.env._("Approved by %s:", self.env.user.name)
             else:
-                text = self.env._("%s refused it:", self.env.user.name)
+                text = self.env._("Refused by %s:", self.env.user.name)
             approval._tell_requester(f"{text}\n{refusal or approval.reasons}")
 
     def _tell_requester(self, text):
@@ -144,13 +144,13 @@ class CustomerValueApproval(models.Model):
         for approval in self:
             order = approval.order_id
             if order.state not in OPEN:
-                raise UserError(self.env._("%s is no quotation any more.", order.name))
+                raise UserError(self.env._("%s is no longer a quotation.", order.name))
             need = order._get_approval_needs(gates=approval.purpose == "confirm").get(order)
             if need and need.without(approval._get_granted()):
                 raise UserError(
                     self.env._(
-                        "%(order)s has changed since, and now needs more than was asked for:\n%(reasons)s\n"
-                        "Refuse it, or let %(user)s ask again.",
+                        "%(order)s has changed since the request and now requires more approvals than "
+                        "requested:\n%(reasons)s\nRefuse the request, or ask %(user)s to submit it again.",
                         order=order.name,
                         reasons="\n".join(need.reasons),
                         user=approval.user_id.name,
@@ -174,8 +174,8 @@ class CustomerValueApproval(models.Model):
             with self.env.cr.savepoint():
                 order.action_confirm()
         except UserError as error:
-            self._tell_requester(self.env._("Approved, but it could not be confirmed: %s", error))
-            self._remind_requester(self.env._("Approved, but it could not be confirmed"))
+            self._tell_requester(self.env._("Approved, but confirmation failed: %s", error))
+            self._remind_requester(self.env._("Approved, but confirmation failed"))
 
     def action_ask_refusal(self):
         self._check_decider()
@@ -188,7 +188,7 @@ class CustomerValueApproval(models.Model):
         """:param str reason: told to the one who asked"""
         self._begin_decision()
         if not (reason or "").strip():
-            raise UserError(self.env._("Say why you refuse it."))
+            raise UserError(self.env._("Please enter a reason for the refusal."))
         self._decide("refused", reason)
         for approval in self:
             approval._remind_requester(self.env._("Approval refused: %s", reason))

@@ -8,14 +8,14 @@ class CustomerValueExclusive(models.AbstractModel):
     """Something that may be kept for customers of some tiers."""
 
     _name = "customer.value.exclusive"
-    _description = "Only for Some Tiers"
+    _description = "Reserved for Tiers"
 
     tier_ids = fields.Many2many(
         "customer.value.tier",
-        string="Only for Tiers",
+        string="Reserved for Tiers",
         domain=[("policy_id.state", "!=", "draft")],
         groups=VALUE_USER,
-        help="Customers of these tiers only. Empty: everybody.",
+        help="Only for customers of these tiers. Leave empty for all customers.",
     )
 
     @api.model

@@ -46,7 +46,7 @@ class CustomerValueGrant(models.Model):
     """
 
     _name = "customer.value.grant"
-    _description = "Benefit Given to a Customer"
+    _description = "Benefit Granted to a Customer"
     _inherit = ["customer.succession.participant"]
     _order = "partner_id, benefit"
     _succession_layer = 40
@@ -56,19 +56,19 @@ class CustomerValueGrant(models.Model):
     tier_id = fields.Many2one("customer.value.tier", required=True, readonly=True, index=True, ondelete="cascade")
     benefit = fields.Selection(
         [
-            ("pricelist_id", "Price list"),
+            ("pricelist_id", "Pricelist"),
             ("payment_term_id", "Payment terms"),
             ("user_id", "Account manager"),
         ],
         required=True,
         readonly=True,
     )
-    given_id = fields.Integer(string="Given (id)", required=True, readonly=True)
-    previous_id = fields.Integer(string="Before (id)", readonly=True)
+    given_id = fields.Integer(string="Granted (ID)", required=True, readonly=True)
+    previous_id = fields.Integer(string="Previous (ID)", readonly=True)
 
     # A constraint, so that the merge wizard notices it before it moves foreign keys
     _once = models.Constraint(
-        "UNIQUE(partner_id, company_id, benefit)", "A customer has each benefit once in each company."
+        "UNIQUE(partner_id, company_id, benefit)", "Each customer can have each benefit only once per company."
     )
 
     @api.model
@@ -242,7 +242,7 @@ class CustomerValueGrant(models.Model):
     @api.model
     def _note_replaced(self, benefit, old, new):
         return self.env._(
-            "%(benefit)s: %(old)s, entered by hand, replaced by %(new)s",
+            "%(benefit)s: %(old)s, entered manually, replaced by %(new)s",
             benefit=self._get_label(benefit),
             old=old.display_name,
             new=new.display_name,
@@ -261,7 +261,7 @@ class CustomerValueGrant(models.Model):
     @api.model
     def _note_kept(self, benefit, value):
         return self.env._(
-            "%(benefit)s: %(value)s stays, because it was entered by hand in the meantime",
+            "%(benefit)s: %(value)s is kept, because it was entered manually in the meantime",
             benefit=self._get_label(benefit),
             value=value.display_name or self.env._("nothing"),
         )

@@ -28,7 +28,9 @@ class CustomerValueMembership(models.Model):
     tier_id = fields.Many2one("customer.value.tier", required=True, readonly=True, index=True, ondelete="restrict")
     date_from = fields.Date(string="Member Since", required=True, readonly=True)
     date_until = fields.Date(
-        string="Until", readonly=True, help="Last day, unless renewed. Empty: until the customer leaves the tier."
+        string="Until",
+        readonly=True,
+        help="Last day, unless renewed. Leave empty if it lasts until the customer leaves the tier.",
     )
     renewal_count = fields.Integer(string="Renewals", readonly=True)
     state = fields.Selection([("active", "Active"), ("ended", "Ended")], default="active", required=True, readonly=True)
@@ -36,22 +38,23 @@ class CustomerValueMembership(models.Model):
     end_reason = fields.Selection(
         [
             ("left", "Left the tier"),
-            ("season", "Season over"),
+            ("season", "Season ended"),
             ("club", "No longer a club"),
             ("undo", "Run undone"),
             ("merge", "Customers merged"),
         ],
         readonly=True,
     )
-    run_id = fields.Many2one("customer.value.run", string="Started by", readonly=True, index="btree_not_null")
-    end_run_id = fields.Many2one("customer.value.run", string="Ended by", readonly=True, index="btree_not_null")
+    run_id = fields.Many2one("customer.value.run", string="Start Run", readonly=True, index="btree_not_null")
+    end_run_id = fields.Many2one("customer.value.run", string="End Run", readonly=True, index="btree_not_null")
     user_id = fields.Many2one(related="partner_id.user_id", string="Account Manager")
 
     _one_active = models.UniqueIndex(
-        "(partner_id, company_id) WHERE state = 'active'", "A customer has one membership at a time in each company."
+        "(partner_id, company_id) WHERE state = 'active'",
+        "A customer can have only one membership at a time per company.",
     )
     _dates = models.Constraint(
-        "CHECK(ended_on IS NULL OR ended_on >= date_from)", "A membership cannot end before it begins."
+        "CHECK(ended_on IS NULL OR ended_on >= date_from)", "A membership cannot end before it starts."
     )
 
     @api.model

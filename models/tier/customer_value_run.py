@@ -11,7 +11,7 @@ class CustomerValueRun(models.Model):
 
     @api.model
     def _step_labels(self):
-        return super()._step_labels() | {"benefits": self.env._("Giving benefits")}
+        return super()._step_labels() | {"benefits": self.env._("Granting benefits")}
 
     @api.model
     def _get_followers(self):

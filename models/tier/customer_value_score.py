@@ -53,7 +53,7 @@ class CustomerValueScore(models.Model):
         if term and partner.property_payment_term_id == term:
             benefits.append(self.env._("Payment terms: %s", term.name))
         if self.tier_id.helpdesk_team_id or self.tier_id.helpdesk_priority in ("2", "3"):
-            benefits.append(self.env._("Priority service: your requests come first."))
+            benefits.append(self.env._("Priority service: your requests are handled first."))
         return benefits
 
     def _describe_until(self):
@@ -77,5 +77,5 @@ class CustomerValueScore(models.Model):
         if advice and advice["amount"] is not None:
             return advice["sentence"]
         if kind == "grace":
-            return self.env._("Please get in touch with us: we will gladly tell you what keeps %s for you.", tier)
-        return self.env._("%s follows from your business with us: ordering regularly keeps it.", tier)
+            return self.env._("Please contact us: we will gladly tell you how to keep %s.", tier)
+        return self.env._("%s reflects your business with us: order regularly to keep it.", tier)

@@ -11,7 +11,7 @@ class CustomerValueTier(models.Model):
     _inherit = "customer.value.tier"
     _check_company_auto = True
 
-    pricelist_id = fields.Many2one("product.pricelist", check_company=True, help="Price list of the tier's customers.")
+    pricelist_id = fields.Many2one("product.pricelist", check_company=True, help="Pricelist of the tier's customers.")
     payment_term_id = fields.Many2one("account.payment.term", string="Payment Terms", check_company=True)
     user_id = fields.Many2one(
         "res.users",
@@ -23,21 +23,23 @@ class CustomerValueTier(models.Model):
         "crm.team",
         string="Sales Team",
         check_company=True,
-        help="Team of new quotations and opportunities of these customers, unless one is chosen.",
+        help="Sales team for new quotations and opportunities of these customers, unless another one is chosen.",
     )
     delivery_priority = fields.Selection(
         [("0", "Normal"), ("1", "Urgent")],
         default="0",
         required=True,
-        help="Urgent: deliveries of orders confirmed from now on are starred, and reserved before others.",
+        help="Urgent: deliveries of orders confirmed from now on are starred and reserved first.",
     )
     helpdesk_team_id = fields.Many2one(
-        "helpdesk.ticket.team", check_company=True, help="Team of tickets of these customers, unless one is chosen."
+        "helpdesk.ticket.team",
+        check_company=True,
+        help="Team for tickets of these customers, unless another one is chosen.",
     )
     helpdesk_priority = fields.Selection(
         [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Very High")],
         string="Ticket Priority",
-        help="Tickets of these customers start with this priority at least.",
+        help="Minimum priority of tickets of these customers.",
     )
     # Not copied: these belong to the tier that customers have, whatever version of the policy is in force. A draft
     # would open or close a program before it is activated.
@@ -46,7 +48,7 @@ class CustomerValueTier(models.Model):
         string="Service Levels",
         copy=False,
         check_company=True,
-        help="Service levels that only this tier, and others named there, may have. Those for everybody apply anyway.",
+        help="Service levels reserved for this and other listed tiers. Service levels for all customers apply as well.",
     )
     loyalty_program_ids = fields.Many2many(
         "loyalty.program",
@@ -54,57 +56,62 @@ class CustomerValueTier(models.Model):
         copy=False,
         check_company=True,
         groups="sales_team.group_sale_salesman",
-        help="Programs that only customers of this tier, and of others named there, may use.",
+        help="Programs that can only be used by customers of this and other listed tiers.",
     )
     benefit_text = fields.Html(
-        string="In the Customer's Words", translate=True, help="Shown to the customer: what the tier gives him."
+        string="Text for Customer", translate=True, help="Shown to the customer: benefits of the tier."
     )
     limit_discount = fields.Boolean(
         string="Limit Discounts",
-        help="A higher discount on an order of these customers needs a sales manager's approval.",
+        help="A higher discount on an order of these customers requires a sales manager's approval.",
     )
     maximum_discount = fields.Float(string="Maximum Discount (%)", digits="Discount")
     has_stock = fields.Boolean(compute="_compute_hosts")
-    pricelist_by_level = fields.Boolean(compute="_compute_hosts")
+    pricelist_by_level = fields.Boolean(compute="_compute_hosts", string="Pricelist by Level")
     archived_benefits = fields.Char(compute="_compute_archived_benefits")
     is_club = fields.Boolean(string="Club", help="Customers of this tier are members of a club.")
-    club_name = fields.Char(translate=True, help="Empty: the name of the tier.")
-    club_terms = fields.Html(
-        string="Terms of Membership", translate=True, help="What members may expect, and what is expected of them."
-    )
+    club_name = fields.Char(translate=True, help="Leave empty to use the name of the tier.")
+    club_terms = fields.Html(string="Terms of Membership", translate=True, help="Member benefits and obligations.")
     membership_months = fields.Integer(
         default=12,
-        string="Length of a Membership (months)",
-        help="A membership lasts so long and is renewed as long as the customer is in the tier. "
-        "0: until the customer leaves the tier.",
+        string="Membership Duration (months)",
+        help="Duration of a membership. It is renewed as long as the customer stays in the tier. 0: until the "
+        "customer leaves the tier.",
     )
-    season_from = fields.Date(help="First day of the club's season. Before it nobody is a member.")
+    season_from = fields.Date(
+        help="First day of the club season. There are no members before this date.", string="Season Start"
+    )
     season_until = fields.Date(
-        help="Last day of the club's season: all memberships end with it, and the tier's benefits are taken back."
+        help="Last day of the club season: all memberships end, and the benefits of the tier are revoked.",
+        string="Season End",
     )
     benefits_given = fields.Selection(
-        [("yes", "Given"), ("no", "Taken back")],
+        [("yes", "Granted"), ("no", "Revoked")],
         readonly=True,
         copy=False,
-        help="What was done with the benefits of the customers in this club when its season last began or ended.",
+        help="Progress of the benefits of the customers in this club when its season last started or ended.",
+        string="Granted Benefits",
     )
     member_count = fields.Integer(compute="_compute_member_count", string="Members")
     benefits_due = fields.Boolean(copy=False, readonly=True)
     benefits_done_id = fields.Integer(
-        copy=False, readonly=True, help="Customers up to this id have got the benefits as they are now."
+        copy=False,
+        readonly=True,
+        help="Customers up to this ID have received the current benefits.",
+        string="Benefits Processed",
     )
     benefits_due_count = fields.Integer(compute="_compute_benefits_due_count", string="Customers Waiting for Benefits")
 
     _maximum_discount = models.Constraint(
         "CHECK(maximum_discount IS NULL OR maximum_discount BETWEEN 0 AND 100)",
-        "The maximum discount of a tier lies between 0% and 100%.",
+        "The maximum discount of a tier must be between 0% and 100%.",
     )
     _membership_months = models.Constraint(
-        "CHECK(membership_months >= 0)", "The length of a membership cannot be negative. 0: no end."
+        "CHECK(membership_months >= 0)", "The membership duration cannot be negative. 0: no end."
     )
     _season = models.Constraint(
         "CHECK(season_until IS NULL OR season_from IS NULL OR season_until >= season_from)",
-        "The season of a club cannot end before it begins.",
+        "The season of a club cannot end before it starts.",
     )
 
     @api.model

@@ -16,7 +16,7 @@ class HelpdeskTicket(models.Model):
         store=True,
         compute_sudo=True,
         groups=VALUE_USER,
-        help="The customer's tier when the ticket was opened for him. It decides the service levels.",
+        help="The customer's tier when the ticket was opened. It determines the service levels.",
     )
 
     # all that is asked of one customer would read every ticket without it

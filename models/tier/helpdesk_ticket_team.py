@@ -5,5 +5,5 @@ class HelpdeskTicketTeam(models.Model):
     _inherit = "helpdesk.ticket.team"
 
     for_complaints = fields.Boolean(
-        string="Complaints", help="Tickets that come to this team, by its e-mail address too, are complaints."
+        string="Complaints", help="Tickets received by this team, including by email, are complaints."
     )

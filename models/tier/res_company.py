@@ -7,10 +7,10 @@ class ResCompany(models.Model):
     # Whoever was there first goes on writing: a database with levels keeps them, one with tiers keeps those.
     value_pricelist_source = fields.Selection(
         [("tier", "Tier"), ("level", "Partnership level")],
-        string="Price List of a Customer",
+        string="Customer Pricelist",
         required=True,
         default=lambda self: "level" if self._has_partnership() else "tier",
-        help="Tiers and partnership levels can both bring a price list. Only one of them writes it on the customer.",
+        help="Tiers and partnership levels can both set a pricelist. Only one of them can set it on the customer.",
     )
 
     @api.model

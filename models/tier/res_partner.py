@@ -15,7 +15,7 @@ class ResPartner(models.Model):
         search="_search_value_membership_id",
         compute_sudo=True,
         groups=VALUE_USER,
-        help="The membership of the customer in a club of the current company.",
+        help="Membership of the customer in a club of the current company.",
     )
 
     @api.depends("commercial_partner_id")

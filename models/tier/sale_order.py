@@ -25,7 +25,7 @@ class SaleOrder(models.Model):
         readonly=True,
         copy=False,
         groups=VALUE_USER,
-        help="The customer's tier when the order was confirmed, whatever becomes of him.",
+        help="The customer's tier when the order was confirmed. Later changes do not affect it.",
     )
 
     @api.depends("partner_id", "company_id")
@@ -105,7 +105,7 @@ class SaleOrder(models.Model):
         """Say why a code that exists is refused to customers of other tiers."""
         status = super()._try_apply_code(code)
         if "not_found" in status and self._is_code_for_others(code):
-            return {"error": self.env._("The code %s is only for customers of another tier.", code)}
+            return {"error": self.env._("The code %s is reserved for customers of another tier.", code)}
         return status
 
     def _is_code_for_others(self, code):
@@ -133,7 +133,7 @@ class SaleOrder(models.Model):
         """
         company = self.env["res.company"].browse(company_id) if company_id else self.env.company
         if not self.env.user.has_group(VALUE_USER) or company not in self.env.companies:
-            raise AccessError(self.env._("You may not see the value of customers of this company."))
+            raise AccessError(self.env._("You are not allowed to see the value of customers of this company."))
         partner = self.env["res.partner"].browse(partner_id).with_company(company)
         partner.check_access("read")
         customer = partner.commercial_partner_id

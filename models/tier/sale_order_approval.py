@@ -80,7 +80,9 @@ class SaleOrder(models.Model):
         compute_sudo=True,
         groups=SELLER,
     )
-    value_approval_reasons = fields.Text(compute="_compute_value_approval", compute_sudo=True, groups=SELLER)
+    value_approval_reasons = fields.Text(
+        compute="_compute_value_approval", compute_sudo=True, groups=SELLER, string="Approval Reasons"
+    )
     can_decide_value_approval = fields.Boolean(compute="_compute_value_approval", compute_sudo=True, groups=SELLER)
     # What the order gave away when it was sent and nobody had to approve it, or somebody had: an offer stands.
     offered_terms = fields.Json(copy=False, groups=fields.NO_ACCESS)
@@ -156,7 +158,8 @@ class SaleOrder(models.Model):
             given=sum(amount for _line, _percent, amount in above),
             discount_reasons=tuple(
                 self.env._(
-                    "%(line)s: discount of %(discount).2f%%, while the customer's tier allows %(maximum).2f%%.",
+                    "%(line)s: the discount is %(discount).2f%%, but the customer's tier allows at most "
+                    "%(maximum).2f%%.",
                     line=(line.product_id.display_name or line.name or "").split("\n")[0],
                     discount=percent,
                     maximum=tier.maximum_discount,
@@ -217,7 +220,8 @@ class SaleOrder(models.Model):
                 "type": "info",
                 "title": self.env._("Waiting for approval"),
                 "message": self.env._(
-                    "%s: a sales manager decides. You will be told.", ", ".join(orders.mapped("name"))
+                    "%s: waiting for approval by a sales manager. You will be notified.",
+                    ", ".join(orders.mapped("name")),
                 ),
                 "next": {"type": "ir.actions.act_window_close"},
             },
@@ -264,7 +268,7 @@ class SaleOrder(models.Model):
         if not approval._get_asked() and not online:
             raise UserError(
                 self.env._(
-                    "No other user of %s is a sales manager (Sales: Administrator), so nobody could approve this.",
+                    "No other user of %s is a sales manager (Sales: Administrator), so the order cannot be approved.",
                     order.company_id.name,
                 )
             )
@@ -330,7 +334,8 @@ class SaleOrder(models.Model):
             if waiting:
                 raise UserError(
                     self.env._(
-                        "The discount of %s needs a sales manager's approval. Ask for it with Send on the quotation.",
+                        "The discount of %s requires a sales manager's approval. Use Send on the quotation to request "
+                        "it.",
                         ", ".join(waiting.mapped("name")),
                     )
                 )

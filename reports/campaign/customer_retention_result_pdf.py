@@ -69,8 +69,8 @@ class CustomerRetentionResultPdf(models.AbstractModel):
     def _say_interval(self, campaign):
         names = {"effect": "effect", "low": "effect_low", "high": "effect_high", "worthwhile": "result_worthwhile"}
         return self.env._(
-            "Line: no difference. Dot: effect per customer, %(effect)s. Bar: between %(low)s and %(high)s. Dotted: "
-            "worth it from %(worthwhile)s on.",
+            "Line: no difference. Dot: effect per customer, %(effect)s. Bar: between %(low)s and %(high)s. "
+            "Dotted: worthwhile from %(worthwhile)s.",
             **{key: self._money(campaign, campaign[name]) for key, name in names.items()},
         )
 
@@ -96,12 +96,12 @@ class CustomerRetentionResultPdf(models.AbstractModel):
     def _get_facts(self, campaign):
         """Whom, why, what, when, by whom, and who was left alone: list of (label, sentence)."""
         return [
-            (self.env._("Whom"), self._say_whom(campaign)),
-            (self.env._("Why"), self._join(self._label(campaign, "purpose"), campaign.reason_id.name)),
-            (self.env._("What"), self._say_what(campaign)),
-            (self.env._("When"), self._say_when(campaign)),
-            (self.env._("Who does it"), self._say_who(campaign)),
-            (self.env._("Left alone"), self._say_holdout(campaign)),
+            (self.env._("Audience"), self._say_whom(campaign)),
+            (self.env._("Reason"), self._join(self._label(campaign, "purpose"), campaign.reason_id.name)),
+            (self.env._("Details"), self._say_what(campaign)),
+            (self.env._("Schedule"), self._say_when(campaign)),
+            (self.env._("Assigned to"), self._say_who(campaign)),
+            (self.env._("Control group"), self._say_holdout(campaign)),
         ]
 
     @api.model
@@ -111,7 +111,9 @@ class CustomerRetentionResultPdf(models.AbstractModel):
     @api.model
     def _say_whom(self, campaign):
         if not campaign.member_count:
-            return self.env._("Nobody has been drawn yet. Chosen from: %s", campaign.audience_text)
+            return self.env._(
+                "Customers have not been assigned to groups yet. Selected from: %s", campaign.audience_text
+            )
         # sudo: counts of the whole campaign, whatever partners the reader may see
         tiers = (
             self.env["customer.retention.member"]
@@ -162,17 +164,17 @@ class CustomerRetentionResultPdf(models.AbstractModel):
         seed = campaign.seed or "–"
         if not campaign.member_count:
             if not campaign.holdout_percent:
-                return self.env._("Nobody: what the campaign brings will not be known.")
+                return self.env._("None: the effect of the campaign will not be measurable.")
             return self.env._(
-                "%(share)s%% will be, drawn at the start from the seed “%(seed)s”",
+                "%(share)s%%, selected at random at the start with the seed “%(seed)s”",
                 share=self._number(campaign.holdout_percent, 1),
                 seed=seed,
             )
         if not campaign.holdout_count:
-            return self.env._("Nobody: what the campaign brought cannot be known.")
+            return self.env._("None: the effect of the campaign cannot be measured.")
         return self.env._(
-            "%(count)s of %(all)s customers (%(share)s%%), drawn from the seed “%(seed)s” within tier and group of "
-            "margin",
+            "%(count)s of %(all)s customers (%(share)s%%), selected at random with the seed “%(seed)s” within "
+            "each tier and margin group",
             count=self._number(campaign.holdout_count),
             all=self._number(campaign.member_count),
             share=self._number(100 * campaign.holdout_count / campaign.member_count, 1),
@@ -204,7 +206,7 @@ class CustomerRetentionResultPdf(models.AbstractModel):
             }
             figures.append(
                 (
-                    self.env._("Ordered, with the offer and left alone"),
+                    self.env._("Share that ordered: offer group and control group"),
                     self.env._("%(treated)s%% / %(holdout)s%%", **shares),
                 )
             )
@@ -231,16 +233,16 @@ class CustomerRetentionResultPdf(models.AbstractModel):
 
         pictures = [
             {
-                "title": self.env._("Margin per customer, added up (%s)", campaign.currency_id.name),
+                "title": self.env._("Cumulative margin per customer (%s)", campaign.currency_id.name),
                 "drawing": draw_lines(result, ["margin_treated", "margin_holdout"], self._number),
-                "legend": [(BLUE, self.env._("With the offer")), (GREY, self.env._("Left alone"))],
+                "legend": [(BLUE, self.env._("Offer group")), (GREY, self.env._("Control group"))],
             }
         ]
         drawing = draw_lines(result, ["effect"], self._number, band=("effect_low", "effect_high"))
         if drawing["lines"]:
             pictures.append(
                 {
-                    "title": self.env._("Difference, adjusted for the time before (%s)", campaign.currency_id.name),
+                    "title": self.env._("Difference, adjusted for the prior period (%s)", campaign.currency_id.name),
                     "drawing": drawing,
                     "legend": [(BLUE, self.env._("Difference")), (PALE, self.env._("Interval"))],
                 }

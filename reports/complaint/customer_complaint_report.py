@@ -5,7 +5,7 @@ from ...models.complaint.customer_complaint_type import SEVERITIES
 from ...models.complaint.customer_value_source import RECOVERY_DAYS
 from ...models.complaint.helpdesk_ticket import STATES
 
-AFTERWARDS = "In company currency, untaxed. Known once that time has passed; not for complaints made in bad faith."
+AFTERWARDS = "In company currency, untaxed. Available once the follow-up period has passed; not available for abusive complaints."
 
 
 class CustomerComplaintReport(models.Model):
@@ -33,7 +33,7 @@ class CustomerComplaintReport(models.Model):
     product_id = fields.Many2one(
         "product.product",
         readonly=True,
-        help="What the complaint is about: of its order line, else of the largest line of its order or invoice.",
+        help="Product concerned: from the order line, otherwise from the largest line of the order or invoice.",
     )
     channel_id = fields.Many2one("helpdesk.ticket.channel", readonly=True)
     severity = fields.Selection(SEVERITIES, readonly=True)
@@ -44,21 +44,23 @@ class CustomerComplaintReport(models.Model):
     received_on = fields.Datetime(readonly=True)
     answered_on = fields.Datetime(string="First Answered On", readonly=True)
     closed_on = fields.Datetime(readonly=True)
-    abusive = fields.Boolean(string="Made in Bad Faith", readonly=True)
+    abusive = fields.Boolean(string="Abusive", readonly=True)
     followed = fields.Boolean(
-        string="Time Afterwards Known", readonly=True, help=f"{RECOVERY_DAYS} days have passed since it was closed."
+        string="Follow-up Complete", readonly=True, help=f"The complaint was closed at least {RECOVERY_DAYS} days ago."
     )
 
-    hours_to_acknowledge = fields.Float(string="Hours to Acknowledge", aggregator="avg", readonly=True)
-    days_to_answer = fields.Float(string="Days to Answer", aggregator="avg", readonly=True, help="To the first answer.")
+    hours_to_acknowledge = fields.Float(string="Acknowledged (h)", aggregator="avg", readonly=True)
+    days_to_answer = fields.Float(
+        string="Days to Answer", aggregator="avg", readonly=True, help="Until the first answer."
+    )
     on_time = fields.Float(
-        string="Answered in Time",
+        string="Answered on Time",
         aggregator="avg",
         readonly=True,
-        help="The first answer against the first promise. Empty while the time runs.",
+        help="First answer compared with the first promise. Empty while the deadline is running.",
     )
     disputed = fields.Float(aggregator="avg", readonly=True)
-    redress_cost = fields.Monetary(string="Cost of Redress", readonly=True, aggregator="sum")
+    redress_cost = fields.Monetary(string="Redress Cost", readonly=True, aggregator="sum")
     revenue_before = fields.Monetary(
         string="Ordered Before",
         readonly=True,
@@ -69,14 +71,15 @@ class CustomerComplaintReport(models.Model):
         string="Ordered After",
         readonly=True,
         aggregator="sum",
-        help=f"In the {RECOVERY_DAYS} days after it was closed. {AFTERWARDS}",
+        help=f"In the {RECOVERY_DAYS} days after closing. {AFTERWARDS}",
     )
     bought_before = fields.Float(
-        string="Had Bought Before", aggregator="avg", readonly=True, help=f"In the {RECOVERY_DAYS} days before."
+        string="Had Bought Before",
+        aggregator="avg",
+        readonly=True,
+        help=f"In the {RECOVERY_DAYS} days before the complaint.",
     )
-    bought_again = fields.Float(
-        aggregator="avg", readonly=True, help=f"In the {RECOVERY_DAYS} days after it was closed."
-    )
+    bought_again = fields.Float(aggregator="avg", readonly=True, help=f"In the {RECOVERY_DAYS} days after closing.")
 
     _depends = {
         "helpdesk.ticket": [

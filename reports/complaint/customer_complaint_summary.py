@@ -147,8 +147,10 @@ class CustomerComplaintSummaryReport(models.AbstractModel):
             (self.env._("By tier at intake"), tier, "customer.value.tier", received),
             (self.env._("By channel"), SQL("ticket.channel_id"), "helpdesk.ticket.channel", received),
             (self.env._("By product"), product, "product.product", received),
-            (self.env._("Root causes of those closed"), SQL("ticket.complaint_cause_id"), "customer.complaint.cause",
-             closed),
+            (
+                self.env._("Root causes of closed complaints"),
+                SQL("ticket.complaint_cause_id"), "customer.complaint.cause", closed,
+            ),
         )  # fmt: skip
         return [(title, self._count(company, key, of, which)) for title, key, of, which in dimensions]
 

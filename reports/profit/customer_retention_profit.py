@@ -21,7 +21,7 @@ class CustomerRetentionProfit(models.AbstractModel):
     """
 
     _name = "customer.retention.profit"
-    _description = "Profit Centre"
+    _description = "Profit Center"
 
     # -- for the page --------------------------------------------------------------------------------------------------
 
@@ -90,7 +90,7 @@ class CustomerRetentionProfit(models.AbstractModel):
             if tier_id is not None:
                 domain &= Domain("tier_id", "=", tier_id)
         help_text = Markup('<p class="o_view_nocontent_smiling_face">%s</p>') % self.env._(
-            "Nothing is behind this figure. Go back and choose another period."
+            "There are no records for this figure. Choose another period."
         )
         action = self.env["customer.value.source"]._list_action(title, model, list(domain), context)
         return action | {"views": views, "help": help_text}
@@ -109,7 +109,7 @@ class CustomerRetentionProfit(models.AbstractModel):
     def _check_manager(self):
         """:raise AccessError: figures come from SQL, which knows no record rules"""
         if not self.env.su and not self.env.user.has_group(VALUE_MANAGER):
-            raise AccessError(self.env._("The profit centre is for managers of Customer Value."))
+            raise AccessError(self.env._("The profit center is only available to Customer Value managers."))
 
     # -- figures -------------------------------------------------------------------------------------------------------
 
@@ -245,42 +245,42 @@ class CustomerRetentionProfit(models.AbstractModel):
         return {
             "tickets": (self.env._("Tickets and complaints closed"), "count"),
             "service": (self.env._("Service"), "money"),
-            "redress": (self.env._("Redress of complaints"), "money"),
+            "redress": (self.env._("Complaint redress"), "money"),
             "campaigns": (self.env._("Campaigns"), "money"),
             "face_value": (self.env._("Face value of offers"), "money"),
             "care": (self.env._("Care"), "money"),
-            "keeping": (self.env._("Cost of keeping"), "money"),
-            "margin_kept": (self.env._("Margin of customers kept"), "money"),
-            "profit": (self.env._("Profit of keeping"), "money"),
-            "base": (self.env._("Active before"), "count"),
-            "kept": (self.env._("Customers kept"), "count"),
-            "missed": (self.env._("Not kept"), "count"),
-            "kept_share": (self.env._("Share kept"), "share"),
+            "keeping": (self.env._("Retention cost"), "money"),
+            "margin_kept": (self.env._("Margin of retained customers"), "money"),
+            "profit": (self.env._("Retention profit"), "money"),
+            "base": (self.env._("Previously active"), "count"),
+            "kept": (self.env._("Retained customers"), "count"),
+            "missed": (self.env._("Not retained"), "count"),
+            "kept_share": (self.env._("Retention rate"), "share"),
             "kept_expected": (self.env._("Customers expected"), "number"),
             "kept_difference": (self.env._("Customers beyond expectation"), "number"),
             "margin_expected": (self.env._("Margin expected"), "money"),
             "margin_difference": (self.env._("Margin beyond expectation"), "money"),
             "new": (self.env._("New customers"), "count"),
-            "acquisition": (self.env._("Cost of winning"), "money"),
-            "per_new": (self.env._("Winning one customer"), "money"),
-            "per_kept": (self.env._("Keeping one customer"), "money"),
-            "ratio": (self.env._("Winning over keeping"), "times"),
-            "contacted": (self.env._("Had contact with service"), "count"),
+            "acquisition": (self.env._("Acquisition cost"), "money"),
+            "per_new": (self.env._("Cost per new customer"), "money"),
+            "per_kept": (self.env._("Cost per retained customer"), "money"),
+            "ratio": (self.env._("Acquisition / retention cost ratio"), "times"),
+            "contacted": (self.env._("Contacted by service"), "count"),
             "ordered_after": (self.env._("Ordered afterwards"), "count"),
             "margin_after": (self.env._("Margin of these orders"), "money"),
-            "won_after": (self.env._("Loops closed"), "count"),
-            "won_margin": (self.env._("Margin of loops closed"), "money"),
+            "won_after": (self.env._("Service contacts that led to new business"), "count"),
+            "won_margin": (self.env._("Margin of service contacts that led to new business"), "money"),
             "measured": (self.env._("Campaigns measured"), "count"),
             "effect_total": (self.env._("Additional margin"), "money"),
             "effect_low": (self.env._("No less than"), "money"),
             "effect_high": (self.env._("No more than"), "money"),
-            "effect_cost": (self.env._("Cost of these campaigns"), "money"),
-            "effect_profit": (self.env._("Profit of these campaigns"), "money"),
-            "effect_return": (self.env._("Return on their cost"), "share"),
+            "effect_cost": (self.env._("Campaign cost"), "money"),
+            "effect_profit": (self.env._("Campaign profit"), "money"),
+            "effect_return": (self.env._("Return on cost"), "share"),
             "answer_days": (self.env._("Days to the first answer"), "days"),
-            "on_time": (self.env._("Answered in time"), "share"),
+            "on_time": (self.env._("Answered on time"), "share"),
             "satisfaction": (self.env._("Satisfaction"), "points"),
-            "bought_before": (self.env._("Ordered in the period before"), "count"),
+            "bought_before": (self.env._("Ordered in the previous period"), "count"),
             "bought_again": (self.env._("Ordered in both periods"), "count"),
             "loyalty": (self.env._("Loyalty"), "share"),
         }
@@ -298,9 +298,9 @@ class CustomerRetentionProfit(models.AbstractModel):
         """What figures are made of, in words."""
         company = self.env.company.sudo()  # sudo: what the settings say
         hints = {
-            "redress": self.env._("Carried out: %s", now["redress_count"]),
+            "redress": self.env._("Executed: %s", now["redress_count"]),
             "campaigns": self.env._("Offers made: %s", now["offers"]),
-            "face_value": self.env._("In the margin already; not taken off again."),
+            "face_value": self.env._("Already included in the margin; not deducted again."),
             "care": self.env._(
                 "Activities: %(activities)s, letters: %(letters)s",
                 activities=now["activities"],
@@ -311,7 +311,7 @@ class CustomerRetentionProfit(models.AbstractModel):
             hints["service"] = self.env._("Booked on %s", company.retention_service_account_id.display_name)
         elif now["service"] is not None:
             hints["service"] = self.env._(
-                "Closed: %(count)s, at %(cost)s",
+                "Closed: %(count)s, %(cost)s each",
                 count=now["tickets_counted"],
                 cost=self._money(company.retention_ticket_cost),
             )
@@ -319,7 +319,7 @@ class CustomerRetentionProfit(models.AbstractModel):
             hints["acquisition"] = self.env._("Booked on %s", company.retention_acquisition_account_id.display_name)
         elif now["acquisition"] is not None:
             hints["acquisition"] = self.env._(
-                "New: %(count)s, at %(cost)s", count=now["new"], cost=self._money(company.retention_acquisition_cost)
+                "New: %(count)s, %(cost)s each", count=now["new"], cost=self._money(company.retention_acquisition_cost)
             )
         return hints
 
@@ -333,7 +333,7 @@ class CustomerRetentionProfit(models.AbstractModel):
                 {
                     "code": "service",
                     "text": self.env._(
-                        "What service costs is not known. Enter the cost of a ticket, or the analytic account of "
+                        "The cost of service is unknown. Enter the cost of a ticket, or the analytic account of "
                         "service, in the settings."
                     ),
                 }
@@ -343,7 +343,7 @@ class CustomerRetentionProfit(models.AbstractModel):
                 {
                     "code": "care",
                     "text": self.env._(
-                        "What care costs is not known. Enter the cost of a care activity and of a letter in the "
+                        "The cost of care is unknown. Enter the cost of a care activity and of a letter in the "
                         "settings."
                     ),
                 }
@@ -353,8 +353,8 @@ class CustomerRetentionProfit(models.AbstractModel):
                 {
                     "code": "acquisition",
                     "text": self.env._(
-                        "What winning customers costs is not known. Enter the cost of a new customer, or the analytic "
-                        "account of acquisition, in the settings."
+                        "The cost of customer acquisition is unknown. Enter the cost of a new customer, or the "
+                        "analytic account of acquisition, in the settings."
                     ),
                 }
             )

@@ -30,17 +30,17 @@ FLAGS = {
 ACTIVE_MONTHS = 12
 
 FATES = [
-    ("kept", "Customer kept"),
-    ("missed", "Not kept"),
+    ("kept", "Customer retained"),
+    ("missed", "Not retained"),
     ("new", "New"),
-    ("back", "Came back"),
+    ("back", "Returned"),
     ("other", "Neither"),
 ]
 
 LOOPS = [
-    ("contacted", "Had contact"),
+    ("contacted", "Contacted"),
     ("ordered", "Ordered afterwards"),
-    ("won", "Something new afterwards"),
+    ("won", "New business afterwards"),
 ]
 
 
@@ -53,7 +53,7 @@ class CustomerRetentionProfitCustomer(models.Model):
     """
 
     _name = CUSTOMERS
-    _description = "Customer in the Profit Centre"
+    _description = "Customer in the Profit Center"
     _auto = False
     _order = "margin desc, id"
     _rec_name = "partner_id"
@@ -62,39 +62,39 @@ class CustomerRetentionProfitCustomer(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     user_id = fields.Many2one("res.users", string="Account Manager", readonly=True)
-    tier_id = fields.Many2one("customer.value.tier", readonly=True, help="When the period began.")
-    last_order = fields.Date(readonly=True, help="The last one up to the end of the period.")
-    last_order_before = fields.Date(readonly=True, help="The last one before the period.")
-    fate = fields.Selection(FATES, string="Became", readonly=True)
+    tier_id = fields.Many2one("customer.value.tier", readonly=True, help="At the start of the period.")
+    last_order = fields.Date(readonly=True, help="Last order up to the end of the period.")
+    last_order_before = fields.Date(readonly=True, help="Last order before the period.")
+    fate = fields.Selection(FATES, string="Result", readonly=True)
     loop = fields.Selection(LOOPS, readonly=True)
     contacted_on = fields.Datetime(string="First Contact", readonly=True)
 
     was_active = fields.Integer(
-        string="Active Before", readonly=True, help=f"Ordered in the {ACTIVE_MONTHS} months before the period."
+        string="Previously Active", readonly=True, help=f"Ordered in the {ACTIVE_MONTHS} months before the period."
     )
-    slipping = fields.Integer(string="Past the Limit Before", readonly=True)
+    slipping = fields.Integer(string="Previously Overdue for Order", readonly=True)
     kept = fields.Integer(
-        string="Customer Kept",
+        string="Retained Customer",
         readonly=True,
-        help="Was active, and has ordered in the period or is within the limit of dormant at its end.",
+        help="Was active, and ordered in the period or did not exceed the dormant limit at its end.",
     )
-    is_new = fields.Integer(string="New", readonly=True, help="The first order ever was in the period.")
-    bought_before = fields.Integer(string="Ordered in the Period Before", readonly=True)
+    is_new = fields.Integer(string="New", readonly=True, help="The customer's first order was in the period.")
+    bought_before = fields.Integer(string="Ordered in Previous Period", readonly=True)
     bought_again = fields.Integer(string="Ordered in Both Periods", readonly=True)
-    contacted = fields.Integer(string="Had Contact", readonly=True)
+    contacted = fields.Integer(string="Contacted", readonly=True)
     ordered_after = fields.Integer(string="Ordered Afterwards", readonly=True)
-    won_after = fields.Integer(string="Something New Afterwards", readonly=True)
+    won_after = fields.Integer(string="New Business Afterwards", readonly=True)
 
     margin = fields.Monetary(
-        readonly=True, help="Of orders in the period less what credit notes took. What was redress is not taken off."
+        readonly=True, help="Margin of orders in the period minus credit notes. Redress is not deducted."
     )
-    kept_margin = fields.Monetary(string="Margin if Kept", readonly=True)
+    kept_margin = fields.Monetary(string="Margin if Retained", readonly=True)
     margin_after = fields.Monetary(
         string="Margin Afterwards",
         readonly=True,
-        help=f"Of the orders within {RECOVERY_DAYS} days after the first contact, before credit notes.",
+        help=f"Margin of orders within {RECOVERY_DAYS} days after the first contact, before credit notes.",
     )
-    won_margin = fields.Monetary(string="Margin Afterwards if Something New", readonly=True)
+    won_margin = fields.Monetary(string="Margin of New Business", readonly=True)
 
     _depends = {
         "sale.order": ["partner_id", "company_id", "state", "date_order", "amount_untaxed", "currency_rate", "margin"],

@@ -29,7 +29,7 @@ class CustomerRetentionProfit(models.AbstractModel):
             return CUSTOMERS, Domain("was_active", "=", 1) & Domain("kept", "=", 0), self._label(key)
         method = getattr(self, f"_records_{key}", None) if key in self._get_labels() else None
         if not method:
-            raise UserError(self.env._("There are no records behind this figure."))
+            raise UserError(self.env._("There are no records for this figure."))
         model, domain = method(period)
         return model, domain, self._label(key)
 

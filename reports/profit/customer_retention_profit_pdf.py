@@ -9,7 +9,7 @@ class CustomerRetentionProfitPdf(models.AbstractModel):
     """The profit centre on paper: the same figures as on the page, formatted here."""
 
     _name = "report.customer_value.report_retention_profit"
-    _description = "Profit Centre (PDF)"
+    _description = "Profit Center (PDF)"
 
     @api.model
     def _get_report_values(self, docids, data=None):

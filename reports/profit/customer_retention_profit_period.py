@@ -28,14 +28,14 @@ class Period:
         except (TypeError, ValueError):
             first = last = None
         if not first or not last:
-            raise UserError(env._("Choose the first and the last day of the period."))
+            raise UserError(env._("Enter the first and the last day of the period."))
         if first > last:
-            raise UserError(env._("The first day of the period comes after the last one. Choose an earlier one."))
+            raise UserError(env._("The first day of the period is after the last one. Choose an earlier first day."))
         if first < earliest:
             # the time before of the same length would begin before the first year
-            raise UserError(env._("The first day of the period is before 1900. Choose a later one."))
+            raise UserError(env._("The first day of the period is before 1900. Choose a later first day."))
         if first > today:
-            raise UserError(env._("This period lies ahead: nothing has happened yet. Choose an earlier one."))
+            raise UserError(env._("This period is in the future. Choose an earlier one."))
         return cls(first, min(last, today))
 
     @property

@@ -26,9 +26,7 @@ class CustomerValueReviewReport(models.AbstractModel):
         runs.check_access("read")
         pending = runs.filtered(lambda run: run.state not in ("done", "undone"))
         if pending:
-            raise UserError(
-                self.env._("%s has no result yet. Simulate or apply it first, then print it.", pending[0].name)
-            )
+            raise UserError(self.env._("%s has no result yet. Simulate or apply it before printing.", pending[0].name))
         return {
             "doc_ids": runs.ids,
             "doc_model": "customer.value.run",

@@ -119,8 +119,8 @@ class CustomerValueStatement(models.AbstractModel):
                     self.env._("RFM"),
                     score.rfm_code,
                     self.env._(
-                        "Recency %(recency)s, frequency %(frequency)s, monetary value %(monetary)s: the fifth of all "
-                        "buyers that the customer belongs to, 5 being the best.",
+                        "Recency %(recency)s, frequency %(frequency)s, monetary value %(monetary)s: the customer's "
+                        "quintile among all buyers, 5 being the best.",
                         recency=recency,
                         frequency=frequency,
                         monetary=monetary,
@@ -133,16 +133,16 @@ class CustomerValueStatement(models.AbstractModel):
             basis = dict(policy._fields["abc_basis"]._description_selection(self.env)).get(policy.abc_basis, "")
             sentences = {
                 "A": self.env._(
-                    "The customers who make the first %(share)g%% of %(basis)s.",
+                    "Customers who contribute the first %(share)g%% of %(basis)s.",
                     share=policy.abc_a_share,
                     basis=basis,
                 ),
                 "B": self.env._(
-                    "The customers who make the next %(share)g%% of %(basis)s.",
+                    "Customers who contribute the next %(share)g%% of %(basis)s.",
                     share=policy.abc_b_share - policy.abc_a_share,
                     basis=basis,
                 ),
-                "C": self.env._("The many customers who make the rest of %s.", basis),
+                "C": self.env._("The many customers who contribute the rest of %s.", basis),
             }
             rows.append((self.env._("ABC"), score.abc_class, sentences[score.abc_class]))
         if score.lifecycle:
@@ -161,11 +161,11 @@ class CustomerValueStatement(models.AbstractModel):
     def _get_lifecycle_sentences(self):
         return {
             "prospect": self.env._("Has not ordered yet."),
-            "new": self.env._("Ordered for the first time not long ago."),
-            "growing": self.env._("Buys more in the later half of the window than in the earlier one."),
-            "loyal": self.env._("Buys as steadily as before."),
-            "won_back": self.env._("Ordered again after having been lost."),
-            "declining": self.env._("Buys less than before, or is late for the next order."),
+            "new": self.env._("Placed the first order recently."),
+            "growing": self.env._("Buys more in the second half of the window than in the first."),
+            "loyal": self.env._("Buys as regularly as before."),
+            "won_back": self.env._("Ordered again after being lost."),
+            "declining": self.env._("Buys less than before, or the next order is overdue."),
             "dormant": self.env._("Has not ordered for longer than usual."),
             "lost": self.env._("Has not ordered for so long that another order is unlikely."),
         }
@@ -226,7 +226,7 @@ class CustomerValueStatementOfPartner(models.AbstractModel):
         if not scores:
             raise UserError(
                 self.env._(
-                    "There is nothing to print: %(customers)s has no score at %(company)s yet. A run of Customer Value "
+                    "There is nothing to print: %(customers)s has no score at %(company)s yet. A Customer Value run "
                     "scores every customer with orders, invoices, leads or tickets.",
                     customers=", ".join(partners[:3].mapped("display_name")),
                     company=self.env.company.name,

@@ -20,7 +20,7 @@ class TestRetentionDelivery(RetentionOfferCase):
         cls.partners = cls.env["res.partner"].create(
             [{"name": f"Firm {number}", "email": f"firm{number}@example.com"} for number in range(1, 5)]
         )
-        cls.alone = cls.env["res.partner"].create({"name": "Left alone", "email": "alone@example.com"})
+        cls.alone = cls.env["res.partner"].create({"name": "Control group", "email": "alone@example.com"})
 
     def test_coupon(self):
         """A code for each, worth the amount, reserved, valid for its days; nothing from the program itself."""
@@ -372,7 +372,7 @@ class TestRetentionDelivery(RetentionOfferCase):
         offer = self.make_offer("letter")
         campaign = self.under_way(offer, self.partners, self.alone)
         campaign._deliver()
-        words = {nobody: "No e-mail address", blocked: "Wants no e-mail", shared: "reads the same mail"}
+        words = {nobody: "No email address", blocked: "Opted out of emails", shared: "reads the same mail"}
         for partner, hindrance in words.items():
             member = self.member(campaign, partner)
             self.assertEqual(member.state, "failed")

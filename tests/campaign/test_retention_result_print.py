@@ -138,12 +138,12 @@ class TestResultPrint(ResultCase):
         values = {"holdout_percent": 0.0, "without_holdout": True, "user_id": False, "audience_model": False}
         values |= dict.fromkeys(("date_start", "date_end", "measure_until"), False)
         text = self.text(self.campaign(name="Bare", **values))
-        for part in ("Nobody chosen yet", "Offers – – –, orders count until –", "Nobody: what the campaign brings"):
+        for part in ("No customers selected", "Offers – – –, orders count until –", "Nobody: what the campaign brings"):
             self.assertIn(part, text)
         self.assertNotIn("responsible", text)
         started = self.started(self.few(3, "More"), holdout_percent=0.0, without_holdout=True, measure_until=UNTIL)
         text = self.text(self.measured(started))
-        self.assertIn("Nobody: what the campaign brought cannot be known.", text)
+        self.assertIn("None: the effect of the campaign cannot be measured.", text)
         self.assertNotIn("%) / ", text)
 
     def test_drawing(self):

@@ -88,7 +88,7 @@ class TestCarePlan(CareCase):
         self.assertFalse(self.care(("partner_id", "=", stranger.id)))
 
     def test_customer_who_is_a_person(self):
-        single = self.customer("Grace", value_birthday="1980-07-10")
+        single = self.customer("Grace Period", value_birthday="1980-07-10")
         self.member(single)
         self.rule()
         self.plan()
@@ -166,7 +166,7 @@ class TestCarePlan(CareCase):
         self.assertEqual(care.user_id, self.manager, "who has left is passed over")
         self.person.value_birthday = False
         self.plan()
-        self.assertEqual((care.state, care.reason), ("cancelled", "date"))
+        self.assertEqual((care.state, care.reason), ("canceled", "date"))
 
     def test_shorter_horizon_cancels_nothing(self):
         rule = self.rule()
@@ -182,7 +182,7 @@ class TestCarePlan(CareCase):
         self.credit_note(self.partner, "2025-06-02", 60)
         self.run_policy(as_of=TODAY)
         self.plan()
-        self.assertEqual((care.state, care.reason), ("cancelled", "tier"))
+        self.assertEqual((care.state, care.reason), ("canceled", "tier"))
         self.invoice(self.partner, "2025-06-03", 60)
         self.run_policy(as_of=TODAY)
         self.plan()
@@ -195,11 +195,11 @@ class TestCarePlan(CareCase):
         other.active = False
         self.plan()
         bob = self.care(("partner_id", "=", other.id))
-        self.assertEqual((bob.state, bob.reason), ("cancelled", "partner"))
+        self.assertEqual((bob.state, bob.reason), ("canceled", "partner"))
         rule.active = False
         self.plan()
         ada = self.care(("partner_id", "=", self.person.id))
-        self.assertEqual((ada.state, ada.reason), ("cancelled", "rule"))
+        self.assertEqual((ada.state, ada.reason), ("canceled", "rule"))
 
     def test_two_companies(self):
         """Each plans for its own customers by its own rules."""

@@ -174,7 +174,7 @@ class TestComplaintPage(BrowserCase, ComplaintCase):
         response = self.page(complaint)
         self.assertIn("Waiting for your reply", self.words(response))
         self.assertNotIn("TELLTALE", response.text)
-        self.assertIn("Your turn", self.words(self.url_open("/my/complaints")))
+        self.assertIn("Action required", self.words(self.url_open("/my/complaints")))
 
     def test_tickets_lead_there(self):
         complaint = self.case()

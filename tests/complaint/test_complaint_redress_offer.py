@@ -29,7 +29,7 @@ class TestComplaintRedressOffer(RedressCase):
         self.assertEqual(shared.mapped(lambda r: (r.kind, r.amount)), [("next_discount", 50.0)])
         with self.refused(UserError, "There is redress already"):
             shared.ticket_id.with_user(self.officer).action_propose_redress()
-        self.assertIn("Shared", shared.reason)
+        self.assertIn("Shared fault", shared.reason)
 
     def test_more_valuable_customers_are_offered_more(self):
         policy = self.make_policy(window_months=0)

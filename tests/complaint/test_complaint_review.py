@@ -81,10 +81,10 @@ class TestComplaintReview(HttpCase, ComplaintCase):
         review = self.claim()
         review.evidence = "And photographed."
         with self.assertRaisesRegex(UserError, "whoever claims"):
-            review.with_user(self.manager).evidence = "Something else"
+            review.with_user(self.manager).evidence = "Other remedy"
         review.with_user(self.manager).action_confirm()
         with self.assertRaisesRegex(UserError, "whoever claims"):
-            review.evidence = "Something else"
+            review.evidence = "Other remedy"
         with self.assertRaises(AccessError):
             review.unlink()
 
@@ -165,7 +165,7 @@ class TestComplaintReview(HttpCase, ComplaintCase):
         self.authenticate("review_portal", "review_portal")
         page = self.url_open(f"/my/ticket/{case.id}")
         self.assertIn(case.name, page.text, "he does see his ticket")
-        for word in ("TELLTALE", "abusive", "ad faith", "Good Faith"):
+        for word in ("TELLTALE", "abusive", "ad faith", "Abuse Review"):
             self.assertNotIn(word, page.text)
         for model, method, arguments in (
             ("helpdesk.ticket", "read", [case.ids, ["complaint_abusive"]]),

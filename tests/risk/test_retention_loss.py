@@ -73,7 +73,7 @@ class TestLoss(LossCase):
                     "lost_since": self.left + timedelta(days=LOST + 1),
                     "margin": 600,
                     "as_of": AS_OF,
-                    "explanation": "Nothing on record says why.",
+                    "explanation": "No reason is recorded.",
                 }
             ],
         )
@@ -199,7 +199,7 @@ class TestLoss(LossCase):
         self.find()
         self.assertEqual(
             self.assertReason("loss_price", "quotation").explanation,
-            "A quotation came to nothing after the last order.",
+            "A quotation was lost after the last order.",
         )
 
     def test_price_increase(self):

@@ -84,7 +84,7 @@ class TestReview(ReportCase):
         revenue = defaultdict(float)
         for before, after, amount in self.expected.values():
             revenue[before, after] += amount
-        header, *rows = self.table(tree, "From tier to tier")
+        header, *rows = self.table(tree, "Tier changes")
         self.assertEqual(header[1:], ["Top", "Middle", "Base", "Left"])
         found = {}
         for row in rows:
@@ -131,7 +131,7 @@ class TestReview(ReportCase):
         self.order(self.riser, "2025-03-01")
         run = self.run_policy()
         scores = self.Score.search([("company_id", "=", self.company.id)])
-        _header, *rows = self.table(self.render(REVIEW, run), "What makes up the scores")
+        _header, *rows = self.table(self.render(REVIEW, run), "Score breakdown by dimension")
         labels = dict(self.Source._selection_metric())
         found = {row[0]: row[2:] for row in rows}
         self.assertEqual(set(found), {labels["revenue"], labels["order_count"]})
@@ -189,12 +189,12 @@ class TestStatement(ReportCase):
         self.assertIn("Internal. For account managers of Value Company", text)
         self.assertIn("$ 85.00 Eighty-Five Dollars", text)
         self.assertIn("Top since", text)
-        rows = self.table(self.render(STATEMENT, score, self.reader), "What makes up the score")
+        rows = self.table(self.render(STATEMENT, score, self.reader), "Score breakdown")
         self.assertEqual(sum(float(row[3]) for row in rows[1:-1]), score.score)
         self.assertEqual(rows[1][1], "$ 85.00")
 
     def test_history_of_tiers(self):
-        _header, *rows = self.table(self.render(STATEMENT, self.score(self.riser), self.reader), "Tiers so far")
+        _header, *rows = self.table(self.render(STATEMENT, self.score(self.riser), self.reader), "Tier history")
         self.assertEqual([row[1:3] for row in rows], [["Middle", "Top"], ["–", "Middle"]])
 
     def test_benefits(self):

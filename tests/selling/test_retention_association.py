@@ -401,7 +401,7 @@ class TestAssociationRights(AssociationCase):
         with self.assertRaises(AccessError):
             self.Association.with_user(self.nobody).get_progress()
         progress = self.Association.with_user(self.user).get_progress()
-        self.assertEqual(progress, {"step": "Counting what is bought together", "percent": 40})
+        self.assertEqual(progress, {"step": "Analyzing products bought together", "percent": 40})
 
     def test_managers_make_campaigns(self):
         rule = self.Association.search([("company_id", "=", self.company.id)], limit=1)

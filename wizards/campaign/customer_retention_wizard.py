@@ -50,17 +50,17 @@ class CustomerRetentionWizard(models.TransientModel):
         check_company=True,
         domain="[('state', 'in', ('draft', 'running', 'paused')), ('company_id', '=', company_id)]",
         ondelete="cascade",
-        help="A draft to go on with, or a campaign under way to add customers to. Empty: a new campaign.",
+        help="A draft to continue, or a running campaign to add customers to. Leave empty to create a new campaign.",
     )
     campaign_state = fields.Selection(related="campaign_id.state")
     is_adding = fields.Boolean(compute="_compute_is_adding")
 
     # Whom
     audience = fields.Selection(
-        [("selected", "Those selected"), ("filter", "A saved filter"), ("segment", "A segment")],
+        [("selected", "Selected customers"), ("filter", "A saved filter"), ("segment", "A segment")],
         required=True,
         default="filter",
-        string="For Whom",
+        string="Audience",
     )
     audience_model = fields.Char()
     audience_domain = fields.Char()
@@ -85,27 +85,30 @@ class CustomerRetentionWizard(models.TransientModel):
         domain="[('company_id', '=', company_id), '|', ('reason_ids', '=', False), ('reason_ids', '=?', reason_id)]",
         ondelete="cascade",
     )
-    product_id = fields.Many2one("product.product", help="What the campaign shall sell.", ondelete="cascade")
+    product_id = fields.Many2one("product.product", help="Product to be sold by the campaign.", ondelete="cascade")
     user_id = fields.Many2one("res.users", string="Responsible", check_company=True, ondelete="cascade")
     executor = fields.Selection(
-        [("manager", "Each customer's account manager"), ("users", "These people")],
+        [("manager", "Each customer's account manager"), ("users", "Specific users")],
         required=True,
         default="manager",
-        help="Customers without an account manager fall to the responsible.",
+        help="Customers without an account manager are assigned to the responsible user.",
+        string="Execution",
     )
-    user_ids = fields.Many2many("res.users", string="People", help="They share the customers evenly.")
+    user_ids = fields.Many2many("res.users", string="Assigned Users", help="Assigned users share the customers evenly.")
     date_start = fields.Date(help="First day of the campaign.")
-    date_end = fields.Date(help="Last day on which offers go out.")
-    measure_until = fields.Date(help="Last day whose orders count for the result.")
-    holdout_percent = fields.Float(string="Holdout (%)")
+    date_end = fields.Date(help="Last day on which offers are made.")
+    measure_until = fields.Date(help="Orders up to this day are included in the result.")
+    holdout_percent = fields.Float(string="Control Group (%)")
     without_holdout = fields.Boolean(
-        string="Leave Nobody Alone",
-        help="Everybody gets the offer. Nobody will know whether the campaign paid, and no result is claimed.",
+        string="No Control Group",
+        help="All customers receive the offer. The effect of the campaign cannot be measured, and no result is shown.",
     )
-    seed = fields.Char(help="The draw of the holdout follows from it: the same seed, the same draw.")
+    seed = fields.Char(
+        help="Determines the random selection of the control group: the same seed gives the same selection."
+    )
     confidence = fields.Float(string="Confidence (%)")
     power = fields.Float(string="Power (%)")
-    budget = fields.Monetary(help="The campaign stops before it costs more. 0: no limit.")
+    budget = fields.Monetary(help="The campaign stops before exceeding this amount. 0: no limit.")
 
     @api.model
     def default_get(self, fields_list):
@@ -252,7 +255,7 @@ class CustomerRetentionWizard(models.TransientModel):
             "params": {
                 "type": "success",
                 "message": self.env._(
-                    "Added: %(treated)s customers get the offer, %(holdout)s are left alone.",
+                    "Added: %(treated)s customers with the offer, %(holdout)s in the control group.",
                     treated=treated,
                     holdout=holdout,
                 ),
@@ -275,8 +278,8 @@ class CustomerRetentionWizard(models.TransientModel):
             except (ValueError, TypeError, SyntaxError) as error:
                 raise UserError(
                     self.env._(
-                        "The filter %s depends on the day and cannot be used here. Apply it in its list, select all, "
-                        "and take Retention Campaign from the actions.",
+                        "The filter %s depends on the date and cannot be used here. Apply it in its list, select all "
+                        "records, and choose Retention Campaign from the actions.",
                         self.filter_id.name,
                     )
                 ) from error
@@ -284,7 +287,9 @@ class CustomerRetentionWizard(models.TransientModel):
         if self.audience == "selected" and self.audience_model:
             return self.audience_model, self.audience_domain
         if required:
-            raise UserError(self.env._("Choose for whom: select customers in a list, or choose a filter or a segment."))
+            raise UserError(
+                self.env._("Choose an audience: select customers in a list, or choose a filter or a segment.")
+            )
         return None, None
 
     def _get_campaign_values(self):
@@ -300,11 +305,11 @@ class CustomerRetentionWizard(models.TransientModel):
         self.ensure_one()
         self._get_audience(required=True)
         if not self.offer_id:
-            raise UserError(self.env._("Choose what the customers get."))
+            raise UserError(self.env._("Choose an offer."))
         if self.campaign_id:
             if self.campaign_id.state != "draft":
                 raise UserError(
-                    self.env._("%s has started already. Add the customers to it instead.", self.campaign_id.name)
+                    self.env._("%s has already started. Add the customers to it instead.", self.campaign_id.name)
                 )
             self.campaign_id.write(self._get_campaign_values())
         else:

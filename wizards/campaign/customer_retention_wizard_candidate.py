@@ -7,7 +7,7 @@ class CustomerRetentionWizardCandidate(models.TransientModel):
     """A customer of the audience, for looking at; written anew whenever a number is opened."""
 
     _name = "customer.retention.wizard.candidate"
-    _description = "Customer of the Audience"
+    _description = "Audience Customer"
     _rec_name = "partner_id"
 
     wizard_id = BulkMany2one("customer.retention.wizard", required=True, index=True)
@@ -16,5 +16,5 @@ class CustomerRetentionWizardCandidate(models.TransientModel):
     tier_id = BulkMany2one("customer.value.tier")
     user_id = BulkMany2one("res.users", string="Account Manager")
     margin_before = fields.Monetary()
-    order_count = fields.Integer(string="Orders of Twelve Months")
-    reason = fields.Char(string="Not Taken Because")
+    order_count = fields.Integer(string="Orders (12 Months)")
+    reason = fields.Char(string="Exclusion Reason")

@@ -14,27 +14,27 @@ class CustomerRetentionWizard(models.TransientModel):
 
     _inherit = "customer.retention.wizard"
 
-    is_current = fields.Boolean(help="The size shown is that of the choices shown.")
-    audience_count = fields.Integer(string="In the Audience")
-    left_count = fields.Integer(string="Left")
-    breakdown = fields.Json(help="List of [code, label, customers]: in the audience, not taken for each reason, left.")
+    is_current = fields.Boolean(help="The size shown corresponds to the current selection.")
+    audience_count = fields.Integer(string="Audience Size")
+    left_count = fields.Integer(string="Eligible")
+    breakdown = fields.Json(help="List of [code, label, customers]: selected, excluded per reason, eligible.")
     margin_average = fields.Monetary(
-        string="Average Margin", help="Of those left, in the time before that is as long as the one measured."
+        string="Average Margin", help="For eligible customers, over a prior period as long as the measurement."
     )
-    margin_deviation = fields.Float(help="Standard deviation of the margin before, company currency per customer.")
-    margin_correlation = fields.Float(help="With the margin of the time before that.")
+    margin_deviation = fields.Float(help="Standard deviation of the prior margin, in company currency per customer.")
+    margin_correlation = fields.Float(help="Correlation with the margin of the period before that.")
 
-    treated_count = fields.Integer(compute="_compute_size", string="Get the Offer")
-    holdout_count = fields.Integer(compute="_compute_size", string="Left Alone")
+    treated_count = fields.Integer(compute="_compute_size", string="Offer Group")
+    holdout_count = fields.Integer(compute="_compute_size", string="Control Group")
     unit_cost = fields.Monetary(compute="_compute_size", string="Cost per Customer")
-    cost = fields.Monetary(compute="_compute_size", string="Cost at Most")
+    cost = fields.Monetary(compute="_compute_size", string="Maximum Cost")
     is_over_budget = fields.Boolean(compute="_compute_size")
     detectable_effect = fields.Monetary(
         compute="_compute_size",
-        string="Smallest Effect",
+        string="Detectable Effect",
         help="The smallest difference in margin per customer that the campaign would detect.",
     )
-    detectable_percent = fields.Float(compute="_compute_size", string="Of the Average Margin (%)")
+    detectable_percent = fields.Float(compute="_compute_size", string="% of Average Margin")
     is_detectable = fields.Boolean(compute="_compute_size")
     is_too_small = fields.Boolean(compute="_compute_size")
     has_warning = fields.Boolean(compute="_compute_size")
@@ -95,13 +95,13 @@ class CustomerRetentionWizard(models.TransientModel):
             return False
         if not self.is_detectable:
             return self.env._(
-                "So few customers can show nothing: chance alone cannot be told. Choose more customers, or a larger "
-                "holdout; as it is, the result will be “not enough data”."
+                "There are too few customers to measure an effect. Choose more customers, or a larger control group; "
+                "otherwise the result will be “not enough data”."
             )
         return self.env._(
-            "This is too small to show what it brings. It would notice a difference of %(effect)s per customer, and in "
-            "the time before they kept %(average)s of margin on average. Choose more customers, a larger holdout or a "
-            "longer time; as it is, the result will be “not enough data”.",
+            "The campaign is too small to measure its effect. It can only detect a difference of %(effect)s per "
+            "customer, but the average margin in the prior period was %(average)s. Choose more customers, a "
+            "larger control group or a longer period; otherwise the result will be “not enough data”.",
             effect=money(self.detectable_effect),
             average=money(self.margin_average),
         )
@@ -114,8 +114,8 @@ class CustomerRetentionWizard(models.TransientModel):
             self.budget - spent, self.unit_cost, self.currency_id
         )
         return self.env._(
-            "The budget of %(budget)s is enough for %(reached)s of %(treated)s customers. The campaign pauses when it "
-            "is used up, and the others count for the result without having been offered anything.",
+            "The budget of %(budget)s covers only %(reached)s of %(treated)s customers. The campaign pauses when "
+            "it is used up; the other customers count for the result without having received an offer.",
             budget=formatLang(self.env, self.budget, currency_obj=self.currency_id),
             reached=reached,
             treated=self.treated_count,
@@ -171,13 +171,13 @@ class CustomerRetentionWizard(models.TransientModel):
                 "audience_count": total,
                 "left_count": counts.get(None, 0),
                 "breakdown": [
-                    ["audience", self.env._("In the audience"), total],
+                    ["audience", self.env._("Selected"), total],
                     *(
                         [code, label, counts[code]]
                         for code, label, _condition in campaign._get_exclusions()
                         if counts.get(code)
                     ),
-                    ["left", self.env._("Left"), counts.get(None, 0)],
+                    ["left", self.env._("Eligible"), counts.get(None, 0)],
                 ],
                 "margin_average": measured["average"],
                 "margin_deviation": measured["deviation"],
@@ -199,7 +199,7 @@ class CustomerRetentionWizard(models.TransientModel):
         campaign._collect_candidates(*self._get_audience(required=True))
         labels = {code: label for code, label, _condition in campaign._get_exclusions()}
         conditions = {"audience": SQL("TRUE"), "left": SQL("c.excluded_by IS NULL")}
-        titles = {"audience": self.env._("In the audience"), "left": self.env._("Left")} | labels
+        titles = {"audience": self.env._("Selected"), "left": self.env._("Eligible")} | labels
         cr = self.env.cr
         cr.execute(SQL("DELETE FROM customer_retention_wizard_candidate WHERE wizard_id = %s", self.id))
         cr.execute(

@@ -8,7 +8,7 @@ class CustomerValueHandOverWizard(models.TransientModel):
     """Ask who leaves and who receives what, show how much it is, and hand it over."""
 
     _name = "customer.value.hand.over.wizard"
-    _description = "Hand Over Customers"
+    _description = "Reassign Customers"
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     from_user_id = fields.Many2one(
@@ -17,9 +17,11 @@ class CustomerValueHandOverWizard(models.TransientModel):
         required=True,
         context={"active_test": False},
         domain="[('share', '=', False)]",
-        help="Whose customers and open work are given to others. Archived users can be chosen as well.",
+        help="User whose customers and open work are reassigned. Archived users can be chosen as well.",
     )
-    partner_ids = fields.Many2many("res.partner", string="Customers", help="Only these. Empty: all of them.")
+    partner_ids = fields.Many2many(
+        "res.partner", string="Customers", help="Only these customers. Leave empty for all customers."
+    )
     line_ids = fields.One2many(
         "customer.value.hand.over.wizard.line",
         "wizard_id",
@@ -29,7 +31,7 @@ class CustomerValueHandOverWizard(models.TransientModel):
     )
     is_empty = fields.Boolean(compute="_compute_is_empty")
     send_letters = fields.Boolean(
-        default=True, help="Each receiver gets a list of what is his or hers now, and you a summary."
+        default=True, help="Each recipient receives a list of their new customers, and you receive a summary."
     )
     hand_over_id = fields.Many2one("customer.value.hand.over", readonly=True)
 
@@ -79,7 +81,7 @@ class CustomerValueHandOverWizard(models.TransientModel):
         self.ensure_one()
         if not self.hand_over_id:
             if not self.line_ids.user_ids and not self.line_ids.tier_user_id:
-                raise UserError(self.env._("Choose who receives the customers of at least one tier."))
+                raise UserError(self.env._("Choose a recipient for at least one tier."))
             self.hand_over_id = self.env["customer.value.hand.over"]._hand_over(
                 self.company_id,
                 self.from_user_id,

@@ -5,23 +5,25 @@ class CustomerValueHandOverWizardLine(models.TransientModel):
     """Who receives the customers of a tier."""
 
     _name = "customer.value.hand.over.wizard.line"
-    _description = "Tier to Hand Over"
+    _description = "Tier to Reassign"
 
     wizard_id = fields.Many2one("customer.value.hand.over.wizard", required=True, ondelete="cascade")
     # without one: customers without a tier, and leads without a customer
     tier_id = fields.Many2one("customer.value.tier")
     tier_name = fields.Char(compute="_compute_tier_name", string="Tier of the Customers")
     user_ids = fields.Many2many(
-        "res.users", string="Given To", help="Several people share the customers evenly. Nobody: they stay."
+        "res.users",
+        string="Assigned To",
+        help="Several users share the customers evenly. Leave empty to keep them unchanged.",
     )
-    names_user = fields.Boolean(help="The tier gives the leaving person to its customers as account manager.")
+    names_user = fields.Boolean(help="The leaving user is the account manager of the customers of this tier.")
     tier_user_id = fields.Many2one(
         "res.users",
-        string="New Manager of the Tier",
+        string="New Account Manager",
         compute="_compute_tier_user_id",
         store=True,
         readonly=False,
-        help="The tier names the leaving person as account manager of its customers. From now on it names this one.",
+        help="The leaving user is the account manager of this tier. From now on, it is this user.",
     )
     customer_count = fields.Integer(string="Customers")
     quotation_count = fields.Integer(string="Quotations")

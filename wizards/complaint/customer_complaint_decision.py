@@ -12,7 +12,7 @@ class CustomerComplaintDecision(models.TransientModel):
         [
             ("refuse_redress", "Refuse redress"),
             ("cancel_redress", "Cancel redress"),
-            ("refuse_review", "Refuse: good faith"),
+            ("refuse_review", "Refuse: no abuse"),
             ("reverse_review", "Reverse the finding"),
         ],
         required=True,
@@ -40,7 +40,7 @@ class CustomerComplaintDecision(models.TransientModel):
         self.ensure_one()
         reason = (self.reason or "").strip()
         if not reason:
-            raise UserError(self.env._("Please say why: others will read the reason."))
+            raise UserError(self.env._("Please enter a reason: it is visible to other users."))
         if self.decision == "refuse_redress":
             self.redress_ids._refuse(reason)
         elif self.decision == "cancel_redress":

@@ -22,7 +22,10 @@ class CustomerComplaintIntake(models.TransientModel):
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related="company_id.currency_id")
     partner_id = fields.Many2one(
-        "res.partner", string="Customer", required=True, help="The customer, or the person who complains for him."
+        "res.partner",
+        string="Customer",
+        required=True,
+        help="The customer, or the person who complains on their behalf.",
     )
     commercial_partner_id = fields.Many2one(related="partner_id.commercial_partner_id", string="Commercial Entity")
     channel = fields.Selection(
@@ -30,7 +33,7 @@ class CustomerComplaintIntake(models.TransientModel):
             ("phone", "Phone"),
             ("letter", "Letter"),
             ("visit", "Visit"),
-            ("email", "E-mail"),
+            ("email", "Email"),
             ("message", "Message"),
             ("web", "Web"),
         ],
@@ -38,9 +41,9 @@ class CustomerComplaintIntake(models.TransientModel):
         default="phone",
     )
     name = fields.Char(string="Title", required=True)
-    description = fields.Text(string="What He Says", required=True)
+    description = fields.Text(string="Customer Statement", required=True)
     type_id = fields.Many2one("customer.complaint.type", domain="[('company_id', 'in', [company_id, False])]")
-    remedy = fields.Selection(REMEDIES, string="Remedy Sought", help="What the customer wants us to do.")
+    remedy = fields.Selection(REMEDIES, string="Requested Remedy", help="Remedy requested by the customer.")
     order_id = fields.Many2one(
         "sale.order",
         domain="[('partner_id', 'child_of', commercial_partner_id), ('company_id', '=', company_id)]",
@@ -56,8 +59,8 @@ class CustomerComplaintIntake(models.TransientModel):
     )
     delivery_model = fields.Char(compute="_compute_delivery_model")
     delivery_id = fields.Many2oneReference(model_field="delivery_model")
-    loss = fields.Monetary(string="Loss Claimed", help="What the customer says that he lost.")
-    message_id = fields.Many2one("mail.message", string="From the Message", readonly=True)
+    loss = fields.Monetary(string="Loss Claimed", help="Loss claimed by the customer.")
+    message_id = fields.Many2one("mail.message", string="From Message", readonly=True)
     similar_ids = fields.Many2many(
         "helpdesk.ticket", compute="_compute_similar_ids", string="Open Complaints of This Customer"
     )
@@ -173,7 +176,7 @@ class CustomerComplaintIntake(models.TransientModel):
         """
         self.ensure_one()
         if self.company_id not in self.env.companies:
-            raise UserError(self.env._("Choose one of the companies that you work in at this moment."))
+            raise UserError(self.env._("Choose one of your currently active companies."))
         for records in (self.partner_id, self.order_id, self.order_line_id, self.move_id):
             records.check_access("read")
         # sudo: whoever hears a complaint takes it down, also without access to the helpdesk; what he names is checked
@@ -191,7 +194,7 @@ class CustomerComplaintIntake(models.TransientModel):
     def _prepare_ticket(self):
         """:return: dict of values for the ticket"""
         if not (self.name.strip() and self.description.strip()):
-            raise UserError(self.env._("Enter a title and what the customer says."))
+            raise UserError(self.env._("Enter a title and the customer's statement."))
         Ticket = self.env["helpdesk.ticket"]
         channel = Ticket._get_complaint_channel(self.channel, self.company_id)
         values = Ticket._prepare_complaint_values(self.partner_id, self.company_id, channel) | {
@@ -226,7 +229,9 @@ class CustomerComplaintIntake(models.TransientModel):
                 ticket.complaint_number,
             )
             # sudo: he who reads a document may not be allowed to write on it
-            document.sudo()._message_log(body=self.env._("A message here was recorded as complaint %s.", link))
+            document.sudo()._message_log(
+                body=self.env._("A message in this conversation was recorded as complaint %s.", link)
+            )
 
     @api.model
     def _bind_to_deliveries(self):

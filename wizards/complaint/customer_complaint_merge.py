@@ -10,13 +10,13 @@ class CustomerComplaintMerge(models.TransientModel):
     ticket_ids = fields.Many2many("helpdesk.ticket", string="Complaints", required=True)
     target_id = fields.Many2one(
         "helpdesk.ticket",
-        string="Remains",
+        string="Remaining Complaint",
         required=True,
         domain="[('id', 'in', ticket_ids)]",
         compute="_compute_target_id",
         store=True,
         readonly=False,
-        help="The earliest, unless you choose another. The strictest deadline of all of them counts in any case.",
+        help="The earliest complaint, unless you choose another one. In any case, the strictest deadline applies.",
     )
     note = fields.Text(string="Reason")
 

@@ -15,23 +15,23 @@ class CustomerComplaintStep(models.TransientModel):
         [
             ("close", "Close"),
             ("dispute", "Record a dispute"),
-            ("refer", "Refer outside"),
+            ("refer", "Escalate externally"),
             ("wait", "Wait for the customer"),
-            ("withdraw", "Turn into an ordinary ticket"),
+            ("withdraw", "Convert to ticket"),
         ],
         required=True,
         readonly=True,
     )
     note = fields.Text(string="Reason")
     outcome = fields.Selection(OUTCOMES)
-    rejection = fields.Text(string="Reasons for the Rejection", help="The customer is told these reasons.")
+    rejection = fields.Text(string="Rejection Reasons", help="The customer is informed of these reasons.")
     cause_id = fields.Many2one("customer.complaint.cause", string="Root Cause")
-    done = fields.Text(string="What Was Done")
-    change = fields.Text(string="What Will Change", help="So that it does not happen again.")
+    done = fields.Text(string="Completed Actions")
+    change = fields.Text(string="Planned Improvement", help="To prevent it from happening again.")
     change_user_id = fields.Many2one(
-        "res.users", string="Who Sees to It", domain=[("share", "=", False)], help="Gets an activity."
+        "res.users", string="Owner", domain=[("share", "=", False)], help="Assigned to the activity."
     )
-    body = fields.Char(string="Outside Body", help="Arbitration board, ombudsman, court, market authority…")
+    body = fields.Char(string="External Body", help="Arbitration board, ombudsman, court, regulator…")
 
     @api.model
     def default_get(self, fields_list):

@@ -16,7 +16,7 @@ class CustomerComplaintSummary(models.TransientModel):
         default=lambda self: fields.Date.start_of(
             fields.Date.subtract(fields.Date.context_today(self), months=1), "month"
         ),
-        help="Any day of the month.",
+        help="Any day in the month.",
     )
 
     @api.depends("month", "company_id")
@@ -34,7 +34,9 @@ class CustomerComplaintSummary(models.TransientModel):
             not self.env.user.has_group(COMPLAINT_MANAGER) or self.company_id - self.env.user.company_ids
         ):
             raise AccessError(
-                self.env._("The summary is for complaint managers of %s.", self.company_id[:1].sudo().name or "")
+                self.env._(
+                    "The summary is only available to complaint managers of %s.", self.company_id[:1].sudo().name or ""
+                )
             )
 
     def action_print(self):

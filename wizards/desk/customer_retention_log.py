@@ -25,17 +25,17 @@ class CustomerRetentionLog(models.TransientModel):
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     activity_type_id = fields.Many2one(
         "mail.activity.type",
-        string="What",
+        string="Details",
         required=True,
         domain="[('res_model', 'in', [False, 'res.partner'])]",
         default=lambda self: self.env.ref("mail.mail_activity_data_call", raise_if_not_found=False),
     )
     result = fields.Text(required=True)
     next_summary = fields.Char(string="Next Step")
-    next_date = fields.Date(string="On", help="Empty: today, if there is a next step.")
+    next_date = fields.Date(string="Date", help="Leave empty for today, if there is a next step.")
     next_type_id = fields.Many2one(
         "mail.activity.type",
-        string="Kind of Next Step",
+        string="Next Step Type",
         domain="[('res_model', 'in', [False, 'res.partner'])]",
         default=lambda self: self.env.ref("mail.mail_activity_data_todo", raise_if_not_found=False),
     )
@@ -60,15 +60,18 @@ class CustomerRetentionLog(models.TransientModel):
         partner.check_access("read")
         if partner.commercial_partner_id.user_id != self.env.user and not desk._is_manager():
             raise AccessError(
-                self.env._("%s is looked after by somebody else. Only managers write there.", partner.display_name)
+                self.env._(
+                    "%s is assigned to another account manager. Only managers can log entries here.",
+                    partner.display_name,
+                )
             )
         if not (self.result or "").strip():
-            raise UserError(self.env._("Write what came of it."))
+            raise UserError(self.env._("Please enter the result."))
         today = fields.Date.context_today(self)
         if self.next_date and self.next_date < today:
-            raise UserError(self.env._("The next step lies in the past. Choose today or a later day."))
+            raise UserError(self.env._("The next step is in the past. Choose today or a later date."))
         if self.next_date and not (self.next_summary or "").strip():
-            raise UserError(self.env._("Write what the next step is, or leave its day empty."))
+            raise UserError(self.env._("Enter the next step, or leave its date empty."))
         self._log_contact(today)
         return {"type": "ir.actions.act_window_close", "infos": {"logged": True}}
 

@@ -8,7 +8,7 @@ class CustomerRetentionProfitPrint(models.TransientModel):
     """Which period of which company is printed: what Odoo prints has a record."""
 
     _name = "customer.retention.profit.print"
-    _description = "Print the Profit Centre"
+    _description = "Print the Profit Center"
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     date_from = fields.Date(string="From", required=True)
@@ -18,7 +18,7 @@ class CustomerRetentionProfitPrint(models.TransientModel):
     def _compute_display_name(self):
         for document in self:
             document.display_name = self.env._(
-                "Profit centre %(first)s to %(last)s %(company)s",
+                "Profit center %(first)s to %(last)s %(company)s",
                 first=fields.Date.to_string(document.date_from) or "",
                 last=fields.Date.to_string(document.date_to) or "",
                 company=document.company_id.name or "",
@@ -29,7 +29,9 @@ class CustomerRetentionProfitPrint(models.TransientModel):
         user = self.env.user
         if not self.env.su and (not user.has_group(VALUE_MANAGER) or self.company_id - user.company_ids):
             raise AccessError(
-                self.env._("The profit centre is for managers of %s.", self.company_id[:1].sudo().name or "")
+                self.env._(
+                    "The profit center is only available to managers of %s.", self.company_id[:1].sudo().name or ""
+                )
             )
 
     def action_print(self):

@@ -9,7 +9,7 @@ class CustomerValueAssign(models.TransientModel):
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     partner_ids = fields.Many2many(
-        "res.partner", string="Customers", required=True, help="Contacts count for their company."
+        "res.partner", string="Customers", required=True, help="Contacts are represented by their company."
     )
     tier_id = fields.Many2one(
         "customer.value.tier",
@@ -17,7 +17,9 @@ class CustomerValueAssign(models.TransientModel):
         domain="[('policy_id.state', '=', 'active'), ('company_id', '=', company_id)]",
     )
     reason = fields.Text(required=True)
-    date_until = fields.Date(string="Until", help="Last day in force. Empty: until somebody ends it.")
+    date_until = fields.Date(
+        string="Until", help="Last day of validity. Leave empty if it applies until ended manually."
+    )
     needs_approval = fields.Boolean(compute="_compute_needs_approval")
 
     @api.model

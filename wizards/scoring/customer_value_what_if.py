@@ -26,20 +26,22 @@ class CustomerValueWhatIf(models.TransientModel):
     company_id = fields.Many2one(related="policy_id.company_id", store=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     tier_method = fields.Selection(related="policy_id.tier_method")
-    as_of = fields.Date(readonly=True, help="The day of the last run: its numbers are used.")
-    partner_ids = fields.Many2many("res.partner", string="Customers", help="Contacts count for their company.")
+    as_of = fields.Date(readonly=True, help="Date of the last run, whose values are used.")
+    partner_ids = fields.Many2many("res.partner", string="Customers", help="Contacts are represented by their company.")
     partner_count = fields.Integer(compute="_compute_partner_count", string="Selected Customers")
     weight_ids = fields.One2many("customer.value.what.if.weight", "what_if_id")
     tier_ids = fields.One2many("customer.value.what.if.tier", "what_if_id")
     gate_ids = fields.One2many("customer.value.what.if.gate", "what_if_id")
 
-    is_current = fields.Boolean(help="The effect shown is that of the values shown.")
+    is_current = fields.Boolean(help="The effect shown corresponds to the current values.")
     shown_count = fields.Integer(readonly=True)
     customer_count = fields.Integer(readonly=True, string="Customers Scored")
     up_count = fields.Integer(readonly=True, string="Moving Up")
     down_count = fields.Integer(readonly=True, string="Moving Down")
     up_revenue = fields.Monetary(readonly=True, string="Revenue Moving Up")
-    revenue_at_stake = fields.Monetary(readonly=True, help="Revenue of the customers who would go down.")
+    revenue_at_stake = fields.Monetary(
+        readonly=True, help="Revenue of customers who would move down.", string="Revenue at Stake"
+    )
     duration = fields.Float(readonly=True, string="Duration (s)")
 
     @api.model
@@ -78,7 +80,9 @@ class CustomerValueWhatIf(models.TransientModel):
             policy = Policy.browse(ids[0])
             if policy.state != "active":
                 raise UserError(
-                    self.env._("Only the active policy has scores to start from. Simulate %s instead.", policy.name)
+                    self.env._(
+                        "Only the active policy has scores for a what-if analysis. Simulate %s instead.", policy.name
+                    )
                 )
             return policy, nobody
         if model in ("res.partner", "customer.value.score") and ids:
@@ -94,7 +98,7 @@ class CustomerValueWhatIf(models.TransientModel):
         applied &= Domain("state", "in", ("done", "undone"))
         [(last,)] = self.env["customer.value.run"]._read_group(applied, [], ["as_of:max"])
         if not last or not policy.calibration:
-            raise UserError(self.env._("Nobody has been scored yet. Run the policy for all customers first."))
+            raise UserError(self.env._("No customers have been scored yet. Run the policy for all customers first."))
         return last
 
     @api.depends("partner_ids")
@@ -105,7 +109,7 @@ class CustomerValueWhatIf(models.TransientModel):
     @api.depends("policy_id")
     def _compute_display_name(self):
         for wizard in self:
-            wizard.display_name = self.env._("What if: %s", wizard.policy_id.display_name or "")
+            wizard.display_name = self.env._("What-if: %s", wizard.policy_id.display_name or "")
 
     @api.onchange("weight_ids", "tier_ids", "gate_ids", "partner_ids")
     def _onchange_values(self):
@@ -173,14 +177,14 @@ class CustomerValueWhatIf(models.TransientModel):
         for gate, copied in zip(self.policy_id.gate_ids.sorted(), draft.gate_ids.sorted("id"), strict=True):
             copied.value = limits[gate]
         changes = self._describe_changes()
-        draft.message_post(body=self.env._("Made from a what-if. %s", changes))
+        draft.message_post(body=self.env._("Created from a what-if analysis. %s", changes))
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "success",
                 "message": self.env._(
-                    "Kept as the draft %(draft)s. Nothing changes for customers before you activate it.",
+                    "Saved as the draft %(draft)s. Customers are not affected until you activate it.",
                     draft=draft.display_name,
                 ),
                 "next": action,
@@ -214,16 +218,16 @@ class CustomerValueWhatIf(models.TransientModel):
         policy = self.policy_id
         if policy.state != "active":
             raise UserError(
-                self.env._("%s is not the active policy any more. Open a new what-if.", policy.display_name)
+                self.env._("%s is no longer the active policy. Open a new what-if analysis.", policy.display_name)
             )
         if (
             self.weight_ids.dimension_id != policy.dimension_ids
             or self.tier_ids.tier_id != policy.tier_ids
             or self.gate_ids.gate_id != policy.gate_ids
         ):
-            raise UserError(self.env._("The policy has been changed meanwhile. Open a new what-if."))
+            raise UserError(self.env._("The policy has been changed in the meantime. Open a new what-if analysis."))
         if not any(line.weight > 0 for line in self.weight_ids):
-            raise UserError(self.env._("All weights are zero. Give at least one dimension a weight."))
+            raise UserError(self.env._("All weights are zero. Set a weight for at least one dimension."))
         order = self.tier_ids.sorted(lambda line: (line.entry_score, line.id)).tier_id
         Tier = self.env["customer.value.tier"]
         Tier.union(
@@ -234,7 +238,9 @@ class CustomerValueWhatIf(models.TransientModel):
         )._check_ladder()
         if order.ids != policy.tier_ids.sorted("entry_score").ids:
             raise UserError(
-                self.env._("Tiers would change places. Keep their order here; to change it, make a new version.")
+                self.env._(
+                    "The order of the tiers would change. Keep their order here; to change it, create a new version."
+                )
             )
 
     def _check_stored(self):
@@ -246,7 +252,7 @@ class CustomerValueWhatIf(models.TransientModel):
             raise UserError(
                 self.env._(
                     "The policy has been changed since customers were scored. Run it for all customers first, so that "
-                    "the what-if starts from its numbers."
+                    "the what-if analysis uses its values."
                 )
             )
 
@@ -283,4 +289,4 @@ class CustomerValueWhatIf(models.TransientModel):
             for what, before, after in line._get_changes()
             if not float_is_zero(before - after, precision_digits=6)
         ]
-        return ", ".join(changes) or self.env._("Nothing was changed.")
+        return ", ".join(changes) or self.env._("No changes were made.")

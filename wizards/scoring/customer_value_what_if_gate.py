@@ -5,13 +5,13 @@ class CustomerValueWhatIfGate(models.TransientModel):
     """At which value a gate of the active policy would act."""
 
     _name = "customer.value.what.if.gate"
-    _description = "What If: Gate"
+    _description = "What If: Override Rule"
 
     what_if_id = fields.Many2one("customer.value.what.if", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="what_if_id.company_id")
     gate_id = fields.Many2one("customer.value.gate", required=True, readonly=True, ondelete="cascade")
     unit = fields.Char(related="gate_id.unit")
-    current_value = fields.Float(related="gate_id.value", string="Now")
+    current_value = fields.Float(related="gate_id.value", string="Current Value")
     value = fields.Float(required=True)
     is_changed = fields.Boolean(compute="_compute_is_changed")
 

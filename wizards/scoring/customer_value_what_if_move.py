@@ -5,7 +5,7 @@ class CustomerValueWhatIfMove(models.TransientModel):
     """A customer who would change tier with the values of a what-if."""
 
     _name = "customer.value.what.if.move"
-    _description = "What If: Move"
+    _description = "What If: Tier Change"
     _inherit = ["customer.value.move.mixin"]
     _order = "revenue desc, id"
     _rec_name = "partner_id"

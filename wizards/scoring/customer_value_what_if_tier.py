@@ -15,19 +15,21 @@ class CustomerValueWhatIfTier(models.TransientModel):
     tier_id = fields.Many2one("customer.value.tier", required=True, readonly=True, ondelete="cascade")
     entry_score = fields.Float(required=True)
     keep_score = fields.Float()
-    hold_months = fields.Integer(string="Minimum Hold (months)", help="Months for which a customer keeps the tier.")
-    grace_days = fields.Integer(string="Grace (days)", help="Days in which a customer can earn the tier back.")
+    hold_months = fields.Integer(string="Min. Stay (months)", help="Months for which customers keep the tier.")
+    grace_days = fields.Integer(
+        string="Grace Period (days)", help="Number of days in which a customer can regain the tier."
+    )
     is_changed = fields.Boolean(compute="_compute_is_changed")
 
     _entry_score = models.Constraint(
-        "CHECK(entry_score BETWEEN 0 AND 100)", "The entry score of a tier lies between 0 and 100."
+        "CHECK(entry_score BETWEEN 0 AND 100)", "The entry score of a tier must be between 0 and 100."
     )
     _keep_score = models.Constraint(
         "CHECK(keep_score BETWEEN 0 AND entry_score)",
-        "The keep score of a tier lies between 0 and its entry score: it must not be harder to stay than to enter.",
+        "The keep score of a tier must be between 0 and its entry score.",
     )
     _durations = models.Constraint(
-        "CHECK(hold_months >= 0 AND grace_days >= 0)", "The minimum hold and the grace period cannot be negative."
+        "CHECK(hold_months >= 0 AND grace_days >= 0)", "The minimum stay and the grace period cannot be negative."
     )
 
     @api.depends(*_TERMS, "tier_id")

@@ -11,7 +11,7 @@ class CustomerValueWhatIfWeight(models.TransientModel):
     company_id = fields.Many2one(related="what_if_id.company_id")
     dimension_id = fields.Many2one("customer.value.dimension", required=True, readonly=True, ondelete="cascade")
     direction = fields.Selection(related="dimension_id.direction")
-    current_weight = fields.Float(related="dimension_id.weight", string="Now")
+    current_weight = fields.Float(related="dimension_id.weight", string="Current Value")
     weight = fields.Float(required=True)
     share = fields.Float(compute="_compute_share", string="Share (%)", digits=(5, 1))
     is_changed = fields.Boolean(compute="_compute_share")

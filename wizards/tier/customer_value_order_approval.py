@@ -6,7 +6,7 @@ class CustomerValueOrderApproval(models.TransientModel):
     """Ask a sales manager to approve orders, or, as a sales manager, refuse such a request: both with a reason."""
 
     _name = "customer.value.order.approval"
-    _description = "Ask for Approval of Orders"
+    _description = "Request Order Approval"
 
     order_ids = fields.Many2many("sale.order", string="Orders", readonly=True)
     approval_id = fields.Many2one("customer.value.approval", readonly=True)
@@ -16,7 +16,7 @@ class CustomerValueOrderApproval(models.TransientModel):
         required=True,
         readonly=True,
     )
-    reasons = fields.Text(string="Needs Approval Because", compute="_compute_reasons")
+    reasons = fields.Text(string="Approval Reason", compute="_compute_reasons")
     reason = fields.Text(required=True)
 
     @api.depends("order_ids", "purpose", "approval_id")

@@ -45,7 +45,7 @@ export class IntervalBar extends Component {
         return {
             effect: _t("effect per customer: %s", this.money(effect)),
             interval: _t("between %(low)s and %(high)s", { low: this.money(low), high: this.money(high) }),
-            worthwhile: _t("worth it from %s on", this.money(worthwhile)),
+            worthwhile: _t("worthwhile from %s", this.money(worthwhile)),
         };
     }
 
@@ -98,8 +98,8 @@ export class RetentionResult extends Component {
         const { treated, holdout } = this.state.result.retained;
         const row = (name, className, share) => ({ name, className, width: 100 * share, text: this.percent(share) });
         return [
-            row(_t("With the offer"), "o_value_treated", treated),
-            row(_t("Left alone"), "o_value_holdout", holdout),
+            row(_t("Offer group"), "o_value_treated", treated),
+            row(_t("Control group"), "o_value_holdout", holdout),
         ];
     }
 
@@ -127,13 +127,13 @@ export class RetentionResult extends Component {
             points: [{ date: from, value: 0 }, ...period.map((point) => ({ date: point.date, value: point[field] }))],
         });
         const lines = [
-            line(_t("With the offer"), "o_value_treated", "margin_treated", after, eve),
-            line(_t("Left alone"), "o_value_holdout", "margin_holdout", after, eve),
+            line(_t("Offer group"), "o_value_treated", "margin_treated", after, eve),
+            line(_t("Control group"), "o_value_holdout", "margin_holdout", after, eve),
         ];
         if (before.length) {
             lines.push(
-                line(_t("With the offer, before"), "o_value_treated o_value_before", "margin_treated", before, first),
-                line(_t("Left alone, before"), "o_value_holdout o_value_before", "margin_holdout", before, first)
+                line(_t("Offer group, before"), "o_value_treated o_value_before", "margin_treated", before, first),
+                line(_t("Control group, before"), "o_value_holdout o_value_before", "margin_holdout", before, first)
             );
         }
         return {
@@ -154,7 +154,7 @@ export class RetentionResult extends Component {
 
     get marginLabel() {
         const { margin_treated: treated, margin_holdout: holdout } = this.state.result.points.at(-1);
-        return _t("Margin per customer up to now: %(treated)s with the offer, %(holdout)s left alone", {
+        return _t("Margin per customer to date: %(treated)s with the offer, %(holdout)s in the control group", {
             treated: formatMonetary(treated, { currencyId: this.currencyId }),
             holdout: formatMonetary(holdout, { currencyId: this.currencyId }),
         });
@@ -162,7 +162,7 @@ export class RetentionResult extends Component {
 
     get differenceLabel() {
         const { effect_low: low, effect_high: high } = this.state.result.points.at(-1);
-        return _t("Difference per customer up to now: between %(low)s and %(high)s", {
+        return _t("Difference per customer to date: between %(low)s and %(high)s", {
             low: formatMonetary(low, { currencyId: this.currencyId }),
             high: formatMonetary(high, { currencyId: this.currencyId }),
         });

@@ -19,7 +19,7 @@ registerMessageAction("customer-complaint", {
         ["comment", "email"].includes(message.message_type) &&
         !message.isEmpty,
     icon: "fa fa-exclamation-circle",
-    name: _t("Make a Complaint"),
+    name: _t("Convert to Complaint"),
     onSelected: ({ message, store }) =>
         store.env.services.action.doAction({
             type: "ir.actions.act_window",

@@ -41,7 +41,7 @@ export class RetentionDesk extends Component {
 
     get title() {
         const { own, user } = this.desk;
-        return own ? _t("My Desk") : _t("Desk of %s", user.name);
+        return own ? _t("My Dashboard") : _t("Dashboard of %s", user.name);
     }
 
     get date() {

@@ -25,11 +25,11 @@ export class DeskPerformance extends Component {
     get kept() {
         const { value, before, kept } = this.props.performance.kept;
         if (value === null) {
-            return { share: "–", text: _t("Nobody ordered in the year before the last.") };
+            return { share: "–", text: _t("No customers ordered in the previous year.") };
         }
         return {
             share: _t("%s%", formatFloat(100 * value, { digits: [5, 1] })),
-            text: _t("%(kept)s of %(before)s customers who ordered in the year before have ordered again since.", {
+            text: _t("%(kept)s of %(before)s customers who ordered in the previous year have ordered again since.", {
                 kept: formatInteger(kept),
                 before: formatInteger(before),
             }),
@@ -38,7 +38,7 @@ export class DeskPerformance extends Component {
     }
 
     get gone() {
-        return _t("%s have not", formatInteger(this.kept.gone));
+        return _t("%s did not order again", formatInteger(this.kept.gone));
     }
 
     /** Revenue as bars and margin as a line, on one scale on which nothing is cut off. */

@@ -27,7 +27,7 @@ export class DeskReminders extends Component {
 
     describe(days) {
         if (days < 0) {
-            return { when: days === -1 ? _t("since yesterday") : _t("%s days late", -days), look: "text-danger" };
+            return { when: days === -1 ? _t("since yesterday") : _t("%s days overdue", -days), look: "text-danger" };
         }
         if (days === 0) {
             return { when: _t("today"), look: "text-warning-emphasis" };

@@ -22,8 +22,8 @@ export class DeskSlipping extends Component {
         const { value, stake } = this.props.slipping;
         const amount = this.props.money(stake);
         return value === 1
-            ? _t("1 customer, %s a year at stake", amount)
-            : _t("%(customers)s customers, %(amount)s a year at stake", { customers: value, amount });
+            ? _t("1 customer, %s at stake per year", amount)
+            : _t("%(customers)s customers, %(amount)s at stake per year", { customers: value, amount });
     }
 
     get ids() {
@@ -36,7 +36,7 @@ export class DeskSlipping extends Component {
 
     plan(item) {
         const note = [item.explanation, item.advice].filter(Boolean).join("\n");
-        const summary = item.offer || item.reason || _t("Get in touch");
+        const summary = item.offer || item.reason || _t("Contact customer");
         return this.props.onPlan({ partner_id: item.partner_id, summary, note });
     }
 }

@@ -37,11 +37,11 @@ export class DeskSummary extends Component {
     get hint() {
         const { months } = this.props.summary;
         return months
-            ? _t("Revenue and margin are those of the last %(months)s months. Arrows compare with %(date)s.", {
+            ? _t("Revenue and margin over the last %(months)s months. Arrows compare with %(date)s.", {
                   months,
                   date: this.before,
               })
-            : _t("Revenue and margin are those of all time. Arrows compare with %s.", this.before);
+            : _t("Revenue and margin over the entire history. Arrows compare with %s.", this.before);
     }
 
     get bars() {

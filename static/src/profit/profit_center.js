@@ -107,7 +107,7 @@ export class ProfitCentre extends Component {
         try {
             page = await this.keepLast.add(this.orm.call(MODEL, "get_profit_centre", this.days));
         } catch (failed) {
-            error = failed.data?.message || failed.message || _t("The figures could not be read.");
+            error = failed.data?.message || failed.message || _t("The figures could not be loaded.");
         }
         Object.assign(this.state, { page, error, loading: false });
     }
@@ -176,17 +176,17 @@ export class ProfitCentre extends Component {
             return "";
         }
         return profit.value >= 0
-            ? _t("Keeping customers has paid: %s after its cost.", this.format(profit.value, "money"))
-            : _t("Keeping customers has cost more than it brought: %s.", this.format(profit.value, "money"));
+            ? _t("Retaining customers paid off: %s after costs.", this.format(profit.value, "money"))
+            : _t("Retaining customers cost more than it brought in: %s.", this.format(profit.value, "money"));
     }
 
     get beyond() {
         const { kept_difference: kept, margin_difference: margin } = this.page.figures;
         if (kept.value === null) {
-            return _t("Nobody was a customer in the period before: there is nothing to compare with.");
+            return _t("There were no customers in the previous period: no comparison is possible.");
         }
         const sign = (value, unit) => (value > 0 ? "+" : "") + this.format(value, unit);
-        return _t("Against what was expected: %(kept)s customers, %(margin)s margin.", {
+        return _t("Compared with expectation: %(kept)s customers, %(margin)s margin.", {
             kept: sign(kept.value, "number"),
             margin: sign(margin.value, "money"),
         });

@@ -9,7 +9,7 @@ export function getPresets() {
         { id: "last_quarter", label: _t("Last quarter") },
         { id: "this_year", label: _t("This year") },
         { id: "last_year", label: _t("Last year") },
-        { id: "own", label: _t("Own dates") },
+        { id: "own", label: _t("Custom dates") },
     ];
 }
 

@@ -29,7 +29,7 @@ export class ContributionBars extends Component {
                 }),
                 length: (100 * line.maximum) / longest,
                 filled: line.maximum ? (100 * line.contribution) / line.maximum : 0,
-                ariaLabel: _t("%(label)s: %(raw)s, adds %(contribution)s of %(maximum)s. Open the documents behind it.", {
+                ariaLabel: _t("%(label)s: %(raw)s, adds %(contribution)s of %(maximum)s. Open the source documents.", {
                     label: line.label,
                     raw,
                     contribution,

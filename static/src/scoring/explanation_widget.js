@@ -56,8 +56,8 @@ export class CustomerValueExplanation extends Component {
             { name: "abc", label: _t("ABC class"), value: facts.abc_class },
             { name: "relationship", label: _t("Relationship"), value: facts.relationship_class },
             { name: "since", label: _t("In this tier since"), value: this.date(facts.tier_since) },
-            { name: "grace", label: _t("May earn it back until"), value: this.date(facts.grace_until) },
-            { name: "as_of", label: _t("Unchanged since"), value: this.date(facts.as_of) },
+            { name: "grace", label: _t("Grace period until"), value: this.date(facts.grace_until) },
+            { name: "as_of", label: _t("Lifecycle stage since"), value: this.date(facts.as_of) },
         ].filter((fact) => fact.value);
     }
 

@@ -48,8 +48,8 @@ export class RfmGrid extends Component {
         const missing = cells.filter((cell) => !cell.owners.length).length;
         const doubled = cells.filter((cell) => cell.owners.length > 1).length;
         return [
-            missing && _t("%s codes have no segment", missing),
-            doubled && _t("%s codes have several segments", doubled),
+            missing && _t("%s codes without a segment", missing),
+            doubled && _t("%s codes in several segments", doubled),
         ].filter(Boolean);
     }
 

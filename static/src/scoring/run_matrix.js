@@ -121,7 +121,7 @@ export class RunMatrix extends Component {
     }
 
     get title() {
-        return this.props.title || (this.props.record.data.simulate ? _t("Who would move") : _t("Who moved"));
+        return this.props.title || (this.props.record.data.simulate ? _t("Expected tier changes") : _t("Tier changes"));
     }
 
     async open(cell) {

@@ -37,8 +37,8 @@ export class RunPanel extends Component {
             return _t("Only the active policy can be applied. Any other can be simulated.");
         }
         return this.isDone
-            ? _t("Nothing has changed yet: this was a simulation.")
-            : _t("A simulation shows who would move and changes nothing.");
+            ? _t("Nothing has been changed: this was a simulation.")
+            : _t("A simulation shows the expected tier changes and changes nothing.");
     }
 
     get isDone() {

@@ -43,7 +43,7 @@ export class AssociationHeatMap extends Component {
             id: cell.id,
             lift,
             heat: (0.1 + (0.75 * (cell.lift - 1)) / (strongest - 1)).toFixed(2),
-            label: _t("%(share)s% of those who buy %(from)s buy %(to)s, %(lift)s times as often as all (%(customers)s customers)", {
+            label: _t("%(share)s% of the customers who buy %(from)s also buy %(to)s, %(lift)s times as often as all customers (%(customers)s customers)", {
                 share,
                 lift,
                 from: from.name,

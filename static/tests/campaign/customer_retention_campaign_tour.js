@@ -29,7 +29,7 @@ tours.add("customer_retention_campaign", {
         confirm("Sure"),
         { content: "It runs", trigger: ".o_form_view .o_arrow_button_current[data-value='running']" },
         { content: "Members are there", trigger: "button[name='action_view_members']:contains('12')", run: "click" },
-        { content: "Those left alone say so", trigger: ".o_list_view .o_data_row:contains('Holdout')" },
+        { content: "Those left alone say so", trigger: ".o_list_view .o_data_row:contains('Control group')" },
         { content: "Back to the campaign", trigger: ".o_back_button", run: "click" },
         { content: "Pause", trigger: "button[name='action_pause']", run: "click" },
         confirm("Sure"),
@@ -39,6 +39,6 @@ tours.add("customer_retention_campaign", {
         { content: "It runs again", trigger: ".o_arrow_button_current[data-value='running']" },
         { content: "Cancel", trigger: "button[name='action_cancel']", run: "click" },
         confirm("Sure"),
-        { content: "It is over", trigger: ".o_arrow_button_current[data-value='cancelled']" },
+        { content: "It is over", trigger: ".o_arrow_button_current[data-value='canceled']" },
     ],
 });

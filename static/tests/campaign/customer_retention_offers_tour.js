@@ -38,7 +38,7 @@ tours.add("customer_retention_offers", {
         { content: "It runs", trigger: ".o_arrow_button_current[data-value='running']" },
         { content: "Make the offers", trigger: "button[name='action_deliver']:not([disabled])", run: "click" },
         { content: "Codes are there", trigger: "button[name='action_open_cards']:contains('2')" },
-        { content: "What is booked", trigger: ".nav-link:contains('Money')", run: "click" },
+        { content: "What is booked", trigger: ".nav-link:contains('Budget and Results')", run: "click" },
         { content: "80 of 100", trigger: ".o_field_widget[name='booked']:contains('80')" },
         { content: "The members", trigger: "button[name='action_view_members']", run: "click" },
         { content: "Open the first", trigger: ".o_list_view .o_data_row:contains('Tour Customer 1') td[name='partner_id']", run: "click" },

@@ -15,9 +15,9 @@ class Wizard extends models.Model {
             id: 1,
             name: "One",
             breakdown: [
-                ["audience", "In the audience", 1300],
+                ["audience", "Selected", 1300],
                 ["opt_out", "<b>Wants</b> none", 1300],
-                ["left", "Left", 0],
+                ["left", "Eligible", 0],
             ],
         },
         { id: 2, name: "Two", breakdown: false },
@@ -39,7 +39,7 @@ test("each number opens its customers, after the wizard is stored", async () => 
     onRpc("wizard", "web_save", () => expect.step("save"));
     onRpc("wizard", "action_view_candidates", ({ args }) => args);
     await mountWizard(1);
-    expect(queryAllTexts(".o_retention_audience th")).toEqual(["In the audience", "<b>Wants</b> none", "Left"]);
+    expect(queryAllTexts(".o_retention_audience th")).toEqual(["Selected", "<b>Wants</b> none", "Eligible"]);
     expect(queryAllTexts(".o_retention_audience td")).toEqual(["1,300", "1,300", "0"]);
     expect("tr[data-code=left] button").toHaveCount(0);
     await click("tr[data-code=opt_out] button");
@@ -50,5 +50,5 @@ test("each number opens its customers, after the wizard is stored", async () => 
 test("nobody chosen yet: what to do", async () => {
     await mountWizard(2);
     expect(".o_retention_audience").toHaveCount(0);
-    expect("[name=breakdown]").toHaveText("Choose for whom, and press Show Size.");
+    expect("[name=breakdown]").toHaveText("Choose an audience, and press Calculate Size.");
 });

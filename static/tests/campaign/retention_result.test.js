@@ -40,7 +40,7 @@ const RESULT = {
     sum: "1,240 customers × 12.40 − 5,000 cost = 10,376 profit.",
     notes: ["Customers count where the draw put them."],
     figures: [
-        { kind: "members_treated", label: "With the offer", value: "1,240", hint: "customers", records: true },
+        { kind: "members_treated", label: "Offer group", value: "1,240", hint: "customers", records: true },
         { kind: "cost", label: "Cost", value: "5,000", hint: "booked", records: true },
         { kind: "orders_attributed", label: "Attributed revenue", value: "70", hint: "not the effect", records: false },
     ],

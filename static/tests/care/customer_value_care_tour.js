@@ -13,7 +13,7 @@ tours.add("customer_value_care", {
     steps: () => [
         ...stepUtils.goToAppSteps("customer_value.menu_customer_value_root", "Open the app"),
         ...openMenu("menu_customer_value_care_rules"),
-        { content: "There is no rule", trigger: ".o_nocontent_help:contains('Say when customers are thought of')" },
+        { content: "There is no rule", trigger: ".o_nocontent_help:contains('Create your first care rule')" },
         { content: "Make one", trigger: ".o_list_button_add", run: "click" },
         { content: "Name it", trigger: ".o_field_widget[name='name'] input", run: "edit Call on the birthday" },
         { content: "Choose a tier", trigger: ".o_field_widget[name='tier_ids'] input", run: "edit Base" },
@@ -27,7 +27,7 @@ tours.add("customer_value_care", {
         { content: "A week later", trigger: "button[name='action_postpone']", run: "click" },
         { content: "Skip it", trigger: "button[name='action_skip']", run: "click" },
         { content: "Sure", trigger: ".modal-footer .btn-primary", run: "click" },
-        { content: "The reason is told", trigger: ".alert:contains('Skipped by hand')" },
+        { content: "The reason is told", trigger: ".alert:contains('Skipped manually')" },
         ...openMenu("menu_customer_value_members"),
         { content: "The member", trigger: ".o_data_row:contains('Tour Firm') td[name='name']:contains('M0')", run: "click" },
         { content: "His membership", trigger: ".o_form_view .o_arrow_button_current[data-value='active']" },

@@ -35,7 +35,7 @@ const FACTS = {
 
 class Complaint extends models.Model {
     _name = "complaint";
-    complaint_fault = fields.Selection({ selection: [["ours", "Ours"]] });
+    complaint_fault = fields.Selection({ selection: [["ours", "Our fault"]] });
     complaint_fault_kind = fields.Selection({ selection: [["late", "Late delivery"]] });
     facts = fields.Json();
     _records = [
@@ -83,7 +83,7 @@ test("an answered complaint takes nothing over", async () => {
 
 test("nothing known", async () => {
     await mountFacts(3);
-    expect(".o_complaint_facts").toHaveText("No document says anything about this.");
+    expect(".o_complaint_facts").toHaveText("No document contains information about this.");
 });
 
 test("a message of a customer becomes a complaint", async () => {
@@ -103,7 +103,7 @@ test("a message of a customer becomes a complaint", async () => {
         doAction: (action) => expect.step(`${action.res_model} ${action.context.default_message_id}`),
     });
     await mailClick(".o-mail-Message [title='Expand']");
-    await mailClick(".o-dropdown-item", { text: "Make a Complaint" });
+    await mailClick(".o-dropdown-item", { text: "Convert to Complaint" });
     expect.verifySteps([`customer.complaint.intake ${messageId}`]);
 });
 

@@ -13,7 +13,7 @@ tours.add("customer_complaint_analysis", {
         { content: "The board comes first", trigger: ".o_kanban_view .o_kanban_record:contains('Tour Complainer')" },
         switchTo("calendar"),
         { content: "A deadline", trigger: ".o_calendar_view .fc-event:contains('Tour Complaint')", run: "click" },
-        { content: "Whose it is, and until when", trigger: ".o_cw_popover:contains('Answer at the Latest')" },
+        { content: "Whose it is, and until when", trigger: ".o_cw_popover:contains('Regulatory Due')" },
         { content: "Nothing is deleted here", trigger: ".o_cw_popover:not(:has(.o_cw_popover_delete))" },
         switchTo("activity"),
         { content: "What is to be done", trigger: ".o_activity_view:contains('Tour Complainer')" },

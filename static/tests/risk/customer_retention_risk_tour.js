@@ -15,7 +15,7 @@ registry.category("web_tour.tours").add("customer_retention_risk", {
             trigger: "a[data-menu-xmlid='customer_value.menu_customer_retention_risk']",
             run: "click",
         },
-        { content: "Nobody so far", trigger: ".o_nocontent_help:contains('No customer is slipping')" },
+        { content: "Nobody so far", trigger: ".o_nocontent_help:contains('No customers at risk')" },
         { content: "Look anew", trigger: "button[name='action_refresh']", run: "click" },
         { content: "It tells how many", trigger: ".o_notification:contains('2 new, 0 changed')" },
         {
@@ -42,7 +42,7 @@ registry.category("web_tour.tours").add("customer_retention_risk", {
         },
         {
             content: "Reasons without anybody are there, too",
-            trigger: ".o_kanban_group.o_column_folded:contains('Score falling'), .o_kanban_group:has(.o_column_title:contains('Score falling'))",
+            trigger: ".o_kanban_group.o_column_folded:contains('Score decreasing'), .o_kanban_group:has(.o_column_title:contains('Score decreasing'))",
         },
         { content: "Filter", trigger: ".o_searchview_dropdown_toggler", run: "click" },
         { content: "Complaints only", trigger: ".o_filter_menu .o_menu_item:contains('Complaint Open')", run: "click" },

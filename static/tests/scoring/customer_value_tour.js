@@ -36,7 +36,7 @@ tours.add("customer_value_run", {
     url: "/odoo",
     steps: () => [
         ...openApp(),
-        { content: "Nobody has been scored", trigger: ".o_nocontent_help:contains('No customer has been scored yet')" },
+        { content: "Nobody has been scored", trigger: ".o_nocontent_help:contains('No customers have been scored yet')" },
         { content: "Prepare a run", trigger: ".o_control_panel button:contains('Run')", run: "click" },
         {
             content: "The active policy is proposed",
@@ -68,9 +68,9 @@ tours.add("customer_value_simulate", {
         ...openMenu("menu_customer_value_scoring", "menu_customer_value_runs"),
         { content: "New run", trigger: ".o_list_button_add", run: "click" },
         { content: "Simulate", trigger: ".o_value_simulate", run: "click" },
-        { content: "Nothing has changed", trigger: ".o_value_run_panel:contains('Nothing has changed yet')" },
+        { content: "Nothing has changed", trigger: ".o_value_run_panel:contains('No changes yet')" },
         { content: "Somebody would rise", trigger: "td.o_value_up button", run: "click" },
-        { content: "These would move", trigger: ".o_breadcrumb:contains('Who Would Move')" },
+        { content: "These would move", trigger: ".o_breadcrumb:contains('Expected Tier Changes')" },
         { content: "Up", trigger: ".o_data_row .badge:contains('Up')" },
         { content: "Back to the run", trigger: ".o_back_button, .breadcrumb-item.o_back_button a", run: "click" },
         { content: "All who would move", trigger: "button[name='action_view_moves']", run: "click" },
@@ -126,7 +126,7 @@ tours.add("customer_value_open_documents", {
         { content: "The customers", trigger: ".o_component_with_search_panel .o_search_panel" },
         { content: "Open a score", trigger: ".o_data_row:contains('Tour Customer 10') td[name='partner_id']", run: "click" },
         { content: "The same explanation", trigger: ".o_form_view button[data-metric='revenue']" },
-        { content: "Open the customer", trigger: "button[name='action_open_partner']", run: "click" },
+        { content: "Open Customer", trigger: "button[name='action_open_partner']", run: "click" },
         { content: "The partner", trigger: ".o_form_view .nav-link[name='customer_value']" },
     ],
 });

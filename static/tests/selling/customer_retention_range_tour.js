@@ -113,10 +113,10 @@ tours.add("customer_retention_win_back", {
     url: "/odoo",
     steps: () => [
         ...openMenu("menu_customer_retention_loss"),
-        { content: "Why he left, and what he is worth", trigger: ".o_data_row:contains('Tour Lost 1'):contains('Left in silence')" },
+        { content: "Why he left, and what he is worth", trigger: ".o_data_row:contains('Tour Lost 1'):contains('Lost for an unknown reason')" },
         { content: "Select him", trigger: ".o_data_row:contains('Tour Lost 1') .o_list_record_selector input", run: "click" },
         { content: "Win him back", trigger: "button[name='action_start_campaign']", run: "click" },
-        { content: "The wizard knows why", trigger: ".o_field_widget[name='reason_id'] input:value('Left in silence')" },
+        { content: "The wizard knows why", trigger: ".o_field_widget[name='reason_id'] input:value('Lost for an unknown reason')" },
         { content: "And what to offer", trigger: ".o_field_widget[name='offer_id'] input:value('Call')" },
     ],
 });

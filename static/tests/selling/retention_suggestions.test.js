@@ -35,7 +35,7 @@ class Order extends models.Model {
     partner_id = fields.Many2one({ relation: "buyer" });
     company_id = fields.Many2one({ relation: "res.company" });
     currency_id = fields.Many2one({ relation: "res.currency" });
-    state = fields.Selection({ selection: [["draft", "Draft"], ["sale", "Order"], ["cancel", "Cancelled"]] });
+    state = fields.Selection({ selection: [["draft", "Draft"], ["sale", "Order"], ["cancel", "Canceled"]] });
     order_line = fields.One2many({ relation: "line", relation_field: "order_id" });
     _records = [
         { id: 1, partner_id: 5, company_id: 1, state: "draft", order_line: [1] },

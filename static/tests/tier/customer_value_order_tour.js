@@ -19,7 +19,7 @@ tours.add("customer_value_order_ask", {
         { content: "Confirm", trigger: ".o_statusbar_buttons button[name='action_confirm']", run: "click" },
         { content: "It needs approval", trigger: ".modal .o_field_widget[name='reasons']:contains('100 days')" },
         { content: "Say why", trigger: ".modal .o_field_widget[name='reason'] textarea", run: "edit They pay on Monday" },
-        { content: "Ask", trigger: ".modal button[name='action_request']", run: "click" },
+        { content: "Request Approval", trigger: ".modal button[name='action_request']", run: "click" },
         { content: "Told that it waits", trigger: ".o_notification:contains('Waiting for approval')" },
         { content: "No dialog any more", trigger: "body:not(:has(.modal))" },
         { content: "It is a quotation still", trigger: ".o_arrow_button_current[data-value='draft']" },

@@ -19,7 +19,7 @@ tours.add("customer_value_review", {
     steps: () => [
         ...openApp(),
         ...openMenu("menu_customer_value_scoring", "menu_customer_value_review"),
-        { content: "Nothing waits", trigger: ".o_nocontent_help:contains('No change of tiers waits for a review')" },
+        { content: "Nothing waits", trigger: ".o_nocontent_help:contains('No tier changes to review')" },
         { content: "Review everybody", trigger: "button[name='action_review_all']", run: "click" },
         { content: "The hint counts", trigger: ".o_value_review:contains('2 customers would change tier')" },
         { content: "See who", trigger: ".o_value_review button[name='action_view_moves']", run: "click" },
@@ -75,7 +75,7 @@ tours.add("customer_value_approve", {
         ...openApp(),
         ...openMenu("menu_customer_value_scoring", "menu_customer_value_overrides"),
         { content: "Open the request", trigger: ".o_data_row:contains('Stays') td[name='reason']", run: "click" },
-        { content: "Why", trigger: ".o_field_widget[name='reason']:contains('Founding member'), [name='reason'] textarea" },
+        { content: "Reason", trigger: ".o_field_widget[name='reason']:contains('Founding member'), [name='reason'] textarea" },
         { content: "Approve", trigger: "button[name='action_approve']", run: "click" },
         { content: "In force", trigger: ".o_arrow_button_current[data-value='active']" },
     ],
@@ -93,7 +93,7 @@ tours.add("customer_value_what_if", {
         },
         { content: "Weigh orders more", trigger: "[name='weight_ids'] .o_selected_row [name='weight'] input", run: "edit 9" },
         { content: "See the effect", trigger: "button[name='action_show_effect']", run: "click" },
-        { content: "The matrix", trigger: ".o_value_matrix:contains('Who would move with these values')" },
+        { content: "The matrix", trigger: ".o_value_matrix:contains('Expected tier changes with these values')" },
         { content: "Somebody would fall", trigger: "td.o_value_down button" },
         {
             content: "Another value",
