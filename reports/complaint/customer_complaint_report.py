@@ -5,7 +5,10 @@ from ...models.complaint.customer_complaint_type import SEVERITIES
 from ...models.complaint.customer_value_source import RECOVERY_DAYS
 from ...models.complaint.helpdesk_ticket import STATES
 
-AFTERWARDS = "In company currency, untaxed. Available once the follow-up period has passed; not available for abusive complaints."
+AFTERWARDS = (
+    "In company currency, untaxed. Available once the follow-up period has passed; not available for abusive "
+    "complaints."
+)
 
 
 class CustomerComplaintReport(models.Model):
