@@ -61,7 +61,7 @@ def i18n(arguments):
         folder = odoo.paths.checkout / "i18n"
         folder.mkdir(exist_ok=True)
         pot = folder / f"{ADDON}.pot"
-        shutil.copy(ready(odoo).terms, pot)
+        shutil.copy(ready(odoo, shared=False).terms, pot)
         translations = sorted(folder.glob("*.po")) or [folder / "zh_CN.po"]
         for translation in translations:
             if code := po_files(odoo, "merge", pot, translation):

@@ -37,26 +37,29 @@ class Ready:
             return read_tests(file).problems
 
 
-def ready(odoo):
+def ready(odoo, shared=True):
     """The database for this state of the addon and of what it builds on.
 
+    `shared`: with what many tests would make again, which takes longer to prepare than a few tests take without.
     Raises LaunchError when the addon cannot be installed.
     """
     below = template(odoo, modules(odoo.paths.checkout))
     checkout = odoo.paths.checkout
     key = digest(below, addon_digest(checkout), checkout / PREPARED)
-    log, terms = (odoo.paths.logs / f"ready_{key}{suffix}" for suffix in (".log", ".pot"))
+    kind = "ready" if shared else "bare"
+    log, terms = (odoo.paths.logs / f"{kind}_{key}{suffix}" for suffix in (".log", ".pot"))
 
     def make(database):
-        for old in odoo.paths.logs.glob("ready_*"):
+        for old in odoo.paths.logs.glob(f"{kind}_*"):
             old.unlink()
         with step("Installing the addon"):
             odoo.copy(below, database)
             odoo.run_logged(["-d", database, "-i", ADDON, "--stop-after-init", "--no-http"], log)
-        with step("Preparing what tests share"):
-            odoo.run_logged(["shell", "-d", database, "--no-http"], log, script=_PREPARE)
             odoo.run_logged(["i18n", "export", "-d", database, "-l", "pot", "-o", terms, ADDON], log)
+        if shared:
+            with step("Preparing what tests share"):
+                odoo.run_logged(["shell", "-d", database, "--no-http"], log, script=_PREPARE)
         if not terms.exists():
             raise LaunchError(f"Odoo wrote no terms of the addon; its log is {log}.")
 
-    return Ready(kept(odoo, "ready", key, make), log, terms)
+    return Ready(kept(odoo, kind, key, make), log, terms)

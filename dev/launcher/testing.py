@@ -115,7 +115,7 @@ def unit(arguments):
 def odoo_part(odoo, tags):
     """Run Odoo's tests side by side, in as many copies of one database as there are processes."""
     try:
-        source = ready(odoo)
+        source = ready(odoo, shared=not os.environ.get("TAGS"))
     except LaunchError as error:
         say(f"\n{error}")
         return Verdict(0, ["the addon could not be installed"])
