@@ -186,7 +186,7 @@ class TestComplaintRedress(RedressCase):
             ("cost", 1.0),
             ("company_amount", 1.0),
         ):
-            with self.subTest(field=name), self.refused(AccessError, "its buttons"):
+            with self.subTest(field=name), self.refused(AccessError, "Use the buttons of the redress"):
                 redress.with_user(self.manager).write({name: value})
         with self.assertRaises(AccessError):
             self.redress(self.case(), state="approved")
