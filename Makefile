@@ -11,7 +11,7 @@ help: ## list the commands
 demo: ## Odoo with the addon and real customers in it (PORT=8069 HOST=127.0.0.1)
 	@$(LAUNCH) demo
 
-test: ## all tests, in new databases (ROOM=complaint: those of a room; TAGS=/customer_value:TestX: of a class)
+test: ## all tests (ROOM=complaint: of a room; TAGS=/customer_value:TestX: of a class; JOBS=1: in one process)
 	@$(LAUNCH) test
 
 unit: ## the tests that need no Odoo
