@@ -159,9 +159,7 @@ class Past:
                 "partner_id": customer.id,
                 "user_id": customer.user_id.id,
                 "order_line": [
-                    Command.create(
-                        {"product_id": self.product.id, "product_uom_qty": quantity, "discount": discount}
-                    )
+                    Command.create({"product_id": self.product.id, "product_uom_qty": quantity, "discount": discount})
                 ],
             }
             | values
@@ -447,7 +445,9 @@ class Past:
         )
         env.ref("customer_value.cron_care").write({"interval_number": 3, "active": False})
         env.ref("customer_value.mail_template_care_birthday").subject = "All the best from us"
-        env.ref("customer_value.rule_customer_value_policy_company").domain_force = "[('company_id', 'in', company_ids)]"
+        env.ref(
+            "customer_value.rule_customer_value_policy_company"
+        ).domain_force = "[('company_id', 'in', company_ids)]"
 
     def own_view(self, env, xmlid, place, what):
         parent = env.ref(xmlid)
@@ -475,6 +475,11 @@ CHILDREN = (
 )
 # What may stand in a view of each type.
 BENEATH = {"form": "group", "list": "button", "search": "separator"}
+
+
+def fill(env):
+    """Fill the database, in the superuser's company. The caller commits."""
+    Past(env).fill()
 
 
 def facts(env):
@@ -554,7 +559,3 @@ def facts(env):
             for campaign in env["customer.retention.campaign"].search([], order="id")
         }
     return json.loads(json.dumps(found))
-
-
-if __name__ == "__main__":
-    Past(env).fill()  # noqa: F821  (given by whoever runs this file)

@@ -26,9 +26,7 @@ def _ours(env, model, noupdate):
 
     :return: two record sets
     """
-    data = env["ir.model.data"].search(
-        [("module", "=", MODULE), ("model", "=", model), ("noupdate", "=", noupdate)]
-    )
+    data = env["ir.model.data"].search([("module", "=", MODULE), ("model", "=", model), ("noupdate", "=", noupdate)])
     here = data.filtered(lambda row: row.complete_name in env.registry.loaded_xmlids)
     Model = env[model].with_context(active_test=False)
     return Model.browse(here.mapped("res_id")).exists(), Model.browse((data - here).mapped("res_id")).exists()
@@ -80,7 +78,12 @@ def _keep_views(env):
         while parent in gone:
             parent = parent.inherit_id
         parent = parent or parent.search(
-            [("model", "=", view.model), ("type", "=", view.type), ("mode", "=", "primary"), ("id", "not in", gone.ids)],
+            [
+                ("model", "=", view.model),
+                ("type", "=", view.type),
+                ("mode", "=", "primary"),
+                ("id", "not in", gone.ids),
+            ],
             limit=1,
         )
         # not through the ORM, which would check the view before all are where they belong
