@@ -44,7 +44,9 @@ CHANGING = {
     ("ir_cron", "cron_name"),
     # with the job's model
     ("ir_cron", "failure_count"),
-    # one that extends what is gone extends the next one above
+    # a saved search of an action that is gone belongs to all lists
+    ("ir_filters", "action_id"),
+    # a view that extends what is gone extends the next one above
     ("ir_ui_view", "inherit_id"),
 }
 # What a database of a version without campaigns gets by the update, as it would by an installation.
@@ -76,9 +78,9 @@ DEFINED = {
          WHERE connamespace = 'public'::regnamespace AND contype NOT IN ('n', 'p')""",
     # of tables of links, the order of the two columns depends on which model was there first
     "indexes": """
-        SELECT indexname, indexdef FROM pg_indexes
-         WHERE schemaname = 'public' AND tablename IN (
-               SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'id')""",
+        SELECT r.relname, pg_get_indexdef(r.oid) FROM pg_index x JOIN pg_class r ON r.oid = x.indexrelid
+         WHERE r.relnamespace = 'public'::regnamespace
+           AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = x.indrelid AND a.attname = 'id')""",
     "fields": """
         SELECT model, name, ttype, relation, required, readonly, store, translate, company_dependent
           FROM ir_model_fields""",

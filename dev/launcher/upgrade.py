@@ -37,9 +37,13 @@ TOLD = [
     (r"\.migrations$", r"record rule customer_value\.rule_customer_value_policy_company was changed by hand"),
     (r"\.migrations$", r"own view of base\.view_partner_tree\) .* does not fit this version and was archived"),
 ]
-_RUN = (
-    "import sys\nsys.path.insert(0, {folder!r})\nimport {module}\n{module}.{function}({arguments})\nenv.cr.commit()\n"
-)
+_CALL = """\
+import sys
+sys.path.insert(0, {folder!r})
+import {module}
+{module}.{function}({arguments})
+env.cr.commit()
+"""
 
 
 def test_upgrade(arguments):
@@ -166,7 +170,7 @@ def unpack(checkout, release, folder):
 
 def call(odoo, module, function, arguments):
     """What has Odoo's shell call a function of a module in dev/."""
-    return _RUN.format(folder=str(odoo.paths.dev), module=module, function=function, arguments=arguments)
+    return _CALL.format(folder=str(odoo.paths.dev), module=module, function=function, arguments=arguments)
 
 
 @functools.cache

@@ -15,6 +15,7 @@ def migrate(cr, version):
             f"{', '.join(RELEASED)}."
         )
     _empty_extensions(cr)
+    _free_paths(cr)
     _remove_rules(cr)
 
 
@@ -41,6 +42,22 @@ def _empty_extensions(cr):
            SET arch_db = jsonb_build_object('en_US', '<data/>')
           FROM ours
          WHERE view.id = ours.id OR view.key = ours.key AND view.arch_db = ours.arch_db
+        """
+    )
+
+
+def _free_paths(cr):
+    """Take their addresses from our actions; those of this version bring theirs.
+
+    Two actions never have the same one, and what an earlier version called differently is removed last of all.
+    """
+    cr.execute(
+        """
+        UPDATE ir_actions
+           SET path = NULL
+         WHERE path IS NOT NULL
+           AND id IN (SELECT res_id FROM ir_model_data
+                       WHERE module = 'customer_value' AND model LIKE 'ir.actions.%' AND noupdate IS NOT TRUE)
         """
     )
 
