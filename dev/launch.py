@@ -19,6 +19,7 @@ from launcher.demo import demo
 from launcher.hosts import test_hosts
 from launcher.odoo import session
 from launcher.testing import test, unit
+from launcher.upgrade import test_upgrade
 from launcher.wheel import wheel
 
 
@@ -56,6 +57,7 @@ COMMANDS = {
     "setup": setup,
     "test": test,
     "test-hosts": test_hosts,
+    "test-upgrade": test_upgrade,
     "unit": unit,
     "wheel": wheel,
 }
