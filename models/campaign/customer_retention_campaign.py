@@ -85,7 +85,6 @@ class CustomerRetentionCampaign(models.Model):
         [("hand", "Manual"), ("budget", "The budget is used up")],
         readonly=True,
         copy=False,
-        string="Pause Reason",
         workflow=BY_BUTTON,
     )
     started_on = fields.Datetime(readonly=True, copy=False, workflow=BY_BUTTON)

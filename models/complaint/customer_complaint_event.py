@@ -18,7 +18,7 @@ class CustomerComplaintEvent(models.Model):
     ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
     date = fields.Datetime(required=True, readonly=True)
-    user_id = fields.Many2one("res.users", string="User", readonly=True)
+    user_id = fields.Many2one("res.users", readonly=True)
     actor = fields.Selection(
         [("staff", "Staff"), ("customer", "Customer"), ("system", "System")], required=True, readonly=True
     )

@@ -62,9 +62,7 @@ class CustomerRetentionRisk(models.Model):
         aggregator="avg",
         help="Average number of days between order days; at least three are needed.",
     )
-    gap_ratio = fields.Float(
-        string="Gap Ratio", digits=(10, 2), readonly=True, aggregator="avg", help="0: not enough orders to calculate."
-    )
+    gap_ratio = fields.Float(digits=(10, 2), readonly=True, aggregator="avg", help="0: not enough orders to calculate.")
 
     # Score
     score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")

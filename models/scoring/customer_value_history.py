@@ -25,7 +25,6 @@ class CustomerValueHistory(models.Model):
     policy_version = fields.Integer(related="run_id.policy_id.version")
     user_id = fields.Many2one(
         "res.users",
-        string="User",
         compute="_compute_user_id",
         compute_sudo=True,
         help="The user who ran it, set the tier manually, or undid the run.",

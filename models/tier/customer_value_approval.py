@@ -40,7 +40,7 @@ class CustomerValueApproval(models.Model):
     reasons = fields.Text(string="Approval Reason", readonly=True)
     reason = fields.Text(string="Reason Given", readonly=True)
     discount = fields.Float(string="Max. Discount (%)", digits="Discount", readonly=True)
-    discount_amount = fields.Monetary(string="Discount Amount", readonly=True)
+    discount_amount = fields.Monetary(readonly=True)
     amount_total = fields.Monetary(string="Total", readonly=True)
     gate_keys = fields.Json(readonly=True)
     online = fields.Boolean(string="Accepted Online", readonly=True)

@@ -46,7 +46,7 @@ class CustomerValueMembership(models.Model):
         readonly=True,
     )
     run_id = fields.Many2one("customer.value.run", string="Start Run", readonly=True, index="btree_not_null")
-    end_run_id = fields.Many2one("customer.value.run", string="End Run", readonly=True, index="btree_not_null")
+    end_run_id = fields.Many2one("customer.value.run", readonly=True, index="btree_not_null")
     user_id = fields.Many2one(related="partner_id.user_id", string="Account Manager")
 
     _one_active = models.UniqueIndex(

@@ -47,7 +47,7 @@ class CustomerComplaintReport(models.Model):
     received_on = fields.Datetime(readonly=True)
     answered_on = fields.Datetime(string="First Answered On", readonly=True)
     closed_on = fields.Datetime(readonly=True)
-    abusive = fields.Boolean(string="Abusive", readonly=True)
+    abusive = fields.Boolean(readonly=True)
     followed = fields.Boolean(
         string="Follow-up Complete", readonly=True, help=f"The complaint was closed at least {RECOVERY_DAYS} days ago."
     )
@@ -63,7 +63,7 @@ class CustomerComplaintReport(models.Model):
         help="First answer compared with the first promise. Empty while the deadline is running.",
     )
     disputed = fields.Float(aggregator="avg", readonly=True)
-    redress_cost = fields.Monetary(string="Redress Cost", readonly=True, aggregator="sum")
+    redress_cost = fields.Monetary(readonly=True, aggregator="sum")
     revenue_before = fields.Monetary(
         string="Ordered Before",
         readonly=True,

@@ -81,7 +81,7 @@ class CustomerRetentionProfitCustomer(models.Model):
     is_new = fields.Integer(string="New", readonly=True, help="The customer's first order was in the period.")
     bought_before = fields.Integer(string="Ordered in Previous Period", readonly=True)
     bought_again = fields.Integer(string="Ordered in Both Periods", readonly=True)
-    contacted = fields.Integer(string="Contacted", readonly=True)
+    contacted = fields.Integer(readonly=True)
     ordered_after = fields.Integer(string="Ordered Afterwards", readonly=True)
     won_after = fields.Integer(string="New Business Afterwards", readonly=True)
 

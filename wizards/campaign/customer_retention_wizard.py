@@ -60,7 +60,6 @@ class CustomerRetentionWizard(models.TransientModel):
         [("selected", "Selected customers"), ("filter", "A saved filter"), ("segment", "A segment")],
         required=True,
         default="filter",
-        string="Audience",
     )
     audience_model = fields.Char()
     audience_domain = fields.Char()

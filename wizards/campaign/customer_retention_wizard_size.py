@@ -31,7 +31,6 @@ class CustomerRetentionWizard(models.TransientModel):
     is_over_budget = fields.Boolean(compute="_compute_size")
     detectable_effect = fields.Monetary(
         compute="_compute_size",
-        string="Detectable Effect",
         help="The smallest difference in margin per customer that the campaign would detect.",
     )
     detectable_percent = fields.Float(compute="_compute_size", string="% of Average Margin")
