@@ -21,7 +21,7 @@ export function themeColor(name, opacity = 1) {
  *
  * A point or bar is an object of Chart.js (`x` and `y`, or `value`) which may carry `text`: what it says in words, shown as
  * its tooltip and told to readers of the screen, and `opens`: what is handed to `onOpen` when it is clicked. For the keyboard
- * each of these has a button beside the canvas; the chart shows where the focus is.
+ * each of these has a button beside the canvas; the chart shows where the focus is. A dataset that `isUnnamed` has no legend.
  */
 export class ValueChart extends Component {
     static template = "customer_value.ValueChart";
@@ -77,7 +77,12 @@ export class ValueChart extends Component {
                 ...options,
                 scales: Object.fromEntries(scales),
                 plugins: {
-                    legend: { display: legend, position: "bottom", align: "start", labels: { color, boxWidth: 12, boxHeight: 8 } },
+                    legend: { display: legend, position: "bottom", align: "start", labels: {
+                            color,
+                            boxWidth: 12,
+                            boxHeight: 8,
+                            filter: ({ datasetIndex }) => !datasets[datasetIndex].isUnnamed,
+                        } },
                     tooltip: {
                         displayColors: false,
                         filter: ({ raw }) => raw.text,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@odoo/hoot";
-import { click, edit, queryAllTexts, queryAttribute } from "@odoo/hoot-dom";
+import { click, edit, queryAll, queryAllTexts } from "@odoo/hoot-dom";
 import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import {
     defineModels,
@@ -8,6 +8,7 @@ import {
     mountWithCleanup,
     onRpc,
     patchWithCleanup,
+    preloadBundle,
 } from "@web/../tests/web_test_helpers";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { WebClient } from "@web/webclient/webclient";
@@ -18,6 +19,7 @@ class Desk extends models.Model {
     _name = "customer.retention.desk";
 }
 defineMailModels();
+preloadBundle("web.chartjs_lib");
 defineModels([Desk]);
 
 const action = (model, domain = []) => ({ type: "ir.actions.act_window", res_model: model, views: [[false, "list"]], domain });
@@ -218,16 +220,21 @@ test("figures move up or down, for better or worse, and open what is behind them
 
 test("losses go below the line, and nothing is cut off", async () => {
     await mountDesk();
-    const zero = Number(queryAttribute(".o_desk_chart:first .o_desk_chart_zero", "y1"));
-    expect(zero).toBeLessThan(120);
-    const dots = document.querySelectorAll(".o_desk_chart_dot");
-    expect(Number(dots[0].getAttribute("cy"))).toBeGreaterThan(zero);
-    expect(Number(dots[1].getAttribute("cy"))).toBe(zero);
-    expect(".o_desk_chart:last .o_desk_chart_bar:last").toHaveAttribute("height", "56");
+    const [months, weeks] = queryAll(".o_desk_chart canvas").map((canvas) => Chart.getChart(canvas));
+    const zero = months.scales.y.getPixelForValue(0);
+    expect(zero).toBeLessThan(months.chartArea.bottom);
+    const dots = months.getDatasetMeta(0).data;
+    expect(dots[0].y).toBeGreaterThan(zero);
+    expect(dots[0].y).toBeLessThan(months.chartArea.bottom + 0.1);
+    expect(dots[1].y).toBeWithin(zero - 0.1, zero + 0.1);
+    const most = weeks.getDatasetMeta(0).data.at(-1);
+    expect(most.y).toBe(weeks.scales.y.getPixelForValue(3));
+    expect(most.y).toBeGreaterThan(weeks.chartArea.top - 0.1);
+    expect(most.base).toBe(weeks.scales.y.getPixelForValue(0));
     watchActions();
-    expect(".o_desk_chart_opens").toHaveCount(2, { message: "there is nothing behind nothing" });
-    await click(".o_desk_chart_opens:first");
-    await click(".o_desk_chart_opens:last");
+    expect(".o_desk_chart button").toHaveCount(2, { message: "there is nothing behind nothing" });
+    await click(".o_desk_chart button:first");
+    await click(".o_desk_chart button:last");
     expect.verifySteps(["desk false week", "account.move []", "mail.message []"]);
 });
 
