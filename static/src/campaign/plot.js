@@ -70,7 +70,7 @@ export class Plot extends Component {
                     ticks: { autoSkip: false, align: "inner", callback: (value) => this.day(value) },
                 },
                 y: { grace: "8%", beginAtZero: true, ticks: { callback: money, maxTicksLimit: 5 } },
-                mark: { display: false, min: 0, max: 1 },
+                mark: { axis: "y", type: "linear", display: false, min: 0, max: 1 },
             },
         };
     }
