@@ -69,7 +69,7 @@ export class Plot extends Component {
                     afterBuildTicks: (axis) => Object.assign(axis, { ticks: this.days.map((value) => ({ value })) }),
                     ticks: { autoSkip: false, align: "inner", callback: (value) => this.day(value) },
                 },
-                y: { grace: "8%", beginAtZero: true, ticks: { callback: money, maxTicksLimit: 5 } },
+                y: { grace: "8%", beginAtZero: true, ticks: { callback: money, maxTicksLimit: 7 } },
                 mark: { axis: "y", type: "linear", display: false, min: 0, max: 1 },
             },
         };

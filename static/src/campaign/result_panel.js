@@ -51,18 +51,28 @@ export class RetentionResult extends Component {
         return formatMonetary(number, { currencyId: this.currencyId });
     }
 
-    get intervalLabel() {
+    /** See IntervalChart. */
+    get interval() {
         const { low, effect, high, worthwhile } = this.state.result.interval;
-        return _t("Effect per customer: %(effect)s, between %(low)s and %(high)s; worthwhile from %(worthwhile)s on", {
-            effect: this.money(effect),
-            low: this.money(low),
-            high: this.money(high),
-            worthwhile: this.money(worthwhile),
-        });
+        const amounts = { effect: this.money(effect), low: this.money(low), high: this.money(high) };
+        return {
+            low,
+            middle: effect,
+            high,
+            worthwhile,
+            tone: this.state.result.tone,
+            label: _t("Effect per customer: %(effect)s, between %(low)s and %(high)s", amounts),
+            words: {
+                middle: _t("effect per customer: %s", amounts.effect),
+                interval: _t("between %(low)s and %(high)s", amounts),
+                worthwhile: _t("worthwhile from %s", this.money(worthwhile)),
+            },
+        };
     }
 
     // -- shares ------------------------------------------------------------------------------------------------------
 
+    /** Not a ValueChart: two bars, each between its name and its share, need neither a scale nor a legend. */
     get retained() {
         const { treated, holdout } = this.state.result.retained;
         const row = (name, className, share) => ({ name, className, width: 100 * share, text: this.percent(share) });

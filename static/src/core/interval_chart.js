@@ -1,6 +1,8 @@
 import { Component } from "@odoo/owl";
 import { MUTED, themeColor, ValueChart } from "./value_chart";
 
+const WORTHWHILE_DASHES = [2, 4];
+
 /** An estimate with its interval on a line that holds zero, and the amount from which it would be worth the effort. */
 export class IntervalChart extends Component {
     static template = "customer_value.IntervalChart";
@@ -12,27 +14,29 @@ export class IntervalChart extends Component {
         worthwhile: { type: Number, optional: true },
         // of Bootstrap
         tone: { type: String, optional: true },
-        // what it says in words
+        // one line about the whole picture
         label: String,
+        // what the middle, the interval and, where there is one, the worthwhile amount say in words
+        words: { type: Object, shape: { middle: String, interval: String, worthwhile: { type: String, optional: true } } },
         format: Function,
     };
     static defaultProps = { tone: "primary" };
 
     get datasets() {
-        const { low, middle, high, worthwhile, tone, label } = this.props;
-        const upright = (x, borderDash) => ({
-            data: [{ x, y: -1 }, { x, y: 1 }],
+        const { low, middle, high, worthwhile, tone, words } = this.props;
+        const upright = (x, borderDash, text) => ({
+            data: [{ x, y: -1, text }, { x, y: 1 }],
             borderColor: MUTED,
             borderWidth: 2,
             borderDash,
             pointRadius: 0,
         }); // prettier-ignore
-        const ends = [{ x: low, y: 0, text: label }, { x: high, y: 0 }]; // prettier-ignore
+        const ends = [{ x: low, y: 0, text: words.interval }, { x: high, y: 0 }]; // prettier-ignore
         return [
-            { data: [{ x: middle, y: 0 }], pointRadius: 7, borderWidth: 3, borderColor: "white", backgroundColor: "black" },
+            { data: [{ x: middle, y: 0, text: words.middle }], pointRadius: 7, borderWidth: 3, borderColor: "white", backgroundColor: "black" },
             { data: ends, borderColor: themeColor(tone, 0.75), borderWidth: 12, borderCapStyle: "round", pointRadius: 0 },
             upright(0),
-            ...(worthwhile === undefined ? [] : [upright(worthwhile, [2, 4])]),
+            ...(worthwhile === undefined ? [] : [upright(worthwhile, WORTHWHILE_DASHES, words.worthwhile)]),
         ];
     }
 

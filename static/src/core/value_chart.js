@@ -1,5 +1,5 @@
-import { Component, onWillStart, useEffect, useRef } from "@odoo/owl";
-import { loadBundle } from "@web/core/assets";
+import { Component, onWillStart, useEffect, useRef, useState } from "@odoo/owl";
+import { AssetsLoadingError, loadBundle } from "@web/core/assets";
 
 // Visible on light and dark ground alike
 export const TRACK = "rgba(127, 127, 127, 0.2)";
@@ -22,6 +22,8 @@ export function themeColor(name, opacity = 1) {
  * A point or bar is an object of Chart.js (`x` and `y`, or `value`) which may carry `text`: what it says in words, shown as
  * its tooltip and told to readers of the screen, and `opens`: what is handed to `onOpen` when it is clicked. For the keyboard
  * each of these has a button beside the canvas; the chart shows where the focus is. A dataset that `isUnnamed` has no legend.
+ *
+ * Where Chart.js cannot be loaded, what is said in words is all there is: it is shown instead of the chart.
  */
 export class ValueChart extends Component {
     static template = "customer_value.ValueChart";
@@ -42,10 +44,23 @@ export class ValueChart extends Component {
 
     setup() {
         this.canvas = useRef("canvas");
-        onWillStart(() => loadBundle("web.chartjs_lib"));
+        this.state = useState({ isMissing: false });
+        onWillStart(async () => {
+            try {
+                await loadBundle("web.chartjs_lib");
+            } catch (error) {
+                if (!(error instanceof AssetsLoadingError)) {
+                    throw error;
+                }
+                // a line that is cut off must not take the whole page with it
+                this.state.isMissing = true;
+            }
+        });
         useEffect(() => {
-            this.chart = new Chart(this.canvas.el, this.config);
-            return () => this.chart.destroy();
+            if (!this.state.isMissing) {
+                this.chart = new Chart(this.canvas.el, this.config);
+                return () => this.chart.destroy();
+            }
         });
     }
 
@@ -115,6 +130,9 @@ export class ValueChart extends Component {
     }
 
     mark(elements) {
+        if (this.state.isMissing) {
+            return;
+        }
         this.chart.setActiveElements(elements);
         this.chart.tooltip.setActiveElements(elements, { x: 0, y: 0 });
         this.chart.update();

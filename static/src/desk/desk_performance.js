@@ -84,7 +84,7 @@ export class DeskPerformance extends Component {
             interaction: { mode: "index", intersect: false },
             scales: {
                 x: { type: "category", grid: { display: false }, ticks: { autoSkipPadding: 24 } },
-                y: { beginAtZero: true, ticks: { maxTicksLimit: 4, precision: 0 } },
+                y: { beginAtZero: true, ticks: { maxTicksLimit: 6, precision: 0 } },
             },
         };
     }

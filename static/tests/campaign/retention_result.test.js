@@ -76,23 +76,36 @@ function mountForm(result = RESULT) {
 }
 
 test("a scale holds zero and all numbers", async () => {
-    for (const values of [[2, 10], [-10, 10], [], [0, 0], [-4]]) {
+    const draw = async (values) => {
         const points = values.map((value, index) => ({ date: `2025-07-0${index + 1}`, value }));
         const props = { lines: [{ name: "Line", points }], first: "2025-07-01", last: "2025-07-02", label: "Picture", currencyId: 1 };
         await mountWithCleanup(Plot, { props });
-        const { min, max } = drawn(".o_value_plot:last canvas").scales.y;
-        expect(max).toBeGreaterThan(min);
-        for (const value of [0, ...values]) {
-            expect(value).toBeWithin(min, max);
+        const { chartArea, scales } = drawn(".o_value_plot:last canvas");
+        expect(scales.y.max).toBeGreaterThan(scales.y.min);
+        // 0 at the lower edge and 1 at the upper one
+        const share = (value) => (chartArea.bottom - scales.y.getPixelForValue(value)) / (chartArea.bottom - chartArea.top);
+        for (const value of values) {
+            expect(share(value)).toBeWithin(0, 0.99, { message: `${value} of ${values}` });
         }
-    }
+        return { share, max: scales.y.max };
+    };
+    const range = await draw([2, 10]);
+    expect(range.share(0)).toBe(0);
+    expect(range.share(10)).toBeWithin(0.8, 0.95);
+    const both = await draw([-10, 10]);
+    expect(both.share(0)).toBeWithin(0.499, 0.501);
+    expect(both.share(-10)).toBeGreaterThan(0);
+    expect((await draw([])).share(0)).toBe(0);
+    expect((await draw([0, 0])).share(0)).toBe(0);
+    expect((await draw([-4])).max).toBe(0);
 });
 
-test("the interval lies where its numbers are", async () => {
+test("the interval lies where its numbers are, and its legend says them", async () => {
     const { low, effect, high, worthwhile } = RESULT.interval;
     const label = "Effect 3.00 between -2.00 and 8.00";
+    const words = { middle: "effect 3.00", interval: "between -2.00 and 8.00", worthwhile: "worthwhile from 4.00" };
     await mountWithCleanup(IntervalChart, {
-        props: { low, middle: effect, high, worthwhile, tone: "success", label, format: String },
+        props: { low, middle: effect, high, worthwhile, tone: "success", label, words, format: String },
     });
     const chart = drawn();
     const [[dot], [left, right], [zero], [worth]] = [0, 1, 2, 3].map((dataset) => places(chart, dataset));
@@ -103,6 +116,16 @@ test("the interval lies where its numbers are", async () => {
     expect(dot.x).toBeWithin((left.x + right.x) / 2 - 0.1, (left.x + right.x) / 2 + 0.1);
     expect([left.x, right.x]).toEqual([low, high].map((value) => chart.scales.x.getPixelForValue(value)));
     expect(".o_value_chart").toHaveAttribute("aria-label", label);
+    expect(queryAllTexts("figcaption span")).toEqual(["no difference", ...Object.values(words)]);
+    expect(queryAllTexts(".o_value_chart_item")).toEqual(Object.values(words));
+});
+
+test("without a worthwhile amount there is no line for it", async () => {
+    const words = { middle: "effect", interval: "between" };
+    await mountWithCleanup(IntervalChart, { props: { low: 1, middle: 2, high: 3, label: "Effect", words, format: String } });
+    expect(drawn().data.datasets).toHaveLength(3);
+    expect(drawn().scales.x.min).toBeLessThan(0.1);
+    expect(queryAllTexts("figcaption span")).toEqual(["no difference", "effect", "between"]);
 });
 
 test("lines run from the first to the last day", async () => {
@@ -147,6 +170,8 @@ test("the result is told, drawn, and each figure opens its records", async () =>
     expect(".o_value_result .badge").toHaveClass("text-bg-success");
     expect(".o_value_result_headline").toHaveText(RESULT.headline);
     expect(".o_value_result_sum").toHaveText(RESULT.sum);
+    expect(".o_value_interval .o_value_chart").toHaveAttribute("aria-label", /3\.00.*-2\.00.*8\.00/);
+    expect(queryAllTexts(".o_value_interval figcaption span")[3]).toMatch(/^worthwhile from .*4\.00$/);
     expect(".o_value_plot").toHaveCount(2);
     // both arms, before and after
     const lines = drawn(".o_value_plot:first canvas").data.datasets.filter(({ isUnnamed }) => !isUnnamed);

@@ -230,7 +230,17 @@ test("losses go below the line, and nothing is cut off", async () => {
     const most = weeks.getDatasetMeta(0).data.at(-1);
     expect(most.y).toBe(weeks.scales.y.getPixelForValue(3));
     expect(most.y).toBeGreaterThan(weeks.chartArea.top - 0.1);
-    expect(most.base).toBe(weeks.scales.y.getPixelForValue(0));
+    // the bar ends in the middle of the line of zero
+    expect(most.base).toBeWithin(weeks.scales.y.getPixelForValue(0) - 1, weeks.scales.y.getPixelForValue(0) + 1);
+    const height = weeks.chartArea.bottom - weeks.chartArea.top;
+    expect(most.height).toBeWithin(height - 1, height + 1, { message: "the highest bar is as high as there is room" });
+    // each chart says its figures without being seen
+    const said = (selector) => queryAllTexts(`${selector} .o_value_chart_item`).map((text) => text.replace(/\s/g, " "));
+    expect(said(".o_desk_chart:first")).toEqual([
+        "May 2025: revenue $ 100.00, margin $ -20.00, 1 customers ordered",
+        "Jun 2025: revenue $ 0.00, margin $ 0.00, 0 customers ordered",
+    ]);
+    expect(said(".o_desk_chart:last")).toEqual(["Week of 06/09/2025: 0", "Week of 06/16/2025: 3"]);
     watchActions();
     expect(".o_desk_chart button").toHaveCount(2, { message: "there is nothing behind nothing" });
     await click(".o_desk_chart button:first");

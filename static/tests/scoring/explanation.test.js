@@ -133,7 +133,10 @@ test("a gauge shows the score and how it moved", async () => {
 
 test("a gauge of zero has nothing filled, and no change without an earlier score", async () => {
     await mountWithCleanup(ScoreGauge, { props: { value: 0 } });
-    expect(drawn().getDatasetMeta(0).data[0].circumference).toBe(0);
+    const [filled, rest] = drawn().getDatasetMeta(0).data;
+    expect(filled.circumference).toBe(0);
+    expect(rest.circumference).toBeWithin(Math.PI - 0.001, Math.PI + 0.001);
+    expect(".o_value_chart_item").toHaveText("Score 0.00 of 100");
     expect(".text-muted").toHaveText("unchanged");
 });
 
@@ -178,6 +181,8 @@ test("the explanation is fetched only when its tab is opened", async () => {
     expect.verifySteps(["explain 1"]);
     expect(".o_value_tier").toHaveText("Gold");
     expect(drawn(".o_value_trend canvas").getDatasetMeta(0).data).toHaveLength(2);
+    expect(".o_value_trend .o_value_chart").toHaveAttribute("aria-label", "Scores over time");
+    expect(queryAllTexts(".o_value_trend .o_value_chart_item")).toEqual(["01/31/2025: 60.0, Gold", "06/30/2025: 62.8, Gold"]);
     expect(".o_value_facts dt:contains(Relationship)").toHaveCount(0);
     expect(".o_value_facts dd:contains(Growing)").toHaveCount(1);
     expect(".o_value_gate").toHaveCount(0);
