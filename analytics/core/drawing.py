@@ -1,6 +1,8 @@
 """Charts for print as SVG: the one place that draws them. No ``env``, no text in any language.
 
 Every function returns the text of one ``<svg>`` element, in which all that was handed in is escaped.
+A bar in a row of a table is no drawing: it is a block of the class ``bar`` (see ``report_style``), as wide as its column on
+any paper, which an ``<svg>`` of a fixed size could not be.
 """
 
 from math import cos, pi, sin
@@ -96,18 +98,6 @@ def draw_interval(low, middle, high, worthwhile, color, width=900):
     _add(svg, "line", x1=place(0.0), x2=place(0.0), **upright)
     _add(svg, "line", x1=place(worthwhile), x2=place(worthwhile), stroke_dasharray="2 3", **upright)
     _add(svg, "circle", cx=place(middle), cy=13, r=6, fill="#000000", stroke="#ffffff", stroke_width=2)
-    return _write(svg)
-
-
-def draw_bar(percent, color=BLUE):
-    """A bar as wide as there is room, filled to ``percent`` of it.
-
-    >>> draw_bar(250).count('width="100.0%"')
-    1
-    """
-    svg = ElementTree.Element("svg", xmlns="http://www.w3.org/2000/svg", width="100%", height="11")
-    _add(svg, "rect", x=0, y=0, width="100%", height=11, fill=TRACK)
-    _add(svg, "rect", x=0, y=0, width=f"{min(max(percent or 0.0, 0.0), 100.0):.1f}%", height=11, fill=color)
     return _write(svg)
 
 
