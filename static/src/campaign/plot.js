@@ -60,6 +60,10 @@ export class Plot extends Component {
         const money = (value) => formatMonetary(value, { currencyId: this.props.currencyId, humanReadable: true });
         return {
             interaction: { mode: "nearest", intersect: true },
+            showLine: true,
+            // the last dots lie on the edge
+            clip: 6,
+            layout: { padding: { right: 6 } },
             scales: {
                 x: {
                     type: "linear",

@@ -1,5 +1,5 @@
 import { Component } from "@odoo/owl";
-import { MUTED, themeColor, ValueChart } from "./value_chart";
+import { themeColor, ValueChart } from "./value_chart";
 
 const WORTHWHILE_DASHES = [2, 4];
 
@@ -26,7 +26,7 @@ export class IntervalChart extends Component {
         const { low, middle, high, worthwhile, tone, words } = this.props;
         const upright = (x, borderDash, text) => ({
             data: [{ x, y: -1, text }, { x, y: 1 }],
-            borderColor: MUTED,
+            borderColor: themeColor("body-color"),
             borderWidth: 2,
             borderDash,
             pointRadius: 0,

@@ -94,8 +94,15 @@ export class ValueChart extends Component {
                 plugins: {
                     legend: { display: legend, position: "bottom", align: "start", labels: {
                             color,
-                            boxWidth: 12,
-                            boxHeight: 8,
+                            usePointStyle: true,
+                            pointStyleWidth: 18,
+                            boxHeight: 7,
+                            // dashes tell lines of one color apart
+                            generateLabels: (chart) =>
+                                Chart.defaults.plugins.legend.labels.generateLabels(chart).map((label) => ({
+                                    ...label,
+                                    pointStyle: datasets[label.datasetIndex].borderWidth ? "line" : "rect",
+                                })),
                             filter: ({ datasetIndex }) => !datasets[datasetIndex].isUnnamed,
                         } },
                     tooltip: {

@@ -2,6 +2,8 @@ import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { themeColor, ValueChart } from "../core/value_chart";
 
+// In characters: beside it the bars want half of the width of a telephone
+const LABEL_WIDTH = 18;
 const TONES = { cost: "danger", gain: "success", total: "primary" };
 
 /**
@@ -17,6 +19,20 @@ export function layOut(steps) {
         level = end;
         return { key, start, end, kind: total ? "total" : amount < 0 ? "cost" : "gain" };
     });
+}
+
+/** Break a text between words into lines. */
+function wrap(text) {
+    const lines = [];
+    for (const word of text.split(" ")) {
+        const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+        if (lines.length && longer.length <= LABEL_WIDTH) {
+            lines[lines.length - 1] = longer;
+        } else {
+            lines.push(word);
+        }
+    }
+    return lines;
 }
 
 /**
@@ -47,13 +63,13 @@ export class ProfitWaterfall extends Component {
             interaction: { mode: "index", axis: "y", intersect: false },
             scales: {
                 x: { ticks: { callback: (value) => format(value), maxTicksLimit: 5 } },
-                y: { grid: { display: false }, ticks: { autoSkip: false, callback: (_value, index) => steps[index].label } },
+                y: { grid: { display: false }, ticks: { autoSkip: false, callback: (_value, index) => wrap(steps[index].label) } },
             },
         };
     }
 
     get height() {
-        return 40 + 28 * this.props.steps.length;
+        return 40 + 32 * this.props.steps.length;
     }
 
     get label() {

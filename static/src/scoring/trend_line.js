@@ -32,8 +32,10 @@ export class TrendLine extends Component {
 
     get options() {
         return {
+            // room for half a dot
+            layout: { padding: 4 },
             scales: {
-                x: { type: "linear", display: false },
+                x: { type: "linear", display: false, bounds: "data" },
                 y: { min: 0, max: 100, ticks: { display: false, stepSize: 50 }, border: { display: false } },
             },
         };

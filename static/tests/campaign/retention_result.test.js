@@ -151,6 +151,12 @@ test("lines run from the first to the last day", async () => {
     expect(points[1].y).toBeLessThan(points[0].y);
     expect([...places(chart, 1), ...places(chart, 2)]).toHaveLength(4);
     expect(chart.data.datasets[2].fill).toBe("-1");
+    // dots alone are no line, and without lines nothing is filled between them
+    for (const dataset of [0, 1, 2, 3]) {
+        expect(chart.getDatasetMeta(dataset).dataset.options.showLine ?? true).toBe(true);
+        expect(chart.getDatasetMeta(dataset).dataset.points).toHaveLength(2);
+    }
+    expect(chart.legend.legendItems.map(({ text, pointStyle }) => [text, pointStyle])).toEqual([["Line", "line"], ["Interval", "rect"]]);
     expect(places(chart, 3)[0].x).toBeWithin(middle - 0.1, middle + 0.1);
     expect(days(chart)).toEqual(["06/21/2025", "07/01/2025", "07/11/2025"]);
     expect(queryAllTexts(".o_value_chart_item")[1]).toMatch(/07\/11\/2025, Line: .*50\.00/);
@@ -176,6 +182,8 @@ test("the result is told, drawn, and each figure opens its records", async () =>
     // both arms, before and after
     const lines = drawn(".o_value_plot:first canvas").data.datasets.filter(({ isUnnamed }) => !isUnnamed);
     expect(lines).toHaveLength(4);
+    const keys = drawn(".o_value_plot:first canvas").legend.legendItems;
+    expect(keys.map(({ lineDash }) => Boolean(lineDash?.length))).toEqual([false, false, true, true]);
     expect(lines.filter(({ borderDash }) => borderDash.length).flatMap(({ data }) => data)).toHaveLength(6);
     expect(queryAllTexts(".o_value_retained_row b")).toEqual(["75.0%", "50.0%"]);
     await contains(".o_value_result_figure[data-kind=cost]").click();

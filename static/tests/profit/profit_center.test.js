@@ -92,7 +92,7 @@ test("bars follow each other and end at the profit", async () => {
     expect(zero).toBe(20);
     expect(bars).toEqual([[15, 5], [0, 15], [0, 100], [20, 80]]);
     expect(layOut(steps).map(({ kind }) => kind)).toEqual(["cost", "cost", "gain", "total"]);
-    expect(drawn(".o_value_chart").scales.y.ticks.map(({ label }) => label)).toEqual(["service", "redress", "margin", "profit"]);
+    expect(drawn(".o_value_chart").scales.y.ticks.map(({ label }) => label)).toEqual([["service"], ["redress"], ["margin"], ["profit"]]);
     expect(queryAllTexts(".o_value_chart_item")).toEqual(["service: −10", "redress: −30", "margin: 200", "profit: 160"]);
 });
 
@@ -100,6 +100,11 @@ test("a loss reaches to the left of zero, and nothing at all has no width", asyn
     const loss = await draw([{ key: "a", amount: -50 }, { key: "b", amount: 10 }, { key: "c", amount: -40, total: true }]);
     expect(loss.bars[2]).toEqual([20, 80]);
     expect((await draw([{ key: "a", amount: 0 }])).bars[0][1]).toBe(0);
+});
+
+test("a long label takes several lines", async () => {
+    await draw([{ key: "a", amount: -50, label: "Margin of retained customers" }]);
+    expect(drawn(".o_value_chart").scales.y.ticks[0].label).toEqual(["Margin of retained", "customers"]);
 });
 
 test("periods end today at the latest", () => {

@@ -181,6 +181,9 @@ test("the explanation is fetched only when its tab is opened", async () => {
     expect.verifySteps(["explain 1"]);
     expect(".o_value_tier").toHaveText("Gold");
     expect(drawn(".o_value_trend canvas").getDatasetMeta(0).data).toHaveLength(2);
+    const { chartArea } = drawn(".o_value_trend canvas");
+    const [first, last] = drawn(".o_value_trend canvas").getDatasetMeta(0).data;
+    expect([first.x, last.x]).toEqual([chartArea.left, chartArea.right]);
     expect(".o_value_trend .o_value_chart").toHaveAttribute("aria-label", "Scores over time");
     expect(queryAllTexts(".o_value_trend .o_value_chart_item")).toEqual(["01/31/2025: 60.0, Gold", "06/30/2025: 62.8, Gold"]);
     expect(".o_value_facts dt:contains(Relationship)").toHaveCount(0);
