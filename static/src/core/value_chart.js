@@ -99,10 +99,11 @@ export class ValueChart extends Component {
                             boxHeight: 7,
                             // dashes tell lines of one color apart
                             generateLabels: (chart) =>
-                                Chart.defaults.plugins.legend.labels.generateLabels(chart).map((label) => ({
-                                    ...label,
-                                    pointStyle: datasets[label.datasetIndex].borderWidth ? "line" : "rect",
-                                })),
+                                Chart.defaults.plugins.legend.labels.generateLabels(chart).map((label) => {
+                                    const { borderWidth, borderDash = [] } = datasets[label.datasetIndex];
+                                    const line = { pointStyle: "line", lineWidth: borderWidth, lineDash: borderDash };
+                                    return { ...label, ...(borderWidth ? line : { pointStyle: "rect" }) };
+                                }),
                             filter: ({ datasetIndex }) => !datasets[datasetIndex].isUnnamed,
                         } },
                     tooltip: {

@@ -183,7 +183,7 @@ test("the result is told, drawn, and each figure opens its records", async () =>
     const lines = drawn(".o_value_plot:first canvas").data.datasets.filter(({ isUnnamed }) => !isUnnamed);
     expect(lines).toHaveLength(4);
     const keys = drawn(".o_value_plot:first canvas").legend.legendItems;
-    expect(keys.map(({ lineDash }) => Boolean(lineDash?.length))).toEqual([false, false, true, true]);
+    expect(keys.map(({ lineDash }) => lineDash.length > 0)).toEqual([false, false, true, true]);
     expect(lines.filter(({ borderDash }) => borderDash.length).flatMap(({ data }) => data)).toHaveLength(6);
     expect(queryAllTexts(".o_value_retained_row b")).toEqual(["75.0%", "50.0%"]);
     await contains(".o_value_result_figure[data-kind=cost]").click();
