@@ -76,7 +76,7 @@ export class ValueChart extends Component {
         const color = getComputedStyle(this.canvas.el).color;
         const scales = Object.entries(options.scales || {}).map(([axis, scale]) => [
             axis,
-            { ...scale, ticks: { color, maxRotation: 0, ...scale.ticks }, grid: { color: TRACK, ...scale.grid } },
+            { ...scale, ticks: { color, maxRotation: 0, autoSkipPadding: 8, ...scale.ticks }, grid: { color: TRACK, ...scale.grid } },
         ]);
         return {
             type,
