@@ -229,7 +229,7 @@ test("without a score a user is told whom to ask", async () => {
     await contains(".nav-link[name=value]").click();
     await animationFrame();
     expect(".o_value_empty button").toHaveCount(0);
-    expect(".o_value_empty").toHaveText(/Ask a Customer Value manager to run the scoring/);
+    expect(".o_value_empty").toHaveText(/Ask a Customer Value manager to start one/);
     expect.verifySteps(["explain 1"]);
 });
 
