@@ -1,8 +1,8 @@
 """Charts for print as SVG: the one place that draws them. No ``env``, no text in any language.
 
 Every function returns the text of one ``<svg>`` element, in which all that was handed in is escaped.
-A bar in a row of a table is no drawing: it is a block of the class ``bar`` (see ``report_style``), which takes the width
-of its column by itself and needs no places to be worked out.
+A bar in a row of a table is no drawing: it is a block of the class ``bar`` (see ``report_style``), which takes the
+width of its column by itself and needs no places to be worked out.
 """
 
 from math import cos, pi, sin
