@@ -91,7 +91,7 @@ tours.add("customer_value_explain", {
                 const bars = [...document.querySelectorAll(".o_value_bar_contribution")];
                 const cents = bars.reduce((sum, bar) => sum + Math.round(numberOf(bar) * 100), 0);
                 const shown = Math.round(numberOf(document.querySelector(".o_value_sum_number")) * 100);
-                const gauge = Math.round(numberOf(document.querySelector(".o_value_gauge text")) * 100);
+                const gauge = Math.round(numberOf(document.querySelector(".o_value_gauge_number")) * 100);
                 if (bars.length !== 6 || cents !== shown || cents !== gauge) {
                     throw new Error(`${bars.length} bars add up to ${cents}, the sum says ${shown}, the gauge ${gauge}`);
                 }
