@@ -107,7 +107,7 @@ class TestRetentionCapacity(RetentionOfferCase):
 
     def test_holiday_of_another_company(self):
         other = self.make_company("Elsewhere", "USD")
-        calendar = self.env["resource.calendar"].create({"name": "Shared fault", "company_id": False, "tz": "UTC"})
+        calendar = self.env["resource.calendar"].create({"name": "Shared", "company_id": False, "tz": "UTC"})
         self.company.resource_calendar_id = calendar
         self.off(date(2025, 7, 1), calendar.browse(), "UTC", company=other)
         self.off(date(2025, 7, 2), calendar.browse(), "UTC")

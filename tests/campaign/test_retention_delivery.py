@@ -20,7 +20,7 @@ class TestRetentionDelivery(RetentionOfferCase):
         cls.partners = cls.env["res.partner"].create(
             [{"name": f"Firm {number}", "email": f"firm{number}@example.com"} for number in range(1, 5)]
         )
-        cls.alone = cls.env["res.partner"].create({"name": "Control group", "email": "alone@example.com"})
+        cls.alone = cls.env["res.partner"].create({"name": "Left alone", "email": "alone@example.com"})
 
     def test_coupon(self):
         """A code for each, worth the amount, reserved, valid for its days; nothing from the program itself."""

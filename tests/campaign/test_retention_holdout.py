@@ -165,7 +165,7 @@ class TestHoldout(RetentionOfferCase):
         self.merge(alone | other, alone)
         member = self.member(campaign, alone)
         self.assertRecordValues(member, [{"arm": "treatment", "state": "offered", "cost": 5}])
-        self.assertIn("in control group", member.excluded)
+        self.assertIn("a customer in the control group", member.excluded)
 
     def test_merged_of_one_arm(self):
         campaign, _alone, other = self.one_left_alone()

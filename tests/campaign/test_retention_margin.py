@@ -95,7 +95,7 @@ class TestRetentionCodes(RetentionOfferCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.partner, cls.alone, cls.stranger = cls.env["res.partner"].create(
-            [{"name": "Member", "is_company": True}, {"name": "Control group"}, {"name": "Stranger"}]
+            [{"name": "Member", "is_company": True}, {"name": "Left alone"}, {"name": "Stranger"}]
         )
         cls.contact = cls.env["res.partner"].create({"name": "Contact", "parent_id": cls.partner.id})
         cls.offer = cls.make_offer("coupon", amount=40.0, template_id=False)

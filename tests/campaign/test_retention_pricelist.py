@@ -18,10 +18,10 @@ class TestRetentionPricelist(RetentionOfferCase):
         cls.before, cls.given, cls.of_tier, cls.of_other_tier, cls.by_hand = cls.env["product.pricelist"].create(
             [
                 {"name": name, "company_id": cls.company.id}
-                for name in ("Before", "Granted", "Tier", "Other tier", "Manual")
+                for name in ("Before", "Given", "Tier", "Other tier", "By hand")
             ]
         )
-        cls.partner, cls.alone = cls.env["res.partner"].create([{"name": "Firm"}, {"name": "Control group"}])
+        cls.partner, cls.alone = cls.env["res.partner"].create([{"name": "Firm"}, {"name": "Left alone"}])
         cls.contact = cls.env["res.partner"].create({"name": "Contact", "parent_id": cls.partner.id})
         cls.offer = cls.make_offer(
             "pricelist", pricelist_id=cls.given.id, expected_discount=15.0, valid_days=10, template_id=False

@@ -88,7 +88,7 @@ class TestCarePlan(CareCase):
         self.assertFalse(self.care(("partner_id", "=", stranger.id)))
 
     def test_customer_who_is_a_person(self):
-        single = self.customer("Grace Period", value_birthday="1980-07-10")
+        single = self.customer("Grace", value_birthday="1980-07-10")
         self.member(single)
         self.rule()
         self.plan()

@@ -43,7 +43,7 @@ class TestComplaintLetter(ReportCase):
         text = self.render(LETTER, complaint, self.officer)
         for part in (complaint.complaint_number, "We are sorry.", "Complaining Ltd", "05/07/2025", "within 30 days"):
             self.assertIn(part, text)
-        for part in ("Draft", "Reasons for our decision", "Your compensation", "The van broke down", "A second van"):
+        for part in ("Draft", "Why we could not accept", "Your compensation", "The van broke down", "A second van"):
             self.assertNotIn(part, text)
 
     def test_rejection(self):

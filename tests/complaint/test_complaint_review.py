@@ -81,10 +81,10 @@ class TestComplaintReview(HttpCase, ComplaintCase):
         review = self.claim()
         review.evidence = "And photographed."
         with self.assertRaisesRegex(UserError, "Only the person who reported the abuse can enter evidence"):
-            review.with_user(self.manager).evidence = "Other remedy"
+            review.with_user(self.manager).evidence = "Something else"
         review.with_user(self.manager).action_confirm()
         with self.assertRaisesRegex(UserError, "Only the person who reported the abuse can enter evidence"):
-            review.evidence = "Other remedy"
+            review.evidence = "Something else"
         with self.assertRaises(AccessError):
             review.unlink()
 

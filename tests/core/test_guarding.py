@@ -106,7 +106,7 @@ class TestGuarding(RedressCase):
             "customer.retention.checkpoint",
         ):
             with self.subTest(model), self.assertRaisesRegex(AccessError, "keeps these records itself"):
-                self.env[model].with_user(self.chief).create({"display_name": "Manual"})
+                self.env[model].with_user(self.chief).create({"display_name": "By hand"})
 
     def test_sentence_of_each_room(self):
         """A model of others has fields of several workflows: each says itself what to do."""

@@ -49,7 +49,7 @@ class TestDeskRoles(DeskCase):
     def test_companies_are_apart(self):
         self.anna.company_ids |= self.other
         theirs = self.customer("Theirs", user_id=self.anna.id, company_id=self.other.id)
-        ours = self.customer("Our fault", user_id=self.anna.id, company_id=self.company.id)
+        ours = self.customer("Ours", user_id=self.anna.id, company_id=self.company.id)
         self.order(self.person, TODAY, 70, company=self.other)
         self.order(self.person, TODAY, 30)
         here, there = self.desk(), self.desk(company=self.other)

@@ -17,7 +17,7 @@ class TestProfitRights(ProfitCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.other = cls.make_company("Sister Company", "EUR")
-        cls.partner = cls.customer("Shared fault")
+        cls.partner = cls.customer("Shared")
         cls.theirs = cls.customer("Theirs alone", company_id=cls.other.id)
         for company, scale, partners in ((cls.company, 1, cls.partner), (cls.other, 10, cls.partner + cls.theirs)):
             company.write({"retention_ticket_cost": 7.0 * scale, "retention_acquisition_cost": 3.0 * scale})

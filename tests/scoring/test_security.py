@@ -27,7 +27,7 @@ class SecurityCase(ValueCase):
         cls.other = cls.make_company("Sister Company", "EUR")
         cls.policy = cls.make_policy(ONE_TO_ONE)
         cls.other_policy = cls.make_policy(ONE_TO_ONE, company=cls.other)
-        cls.partner = cls.customer("Shared fault")
+        cls.partner = cls.customer("Shared")
         cls.contact = cls.customer("Contact", parent_id=cls.partner.id)
         cls.theirs = cls.customer("Theirs alone", company_id=cls.other.id)
         cls.invoice(cls.partner, amount=50)
