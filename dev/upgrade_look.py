@@ -52,6 +52,7 @@ def look(env, file):
     findings = Findings()
     look_at_facts(env, findings)
     look_at_views(env, findings)
+    look_at_translations(env, findings)
     look_at_actions(env, findings)
     look_at_reports(env, findings)
     look_at_runs(env, findings)
@@ -94,6 +95,17 @@ def root(view):
     while view.mode == "extension":
         view = view.inherit_id
     return view
+
+
+def look_at_translations(env, findings):
+    """Views that have something to say say it in the other language of the database, too."""
+    field = env["ir.ui.view"]._fields["arch_db"]
+    env.cr.execute("SELECT id FROM ir_ui_view WHERE arch_db->>'zh_CN' IS NOT NULL")
+    translated = {number for (number,) in env.cr.fetchall()}
+    with findings.looking_at(env, "translation of views") as complaints:
+        for name, view in ours(env, "ir.ui.view").items():
+            if view.id not in translated and field.get_trans_terms(view.arch_db):
+                complaints.append(f"{name} is in English only")
 
 
 def look_at_actions(env, findings):

@@ -33,5 +33,5 @@ def wheel(arguments):
 def strangers(names):
     """The files of a wheel that are not the addon's, or that only its developers need."""
     home = f"odoo/addons/{ADDON}/"
-    unwanted = re.compile(rf"{home}(dev/|docs/|analytics/[^/]+/tests/|dist/|\.)")
+    unwanted = re.compile(rf"{home}(dev/|docs/|analytics/[^/]+/tests/|dist/|CONTRIBUTING\.md|\.)")
     return [name for name in names if ".dist-info/" not in name and (not name.startswith(home) or unwanted.match(name))]
