@@ -54,7 +54,7 @@ class Watch:
     """What counts as slipping, as plain numbers.
 
     :param date as_of: documents up to the end of this day count; a score that began later is not known
-    :param int lost_days: a customer with more days since his last order is lost, not slipping
+    :param int lost_days: a customer with more days since their last order is lost, not at risk
     :param int policy_id: scores of other policies are not compared; None where there is no active one
     :param date fall_start: first day of the look-back for falling scores
     :param int digits: of the company's currency

@@ -135,7 +135,7 @@ def percentiles_sql(distributions):
 def abc_sql(basis, a_share, b_share):
     """The smallest amount of class A and of class B; null where nobody has a positive amount.
 
-    A customer belongs to a class if those larger than he do not fill its share yet: the one who crosses the line is
+    A customer belongs to a class if larger customers do not fill its share yet: the one that crosses the line is
     in. Amounts rather than ranks, so that equal customers are in the same class.
     """
     return SQL(
@@ -194,8 +194,8 @@ def mean_gap(alias):
 def _lifecycle(plan):
     """First rule that holds; see the user guide for the words.
 
-    A customer won back has returned after a gap longer than the lost limit. His own rhythm is the mean gap between
-    days with orders; at twice that he is declining, long before the limits of the population.
+    A customer won back has returned after a gap longer than the lost limit. Their own rhythm is the mean gap between
+    days with orders; at twice that they are declining, long before the limits of the population.
     """
     return case(
         [

@@ -321,7 +321,7 @@ class CustomerRetentionCampaign(models.Model):
     def _enrol(self, model=None, domain=None):
         """Draw from those of the audience who are not in the campaign yet, and make them members, in one statement.
 
-        Who is a member stays what he is. Leaves the temporary table ``customer_retention_candidate`` behind.
+        Existing members stay as they are. Leaves the temporary table ``customer_retention_candidate`` behind.
 
         :param model, domain: another audience than that of the campaign, see ``_get_audience_sql``
         :return: tuple of the numbers of new members who get the offer, and of those left alone

@@ -71,7 +71,7 @@ class CustomerRetentionCampaign(models.Model):
     def _deliver(self, limit=None):
         """Make due offers of running campaigns, in batches.
 
-        A campaign that somebody else is at is left to him. One batch of a campaign is one step: what a crash leaves
+        A campaign that another transaction works on is skipped. Each batch is one transaction: what a crash leaves
         behind is either planned or offered.
 
         :param int limit: of members that are handled; None: all that are due

@@ -176,7 +176,7 @@ class CustomerRetentionCampaign(models.Model):
     # -- days ----------------------------------------------------------------------------------------------------------
 
     def _spread_over_days(self, first):
-        """Fill the working days of each person, one after the other, up to what he takes a day.
+        """Fill the working days of each person, one after the other, up to their daily capacity.
 
         Calls and visits of other campaigns under way take room, too.
 
@@ -232,7 +232,7 @@ class CustomerRetentionCampaign(models.Model):
         return slots
 
     def _get_working_days(self, user, first, last):
-        """Days on which ``user`` works for the company, holidays left out, in the time zone he works in.
+        """Days on which ``user`` works for the company, without holidays, in the time zone of their calendar.
 
         :return: sorted list of dates from ``first`` to ``last``, both included
         """

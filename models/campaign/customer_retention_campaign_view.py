@@ -33,7 +33,7 @@ class CustomerRetentionCampaign(models.Model):
 
     def _compute_member_counts(self):
         counts = {}
-        # sudo: the same numbers for everybody, whatever partners he may see
+        # sudo: the same numbers for everybody, whatever partners they may see
         for campaign, arm, state, count in (
             self.env["customer.retention.member"]
             .sudo()

@@ -186,7 +186,7 @@ class CustomerRetentionMember(models.Model):
         for member in self:
             values = {} if member == kept else {"is_open": False}
             if member.state == "planned" and member != kept:
-                # left alone there, or served there: here he gets nothing
+                # they are in the control group there, or get the offer there: here they get nothing
                 values |= {"state": "withdrawn", "hindrance": merged_with(kept)}
             reached = (offered - member)[:1]
             if reached or (member.arm == "treatment" and member != kept):

@@ -351,7 +351,7 @@ class CustomerRetentionOffer(models.Model):
         """What one customer costs: booked when the offer is made, and bounded together by the budget.
 
         :return: ``(cost, face value)`` in the company's currency. ``cost`` is spent on the customer; the face value is
-            promised to him and lowers the margin of his orders once he uses it. That of a percentage is the most it
+            promised to them and lowers the margin of their orders once they use it. That of a percentage is the most it
             may come to, that of a price list an estimate. No offer costs nothing.
         """
         face_value = 0.0

@@ -26,7 +26,7 @@ class CustomerRetentionOffer(models.Model):
         return action | {"domain": [("offer_id", "=", self.id)], "context": {}}
 
     def action_send_test(self):
-        """Send the letter to the user, in his language, as if he were the customer.
+        """Send the letter to the user, in their language, as if they were the customer.
 
         :raise UserError: the offer has no letter, or the user no e-mail address
         """
@@ -140,7 +140,7 @@ class CustomerRetentionOffer(models.Model):
         return exclusions
 
     def _below_margin_sql(self):
-        """Condition over a candidate ``c``: his average order would keep less than the margin to keep after the offer.
+        """Condition over a candidate ``c``: with the offer, their average order would miss the minimum margin.
 
         A code takes its face value off one order, a percentage its part of it, up to the most it may come to. Codes
         that ask for an order of some size are used on one of that size. A price list takes its expected discount off

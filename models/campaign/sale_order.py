@@ -7,7 +7,7 @@ class SaleOrder(models.Model):
     """Codes of campaigns: for whom they were given, and never below cost. Codes of others are no concern of this.
 
     A code that would bring the order below cost is refused as a whole, with a message that says by how much. It is not
-    cut to what the order can bear: the customer was promised an amount, and what he got less would be lost without a
+    cut to what the order can bear: the customer was promised an amount, and what was cut would be lost without a
     word.
     """
 
@@ -22,7 +22,7 @@ class SaleOrder(models.Model):
         return {card.id: card.retention_member_id for card in given}
 
     def _get_retention_refusals(self, cards):
-        """Why the customer of this order may not use ``cards``: they were given to others, or he is left alone.
+        """Why this order may not use ``cards``: they belong to others, or its customer is in the control group.
 
         :return: dict card id: message
         """

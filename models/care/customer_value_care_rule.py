@@ -20,7 +20,7 @@ class CustomerValueCareRule(models.Model):
     """Which customers are thought of on which occasion, and how.
 
     Birthdays are those of people: the contacts of a customer, and customers who are people. Anniversaries and festivals
-    are kept with the customer, once, whatever contacts he has.
+    are kept with the customer, once, whatever contacts they have.
     """
 
     _name = "customer.value.care.rule"
@@ -158,7 +158,7 @@ class CustomerValueCareRule(models.Model):
         return action | {"domain": [("rule_id", "in", self.ids)], "context": {}}
 
     def action_send_test(self):
-        """Send the letter to the user, in his language, as if he were the customer.
+        """Send the letter to the user, in their language, as if they were the customer.
 
         :raise UserError: the rule has no letter, or the user no e-mail address
         """

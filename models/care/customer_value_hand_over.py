@@ -225,7 +225,7 @@ class CustomerValueHandOver(models.Model):
     def _move_grants(self, owners):
         """A tier that has given the earlier manager has given the new one, and none brings the earlier one back.
 
-        A customer whose manager was changed by hand since stays as he is.
+        A customer whose manager was changed manually since then stays as they are.
         """
         old = self.from_user_id.id
         grants = self.env["customer.value.grant"].search(
@@ -292,7 +292,7 @@ class CustomerValueHandOver(models.Model):
         return remarks
 
     def _send_letters(self):
-        """One letter to each receiver in his language, and one to whoever handed over."""
+        """One letter to each recipient in their language, and one to the user who reassigned the customers."""
         self.ensure_one()
         layout = "mail.mail_notification_light"
         for receiver in self.receiver_ids:
@@ -352,7 +352,7 @@ class CustomerValueHandOver(models.Model):
                 customer = record.partner_id.commercial_partner_id
                 portfolio.add(("res.partner", customer.id) if customer else (model, record.id), model, record.id)
         self._collect_activities(portfolio, mine, shared, among)
-        # the tier that a customer has now took him over from this user, and would give him back
+        # the customer's present tier replaced this user as their manager, and would restore this user when it ends
         grants = self.env["customer.value.grant"].search(
             Domain("benefit", "=", "user_id")
             & Domain("company_id", "=", company.id)

@@ -211,7 +211,7 @@ class CustomerComplaintRedress(models.Model):
                     template.send_mail(
                         self.id,
                         email_layout_xmlid="mail.mail_notification_light",
-                        # the customer finds it with his complaint; of the redress he knows nothing else
+                        # the customer finds it with their complaint, and sees nothing else of the redress
                         email_values={"model": ticket._name, "res_id": ticket.id},
                     )
                 return

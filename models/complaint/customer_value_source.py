@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from ..scoring.customer_value_source import Metric
 from .groups import COMPLAINT_OFFICER
 
-# A customer who orders within so many days after his complaint was closed has come back. The analysis uses it too.
+# A customer who orders within so many days after their complaint was closed has come back. The analysis uses it too.
 RECOVERY_DAYS = 90
 
 
@@ -109,8 +109,8 @@ class CustomerValueSource(models.AbstractModel):
     def _source_recovery(self, scope, metrics):
         """Complaints closed whose time to come back ended in the window: of how many the customer came back.
 
-        He came back if he ordered again in that time, or if he himself accepted the answer. All are counted at the
-        end of that time, not when he orders: else those who have not ordered *yet* would be missing. States are those
+        They came back if they ordered again in that time, or accepted the answer themselves. All are counted at the
+        end of that time, not when they order: else those who have not ordered *yet* would be missing. States are those
         of the record of events at the end of ``as_of``; a complaint then disputed or referred is not closed.
         """
         return SQL(

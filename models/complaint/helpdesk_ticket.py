@@ -272,7 +272,7 @@ class HelpdeskTicket(models.Model):
     def _check_complaint_documents(self):
         """What a complaint is about belongs to the one who complains."""
         for ticket in self:
-            # sudo: an officer links an order that he may not open
+            # sudo: officers link orders that they may not open
             sudo = ticket.sudo()
             for document in (sudo.complaint_order_id, sudo.complaint_order_line_id.order_id, sudo.complaint_move_id):
                 if document and (

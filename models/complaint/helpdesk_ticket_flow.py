@@ -70,7 +70,7 @@ class HelpdeskTicket(models.Model):
         """Go one step on, if the state, the role and what is filled in allow it.
 
         :param str note: reason or remark, for the record
-        :param actor: who acts, if not the user by himself
+        :param actor: who acts, if not the user
         :param values: further values to write with the state
         :raise UserError: the step does not follow from the state, or something is missing
         :raise AccessError: the user may not take this step
@@ -187,7 +187,7 @@ class HelpdeskTicket(models.Model):
     # -- conditions and consequences of steps --------------------------------------------------------------------------
 
     def _complaint_told_on(self):
-        """When the customer was told last: who disputes for the second time has an earlier closing behind him."""
+        """When the customer was last told: after a second dispute there is an earlier closing, too."""
         return self[f"complaint_{self.complaint_state}_on"]
 
     def _complaint_dispute_until(self):
@@ -325,7 +325,7 @@ class HelpdeskTicket(models.Model):
     # -- the end -------------------------------------------------------------------------------------------------------
 
     def _complaint_asks_rating(self):
-        """Whether the customer can be asked how content he is. Nobody is asked twice, not even after a dispute."""
+        """Whether the customer can be asked for a rating. No customer is asked twice, not even after a dispute."""
         self.ensure_one()
         return bool(
             self.complaint_state == "closed"
@@ -337,7 +337,7 @@ class HelpdeskTicket(models.Model):
         )
 
     def _send_complaint_closing(self):
-        """Tell the customer how it ended, and ask in the same letter how content he is. Call with sudo."""
+        """Tell the customer the outcome, and ask for a rating in the same letter. Call with sudo."""
         self.ensure_one()
         template = self.env.ref(CLOSING_LETTER, raise_if_not_found=False)
         if not template or not self._complaint_asks_rating():

@@ -87,7 +87,7 @@ class HelpdeskTicket(models.Model):
         )
 
     def _complaint_customer_domain(self):
-        """Open complaints of the same customer in the same company; by address if we do not know him."""
+        """Open complaints of the same customer in the same company; by address if the customer is unknown."""
         self.ensure_one()
         if self.commercial_partner_id or not email_normalize(self.partner_email):
             return self._get_open_complaints_domain(self.commercial_partner_id, self.company_id)
@@ -105,7 +105,7 @@ class HelpdeskTicket(models.Model):
     def _get_similar_complaints(self, domain, orders=(), moves=(), delivery=False, types=(), without=(), limit=10):
         """Complaints that this one could be the same as.
 
-        :param domain: those looked at; the user sees no others than he may read
+        :param domain: the complaints to search; users see only those that they may read
         :return: tickets, same document first, then same type, then the latest
         """
         found = self.search(domain & Domain("id", "not in", list(without and without.ids)), order="id desc", limit=50)
@@ -186,7 +186,7 @@ class HelpdeskTicket(models.Model):
     @api.constrains("complaint_delivery_id", "partner_id")
     def _check_complaint_delivery(self):
         for ticket in self.filtered("complaint_delivery_id"):
-            # sudo: an officer links a delivery that he may not open
+            # sudo: officers link deliveries that they may not open
             delivery = ticket.sudo()._get_complaint_delivery()
             if delivery is None:
                 continue

@@ -192,7 +192,7 @@ class HelpdeskTicket(models.Model):
             rounding_method="DOWN",
         )
         values = {"ticket_id": self.id, "system": True, "reason": reason}
-        # sudo (above): whoever proposes for the system is noted, but may not say himself that it was the system
+        # sudo (above): the proposer for the system is recorded, and users may not set this field themselves
         proposed = Redress
         if kind == "apology" or self.complaint_fault_kind == "conduct" or offer <= 0:
             proposed |= Redress.create(values | {"kind": "apology"})
@@ -270,7 +270,7 @@ class HelpdeskTicket(models.Model):
             rounding_method="DOWN",
         )
 
-    # -- Good faith is assumed. Neither field is tracked: customers follow their tickets ------------------------------
+    # -- Complaints count as honest unless abuse is confirmed. Neither field is tracked: customers follow their tickets
 
     def _show_abuse(self):
         """Call with sudo."""

@@ -24,7 +24,7 @@ class CustomerSuccession(models.AbstractModel):
 
     @api.model
     def _get_participants(self):
-        # sudo: who merges or edits customers need not see what is kept of them, and it must not break what he does
+        # sudo: users who merge or edit customers need no rights on what is kept about them, and must not fail for it
         return [self.env[name].sudo() for name in self._get_names()]
 
     @api.model

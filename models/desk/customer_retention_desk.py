@@ -30,7 +30,7 @@ class Desk:
 
     :param user: ``res.users``, the account manager
     :param company: ``res.company``
-    :param tuple ids: his customers (commercial entities) that whoever looks at the desk may read
+    :param tuple ids: the user's customers (commercial entities) that the reader of the dashboard may read
     :param list portfolio: the same customers as a domain of ``res.partner``, for lists and other domains
     :param date today: of whoever looks
     :param date since: first day of the work log
@@ -210,7 +210,7 @@ class CustomerRetentionDesk(models.AbstractModel):
         paths = self._get_paths()
         found = {}
         for model in {model for model, _record_id in pairs}:
-            # sudo: which customer it belongs to; only his own name is read afterwards, with one's own rights
+            # sudo: which customer it belongs to; afterwards only the customer's name is read, with the reader's rights
             records = self.env[model].sudo().browse({record_id for name, record_id in pairs if name == model})
             for record in records:
                 found[model, record.id] = record.mapped(paths[model]).id
@@ -312,7 +312,7 @@ class CustomerRetentionDesk(models.AbstractModel):
 
     @api.model
     def _get_due_activity(self, desk):
-        """His activities on customers and their documents, due today or overdue."""
+        """The user's activities on customers and their documents, due today or overdue."""
         label = self.env._("Activities")
         due = self.env["mail.activity"].search(self._get_due_activity_domain(desk), order="date_deadline, id")
         shown = due.browse(due.ids[:DUE_LIMIT])

@@ -23,7 +23,7 @@ class CustomerRetentionDesk(models.AbstractModel):
 
     @api.model
     def _get_log(self, desk):
-        """What the account manager did for his customers, and what became of it, since ``desk.since``.
+        """What the account manager did for their customers, and its outcome, since ``desk.since``.
 
         Activities, e-mails and notes are those of the account manager; orders, quotations, answers and offers those
         of the customers, whoever dealt with them.

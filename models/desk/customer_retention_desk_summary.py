@@ -376,7 +376,7 @@ class CustomerRetentionDesk(models.AbstractModel):
 
     @api.model
     def _get_weeks(self, desk):
-        """Activities done, e-mails and notes of the account manager for his customers, by week."""
+        """Activities done, emails and notes of the account manager for their customers, by week."""
         monday = desk.today - timedelta(days=desk.today.weekday())
         weeks = [monday - timedelta(weeks=number) for number in reversed(range(WEEKS))]
         Message = self.env["mail.message"]

@@ -11,7 +11,7 @@ from ..scoring.customer_value_source import Scope
 
 
 class CustomerRetentionLoss(models.Model):
-    """A customer who is lost, in one company: since when, over what, and what he would be worth if he came back.
+    """A customer who is lost, in one company: since when, why, and what they would be worth if they returned.
 
     Written in SQL by ``_refresh`` alone, and only where something changed; who comes back is lost no longer. Amounts
     are in company currency. What counts as a reason stands in ``analytics/risk/loss.py``.
@@ -133,7 +133,7 @@ class CustomerRetentionLoss(models.Model):
 
     @api.model
     def _refresh(self, company, as_of=None):
-        """Bring the losses of ``company`` in line: who is lost by his score, and why.
+        """Bring the losses of ``company`` in line: customers whose score says lost, and why.
 
         :param date as_of: documents up to the end of that day, today if not given; the scores are the present ones
         :return: dict of how many rows were ``added``, ``changed`` and ``removed``

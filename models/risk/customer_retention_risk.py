@@ -247,7 +247,7 @@ class CustomerRetentionRisk(models.Model):
     def _refresh_locked(self, company, as_of=None, partners=None):
         as_of = as_of or fields.Date.context_today(self)
         if partners is not None:
-            # a contact that has become part of a company may have been a customer himself
+            # a contact that has become part of a company may have been a customer of their own
             partners |= partners.commercial_partner_id
         self.env.flush_all()
         if partners is None:

@@ -34,7 +34,7 @@ class CustomerValueRun(models.Model):
 
     def _try_risks(self, partners):
         """:return: whether it was done; not so where another refresh is under way, or it failed"""
-        # sudo: nobody writes risks himself
+        # sudo: users have no write access to risks
         Risk = self.env["customer.retention.risk"].sudo()
         if not lock_company(self.company_id, LOCK_RISKS, wait=False):
             return False

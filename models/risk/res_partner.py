@@ -5,7 +5,7 @@ from .customer_retention_risk import LEVELS
 
 
 class ResPartner(models.Model):
-    """A contact shows whether his commercial entity is slipping, in the current company."""
+    """A contact shows whether their commercial entity is at risk, in the current company."""
 
     _inherit = "res.partner"
 

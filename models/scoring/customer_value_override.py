@@ -15,7 +15,7 @@ class CustomerValueOverride(models.Model):
     """A tier set by hand, with a reason, until a day or until further notice.
 
     From a tier of the policy's choice upwards it takes a second manager to approve it. While it is in force, no score,
-    gate or grid changes the tier. When it ends, the customer goes to the tier of his score at once.
+    gate or grid changes the tier. When it ends, the customer goes to the tier of their score at once.
     """
 
     _name = "customer.value.override"

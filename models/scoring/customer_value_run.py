@@ -31,7 +31,7 @@ class CustomerValueRun(models.Model):
     _order = "id desc"
     _rec_names_search = ["policy_id.name"]
 
-    # not stored: everybody reads it in his own language, whoever ran it
+    # not stored: each user reads it in their own language, whoever ran it
     name = fields.Char(compute="_compute_name")
     policy_id = fields.Many2one(
         "customer.value.policy",

@@ -32,7 +32,7 @@ class CustomerValueRun(models.Model):
         self.ensure_one()
         self.env.flush_all()
         policy = self.policy_id
-        # a chosen contact may have a score of his own, from before he had a company: it has to go
+        # a chosen contact may have a score of their own, from before they had a company: it has to go
         chosen = self.partner_ids | self.partner_ids.commercial_partner_id
         partners = chosen if self.scope == "some" else None
         scope = Scope.make(self.company_id, self.as_of, policy.window_months, partners)
@@ -250,7 +250,7 @@ class CustomerValueRun(models.Model):
             abc_amounts=tuple(calibration["abc"]),
             step_down=policy.demotion == "step",
             keep_tiers=self.keep_tiers,
-            # a simulation goes on showing whom the manager has taken out, so that he can put them back
+            # a simulation still shows the customers whom the manager excluded, so that they can be included again
             kept_partner_ids=() if self.simulate else tuple(self.kept_partner_ids.commercial_partner_id.ids),
             dormant_days=calibration["dormant_days"],
             lost_days=calibration["lost_days"],
@@ -297,7 +297,7 @@ class CustomerValueRun(models.Model):
         return counts | {"matrix": matrix}
 
     def _leave(self, scope, matrix):
-        """Record who is a customer no longer, and forget his score unless simulated.
+        """Record who is no longer a customer, and delete their score unless simulated.
 
         :param list matrix: gets the leavers added
         :return: their number
@@ -351,7 +351,7 @@ class CustomerValueRun(models.Model):
         return sorted({low + (high - low) * step // STEPS for step in range(STEPS + 1)})
 
     def _purchase_base(self, partner, until):
-        """The customer's metrics on the days on which he may be judged, as JSON."""
+        """The customer's metrics on the days on which they may be judged, as JSON."""
         Source = self.env["customer.value.source"]
         basis = Source._get_purchase_basis()
         reviewed = self.policy_id.scheduled_tiers == "review"

@@ -244,7 +244,7 @@ class CustomerValueScore(models.Model):
         """
         self.ensure_one()
         today = fields.Date.context_today(self)
-        # sudo: the customer himself asks as well, and has no access to tiers
+        # sudo: customers ask as well, and have no access to tiers
         override, tier = self.override_id.sudo(), self.tier_id.sudo()
         if override:
             return ("override", override.date_until) if override.date_until else ("open", None)
@@ -257,7 +257,7 @@ class CustomerValueScore(models.Model):
         return "open", None
 
     def _get_keep_advice(self):
-        """What keeps the tier of a customer in grace: the purchase after which the next run leaves it to him.
+        """What keeps the tier of a customer in grace: the purchase after which the next run lets them keep it.
 
         Nothing of it is stored. It assumes the cut points of the last calibration, one purchase, ordered and invoiced
         at once on the customer's usual margin and discount, and that what falls due is paid.

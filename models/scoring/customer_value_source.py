@@ -174,7 +174,7 @@ class CustomerValueSource(models.AbstractModel):
             SQL("LEFT JOIN (%s) %s ON %s = rp.id", query, SQL.identifier(name), SQL.identifier(name, "partner_id"))
             for name, query in queries.items()
         )
-        # what a partner has entered by hand does not make him a customer
+        # a value entered manually on a partner does not make them a customer
         evidence = SQL(" OR ").join(
             SQL("%s IS NOT NULL", SQL.identifier(name, "partner_id"))
             for name in queries

@@ -31,7 +31,7 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _changed_queries(self, company, since):
-        # Whatever may put a partner into the population or take him out of it (archiving, a new parent) is a write too.
+        # Whatever puts a partner into the population or takes them out of it (archiving, a new parent) is a write too.
         return [
             *super()._changed_queries(company, since),
             SQL(

@@ -150,7 +150,7 @@ class ResPartner(models.Model):
         return self._search_by_score("lifecycle", operator, value)
 
     def get_value_explanation(self):
-        """The value of the customer in the current company, for the form of the customer or of one of his contacts.
+        """The value of the customer in the current company, for the form of the customer or of one of their contacts.
 
         :return: dict with ``score_id`` (False if there is no score yet), ``customer`` (name), ``is_contact`` (whether
             the value is that of the company of this contact), ``can_run`` (whether the user may start a run) and, with

@@ -239,7 +239,7 @@ class CustomerRetentionAssociation(models.Model):
         """Products to offer, best first; one query, whatever the number of customers.
 
         :param partners: commercial entities
-        :param templates: products in the quotation at hand, for one customer: they tell what he wants, too
+        :param templates: products in the open quotation of one customer: they count as evidence, too
         :param int limit: suggestions a customer
         :return: list of dicts, see ``analytics.association.suggestions_sql``
         """

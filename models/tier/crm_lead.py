@@ -5,7 +5,7 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     def _compute_team_id(self):
-        """A new lead of a customer goes to the sales team of his tier, unless a team is given."""
+        """A new lead of a customer goes to the sales team of their tier, unless a team is given."""
         result = super()._compute_team_id()
         for lead in self.filtered(lambda lead: not lead._origin.id):
             lead.team_id = lead._get_tier_team() or lead.team_id

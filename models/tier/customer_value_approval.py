@@ -93,7 +93,7 @@ class CustomerValueApproval(models.Model):
     def _ask(self):
         """Tell the chatter of the order, and give each sales manager an activity there."""
         self.ensure_one()
-        # sudo: the customer himself may be the one who triggers it
+        # sudo: it may be triggered by the customer
         order = self.order_id.sudo()
         text = self.env._("Approval needed:\n%(reasons)s\n\n%(reason)s", reasons=self.reasons, reason=self.reason or "")
         order.message_post(body=plaintext2html(text), author_id=self.user_id.partner_id.id)
@@ -161,13 +161,13 @@ class CustomerValueApproval(models.Model):
         return True
 
     def _go_on(self):
-        """Confirm the order as the one who asked. If that fails, the approval stands and he is told why."""
+        """Confirm the order as the user who asked. If that fails, the approval stands and they are told why."""
         self.ensure_one()
         if self.purpose == "send":
             return self._remind_requester(self.env._("Approved: the quotation can be sent"))
         order, requester, company = self.order_id, self.user_id, self.company_id
         present = requester.active and company in requester.company_ids
-        # sudo: whoever asked has left, and the manager need not be allowed to do what he asked for
+        # sudo: the user who asked has left, and the manager need not be allowed to do what they asked for
         order = order.with_user(requester) if present else order.sudo()
         order = order.with_context(allowed_company_ids=company.ids, send_email=self.online).with_company(company)
         try:

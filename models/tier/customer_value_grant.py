@@ -198,7 +198,7 @@ class CustomerValueGrant(models.Model):
         """Write on as many of the customers as take it.
 
         Our line in the chatter tells of it. Odoo would write a line of its own for each, subscribe the account manager
-        and send him an e-mail: 50,000 of them, when so many customers come to him.
+        and send them an email: 50,000 emails, if so many customers are assigned.
 
         :return: dict partner id: why not
         """

@@ -112,7 +112,7 @@ class SaleOrder(models.Model):
         :return: ``{order: Need}``
         """
         needs = {}
-        # sudo: the rules of the policy hold for whoever confirms, also if he may not see tiers
+        # sudo: the rules of the policy hold for all users who confirm, also if they may not see tiers
         for company, orders in self.sudo().grouped("company_id").items():
             policy = self.env["customer.value.policy"].sudo()
             policy = policy.search([("company_id", "=", company.id), ("state", "=", "active")], limit=1)
@@ -185,7 +185,7 @@ class SaleOrder(models.Model):
         return (order.user_id | order.create_uid | self.env["res.users"].sudo().browse(authors)).exists()
 
     def _stop_for_approval(self, needs, purpose):
-        """Approve what the user may approve himself; for the others, what he sees instead of the confirmation.
+        """Approve what the user may approve themselves; for other orders, what they see instead of the confirmation.
 
         :param dict needs: as of ``_get_approval_needs``
         :return: (orders that wait, action or None)
@@ -317,7 +317,7 @@ class SaleOrder(models.Model):
         Approval.search([("order_id", "in", self.ids), ("state", "=", "pending")])._withdraw()
 
     def action_quotation_send(self):
-        """A discount is approved before the customer reads it, so that what he then accepts stands."""
+        """A discount is approved before customers read it, so that what they then accept stands."""
         offered = self.filtered(lambda order: order.state in OPEN)
         if not self.env.su and offered:
             self.check_access("write")

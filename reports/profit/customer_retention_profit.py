@@ -17,7 +17,7 @@ class CustomerRetentionProfit(models.AbstractModel):
     """The profit centre: what keeping customers costs and brings in a period, in the currency of the company.
 
     Everything is of the current company. Figures are those of the whole company, whatever documents the manager may
-    open; what he opens is what he may see. Costs that nobody has entered are None, never guessed.
+    open; it shows what they may see. Costs that nobody has entered are None, never guessed.
     """
 
     _name = "customer.retention.profit"

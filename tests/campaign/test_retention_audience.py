@@ -151,7 +151,7 @@ class TestAudience(RetentionCase):
         self.assertEqual(self.excluded(self.campaign(prospect | old)), {prospect: "not_customer", old: None})
 
     def test_tiers_are_those_of_the_company_of_the_campaign(self):
-        """Wherever the user works when he presses the button."""
+        """In whichever company the user works when they press the button."""
         here, there = self.buyers(2)
         elsewhere = self.make_company("Elsewhere", "EUR")
         self.manager.company_ids += elsewhere
@@ -224,7 +224,7 @@ class TestAudience(RetentionCase):
         self.assertEqual(self.excluded(campaign), {managed: None, alone: "nobody", left: "nobody"})
 
     def test_rights_of_who_starts(self):
-        """What he may not read he cannot put into a campaign."""
+        """Users cannot put customers into a campaign whom they may not read."""
         partners = self.buyers(3)
         rule = self.env["ir.rule"].create(
             {

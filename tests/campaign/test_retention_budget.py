@@ -39,7 +39,7 @@ class TestRetentionBudget(RetentionOfferCase):
             campaign.with_user(self.manager).action_resume()
 
     def test_responsible_has_left(self):
-        """Whoever made the campaign is asked, if he is still there."""
+        """The user who created the campaign is asked, if they are still active."""
         campaign = self.under_way(self.coupon, self.partners, budget=40.0)
         self.env.flush_all()
         self.env.cr.execute(

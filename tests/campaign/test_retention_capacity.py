@@ -164,7 +164,7 @@ class TestRetentionCapacity(RetentionOfferCase):
         self.assertEqual(self.rows("customer_retention_member"), before)
 
     def test_resource_of_every_company(self):
-        """Somebody whose resource belongs to no company works his own days."""
+        """A person whose resource belongs to no company works by their own calendar."""
         self.resource.company_id = False
         self.partners.user_id = self.half
         campaign = self.under_way(self.offer, self.partners[:4], date_end=LAST)

@@ -425,7 +425,7 @@ class TestRetentionDelivery(RetentionOfferCase):
 
     @mute_logger("odoo.addons.customer_value.models.campaign.customer_retention_member_offer")
     def test_one_bad_record(self):
-        """Who cannot have it fails with the reason; the others get theirs, and he may be tried again."""
+        """A member who cannot be served fails with the reason and can be retried; the others get their offers."""
         offer = self.make_offer("coupon", amount=40.0)
         campaign = self.under_way(offer, self.partners)
         bad = self.partners[2]

@@ -83,7 +83,7 @@ class TestHoldout(RetentionOfferCase):
             )
 
     def test_contact_of_the_holdout(self):
-        """A contact counts for his company, whatever list he was chosen from."""
+        """A contact counts for their company, whatever list they were chosen from."""
         campaign, alone, _other = self.one_left_alone()
         contact = self.customer("Contact", parent_id=alone.id)
         with self.assertRaisesRegex(UserError, "In this campaign already: 1"):
@@ -187,7 +187,7 @@ class TestHoldout(RetentionOfferCase):
         return first, alone, second, buyer
 
     def test_merged_over_two_campaigns(self):
-        """Left alone in one: he gets nothing in the other either."""
+        """A customer in the control group of one campaign gets nothing in the other either."""
         for into in (0, 1):
             with self.subTest(into=into), self.env.cr.savepoint() as savepoint:
                 first, alone, second, buyer = self.two_campaigns()
@@ -258,7 +258,7 @@ class TestHoldout(RetentionOfferCase):
             self.started(company, name="Second", holdout_percent=0, without_holdout=True)
 
     def test_leaves_a_company_left_alone(self):
-        """A contact who becomes a customer of his own was left alone, and stays so."""
+        """A contact who becomes a customer of their own stays in the control group."""
         campaign, alone, other = self.one_left_alone()
         contact = self.customer("Contact", parent_id=alone.id)
         below = self.customer("Below", parent_id=contact.id)

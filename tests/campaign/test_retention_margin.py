@@ -199,7 +199,7 @@ class TestRetentionCodes(RetentionOfferCase):
         order.with_user(self.seller).action_confirm()
 
     def test_left_alone_by_every_code_of_the_program(self):
-        """Also by one that somebody makes for him by hand; others may have those."""
+        """Also with a coupon that somebody creates manually; other customers may use such coupons."""
         campaign, _member = self.coded()
         card_of = {
             partner: self.env["loyalty.card"].create(

@@ -165,7 +165,7 @@ class TestRetentionPricelist(RetentionOfferCase):
     # -- contacts who move ---------------------------------------------------------------------------------------------
 
     def test_nobody_takes_it_along(self):
-        """Odoo puts what a contact has on his new company: it would be on one who is left alone, for ever."""
+        """Odoo copies a contact's pricelist to their new company: one in the control group would have it for good."""
         self.put(self.partner, self.before)
         for target in (self.alone, self.alone.browse()):
             with self.subTest(target=target.name), self.env.cr.savepoint() as savepoint:
@@ -232,7 +232,7 @@ class TestRetentionPricelist(RetentionOfferCase):
                 campaign.action_cancel()
 
     def test_merged_members(self):
-        """Of two members with the list the one who keeps his membership keeps the list that lasts longest."""
+        """Of two members with the pricelist, the one whose membership stays keeps the pricelist that lasts longest."""
         one, two = self.env["res.partner"].create([{"name": "One"}, {"name": "Two"}])
         campaign = self.give(one | two)
         grants = self.env["customer.retention.grant"].search([("partner_id", "in", (one | two).ids)])

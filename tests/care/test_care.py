@@ -209,7 +209,7 @@ class TestCarePlan(CareCase):
         theirs = self.rule(company_id=other.id, tier_ids=[Command.set(self.tier("Top", policy).ids)], user_id=False)
         self.plan()
         self.plan(company=other)
-        self.assertFalse(theirs.care_ids, "he is no customer of theirs")
+        self.assertFalse(theirs.care_ids, "not a customer of that company")
         self.invoice(self.partner, "2025-06-01", 90, company=other)
         policy._run(as_of=TODAY)
         self.plan(company=other)

@@ -1,4 +1,4 @@
-"""What the customer gets at the end: one letter, one request to rate, and an ear for what he replies."""
+"""What the customer gets at the end: one letter, one request to rate, and attention to what they reply."""
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger

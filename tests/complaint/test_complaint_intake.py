@@ -71,7 +71,7 @@ class TestComplaintIntake(ComplaintCase):
                 }
             ],
         )
-        self.assertIn("&lt;b&gt;broke&lt;/b&gt;", ticket.description, "what he says is text")
+        self.assertIn("&lt;b&gt;broke&lt;/b&gt;", ticket.description, "what the customer says is text")
 
     def test_from_partner_and_invoice(self):
         contact = self.customer("Contact", parent_id=self.partner.id)
@@ -97,7 +97,7 @@ class TestComplaintIntake(ComplaintCase):
         self.assertIn(action.id, [found["id"] for found in bindings["action"]])
 
     def test_everybody_may_take_one_down(self):
-        """A salesperson hears a complaint: he records it and follows it, and deals with no other."""
+        """A salesperson hears a complaint: they record it and follow it, and have access to no other."""
         hidden = self.complaint()
         ticket = self.record(self.intake(self.seller, self.own_order))
         self.assertEqual(ticket.create_uid, self.seller)
@@ -136,7 +136,7 @@ class TestComplaintIntake(ComplaintCase):
         self.assertEqual(form.similar_ids[:], (same | plain).with_user(self.agent))
         form = self.intake(document=self.own_order)
         self.assertEqual(form.similar_ids[:][0].id, same.id)
-        self.assertFalse(self.intake(self.seller, self.own_order).similar_ids[:], "no more than he may read")
+        self.assertFalse(self.intake(self.seller, self.own_order).similar_ids[:], "no more than the user may read")
 
     def test_from_message(self):
         order = self.own_order

@@ -269,7 +269,7 @@ class TestComplaintPage(BrowserCase, ComplaintCase):
         self.assertIn("what you disagree with", self.words(self.post(complaint, "dispute", reason="  ")))
         response = self.post(complaint, "dispute", reason="no " * 2000)
         self.assertIn("no more than 4000 characters", self.words(response))
-        self.assertIn("no no no", html.fromstring(response.text).xpath("//textarea")[0].text, "he keeps his text")
+        self.assertIn("no no no", html.fromstring(response.text).xpath("//textarea")[0].text, "the text is not lost")
         self.assertEqual(complaint.complaint_state, "answered")
 
     def test_dispute_after_the_days(self):

@@ -154,7 +154,7 @@ class TestComplaintValue(ComplaintValueCase):
         self.assertEqual(self.raw("recovery_rate"), 0)
 
     def test_counted_when_the_time_is_over(self):
-        """Not as soon as he orders: then those who have not ordered yet would be missing."""
+        """Not as soon as customers order: then those who have not ordered yet would be missing."""
         complaint = self.closed("2025-02-01")
         end = (complaint.complaint_closed_on + AFTERWARDS).date()
         self.order(self.partner, "2025-02-10")

@@ -72,7 +72,7 @@ class TestDeskRoles(DeskCase):
         self.assertNotIn("summary", desk)
 
     def test_who_may_not_read_documents(self):
-        """Numbers of his customers he sees; the documents behind them stay closed, and so do lists of them."""
+        """Account managers see numbers of their customers; documents and lists that they may not read stay closed."""
         self.person.user_id = self.plain
         self.invoice(self.person, "2025-05-01", 80, due="2025-05-10")
         self.order(self.person, TODAY, 30)

@@ -128,7 +128,7 @@ class TestProfitCustomers(ProfitCase):
             self.assertAlmostEqual(figures["kept_share"][when], 100 * totals["kept"] / totals["was_active"])
 
     def test_expectation(self):
-        """Counted over customers, one at a time: each is expected to do what his kind did in the time before."""
+        """Counted customer by customer: each is expected to do what the same kind of customer did before."""
 
         def kinds(period):
             cells = defaultdict(list)

@@ -101,7 +101,7 @@ class TestProfitRights(ProfitCase):
         self.assertEqual(self.values()["new"], 0)
 
     def test_archived_customers_count(self):
-        """Who left is archived some day; without him everybody else would seem to have stayed."""
+        """Customers who left are archived some day; without them the retention rate would look too high."""
         self.order(self.customer("Gone", active=False), datetime(2025, 1, 3), 100.0)
         values = self.values()
         self.assertEqual([values[key] for key in ("base", "kept", "missed")], [2, 1, 1])

@@ -35,7 +35,7 @@ class RiskCase(ValueCase):
 
     @classmethod
     def risk(cls, partner, company=None):
-        """The risk of a customer after a refresh; empty if he is not slipping."""
+        """The risk of a customer after a refresh; empty if they are not at risk."""
         cls.refresh(company=company)
         return cls.stored(partner, company)
 

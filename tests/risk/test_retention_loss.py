@@ -87,7 +87,7 @@ class TestLoss(LossCase):
         self.assertEqual(self.loss().lost_since, AS_OF + timedelta(days=1))
 
     def test_margin_of_the_year_before(self):
-        """Of each customer's own year, less what was credited until he was dormant."""
+        """Of each customer's own year, less what was credited until they were dormant."""
         self.order(self.gone, self.left - relativedelta(years=1) + timedelta(days=1), 50)
         self.order(self.gone, self.left - relativedelta(years=1), 9999)
         order = self.order(self.gone, self.left, 100)
@@ -203,7 +203,7 @@ class TestLoss(LossCase):
         )
 
     def test_price_increase(self):
-        """By what he paid for the same at first and at last, in company currency, net of discounts."""
+        """By what the customer paid for the same product first and last, in company currency, net of discounts."""
         early = self.left - timedelta(days=200)
         self.order(self.gone, early, lines=[{"price_unit": 920, "product_uom_qty": 3, "purchase_price": 1}])
         self.find()
@@ -415,7 +415,7 @@ class TestLossRights(LossCase):
             self.Loss.with_user(self.nobody).search([])
         self.gone.company_id = self.abroad
         self.env.invalidate_all()
-        self.assertFalse(self.Loss.with_user(self.user).search([]), "a partner he may not see")
+        self.assertFalse(self.Loss.with_user(self.user).search([]), "a partner the user may not see")
 
     def test_two_companies(self):
         both = self.Loss.search([("partner_id", "=", self.gone.id)])

@@ -149,7 +149,7 @@ class TestRetentionRisk(RiskCase):
     # -- score -----------------------------------------------------------------------------------------------------
 
     def falling(self, points, days=90):
-        """A customer whose score, his revenue of the last months, has fallen from 80 by so many points."""
+        """A customer whose score, their revenue of the last months, has fallen from 80 by so many points."""
         self.invoice(self.partner, days_ago(120), 80)
         self.run_policy(as_of=days_ago(days + 5))
         if points:
@@ -213,7 +213,7 @@ class TestRetentionRisk(RiskCase):
         self.assertRecordValues(self.risk(self.partner), [{"score_fall": 45, "level": "urgent"}])
 
     def test_customer_of_late(self):
-        """Who became a customer within the look-back is compared with his first score."""
+        """Customers who are new within the look-back are compared with their first score."""
         self.make_policy(ONE_TO_ONE, window_months=0)
         self.order(self.partner, days_ago(20))
         self.invoice(self.partner, days_ago(50), 70)
@@ -287,7 +287,7 @@ class TestRetentionRisk(RiskCase):
                 self.env.flush_all()
 
     def test_partner(self):
-        """The customer and his contacts show it, in the company at hand."""
+        """The customer and their contacts show it, in the current company."""
         contact = self.customer("Contact", parent_id=self.partner.id)
         self.order(self.partner, days_ago(400), 1000, cost=800)
         self.order(self.partner, days_ago(20), 1000, cost=900)

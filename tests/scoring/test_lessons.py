@@ -339,7 +339,7 @@ class TestWritingLessons(ValueCase):
                     self.assertFalse({"write", "_write", "unlink"} & vars(cls).keys(), f"{model}: {cls}")
 
     def test_documents_score_nobody(self):
-        """A new document may be treated by the tier of its customer; it never scores him: runs do."""
+        """A new document may be treated by the tier of its customer; it never changes the score: only runs do."""
         names = ("customer_value_score", "customer_value_history", "customer_value_run")
         before = {name: self.rows(name) for name in names}
         order = self.order(self.one, "2025-06-10", 70)
@@ -412,7 +412,7 @@ class TestSegmentLessons(ValueCase):
         self.assertIn((5, 5, 3), set(high._codes()))
 
     def test_code_541_is_scored(self):
-        """He bought just now, often, and next to nothing."""
+        """The customer bought recently and often, but for very small amounts."""
         partners = self.customers(25)
         for place, partner in enumerate(partners):
             self.order(partner, date(2025, 1, 1 + place), 10)

@@ -156,7 +156,7 @@ class TestGates(ValueCase):
         self.assertEqual(self.outcome(), ("Base", gate))
 
     def test_at_most_has_the_last_word(self):
-        """Whatever he buys: who does not pay is not a top customer."""
+        """Customers who do not pay are not top customers, whatever they buy."""
         self.gate("revenue", ">=", 20, "at_least", "Top")
         gate = self.gate("overdue_amount", ">=", 50, "at_most", "Low")
         self.assertEqual(self.outcome(), ("Low", gate))

@@ -90,7 +90,7 @@ class TestAssociationOracle(AssociationCase):
                 self.assertEqual(len(self.rules()), pairs)
 
     def test_who_buys_everything(self):
-        """He tells nothing, and is not counted at all."""
+        """A customer who buys everything is no evidence, and is not counted at all."""
         picks = self.bought(A=(0, 1, 2, 8), B=(0, 1, 3, 8), C=(2, 3, 8), D=(4, 5, 8))
         self.check(picks, max_basket=3)
         rule = self.Association.search([], limit=1)

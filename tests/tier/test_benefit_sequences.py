@@ -291,7 +291,7 @@ class TestMergedBenefits(GrantCase):
         self.merge(self.high)
         self.assertEqual(self.shown(self.high), self.lists["A"])
         self.enter(self.high, self.tier("Base"))
-        self.assertEqual(self.shown(self.high), self.lists["Own"], "what the other had of his own")
+        self.assertEqual(self.shown(self.high), self.lists["Own"], "the other customer's own pricelist")
 
     def test_own_value_of_the_kept_one_wins(self):
         self.low.specific_property_product_pricelist = self.lists["C"]

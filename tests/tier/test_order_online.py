@@ -42,7 +42,7 @@ class TestSignature(HttpCase, OrderCase):
         self.assertEqual(order.state, "sale")
 
     def test_beyond_a_gate(self):
-        """Signed and kept; it waits for a manager, and his approval confirms it."""
+        """Signed and kept; it waits for a manager, and their approval confirms it."""
         self.gate()
         self.owe(100)
         order = self.sent(0)
@@ -134,7 +134,7 @@ class TestPayment(OrderCase):
         return order.sudo()
 
     def test_paid_in_full(self):
-        """Who has paid gets his order, whatever else he owes."""
+        """Customers who have paid get their order, whatever else they owe."""
         self.gate()
         self.owe(100)
         order = self.to_pay(15)

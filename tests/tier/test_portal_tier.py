@@ -1,4 +1,4 @@
-"""The page of the customer: his tier and nothing else, for him and nobody else."""
+"""The page of the customer: their tier and nothing else, and visible to them alone."""
 
 import re
 from datetime import date

@@ -76,7 +76,7 @@ class CustomerRetentionLog(models.TransientModel):
         return {"type": "ir.actions.act_window_close", "infos": {"logged": True}}
 
     def _log_contact(self, today):
-        # sudo: who looks after a customer notes what he did for him, though he may not change his address
+        # sudo: account managers log what they did for a customer whom they may not edit
         partner = self.partner_id.sudo()
         done = partner.activity_schedule(
             activity_type_id=self.activity_type_id.id, user_id=self.env.uid, date_deadline=today

@@ -212,7 +212,7 @@ class CustomerValueWhatIf(models.TransientModel):
 
     def _check_values(self):
         """:raise UserError: what is wrong with the values entered, and what to do"""
-        # the statements read by company: it has to be one of his
+        # the statements read by company: it has to be one of the user's
         self.check_access("write")
         self.policy_id.check_access("read")
         policy = self.policy_id
