@@ -125,7 +125,7 @@ def lost_sql(scope, dormant_days, lost_days):
 
 
 def _complaints_sql(own, abusive):
-    """Complaints in good faith that are unsettled, or were rejected."""
+    """Complaints not found abusive that are unsettled, or were rejected."""
     return SQL(
         """SELECT count(*) AS complaint_count
              FROM res_partner rp JOIN helpdesk_ticket ticket ON ticket.partner_id = rp.id
@@ -177,7 +177,7 @@ def _leads_sql(own):
 
 
 def _quotations_sql(own, scope):
-    """Quotations made after the last order that came to nothing: cancelled, or past their last day."""
+    """Quotations made after the last order that were not accepted: canceled, or past their last day."""
     return SQL(
         """SELECT count(*) AS quotation_count
              FROM res_partner rp JOIN sale_order so ON so.partner_id = rp.id

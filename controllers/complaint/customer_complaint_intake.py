@@ -17,7 +17,7 @@ TITLE_LENGTH = 200
 
 TEXT_LENGTH = 20_000
 
-# Nobody has so much to complain about in so little time
+# More complaints than this in so short a time are a mistake or an attack
 MOST_PER_HOUR = 5
 
 MOST_PER_DAY = 15

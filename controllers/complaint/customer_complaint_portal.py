@@ -17,7 +17,7 @@ class CustomerComplaintPortal(CustomerPortalHelpdesk):
     """Customers follow their complaints, reply, accept or disagree, and rate.
 
     Reading takes a login of the customer, or the token of a letter. Accepting and disagreeing take the login: letters
-    are forwarded and printed, and who holds one has not been given the right to decide for the customer.
+    are forwarded and printed, and holding one does not give the right to decide for the customer.
     """
 
     # -- list ----------------------------------------------------------------------------------------------------------

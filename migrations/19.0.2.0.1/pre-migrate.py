@@ -5,7 +5,7 @@ VIEWS = ("view_customer_retention_member_form_offer", "view_customer_retention_m
 
 
 def migrate(cr, version):
-    """Codes know the member whom they were given to: one who was merged with another has two."""
+    """Codes refer to the member that they were given to: a member merged with another has two codes."""
     if not version or not column_exists(cr, "customer_retention_member", "card_id"):
         return
     cr.execute("ALTER TABLE loyalty_card ADD COLUMN IF NOT EXISTS retention_member_id integer")

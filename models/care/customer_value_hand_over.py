@@ -71,17 +71,17 @@ class CustomerValueHandOver(models.Model):
         :param dict plan: tier id, or False for customers without a tier: ``res.users`` who receive its customers and
             share them evenly if there are several. What is of a tier that is not here stays where it is.
         :param partners: only these customers; all of them if not given
-        :param dict tier_managers: tier id: ``res.users`` whom the tier names from now on as account manager
-        :param bool letters: send each receiver, and whoever hands over, a letter
+        :param dict tier_managers: tier id: ``res.users`` who become the account manager of the tier
+        :param bool letters: send a letter to each recipient and to the user who reassigns
         :return: the new ``customer.value.hand.over``
-        :raise UserError: there is nothing to hand over, or somebody cannot receive it
+        :raise UserError: there is nothing to reassign, or somebody cannot receive it
         """
         self._check_may_hand_over(company)
         plan = {tier_id: receivers for tier_id, receivers in plan.items() if receivers}
         tier_managers = {tier_id: manager for tier_id, manager in (tier_managers or {}).items() if manager}
         everybody = self.env["res.users"].union(*plan.values(), *tier_managers.values())
         self._check_receivers(company, user, everybody)
-        # sudo: who hands over decides on the account managers of the company, and need not have the rights of sales,
+        # sudo: users who reassign customers decide on account managers, and need not have the rights of sales,
         # helpdesk and accounting on every document; _collect keeps to the company, and the log is closed to writing
         portfolio = self.sudo()._collect(company, user, partners)
         owners = portfolio.assign(plan)
@@ -249,7 +249,7 @@ class CustomerValueHandOver(models.Model):
             changed.write({name: receiver_id})
 
     def _remarks(self, portfolio, named):
-        """What whoever hands over should know besides the numbers: list of sentences."""
+        """What the user who reassigns should know besides the numbers: list of sentences."""
         remarks = []
         user = self.from_user_id.name
         if self.left_ticket_ids:
@@ -307,7 +307,7 @@ class CustomerValueHandOver(models.Model):
 
     @api.model
     def _get_work_domains(self, company):
-        """Open work by model, besides who does it. It needs the fields ``user_id``, ``partner_id``, ``company_id``."""
+        """Conditions of open work by model. Models need the fields ``user_id``, ``partner_id`` and ``company_id``."""
         of_company = Domain("company_id", "=", company.id)
         return {
             "sale.order": of_company & Domain("state", "in", ("draft", "sent")),
@@ -331,7 +331,7 @@ class CustomerValueHandOver(models.Model):
     def _collect(self, company, user, partners=None):
         """What ``user`` looks after in ``company``: customers or contacts of them, and open work.
 
-        Customers who are shared between companies count in each. Run with sudo by whoever may see it all.
+        Customers who are shared between companies count in each. Run with sudo, for users who may see all of it.
 
         :param partners: only of these customers
         :return: ``Portfolio``

@@ -108,7 +108,7 @@ class CustomerComplaintReview(models.Model):
         raise UserError(self.env._("A review cannot be deleted. Refuse or reverse it instead."))
 
     def _own_attachments(self):
-        """Those who may see the review see its files, and nobody else."""
+        """Only users who may see the review see its files."""
         for review in self:
             # sudo: only the one who uploaded them may read them so far
             loose = review.sudo().attachment_ids.filtered(
@@ -145,7 +145,7 @@ class CustomerComplaintReview(models.Model):
         return sudo
 
     def action_confirm(self):
-        """:raise UserError: decided already, or claimed by the one who confirms"""
+        """:raise UserError: decided already, or reported by the user who confirms"""
         self._decide("approved")._log(self.env._("Abuse confirmed"))
 
     def action_refuse(self):
@@ -160,7 +160,7 @@ class CustomerComplaintReview(models.Model):
         return self.env["customer.complaint.decision"]._open("reverse_review", self)
 
     def _reverse(self, reason):
-        """The complaint counts as made in good faith again. Any manager may do so, in the customer's favour."""
+        """The complaint does not count as abusive any more. Any manager may do so, in the customer's favor."""
         self._check_decider()
         sudo = self._lock()
         labels = dict(self._fields["state"]._description_selection(self.env))

@@ -7,7 +7,7 @@ from odoo.tools import float_compare, format_amount, format_date
 
 from .groups import COMPLAINT_OFFICER
 
-# Of each kind; nobody reads more, and the page stays fast for whoever has thousands of documents.
+# Of each kind; the page stays readable, and fast for customers with thousands of documents.
 MOST_FACTS = 8
 
 # Kinds of facts that say whose fault it was -> kind of fault

@@ -20,7 +20,7 @@ CLOSING_LETTER = "customer_value.mail_template_complaint_closed"
 class Step:
     """:param sources: states it may be taken from
     :param target: the state it leads to
-    :param role: group of who may take it; customers take theirs through the portal
+    :param role: group of users who may take it; customers take theirs through the portal
     :param needs: fields that must be filled in before
     """
 
@@ -117,7 +117,7 @@ class HelpdeskTicket(models.Model):
     # -- what is pressed -----------------------------------------------------------------------------------------------
 
     def action_complaint_acknowledge(self):
-        """The acknowledgement was given by other means than our mail: on the phone, or in a letter."""
+        """The acknowledgment was given by other means than our mail: on the phone, or in a letter."""
         self._take_complaint_step("acknowledge")
 
     def action_complaint_assess(self):
@@ -275,7 +275,7 @@ class HelpdeskTicket(models.Model):
     def _send_complaint_mail(self, template):
         """Send a letter in the customer's language. Call with sudo.
 
-        An answer that did not go out is given to somebody: the clocks have stopped, and nobody would notice.
+        An answer that did not go out is given to somebody: the clocks have stopped, and it would go unnoticed.
 
         :return: whether it is on its way; a letter that cannot be written never stops the complaint
         """
@@ -306,7 +306,7 @@ class HelpdeskTicket(models.Model):
         return True
 
     def _complaint_owner(self):
-        """Who is asked to see to it: the owner, else the head of the team, else the administrator."""
+        """The user responsible: the owner, else the head of the team, else the administrator."""
         self.ensure_one()
         return self.user_id or self.team_id.user_id or self.env.ref("base.user_admin")
 
@@ -332,7 +332,7 @@ class HelpdeskTicket(models.Model):
             and self.complaint_outcome != "merged"
             and self.partner_id.email
             and self.rating_status != "no_rate"
-            # sudo: ratings are not for those who handle the complaint to begin with
+            # sudo: users who handle the complaint may not read ratings before the customer gives one
             and not self.sudo().rating_ids
         )
 

@@ -18,7 +18,7 @@ CHANNELS = {
     "message": "customer_value.complaint_channel_message",
 }
 
-# Nobody names more documents than this, and nobody reads more of a mail to find them.
+# Limits on the documents linked from a mail, and on the text searched for them.
 MOST_NUMBERS = 100
 
 MOST_TEXT = 50_000
@@ -139,7 +139,7 @@ class HelpdeskTicket(models.Model):
     @api.model
     def _get_complaint_team(self, company):
         """The team for complaints of a company; its own before one that all share."""
-        # sudo: who complains or takes a call need not read teams
+        # sudo: customers who complain, and users who take calls, need no access to teams
         return (
             self.env["helpdesk.ticket.team"]
             .sudo()
@@ -150,7 +150,7 @@ class HelpdeskTicket(models.Model):
     @api.model
     def _get_complaint_channel(self, name, company):
         """The record of a channel, if it is there and the company may use it."""
-        # sudo: who complains or takes a call need not read channels
+        # sudo: customers who complain, and users who take calls, need no access to channels
         channel = self.env.ref(CHANNELS[name], raise_if_not_found=False)
         channel = (channel or self.env["helpdesk.ticket.channel"]).sudo()
         return channel.filtered(lambda found: found.active and found.company_id.id in (company.id, False))
@@ -178,7 +178,7 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _is_delivery_of(self, delivery, customer, company):
-        """Goods may go to anybody whom the customer names: the order decides, and without one the address."""
+        """Goods may go to any address that the customer names: the order decides, and without one the address."""
         order = delivery.sale_id if "sale_id" in delivery._fields else self.env["sale.order"]
         owner = order.partner_id or delivery.partner_id
         return delivery.company_id == company and owner.commercial_partner_id == customer

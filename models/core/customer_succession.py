@@ -6,7 +6,7 @@ PARTICIPANT = "customer.succession.participant"
 
 
 class CustomerSuccession(models.AbstractModel):
-    """Tells those who keep something of customers when these become others: the one place that does.
+    """Tells models that keep something of customers when these become others: the one place that does.
 
     Participants are all models that inherit ``customer.succession.participant``; of which there are, nothing is known
     here. Before a change they act from the outermost layer inwards, after it outwards; see there.

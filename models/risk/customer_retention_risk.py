@@ -14,10 +14,10 @@ MONTHS = 12
 
 
 class CustomerRetentionRisk(models.Model):
-    """A customer who is slipping, in one company, and the facts that say so.
+    """A customer at risk, in one company, and the facts that show it.
 
     Written in SQL by ``_refresh`` alone, and only where something changed. Amounts are in company currency, untaxed;
-    margins and stake are for twelve months. Who has never ordered, or is lost, is not slipping.
+    margins and stake are for twelve months. Customers who never ordered, or are lost, are not at risk.
     """
 
     _name = "customer.retention.risk"
@@ -25,7 +25,7 @@ class CustomerRetentionRisk(models.Model):
     _description = "Customer at Risk"
     _order = "stake desc, id"
     _rec_name = "partner_id"
-    # It is recomputed every day, by nobody.
+    # It is recomputed every day by the system, not by a user.
     _log_access = False
 
     partner_id = fields.Many2one("res.partner", string="Customer", required=True, readonly=True, ondelete="cascade")
@@ -119,7 +119,7 @@ class CustomerRetentionRisk(models.Model):
 
     @api.model
     def _read_group_reason_id(self, reasons, domain):
-        """All that can be found, so that it shows where nobody is slipping."""
+        """All that can be found, so that reasons without customers at risk are shown, too."""
         return reasons.search(self._get_reasons_domain())
 
     @api.model
@@ -185,7 +185,7 @@ class CustomerRetentionRisk(models.Model):
             "Orders about every %(usual)s days; the last order was %(days)s days ago.", usual=usual, days=self.gap_days
         )
 
-    # -- What opens from a slipping customer --------------------------------------------------------------------------
+    # -- What opens from a customer at risk ---------------------------------------------------------------------------
 
     def _explain_with_stake(self):
         """The explanation, and what is at stake."""
@@ -203,7 +203,7 @@ class CustomerRetentionRisk(models.Model):
         return self.partner_id._get_records_action()
 
     def action_view_complaints(self):
-        """Open the complaints that count here: those in good faith."""
+        """Open the complaints that count here: those not found abusive."""
         self.ensure_one()
         self.check_access("read")
         Source = self.env["customer.value.source"]
@@ -262,7 +262,7 @@ class CustomerRetentionRisk(models.Model):
 
     @api.model
     def _refresh_sql(self, company, as_of, partners):
-        # sudo: whoever asks for it, it is about all documents
+        # sudo: it is about all documents, for all users
         Source = self.env["customer.value.source"].sudo()
         scope = Scope.make(company, as_of, MONTHS, partners)
         before = Scope.make(company, scope.window_start - timedelta(days=1), MONTHS, partners)
@@ -299,7 +299,7 @@ class CustomerRetentionRisk(models.Model):
     @api.model
     def _get_watch(self, company, as_of):
         """The ``slipping.Watch`` of a company: its settings, and the reasons in use in their order."""
-        # sudo: policy and reasons are the same for whoever asks
+        # sudo: policy and reasons are the same for all users
         policy = self.env["customer.value.policy"].sudo()._get_active(company)
         reasons = self.env["customer.retention.reason"].sudo().search(self._get_reasons_domain())
         calibration = policy.calibration or {}
@@ -322,5 +322,5 @@ class CustomerRetentionRisk(models.Model):
 
     @api.model
     def _get_refresh_companies(self):
-        # complaints and margins tell of slipping before any policy is there
+        # complaints and margins show risks before there is any policy
         return self.env["res.company"].search([("active", "=", True)])

@@ -33,7 +33,7 @@ class CustomerValueRun(models.Model):
         self.env.ref("customer_value.cron_retention_loss").sudo()._trigger()
 
     def _try_risks(self, partners):
-        """:return: whether it was done; not so where another refresh is under way, or it failed"""
+        """:return: whether it was done; not so where another refresh is running, or it failed"""
         # sudo: users have no write access to risks
         Risk = self.env["customer.retention.risk"].sudo()
         if not lock_company(self.company_id, LOCK_RISKS, wait=False):

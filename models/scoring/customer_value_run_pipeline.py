@@ -9,13 +9,13 @@ from ...analytics.scoring import keeping, recording, scoring
 from ...analytics.scoring.customers import is_customer_sql
 from .customer_value_source import Scope
 
-# Limits of dormant and lost, in days, where nobody has bought twice yet and there are no gaps to learn from.
+# Limits of dormant and lost, in days, where no customer has bought twice yet, so that there are no gaps to learn from.
 DEFAULT_LIMITS = (180, 365)
 
 # Amounts tried in one statement; each round narrows the gap between too little and enough to a part of it.
 STEPS = 80
 
-# In whole units of the company's currency. Who needs more than this cannot be helped by a purchase.
+# In whole units of the company's currency. No larger purchase is suggested to keep a tier.
 LARGEST = 10**12
 
 # Looks at the time between the ends of a grace, at the most; each reads the customer's documents anew.
@@ -280,7 +280,7 @@ class CustomerValueRun(models.Model):
         )
 
     def _score(self, plan, scope):
-        """Score everybody in ``customer_value_metric``; record who moves, and apply unless simulated.
+        """Score all rows of ``customer_value_metric``; record tier changes, and apply them unless simulated.
 
         :return: counts and matrix for the run
         """
@@ -318,7 +318,7 @@ class CustomerValueRun(models.Model):
 
         :param partner: commercial entity with a tier
         :param date until: last day of the purchase
-        :return: ``Purchase``; None where the next run of the policy would calibrate anew and nobody can know
+        :return: ``Purchase``; None where the next run of the policy would calibrate anew, so that it cannot be known
         """
         self.ensure_one()
         calibration = self.policy_id.calibration

@@ -184,12 +184,12 @@ class ResPartner(models.Model):
     def _get_unsettled(self, company):
         """What may be unsettled between the customer and ``company``, the most pressing first. Extended by others.
 
-        Numbers are those of all documents, whatever the user may open: who talks to the customer has to know.
+        Numbers include documents that the user may not open: users who talk to the customer need them.
 
         :return: list of dicts ``code``, ``value`` (number, or amount in company currency; 0: all is settled), ``text``
             (what it is, in a few words), ``step`` (a sentence: what to do about it, where there is something),
             ``icon`` and ``style`` (classes of the icon, and of it where there is something), ``action`` (name of the
-            contact's method that lists the documents; False for who may not read them)
+            contact's method that lists the documents; False for users who may not read them)
         """
         self.ensure_one()
         amount, days = self._get_overdue(company)

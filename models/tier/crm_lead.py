@@ -19,5 +19,5 @@ class CrmLead(models.Model):
 
     def _get_tier_team(self):
         company = self.company_id or self.env.company
-        # sudo: whoever enters the lead, the tier of the customer counts
+        # sudo: the customer's tier counts whichever user enters the lead
         return self.partner_id.sudo().with_company(company).value_tier_id._giving().team_id.sudo(False)

@@ -11,7 +11,7 @@ _lt = LazyTranslate(__name__)
 
 
 class CustomerValueApproval(models.Model):
-    """A sales manager's decision on an order, asked for with a reason. Nobody writes it but this workflow.
+    """A sales manager's decision on an order, requested with a reason. Only this workflow writes it.
 
     It covers what was asked for: the same customer, discounts up to the largest one and up to their amount, the same
     gates up to the total of the order.
@@ -25,7 +25,7 @@ class CustomerValueApproval(models.Model):
     _workflow = NOT_ENTERED
     _decision_group = APPROVER
     _decides_alone = True
-    # nobody has any other right to approvals
+    # no group has any other access to approvals
     _decision_access = "read"
     _decision_activity = "customer_value.mail_activity_order_approval"
     _own_proposal = _lt("You proposed this yourself. Another sales manager has to decide on it.")
@@ -87,7 +87,7 @@ class CustomerValueApproval(models.Model):
         return self.order_id
 
     def _get_asked(self):
-        """Where the only sales manager asks, nobody is left."""
+        """If the only sales manager asks, there is no other user to decide."""
         return super()._get_asked() - self.user_id
 
     def _ask(self):
@@ -121,7 +121,7 @@ class CustomerValueApproval(models.Model):
         )
 
     def _remind_requester(self, summary):
-        """Something is left to do for whoever asked."""
+        """The user who asked gets an activity for what is left to do."""
         if self.user_id.active and self.user_id.id != SUPERUSER_ID:
             # sudo: as in _ask
             self.order_id.sudo().activity_schedule(
@@ -185,7 +185,7 @@ class CustomerValueApproval(models.Model):
         return action | {"context": {"default_approval_id": self.id, "default_purpose": "refuse"}}
 
     def action_refuse(self, reason):
-        """:param str reason: told to the one who asked"""
+        """:param str reason: told to the user who asked"""
         self._begin_decision()
         if not (reason or "").strip():
             raise UserError(self.env._("Please enter a reason for the refusal."))

@@ -8,7 +8,7 @@ from .customer_value_grant import BATCH
 class CustomerValueMembership(models.Model):
     """A customer's stay in the club of a tier: one record, one number, from entering to leaving.
 
-    It follows from the tier and is never entered by hand. A membership is renewed by moving its last day, counted from
+    It follows from the tier and is never entered manually. A membership is renewed by moving its last day, counted from
     its first day, as long as the customer is in the tier; it ends when they leave it, when the club's season is over or
     when the tier is a club no longer.
     """

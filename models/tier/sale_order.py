@@ -68,7 +68,7 @@ class SaleOrder(models.Model):
     def _compute_team_id(self):
         """A new quotation goes to the sales team of the customer's tier, unless a team is given.
 
-        On a saved one a change of salesperson chooses the team as ever: somebody may have set it by hand.
+        On a saved one a change of salesperson chooses the team as ever: somebody may have set it manually.
         """
         result = super()._compute_team_id()
         for order in self:

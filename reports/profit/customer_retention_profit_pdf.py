@@ -6,7 +6,7 @@ IN_WORDS = ("keeping", "margin_kept", "profit")
 
 
 class CustomerRetentionProfitPdf(models.AbstractModel):
-    """The profit centre on paper: the same figures as on the page, formatted here."""
+    """The profit center on paper: the same figures as on the page, formatted here."""
 
     _name = "report.customer_value.report_retention_profit"
     _description = "Profit Center (PDF)"
