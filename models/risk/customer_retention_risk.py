@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, format_amount, format_date, formatLang
 
-from ...analytics.risk import slipping
+from ...analytics.risk import at_risk
 from ..core.locking import LOCK_RISKS, lock_company
 from ..scoring.customer_value_run_pipeline import DEFAULT_LIMITS
 from ..scoring.customer_value_source import Scope
@@ -269,7 +269,7 @@ class CustomerRetentionRisk(models.Model):
         now_columns = SQL(
             ", sale.first_order, sale.last_order, sale.order_days, %s::date - sale.last_order AS gap_days", as_of
         )
-        return slipping.refresh_sql(
+        return at_risk.refresh_sql(
             self._get_watch(company, as_of),
             scope,
             now=self._margin_sql(Source, scope, now_columns),
@@ -298,19 +298,19 @@ class CustomerRetentionRisk(models.Model):
 
     @api.model
     def _get_watch(self, company, as_of):
-        """The ``slipping.Watch`` of a company: its settings, and the reasons in use in their order."""
+        """The ``at_risk.Watch`` of a company: its settings, and the reasons in use in their order."""
         # sudo: policy and reasons are the same for all users
         policy = self.env["customer.value.policy"].sudo()._get_active(company)
         reasons = self.env["customer.retention.reason"].sudo().search(self._get_reasons_domain())
         calibration = policy.calibration or {}
-        return slipping.Watch(
+        return at_risk.Watch(
             as_of=as_of,
             company_id=company.id,
             lost_days=calibration.get("lost_days") or policy.lost_days or DEFAULT_LIMITS[1],
             policy_id=policy.id or None,
             fall_start=as_of - timedelta(days=company.retention_fall_days),
             digits=company.currency_id.decimal_places,
-            reasons=tuple((reason.code, reason.id) for reason in reasons if reason.code in slipping.FACTORS),
+            reasons=tuple((reason.code, reason.id) for reason in reasons if reason.code in at_risk.FACTORS),
             gaps=company._get_retention_limits("gap"),
             falls=company._get_retention_limits("fall"),
             losses=company._get_retention_limits("margin"),

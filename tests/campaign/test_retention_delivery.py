@@ -149,7 +149,7 @@ class TestRetentionDelivery(RetentionOfferCase):
         self.assertEqual(sum(self.members(campaign).mapped("face_value")), 30.0)
 
     @mute_logger("odoo.addons.customer_value.models.campaign.customer_retention_member_offer")
-    def test_price_list_that_is_archived(self):
+    def test_pricelist_that_is_archived(self):
         pricelist = self.env["product.pricelist"].create({"name": "L", "company_id": self.company.id})
         offer = self.make_offer("pricelist", pricelist_id=pricelist.id, expected_discount=5.0, template_id=False)
         campaign = self.under_way(offer, self.partners[0])

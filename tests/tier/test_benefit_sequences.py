@@ -118,7 +118,7 @@ class TestBenefitSequences(GrantCase):
         self.assertFalse(self.grants(outside), "who is in no tier holds nothing of one")
         self.assertTrue(self.grants(partners - outside))
 
-    def test_an_archived_price_list_is_not_given(self):
+    def test_an_archived_pricelist_is_not_given(self):
         before, after = self.customers(2)
         self.enter(before, self.tier("A"))
         self.lists["A"].active = False
@@ -130,7 +130,7 @@ class TestBenefitSequences(GrantCase):
         self.enter(before, self.tier("Base"))
         self.assertFalse(self.shown(before))
 
-    def test_the_price_list_given_is_deleted(self):
+    def test_the_pricelist_given_is_deleted(self):
         """Nobody has emptied the field by hand: what stood there before comes back."""
         partner = self.customer()
         partner.specific_property_product_pricelist = self.lists["Own"]
@@ -141,7 +141,7 @@ class TestBenefitSequences(GrantCase):
         self.enter(partner, self.tier("Base"))
         self.assertEqual(self.shown(partner), self.lists["Own"])
 
-    def test_the_price_list_before_is_deleted(self):
+    def test_the_pricelist_before_is_deleted(self):
         partner = self.customer()
         partner.specific_property_product_pricelist = self.lists["Own"]
         self.enter(partner, self.tier("A"))
