@@ -171,7 +171,7 @@ class TestRetentionCapacity(RetentionOfferCase):
         self.assertEqual({member.planned_date.weekday() for member in self.members(campaign)}, {0, 2})
 
     def test_calendar_without_hours(self):
-        """Who works no hours has no day, and is told of; the others have theirs."""
+        """Users without working hours get no day, and this is reported; the others have theirs."""
         self.part_time.attendance_ids.unlink()
         self.partners[:2].user_id = self.half
         campaign = self.under_way(self.offer, self.partners[:4], date_end=False)

@@ -1,4 +1,4 @@
-"""Who is thought of when, and never twice."""
+"""Which partners receive care when, and never twice."""
 
 from datetime import date, timedelta
 
@@ -163,7 +163,7 @@ class TestCarePlan(CareCase):
         self.person.user_id = False
         rule.user_id = self.manager
         self.plan()
-        self.assertEqual(care.user_id, self.manager, "who has left is passed over")
+        self.assertEqual(care.user_id, self.manager, "a user who has left is skipped")
         self.person.value_birthday = False
         self.plan()
         self.assertEqual((care.state, care.reason), ("canceled", "date"))

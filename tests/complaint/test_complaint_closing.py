@@ -9,7 +9,7 @@ from .complaint_case import ComplaintCase
 @tagged("post_install", "-at_install")
 class TestComplaintClosing(ComplaintCase):
     def answer(self, complaint):
-        """Who has an address has been acknowledged already."""
+        """Customers with an address have had an acknowledgment already."""
         self.fill_in(complaint)
         steps = ("assess", "investigate", "answer")
         for step in steps if complaint.complaint_state == "acknowledged" else ("acknowledge", *steps):

@@ -1,4 +1,4 @@
-"""Complaints taken down by hand, in the portal and from messages: one record, and nothing of others."""
+"""Complaints recorded by users, in the portal and from messages: one record, and nothing of others."""
 
 import re
 from functools import partial

@@ -1,4 +1,4 @@
-"""What customers see of their complaints and decide about them; nobody else sees or decides it."""
+"""What customers see of their complaints and decide about them; others do neither."""
 
 import re
 from datetime import timedelta
@@ -18,7 +18,7 @@ SECRETS = {
     "complaint_referral_body": "TELLTALE body",
 }
 
-# words of ours that are nobody else's business
+# internal words that customers must not see
 INTERNAL = ("severity", "telltale", "fault", "abus", "bad faith", "transport", "tier", "loss", "escalat", "score")
 
 

@@ -1,4 +1,4 @@
-"""Good faith: claimed by one, decided by another, reversible, and never seen by the customer."""
+"""Abuse review: reported by one, decided by another, reversible, and never seen by the customer."""
 
 import base64
 import json

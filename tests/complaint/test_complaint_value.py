@@ -205,7 +205,7 @@ class TestComplaintValue(ComplaintValueCase):
     # -- never against the honest ----------------------------------------------------------------------------------
 
     def test_honest_complaints_never_lower_a_score(self):
-        """Whatever the policy weighs, by default: more complaints in good faith, no fewer points."""
+        """Whatever the policy weighs, by default: more complaints not found abusive, no fewer points."""
         others = self.customers(6, "Other")
         for number, partner in enumerate(others):
             self.order(partner, "2025-05-01", 100)
@@ -358,7 +358,7 @@ class TestComplaintValue(ComplaintValueCase):
         return partners
 
     def test_the_daily_job_notices(self):
-        """Findings, steps and ratings make their customer due, and nobody else."""
+        """Findings, steps and ratings make their customer due, and no other."""
         partners = self.customers(4, "Changed")
         tickets = [self.received("2025-05-01", partner) for partner in partners]
         self.env.flush_all()

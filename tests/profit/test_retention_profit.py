@@ -1,4 +1,4 @@
-"""The profit centre against plain Python over documents made at random."""
+"""The profit center against plain Python over documents made at random."""
 
 import random
 from collections import defaultdict
@@ -15,7 +15,7 @@ NAMES = {"was_active": "base", "is_new": "new"}
 
 @tagged("post_install", "-at_install")
 class TestProfitCustomers(ProfitCase):
-    """Who was kept, won, met and sold something new, and the margin of it."""
+    """Customers retained, acquired, contacted and sold something new, and the margin of it."""
 
     @classmethod
     def setUpClass(cls):

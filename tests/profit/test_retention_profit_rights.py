@@ -1,4 +1,4 @@
-"""Who may see the profit centre, in two companies with two currencies; and what is printed of it."""
+"""Who may see the profit center, in two companies with two currencies; and what is printed of it."""
 
 from datetime import date, datetime
 

@@ -1,4 +1,4 @@
-"""Who is lost over what, and whether it pays to win them back."""
+"""Lost customers, the reasons, and whether it pays to win them back."""
 
 from datetime import date, timedelta
 
@@ -79,7 +79,7 @@ class TestLoss(LossCase):
         )
 
     def test_who_is_lost(self):
-        """Exactly those whom the lifecycle calls so: on the day after the limit, not on it."""
+        """Exactly those that are lost by their lifecycle: on the day after the limit, not on it."""
         self.order(self.gone, AS_OF - timedelta(days=LOST))
         self.find()
         self.assertFalse(self.loss())
@@ -100,7 +100,7 @@ class TestLoss(LossCase):
         self.assertEqual(self.loss(other).margin, 10)
 
     def test_complaints(self):
-        """Unsettled or rejected, in good faith, of the year before or until dormant."""
+        """Unsettled or rejected, not abusive, of the year before or until dormant."""
         first = self.left - relativedelta(years=1)
         for day, values, counts in (
             (self.left, {}, True),
@@ -282,7 +282,7 @@ class TestSecondLifetime(LossCase):
         self.assertEqual((self.loss().margin, self.loss().second_lifetime_value), (-3400, 0))
 
     def test_learnt(self):
-        """Counted one by one: losses a year ago or longer, returns, who stayed; used only where enough are known."""
+        """Counted one by one: losses a year ago or longer, returns, retention; used only where enough are known."""
         start = date(2020, 1, 1)
         rhythm = {
             "stays": (0, 400, 500),  # lost, back within a year, orders again

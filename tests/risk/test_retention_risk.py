@@ -1,4 +1,4 @@
-"""Who is slipping, why, how much so, and what is at stake."""
+"""Customers at risk, the reasons, levels, and what is at stake."""
 
 from datetime import datetime, time
 
@@ -18,14 +18,14 @@ class TestRetentionRisk(RiskCase):
         super().setUpClass()
         cls.partner = cls.customer("Firm")
 
-    # -- who is not ------------------------------------------------------------------------------------------------
+    # -- not at risk -----------------------------------------------------------------------------------------------
 
     def test_nobody(self):
         self.rhythm(self.partner)
         self.assertEqual(self.refresh(), {"added": 0, "changed": 0, "removed": 0})
 
     def test_neither_prospects_nor_the_lost(self):
-        """Whatever else is wrong: who never ordered cannot slip away, and who is gone needs another kind of offer."""
+        """Customers who never ordered cannot be lost, and lost ones need another kind of offer."""
         self.policy.lost_days = 200
         prospect = self.customer("Prospect")
         self.complaint(prospect)

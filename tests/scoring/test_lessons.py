@@ -122,7 +122,7 @@ class TestRevenueLessons(ValueCase):
         self.assertEqual(again, known)
 
     def test_honest_complaints_cost_nothing(self):
-        """Who complains wants to stay: a score that falls with every ticket punishes the customers worth most."""
+        """Customers who complain want to stay: a score that falls with every ticket punishes the best customers."""
         self.invoice(self.partner, amount=100)
         self.run_policy()
         before = self.score(self.partner).score
@@ -132,7 +132,7 @@ class TestRevenueLessons(ValueCase):
         self.assertEqual((self.score(self.partner).score, run.changed_count), (before, 0))
 
     def test_margin_is_money_kept(self):
-        """Value by revenue flatters who sends everything back: margin is net of returns and of compensation."""
+        """Value by revenue flatters customers who return everything: margin is net of returns and of compensation."""
         keeper, returner = self.customers(2)
         for partner in (keeper, returner):
             order = self.order(partner, "2025-05-01", 100, cost=60)
@@ -272,7 +272,7 @@ class TestWritingLessons(ValueCase):
         self.assertGreater(len(self.history(self.one)), entries)
 
     def test_leaving_a_segment_is_recorded(self):
-        """A history of those who are in a segment only never tells who has left it."""
+        """A history of the members of a segment alone does not show which have left it."""
         segment = self.score(self.two).segment_id
         self.order(self.two, "2025-06-30", 1)
         self.run_policy()

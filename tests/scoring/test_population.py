@@ -1,4 +1,4 @@
-"""Who is a customer: merged, archived, moved under another company, our own people."""
+"""Which partners are customers: merged, archived, moved to another company, our own people."""
 
 from datetime import date
 
@@ -19,7 +19,7 @@ class TestPopulation(RunCase):
         self.assertEqual((run.state, run.customer_count), ("done", 0))
         self.assertFalse(run.matrix)
         self.assertEqual(policy.calibration["customers"], 0)
-        # the first customer comes before anything could be learnt from others
+        # the first customer comes before anything could be learned from others
         partner = self.customer()
         self.order(partner, company=company)
         self.invoice(partner, company=company)
@@ -47,7 +47,7 @@ class TestPopulation(RunCase):
         self.assertTrue(self.score(former.partner_id), "a former employee who buys is a customer")
 
     def test_one_rule(self):
-        """The condition of all queries and this test, which asks partners one by one, agree on whoever is odd."""
+        """The condition of all queries and this test, which asks partners one by one, agree on all odd cases."""
         internal, portal, former = (
             new_test_user(self.env, f"odd_{name}", group)
             for name, group in (

@@ -1,4 +1,4 @@
-"""Stage of life, kind of relation, and the explanation of a score, told by hand."""
+"""Stage of life, kind of relation, and the explanation of a score, on worked examples."""
 
 from datetime import date, timedelta
 

@@ -304,7 +304,7 @@ class TestKeeping(ValueCase):
         self.assertEqual(self.at("2025-02-28")[0], "Base")
 
     def test_below_the_lowest_tier_there_is_none(self):
-        """Whoever has no tier and gets one has moved up; whoever loses the last one has moved down."""
+        """Customers who get their first tier have moved up; those who lose their tier have moved down."""
         self.make_policy(ONE_TO_ONE, {"Top": 80.0, "Middle": 40.0})
         self.invoice(self.partner, "2025-01-10", 39.99)
         self.assertEqual(self.at("2025-01-31"), (False, False, ""))

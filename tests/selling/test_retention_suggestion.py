@@ -1,4 +1,4 @@
-"""What is suggested to whom, and the audience of a campaign that sells it."""
+"""Suggestions for customers, and the audience of a campaign that sells them."""
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -127,7 +127,7 @@ class TestSuggestion(AssociationCase):
 
 @tagged("post_install", "-at_install")
 class TestAudience(AssociationCase):
-    """Who buys and who lacks, as of today: the window of the filter ends there."""
+    """Customers who buy and who never bought, as of today: the window of the filter ends there."""
 
     @classmethod
     def setUpClass(cls):

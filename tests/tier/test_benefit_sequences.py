@@ -115,7 +115,7 @@ class TestBenefitSequences(GrantCase):
             ]
             self.assertFalse(wrong[:5], f"{len(wrong)} sequences")
         outside = partners.browse(partner.id for partner in partners if not models[partner].tier)
-        self.assertFalse(self.grants(outside), "who is in no tier holds nothing of one")
+        self.assertFalse(self.grants(outside), "a customer without a tier has no benefits of one")
         self.assertTrue(self.grants(partners - outside))
 
     def test_an_archived_pricelist_is_not_given(self):
@@ -131,7 +131,7 @@ class TestBenefitSequences(GrantCase):
         self.assertFalse(self.shown(before))
 
     def test_the_pricelist_given_is_deleted(self):
-        """Nobody has emptied the field by hand: what stood there before comes back."""
+        """No user has emptied the field: the earlier value is restored."""
         partner = self.customer()
         partner.specific_property_product_pricelist = self.lists["Own"]
         self.enter(partner, self.tier("A"))
@@ -263,7 +263,7 @@ class TestBenefitSequences(GrantCase):
 
 @tagged("post_install", "-at_install")
 class TestMergedBenefits(GrantCase):
-    """What tiers have put on customers is nobody's own: merging goes by what stood there before."""
+    """Values granted by tiers are not the customers' own: merging uses the values before them."""
 
     @classmethod
     def setUpClass(cls):

@@ -27,7 +27,7 @@ registry.category("web_tour.tours").add("customer_retention_desk", {
         { content: "It is not due any more", trigger: ".o_desk_today:not(:has(.o_desk_item:contains('Ask about the delivery')))" },
         { content: "Tomorrow", trigger: ".o_desk_today .o_desk_item:contains('Send the offer') .o_desk_tomorrow", run: "click" },
         { content: "Nothing is due", trigger: ".o_desk_today .o_desk_nothing" },
-        { content: "Who is slipping", trigger: ".o_desk_slipping .o_desk_item:contains('Tour Firm')" },
+        { content: "Customers at risk", trigger: ".o_desk_slipping .o_desk_item:contains('Tour Firm')" },
         { content: "All of them", trigger: ".o_desk_slipping_all", run: "click" },
         { content: "Only the user's own customers", trigger: ".o_data_row:contains('Tour Firm')" },
         { content: "Back to the desk", trigger: ".o_back_button, .breadcrumb-item a:contains('My Dashboard')", run: "click" },

@@ -11,7 +11,7 @@ registry.category("web_tour.tours").add("customer_retention_risk", {
             run: "click",
         },
         {
-            content: "Who is slipping",
+            content: "Customers at risk",
             trigger: "a[data-menu-xmlid='customer_value.menu_customer_retention_risk']",
             run: "click",
         },
