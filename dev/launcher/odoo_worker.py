@@ -8,6 +8,7 @@ end would leave the other processes idle.
 
 import json
 import os
+import runpy
 from itertools import groupby
 from pathlib import Path
 from time import CLOCK_MONOTONIC, clock_gettime
@@ -31,13 +32,14 @@ def work(env, module, tags, folder, explore=False):
     `folder` is where the processes share what they have taken. It holds, or gets:
     `durations.json`, the seconds that classes took before; `planned.json`, the names of
     all selected tests; an empty file for each class taken; and `took-PID.jsonl`, for each
-    class done a line with the seconds of its tests and of setting it up.
+    class done a line with the seconds of its tests and of setting it up. With `explore`,
+    Hypothesis tries examples it has not tried before.
 
     Ends the process, with 1 if a test failed.
     """
     folder = Path(folder)
     if not explore:
-        always_the_same_examples()
+        runpy.run_path(str(Path(__file__).with_name("same_examples.py")))
     env.cr.rollback()  # a transaction left open would keep locks that the tests wait for
     config["test_tags"], config["test_enable"] = tags, True
     if not service.server.httpd:
@@ -55,14 +57,6 @@ def work(env, module, tags, folder, explore=False):
                 file.write(json.dumps(took) + "\n")
     # the threads of the server would keep the shell waiting
     os._exit(0 if successful else 1)
-
-
-def always_the_same_examples():
-    """Have Hypothesis try the same examples in every run. To be called before tests are imported."""
-    from hypothesis import settings
-
-    settings.register_profile("same", derandomize=True)
-    settings.load_profile("same")
 
 
 def collect(module):

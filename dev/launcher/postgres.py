@@ -76,6 +76,14 @@ class NamedServer:
     def __exit__(self, *exc):
         pass
 
+    @property
+    def psql(self):
+        """The program `psql` of this machine. Raises LaunchError when there is none."""
+        found = shutil.which("psql")
+        if not found:
+            raise LaunchError("There is no psql on this machine: on Debian, it is in the package postgresql-client.")
+        return found
+
     def database(self, name):
         return f"customer_value_{self._key}_{name}"
 
@@ -124,6 +132,10 @@ class OwnServer:
     @property
     def variables(self):
         return {"PGHOST": str(self.socket), "PGPORT": "5432", "PGUSER": "odoo"}
+
+    @property
+    def psql(self):
+        return str(self.package / "pginstall" / "bin" / "psql")
 
     def database(self, name):
         return name

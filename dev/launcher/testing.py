@@ -137,7 +137,7 @@ def odoo_part(odoo, tags):
                     "module": ADDON,
                     "tags": tags,
                     "folder": str(folder),
-                    "explore": bool(os.environ.get("EXPLORE")),
+                    "explore": exploring(),
                 },
             ),
         )
@@ -176,6 +176,11 @@ def processes(tags, environ):
         return max(1, int(environ["JOBS"]))
     one_class = ":" in tags and "," not in tags
     return 1 if one_class else min(MOST, len(os.sched_getaffinity(0)))
+
+
+def exploring():
+    """Whether property tests try new examples (`EXPLORE=1`), which may find what no run before has found."""
+    return bool(os.environ.get("EXPLORE"))
 
 
 def shortened(tags):
@@ -226,7 +231,7 @@ def plain_part(odoo, targets):
         odoo.python, "-m", "pytest", "-q", "--import-mode=importlib", "-p", "no:cacheprovider",
         "--doctest-modules", "--doctest-continue-on-failure",
         "--rootdir", str(root), "-c", str(root / "pytest.ini"), f"--junitxml={report}",
-        *targets,
+        *([] if exploring() else ["-p", "launcher.same_examples"]), *targets,
     ]  # fmt: skip
     say("\nTesting what needs no Odoo (pytest)")
     code = subprocess.run(command, env=environ, cwd=root, check=False).returncode

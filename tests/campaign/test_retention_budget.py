@@ -35,7 +35,7 @@ class TestRetentionBudget(RetentionOfferCase):
         for text in ("30.30", "40.00", "10.10", "7 customers"):
             self.assertIn(text, activity.note)
             self.assertIn(text, campaign.message_ids[0].body)
-        with self.assertRaisesRegex(UserError, "does not hold another offer"):
+        with self.assertRaisesRegex(UserError, "is not enough for another offer"):
             campaign.with_user(self.manager).action_resume()
 
     def test_responsible_has_left(self):

@@ -148,7 +148,7 @@ class TestCampaignLife(RetentionCase):
             campaign.action_start()
         campaign.action_cancel()
         for name in ("action_start", "action_pause", "action_resume", "action_end", "action_cancel"):
-            with self.subTest(name), self.assertRaisesRegex(UserError, "is Cancelled"):
+            with self.subTest(name), self.assertRaisesRegex(UserError, "is Canceled"):
                 getattr(campaign, name)()
 
     def test_a_draft_is_cancelled(self):
@@ -158,11 +158,11 @@ class TestCampaignLife(RetentionCase):
 
     def test_what_is_missing(self):
         for values, message in (
-            ({"date_end": False}, "Say how long"),
+            ({"date_end": False}, "Enter the schedule"),
             ({"seed": "  "}, "Enter a seed"),
-            ({"holdout_percent": 0}, "nobody will know"),
-            ({"executor": "users"}, "Choose the people"),
-            ({"audience_model": False}, "Choose whom"),
+            ({"holdout_percent": 0}, "the effect of the campaign cannot be measured"),
+            ({"executor": "users"}, "Choose the assigned users"),
+            ({"audience_model": False}, "Choose the audience of the campaign"),
             ({"audience_domain": "[("}, "cannot be read"),
             ({"audience_domain": "[('nothing', '=', 1)]"}, "cannot be read"),
             ({"audience_domain": "5"}, "cannot be read"),
@@ -170,9 +170,9 @@ class TestCampaignLife(RetentionCase):
             ({"audience_domain": "{[]: 1}"}, "cannot be read"),
             ({"audience_domain": "[('name', '=')]"}, "cannot be read"),
             ({"audience_domain": "(" * 1000}, "cannot be read"),
-            ({"holdout_percent": 1e-6}, "nobody will know"),
+            ({"holdout_percent": 1e-6}, "the effect of the campaign cannot be measured"),
             ({"audience_model": "res.country"}, "has no customers"),
-            ({"audience_domain": "[('id', '=', 0)]"}, "nobody in the audience"),
+            ({"audience_domain": "[('id', '=', 0)]"}, "no customers in the audience"),
             ({"date_start": "2025-05-01", "date_end": "2025-06-01"}, "has passed"),
         ):
             with self.subTest(values=values), self.assertRaisesRegex(UserError, message):
@@ -193,7 +193,7 @@ class TestCampaignLife(RetentionCase):
             ({"confidence": 100}, "between 50"),
             ({"power": 5}, "between 50"),
             ({"date_end": "2025-06-01"}, "end before"),
-            ({"measure_until": "2025-07-01"}, "until after the last offer"),
+            ({"measure_until": "2025-07-01"}, "must end after the last offer"),
         ):
             with self.subTest(values=values), self.assertRaisesRegex(ValidationError, message):
                 self.campaign(self.partners, **values)

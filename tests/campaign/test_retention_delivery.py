@@ -112,13 +112,13 @@ class TestRetentionDelivery(RetentionOfferCase):
             }
         )
         program.currency_id = euro
-        with self.assertRaisesRegex(UserError, "does not give this percentage"):
+        with self.assertRaisesRegex(UserError, "has a different percentage"):
             self.make_offer("discount", discount_percent=5, maximum_amount=9, program_id=program.id)
-        with self.assertRaisesRegex(UserError, "keeps what an order leaves"):
+        with self.assertRaisesRegex(UserError, "keeps the unused balance"):
             self.make_offer("discount", discount_mode="amount", amount=9, program_id=program.id)
-        with self.assertRaisesRegex(UserError, "codes of this kind"):
+        with self.assertRaisesRegex(UserError, "does not issue codes of this type"):
             self.make_offer("gift_card", amount=9, program_id=program.id)
-        with self.assertRaisesRegex(UserError, "smallest order"):
+        with self.assertRaisesRegex(UserError, "minimum order"):
             self.make_offer("coupon", amount=9, minimum_order=100, program_id=program.id)
         offer = self.make_offer("coupon", amount=40.0, program_id=program.id)
         campaign = self.under_way(offer, self.partners)
@@ -144,7 +144,7 @@ class TestRetentionDelivery(RetentionOfferCase):
         campaign._deliver(1)
         hindrances = self.members(campaign, ("state", "=", "failed")).mapped("hindrance")
         self.assertEqual(len(hindrances), 2)
-        self.assertIn("does not give this percentage", hindrances[0])
+        self.assertIn("has a different percentage", hindrances[0])
         self.assertIn("archived", hindrances[1])
         self.assertEqual(sum(self.members(campaign).mapped("face_value")), 30.0)
 
@@ -226,7 +226,7 @@ class TestRetentionDelivery(RetentionOfferCase):
                 {"state": "offered", "cost": 12.0, "offered_on": second.offered_on},
             ],
         )
-        self.assertIn("removed before", first.hindrance)
+        self.assertIn("deleted before it was done", first.hindrance)
         first.with_user(self.manager).action_retry()
         campaign._deliver()
         self.assertRecordValues(first, [{"state": "offered", "cost": 12.0}])
@@ -273,7 +273,7 @@ class TestRetentionDelivery(RetentionOfferCase):
         self.assertRecordValues(
             (first | second), [{"state": "withdrawn", "cost": 0.0}, {"state": "offered", "cost": 12.0}]
         )
-        self.assertIn("in no campaign", first.hindrance)
+        self.assertIn("opted out of campaigns", first.hindrance)
         self.assertFalse(first.partner_id.activity_ids)
 
     def test_merged_with_one_left_alone_before_the_call(self):
@@ -327,7 +327,7 @@ class TestRetentionDelivery(RetentionOfferCase):
         campaign._deliver()
         members = self.members(campaign)
         self.assertEqual(set(members.mapped("state")), {"failed"})
-        self.assertIn("Nobody can do it", members[0].hindrance)
+        self.assertIn("No account manager, and no responsible user", members[0].hindrance)
         campaign.user_id = self.user
         members.with_user(self.manager).action_retry()
         campaign._deliver()
@@ -372,7 +372,7 @@ class TestRetentionDelivery(RetentionOfferCase):
         offer = self.make_offer("letter")
         campaign = self.under_way(offer, self.partners, self.alone)
         campaign._deliver()
-        words = {nobody: "No email address", blocked: "Opted out of emails", shared: "reads the same mail"}
+        words = {nobody: "No email address", blocked: "Opted out of emails", shared: "uses the same email address"}
         for partner, hindrance in words.items():
             member = self.member(campaign, partner)
             self.assertEqual(member.state, "failed")
@@ -397,7 +397,9 @@ class TestRetentionDelivery(RetentionOfferCase):
         campaign._deliver()
         for partner in (one, two):
             self.assertEqual(self.member(campaign, partner).state, "failed")
-            self.assertIn("Left alone, who is left alone", self.member(campaign, partner).hindrance)
+            self.assertIn(
+                "would also go to Left alone, who is in the control group", self.member(campaign, partner).hindrance
+            )
         self.assertEqual(self.letters(campaign).recipient_ids, three | four)
         self.assertFalse(self.env["mail.mail"].search([("recipient_ids", "in", contact.ids)]))
 
@@ -406,14 +408,14 @@ class TestRetentionDelivery(RetentionOfferCase):
         template = self.env.ref("customer_value.mail_template_retention_win_back").copy({"partner_to": False})
         campaign = self.under_way(self.make_offer("letter", template_id=template.id), self.partners[0])
         campaign._deliver()
-        self.assertIn("nobody to go to", self.members(campaign).hindrance)
+        self.assertIn("has no recipient", self.members(campaign).hindrance)
         self.assertFalse(self.letters(campaign))
 
     def test_letter_to_the_address_of_a_contact_left_alone(self):
         self.env["res.partner"].create({"name": "Contact", "parent_id": self.alone.id, "email": "FIRM1@example.com"})
         campaign = self.under_way(self.make_offer("letter"), self.partners, self.alone)
         campaign._deliver()
-        self.assertIn("reads the same mail", self.member(campaign, self.partners[0]).hindrance)
+        self.assertIn("uses the same email address", self.member(campaign, self.partners[0]).hindrance)
         self.assertEqual(self.letters(campaign).recipient_ids, self.partners[1:])
 
     def test_letter_stands_with_the_customer(self):
@@ -450,7 +452,7 @@ class TestRetentionDelivery(RetentionOfferCase):
         self.assertRecordValues(failed, [{"state": "planned", "hindrance": False, "planned_date": TODAY}])
         campaign._deliver()
         self.assertEqual(self.member(campaign, bad).state, "offered")
-        with self.assertRaisesRegex(UserError, "Only offers that were not possible"):
+        with self.assertRaisesRegex(UserError, "Only failed offers can be tried again"):
             failed.with_user(self.manager).action_retry()
 
     def test_half_way_and_on(self):

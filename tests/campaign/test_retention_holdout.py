@@ -50,7 +50,7 @@ class TestHoldout(RetentionOfferCase):
         self.assertEqual((treated, holdout), (30, 10))
         self.assertEqual(self.rows("customer_retention_member")[: len(before)], before)
         for _attempt in range(2):
-            with self.assertRaisesRegex(UserError, "In this campaign already: 44"):
+            with self.assertRaisesRegex(UserError, "Already in this campaign: 44"):
                 campaign._add_customers("res.partner", domain)
         self.assertEqual(len(self.members(campaign)), 44)
 
@@ -66,10 +66,10 @@ class TestHoldout(RetentionOfferCase):
 
     def test_two_campaigns(self):
         campaign, alone, _other = self.one_left_alone()
-        with self.assertRaisesRegex(UserError, "another campaign that is under way: 4"):
+        with self.assertRaisesRegex(UserError, "In another running campaign: 4"):
             self.started(self.partners, name="Second", holdout_percent=0, without_holdout=True)
         campaign.action_pause()
-        with self.assertRaisesRegex(UserError, "another campaign that is under way: 1"):
+        with self.assertRaisesRegex(UserError, "In another running campaign: 1"):
             self.started(alone, name="Third", holdout_percent=0, without_holdout=True)
         with self.assertRaises(UniqueViolation), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
             self.Member.create(
@@ -86,7 +86,7 @@ class TestHoldout(RetentionOfferCase):
         """A contact counts for their company, whatever list they were chosen from."""
         campaign, alone, _other = self.one_left_alone()
         contact = self.customer("Contact", parent_id=alone.id)
-        with self.assertRaisesRegex(UserError, "In this campaign already: 1"):
+        with self.assertRaisesRegex(UserError, "Already in this campaign: 1"):
             campaign._add_customers("res.partner", repr([("id", "=", contact.id)]))
 
     # -- manually ------------------------------------------------------------------------------------------------------
@@ -230,19 +230,19 @@ class TestHoldout(RetentionOfferCase):
         campaign, alone, other = self.one_left_alone()
         self.assertFalse(self.hindered(campaign, other))
         alone.parent_id = other
-        self.assertIn("left alone on purpose", self.hindered(campaign, other))
-        self.assertIn("Has become a contact", self.member(campaign, alone).excluded)
+        self.assertIn("A contact of the same customer is in the control group", self.hindered(campaign, other))
+        self.assertIn("Now a contact of", self.member(campaign, alone).excluded)
 
     def test_becomes_a_contact_of_one_left_alone(self):
         campaign, alone, other = self.one_left_alone()
         other.parent_id = alone
-        self.assertIn("left alone on purpose", self.hindered(campaign, other))
+        self.assertIn("A contact of the same customer is in the control group", self.hindered(campaign, other))
 
     def test_contact_of_another_campaign(self):
         first, alone, second, buyer = self.two_campaigns()
         self.assertFalse(self.hindered(second, buyer))
         buyer.parent_id = alone
-        self.assertIn("left alone on purpose", self.hindered(second, buyer))
+        self.assertIn("A contact of the same customer is in the control group", self.hindered(second, buyer))
         self.assertTrue(first)
 
     def test_gets_a_company_of_its_own(self):
@@ -252,9 +252,9 @@ class TestHoldout(RetentionOfferCase):
         self.order(company, "2025-06-01", 10)
         alone.parent_id = company
         domain = repr([("id", "=", company.id)])
-        with self.assertRaisesRegex(UserError, "In this campaign already: 1"):
+        with self.assertRaisesRegex(UserError, "Already in this campaign: 1"):
             campaign._add_customers("res.partner", domain)
-        with self.assertRaisesRegex(UserError, "another campaign that is under way: 1"):
+        with self.assertRaisesRegex(UserError, "In another running campaign: 1"):
             self.started(company, name="Second", holdout_percent=0, without_holdout=True)
 
     def test_leaves_a_company_left_alone(self):
@@ -301,7 +301,7 @@ class TestHoldout(RetentionOfferCase):
         members = self.members(campaign, ("arm", "=", "treatment"))
         self.assertEqual(members._get_standing_hindrances(), {})
         for values, message in (
-            ({"retention_opt_out": True}, "in no campaign"),
+            ({"retention_opt_out": True}, "opted out of campaigns"),
             ({"active": False}, "archived"),
             ({"company_id": self.make_company("Elsewhere", "EUR").id}, "another company"),
         ):

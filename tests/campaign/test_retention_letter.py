@@ -81,7 +81,7 @@ class TestRetentionLetter(RetentionOfferCase):
             "pricelist", pricelist_id=pricelist.id, expected_discount=5.0, template_id=template.id, valid_days=31
         )
         (_member, text, _mail), _chinese = self.sent(offer)
-        self.assertIn("prices of your own", text)
+        self.assertIn("Special prices apply to your orders", text)
         self.assertIn("07/31/2025", text)
         self.assertNotIn("code", text)
 
@@ -100,10 +100,10 @@ class TestRetentionLetter(RetentionOfferCase):
         for name in ("customer.retention.member", "loyalty.card"):
             self.assertEqual(self.env[name].search([]), before[name])
         self.assertFalse(self.Campaign.search([("offer_id", "=", offer.id)]))
-        with self.assertRaisesRegex(UserError, "No letter"):
+        with self.assertRaisesRegex(UserError, "does not include a letter"):
             self.make_offer("call").with_user(self.manager).action_send_test()
         with self.assertRaises(AccessError):
             offer.with_user(self.user).action_send_test()
         self.manager.email = False
-        with self.assertRaisesRegex(UserError, "e-mail address"):
+        with self.assertRaisesRegex(UserError, "Enter your email address"):
             offer.with_user(self.manager).action_send_test()

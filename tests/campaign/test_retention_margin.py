@@ -207,7 +207,7 @@ class TestRetentionCodes(RetentionOfferCase):
             )
             for partner in (self.alone, self.stranger)
         }
-        self.assertIn("not for this customer", self.use(self.quotation(self.alone), card_of[self.alone].code))
+        self.assertIn("not valid for this customer", self.use(self.quotation(self.alone), card_of[self.alone].code))
         self.assertIsNone(self.use(self.quotation(self.stranger), card_of[self.stranger].code))
         campaign.action_cancel()
         self.assertIsNone(self.use(self.quotation(self.alone), card_of[self.alone].code))
@@ -276,7 +276,8 @@ class TestRetentionCodes(RetentionOfferCase):
         _campaign, member = self.coded()
         # of 160, 32 have to be left
         self.assertRegex(
-            self.use(self.quotation(self.partner, 200.0, 130.0), member.card_code), r"2\.00 short of the margin of 20"
+            self.use(self.quotation(self.partner, 200.0, 130.0), member.card_code),
+            r"minimum margin of 20\.0% of the campaign by \D*2\.00\. ",
         )
         self.assertIsNone(self.use(self.quotation(self.partner, 200.0, 128.0), member.card_code))
 

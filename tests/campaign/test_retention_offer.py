@@ -35,16 +35,20 @@ class TestRetentionOffer(ValueCase):
 
     def test_what_is_missing_is_told(self):
         for kind, values, message in [
-            ("coupon", {}, "amount that a code"),
-            ("gift_card", {}, "amount that a code"),
+            ("coupon", {}, "Enter the amount of the codes"),
+            ("gift_card", {}, "Enter the amount of the codes"),
             ("discount", {"maximum_amount": 9.0}, "Enter the percentage"),
-            ("discount", {"discount_percent": 10.0}, "no budget could be kept"),
-            ("discount", {"discount_mode": "amount"}, "amount that a code"),
-            ("coupon", {"amount": 50.0, "minimum_order": 20.0}, "below its amount"),
-            ("pricelist", {}, "Choose the price list"),
-            ("call", {"activity_type_id": False}, "type of activity"),
-            ("letter", {"template_id": False}, "Choose the letter"),
-            ("letter", {"template_id": self.env.ref("customer_value.mail_template_care_birthday").id}, "not one for"),
+            ("discount", {"discount_percent": 10.0}, "so that the budget can be controlled"),
+            ("discount", {"discount_mode": "amount"}, "Enter the amount of the codes"),
+            ("coupon", {"amount": 50.0, "minimum_order": 20.0}, "below the amount of its code"),
+            ("pricelist", {}, "Choose a pricelist"),
+            ("call", {"activity_type_id": False}, "Choose an activity type"),
+            ("letter", {"template_id": False}, "Choose a letter"),
+            (
+                "letter",
+                {"template_id": self.env.ref("customer_value.mail_template_care_birthday").id},
+                "not intended for campaigns",
+            ),
         ]:
             with self.subTest(kind=kind, values=values), self.assertRaisesRegex(ValidationError, message):
                 self.offer(kind, **values)

@@ -113,7 +113,7 @@ class TestRetentionOnce(RaceCase):
         first, second = self.campaign(self.open()), self.campaign(self.open())
         self.assertEqual((first.state, second.state), ("running", "running"))
         first.action_pause()
-        with self.assertRaisesRegex(UserError, "Somebody else is working on Race at this moment"):
+        with self.assertRaisesRegex(UserError, "Another user is currently working on Race"):
             second.action_cancel()
         first.env.cr.commit()
         with self.assertRaises(SerializationFailure):

@@ -102,7 +102,7 @@ class TestRetentionPricelist(RetentionOfferCase):
         again._deliver()
         member = self.members(again)
         self.assertEqual(member.state, "failed")
-        self.assertIn("price list of another campaign", member.hindrance)
+        self.assertIn("pricelist from another campaign", member.hindrance)
         exclusions = {code: condition for code, _label, condition in again._get_exclusions()}
         self.assertIn("pricelist", exclusions)
 

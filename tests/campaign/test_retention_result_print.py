@@ -82,16 +82,17 @@ class TestResultPrint(ResultCase):
         text = self.text(self.running)
         for part in (
             "Ring them", "Value Company", "State: Running", "Measured up to 09/27/2025", "Better",
-            "Each treated customer brought $ 12.50 more than one left alone (95%: $ 4.25 to $ 20.75).",
+            "Each customer with the offer brought $ 12.50 more than the control group (95%: $ 4.25 to $ 20.75).",
             "8 customers × $ 12.50 − $ 40.00 cost = $ 60.00 profit (95%: $ -6.00 to $ 126.00).",
-            "12 customers, chosen from: Contact (without a tier 12)", "Keep customers · Grown quiet", "Call (Call)",
+            "12 customers, chosen from: Contact (without a tier 12)", "Retain customers · Grown quiet", "Call (Call)",
             "Offers 06/30/2025 – 06/30/2025, orders count until 09/27/2025",
             "Each customer's account manager · responsible: retention_manager",
-            "4 of 12 customers (33.3%), drawn from the seed “lucky number”",
-            "$ 40.00 Cost", "$ 60.00 Profit", "150% Return", "75.0% / 50.0% Ordered",
+            "4 of 12 customers (33.3%), selected at random with the seed “lucky number”",
+            "$ 40.00 Cost", "$ 60.00 Profit", "150% Return", "75.0% / 50.0% Share that ordered",
             "One Hundred Dollars", "Forty Dollars", "Sixty Dollars",
-            "75.0% of those with the offer ordered and 50.0% of those left alone; that is more than chance",
-            "Customers count where the draw put them",
+            "75.0% of the customers with the offer ordered, and 50.0% of the control group.",
+            "The difference is statistically significant",
+            "Customers are counted in the group they were assigned to",
         ):  # fmt: skip
             self.assertIn(part, text)
         self.assertNotIn("not enough data", text.lower())
@@ -124,21 +125,26 @@ class TestResultPrint(ResultCase):
         draft = self.campaign(self.partners, name="Perhaps", holdout_percent=25.0)
         text = self.text(draft)
         for part in (
-            "Perhaps", "State: Draft", "Not measured yet", "measured from the start of the campaign on",
-            "Nobody has been drawn yet. Chosen from: Contact", "25.0% will be, drawn at the start from the seed “seed”",
+            "Perhaps", "State: Draft", "Not measured yet", "measured from the start of the campaign.",
+            "Customers have not been assigned to groups yet. Selected from: Contact",
+            "25.0%, selected at random at the start with the seed “seed”",
         ):  # fmt: skip
             self.assertIn(part, text)
         for part in ("Cost", "Profit", "Over time", "$"):
             self.assertNotIn(part, text)
         draft.action_cancel()
-        self.assertIn("nobody was drawn before the campaign was cancelled", self.text(draft))
+        self.assertIn("the campaign was canceled before customers were assigned to groups", self.text(draft))
 
     def test_bare(self):
         """No reason, no dates, no customers, no control group, no responsible."""
         values = {"holdout_percent": 0.0, "without_holdout": True, "user_id": False, "audience_model": False}
         values |= dict.fromkeys(("date_start", "date_end", "measure_until"), False)
         text = self.text(self.campaign(name="Bare", **values))
-        for part in ("No customers selected", "Offers – – –, orders count until –", "Nobody: what the campaign brings"):
+        for part in (
+            "No customers selected",
+            "Offers – – –, orders count until –",
+            "None: the effect of the campaign will not",
+        ):
             self.assertIn(part, text)
         self.assertNotIn("responsible", text)
         started = self.started(self.few(3, "More"), holdout_percent=0.0, without_holdout=True, measure_until=UNTIL)
@@ -176,7 +182,7 @@ class TestResultPrint(ResultCase):
         self.orders([(partner.id, TODAY, 100.0 + partner.id % 7, 60.0) for partner in self.partners[:9]])
         with freeze_time(AFTERWARDS):
             text = self.text(self.measured(self.running))
-        self.assertIn("Not enough data: this may be chance", text)
+        self.assertIn("Not enough data: this may be due to chance", text)
         self.assertIn("Over time", text)
         idle = self.measured(self.started(self.few(5, "Idle"), holdout_percent=40.0, measure_until=UNTIL))
         self.assertIn("too few customers", self.text(idle))
@@ -231,7 +237,7 @@ class TestResultPrint(ResultCase):
         self.running.sudo().write(RESULT)
         text = self.text(self.running, lang="zh_CN")
         for part in (
-            "每位得到优惠的客户比未触达的客户多带来 ¥ 12.50",
+            "每位获得优惠的客户比对照组多带来 ¥ 12.50",
             "壹佰元整",
             "肆拾元整",
             "陆拾元整",

@@ -71,13 +71,13 @@ class TestWizard(RetentionCase):
         self.assertEqual(self.numbers(wizard), {"audience": 20, "member": 5, "left": 15})
         for attempt in range(2):
             if attempt:
-                with self.assertRaisesRegex(UserError, "In this campaign already: 20"):
+                with self.assertRaisesRegex(UserError, "Already in this campaign: 20"):
                     wizard.action_add()
             else:
                 wizard.action_add()
             self.assertEqual(self.rows("customer_retention_member")[: len(before)], before)
             self.assertEqual(len(self.members(campaign)), 20)
-        with self.assertRaisesRegex(UserError, "has started already"):
+        with self.assertRaisesRegex(UserError, "has already started"):
             wizard.action_save()
 
     def test_wizard_twice(self):
@@ -87,12 +87,12 @@ class TestWizard(RetentionCase):
         wizard.action_start()
         campaign = wizard.campaign_id
         self.assertEqual(campaign.state, "running")
-        with self.assertRaisesRegex(UserError, "has started already"):
+        with self.assertRaisesRegex(UserError, "has already started"):
             wizard.action_start()
         second = self.filled(self.partners).save()
         self.assertEqual(second.left_count, 0)
         second.action_preview()
-        with self.assertRaisesRegex(UserError, "another campaign that is under way: 20"):
+        with self.assertRaisesRegex(UserError, "In another running campaign: 20"):
             second.action_start()
         self.assertEqual(len(self.Member.search([("partner_id", "in", self.partners.ids)])), 20)
 
@@ -200,7 +200,7 @@ class TestWizard(RetentionCase):
         self.assertTrue(wizard.has_warning)
         fewer = self.filled(few, holdout_percent=10).save()
         self.assertFalse(fewer.is_detectable)
-        self.assertIn("So few customers", fewer.size_text)
+        self.assertIn("too few customers to measure an effect", fewer.size_text)
 
     def test_nobody_starts_without_having_been_warned(self):
         wizard = self.filled(self.partners[:6]).save()
@@ -214,7 +214,7 @@ class TestWizard(RetentionCase):
     def test_holdout_of_none(self):
         wizard = self.filled(self.partners, holdout_percent=0).save()
         self.assertTrue(wizard.has_warning)
-        with self.assertRaisesRegex(UserError, "nobody will know"):
+        with self.assertRaisesRegex(UserError, "the effect of the campaign cannot be measured"):
             wizard.action_start()
         wizard.without_holdout = True
         wizard.action_start()
@@ -224,11 +224,11 @@ class TestWizard(RetentionCase):
     def test_bad_input(self):
         for values, message in (
             ({"date_end": TODAY - timedelta(days=1)}, "end before"),
-            ({"measure_until": TODAY}, "measured until after"),
+            ({"measure_until": TODAY}, "must end after the last offer"),
             ({"holdout_percent": 100}, "less than 100"),
             ({"seed": False}, "Enter a seed"),
-            ({"offer_id": self.env["customer.retention.offer"]}, "Choose what"),
-            ({"date_end": False}, "Say how long"),
+            ({"offer_id": self.env["customer.retention.offer"]}, "Choose an offer"),
+            ({"date_end": False}, "Enter the schedule"),
         ):
             with self.subTest(values=values), self.assertRaisesRegex(UserError, message), self.env.cr.savepoint():
                 wizard = self.filled(self.partners).save()
@@ -239,7 +239,10 @@ class TestWizard(RetentionCase):
         form.offer_id = self.offer
         wizard = form.save()
         for button in (wizard.action_preview, wizard.action_save, wizard.action_start):
-            with self.subTest(button=button), self.assertRaisesRegex(UserError, "Choose for whom"):
+            with (
+                self.subTest(button=button),
+                self.assertRaisesRegex(UserError, "Choose an audience, and press Calculate Size"),
+            ):
                 button()
 
     def test_saved_filter(self):
@@ -261,7 +264,7 @@ class TestWizard(RetentionCase):
         with self.assertRaisesRegex(UserError, "cannot be used here"):
             form.filter_id = broken
         daily = mine.copy({"domain": "[('create_date', '>', context_today())]"})
-        with self.assertRaisesRegex(UserError, "depends on the day"):
+        with self.assertRaisesRegex(UserError, "depends on the date"):
             form.filter_id = daily
 
     def test_segment(self):

@@ -224,9 +224,9 @@ class TestCarePlan(CareCase):
 
     def test_incomplete_rules(self):
         for values, message in (
-            ({"occasion": "festival"}, "Choose the festival"),
-            ({"tier_ids": False}, "Choose the tiers"),
-            ({"activity_type_id": False}, "type of activity"),
+            ({"occasion": "festival"}, "Choose a festival"),
+            ({"tier_ids": False}, "Choose tiers"),
+            ({"activity_type_id": False}, "Choose an activity type"),
         ):
             with self.subTest(message=message), self.assertRaisesRegex(ValidationError, message):
                 self.rule(**values)

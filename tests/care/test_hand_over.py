@@ -167,7 +167,7 @@ class TestHandOver(HandOverCase):
         self.assertEqual(self.top.user_id, self.leaver, "pressed twice, done once")
         self.assertEqual(self.HandOver.search_count([("from_user_id", "=", self.leaver.id)]), 1)
         self.hand_over()
-        with self.assertRaisesRegex(UserError, "nothing to hand over"):
+        with self.assertRaisesRegex(UserError, "nothing to reassign"):
             self.hand_over()
 
     def test_who_cannot_receive(self):
@@ -185,7 +185,7 @@ class TestHandOver(HandOverCase):
                 self.hand_over(self.everything_to(receiver))
         self.hand_over(self.plan(Base=clerk))
         self.quotation(self.top)
-        with self.assertRaisesRegex(UserError, "role in Sales"):
+        with self.assertRaisesRegex(UserError, "access rights for Sales"):
             self.hand_over(self.plan(Top=clerk))
         self.assertEqual(self.top.user_id, self.leaver)
 
@@ -215,7 +215,7 @@ class TestHandOver(HandOverCase):
 
     def test_tier_that_still_names_the_leaver(self):
         self.tier("Top").user_id = self.leaver
-        self.assertIn("still names", self.hand_over().remarks)
+        self.assertIn("is still the account manager of", self.hand_over().remarks)
         self.assertEqual(self.tier("Top").user_id, self.leaver)
 
     def test_a_tier_does_not_bring_the_leaver_back(self):
@@ -247,7 +247,7 @@ class TestHandOver(HandOverCase):
         self.assertIn("Anna", summary.body_html)
         for record in (self.top, self.contact, quotation):
             lines = [str(message.body) for message in record.message_ids]
-            self.assertEqual(len([line for line in lines if "Handed over from Leaver to Anna" in line]), 1)
+            self.assertEqual(len([line for line in lines if "Reassigned from Leaver to Anna" in line]), 1)
         self.assertIn(self.anna.partner_id, quotation.message_partner_ids)
         html = str(
             self.env["ir.actions.report"]._render_qweb_html("customer_value.report_hand_over", done.ids)[0], "utf-8"

@@ -122,7 +122,7 @@ class TestHandOverAccess(HandOverCase):
             .with_user(self.manager)
             .create({"company_id": self.company.id, "from_user_id": self.leaver.id})
         )
-        with self.assertRaisesRegex(Exception, "Choose who receives"):
+        with self.assertRaisesRegex(Exception, "Choose a recipient for at least one tier"):
             wizard.action_hand_over()
         wizard.line_ids[0].user_ids = [Command.link(self.anna.id)]
         wizard.action_hand_over()

@@ -41,7 +41,7 @@ class RedressCase(ComplaintCase):
 
     def letters(self, complaint):
         mails = self.env["mail.mail"].search([("model", "=", "helpdesk.ticket"), ("res_id", "=", complaint.id)])
-        return mails.filtered(lambda mail: "What we do" in mail.subject)
+        return mails.filtered(lambda mail: "Redress for" in mail.subject)
 
     def credit_notes(self, invoice):
         return self.env["account.move"].search([("reversed_entry_id", "=", invoice.id)])

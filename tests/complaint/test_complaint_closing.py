@@ -36,7 +36,7 @@ class TestComplaintClosing(ComplaintCase):
         letter = self.letters(complaint, "is closed")
         self.assertEqual(len(letter), 1)
         self.assertEqual(letter.partner_ids, self.partner)
-        self.assertIn("You were right", letter.body)
+        self.assertIn("Your complaint was justified", letter.body)
         rating = complaint.sudo().rating_ids
         self.assertEqual((len(rating), rating.partner_id, rating.consumed), (1, self.partner, False))
         for rate in (5, 3, 1):
@@ -46,7 +46,7 @@ class TestComplaintClosing(ComplaintCase):
         complaint = self.complaint()
         self.close(complaint, "rejected", rejection="The goods <b>were</b> as ordered.")
         letter = self.letters(complaint, "is closed")
-        self.assertIn("could not agree", letter.body)
+        self.assertIn("could not accept your complaint", letter.body)
         self.assertIn("The goods &lt;b&gt;were&lt;/b&gt; as ordered.", letter.body)
         self.assertIn(str(self.company.complaint_dispute_days), letter.body)
 
@@ -101,14 +101,14 @@ class TestComplaintClosing(ComplaintCase):
         self.env.ref("customer_value.mail_template_complaint_closed").subject = "{{ object.no_such_field }}"
         complaint = self.complaint()
         self.close(complaint)
-        self.assertTrue(complaint.message_ids.filtered(lambda message: "could not be written" in message.body))
+        self.assertTrue(complaint.message_ids.filtered(lambda message: "could not be generated" in message.body))
 
     def test_answer_without_an_address_is_posted(self):
         complaint = self.answer(self.silent())
-        asked = complaint.activity_ids.filtered(lambda activity: "Print and post" in activity.summary)
+        asked = complaint.activity_ids.filtered(lambda activity: "Print and mail" in activity.summary)
         self.assertEqual(asked.user_id, self.officer)
         complaint = self.answer(self.complaint())
-        self.assertFalse(complaint.activity_ids.filtered(lambda activity: "Print and post" in activity.summary))
+        self.assertFalse(complaint.activity_ids.filtered(lambda activity: "Print and mail" in activity.summary))
 
     def test_reply_to_the_answer(self):
         """A reply is no dispute until somebody has read it; several replies are read once."""

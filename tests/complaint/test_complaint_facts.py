@@ -160,12 +160,12 @@ class TestComplaintFacts(ComplaintCase):
         self.assertIn(move.name, event.note)
         self.bring_to(self.ticket(self.customer("Silent"), is_complaint=True), "answered")
         answered = self.Ticket.search([("complaint_state", "=", "answered"), ("company_id", "=", self.company.id)])
-        with self.assertRaisesRegex(UserError, "stays as it is"):
+        with self.assertRaisesRegex(UserError, "can no longer be changed"):
             answered.with_user(self.officer).action_take_over_complaint_facts()
 
     def test_nothing_to_take_over(self):
         self.facts()
-        with self.assertRaisesRegex(UserError, "suggest nothing"):
+        with self.assertRaisesRegex(UserError, "do not suggest anything"):
             self.about.with_user(self.officer).action_take_over_complaint_facts()
 
     def test_who_reads_them(self):

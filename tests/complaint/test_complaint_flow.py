@@ -105,9 +105,9 @@ class TestComplaintFlow(ComplaintCase):
     def test_no_state_by_stage(self):
         complaint = self.silent()
         closed = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
-        with self.assertRaisesRegex(ValidationError, "Answer and close it"):
+        with self.assertRaisesRegex(ValidationError, "Use its buttons to answer and close it"):
             complaint.with_user(self.helper).stage_id = closed
-        with self.assertRaisesRegex(ValidationError, "Answer and close it"):
+        with self.assertRaisesRegex(ValidationError, "Use its buttons to answer and close it"):
             complaint.with_user(self.helper).active = False
         with self.assertRaisesRegex(UserError, "is kept"):
             complaint.with_user(self.helper).unlink()
@@ -137,7 +137,7 @@ class TestComplaintFlow(ComplaintCase):
     def test_what_a_step_needs(self):
         complaint = self.silent()
         complaint.with_user(self.officer).action_complaint_acknowledge()
-        with self.assertRaisesRegex(UserError, "lacks Complaint Type, Fault, Assessment"):
+        with self.assertRaisesRegex(UserError, "please fill in: Complaint Type, Fault, Assessment"):
             complaint.with_user(self.officer).action_complaint_assess()
         with Form(complaint.with_user(self.officer)) as form:
             form.complaint_type_id = self.type
@@ -145,12 +145,12 @@ class TestComplaintFlow(ComplaintCase):
             form.complaint_assessment = "Nothing to be seen."
         complaint.with_user(self.officer).action_complaint_assess()
         complaint.user_id = False
-        with self.assertRaisesRegex(UserError, "lacks Assigned user"):
+        with self.assertRaisesRegex(UserError, "please fill in: Assigned user"):
             complaint.with_user(self.officer).action_complaint_investigate()
         complaint.user_id = self.officer
         complaint.with_user(self.officer).action_complaint_investigate()
         complaint.with_user(self.officer).complaint_answer = "<p><br></p>"
-        with self.assertRaisesRegex(UserError, "lacks Final Response"):
+        with self.assertRaisesRegex(UserError, "please fill in: Final Response"):
             complaint.with_user(self.officer).action_complaint_answer()
 
     def test_closing(self):
@@ -210,7 +210,7 @@ class TestComplaintFlow(ComplaintCase):
         ticket.with_user(self.officer).action_make_complaint()
         self.assertEqual(ticket.complaint_number, number)
         self.bring_to(ticket, "investigating")
-        with self.assertRaisesRegex(UserError, "stays a complaint"):
+        with self.assertRaisesRegex(UserError, "must remain a complaint"):
             ticket.with_user(self.officer)._make_ordinary("No.")
 
     def test_numbers_are_unique(self):
@@ -245,7 +245,7 @@ class TestComplaintFlow(ComplaintCase):
     def test_documents_of_others(self):
         order = self.order(self.customer("Somebody Else"))
         mine = self.order(self.partner)
-        with self.assertRaisesRegex(ValidationError, "is not a document of"):
+        with self.assertRaisesRegex(ValidationError, "does not belong to"):
             self.complaint(complaint_order_id=order.id)
         self.assertEqual(self.complaint(complaint_order_id=mine.id).complaint_order_id, mine)
 

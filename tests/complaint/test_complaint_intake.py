@@ -90,7 +90,7 @@ class TestComplaintIntake(ComplaintCase):
         self.assertEqual((form.order_id, form.partner_id), (self.own_order, self.partner))
         ticket = self.record(form)
         self.assertEqual(ticket.complaint_delivery_id, picking.id)
-        with self.assertRaisesRegex(ValidationError, "none of this customer"):
+        with self.assertRaisesRegex(ValidationError, "does not belong to this customer"):
             ticket.complaint_delivery_id = self.other_order.picking_ids.id
         bindings = self.env["ir.actions.actions"].get_bindings("stock.picking")
         action = self.env.ref("customer_value.action_customer_complaint_intake_delivery")
@@ -121,7 +121,7 @@ class TestComplaintIntake(ComplaintCase):
     def test_documents_of_others(self):
         Intake = self.env["customer.complaint.intake"].with_user(self.seller)
         values = {"partner_id": self.partner.id, "name": "N", "description": "D"}
-        with self.assertRaisesRegex(ValidationError, "is not a document of"):
+        with self.assertRaisesRegex(ValidationError, "does not belong to"):
             Intake.create(values | {"order_id": self.other_order.id}).action_record()
         other = self.make_company("Other Company", "EUR")
         with self.assertRaises(UserError):

@@ -98,7 +98,7 @@ class TestComplaintMerge(ComplaintCase):
         with self.assertRaises(AccessError):
             self.merge(answered, target, self.helper)
         ordinary = self.ticket(self.partner)
-        with self.assertRaisesRegex(UserError, "Only complaints"):
+        with self.assertRaisesRegex(UserError, "can only be merged with other complaints"):
             self.merge(ordinary, target)
         with self.assertRaisesRegex(UserError, "at least two"):
             self.merge(target, target)
@@ -114,9 +114,9 @@ class TestComplaintMerge(ComplaintCase):
         first, second = self.at("2025-03-03"), self.at("2025-03-04")
         self.merge(second, first)
         self.fill_in(second)
-        with self.assertRaisesRegex(UserError, "Go on with that one"):
+        with self.assertRaisesRegex(UserError, "Continue with that complaint"):
             second.with_user(self.officer)._take_complaint_step("dispute", note="No")
-        with self.assertRaisesRegex(UserError, "Go on with that one"):
+        with self.assertRaisesRegex(UserError, "Continue with that complaint"):
             second.with_user(self.manager)._take_complaint_step("refer", note="No")
 
     def test_answer_under_the_old_number_arrives(self):

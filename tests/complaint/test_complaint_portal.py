@@ -215,14 +215,14 @@ class TestComplaintPage(BrowserCase, ComplaintCase):
         self.assertTrue(complaint.activity_ids.filtered(lambda activity: "accepts" in activity.summary))
         self.assertNotIn("I accept the answer", self.words(response))
         response = self.post(complaint, "accept")
-        self.assertIn("accepted this answer already", self.words(response))
+        self.assertIn("already accepted this answer", self.words(response))
         self.assertEqual(len(self.events(complaint)), 1)
 
     def test_accept_nothing(self):
         complaint = self.case("investigating")
         self.login(self.person)
-        self.assertIn("no answer yet", self.words(self.post(complaint, "accept")))
-        self.assertIn("this step follows from", self.words(self.post(complaint, "dispute", reason="Too slow")))
+        self.assertIn("no answer to accept yet", self.words(self.post(complaint, "accept")))
+        self.assertIn("this step is only possible from", self.words(self.post(complaint, "dispute", reason="Too slow")))
         self.assertEqual(complaint.complaint_state, "investigating")
 
     def test_only_by_post(self):
@@ -241,7 +241,7 @@ class TestComplaintPage(BrowserCase, ComplaintCase):
         self.login(self.person)
         hostile = "<script>alert('x')</script> & nothing came"
         response = self.post(complaint, "dispute", reason=hostile)
-        self.assertIn("We look at your complaint again", self.words(response))
+        self.assertIn("We will review your complaint and answer you again", self.words(response))
         self.assertNotIn("<script>alert", response.text)
         self.assertEqual(complaint.complaint_state, "disputed")
         event = self.events(complaint)
@@ -278,7 +278,7 @@ class TestComplaintPage(BrowserCase, ComplaintCase):
         self.env.flush_all()
         self.login(self.person)
         words = self.words(self.page(complaint))
-        self.assertIn("days to disagree are over", words)
+        self.assertIn("days to dispute the answer have passed", words)
         self.assertNotIn("I disagree", words)
         self.assertIn("Open a new complaint", self.words(self.post(complaint, "dispute", reason="Late, I know")))
         self.assertEqual(complaint.complaint_state, "closed")

@@ -159,7 +159,7 @@ class TestComplaintRedress(RedressCase):
         redress = self.redress(self.case(), amount=300.0)
         redress.action_ask()
         for values in ({"amount": 1.0}, {"kind": "coupon"}, {"ticket_id": self.case().id}):
-            with self.refused(UserError, "Put it back to draft"):
+            with self.refused(UserError, "Reset it to draft"):
                 redress.write(values)
         redress.with_user(self.manager).action_approve()
         redress.action_draft()
@@ -172,7 +172,7 @@ class TestComplaintRedress(RedressCase):
         redress.action_ask()
         action = redress.with_user(self.manager).action_refuse()
         Decision = self.env["customer.complaint.decision"].with_user(self.manager).with_context(**action["context"])
-        with self.refused(UserError, "say why"):
+        with self.refused(UserError, "enter a reason"):
             Decision.create({"reason": " "}).action_take()
         Decision.create({"reason": "Too much"}).action_take()
         self.assertEqual((redress.state, redress.decision), ("canceled", "Too much"))
@@ -186,7 +186,7 @@ class TestComplaintRedress(RedressCase):
             ("cost", 1.0),
             ("company_amount", 1.0),
         ):
-            with self.subTest(field=name), self.refused(AccessError, "with its buttons"):
+            with self.subTest(field=name), self.refused(AccessError, "Use the buttons of the redress"):
                 redress.with_user(self.manager).write({name: value})
         with self.assertRaises(AccessError):
             self.redress(self.case(), state="approved")
@@ -303,9 +303,9 @@ class TestComplaintRedress(RedressCase):
         self.assertEqual((redress.quantity, redress.amount), (4, 120.0))
         redress.quantity = 3
         self.assertEqual(redress.amount, 90.0, "three of four at 30")
-        with self.refused(ValidationError, "follows from its goods"):
+        with self.refused(ValidationError, "is calculated from its products"):
             redress.amount = 1.0
-        with self.refused(ValidationError, "Replace no more"):
+        with self.refused(ValidationError, "You cannot replace more than that"):
             redress.quantity = 5
         redress.action_ask()
         redress.action_carry_out()
@@ -356,7 +356,7 @@ class TestComplaintRedress(RedressCase):
         invoice = self.invoice(self.partner, amount=500.0)
         redress = self.approved(self.case(invoice=invoice))
         redress.action_carry_out()
-        with self.refused(UserError, "was carried out"):
+        with self.refused(UserError, "has been executed"):
             redress.with_user(self.manager)._cancel("Wrong customer")
         self.credit_notes(invoice).button_cancel()
         redress.with_user(self.manager)._cancel("Wrong customer")

@@ -27,7 +27,7 @@ class TestComplaintRedressOffer(RedressCase):
         self.assertEqual(self.proposed(complaint_fault="not_ours").mapped("kind"), ["apology"])
         shared = self.proposed(complaint_fault="shared", complaint_remedy="discount")
         self.assertEqual(shared.mapped(lambda r: (r.kind, r.amount)), [("next_discount", 50.0)])
-        with self.refused(UserError, "There is redress already"):
+        with self.refused(UserError, "Redress already exists"):
             shared.ticket_id.with_user(self.officer).action_propose_redress()
         self.assertIn("Shared fault", shared.reason)
 

@@ -43,13 +43,13 @@ class TestComplaintLetter(ReportCase):
         text = self.render(LETTER, complaint, self.officer)
         for part in (complaint.complaint_number, "We are sorry.", "Complaining Ltd", "05/07/2025", "within 30 days"):
             self.assertIn(part, text)
-        for part in ("Draft", "Reasons for our decision", "What you receive", "The van broke down", "A second van"):
+        for part in ("Draft", "Reasons for our decision", "Your compensation", "The van broke down", "A second van"):
             self.assertNotIn(part, text)
 
     def test_rejection(self):
         self.company.complaint_dispute_days = 17
         text = self.render(LETTER, self.answered(complaint_rejection="As ordered."), self.officer)
-        self.assertIn("Why we cannot agree with your complaint As ordered.", text)
+        self.assertIn("Why we could not accept your complaint As ordered.", text)
         self.assertIn("within 17 days", text)
 
     def test_redress_in_figures_and_words(self):
@@ -167,7 +167,7 @@ class TestComplaintSummary(ReportCase):
         summary = self.figures()
         self.assertEqual(summary["figures"]["received"], 0)
         self.assertIsNone(summary["figures"]["answer_share"])
-        self.assertIn("No complaint was received or closed", self.render(SUMMARY, self.wizard(), self.manager))
+        self.assertIn("No complaints were received or closed", self.render(SUMMARY, self.wizard(), self.manager))
 
     def test_page(self):
         with freeze_time("2025-05-07 10:00:00"):

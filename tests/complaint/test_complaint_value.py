@@ -75,7 +75,7 @@ class TestComplaintValue(ComplaintValueCase):
         self.assertEqual(self.documents("complaint_share"), complaints)
         self.assertEqual(self.score(self.partner).metrics["abusive_complaints"], 1)
         self.assertEqual(self.documents("abusive_complaints"), abusive)
-        with self.assertRaisesRegex(AccessError, "complaint officers only"):
+        with self.assertRaisesRegex(AccessError, "only visible to complaint officers"):
             user = self.user("value_only", "customer_value.group_customer_value_user,sales_team.group_sale_salesman")
             self.score(self.partner).with_user(user).action_open_documents("abusive_complaints")
 
@@ -231,14 +231,14 @@ class TestComplaintValue(ComplaintValueCase):
         policy = self.make_policy({"complaint_share": {"scale": "linear", "cap": 50.0}}, activate=False)
         dimension = policy.dimension_ids
         self.assertEqual(dimension.direction, "higher")
-        with self.assertRaisesRegex(ValidationError, "who complains wants to stay"), self.env.cr.savepoint():
+        with self.assertRaisesRegex(ValidationError, "customers who complain want to stay"), self.env.cr.savepoint():
             dimension.direction = "lower"
         rising = [
             Command.create({"from_value": 0.0, "points": 10.0}),
             Command.create({"from_value": 9.0, "points": 20.0}),
         ]
         dimension.write({"scale": "bands", "band_ids": rising})
-        with self.assertRaisesRegex(ValidationError, "who complains wants to stay"), self.env.cr.savepoint():
+        with self.assertRaisesRegex(ValidationError, "customers who complain want to stay"), self.env.cr.savepoint():
             dimension.band_ids.filtered(lambda band: band.from_value).points = 5.0
         Gate = self.env["customer.value.gate"]
         gate = {"policy_id": policy.id, "metric": "complaint_share", "value": 20.0, "tier_id": policy.tier_ids[1].id}

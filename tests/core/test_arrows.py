@@ -61,6 +61,9 @@ class TestArrows(BaseCase):
     def test_views_of_a_room_do_not_extend_each_other(self):
         self.assertEqual(list(self.addon.find_views_inheriting_ours()), [])
 
+    def test_a_room_extends_a_view_once(self):
+        self.assertEqual(list(self.addon.find_split_views()), [])
+
     def test_python_that_breaks_them_is_found(self):
         for kind, (text, name) in PYTHON.items():
             with self.subTest(kind):

@@ -112,13 +112,16 @@ class TestGuarding(RedressCase):
         """A model of others has fields of several workflows: each says itself what to do."""
         ticket = self.ticket(self.partner).with_user(self.officer)
         for values, sentence in (
-            ({"complaint_closed_on": "2025-01-01"}, "follow from its steps"),
-            ({"is_complaint": True}, "follow from its steps"),
+            ({"complaint_closed_on": "2025-01-01"}, "are set by its steps"),
+            ({"is_complaint": True}, "are set by its steps"),
             ({"retention_member_id": False}, "Campaigns give free service"),
         ):
             with self.subTest(values), self.assertRaisesRegex(AccessError, sentence):
                 ticket.write(values)
         campaign = self.env["customer.retention.campaign"].with_user(self.chief)
-        for values, sentence in (({"state": "running"}, "its buttons"), ({"profit": 1.0}, "measured, not entered")):
+        for values, sentence in (
+            ({"state": "running"}, "its buttons"),
+            ({"profit": 1.0}, "measured automatically and cannot be entered"),
+        ):
             with self.subTest(values), self.assertRaisesRegex(AccessError, sentence):
                 campaign.create({"name": "Campaign", "company_id": self.company.id} | values)

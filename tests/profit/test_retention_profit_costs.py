@@ -316,21 +316,21 @@ class TestProfitCosts(ProfitCase):
         self.assertEqual(self.page(PERIOD)["period"], {"from": "2025-04-01", "to": "2025-05-10"})
         self.assertTrue(self.page(PERIOD)["after_open"])
         self.assertFalse(self.page(("2024-01-01", "2024-03-31"))["after_open"])
-        with self.assertRaisesRegex(UserError, "lies ahead"):
+        with self.assertRaisesRegex(UserError, "is in the future"):
             self.page(("2025-05-11", "2025-06-30"))
 
     def test_no_period(self):
         for period, message in (
-            (("2025-05-02", "2025-05-01"), "comes after the last"),
-            ((False, "2025-05-01"), "Choose the first and the last day"),
-            (("yesterday", "today"), "Choose the first and the last day"),
+            (("2025-05-02", "2025-05-01"), "is after the last one"),
+            ((False, "2025-05-01"), "Enter the first and the last day"),
+            (("yesterday", "today"), "Enter the first and the last day"),
         ):
             with self.assertRaisesRegex(UserError, message):
                 self.page(period)
 
     def test_unknown_figure(self):
         for key in ("profit", "unlink", "__class__", "tickets_counted", ""):
-            with self.assertRaisesRegex(UserError, "no records behind"):
+            with self.assertRaisesRegex(UserError, "no records for this figure"):
                 self.records(key)
 
     def test_empty(self):

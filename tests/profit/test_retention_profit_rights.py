@@ -124,11 +124,11 @@ class TestProfitRights(ProfitCase):
         text = self.render()
         for part in (
             "Value Company", "04/01/2025", "06/30/2025", "01/01/2025", "$ 9.00", "$ 31.00", "Thirty-One Dollars",
-            "Nine Dollars", "Forty Dollars", "No tier", "100.0%", "$ 77.00", "What care costs is not known",
+            "Nine Dollars", "Forty Dollars", "No tier", "100.0%", "$ 77.00", "The cost of care is unknown",
         ):  # fmt: skip
             self.assertIn(part, text)
-        self.assertNotIn("What service costs", text)
-        self.assertNotIn("No result of a campaign", text)
+        self.assertNotIn("The cost of service", text)
+        self.assertNotIn("No campaign results", text)
 
     def test_paper_in_chinese(self):
         """Renminbi as on a cheque, other money with ordinary numerals."""
@@ -148,4 +148,4 @@ class TestProfitRights(ProfitCase):
         self.assertEqual(action["report_name"], REPORT)
         document = self.env["customer.retention.profit.print"].browse(action["context"]["active_ids"])
         self.assertEqual((document.date_from, document.date_to), PERIOD)
-        self.assertEqual(document.display_name, "Profit centre 2025-04-01 to 2025-06-30 Value Company")
+        self.assertEqual(document.display_name, "Profit center 2025-04-01 to 2025-06-30 Value Company")

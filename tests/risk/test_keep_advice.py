@@ -257,12 +257,12 @@ class TestKeepAdvice(KeepCase):
             (advice["amount"], advice["currency"], advice["date"], advice["tier"], advice["hint"]),
             (40, "EUR", LAST, "Top", ""),
         )
-        self.assertEqual(advice["sentence"], "EUR 40 more by 08/14/2025 keeps Top.")
+        self.assertEqual(advice["sentence"], "Order EUR 40 more by 08/14/2025 to keep Top.")
 
     def test_thousands(self):
         self.fall({"revenue": {"scale": "linear", "cap": 100.0}})
         self.credit_note(self.partner, "2025-06-12", 1200.5)
-        self.assertEqual(self.advice(self.partner)["sentence"], "EUR 1,241 more by 08/14/2025 keeps Top.")
+        self.assertEqual(self.advice(self.partner)["sentence"], "Order EUR 1,241 more by 08/14/2025 to keep Top.")
 
     def test_what_leaves_the_window_is_needed_as_well(self):
         """An invoice of last July no longer counts at the end of the grace: what is bought then has to replace it."""
@@ -303,14 +303,14 @@ class TestKeepAdvice(KeepCase):
         self.invoice(self.partner, TODAY, 55, due=LATER)
         advice = self.advice(self.partner)
         self.assertEqual(
-            (advice["amount"], advice["sentence"]), (0, "Top is earned again: nothing more is needed to keep it.")
+            (advice["amount"], advice["sentence"]), (0, "Top has been regained: nothing more is needed to keep it.")
         )
 
     def test_any_order(self):
         self.fall(
             {"revenue": {"scale": "linear", "cap": 100.0}, "recency_days": {"scale": "linear", "cap": 10, "weight": 5}}
         )
-        self.assertEqual(self.advice(self.partner)["sentence"], "Any order by 08/14/2025 keeps Top.")
+        self.assertEqual(self.advice(self.partner)["sentence"], "Place any order by 08/14/2025 to keep Top.")
 
     def test_no_false_promise(self):
         """Sales weigh half: with a bad standing in the other half no purchase is enough."""
@@ -318,11 +318,11 @@ class TestKeepAdvice(KeepCase):
         policy.dimension_ids[1].weight = 1.0
         advice = self.advice(self.partner)
         self.assertIsNone(advice["amount"])
-        self.assertEqual(advice["sentence"], "A purchase alone does not keep Top beyond 08/14/2025.")
+        self.assertEqual(advice["sentence"], "Orders alone cannot keep Top beyond 08/14/2025.")
         self.assertEqual(
             advice["hint"],
-            "A purchase brings the score to 50.00 at the most, and Top is kept from 70.00. "
-            "Most is missing in: Market influence (0.99 points).",
+            "An order can raise the score to 50.00 at most, but Top requires 70.00. "
+            "Largest shortfall: Market influence (0.99 points).",
         )
 
     def test_a_gate_in_the_way(self):
@@ -364,7 +364,7 @@ class TestKeepAdvice(KeepCase):
         self.fall(
             {"revenue": {"scale": "bands", "band_ids": [*bands, Command.create({"from_value": 85, "points": 90})]}}
         )
-        self.assertEqual(self.advice(self.partner)["sentence"], "An order of EUR 30 by 08/14/2025 keeps Top.")
+        self.assertEqual(self.advice(self.partner)["sentence"], "Order for EUR 30 by 08/14/2025 to keep Top.")
 
     def test_settings_changed_since_the_calibration(self):
         policy = self.fall()

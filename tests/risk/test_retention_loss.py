@@ -219,7 +219,7 @@ class TestLoss(LossCase):
         loss = self.assertReason("loss_service", "complaint lead")
         self.assertEqual(
             loss.explanation,
-            "A complaint was not settled, or was rejected. An opportunity was lost over the price.",
+            "A complaint was rejected or not resolved. An opportunity was lost because of the price.",
         )
 
     def test_only_changes_are_written(self):

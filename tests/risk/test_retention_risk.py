@@ -72,7 +72,7 @@ class TestRetentionRisk(RiskCase):
         risk = self.risk(self.partner)
         self.assertRecordValues(risk, [{"gap_days": 41, "usual_gap_days": 10, "gap_ratio": 4.1, "factors": "rhythm"}])
         self.assertEqual(risk.reason_id, self.reason("rhythm"))
-        self.assertEqual(risk.explanation, "Orders about every 10 days, the last one was 41 days ago.")
+        self.assertEqual(risk.explanation, "Orders about every 10 days; the last order was 41 days ago.")
 
     def test_rhythm_is_known_from_three_days_on(self):
         """Days, not orders: two on a day are one occasion."""
@@ -85,7 +85,9 @@ class TestRetentionRisk(RiskCase):
     def test_every_day(self):
         for days in (30, 31, 32):
             self.order(self.partner, days_ago(days))
-        self.assertEqual(self.risk(self.partner).explanation, "Orders almost every day, the last one was 30 days ago.")
+        self.assertEqual(
+            self.risk(self.partner).explanation, "Orders almost every day; the last order was 30 days ago."
+        )
 
     # -- margin ----------------------------------------------------------------------------------------------------
 
@@ -169,7 +171,7 @@ class TestRetentionRisk(RiskCase):
             risk, [{"score": 55, "score_fall": 25, "factors": "decline", "fallen_metric": "revenue"}]
         )
         self.assertEqual(
-            risk.explanation, "The score fell from 80.0 to 55.0, most of it in “Revenue net of credit notes”."
+            risk.explanation, "The score decreased from 80.0 to 55.0, mainly because of “Revenue net of credit notes”."
         )
         self.assertEqual(risk.tier_id, self.tier("Middle"))
 

@@ -66,7 +66,7 @@ class TestRetentionRiskUnsettled(RiskCase):
         self.assertEqual((risk.factors, risk.reason_id), ("dispute complaint", self.reason("dispute")))
         self.assertEqual(
             risk.explanation.replace("\xa0", " "),
-            "$ 100.00 is overdue and in dispute, the oldest of it for 5 days. "
+            "$ 100.00 is overdue and disputed; the oldest item is 5 days overdue. "
             "A complaint has been open since 06/30/2025.",
         )
         self.pay(move, days_ago(1), 40)

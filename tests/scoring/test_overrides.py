@@ -93,7 +93,7 @@ class TestOverrides(ValueCase):
             override.with_user(self.user).action_approve()
         override.with_user(self.other).action_approve()
         self.assertEqual((override.state, override.approver_id, self.now()), ("active", self.other, self.top))
-        with self.assertRaisesRegex(UserError, "decided already"):
+        with self.assertRaisesRegex(UserError, "already been decided"):
             override.with_user(self.other).action_approve()
 
     def test_refused(self):
@@ -114,7 +114,7 @@ class TestOverrides(ValueCase):
     def test_a_decision_is_not_rewritten(self):
         override = self.override(self.top)
         for values in ({"tier_id": self.base.id}, {"date_until": "2099-01-01"}, {"reason": "Other"}):
-            with self.subTest(values), self.assertRaisesRegex(UserError, "not rewritten"):
+            with self.subTest(values), self.assertRaisesRegex(UserError, "cannot be changed"):
                 override.with_user(self.asker).write(values)
         with self.assertRaisesRegex(UserError, "is kept"):
             override.with_user(self.asker).unlink()
@@ -206,7 +206,7 @@ class TestOverrides(ValueCase):
             with self.subTest(column):
                 result = self.load([[self.partner.name, "Top", "List", value]], (*columns, column))
                 self.assertFalse(result["ids"])
-                self.assertIn("not by entering it", result["messages"][0]["message"])
+                self.assertIn("Use the button to approve", result["messages"][0]["message"])
         self.assertEqual(self.now(), self.middle)
 
     def test_assign_from_scores_and_from_the_app(self):

@@ -109,7 +109,7 @@ class TestReview(ReportCase):
             self.assertEqual(row[:3], [partner.name, before or "–", after or "–"])
 
     def test_simulated_and_applied_show_the_same_moves(self):
-        for run, words in ((self.simulated, "nothing has changed"), (self.applied, "customers have the new tiers")):
+        for run, words in ((self.simulated, "nothing has changed"), (self.applied, "the new tiers are in effect")):
             tree = self.render(REVIEW, run)
             self.check_matrix(tree)
             self.check_movers(tree)
@@ -204,7 +204,7 @@ class TestStatement(ReportCase):
         self.assertIn("60 days for members", text)
         self.assertIn("Free delivery", text)
         text = self.text(self.render(STATEMENT, self.score(self.steady), self.reader))
-        self.assertIn("No benefits are set", text)
+        self.assertIn("No benefits are defined", text)
 
     def test_gauge_ends_where_the_score_is(self):
         for value, (x, y) in ((50, (60, 10)), (100, (110, 60)), (25, (24.64, 24.64))):

@@ -58,10 +58,10 @@ class TestReasons(ReviewCase):
         moves = self.moves()
         self.assertEqual(
             moves[self.up].reason,
-            "A score of 92.50 reaches Top (from 80.00). Revenue net of credit notes +30.00, Number of orders +12.50",
+            "The score 92.50 reaches Top (from 80.00). Revenue net of credit notes +30.00, Number of orders +12.50",
         )
         self.assertEqual(
-            moves[self.down].reason, "A score of 35.00 no longer keeps Top. Revenue net of credit notes −45.00"
+            moves[self.down].reason, "The score 35.00 is too low to keep Top. Revenue net of credit notes −45.00"
         )
         self.assertEqual(moves[newcomer].reason, "New customer.")
         self.assertEqual(moves[self.up].cause, "run")
@@ -84,10 +84,10 @@ class TestReasons(ReviewCase):
         gate.value = 2.0
         move = self.moves()[self.same]
         self.assertEqual((move.tier_move, move.cause, move.gate_id), ("up", "gate_off", gate))
-        self.assertIn("no longer holds", move.reason)
+        self.assertIn("no longer applies", move.reason)
 
     def test_end_of_grace_and_of_the_minimum_hold(self):
-        for field, cause, words in (("grace_days", "grace", "grace period"), ("hold_months", "hold", "minimum hold")):
+        for field, cause, words in (("grace_days", "grace", "grace period"), ("hold_months", "hold", "minimum stay")):
             with self.subTest(field):
                 top = self.tier("Top")
                 top.write({"grace_days": 0, "hold_months": 0})
@@ -118,7 +118,7 @@ class TestReasons(ReviewCase):
         self.assertEqual(self.score(self.same).tier_id.name, "Base")
         override.sudo().state = "ended"
         run = self.run_policy(as_of=fields.Date.today(), simulate=True)
-        self.assertIn("set by hand has ended", self.moves(run)[self.same].reason)
+        self.assertIn("manual tier has ended", self.moves(run)[self.same].reason)
 
     def test_other_limits(self):
         """The score is the same, the ladder is another."""
@@ -128,7 +128,7 @@ class TestReasons(ReviewCase):
         self.assertFalse(move.get(self.up), "50 is below 60")
         self.tier("Middle", draft).write({"entry_score": 55.0, "keep_score": 55.0})
         move = self.moves(self.run_policy(as_of=BEFORE, simulate=True, policy=draft))[self.up]
-        self.assertEqual(move.reason, "A score of 50.00 no longer keeps Middle. The limits of the tiers are different.")
+        self.assertEqual(move.reason, "The score 50.00 is too low to keep Middle. The tier limits have changed.")
 
     def test_reasons_cost_no_query_a_mover(self):
         self.trade()
@@ -156,10 +156,10 @@ class TestReview(ReviewCase):
         run = self.run_policy(as_of=AFTER, simulate=True).with_user(self.manager)
         self.assertEqual((run.move_count, run.taken_out_count, run.revenue_at_stake), (2, 0, 30.0))
         self.assertIn("2 customers would change tier", run.review_hint)
-        self.assertNotIn("Taken out", run.review_hint)
+        self.assertNotIn("Excluded", run.review_hint)
         self.moves(run)[self.down].action_take_out()
         self.assertEqual((run.taken_out_count, run.revenue_at_stake), (1, 0.0))
-        self.assertIn("Taken out: 1", run.review_hint)
+        self.assertIn("Excluded: 1", run.review_hint)
         self.assertIn("30.00", run.review_hint)
         out = self.env["customer.value.run.move"].search([("run_id", "=", run.id), ("taken_out", "=", True)])
         self.assertEqual(out.partner_id, self.down)
@@ -185,7 +185,7 @@ class TestReview(ReviewCase):
         newcomer = self.customer("Newcomer")
         self.invoice(newcomer, "2025-02-10", 50)
         moves = self.moves()
-        for partner, message in ((self.down, "no longer a customer"), (newcomer, "new customer has no tier")):
+        for partner, message in ((self.down, "Former customers have no tier"), (newcomer, "new customer has no tier")):
             with self.assertRaisesRegex(UserError, message):
                 moves[partner].action_take_out()
 

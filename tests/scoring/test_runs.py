@@ -242,7 +242,7 @@ class TestRunTrouble(RunCase):
     def test_overlapping_tiers(self):
         with self.assertRaisesRegex(ValidationError, "Middle.*Top.*overlap.*40.*80|Middle and Top overlap"):
             self.tier("Top").keep_score = 39.99
-        with self.assertRaisesRegex(ValidationError, "overlap: both start at a score of 0"):
+        with self.assertRaisesRegex(ValidationError, "overlap: both start at the score 0"):
             self.tier("Middle").write({"keep_score": 0, "entry_score": 0})
         with self.assertRaisesRegex(ValidationError, "overlap"):
             self.policy.write({"tier_ids": [Command.create({"name": "Another", "entry_score": 80.0})]})
@@ -291,7 +291,7 @@ class TestRunTrouble(RunCase):
     def test_only_drafts_are_deleted(self):
         draft = self.make_policy(ONE_TO_ONE, activate=False)
         draft.unlink()
-        with self.assertRaisesRegex(UserError, "Only a draft can be deleted"):
+        with self.assertRaisesRegex(UserError, "Only draft policies can be deleted"):
             self.policy.unlink()
 
 
@@ -312,7 +312,7 @@ class TestRunSessions(ValueCase):
         with self.registry.cursor() as cr:
             other = api.Environment(cr, SUPERUSER_ID, dict(self.env.context))
             other["customer.value.policy"].browse(policy.id)._run(simulate=True)
-            with self.assertRaisesRegex(UserError, "Another run of .* is under way"), self.env.cr.savepoint():
+            with self.assertRaisesRegex(UserError, "Another run of .* is in progress"), self.env.cr.savepoint():
                 policy._run(simulate=True)
             # another company does not have to wait
             self.assertEqual(self.Policy._get_active(self.company)._run(simulate=True).state, "done")

@@ -186,7 +186,7 @@ class TestExplanation(ValueCase):
         self.assertEqual(self.env[action["res_model"]].search(action["domain"]), self.move)
 
     def test_what_is_entered_by_hand_has_no_documents(self):
-        with self.assertRaisesRegex(UserError, "by hand"):
+        with self.assertRaisesRegex(UserError, "entered manually"):
             self.score(self.partner).action_open_documents("influence")
 
     def test_the_gate_is_named(self):

@@ -117,14 +117,18 @@ class TestWhatIf(WhatIfCase):
         self.assertTrue(moves)
         for move in moves:
             self.assertIn("reaches Top (from 50.00)", move.reason)
-            self.assertIn("limits of the tiers", move.reason)
+            self.assertIn("The tier limits have changed", move.reason)
 
     def test_values_that_make_no_policy(self):
         cases = (
             ({"weights": dict.fromkeys(DIMENSIONS, 0.0)}, UserError, "All weights are zero"),
             ({"terms": {"Top": {"entry_score": 40.0, "keep_score": 40.0}}}, ValidationError, "overlap"),
-            ({"terms": {"Top": {"entry_score": 70.0, "keep_score": 30.0}}}, ValidationError, "Raise the keep score"),
-            ({"terms": {"Top": {"entry_score": 30.0, "keep_score": 30.0}}}, UserError, "change places"),
+            ({"terms": {"Top": {"entry_score": 70.0, "keep_score": 30.0}}}, ValidationError, "Increase the keep score"),
+            (
+                {"terms": {"Top": {"entry_score": 30.0, "keep_score": 30.0}}},
+                UserError,
+                "order of the tiers would change",
+            ),
         )
         for changes, error, message in cases:
             wizard = self.what_if()
@@ -152,7 +156,7 @@ class TestWhatIf(WhatIfCase):
         self.assertEqual((middle.entry_score, middle.keep_score, middle.hold_months), (45.0, 35.0, 2))
         self.assertEqual((draft.gate_ids.value, self.policy.gate_ids.value), (1.0, 0.0))
         note = draft.message_ids[0].body
-        for change in ("3 → 5", "Middle – Entry Score: 40 → 45", "Minimum Hold (months): 0 → 2"):
+        for change in ("3 → 5", "Middle – Entry Score: 40 → 45", "Min. Stay (months): 0 → 2"):
             self.assertIn(change, note)
 
     def test_what_there_must_be_first(self):
@@ -161,7 +165,7 @@ class TestWhatIf(WhatIfCase):
             self.what_if(draft)
         wizard = self.what_if()
         self.policy.dimension_ids[0].copy({"metric": "average_order"})
-        with self.assertRaisesRegex(UserError, "changed meanwhile"):
+        with self.assertRaisesRegex(UserError, "changed in the meantime"):
             wizard.action_show_effect()
         with self.assertRaisesRegex(UserError, "Run it for all customers"):
             self.what_if().action_show_effect()
@@ -175,7 +179,7 @@ class TestWhatIf(WhatIfCase):
     def test_nobody_scored_yet(self):
         fresh = self.make_company("Fresh Company", "EUR")
         self.manager.company_ids += fresh
-        with self.assertRaisesRegex(UserError, "Nobody has been scored"):
+        with self.assertRaisesRegex(UserError, "No customers have been scored"):
             self.what_if(allowed_company_ids=fresh.ids)
 
     def test_queries_do_not_grow_with_customers(self):

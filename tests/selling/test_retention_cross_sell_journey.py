@@ -100,7 +100,7 @@ class TestCrossSellJourney(AssociationCase):
         partner = self.env["res.partner"].browse(min(targets))
         suggestions = partner.get_cross_sell(limit=50)["suggestions"]
         [suggestion] = [line for line in suggestions if line["template_id"] == rule.consequent_id.id]
-        self.assertIn("% of those who buy", suggestion["reason"])
+        self.assertIn("% of the customers who buy", suggestion["reason"])
         owned = set(self.has.columns[self.has.loc[next(h for h in households if self.partners[h] == partner.id)]])
         self.assertFalse(owned & {kind_of[self.env["product.template"].browse(s["template_id"])] for s in suggestions})
         variant = rule.consequent_id.get_single_product_variant()["product_id"]

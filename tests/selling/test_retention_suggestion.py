@@ -40,7 +40,7 @@ class TestSuggestion(AssociationCase):
         [described] = self.Association._describe_suggestions(self.company, [row])
         self.assertEqual(
             described["reason"],
-            "Bought by 75% of those who buy Desk, 1.5 times as often as by all customers (3 customers)",
+            "Bought by 75% of the customers who buy Desk, 1.5 times as often as by all customers (3 customers)",
         )
         self.assertEqual((described["name"], described["margin"], described["kind_label"]), ("Chair", 40, "Cross-sell"))
 

@@ -70,7 +70,7 @@ class TestRenewal(ValueCase):
         self.work()
         self.env.invalidate_all()
         self.assertEqual(self.outsider.specific_property_product_pricelist, self.platinum)
-        self.assertIn("Own (USD), entered by hand, replaced by Platinum (USD)", str(self.outsider.message_ids[0].body))
+        self.assertIn("Own (USD), entered manually, replaced by Platinum (USD)", str(self.outsider.message_ids[0].body))
 
     def test_what_does_not_change_anything_gives_nothing_anew(self):
         self.top.write({"pricelist_id": self.gold.id, "color": 3, "helpdesk_priority": "2"})

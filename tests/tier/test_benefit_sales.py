@@ -183,7 +183,7 @@ class TestLoyaltyPrograms(BenefitCase):
                         return self.quotation(partner).with_user(user).sudo(user == self.portal)
 
                     status = order(self.other)._try_apply_code(code)
-                    self.assertRegex(status["error"], f"{code} is only for customers of another tier")
+                    self.assertRegex(status["error"], f"{code} is reserved for customers of another tier")
                     self.assertNotIn("not_found", status)
                     self.assertNotIn("error", order(self.contact)._try_apply_code(code))
         unknown = self.quotation(self.other)._try_apply_code("NEVERSEEN")

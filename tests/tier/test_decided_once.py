@@ -66,14 +66,14 @@ class TestDecidedOnce(RaceCase):
         # both see it pending, in the snapshots of their transactions
         self.assertEqual((first.state, second.state), ("pending", "pending"))
         refuse(first)
-        with self.assertRaisesRegex(UserError, "Somebody else is working on"):
+        with self.assertRaisesRegex(UserError, "Another user is currently working on"):
             second.action_approve()
         first.env.cr.commit()
         with self.assertRaises(SerializationFailure):
             second.action_approve()
         # Odoo tries again with a new snapshot
         self.start_again(second.env)
-        with self.assertRaisesRegex(UserError, "decided already"):
+        with self.assertRaisesRegex(UserError, "already been decided"):
             second.action_approve()
         self.assertEqual(second.state, "refused")
 

@@ -46,7 +46,7 @@ class TestApproval(OrderCase):
     def test_refused(self):
         order = self.quotation(15)
         approval = self.ask(order).with_user(self.manager)
-        with self.assertRaisesRegex(UserError, "Say why"):
+        with self.assertRaisesRegex(UserError, "enter a reason"):
             approval.action_refuse(" ")
         action = order.with_user(self.manager).action_refuse_value()
         wizard = self.env["customer.value.order.approval"].with_user(self.manager).with_context(**action["context"])
@@ -54,7 +54,7 @@ class TestApproval(OrderCase):
         self.assertEqual((approval.state, order.state), ("refused", "draft"))
         self.assertEqual(order.activity_ids.user_id, self.seller)
         self.assertIn("Ten percent will do", order.activity_ids.summary)
-        with self.assertRaisesRegex(UserError, "decided already"):
+        with self.assertRaisesRegex(UserError, "already been decided"):
             approval.action_approve()
         self.assertTrue(order._get_approval_needs())
 
@@ -176,7 +176,7 @@ class TestApproval(OrderCase):
         order.sudo().order_line = [Command.create({"name": "Something", "product_uom_qty": 1, "price_unit": 1})]
         approval.with_user(self.manager).action_approve()
         self.assertEqual((approval.state, order.state), ("approved", "draft"))
-        self.assertIn("could not be confirmed", order.activity_ids.filtered("summary").summary)
+        self.assertIn("confirmation failed", order.activity_ids.filtered("summary").summary)
 
     def test_requester_has_left(self):
         order = self.quotation(15)

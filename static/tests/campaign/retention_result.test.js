@@ -36,16 +36,16 @@ const RESULT = {
     state: "better",
     label: "Better",
     tone: "success",
-    headline: "Each treated customer brought 12.40 more.",
+    headline: "Each customer with the offer brought 12.40 more than the control group.",
     sum: "1,240 customers × 12.40 − 5,000 cost = 10,376 profit.",
-    notes: ["Customers count where the draw put them."],
+    notes: ["Customers are counted in the group they were assigned to."],
     figures: [
         { kind: "members_treated", label: "Offer group", value: "1,240", hint: "customers", records: true },
         { kind: "cost", label: "Cost", value: "5,000", hint: "booked", records: true },
         { kind: "orders_attributed", label: "Attributed revenue", value: "70", hint: "not the effect", records: false },
     ],
     interval: { low: -2, effect: 3, high: 8, detectable: 7, worthwhile: 4 },
-    retained: { treated: 0.75, holdout: 0.5, sentence: "That is more than chance." },
+    retained: { treated: 0.75, holdout: 0.5, sentence: "The difference is statistically significant." },
     points: [
         point("2025-06-22", 8, 9, { is_before: true, is_effect_known: false }),
         point("2025-06-29", 16, 18, { is_before: true, is_effect_known: false }),
@@ -168,7 +168,7 @@ test("without an interval, points or customers there is just the headline", asyn
         state: false,
         label: "Not measured yet",
         tone: "secondary",
-        headline: "Nothing has been measured yet.",
+        headline: "Not measured yet.",
         sum: false,
         notes: [],
         figures: [],
@@ -178,7 +178,7 @@ test("without an interval, points or customers there is just the headline", asyn
     });
     await animationFrame();
     expect.verifySteps(["result"]);
-    expect(".o_value_result_headline").toHaveText("Nothing has been measured yet.");
+    expect(".o_value_result_headline").toHaveText("Not measured yet.");
     expect(".o_value_interval").toHaveCount(0);
     expect(".o_value_plot").toHaveCount(0);
     expect(".o_value_result_figures").toHaveCount(0);

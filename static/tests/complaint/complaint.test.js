@@ -25,7 +25,7 @@ describe.current.tags("desktop");
 
 const FACTS = {
     facts: [
-        { kind: "late", text: "5 days late", date: "2025-03-15", amount: false, model: "stock.picking", res_id: 7, reference: "OUT/7", readable: true },
+        { kind: "late", text: "Delivered 5 days late", date: "2025-03-15", amount: false, model: "stock.picking", res_id: 7, reference: "OUT/7", readable: true },
         { kind: "overdue", text: "<b>10</b> days overdue", date: false, amount: 60, model: "account.move", res_id: 8, reference: "INV/8", readable: false },
     ],
     proposal: { fault: "ours", fault_kind: "late", loss: 40 },

@@ -21,7 +21,7 @@ registry.category("web_tour.tours").add("customer_value_complaint_dispute", {
         { content: "Disagree", trigger: ".o_complaint_disagree summary", run: "click" },
         { content: "Say why", trigger: "#complaint_reason", run: "edit The second parcel is still missing." },
         { content: "Send", trigger: ".o_complaint_dispute", run: "click", expectUnloadPage: true },
-        { content: "It is taken in", trigger: ".o_complaint_notice:contains('answer you anew')" },
+        { content: "It is taken in", trigger: ".o_complaint_notice:contains('answer you again')" },
         { content: "It is looked at again", trigger: ".o_complaint_state:contains('Under review again')" },
         { content: "The earlier answer stays", trigger: ".o_complaint_answer:contains('Our earlier answer')" },
     ],

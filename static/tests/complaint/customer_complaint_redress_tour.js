@@ -15,7 +15,7 @@ tours.add("customer_complaint_redress_propose", {
         { content: "A refund of the loss", trigger: `${row}:contains('Refund'):contains('400.00')` },
         { content: "Request Approval", trigger: `${row} button[name='action_ask']`, run: "click" },
         { content: "It waits", trigger: `${row}:contains('To approve')` },
-        { content: "Everybody is told", trigger: ".alert-warning:contains('waits for approval')" },
+        { content: "Everybody is told", trigger: ".alert-warning:contains('is waiting for approval')" },
         { content: "It cannot be carried out", trigger: `${row}:not(:has(button[name='action_carry_out']))` },
     ],
 });

@@ -78,7 +78,7 @@ const makeDesk = (changes = {}) => ({
                 stake: 1200,
                 reason: "Orders later than usual",
                 advice: "Ask why",
-                explanation: "The last one was 90 days ago.",
+                explanation: "The last order was 90 days ago.",
                 offer: "Visit",
             },
         ],
@@ -147,7 +147,7 @@ test("reminders are told, with text as text, the late ones late", async () => {
     expect.verifySteps(["desk false week"]);
     expect(".o_desk_today .o_desk_item").toHaveCount(2);
     expect(".o_desk_today b:contains(Person)").toHaveCount(0);
-    expect(queryAllTexts(".o_desk_item_due")).toEqual(["2 days late", "today"]);
+    expect(queryAllTexts(".o_desk_item_due")).toEqual(["2 days overdue", "today"]);
     expect(".o_desk_item_due:first").toHaveClass("text-danger");
     expect(queryAllTexts(".o_desk_today .o_desk_counts button")).toEqual(["2 Activities"], {
         message: "what is not there is not counted",
@@ -270,7 +270,7 @@ test("a manager looks at the desks of others, and starts a campaign", async () =
     select.dispatchEvent(new Event("change"));
     await animationFrame();
     await animationFrame();
-    expect(".o_retention_desk h2").toHaveText("Desk of Ben");
+    expect(".o_retention_desk h2").toHaveText("Dashboard of Ben");
     watchActions();
     await click(".o_desk_campaign");
     await animationFrame();

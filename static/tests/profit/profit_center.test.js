@@ -98,7 +98,7 @@ test("what is not known has no bar, and what has records opens them", async () =
     mockDate("2025-07-05 12:00:00");
     onRpc("customer.retention.profit", "get_profit_centre", ({ args }) => {
         expect.step(args.join(" "));
-        return makePage({}, { missing: [{ code: "service", text: "What service costs is not known." }] });
+        return makePage({}, { missing: [{ code: "service", text: "The cost of service is unknown." }] });
     });
     onRpc("customer.retention.profit", "get_records_action", ({ args }) => {
         expect.step(args.join(" "));
@@ -107,7 +107,7 @@ test("what is not known has no bar, and what has records opens them", async () =
     await open();
     expect.verifySteps(["2025-07-01 2025-07-05"]);
     expect(".o_profit_waterfall li").toHaveCount(4);
-    expect(queryAllTexts(".o_profit_missing li")).toEqual(["What service costs is not known."]);
+    expect(queryAllTexts(".o_profit_missing li")).toEqual(["The cost of service is unknown."]);
     expect(".o_profit_waterfall li[data-key='profit'] button").toHaveCount(0);
     await contains(".o_profit_waterfall li[data-key='redress'] button").click();
     expect.verifySteps(["redress 2025-04-01 2025-06-30"]);

@@ -51,7 +51,7 @@ registry.category("web_tour.tours").add("customer_retention_risk", {
         { content: "Open it", trigger: ".o_kanban_record:contains('Tour Complaint') .fw-bold", run: "click" },
         {
             content: "What to do",
-            trigger: ".o_form_view .o_field_widget[name='remedy']:contains('Settle the complaint first')",
+            trigger: ".o_form_view .o_field_widget[name='remedy']:contains('Resolve the complaint first')",
         },
         { content: "The complaint behind it", trigger: "button[name='action_view_complaints']", run: "click" },
         { content: "It is there", trigger: ".o_list_view .o_data_row:contains('Where is it?')" },

@@ -151,7 +151,7 @@ test("a bar with documents is a button, one without is not", async () => {
     expect("button.o_value_bar").toHaveCount(2);
     expect("button.o_value_bar:first").toHaveAttribute(
         "aria-label",
-        /^Revenue: \$\s1,234\.50, adds 45\.01 of 50\.00\. Open the documents behind it\.$/
+        /^Revenue: \$\s1,234\.50, adds 45\.01 of 50\.00\. Open the source documents\.$/
     );
     queryOne("[data-metric=recency_days]").focus();
     await press("Enter");
@@ -217,7 +217,7 @@ test("without a score a user is told whom to ask", async () => {
     await contains(".nav-link[name=value]").click();
     await animationFrame();
     expect(".o_value_empty button").toHaveCount(0);
-    expect(".o_value_empty").toHaveText(/Ask a manager/);
+    expect(".o_value_empty").toHaveText(/Ask a Customer Value manager to run the scoring/);
     expect.verifySteps(["explain 1"]);
 });
 
@@ -257,7 +257,7 @@ test("a timeline tells from, to, why and by whom, and what made the difference o
 });
 
 test("a customer in grace is told what keeps the tier, and what stands in the way", async () => {
-    const keep = { amount: null, sentence: "A purchase alone does not keep Gold.", hint: "A gate stands in the way." };
+    const keep = { amount: null, sentence: "Orders alone cannot keep Gold.", hint: "An override rule prevents it." };
     await mountForm({ ...VALUE, keep, timeline: TIMELINE });
     await contains(".nav-link[name=value]").click();
     await animationFrame();

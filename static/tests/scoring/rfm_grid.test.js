@@ -53,6 +53,6 @@ test("gaps and overlaps are shown and counted", async () => {
     expect(".o_value_rfm table").toHaveCount(5);
     expect(".o_value_rfm .o_value_missing").toHaveCount(10);
     expect(".o_value_rfm .o_value_doubled").toHaveCount(20);
-    expect(".o_value_rfm .alert").toHaveText("10 codes have no segment; 20 codes have several segments");
+    expect(".o_value_rfm .alert").toHaveText("10 codes without a segment; 20 codes in several segments");
     expect(".o_value_rfm td[title='555: Recent'] .o_badge_color_3").toHaveCount(1);
 });

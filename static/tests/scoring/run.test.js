@@ -158,7 +158,7 @@ test("a run without anybody says so", async () => {
     onRpc("customer.value.run", "get_matrix", () => ({ ...MATRIX, cells: [] }));
     await mountForm(3);
     expect(".o_value_matrix").toHaveCount(0);
-    expect(".o_widget_customer_value_run_matrix").toHaveText(/nobody to score/);
+    expect(".o_widget_customer_value_run_matrix").toHaveText(/No customers to score/);
 });
 
 test("an applied run has no buttons", async () => {

@@ -18,7 +18,7 @@ tours.add("customer_retention_quotation", {
         { content: "No customer, nothing suggested", trigger: ".o_form_view:not(:has(.o_retention_order_box))" },
         { content: "Choose the customer", trigger: ".o_field_widget[name='partner_id'] input", run: "edit Tour Buyer" },
         { content: "This one", trigger: ".ui-menu-item:contains('Tour Buyer') a", run: "click" },
-        { content: "Two are suggested, with reasons", trigger: ".o_retention_suggestion:contains('80% of those who buy Tour Desk')" },
+        { content: "Two are suggested, with reasons", trigger: ".o_retention_suggestion:contains('80% of the customers who buy Tour Desk')" },
         { content: "Add the chair", trigger: ".o_retention_suggestion:has(b:contains('Tour Chair')) .o_retention_add", run: "click" },
         { content: "It is a line, with its price", trigger: ".o_field_widget[name='order_line'] .o_data_row:contains('Tour Chair'):contains('100.00')" },
         { content: "It is not suggested any more", trigger: ".o_retention_order_box:not(:has(b:contains('Tour Chair')))" },
@@ -104,7 +104,7 @@ tours.add("customer_retention_associations", {
         { content: "Told what was found", trigger: ".o_notification:contains('associations')" },
         { content: "There they are", trigger: ".o_data_row:contains('Tour Desk'):contains('Tour Lamp')" },
         { content: "As a heat map", trigger: ".o_retention_show_heat_map", run: "click" },
-        { content: "Open a cell", trigger: ".o_retention_heat_map button[aria-label*='of those who buy Tour Desk buy Tour Chair']", run: "click" },
+        { content: "Open a cell", trigger: ".o_retention_heat_map button[aria-label*='of the customers who buy Tour Desk also buy Tour Chair']", run: "click" },
         { content: "The association", trigger: ".o_form_view:contains('Tour Desk → Tour Chair')" },
     ],
 });

@@ -51,7 +51,7 @@ const SUGGESTION = {
     name: "<b>Chair</b>",
     kind: "up",
     kind_label: "Up-sell",
-    reason: "Bought by 64% of those who buy Desk",
+    reason: "Bought by 64% of the customers who buy Desk",
     margin: 40,
     margin_text: "$ 40.00",
 };

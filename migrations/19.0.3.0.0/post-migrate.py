@@ -1,0 +1,104 @@
+from lxml import etree
+from odoo import SUPERUSER_ID, api
+from odoo.modules import Manifest
+from odoo.tools import file_open
+from odoo.tools.convert import xml_import
+
+MODULE = "customer_value"
+# When a job runs is up to the administrator.
+SCHEDULE = ["interval_number", "interval_type", "priority"]
+
+
+def migrate(cr, version):
+    """Give databases what installing this version gives, and keep what users have built on what is gone."""
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    if version == "19.0.1.1.0":
+        # campaigns are new
+        env["res.company"].search([])._create_retention_offers()
+    _renew_letters(env)
+    _renew_jobs(env)
+    _keep_views(env)
+    _keep_searches(env)
+
+
+def _ours(env, model, noupdate):
+    """Our records of a model: those that the files of this version define, and those that they no longer do.
+
+    :return: two record sets
+    """
+    data = env["ir.model.data"].search([("module", "=", MODULE), ("model", "=", model), ("noupdate", "=", noupdate)])
+    here = data.filtered(lambda row: row.complete_name in env.registry.loaded_xmlids)
+    Model = env[model].with_context(active_test=False)
+    return Model.browse(here.mapped("res_id")).exists(), Model.browse((data - here).mapped("res_id")).exists()
+
+
+def _load_again(env, records):
+    """Load records from the files as at installation, which an update leaves alone."""
+    names = {xmlid.partition(".")[2] for xmlid in records.get_external_id().values()}
+    for path in Manifest.for_addon(MODULE)["data"]:
+        if not path.endswith(".xml"):
+            continue
+        with file_open(f"{MODULE}/{path}", "rb") as file:
+            nodes = etree.parse(file).iterfind(f".//record[@model='{records._name}']")
+            root = etree.Element("odoo", noupdate="1")
+            root.extend([node for node in nodes if node.get("id") in names])
+        xml_import(env, MODULE, {}, "init", noupdate=True, xml_filename=path).parse(root)
+
+
+def _renew_letters(env):
+    """Letters speak of fields and in words of this version, unless somebody has written them anew."""
+    templates, _gone = _ours(env, "mail.template", noupdate=True)
+    _load_again(env, templates.filtered(lambda template: template.write_uid.id == SUPERUSER_ID))
+
+
+def _renew_jobs(env):
+    """Jobs do what those of this version do; those that are gone would call what is no longer there."""
+    jobs, gone = _ours(env, "ir.cron", noupdate=True)
+    schedules = jobs.read(SCHEDULE, load=None)
+    _load_again(env, jobs)
+    for schedule in schedules:
+        env["ir.cron"].browse(schedule.pop("id")).write(schedule)
+    actions = gone.ir_actions_server_id
+    gone.unlink()
+    actions.unlink()
+
+
+def _keep_views(env):
+    """Hang views that extend one of ours that is gone on the next view above it.
+
+    Odoo removes ours in the end, and with it all that extends it: a view that a user has made with it. Where none is
+    above, another view of the same kind takes its place.
+    """
+    # the last state of an emptied view is nothing that anybody wants back
+    env.cr.execute("UPDATE ir_ui_view SET arch_prev = arch_db->>'en_US' WHERE arch_prev = '<data/>'")
+    _here, gone = _ours(env, "ir.ui.view", noupdate=False)
+    orphans = gone.search([("inherit_id", "in", gone.ids), ("id", "not in", gone.ids)])
+    for view in orphans:
+        parent = view.inherit_id
+        while parent in gone:
+            parent = parent.inherit_id
+        parent = parent or parent.search(
+            [
+                ("model", "=", view.model),
+                ("type", "=", view.type),
+                ("mode", "=", "primary"),
+                ("id", "not in", gone.ids),
+            ],
+            limit=1,
+        )
+        # not through the ORM, which would check the view before all are where they belong
+        if parent:
+            env.cr.execute("UPDATE ir_ui_view SET inherit_id = %s WHERE id = %s", (parent.id, view.id))
+        else:
+            env.cr.execute(
+                "UPDATE ir_ui_view SET inherit_id = NULL, mode = 'primary', active = FALSE WHERE id = %s", (view.id,)
+            )
+    env.invalidate_all()
+    env.registry.clear_cache("templates")
+
+
+def _keep_searches(env):
+    """Searches that users have saved in an action that is gone are offered in all lists of the same records."""
+    for model in ("ir.actions.act_window", "ir.actions.server", "ir.actions.client"):
+        _here, gone = _ours(env, model, noupdate=False)
+        env["ir.filters"].with_context(active_test=False).search([("action_id", "in", gone.ids)]).action_id = False

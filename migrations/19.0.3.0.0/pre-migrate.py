@@ -1,0 +1,92 @@
+import logging
+
+from odoo import SUPERUSER_ID
+
+_logger = logging.getLogger("odoo.addons.customer_value.migrations")
+# What was released, and has a database of its own in the test of this update.
+RELEASED = ("19.0.1.1.0", "19.0.2.0.1")
+
+
+def migrate(cr, version):
+    """Make room for the views and rules of this version, which are loaded next."""
+    if version not in RELEASED:
+        raise RuntimeError(
+            f"Customer Value {version} cannot be updated to 19.0.3.0.0. Update it to one of these first: "
+            f"{', '.join(RELEASED)}."
+        )
+    _empty_extensions(cr)
+    _free_paths(cr)
+    _remove_rules(cr)
+
+
+def _empty_extensions(cr):
+    """Empty our views that extend others; each is filled again when its file is loaded.
+
+    While files are loaded, a view is checked together with all views that extend it, as they are in the database by
+    then. One that was written for the form of an earlier version need not fit that of this one, and would stop the
+    update, though it is about to be replaced or removed. What users have made of them stays: order, whether they are
+    active, and views of their own that extend them. Translations come with the files.
+
+    A copy that a website has made is emptied as well where nobody has changed it: Odoo keeps such copies in step.
+    """
+    cr.execute(
+        """
+        WITH ours AS (
+             SELECT view.id, view.key, view.arch_db
+               FROM ir_ui_view view
+               JOIN ir_model_data data ON data.model = 'ir.ui.view' AND data.res_id = view.id
+              WHERE data.module = 'customer_value' AND data.noupdate IS NOT TRUE
+                AND view.mode = 'extension' AND view.inherit_id IS NOT NULL
+             )
+        UPDATE ir_ui_view view
+           SET arch_db = jsonb_build_object('en_US', '<data/>')
+          FROM ours
+         WHERE view.id = ours.id OR view.key = ours.key AND view.arch_db = ours.arch_db
+        """
+    )
+
+
+def _free_paths(cr):
+    """Take their addresses from our actions; those of this version bring theirs.
+
+    Two actions never have the same one, and what an earlier version called differently is removed last of all.
+    """
+    cr.execute(
+        """
+        UPDATE ir_actions
+           SET path = NULL
+         WHERE path IS NOT NULL
+           AND id IN (SELECT res_id FROM ir_model_data
+                       WHERE module = 'customer_value' AND model LIKE 'ir.actions.%' AND noupdate IS NOT TRUE)
+        """
+    )
+
+
+def _remove_rules(cr):
+    """Remove our record rules; those of this version are made anew when their files are loaded.
+
+    Odoo neither updates nor removes them: somebody may have changed them. One that allows more than this version does
+    would go on allowing it, and one that names a field of an earlier version would stop all reading. Rules that
+    somebody has changed are left alone.
+    """
+    cr.execute(
+        """
+        SELECT data.name, rule.id, rule.write_uid = %s AS ours
+          FROM ir_rule rule
+          JOIN ir_model_data data ON data.model = 'ir.rule' AND data.res_id = rule.id
+         WHERE data.module = 'customer_value'
+        """,
+        (SUPERUSER_ID,),
+    )
+    rules = cr.dictfetchall()
+    ids = tuple(rule["id"] for rule in rules if rule["ours"])
+    if ids:
+        cr.execute("DELETE FROM ir_rule WHERE id IN %s", (ids,))
+        cr.execute("DELETE FROM ir_model_data WHERE model = 'ir.rule' AND res_id IN %s", (ids,))
+    for rule in rules:
+        if not rule["ours"]:
+            _logger.warning(
+                "The record rule customer_value.%s was changed by hand and stays as it is. Compare it with that of a "
+                "new database.",
+                rule["name"],
+            )
