@@ -26,7 +26,7 @@ class CustomerRetentionProfit(models.AbstractModel):
     # -- for the page --------------------------------------------------------------------------------------------------
 
     @api.model
-    def get_profit_centre(self, date_from, date_to):
+    def get_profit_center(self, date_from, date_to):
         """Everything the page shows.
 
         :param date_from: first day

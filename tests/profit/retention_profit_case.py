@@ -232,7 +232,7 @@ class ProfitCase(ValueCase):
         self.env.invalidate_all()
         company = company or self.company
         Profit = self.Profit.with_user(user or self.manager).with_context(allowed_company_ids=company.ids)
-        return Profit.get_profit_centre(*period)
+        return Profit.get_profit_center(*period)
 
     def values(self, period=PERIOD, **options):
         return {key: figure["value"] for key, figure in self.page(period, **options)["figures"].items()}

@@ -33,7 +33,7 @@ class TestProfitRights(ProfitCase):
     def test_managers_only(self):
         for user in (self.user, self.employee, self.portal):
             for model, method, args in (
-                ("customer.retention.profit", "get_profit_centre", PERIOD),
+                ("customer.retention.profit", "get_profit_center", PERIOD),
                 ("customer.retention.profit", "get_records_action", ("tickets", *PERIOD)),
                 ("customer.retention.profit", "action_print", PERIOD),
                 ("customer.retention.profit.customer", "search", ([],)),
