@@ -88,7 +88,7 @@ def complaints_sql(scope, abusive):
     ``move_id`` and ``order_id`` complained about, ``is_billing`` (about invoices in general).
 
     :param Scope scope: of the source
-    :param SQL abusive: complaints in bad faith, column ``ticket_id``
+    :param SQL abusive: complaints found abusive, column ``ticket_id``
     """
     return SQL(
         """

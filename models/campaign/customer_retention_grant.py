@@ -114,7 +114,7 @@ class CustomerRetentionGrant(models.Model):
     @api.model
     def _note_failure(self, grant, error):
         _logger.error(
-            "The price list of a campaign could not be taken from customer %s", grant.partner_id.id, exc_info=error
+            "The pricelist of a campaign could not be taken from customer %s", grant.partner_id.id, exc_info=error
         )
 
     @api.model

@@ -207,7 +207,7 @@ class CustomerRetentionRisk(models.Model):
         self.ensure_one()
         self.check_access("read")
         Source = self.env["customer.value.source"]
-        # sudo: which ones are in bad faith is known to the system, and the list does not show the others
+        # sudo: the system knows which ones are abusive, and the list does not show those
         abusive = Source.sudo()._abusive_tickets(Scope.make(self.company_id, fields.Date.context_today(self), 12))
         domain = self.env["helpdesk.ticket"]._get_open_complaints_domain(self.partner_id, self.company_id)
         return Source._list_action(

@@ -43,6 +43,6 @@ class CustomerValueRun(models.Model):
                 Risk._refresh_locked(self.company_id, partners=partners)
         except Exception:
             # whatever it was: the run is done, and the job tries again
-            _logger.warning("Looking for slipping customers after run %s failed", self.id, exc_info=True)
+            _logger.warning("Looking for customers at risk after run %s failed", self.id, exc_info=True)
             return False
         return True

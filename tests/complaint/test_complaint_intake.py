@@ -156,7 +156,7 @@ class TestComplaintIntake(ComplaintCase):
         self.assertIn(ticket.complaint_number, order.message_ids[0].body)
 
     def test_author_who_is_one_of_us_does_not_complain(self):
-        message = self.own_order.message_post(body="He is angry", author_id=self.officer.partner_id.id)
+        message = self.own_order.message_post(body="They are angry", author_id=self.officer.partner_id.id)
         self.assertEqual(self.intake(default_message_id=message.id).partner_id, self.partner)
 
     def test_message_that_the_user_may_not_read(self):

@@ -55,7 +55,7 @@ class TestComplaintReview(HttpCase, ComplaintCase):
         Decision = self.env["customer.complaint.decision"].with_user(self.manager).with_context(**action["context"])
         with self.assertRaisesRegex(UserError, "enter a reason"):
             Decision.create({}).action_take()
-        Decision.create({"reason": "The signature is not his."}).action_take()
+        Decision.create({"reason": "The signature is not theirs."}).action_take()
         self.assertEqual((review.state, self.case.complaint_abusive), ("refused", False))
         self.claim()
 

@@ -187,7 +187,7 @@ class TestDeskFigures(DeskCase):
             {"2025-06-16": 2, "2025-06-09": 1, "2025-03-31": 1},
         )
 
-    def test_slipping(self):
+    def test_at_risk(self):
         """The list of the user's own customers at risk, the most at stake first."""
         few, many = (self.customer(name, user_id=self.anna.id) for name in ("Few", "Many"))
         theirs = self.customer("Another of Ben", user_id=self.ben.id)
