@@ -11,7 +11,7 @@ BY_BUTTON = _lt("Use the buttons of the review to decide.")
 
 
 class CustomerComplaintReview(models.Model):
-    """Whether a complaint was made in bad faith: claimed with evidence by one person, confirmed by another, reversible.
+    """Whether a complaint was abusive: reported with evidence by one person, confirmed by another, reversible.
 
     Only people report and confirm abuse, and no customer ever sees it: neither on their ticket, nor by mail.
     """
