@@ -12,7 +12,7 @@ BAD_RATING = 2
 
 @dataclass(frozen=True)
 class LossScope:
-    """The year before each customer's loss, and the time in which he became dormant: a scope of his own for each.
+    """The year before each customer's loss, and the time until they became dormant, by their own dates.
 
     It is to the sources what ``Scope`` is, with columns of ``lost`` (a row of ``customer_retention_lost``) instead of
     dates: a source read through it stands in a LATERAL subquery beside that row.
@@ -56,8 +56,8 @@ class Signs:
     """From where on something counts as a reason.
 
     :param float return_share: percent of what was invoiced that was credited
-    :param float discount_share: percent, average of his orders
-    :param float price_increase: percent, within the last year, of what he bought again
+    :param float discount_share: percent, average of the customer's orders
+    :param float price_increase: percent, within the last year, of what the customer bought again
     """
 
     return_share: float
@@ -100,7 +100,7 @@ def learn_sql(scope, lost_days):
 
 
 def lost_sql(scope, dormant_days, lost_days):
-    """Query of who is lost by his score: ``partner_id``, ``tier_id``, ``last_order``, ``lost_since`` and the days
+    """Query of customers lost by their score: ``partner_id``, ``tier_id``, ``last_order``, ``lost_since`` and the days
     between which evidence is looked for: the year before the last order, and the time after it until dormant.
     """
     return SQL(
@@ -125,7 +125,7 @@ def lost_sql(scope, dormant_days, lost_days):
 
 
 def _complaints_sql(own, abusive):
-    """Complaints in good faith that are unsettled, or were rejected."""
+    """Complaints not found abusive that are unsettled, or were rejected."""
     return SQL(
         """SELECT count(*) AS complaint_count
              FROM res_partner rp JOIN helpdesk_ticket ticket ON ticket.partner_id = rp.id
@@ -177,7 +177,7 @@ def _leads_sql(own):
 
 
 def _quotations_sql(own, scope):
-    """Quotations made after the last order that came to nothing: cancelled, or past their last day."""
+    """Quotations made after the last order that were not accepted: canceled, or past their last day."""
     return SQL(
         """SELECT count(*) AS quotation_count
              FROM res_partner rp JOIN sale_order so ON so.partner_id = rp.id
@@ -192,8 +192,8 @@ def _quotations_sql(own, scope):
 
 
 def _prices_sql(own, goods):
-    """By how many percent more he paid the last time than the first time in the year, for what he bought on several
-    days; products weigh by what he paid for them at last. Company currency, net of discounts.
+    """By how many percent more a customer paid the last time than the first time in the year, for products bought on
+    several days; products weigh by what was paid for them last. Company currency, net of discounts.
     """
     return SQL(
         """SELECT 100 * (sum(price.last * price.quantity) / NULLIF(sum(price.first * price.quantity), 0) - 1)

@@ -1,4 +1,4 @@
-"""Who is a customer: the one rule, for every query that asks.
+"""Which partners are customers: the one rule, for every query.
 
 A customer is a commercial entity that is neither a company of this database nor an internal user. Former colleagues,
 whose user is archived, and users of the portal are customers like others.

@@ -225,11 +225,11 @@ def suggestions_sql(scope, companies, has_delivery, items, limit):
     """Query of the best suggestions for the customers of ``scope``: one row a suggestion, best first.
 
     Candidates are the consequents of what a customer has bought and kept in the window, or has in the quotation, that
-    he has never had. Several antecedents may point to one product. Their rules count much the same customers again,
+    they have never had. Several antecedents may point to one product. Their rules count much the same customers again,
     so the evidence is not added up (a noisy-or would treat it as independent): the strongest one stands for all. The
-    strength is confidence x lift: likely, and because of what he has.
+    strength is confidence x lift: likely, and because of what the customer has.
 
-    ``kind`` is ``up`` for a product of a category he buys in that is dearer than all he bought in it, else ``cross``.
+    ``kind`` is ``up`` for a product that costs more than all they bought of its category, else ``cross``.
 
     :param items: templates in the quotation, for the one customer of ``scope``
     :param int limit: suggestions a customer

@@ -31,7 +31,7 @@ class ResCompany(models.Model):
         """Give companies without any offers the usual ones, so that the first campaign needs no set-up."""
         # visits are for high tiers
         self._create_default_value_policy()
-        # sudo: whoever creates a company; texts are stored in English first
+        # sudo: users who create a company need no rights here; texts are stored in English first
         Offer = self.env["customer.retention.offer"].sudo().with_context(lang="en_US")
         present = Offer.with_context(active_test=False).search([("company_id", "in", self.ids)]).company_id
         for company in self - present:
@@ -54,7 +54,7 @@ class ResCompany(models.Model):
     def _prepare_retention_offers(self):
         """:return: values of the usual offers, in the order of their names"""
         self.ensure_one()
-        policy = self.env["customer.value.policy"].sudo()._get_active(self)  # sudo: whoever creates a company
+        policy = self.env["customer.value.policy"].sudo()._get_active(self)  # sudo: as above
         high = policy.tier_ids.sorted("entry_score", reverse=True)[:HIGH_TIERS]
         amount = self._get_retention_coupon_amount()
         apology = self.env.ref("customer_value.mail_template_retention_apology", raise_if_not_found=False)

@@ -11,7 +11,7 @@ from .customer_value_care_rule import ACTIONS
 
 _logger = logging.getLogger(__name__)
 
-# Cancelled by the plan itself: taken up again if the reason falls away before the day.
+# Canceled by the plan itself: planned again if the reason no longer holds before the day.
 AUTOMATIC = ("tier", "rule", "partner", "date")
 
 _lt = LazyTranslate(__name__)
@@ -23,7 +23,7 @@ CARE_BATCH = 100
 class CustomerValueCare(models.Model):
     """One occasion on which one customer is thought of: planned ahead, carried out once, never twice in a year.
 
-    Planned and carried out by the daily job, never entered by hand. Who is responsible moves or skips it.
+    Planned and carried out by the daily job, never entered manually. The responsible moves or skips it.
     """
 
     _name = "customer.value.care"
@@ -132,7 +132,7 @@ class CustomerValueCare(models.Model):
                     "state": "planned",
                     "reason": False,
                     "error": False,
-                    # moved by hand: the letter goes out though the day may have passed
+                    # moved manually: the letter goes out though the day may have passed
                     "postponed": care.postponed or care.planned_date < today,
                     "planned_date": max(care.planned_date, today),
                 }
@@ -172,7 +172,7 @@ class CustomerValueCare(models.Model):
         return self.search([("state", "=", "planned"), ("planned_date", "<=", fields.Date.context_today(self))])
 
     def _carry_out_due(self):
-        """Carry out what nobody has carried out or is carrying out at this moment."""
+        """Carry out care that is not yet carried out, and that no other transaction works on."""
         due = self.try_lock_for_update().filtered(lambda care: care.state == "planned")
         for company, cares in due.grouped("company_id").items():
             self.env["ir.cron"]._value_do_together(
@@ -247,7 +247,7 @@ class CustomerValueCare(models.Model):
 
     @api.model
     def _sync_events(self, company):
-        """Bring the events of planned activities in line with the plan, for who is responsible to see."""
+        """Bring the events of planned activities in line with the plan, for the responsible."""
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
@@ -279,7 +279,7 @@ class CustomerValueCare(models.Model):
             care.event_id = event
 
     def _prepare_event(self):
-        """:return: values of an all-day event in the calendar of who is responsible"""
+        """:return: values of an all-day event in the calendar of the responsible"""
         care = self._in_language_of(self.user_id)
         return {
             "name": care.display_name,

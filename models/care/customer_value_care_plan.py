@@ -8,7 +8,7 @@ from .customer_value_care import AUTOMATIC
 
 
 class CustomerValueCare(models.Model):
-    """The plan: who is thought of when. One statement for all customers of a company, whatever their number."""
+    """The plan: which partner receives care when. One statement for all customers of a company."""
 
     _inherit = "customer.value.care"
 
@@ -51,7 +51,7 @@ class CustomerValueCare(models.Model):
 
     @api.model
     def _candidates_sql(self, rule, today, furthest):
-        """Whom ``rule`` thinks of from today on: one row for each partner and day, empty if there are no days."""
+        """Care that ``rule`` plans from today on: one row for each partner and day, empty if there are no days."""
         horizon = today + timedelta(days=rule.horizon_days)
         last = max(furthest, horizon + timedelta(days=rule.days_before))
         scored = SQL("s.company_id = %s AND s.tier_id = ANY(%s)", rule.company_id.id, rule.tier_ids.ids)
@@ -122,8 +122,8 @@ class CustomerValueCare(models.Model):
     def _plan_sql(self, company, today, candidates):
         """Add, move and drop in one statement; rows of the three kinds are never the same.
 
-        The account manager is that of the customer (contacts keep whom they were made with), else of the person, else
-        the one that the rule names; who has left or does not work for the company is passed over.
+        The account manager is that of the customer (contacts keep their own), else of the person, else
+        the one that the rule names; users who have left or do not work for the company are skipped.
         """
         return SQL(
             """

@@ -12,7 +12,7 @@ class CustomerComplaintClock(models.Model):
 
     ``acknowledge`` and ``regulatory`` never pause. ``answer`` counts working hours and stands still while we wait for
     the customer; ``due`` is its deadline moved on by the pauses. When customer or severity change, another ``answer``
-    clock is started from the same receipt; the earlier one stays as it is and runs on, so that nobody gains time by
+    clock is started from the same receipt; the earlier one stays as it is and runs on, so that no time is gained by
     calling a complaint harmless.
     """
 

@@ -282,7 +282,7 @@ class CustomerComplaintRedress(models.Model):
         if not self.env.su and TERMS & vals.keys():
             if self.filtered(lambda redress: redress.state != "draft"):
                 raise UserError(self.env._("Requested redress cannot be changed. Reset it to draft first."))
-            # sudo: whoever sets the terms proposes, and cannot approve
+            # sudo: users who set the terms propose, and cannot approve
             self.sudo().user_id = self.env.uid
         return super().write(vals)
 

@@ -7,12 +7,12 @@ from .customer_complaint_redress import CARD_KINDS
 
 
 class CustomerComplaintRedress(models.Model):
-    """Carrying out redress: once, whoever presses and however often."""
+    """Executing redress: once, however often the button is pressed."""
 
     _inherit = "customer.complaint.redress"
 
     def action_carry_out(self):
-        """Make the credit note, order or coupon, and write to the customer. What was carried out already is left alone.
+        """Make the credit note, order or coupon, and write to the customer. Redress already executed is skipped.
 
         Row locks let one at a time in. A transaction that began before another one ended fails to serialize, is
         retried, and finds the redress done.
@@ -190,7 +190,7 @@ class CustomerComplaintRedress(models.Model):
             )
 
     def action_open_result(self):
-        """Open the credit note, order or coupon; whoever may not see it is told so by Odoo."""
+        """Open the credit note, order or coupon; Odoo tells users who may not see it."""
         self.ensure_one()
         result = self.move_id or self.replacement_id or self.card_id
         return {
@@ -211,7 +211,7 @@ class CustomerComplaintRedress(models.Model):
                     template.send_mail(
                         self.id,
                         email_layout_xmlid="mail.mail_notification_light",
-                        # the customer finds it with his complaint; of the redress he knows nothing else
+                        # the customer finds it with their complaint, and sees nothing else of the redress
                         email_values={"model": ticket._name, "res_id": ticket.id},
                     )
                 return

@@ -7,14 +7,14 @@ from odoo.tools import SQL
 from ..scoring.customer_value_source import Metric
 from .groups import COMPLAINT_OFFICER
 
-# A customer who orders within so many days after his complaint was closed has come back. The analysis uses it too.
+# A customer who orders within so many days after their complaint was closed has come back. The analysis uses it too.
 RECOVERY_DAYS = 90
 
 
 class CustomerValueSource(models.AbstractModel):
     """What tickets say of a customer, and complaints above all.
 
-    An honest complaint never counts against anybody: who complains wants to stay. Only those found abusive by two
+    An honest complaint never counts against customers: those who complain want to stay. Only those found abusive by two
     people do, in a metric of their own. A complaint merged into another is told twice and counts once.
     """
 
@@ -54,7 +54,7 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _abusive_tickets(self, scope):
-        """As records, for domains: who may not read reviews sees the same documents."""
+        """As records, for domains: users who may not read reviews see the same documents."""
         query = self._abusive_sql(scope)
         self.env["customer.complaint.review"].flush_model()
         return self.env["helpdesk.ticket"].browse(row[0] for row in self.env.execute_query(query))
@@ -65,7 +65,7 @@ class CustomerValueSource(models.AbstractModel):
     def _source_helpdesk(self, scope, metrics):
         """Tickets opened in the window; a duplicate is the same ticket told twice and does not count.
 
-        Complaints are no part of it: they have metrics of their own, in which honest ones count against nobody.
+        Complaints are no part of it: they have metrics of their own, in which honest ones do no harm.
         """
         return SQL(
             """
@@ -85,7 +85,7 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _source_complaint(self, scope, metrics):
-        """Complaints received in the window, by what was known of their good faith at the end of ``as_of``."""
+        """Complaints received in the window, by what was known of abuse at the end of ``as_of``."""
         return SQL(
             """
             SELECT rp.commercial_partner_id AS partner_id,
@@ -109,8 +109,8 @@ class CustomerValueSource(models.AbstractModel):
     def _source_recovery(self, scope, metrics):
         """Complaints closed whose time to come back ended in the window: of how many the customer came back.
 
-        He came back if he ordered again in that time, or if he himself accepted the answer. All are counted at the
-        end of that time, not when he orders: else those who have not ordered *yet* would be missing. States are those
+        They came back if they ordered again in that time, or accepted the answer themselves. All are counted at the
+        end of that time, not when they order: else those who have not ordered *yet* would be missing. States are those
         of the record of events at the end of ``as_of``; a complaint then disputed or referred is not closed.
         """
         return SQL(

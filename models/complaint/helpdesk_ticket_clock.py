@@ -259,7 +259,7 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _cron_escalate_complaints(self, limit=1000):
-        """Tell whoever is to be told; one complaint that fails is tried again tomorrow and holds up no other."""
+        """Notify the recipients; a complaint that fails is tried again tomorrow and does not stop the others."""
         now = fields.Datetime.now()
         domain = [("complaint_escalate_on", "<=", now), ("is_complaint", "=", True)]
         self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
@@ -299,7 +299,7 @@ class HelpdeskTicket(models.Model):
         self.complaint_escalate_on = following and max(following, fields.Datetime.add(now, minutes=5))
 
     def _escalation_users(self, recipient):
-        """Who is meant; the next one up where there is nobody."""
+        """The recipients; those of the next level where there are none."""
         managers = self.company_id._get_group_users(COMPLAINT_MANAGER)
         leader = self.team_id.user_id or managers
         return {"owner": self.user_id or leader, "leader": leader, "manager": managers}[recipient]

@@ -35,7 +35,7 @@ class HelpdeskTicket(models.Model):
             ticket.access_url = f"/my/complaint/{ticket.id}"
         return result
 
-    # -- what he sees --------------------------------------------------------------------------------------------------
+    # -- what customers see --------------------------------------------------------------------------------------------
 
     def _get_portal_state(self):
         """The state in the customer's words; how we call it among ourselves is our business."""
@@ -155,7 +155,7 @@ class HelpdeskTicket(models.Model):
         }
 
     def _get_portal_files(self):
-        """What the customer sent himself. Files that we keep with the ticket are our own.
+        """What the customer sent. Files that we keep with the ticket are our own.
 
         :return: list of (name, URL)
         """
@@ -192,10 +192,10 @@ class HelpdeskTicket(models.Model):
             return False
         return self._rating_get_access_token()
 
-    # -- what he does --------------------------------------------------------------------------------------------------
+    # -- what customers do ---------------------------------------------------------------------------------------------
 
     def _customer_disputes(self, reason):
-        """The customer disagrees, in the portal. The caller has checked that it is his complaint.
+        """The customer disagrees, in the portal. The caller has checked that it is their complaint.
 
         :raise UserError: there is nothing to disagree with, or the time for it is over
         """
@@ -214,7 +214,7 @@ class HelpdeskTicket(models.Model):
     def _customer_accepts(self, note=""):
         """The customer is content with the answer. Closing stays with us: it takes a root cause.
 
-        :raise UserError: there is no answer, or he has accepted it already
+        :raise UserError: there is no answer, or the customer has accepted it already
         """
         ticket = self.sudo()
         lock_for_step(ticket)

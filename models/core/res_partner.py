@@ -18,7 +18,7 @@ class ResPartner(models.Model):
         return self.filtered(lambda partner: get_differing(partner, changing)) if changing else self.browse()
 
     def write(self, vals):
-        """Those who keep something of customers act where these become others; see ``customer.succession``.
+        """Models that keep something of customers act when these become others; see ``customer.succession``.
 
         Costs queries where they do, and none otherwise.
         """
@@ -42,7 +42,7 @@ class ResPartner(models.Model):
     def _search_by_kept(self, own, model, field, operator, value, domain=Domain.TRUE):
         """For search methods: partners by what ``model`` keeps of their commercial entity in the current company.
 
-        For an empty value these are also partners of whom it keeps nothing.
+        For an empty value these include partners without a record of it.
 
         :param str own: the field of the partner that is searched, whose groups count
         :param str model: with ``partner_id`` and ``company_id``, at most one record for both within ``domain``
@@ -56,7 +56,7 @@ class ResPartner(models.Model):
             operators |= {"like", "ilike", "=like", "=ilike", "<", ">", "<=", ">="}
         if operator not in operators:
             return NotImplemented
-        # sudo: whoever may read the field of the partner finds by it
+        # sudo: users who may read the partner's field may search by it
         Kept = self.env[model].sudo()
         domain = Domain(domain) & Domain("company_id", "=", self.env.company.id)
         if operator == "in" and False in value:

@@ -33,8 +33,8 @@ class CustomerValueRun(models.Model):
         self.env.ref("customer_value.cron_retention_loss").sudo()._trigger()
 
     def _try_risks(self, partners):
-        """:return: whether it was done; not so where another refresh is under way, or it failed"""
-        # sudo: nobody writes risks himself
+        """:return: whether it was done; not so where another refresh is running, or it failed"""
+        # sudo: users have no write access to risks
         Risk = self.env["customer.retention.risk"].sudo()
         if not lock_company(self.company_id, LOCK_RISKS, wait=False):
             return False
@@ -43,6 +43,6 @@ class CustomerValueRun(models.Model):
                 Risk._refresh_locked(self.company_id, partners=partners)
         except Exception:
             # whatever it was: the run is done, and the job tries again
-            _logger.warning("Looking for slipping customers after run %s failed", self.id, exc_info=True)
+            _logger.warning("Looking for customers at risk after run %s failed", self.id, exc_info=True)
             return False
         return True

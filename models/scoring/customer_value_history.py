@@ -12,7 +12,7 @@ class CustomerValueHistory(models.Model):
     _description = "Customer Value History"
     _order = "date desc, id desc"
     _rec_name = "partner_id"
-    # Who and when stand on the run.
+    # User and time are those of the run.
     _log_access = False
 
     partner_id = fields.Many2one(

@@ -12,10 +12,10 @@ BY_BUTTON = _lt("Use the button to approve.")
 
 
 class CustomerValueOverride(models.Model):
-    """A tier set by hand, with a reason, until a day or until further notice.
+    """A manual tier, with a reason, until a day or until further notice.
 
     From a tier of the policy's choice upwards it takes a second manager to approve it. While it is in force, no score,
-    gate or grid changes the tier. When it ends, the customer goes to the tier of his score at once.
+    gate or grid changes the tier. When it ends, the customer goes to the tier of their score at once.
     """
 
     _name = "customer.value.override"
@@ -140,7 +140,7 @@ class CustomerValueOverride(models.Model):
             )
 
     def action_approve(self):
-        """:raise UserError: decided already, or asked for by the one who approves"""
+        """:raise UserError: decided already, or requested by the user who approves"""
         sudo = self._begin_decision()
         sudo._end_earlier()
         sudo._record_decision("approved")
@@ -196,7 +196,7 @@ class CustomerValueOverride(models.Model):
 
     @api.model
     def _before_merge(self, partners):
-        """Of several in force in one company that of the highest tier stays: nobody loses by being merged."""
+        """Of several in force in one company, that of the highest tier stays, so that merging costs no tier."""
         overrides = self.search([("state", "=", "active"), ("partner_id", "in", partners.ids)])
         for rivals in overrides.grouped("company_id").values():
             highest = rivals.sorted(lambda override: override.tier_id.entry_score)[-1:]

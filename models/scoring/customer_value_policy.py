@@ -347,9 +347,9 @@ class CustomerValuePolicy(models.Model):
         :param date as_of: the state of the books on that day, end of day; today if not given
         :param partners: ``res.partner`` whose commercial entities are scored, with the frozen calibration;
             every customer of the company, with a new calibration, if not given
-        :param bool simulate: change nothing, only record who would move
+        :param bool simulate: change nothing, only record the expected tier changes
         :param bool keep_tiers: score only; customers who have a tier keep it
-        :raise UserError: the policy cannot be run, or another run of the company is under way
+        :raise UserError: the policy cannot be run, or another run of the company is in progress
         """
         self.ensure_one()
         run = self.env["customer.value.run"].create(

@@ -31,7 +31,7 @@ class CustomerValueRun(models.Model):
     _order = "id desc"
     _rec_names_search = ["policy_id.name"]
 
-    # not stored: everybody reads it in his own language, whoever ran it
+    # not stored: each user reads it in their own language, whoever ran it
     name = fields.Char(compute="_compute_name")
     policy_id = fields.Many2one(
         "customer.value.policy",
@@ -135,7 +135,7 @@ class CustomerValueRun(models.Model):
     # -- what the user presses -----------------------------------------------------------------------------------
 
     def action_simulate(self):
-        """Show who would move; nothing changes."""
+        """Show the expected tier changes; nothing is applied."""
         self._execute_again(simulate=True)
 
     def action_apply(self):
@@ -153,7 +153,7 @@ class CustomerValueRun(models.Model):
     def get_progress(self):
         """How far the run has come, seen from another database session.
 
-        :return: dict with ``state``, and while the run is under way ``step`` (a translated word) and ``percent``
+        :return: dict with ``state``, and while the run is in progress ``step`` (a translated word) and ``percent``
         """
         self.ensure_one()
         self.check_access("read")
@@ -171,7 +171,7 @@ class CustomerValueRun(models.Model):
 
     @api.model
     def _step_labels(self):
-        """Steps that are reported while a run is under way. Extended by others, for what follows a run.
+        """Steps that are reported while a run is in progress. Extended by others, for what follows a run.
 
         :return: ``{code: translated word}``
         """
@@ -188,7 +188,7 @@ class CustomerValueRun(models.Model):
         )
 
     def _lock_company(self):
-        """:raise UserError: another run of the company is under way"""
+        """:raise UserError: another run of the company is in progress"""
         if not lock_company(self.company_id, LOCK_RUN, wait=False):
             raise UserError(
                 self.env._(
@@ -200,7 +200,7 @@ class CustomerValueRun(models.Model):
     def _execute(self):
         """Score, and apply unless simulated.
 
-        :raise UserError: the policy cannot be run or applied, or another run of the company is under way
+        :raise UserError: the policy cannot be run or applied, or another run of the company is in progress
         """
         self.ensure_one()
         self.check_access("write")
@@ -239,7 +239,7 @@ class CustomerValueRun(models.Model):
     # -- what the user opens -------------------------------------------------------------------------------------
 
     def action_view_moves(self):
-        """The customers who would move, or who moved."""
+        """The customers whose tier would change, or has changed."""
         self.ensure_one()
         if self.simulate:
             action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_run_move")
@@ -295,7 +295,7 @@ class CustomerValueRun(models.Model):
             }
         )
 
-    # -- Reviewing a simulated run: see who would move, take some out, apply the rest ---------------------------------
+    # -- Reviewing a simulated run: see the expected changes, exclude some, apply the rest -----------------------------
 
     @api.depends("partner_ids")
     def _compute_partner_count(self):
@@ -397,7 +397,7 @@ class CustomerValueRun(models.Model):
     def _renew_review(self, policy):
         """After a scheduled run that left the tiers alone: simulate for those whose tier would change, if any.
 
-        It replaces the review left by the scheduled run before; whom a manager has taken out there stays out.
+        It replaces the review left by the scheduled run before; customers excluded there stay excluded.
         """
         earlier = self.search([("policy_id", "=", policy.id), ("scheduled", "=", True), ("simulate", "=", True)])
         kept = earlier.kept_partner_ids

@@ -174,7 +174,7 @@ class CustomerValueSource(models.AbstractModel):
             SQL("LEFT JOIN (%s) %s ON %s = rp.id", query, SQL.identifier(name), SQL.identifier(name, "partner_id"))
             for name, query in queries.items()
         )
-        # what a partner has entered by hand does not make him a customer
+        # a value entered manually on a partner does not make them a customer
         evidence = SQL(" OR ").join(
             SQL("%s IS NOT NULL", SQL.identifier(name, "partner_id"))
             for name in queries
@@ -217,7 +217,7 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _get_standing_metrics(self):
-        """Metrics assumed to stay as they are today when looking ahead, instead of assuming that nobody acts."""
+        """Metrics assumed to stay as they are today when looking ahead, instead of as if nothing more were done."""
         return set()
 
     @api.model
@@ -264,7 +264,7 @@ class CustomerValueSource(models.AbstractModel):
 
         Archived customers have debts and complaints like others.
 
-        :param partners: commercial entities; those who are no customers are left out, see ``is_customer_sql``
+        :param partners: commercial entities; those that are no customers are left out, see ``is_customer_sql``
         :param codes: metrics; unknown ones are left out
         :return: ``{partner id: {code: number or None}}``, without customers that no source knows
         """

@@ -8,8 +8,8 @@ from .customer_value_grant import BATCH
 class CustomerValueMembership(models.Model):
     """A customer's stay in the club of a tier: one record, one number, from entering to leaving.
 
-    It follows from the tier and is never entered by hand. A membership is renewed by moving its last day, counted from
-    its first day, as long as the customer is in the tier; it ends when he leaves it, when the club's season is over or
+    It follows from the tier and is never entered manually. A membership is renewed by moving its last day, counted from
+    its first day, as long as the customer is in the tier; it ends when they leave it, when the club's season is over or
     when the tier is a club no longer.
     """
 
@@ -195,7 +195,7 @@ class CustomerValueMembership(models.Model):
     @api.model
     def _start_sql(self, scope):
         """Rows for those who are entitled to a membership and have none."""
-        # who is in the tier when it becomes a club is a member from that day, not since he entered the tier
+        # customers who are in the tier when it becomes a club are members from that day, not since they entered it
         since = SQL("e.tier_since") if scope["run"] else SQL("%s::date", scope["today"])
         first_day = SQL("GREATEST(COALESCE(%s, %s::date), e.season_from)", since, scope["today"])
         return SQL(

@@ -116,7 +116,7 @@ class CustomerValueTier(models.Model):
 
     @api.model
     def _get_bulk_references(self):
-        # a foreign key would take the grants with the tier, and nobody could take the benefits back
+        # a foreign key would take the grants with the tier, and the benefits could not be revoked any more
         return super()._get_bulk_references() | {"customer.value.grant": ("tier_id",)}
 
     # -- what is given -----------------------------------------------------------------------------------------------
@@ -265,7 +265,7 @@ class CustomerValueTier(models.Model):
                     return
 
     def _lock_scores(self):
-        """Whether no run of the company is under way; none starts until the transaction ends."""
+        """Whether no run of the company is in progress; none starts until the transaction ends."""
         return lock_company(self.company_id, LOCK_RUN, wait=False)
 
     def _renew_batch(self):

@@ -64,8 +64,8 @@ class Need:
 class SaleOrder(models.Model):
     """Orders that need a sales manager: a discount above the tier's maximum, a customer beyond an *at most* gate.
 
-    Sessions of the superuser (scheduled jobs, other modules' ``sudo()``, payments in full) are not stopped: whoever
-    takes all rights answers for it. What a customer accepts online waits for approval, see ``_validate_order``.
+    Sessions of the superuser (scheduled jobs, other modules' ``sudo()``, payments in full) are not stopped: code
+    that takes all rights is responsible for it. Orders accepted online wait for approval, see ``_validate_order``.
     """
 
     _inherit = "sale.order"
@@ -84,7 +84,7 @@ class SaleOrder(models.Model):
         compute="_compute_value_approval", compute_sudo=True, groups=SELLER, string="Approval Reasons"
     )
     can_decide_value_approval = fields.Boolean(compute="_compute_value_approval", compute_sudo=True, groups=SELLER)
-    # What the order gave away when it was sent and nobody had to approve it, or somebody had: an offer stands.
+    # What the order gave away when it was sent, with an approval or without need of one: an offer stands.
     offered_terms = fields.Json(copy=False, groups=fields.NO_ACCESS)
 
     @api.depends("value_approval_ids.state")
@@ -106,13 +106,13 @@ class SaleOrder(models.Model):
         """What in these orders needs approval, approvals already given put aside; a constant number of queries.
 
         Gates are evaluated on the books of this moment, in one query for all customers of a company, not on the last
-        run: whoever paid this morning is not asked about yesterday's debts.
+        run: customers who paid this morning are not stopped for yesterday's debts.
 
         :param bool gates: whether gates count, or discounts alone
         :return: ``{order: Need}``
         """
         needs = {}
-        # sudo: the rules of the policy hold for whoever confirms, also if he may not see tiers
+        # sudo: the rules of the policy hold for all users who confirm, also if they may not see tiers
         for company, orders in self.sudo().grouped("company_id").items():
             policy = self.env["customer.value.policy"].sudo()
             policy = policy.search([("company_id", "=", company.id), ("state", "=", "active")], limit=1)
@@ -179,13 +179,13 @@ class SaleOrder(models.Model):
     # -- who decides ---------------------------------------------------------------------------------------------
 
     def _get_value_proposers(self, authors=()):
-        """Who stands behind the order, and therefore does not approve it."""
+        """The users responsible for the order, who therefore do not approve it."""
         self.ensure_one()
         order = self.sudo()
         return (order.user_id | order.create_uid | self.env["res.users"].sudo().browse(authors)).exists()
 
     def _stop_for_approval(self, needs, purpose):
-        """Approve what the user may approve himself; for the others, what he sees instead of the confirmation.
+        """Approve what the user may approve themselves; for other orders, what they see instead of the confirmation.
 
         :param dict needs: as of ``_get_approval_needs``
         :return: (orders that wait, action or None)
@@ -257,7 +257,7 @@ class SaleOrder(models.Model):
     def _request_approval(self, need, purpose, reason, online=False):
         """Ask the sales managers.
 
-        :raise UserError: nobody could approve
+        :raise UserError: no user could approve
         """
         self.ensure_one()
         order = self.sudo()
@@ -311,13 +311,13 @@ class SaleOrder(models.Model):
         return result
 
     def _withdraw_approvals(self):
-        """Nobody has to decide any more on orders that were confirmed (paid, for instance) or cancelled."""
-        # sudo: approvals are written by this workflow alone, whoever confirms or cancels
+        """No decision is needed any more on orders that were confirmed (paid, for instance) or canceled."""
+        # sudo: only this workflow writes approvals, whichever user confirms or cancels
         Approval = self.env["customer.value.approval"].sudo()
         Approval.search([("order_id", "in", self.ids), ("state", "=", "pending")])._withdraw()
 
     def action_quotation_send(self):
-        """A discount is approved before the customer reads it, so that what he then accepts stands."""
+        """A discount is approved before customers read it, so that what they then accept stands."""
         offered = self.filtered(lambda order: order.state in OPEN)
         if not self.env.su and offered:
             self.check_access("write")
@@ -343,7 +343,7 @@ class SaleOrder(models.Model):
         return super().action_quotation_sent()
 
     def _keep_offer(self):
-        """Remember what these quotations give away: nobody has to approve it again if the tier falls meanwhile."""
+        """Remember what these quotations give away: no second approval is needed if the tier falls meanwhile."""
         # sudo: the field is closed to everybody
         orders = self.sudo()
         policies = self.env["customer.value.policy"].sudo()

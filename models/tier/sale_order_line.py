@@ -17,7 +17,7 @@ class SaleOrderLine(models.Model):
     def _get_given_discounts(self):
         """What the salesperson gives away on each line of one order.
 
-        Counted are the discount of the line (that of the price list, where it shows as a discount, too), a unit price
+        Counted are the discount of the line (that of the pricelist, where it shows as a discount, too), a unit price
         below the automatic one, and the line's share of discounts on the whole order.
 
         :return: list of (line, percent, amount in the order's currency)

@@ -20,7 +20,7 @@ COLORS = {
 
 
 class CustomerRetentionResultPdf(models.AbstractModel):
-    """What a campaign was and what it brought, on one page, in the language of whoever prints it."""
+    """What a campaign was and what it brought, on one page, in the language of the user who prints it."""
 
     _name = "report.customer_value.report_retention_result"
     _description = "Result of a Retention Campaign (PDF)"
@@ -104,7 +104,7 @@ class CustomerRetentionResultPdf(models.AbstractModel):
 
     @api.model
     def _get_facts(self, campaign):
-        """Whom, why, what, when, by whom, and who was left alone: list of (label, sentence)."""
+        """Audience, purpose, offer, schedule, responsible and control group: list of (label, sentence)."""
         return [
             (self.env._("Audience"), self._say_whom(campaign)),
             (self.env._("Reason"), self._join(self._label(campaign, "purpose"), campaign.reason_id.name)),
@@ -143,7 +143,7 @@ class CustomerRetentionResultPdf(models.AbstractModel):
 
     @api.model
     def _say_what(self, campaign):
-        # sudo: the name of what is sold, shown to who may not open products
+        # sudo: the name of the product, shown also to users who may not open products
         return self._join(
             self.env._(
                 "%(offer)s (%(kind)s)", offer=campaign.offer_id.name, kind=self._label(campaign.offer_id, "kind")

@@ -13,7 +13,7 @@ MOST_PROMISES = 20
 class CustomerComplaintSummaryReport(models.AbstractModel):
     """Complaints of one company in one month: how many, how soon, about what, at what cost.
 
-    What happened is counted from the record of the complaints, which nobody changes, so that the summary of a month
+    What happened is counted from the record of the complaints, which is never changed, so that the summary of a month
     remains the same when a complaint of that month is disputed and answered again later. Merged complaints count as
     received, but neither as closed nor for deadlines: the remaining one does.
     """

@@ -11,7 +11,7 @@ from .customer_retention_profit_period import Period
 
 CUSTOMERS = "customer.retention.profit.customer"
 
-# Figures about customers: the flag of those whom they count
+# Figures about customers: the flag of the customers they count
 FLAGS = {
     "base": "was_active",
     "kept": "kept",
@@ -26,7 +26,7 @@ FLAGS = {
     "bought_again": "bought_again",
 }
 
-# Whoever ordered in so many months before a period was a customer when it began.
+# Partners who ordered in so many months before a period were customers when it began.
 ACTIVE_MONTHS = 12
 
 FATES = [
@@ -48,7 +48,7 @@ class CustomerRetentionProfitCustomer(models.Model):
     """One row for each customer of the company, seen in the period that the context names.
 
     ``retention_from`` and ``retention_to`` in the context are the days; without them it is the month up to today. The
-    figures of the profit centre are sums over these rows, so that what a figure opens adds up to it. Money is in
+    figures of the profit center are sums over these rows, so that what a figure opens adds up to it. Money is in
     company currency. Archived customers are part of it: those who left are what it is about.
     """
 
@@ -259,7 +259,7 @@ class CustomerRetentionProfitCustomer(models.Model):
         self.ensure_one()
         return self.partner_id._get_records_action()
 
-    # -- loops: whom service has met, and what they ordered afterwards -------------------------------------------------
+    # -- customers contacted by service, and their orders afterwards ---------------------------------------------------
 
     @api.model
     def _contact_sql(self, scope):

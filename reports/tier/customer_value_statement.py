@@ -10,7 +10,7 @@ HISTORY = 12
 
 
 class CustomerValueStatement(models.AbstractModel):
-    """The PDF about the value of one customer, for account managers, in the language of whoever prints it."""
+    """The PDF about the value of one customer, for account managers, in the language of the user who prints it."""
 
     _name = "report.customer_value.report_statement"
     _description = "Customer Value Statement"
@@ -148,7 +148,7 @@ class CustomerValueStatement(models.AbstractModel):
     @api.model
     def _get_benefits(self, score):
         """What the tier gives: list of (label, value)."""
-        # sudo: whoever may see the customer's tier may read what it promises
+        # sudo: users who may see the customer's tier may read what it promises
         tier = score.tier_id.sudo()
         benefits = []
         names = ["pricelist_id", "payment_term_id", "user_id", "team_id", "helpdesk_team_id", "helpdesk_priority"]

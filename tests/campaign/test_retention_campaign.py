@@ -63,7 +63,7 @@ class TestCampaignLife(RetentionCase):
         self.assertEqual(campaign.pause_reason, "budget")
 
     def test_cancelled_half_way(self):
-        """Who has the offer stays offered, the rest are withdrawn; all may be in another campaign at once."""
+        """Customers who have the offer stay offered, the rest are withdrawn; all may be in another campaign at once."""
         campaign = self.started(self.partners)
         offered = self.members(campaign, ("state", "=", "planned"))[:3]
         offered.sudo().write({"state": "offered", "offered_on": "2025-06-30 10:00:00"})

@@ -102,7 +102,7 @@ class TestResultEdges(ResultCase):
         return self.env["report.customer_value.report_retention_result"]._get_page(campaign)
 
     def test_nobody_gets_it(self):
-        """So few that all of them were drawn to be left alone."""
+        """So few that all of them were drawn for the control group."""
         campaign = self.begun(count=1, holdout_percent=99.0)
         self.env.cr.execute(
             "UPDATE customer_retention_member SET arm = 'holdout', state = 'holdout' WHERE campaign_id = %s",
@@ -115,7 +115,7 @@ class TestResultEdges(ResultCase):
         self.page(campaign)
 
     def test_holdout_mixed_up(self):
-        """There was a holdout, but nobody of it counts any more: not the same as having left nobody alone."""
+        """There was a control group, but none of it counts any more: not the same as having none."""
         campaign = self.begun()
         self.env.cr.execute(
             "UPDATE customer_retention_member SET excluded = 'Merged' WHERE campaign_id = %s AND arm = 'holdout'",

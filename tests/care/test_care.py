@@ -1,4 +1,4 @@
-"""Who is thought of when, and never twice."""
+"""Which partners receive care when, and never twice."""
 
 from datetime import date, timedelta
 
@@ -163,7 +163,7 @@ class TestCarePlan(CareCase):
         self.person.user_id = False
         rule.user_id = self.manager
         self.plan()
-        self.assertEqual(care.user_id, self.manager, "who has left is passed over")
+        self.assertEqual(care.user_id, self.manager, "a user who has left is skipped")
         self.person.value_birthday = False
         self.plan()
         self.assertEqual((care.state, care.reason), ("canceled", "date"))
@@ -209,7 +209,7 @@ class TestCarePlan(CareCase):
         theirs = self.rule(company_id=other.id, tier_ids=[Command.set(self.tier("Top", policy).ids)], user_id=False)
         self.plan()
         self.plan(company=other)
-        self.assertFalse(theirs.care_ids, "he is no customer of theirs")
+        self.assertFalse(theirs.care_ids, "not a customer of that company")
         self.invoice(self.partner, "2025-06-01", 90, company=other)
         policy._run(as_of=TODAY)
         self.plan(company=other)

@@ -34,7 +34,7 @@ STEPS = sorted({step for step, _state in ALLOWED})
 @tagged("post_install", "-at_install")
 class TestComplaintFlow(ComplaintCase):
     def silent(self, **values):
-        """A complaint that nobody can be written to, and so is not acknowledged by itself."""
+        """A complaint without an address to write to, and so without an automatic acknowledgment."""
         partner = self.customer("No Address")
         return self.ticket(partner, is_complaint=True, **values)
 

@@ -94,7 +94,7 @@ class TestGuarding(RedressCase):
             self.assertRecordValues(override, [{"state": "pending", "approver_id": False}])
 
     def test_records_of_a_workflow(self):
-        """Whoever makes one by hand is told why it cannot be, in words of the app."""
+        """Users who create one manually are told why they cannot, in words of the app."""
         for model in (
             "customer.value.approval",
             "customer.value.membership",

@@ -1,4 +1,4 @@
-"""Who may see the profit centre, in two companies with two currencies; and what is printed of it."""
+"""Who may see the profit center, in two companies with two currencies; and what is printed of it."""
 
 from datetime import date, datetime
 
@@ -33,7 +33,7 @@ class TestProfitRights(ProfitCase):
     def test_managers_only(self):
         for user in (self.user, self.employee, self.portal):
             for model, method, args in (
-                ("customer.retention.profit", "get_profit_centre", PERIOD),
+                ("customer.retention.profit", "get_profit_center", PERIOD),
                 ("customer.retention.profit", "get_records_action", ("tickets", *PERIOD)),
                 ("customer.retention.profit", "action_print", PERIOD),
                 ("customer.retention.profit.customer", "search", ([],)),
@@ -101,7 +101,7 @@ class TestProfitRights(ProfitCase):
         self.assertEqual(self.values()["new"], 0)
 
     def test_archived_customers_count(self):
-        """Who left is archived some day; without him everybody else would seem to have stayed."""
+        """Customers who left are archived some day; without them the retention rate would look too high."""
         self.order(self.customer("Gone", active=False), datetime(2025, 1, 3), 100.0)
         values = self.values()
         self.assertEqual([values[key] for key in ("base", "kept", "missed")], [2, 1, 1])

@@ -1,4 +1,4 @@
-"""Who is slipping, of customers made at random, against the same found in plain Python and pandas."""
+"""Customers at risk among random ones, against the same found in plain Python and pandas."""
 
 import random
 from datetime import timedelta
@@ -90,7 +90,7 @@ class TestRetentionRiskOracle(RiskCase):
     # -- the oracle ------------------------------------------------------------------------------------------------
 
     def expected(self, partner, orders, credits, invoices, complaints, scores):
-        """:return: dict of what the risk should hold; None if the customer is not slipping"""
+        """:return: dict of what the risk should hold; None if the customer is not at risk"""
         orders, credits, invoices, complaints = (
             frame[frame.partner == partner] for frame in (orders, credits, invoices, complaints)
         )

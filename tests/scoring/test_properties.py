@@ -222,7 +222,7 @@ class TestProperties(ValueCase):
     @given(population)
     @QUICK
     def test_equal_inputs_equal_points(self, customers):
-        """A customer and his double are alike in everything, wherever a group ends."""
+        """A customer and an exact copy of them get equal results, wherever a group ends."""
         rows = self.apart(self.scored, customers + customers)
         self.assertEqual(rows[: len(customers)], rows[len(customers) :])
         by_raw = {}

@@ -226,7 +226,7 @@ class TestStatement(ReportCase):
         contact = self.customer("Contact", parent_id=self.riser.id)
         for partner in (contact, self.riser):
             self.assertIn("Eighty-Five", self.text(self.render(OF_PARTNER, partner, self.reader)))
-        # the best first, and nobody without a score
+        # the best first, and no customer without a score
         text = self.text(self.render(OF_PARTNER, self.steady | self.riser | self.customer("Nobody"), self.reader))
         self.assertLess(text.index("Eighty-Five"), text.index("Fifty Dollars"))
         self.assertNotIn("Nobody", text)

@@ -1,4 +1,4 @@
-"""Every metric against numbers computed by hand, and the documents behind it."""
+"""Every metric against numbers computed manually, and the documents behind it."""
 
 from datetime import date, datetime
 

@@ -1,4 +1,4 @@
-"""Benefits that act on quotations, opportunities, orders and tickets, for whoever enters them."""
+"""Benefits that act on quotations, opportunities, orders and tickets, whichever user enters them."""
 
 from odoo import Command
 from odoo.exceptions import AccessError

@@ -106,7 +106,7 @@ export class ProfitCentre extends Component {
         let page = null;
         let error = "";
         try {
-            page = await this.keepLast.add(this.orm.call(MODEL, "get_profit_centre", this.days));
+            page = await this.keepLast.add(this.orm.call(MODEL, "get_profit_center", this.days));
         } catch (failed) {
             error = failed.data?.message || failed.message || _t("The figures could not be loaded.");
         }

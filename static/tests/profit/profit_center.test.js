@@ -129,7 +129,7 @@ test("more is better, worse or neither", () => {
 
 test("what is not known has no bar, and what has records opens them", async () => {
     mockDate("2025-07-05 12:00:00");
-    onRpc("customer.retention.profit", "get_profit_centre", ({ args }) => {
+    onRpc("customer.retention.profit", "get_profit_center", ({ args }) => {
         expect.step(args.join(" "));
         return makePage({}, { missing: [{ code: "service", text: "The cost of service is unknown." }] });
     });
@@ -152,7 +152,7 @@ test("what is not known has no bar, and what has records opens them", async () =
 
 test("an error is shown and tried again; nothing at all says what to do", async () => {
     let fails = true;
-    onRpc("customer.retention.profit", "get_profit_centre", () => {
+    onRpc("customer.retention.profit", "get_profit_center", () => {
         if (fails) {
             throw makeServerError({ message: "No such period" });
         }
@@ -167,7 +167,7 @@ test("an error is shown and tried again; nothing at all says what to do", async 
 });
 
 test("the effect of campaigns is shown with its interval", async () => {
-    onRpc("customer.retention.profit", "get_profit_centre", () =>
+    onRpc("customer.retention.profit", "get_profit_center", () =>
         makePage({
             measured: figure(2, 0),
             effect_low: figure(-20, null, "money", false),
