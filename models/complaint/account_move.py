@@ -6,7 +6,7 @@ class AccountMove(models.Model):
     _inherit = ["account.move", "customer.complaint.mixin"]
 
     def _get_refundable(self):
-        """How much of an invoice can still be refunded: credit notes made from it count, and those made from its orders.
+        """How much of an invoice can still be refunded: credit notes made from it, or from its orders, count.
 
         Drafts count: they are about to be given. Call with sudo.
 

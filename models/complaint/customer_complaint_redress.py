@@ -89,7 +89,7 @@ class CustomerComplaintRedress(models.Model):
             ("to_approve", TO_APPROVE),
             ("approved", APPROVED),
             ("done", "Executed"),
-            ("canceled", "Canceled"),
+            ("cancelled", "Canceled"),
         ],
         default="draft",
         required=True,

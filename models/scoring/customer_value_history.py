@@ -63,7 +63,7 @@ class CustomerValueHistory(models.Model):
     previous_contributions = fields.Json(readonly=True)
 
     def _fetch_query(self, query, fields):
-        """An entry whose run is gone, with its policy perhaps, is read without it: no foreign key empties the column."""
+        """An entry whose run is gone is read without it: no foreign key empties the column."""
         entries = super()._fetch_query(query, fields)
         run = self._fields["run_id"]
         if run in fields:

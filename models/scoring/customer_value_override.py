@@ -161,8 +161,8 @@ class CustomerValueOverride(models.Model):
                         "field": "partner_id",
                         "field_name": label,
                         "message": self.env._(
-                            "%(count)s customers are called %(name)s. Use the column %(column)s with the external ID or "
-                            "the database ID instead.",
+                            "%(count)s customers are called %(name)s. Use the external ID or the database ID of the "
+                            "column %(column)s instead.",
                             count=counts[name],
                             name=name,
                             column=label,
