@@ -46,12 +46,13 @@ class TestOrderGuards(OrderCase):
     def test_price_of_a_chosen_price_list(self):
         """Prices are compared with the customer's own price list, not with one that the salesperson has chosen."""
         self.env.ref("base.group_user")._apply_group(self.env.ref("product.group_product_pricelist"))
+        normal = self.env["product.pricelist"].create({"name": "Normal", "company_id": self.company.id})
+        self.partner.with_company(self.company).specific_property_product_pricelist = normal
         cheap = self.env["product.pricelist"].create(
             {
                 "name": "Cheap",
                 "company_id": self.company.id,
                 "currency_id": self.company.currency_id.id,
-                "sequence": 999,
                 "item_ids": [Command.create({"applied_on": "3_global", "compute_price": "fixed", "fixed_price": 10})],
             }
         )
