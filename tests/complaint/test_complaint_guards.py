@@ -4,6 +4,7 @@ import threading
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL
 
 from ..core.race_case import RaceCase
 from .redress_case import RedressCase
@@ -93,13 +94,30 @@ class TestIntakeTurns(RaceCase):
         env.cr.commit()
 
     def clean(self):
+        self.close_all()
         env = self.open()
-        env["helpdesk.ticket"].search([("create_uid", "=", self.user_id)]).unlink()
+        tickets = env["helpdesk.ticket"].search([("create_uid", "=", self.user_id)])
+        for table, model in (
+            ("mail_activity", "res_model"),
+            ("mail_message", "model"),
+            ("mail_followers", "res_model"),
+        ):
+            env.cr.execute(
+                SQL(
+                    "DELETE FROM %s WHERE %s = 'helpdesk.ticket' AND res_id = ANY(%s)",
+                    SQL.identifier(table),
+                    SQL.identifier(model),
+                    tickets.ids,
+                )
+            )
+        env.cr.execute("DELETE FROM helpdesk_ticket WHERE id = ANY(%s)", [tickets.ids])
+        env.invalidate_all()
         user = env["res.users"].browse(self.user_id)
         partner = user.partner_id
         user.unlink()
         partner.unlink()
         env.cr.commit()
+        self.close_all()
 
     def judge(self, env):
         user = env["res.users"].browse(self.user_id)
