@@ -14,6 +14,7 @@ from .scoring import test_population
 from .scoring import test_properties
 from .scoring import test_reports
 from .scoring import test_review
+from .scoring import test_run_guards
 from .scoring import test_runs
 from .scoring import test_scales
 from .scoring import test_schedule
@@ -35,6 +36,7 @@ from .tier import test_benefits
 from .tier import test_decided_once
 from .tier import test_membership
 from .tier import test_order_approval
+from .tier import test_order_guards
 from .tier import test_order_limits
 from .tier import test_order_online
 from .tier import test_order_panel
@@ -53,6 +55,7 @@ from .complaint import test_complaint_clock
 from .complaint import test_complaint_closing
 from .complaint import test_complaint_facts
 from .complaint import test_complaint_flow
+from .complaint import test_complaint_guards
 from .complaint import test_complaint_intake
 from .complaint import test_complaint_mail
 from .complaint import test_complaint_merge
@@ -87,6 +90,7 @@ from .campaign import test_retention_campaign
 from .campaign import test_retention_capacity
 from .campaign import test_retention_delivery
 from .campaign import test_retention_draw
+from .campaign import test_retention_guards
 from .campaign import test_retention_holdout
 from .campaign import test_retention_journey
 from .campaign import test_retention_letter

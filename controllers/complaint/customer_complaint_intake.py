@@ -231,30 +231,17 @@ class CustomerComplaintIntake(http.Controller):
 
         :raise InputError: the customer has submitted too many
         """
-        Ticket = request.env["helpdesk.ticket"].sudo()
-        now = fields.Datetime.now()
-        # sudo: to count what this user has submitted
-        recent = Ticket.search_fetch(
-            [
-                ("is_complaint", "=", True),
-                ("create_uid", "=", request.env.uid),
-                ("create_date", ">=", fields.Datetime.subtract(now, days=1)),
-            ],
-            ["name", "description", "create_date"],
-            order="id desc",
-            limit=MOST_PER_DAY,
+        user = request.env.user
+        # sudo: to count what the user has made
+        same, too_many = (
+            request.env["helpdesk.ticket"]
+            .sudo()
+            ._judge_intake(user, title, plaintext2html(description), MOST_PER_HOUR, MOST_PER_DAY)
         )
-        minutes = fields.Datetime.subtract(now, minutes=10)
-        text = str(plaintext2html(description))
-        same = recent.filtered(
-            lambda ticket: ticket.create_date >= minutes and ticket.name == title and str(ticket.description) == text
-        )
-        hour = fields.Datetime.subtract(now, hours=1)
-        in_hour = recent.filtered(lambda ticket: ticket.create_date >= hour)
-        if not same and (len(recent) >= MOST_PER_DAY or len(in_hour) >= MOST_PER_HOUR):
+        if too_many:
             raise InputError(
                 request.env._(
                     "You have sent several complaints in a short time. Please add to one of them, or call us."
                 )
             )
-        return same[:1]
+        return same

@@ -112,6 +112,14 @@ class CustomerRetentionGrant(models.Model):
         grants.unlink()
 
     @api.model
+    def _take_back_all(self):
+        """Take every price list of a campaign off its customer. Call with sudo."""
+        for ids in split_every(BATCH, self.search([]).ids):
+            grants = self.browse(ids)
+            grants.filtered(lambda grant: not grant.on_hold)._take_off()
+            grants.unlink()
+
+    @api.model
     def _note_failure(self, grant, error):
         _logger.error(
             "The pricelist of a campaign could not be taken from customer %s", grant.partner_id.id, exc_info=error

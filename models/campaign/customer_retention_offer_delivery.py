@@ -118,11 +118,7 @@ class CustomerRetentionOffer(models.Model):
                 (
                     "blacklisted",
                     self.env._("Opted out of emails"),
-                    lambda partner: SQL(
-                        """%s IN (SELECT p.id FROM res_partner p JOIN mail_blacklist b ON b.email = p.email_normalized
-                                   WHERE b.active)""",
-                        partner,
-                    ),
+                    self.env["res.partner"]._get_blacklisted_sql,
                 ),
             ]
         if self.kind == "pricelist":

@@ -208,7 +208,7 @@ class CustomerValueCare(models.Model):
             return "passed"
         if not self.partner_id.email_normalized:
             return "no_email"
-        return "blacklisted" if self.partner_id.is_blacklisted else False
+        return "blacklisted" if self.partner_id._is_any_address_blacklisted() else False
 
     def _do_activity(self, rule):
         """An activity on the customer for each, due on the day itself."""

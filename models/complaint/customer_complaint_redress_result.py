@@ -42,9 +42,7 @@ class CustomerComplaintRedress(models.Model):
         invoice = self.invoice_id
         if invoice.move_type != "out_invoice" or invoice.state != "posted":
             raise UserError(self.env._("%s is not a posted invoice and cannot be refunded.", invoice.display_name))
-        # drafts count: they are about to be given
-        credits = invoice.reversal_move_ids.filtered(lambda move: move.state != "cancel")
-        left = invoice.amount_total - sum(credits.mapped("amount_total"))
+        left = invoice._get_refundable()
         if invoice.currency_id.compare_amounts(self.amount, left) > 0:
             raise UserError(
                 self.env._(

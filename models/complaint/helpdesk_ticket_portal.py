@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount, plaintext2html
 
-from ..core.locking import lock_for_step
+from ..core.locking import LOCK_INTAKE, lock_for_step, take_turn
 from .helpdesk_ticket import BY_STEPS
 
 # Where a state stands on the line that customers see
@@ -34,6 +34,37 @@ class HelpdeskTicket(models.Model):
         for ticket in self.filtered("is_complaint"):
             ticket.access_url = f"/my/complaint/{ticket.id}"
         return result
+
+    # -- what customers send -------------------------------------------------------------------------------------------
+
+    @api.model
+    def _judge_intake(self, user, title, description, most_per_hour, most_per_day):
+        """Whether ``user`` may make this complaint now. One request of a user is judged at a time. Call with sudo.
+
+        :param description: HTML
+        :return: the same complaint if it has just been made (somebody pressed twice), or an empty recordset; and
+            whether there are too many, unless it is the same
+        """
+        now = fields.Datetime.now()
+        day, hour = fields.Datetime.subtract(now, days=1), fields.Datetime.subtract(now, hours=1)
+        minutes = fields.Datetime.subtract(now, minutes=10)
+        with take_turn(user.with_env(self.env), LOCK_INTAKE) as env:
+            recent = env[self._name].search_fetch(
+                [("is_complaint", "=", True), ("create_uid", "=", user.id), ("create_date", ">=", day)],
+                ["name", "description", "create_date"],
+                order="id desc",
+                limit=most_per_day,
+            )
+            same = recent.filtered(
+                lambda ticket: (
+                    ticket.create_date >= minutes
+                    and ticket.name == title
+                    and str(ticket.description) == str(description)
+                )
+            )[:1]
+            in_hour = sum(ticket.create_date >= hour for ticket in recent)
+            too_many = not same and (len(recent) >= most_per_day or in_hour >= most_per_hour)
+        return self.browse(same.ids), too_many
 
     # -- what customers see --------------------------------------------------------------------------------------------
 

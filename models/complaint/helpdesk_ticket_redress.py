@@ -248,8 +248,7 @@ class HelpdeskTicket(models.Model):
             invoice = sudo.complaint_move_id
             if invoice.state != "posted" or invoice.move_type != "out_invoice":
                 return 0.0
-            credits = invoice.reversal_move_ids.filtered(lambda move: move.state != "cancel")
-            left = (invoice.amount_total - sum(credits.mapped("amount_total"))) / (invoice.invoice_currency_rate or 1.0)
+            left = invoice._get_refundable() / (invoice.invoice_currency_rate or 1.0)
             # what was lost is paid back; what goes beyond is a present
             return max(min(left, sudo.complaint_loss), 0.0)
         if kind == "replacement":

@@ -19,6 +19,8 @@ class CustomerDecision(models.AbstractModel):
     """A proposal of one person that another decides on: proposers never decide.
 
     Models have ``state`` and ``company_id``, and say in the attributes below what their states and fields are called.
+
+    Whoever changes what is decided on has proposed it, too: see ``_decision_terms``.
     """
 
     _name = "customer.decision"
@@ -42,7 +44,33 @@ class CustomerDecision(models.AbstractModel):
 
     _decision_activity = "mail.mail_activity_data_todo"
 
+    # Names of the fields that say what is decided on. Reasons and notes are none.
+    _decision_terms = frozenset()
+
     _own_proposal = _lt("You proposed this yourself. Another manager has to decide on it.")
+
+    proposer_ids = fields.Many2many(
+        "res.users",
+        string="Terms Set By",
+        readonly=True,
+        copy=False,
+        help="Users who set the terms, apart from the one who created the request. They cannot decide on it.",
+        workflow=_lt("The app records by itself who has set the terms."),
+    )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not self.env.su and self._decision_terms & vals.keys():
+            # sudo: nobody enters or removes proposers by hand
+            self.sudo()._add_proposers(self.env.user)
+        return result
+
+    def _add_proposers(self, users):
+        """``users`` stand behind the records from now on. Call with sudo."""
+        for record in self:
+            missing = users - record.create_uid - record.proposer_ids
+            if missing:
+                record.proposer_ids = [fields.Command.link(user.id) for user in missing]
 
     # -- who decides -------------------------------------------------------------------------------------------------
 
@@ -51,7 +79,7 @@ class CustomerDecision(models.AbstractModel):
 
         :return: ``res.users``
         """
-        return self.create_uid
+        return self.create_uid | self.proposer_ids
 
     @api.model
     def _find_deciders(self, company, proposers):

@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from .differing import get_differing
 
@@ -37,6 +38,33 @@ class ResPartner(models.Model):
             return super().write(vals)
         with Succession._move(moving):
             return super().write(vals)
+
+    @api.model
+    def _get_blacklisted_sql(self, partner):
+        """Whether letters to a partner would reach an address on the blacklist: any of those in their email field.
+
+        Odoo looks at the first one alone, and writes to all of them.
+
+        :param SQL partner: id of the partner
+        :return: SQL of a condition
+        """
+        return SQL(
+            r"""%s IN (SELECT p.id FROM res_partner p JOIN mail_blacklist b ON b.email = p.email_normalized
+                        WHERE b.active
+                        UNION ALL
+                       SELECT p.id FROM res_partner p
+                        CROSS JOIN LATERAL regexp_split_to_table(lower(p.email), '[][\s,;:<>()"]+') address
+                         JOIN mail_blacklist b ON b.email = address
+                        WHERE b.active AND p.email LIKE '%%@%%@%%')""",
+            partner,
+        )
+
+    def _is_any_address_blacklisted(self):
+        """As of :meth:`_get_blacklisted_sql`."""
+        self.ensure_one()
+        self.env["res.partner"].flush_model(["email", "email_normalized"])
+        self.env["mail.blacklist"].flush_model(["email", "active"])
+        return bool(self.env.execute_query(SQL("SELECT 1 WHERE %s", self._get_blacklisted_sql(SQL("%s", self.id)))))
 
     @api.model
     def _search_by_kept(self, own, model, field, operator, value, domain=Domain.TRUE):

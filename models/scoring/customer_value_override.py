@@ -26,6 +26,7 @@ class CustomerValueOverride(models.Model):
     _decision_group = VALUE_MANAGER
     _decision_states = {"pending": "pending", "approved": "active", "refused": "refused"}
     _decided_on = "approved_on"
+    _decision_terms = frozenset({"partner_id", "company_id", "tier_id", "date_from", "date_until"})
     _own_proposal = _lt("You requested this tier yourself. Another manager has to approve it.")
     _succession_layer = 30
 
@@ -90,11 +91,8 @@ class CustomerValueOverride(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        Partner = self.env["res.partner"]
         for vals in vals_list:
-            if vals.get("partner_id"):
-                # contacts read through to their company
-                vals["partner_id"] = Partner.browse(vals["partner_id"]).commercial_partner_id.id
+            self._read_through(vals)
         overrides = super().create(vals_list)
         waiting = overrides.filtered(lambda override: override.tier_id._needs_approval())
         waiting._ask_for_approval()
@@ -102,15 +100,33 @@ class CustomerValueOverride(models.Model):
         return overrides
 
     def write(self, vals):
-        if not self.env.su:
-            terms = {"partner_id", "company_id", "tier_id", "date_from", "date_until", "reason"}
-            if terms & vals.keys() and self.filtered(lambda override: override.state != "pending"):
-                raise UserError(self.env._("A decided tier cannot be changed. End it and enter a new one."))
-        return super().write(vals)
+        if self.env.su:
+            return super().write(vals)
+        if (self._decision_terms | {"reason"}) & vals.keys() and self.filtered(
+            lambda override: override.state != "pending"
+        ):
+            raise UserError(self.env._("A decided tier cannot be changed. End it and enter a new one."))
+        vals = dict(vals)
+        self._read_through(vals)
+        result = super().write(vals)
+        if self._decision_terms & vals.keys():
+            # sudo: as in customer.decision. What was asked before is no longer what is asked, nor of the same people
+            self.sudo()._stop_asking()
+            self._ask_for_approval()
+        return result
+
+    def _read_through(self, vals):
+        """Contacts read through to their company."""
+        if vals.get("partner_id"):
+            vals["partner_id"] = self.env["res.partner"].browse(vals["partner_id"]).commercial_partner_id.id
 
     @api.model
     def load(self, fields, data):
         """Import: a tier is looked for by name in the active policy; if there is none, the message lists the tiers."""
+        refused = self._refuse_namesakes(fields, data)
+        if refused:
+            # as ever, nothing is imported while a row cannot be: a second try would set the others a second time
+            return {"ids": False, "messages": refused, "nextrow": 0}
         tiers = self.env["customer.value.policy"]._get_active(self.env.company).tier_ids
         result = super(CustomerValueOverride, self.with_context(**{IN_POLICY: tiers.policy_id.id})).load(fields, data)
         for message in result["messages"]:
@@ -118,6 +134,42 @@ class CustomerValueOverride(models.Model):
                 names = ", ".join(tiers.mapped("name"))
                 message["message"] += " " + self.env._("The tiers of the active policy are: %s.", names)
         return result
+
+    @api.model
+    def _refuse_namesakes(self, fields, data):
+        """Odoo takes the first of several customers whom a name fits; a tier brings prices and terms.
+
+        :return: messages of an import, an error for each such row
+        """
+        if "partner_id" not in fields:
+            return []
+        column = fields.index("partner_id")
+        label = self._fields["partner_id"]._description_string(self.env)
+        counts, messages = {}, []
+        for number, row in enumerate(data):
+            name = row[column]
+            if not name:
+                continue
+            if name not in counts:
+                counts[name] = len(self.env["res.partner"].name_search(name, operator="="))
+            if counts[name] > 1:
+                messages.append(
+                    {
+                        "type": "error",
+                        "rows": {"from": number, "to": number},
+                        "record": number,
+                        "field": "partner_id",
+                        "field_name": label,
+                        "message": self.env._(
+                            "%(count)s customers are called %(name)s. Use the external ID or the database ID of the "
+                            "column %(column)s instead.",
+                            count=counts[name],
+                            name=name,
+                            column=label,
+                        ),
+                    }
+                )
+        return messages
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_decided(self):

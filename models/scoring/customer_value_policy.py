@@ -232,6 +232,8 @@ class CustomerValuePolicy(models.Model):
         return policies
 
     def write(self, vals):
+        if "company_id" in vals:
+            self.filtered(lambda policy: policy.company_id.id != vals["company_id"])._check_never_applied()
         if not {"segment_ids", "tier_ids"} & vals.keys():
             result = super().write(vals)
             if "company_id" in vals:
@@ -253,6 +255,10 @@ class CustomerValuePolicy(models.Model):
             raise UserError(
                 self.env._("Only draft policies can be deleted. Archive the policy instead to keep its history.")
             )
+        self._check_never_applied()
+
+    def _check_never_applied(self):
+        """:raise UserError: the history of customers refers to runs of the policy"""
         applied = [("policy_id", "in", self.ids), ("state", "in", ("done", "undone")), ("simulate", "=", False)]
         if self.env["customer.value.run"].search_count(applied, limit=1):
             raise UserError(

@@ -52,7 +52,6 @@ class CustomerValueApproval(models.Model):
         index=True,
     )
     user_id = fields.Many2one("res.users", string="Requested By", required=True, readonly=True)
-    author_ids = fields.Many2many("res.users", string="Discounted By", readonly=True)
     approver_id = fields.Many2one("res.users", string="Decided By", readonly=True)
     decided_on = fields.Datetime(readonly=True)
     refusal = fields.Text(string="Refusal Reason", readonly=True)
@@ -80,8 +79,7 @@ class CustomerValueApproval(models.Model):
         )
 
     def _get_proposers(self):
-        proposers = super()._get_proposers() | self.user_id
-        return proposers | self.order_id._get_value_proposers(self.author_ids.ids)
+        return super()._get_proposers() | self.user_id | self.order_id._get_value_proposers()
 
     def _get_asked_on(self):
         return self.order_id

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 from odoo import api, fields, models
+from odoo.tools import split_every
 from psycopg2 import OperationalError
 
 from ..core.differing import write_differing
@@ -108,6 +109,19 @@ class CustomerValueGrant(models.Model):
         bodies = {partner_id: Markup("<br/>").join([title, *lines]) for partner_id, lines in notes.items()}
         if bodies:
             self.env["res.partner"].browse(bodies)._message_log_batch(bodies=bodies)
+
+    @api.model
+    def _take_back_all(self):
+        """Take what tiers have given from every customer, and say so in the chatter. Call with sudo."""
+        none = self.env["customer.value.tier"]
+        for (company,) in self._read_group([], ["company_id"]):
+            partners = self.search([("company_id", "=", company.id)]).partner_id
+            for ids in split_every(BATCH, partners.ids):
+                customers = partners.browse(ids)
+                notes = self._exchange(company, customers, dict.fromkeys(ids, none))
+                bodies = {partner_id: Markup("<br/>").join(lines) for partner_id, lines in notes.items() if lines}
+                if bodies:
+                    customers.browse(bodies)._message_log_batch(bodies=bodies)
 
     @api.model
     def _exchange(self, company, partners, tiers, renew=False):

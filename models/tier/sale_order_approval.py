@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from odoo import SUPERUSER_ID, api, fields, models
@@ -5,12 +6,22 @@ from odoo.exceptions import UserError
 from odoo.tools import float_compare
 
 from ..core.differing import write_differing
+from .sale_order_line import BY_CODE, BY_CODE_KEY
 
 SELLER = "sales_team.group_sale_salesman"
 
 APPROVER = "sales_team.group_sale_manager"
 
 OPEN = ("draft", "sent")
+
+# Fields of an order on which it depends what its lines give away, and to whom
+WATCHED = {"partner_id", "company_id", "pricelist_id", "currency_id", "order_line"}
+
+# Stands in the context while a write is watched as a whole. It is an object of this process, which nobody can send
+# from outside.
+WATCHING = object()
+
+WATCHING_KEY = "customer_value_terms_watched"
 
 
 @dataclass(frozen=True)
@@ -24,7 +35,8 @@ class Need:
     :param tuple gates: keys of gates that the customer is beyond
     :param float amount: total of the order
     :param tuple reasons: sentences
-    :param frozenset authors: ids of users who wrote the lines above the maximum
+    :param frozenset authors: ids of users who set the prices of the lines above the maximum, or lowered the order
+    :param tuple lines: (id, percent, amount) of the lines above the maximum
     """
 
     customer: int
@@ -36,6 +48,7 @@ class Need:
     discount_reasons: tuple = ()
     gate_reasons: tuple = ()
     authors: frozenset = frozenset()
+    lines: tuple = ()
 
     def __bool__(self):
         return bool(self.discount or self.gates)
@@ -53,12 +66,32 @@ class Need:
             float_compare(self.discount, granted.discount, precision_digits=2) <= 0
             and float_compare(self.given, granted.given, precision_digits=2) <= 0
         ):
-            left = replace(left, discount=0.0, given=0.0, discount_reasons=(), authors=frozenset())
+            left = left._without_discounts()
         if set(self.gates) <= set(granted.gates) and (
             float_compare(self.amount, granted.amount, precision_digits=2) <= 0
         ):
             left = replace(left, gates=(), gate_reasons=())
         return left
+
+    def _without_discounts(self):
+        return replace(self, discount=0.0, given=0.0, discount_reasons=(), authors=frozenset(), lines=())
+
+    def without_offer(self, offered):
+        """What is left of it where the offer that the customer has read stands.
+
+        :param dict offered: ``customer``, ``currency`` and ``lines``: what the offer gave on each line, as a dict from
+            ids as text to percent and amount. Lines are compared one by one: what one gives less is no room for another
+        """
+        if (self.customer, self.currency) != (offered["customer"], offered["currency"]):
+            return self
+        for line_id, percent, amount in self.lines:
+            stood_percent, stood_amount = offered.get("lines", {}).get(str(line_id), (0.0, 0.0))
+            if (
+                float_compare(percent, stood_percent, precision_digits=2) > 0
+                or float_compare(amount, stood_amount, precision_digits=2) > 0
+            ):
+                return self
+        return self._without_discounts()
 
 
 class SaleOrder(models.Model):
@@ -84,7 +117,7 @@ class SaleOrder(models.Model):
         compute="_compute_value_approval", compute_sudo=True, groups=SELLER, string="Approval Reasons"
     )
     can_decide_value_approval = fields.Boolean(compute="_compute_value_approval", compute_sudo=True, groups=SELLER)
-    # What the order gave away when it was sent, with an approval or without need of one: an offer stands.
+    # What each line gave away when the order was sent, with an approval or without need of one: an offer stands.
     offered_terms = fields.Json(copy=False, groups=fields.NO_ACCESS)
 
     @api.depends("value_approval_ids.state")
@@ -123,6 +156,8 @@ class SaleOrder(models.Model):
                 continue
             for order in orders:
                 need = order._get_need(beyond.get(order.partner_id.commercial_partner_id.id, {}), limited)
+                if need and order.offered_terms:
+                    need = need.without_offer(order.offered_terms)
                 for granted in order._get_granted() if need else ():
                     need = need.without(granted)
                 if need:
@@ -166,15 +201,18 @@ class SaleOrder(models.Model):
                 )
                 for line, percent, _amount in above
             ),
-            authors=frozenset(line.write_uid.id for line, _percent, _amount in above),
+            authors=frozenset(self._get_price_authors(line for line, _percent, _amount in above).ids),
+            lines=tuple((line.id, percent, amount) for line, percent, amount in above),
         )
 
+    def _get_price_authors(self, above):
+        """Users who set the prices of the lines ``above``, or who took money off the whole order. Call with sudo."""
+        lines = self.order_line.browse(line.id for line in above)
+        return (lines | self.order_line.filtered(lambda line: line._lowers_order()))._get_price_authors()
+
     def _get_granted(self):
-        """What has been approved for this order, and what was offered when it was sent."""
-        granted = [approval._get_granted() for approval in self.value_approval_ids if approval.state == "approved"]
-        if self.offered_terms:
-            granted.append(Need(**self.offered_terms))
-        return granted
+        """What has been approved for this order."""
+        return [approval._get_granted() for approval in self.value_approval_ids if approval.state == "approved"]
 
     # -- who decides ---------------------------------------------------------------------------------------------
 
@@ -248,7 +286,7 @@ class SaleOrder(models.Model):
                     "discount_amount": need.given,
                     "amount_total": need.amount,
                     "gate_keys": list(need.gates),
-                    "author_ids": [fields.Command.set(list(need.authors))],
+                    "proposer_ids": [fields.Command.set(list(need.authors))],
                     "user_id": (user or self.env.user).id,
                 }
             )
@@ -324,23 +362,37 @@ class SaleOrder(models.Model):
             _waiting, action = self._stop_for_approval(offered._get_approval_needs(gates=False), "send")
             if action:
                 return action
-            offered._keep_offer()
         return super().action_quotation_send()
 
-    def action_quotation_sent(self):
-        if not self.env.su:
-            needs = self._get_approval_needs(gates=False)
-            waiting, _action = self._stop_for_approval(needs, "send")
-            if waiting:
-                raise UserError(
-                    self.env._(
-                        "The discount of %s requires a sales manager's approval. Use Send on the quotation to request "
-                        "it.",
-                        ", ".join(waiting.mapped("name")),
-                    )
+    def message_post(self, **kwargs):
+        """The message that sends a quotation makes it an offer; until then it may have changed."""
+        offered = self.filtered(lambda order: order.state in OPEN)
+        if not self.env.context.get("mark_so_as_sent") or self.env.su or not offered:
+            return super().message_post(**kwargs)
+        offered._check_offer()
+        result = super().message_post(**kwargs)
+        offered._keep_offer()
+        return result
+
+    def _check_offer(self):
+        """:raise UserError: a discount has to be approved before the customer reads it"""
+        needs = self._get_approval_needs(gates=False)
+        waiting, _action = self._stop_for_approval(needs, "send")
+        if waiting:
+            raise UserError(
+                self.env._(
+                    "The discount of %s requires a sales manager's approval. Use Send on the quotation to request it.",
+                    ", ".join(waiting.mapped("name")),
                 )
-            self._keep_offer()
-        return super().action_quotation_sent()
+            )
+
+    def action_quotation_sent(self):
+        if self.env.su:
+            return super().action_quotation_sent()
+        self._check_offer()
+        result = super().action_quotation_sent()
+        self._keep_offer()
+        return result
 
     def _keep_offer(self):
         """Remember what these quotations give away: no second approval is needed if the tier falls meanwhile."""
@@ -351,14 +403,67 @@ class SaleOrder(models.Model):
         limited = policies.filtered(lambda policy: any(policy.tier_ids.mapped("limit_discount"))).company_id
         for order in orders.filtered(lambda order: order.company_id in limited):
             given = order.order_line._get_given_discounts()
-            # as of Need; what was offered says nothing about the customer's debts
+            # as of Need.without_offer; what was offered says nothing about the customer's debts
             terms = {
                 "customer": order.partner_id.commercial_partner_id.id,
                 "currency": order.currency_id.id,
-                "discount": max((percent for _line, percent, _amount in given), default=0.0),
-                "given": sum(amount for _line, _percent, amount in given),
+                "lines": {str(line.id): [percent, amount] for line, percent, amount in given},
             }
             write_differing(order, {"offered_terms": terms})
+
+    # -- Orders that are confirmed: what is changed later asks again -------------------------------------------------
+
+    def write(self, vals):
+        """:raise UserError: an order is confirmed past the approval, or a confirmed one would give away more"""
+        confirmed = self.browse()
+        if vals.get("state") == "sale" and not self.env.su:
+            confirmed = self.filtered(lambda order: order.state != "sale")
+            for order, need in confirmed._get_approval_needs().items():
+                order._refuse_terms(need)
+        if not WATCHED & vals.keys():
+            return super().write(vals)
+        with self._watch_terms(confirmed) as orders:
+            return super(SaleOrder, orders).write(vals)
+
+    @contextmanager
+    def _watch_terms(self, confirmed=()):
+        """Let confirmed orders be changed, unless that gives away more than before and than has been approved.
+
+        What is changed within counts as a whole. Orders that superusers change are not looked at, see above.
+
+        :param confirmed: orders that get confirmed within, and need no approval so far
+        :return: the orders, to be changed in the environment of which nobody looks at them a second time
+        :raise UserError: more is given away
+        """
+        if self.env.su or self.env.context.get(WATCHING_KEY) is WATCHING:
+            yield self
+            return
+        watched = self.filtered(lambda order: order.state == "sale" or order in confirmed)
+        if not watched:
+            yield self
+            return
+        before = watched._get_approval_needs()
+        yield self.with_context(**{WATCHING_KEY: WATCHING})
+        for order, need in watched._get_approval_needs().items():
+            if left := need.without(before[order]) if order in before else need:
+                order._refuse_terms(left)
+
+    def _refuse_terms(self, need):
+        """:raise UserError: says what needs approval, and how to get it"""
+        raise UserError(
+            self.env._(
+                "The terms of %(order)s require a sales manager's approval:\n%(reasons)s\n"
+                "Confirm it as a quotation to request the approval. If it is confirmed, cancel it and set it to "
+                "quotation first.",
+                order=self.name,
+                reasons="\n".join(need.reasons),
+            )
+        )
+
+    def _write_vals_from_reward_vals(self, reward_vals, old_lines, delete=True):
+        """What programs give is not given away by a salesperson."""
+        by_code = self.with_context(**{BY_CODE_KEY: BY_CODE})
+        return super(SaleOrder, by_code)._write_vals_from_reward_vals(reward_vals, old_lines, delete)
 
     def _validate_order(self):
         """What a customer accepts online: the signature is kept, and the order waits where it needs approval.
