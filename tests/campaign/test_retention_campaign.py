@@ -213,7 +213,7 @@ class TestCampaignLife(RetentionCase):
             {"confidence": 90},
             {"audience_domain": "[]"},
         ):
-            with self.subTest(values=values), self.assertRaisesRegex(UserError, "has started"):
+            with self.subTest(values=values), self.assertRaisesRegex(UserError, "has already started"):
                 campaign.write(values)
         campaign.write({"name": "New name", "budget": 10, "date_end": "2025-07-20", "seed": campaign.seed})
 
@@ -233,7 +233,7 @@ class TestCampaignLife(RetentionCase):
 
     def test_deletion(self):
         campaign = self.started(self.partners)
-        with self.assertRaisesRegex(UserError, "is kept"):
+        with self.assertRaisesRegex(UserError, "cannot be deleted"):
             campaign.unlink()
         self.campaign(self.partners).unlink()
 

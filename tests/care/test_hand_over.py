@@ -208,7 +208,7 @@ class TestHandOver(HandOverCase):
         done = self.hand_over(self.plan(Top=self.anna), tier_managers={top.id: self.anna})
         self.assertEqual((self.base.user_id, top.user_id), (self.anna, self.anna))
         self.assertEqual(self.tier("Top", draft).user_id, self.anna, "the next version says the same")
-        self.assertIn("from now on", done.remarks)
+        self.assertIn("is now the account manager of", done.remarks)
         self.credit_note(self.base, "2025-01-12", 85)
         self.run_policy()
         self.assertEqual(self.base.user_id, self.ben, "the earlier manager is restored, not the leaver")

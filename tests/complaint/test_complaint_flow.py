@@ -109,7 +109,7 @@ class TestComplaintFlow(ComplaintCase):
             complaint.with_user(self.helper).stage_id = closed
         with self.assertRaisesRegex(ValidationError, "Use its buttons to answer and close it"):
             complaint.with_user(self.helper).active = False
-        with self.assertRaisesRegex(UserError, "is kept"):
+        with self.assertRaisesRegex(UserError, "cannot be deleted"):
             complaint.with_user(self.helper).unlink()
 
     def test_record_is_append_only(self):

@@ -363,5 +363,5 @@ class TestComplaintRedress(RedressCase):
         self.assertEqual((redress.state, redress.ticket_id.sudo().complaint_redress_cost), ("cancelled", 0.0))
         with self.assertRaises(UserError):
             redress.action_carry_out()
-        with self.refused(UserError, "is kept"):
+        with self.refused(UserError, "cannot be deleted"):
             redress.unlink()

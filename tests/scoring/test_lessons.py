@@ -374,7 +374,7 @@ class TestSegmentLessons(ValueCase):
         self.assertEqual(owner[1, 1, 1], "Low value")
 
     def test_gap(self):
-        with self.assertRaisesRegex(ValidationError, r"No segment covers 331\. Widen"):
+        with self.assertRaisesRegex(ValidationError, r"No segment covers 331\. Extend"):
             self.box("Average").m_min = 2
 
     def test_gap_of_many_codes(self):

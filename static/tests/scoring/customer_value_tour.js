@@ -68,7 +68,7 @@ tours.add("customer_value_simulate", {
         ...openMenu("menu_customer_value_scoring", "menu_customer_value_runs"),
         { content: "New run", trigger: ".o_list_button_add", run: "click" },
         { content: "Simulate", trigger: ".o_value_simulate", run: "click" },
-        { content: "Nothing has changed", trigger: ".o_value_run_panel:contains('No changes yet')" },
+        { content: "Nothing has changed", trigger: ".o_value_run_panel:contains('Nothing has been changed: this was a simulation')" },
         { content: "Somebody would rise", trigger: "td.o_value_up button", run: "click" },
         { content: "These would move", trigger: ".o_breadcrumb:contains('Expected Tier Changes')" },
         { content: "Up", trigger: ".o_data_row .badge:contains('Up')" },
