@@ -140,7 +140,7 @@ class CustomerRetentionLoss(models.Model):
         """
         lock_company(company, LOCK_LOSSES)
         self.env.flush_all()
-        as_of = as_of or fields.Date.context_today(self)
+        as_of = as_of or company._get_value_today()
         scope = Scope.make(company, as_of, 12)
         dormant_days, lost_days = self._get_limits(company)
         company._learn_win_back(scope, lost_days)
@@ -169,7 +169,7 @@ class CustomerRetentionLoss(models.Model):
     def _evidence_sql(self, company, scope):
         # sudo: whoever asks for it, it is about all documents
         Source = self.env["customer.value.source"].sudo()
-        own = LossScope(company.id, scope.tz)
+        own = LossScope(company.id, scope.company_ids, scope.tz)
         needed = {"sale": {"discount_share"}, "invoice": {"margin", "return_share"}}
         joins, _evidence = Source._join_queries(
             {name: Source._source_query(name, own, metrics) for name, metrics in needed.items()}
