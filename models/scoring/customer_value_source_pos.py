@@ -46,23 +46,24 @@ class CustomerValueSource(models.AbstractModel):
 
         ``partner_id`` (commercial entity), ``day``, ``amount`` and ``margin`` (untaxed; negative for refunds),
         ``own_amount`` and ``own_margin`` of lines that settle no sales order, ``is_own`` (there are such lines),
-        ``is_purchase``, ``bill_type`` and ``billed_on`` of the invoice posted for it by then. As in Odoo, a line has no
-        margin before its cost is known, which for some products is when the session is closed.
+        ``is_purchase``, ``bill_type`` and ``billed_on`` of the invoice posted for it by then. Some
+        costs are only known when the session is closed: until then they are taken at the cost of the product.
         """
         own = SQL("TRUE")
         if "sale_order_origin_id" in self.env["pos.order.line"]._fields:
             own = SQL("line.sale_order_origin_id IS NULL")
+        rate = SQL("COALESCE(NULLIF(pos.currency_rate, 0), 1)::numeric")
         # refunds are stored with either sign, depending on who entered them
-        amount = SQL("sign(line.qty) * sign(line.price_unit) * abs(line.price_subtotal)")
-        margin = SQL("CASE WHEN line.is_total_cost_computed THEN %s - COALESCE(line.total_cost, 0) ELSE 0 END", amount)
+        amount = SQL("(sign(line.qty) * sign(line.price_unit) * abs(line.price_subtotal))::numeric / %s", rate)
+        cost = SQL(
+            """CASE WHEN line.is_total_cost_computed THEN COALESCE(line.total_cost, 0)::numeric / %s
+                    ELSE line.qty * COALESCE((pp.standard_price ->> pos.company_id::text)::numeric, 0) END""",
+            rate,
+        )
+        margin = SQL("%s - %s", amount, cost)
 
         def total(value, condition):
-            return SQL(
-                "COALESCE(sum((%s)::numeric) FILTER (WHERE %s), 0)"
-                " / COALESCE(NULLIF(pos.currency_rate, 0), 1)::numeric",
-                value,
-                condition,
-            )
+            return SQL("COALESCE(sum(%s) FILTER (WHERE %s), 0)", value, condition)
 
         return SQL(
             """
@@ -75,6 +76,7 @@ class CustomerValueSource(models.AbstractModel):
               FROM pos_order pos
               JOIN res_partner rp ON rp.id = pos.partner_id
               JOIN pos_order_line line ON line.order_id = pos.id
+              JOIN product_product pp ON pp.id = line.product_id
               LEFT JOIN account_move bill ON bill.id = pos.account_move AND bill.state = 'posted'
                AND bill.invoice_date <= %(as_of)s
              WHERE pos.company_id = %(books)s AND pos.state IN %(counted)s AND pos.date_order < %(until)s AND %(among)s
