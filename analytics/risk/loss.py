@@ -106,9 +106,11 @@ def learn_sql(scope, lost_days):
     )
 
 
-def lost_sql(scope, dormant_days, lost_days):
+def lost_sql(scope, orders, dormant_days, lost_days):
     """Query of who is lost by his score: ``partner_id``, ``tier_id``, ``last_order``, ``lost_since`` and the days
     between which evidence is looked for: the year before the last order, and the time after it until dormant.
+
+    :param SQL orders: query with ``partner_id`` and ``last_order``, as the source of orders has them
     """
     return SQL(
         """
@@ -116,16 +118,12 @@ def lost_sql(scope, dormant_days, lost_days):
                (last.day - interval '1 year')::date + 1 AS window_start,
                LEAST(last.day + %(dormant_days)s, %(as_of)s::date) AS evidence_until
           FROM customer_value_score s
-          JOIN (SELECT rp.commercial_partner_id AS partner_id, max(%(day)s) AS day
-                  FROM sale_order so JOIN res_partner rp ON rp.id = so.partner_id
-                 WHERE so.company_id = %(books)s AND so.state = 'sale' AND so.date_order < %(until)s
-                 GROUP BY 1) last ON last.partner_id = s.partner_id
+          JOIN (SELECT partner_id, last_order AS day FROM (%(orders)s) orders
+                 WHERE last_order IS NOT NULL) last ON last.partner_id = s.partner_id
          WHERE s.company_id = %(company)s AND s.lifecycle = 'lost'
         """,
-        day=scope.day(SQL("so.date_order")),
+        orders=orders,
         company=scope.company_id,
-        books=scope.books,
-        until=scope.until,
         as_of=scope.as_of,
         dormant_days=dormant_days,
         lost_days=lost_days,
