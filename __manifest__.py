@@ -19,6 +19,7 @@
         # core
         "security/core/groups.xml",
         "views/core/menus.xml",
+        "views/core/res_config_settings_views.xml",
         # scoring
         "security/scoring/ir.model.access.csv",
         "security/scoring/rules.xml",

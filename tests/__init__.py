@@ -5,7 +5,9 @@ from .core import test_hoot
 from .core import test_jobs
 from .core import test_succession
 from .core import test_words
+from .scoring import test_branches
 from .scoring import test_cdnow_oracle
+from .scoring import test_company_days
 from .scoring import test_default_policy
 from .scoring import test_lessons
 from .scoring import test_overrides
@@ -22,6 +24,7 @@ from .scoring import test_security
 from .scoring import test_sources
 from .scoring import test_stages
 from .scoring import test_tiers
+from .scoring import test_tills
 from .scoring import test_tours
 from .scoring import test_versions
 from .scoring import test_views
@@ -54,6 +57,7 @@ from .care import test_tours_hand_over
 from .complaint import test_complaint_clock
 from .complaint import test_complaint_closing
 from .complaint import test_complaint_facts
+from .complaint import test_complaint_flexible
 from .complaint import test_complaint_flow
 from .complaint import test_complaint_guards
 from .complaint import test_complaint_intake

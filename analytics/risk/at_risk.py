@@ -105,7 +105,7 @@ def complaints_sql(scope, abusive):
            AND ticket.id NOT IN (%(abusive)s) AND %(among)s
         """,
         day=scope.day(SQL("ticket.complaint_received_on")),
-        company=scope.company_id,
+        company=scope.books,
         until=scope.until,
         abusive=abusive,
         among=scope.among(SQL("rp.commercial_partner_id")),

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from odoo.tools import SQL
 
+from ..scoring.customers import books_sql
+
 YEAR = 365
 
 # A rating of so many points or less, of 1 to 5, is a bad one.
@@ -19,9 +21,14 @@ class LossScope:
     """
 
     company_id: int
+    company_ids: tuple
     tz: str = "UTC"
     partner_ids: tuple | None = None
     spans: tuple = ()
+
+    @property
+    def books(self):
+        return books_sql(self.company_ids)
 
     @property
     def as_of(self):
@@ -91,7 +98,7 @@ def learn_sql(scope, lost_days):
                   FROM step) known
         """,
         day=scope.day(SQL("so.date_order")),
-        company=scope.company_id,
+        company=scope.books,
         until=scope.until,
         as_of=scope.as_of,
         lost_days=lost_days,
@@ -99,9 +106,11 @@ def learn_sql(scope, lost_days):
     )
 
 
-def lost_sql(scope, dormant_days, lost_days):
+def lost_sql(scope, orders, dormant_days, lost_days):
     """Query of customers lost by their score: ``partner_id``, ``tier_id``, ``last_order``, ``lost_since`` and the days
     between which evidence is looked for: the year before the last order, and the time after it until dormant.
+
+    :param SQL orders: query with ``partner_id`` and ``last_order``, as the source of orders has them
     """
     return SQL(
         """
@@ -109,15 +118,12 @@ def lost_sql(scope, dormant_days, lost_days):
                (last.day - interval '1 year')::date + 1 AS window_start,
                LEAST(last.day + %(dormant_days)s, %(as_of)s::date) AS evidence_until
           FROM customer_value_score s
-          JOIN (SELECT rp.commercial_partner_id AS partner_id, max(%(day)s) AS day
-                  FROM sale_order so JOIN res_partner rp ON rp.id = so.partner_id
-                 WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.date_order < %(until)s
-                 GROUP BY 1) last ON last.partner_id = s.partner_id
+          JOIN (SELECT partner_id, last_order AS day FROM (%(orders)s) orders
+                 WHERE last_order IS NOT NULL) last ON last.partner_id = s.partner_id
          WHERE s.company_id = %(company)s AND s.lifecycle = 'lost'
         """,
-        day=scope.day(SQL("so.date_order")),
+        orders=orders,
         company=scope.company_id,
-        until=scope.until,
         as_of=scope.as_of,
         dormant_days=dormant_days,
         lost_days=lost_days,
@@ -134,7 +140,7 @@ def _complaints_sql(own, abusive):
               AND ticket.complaint_received_on >= %s AND ticket.complaint_received_on < %s
               AND (ticket.complaint_state <> 'closed' OR ticket.complaint_outcome = 'rejected')
               AND ticket.id NOT IN (%s)""",
-        own.company_id,
+        own.books,
         own.window_opens,
         own.until,
         abusive,
@@ -150,7 +156,7 @@ def _rating_sql(own):
             WHERE rp.commercial_partner_id = lost.partner_id AND ticket.company_id = %s
               AND rating.consumed AND rating.rating >= 1 AND rating.is_internal IS NOT TRUE
               AND rating.rated_on >= %s AND rating.rated_on < %s""",
-        own.company_id,
+        own.books,
         own.window_opens,
         own.until,
     )
@@ -167,10 +173,11 @@ def _leads_sql(own):
              LEFT JOIN res_users seller ON seller.id = lead.user_id
             WHERE rp.commercial_partner_id = lost.partner_id AND lead.type = 'opportunity'
               AND lead.won_status = 'lost'
-              AND COALESCE(lead.company_id, team.company_id, seller.company_id, %(company)s) = %(company)s
+              AND COALESCE(lead.company_id, team.company_id, seller.company_id, %(unassigned)s) = %(company)s
               AND COALESCE(lead.date_closed, lead.create_date) >= %(opens)s
               AND COALESCE(lead.date_closed, lead.create_date) < %(until)s""",
-        company=own.company_id,
+        company=own.books,
+        unassigned=own.company_id,
         opens=own.window_opens,
         until=own.until,
     )
@@ -184,7 +191,7 @@ def _quotations_sql(own, scope):
             WHERE rp.commercial_partner_id = lost.partner_id AND so.company_id = %(company)s
               AND (so.state = 'cancel' OR so.state IN ('draft', 'sent') AND so.validity_date < %(as_of)s)
               AND %(day)s > lost.last_order AND so.date_order < %(until)s""",
-        company=own.company_id,
+        company=own.books,
         as_of=scope.as_of,
         day=own.day(SQL("so.date_order")),
         until=scope.until,
@@ -213,7 +220,7 @@ def _prices_sql(own, goods):
                               AND so.date_order >= %(opens)s AND so.date_order < %(until)s) line
                     GROUP BY line.product_id, line.product_uom_id
                    HAVING count(DISTINCT day) > 1) price""",
-        company=own.company_id,
+        company=own.books,
         day=own.day(SQL("so.date_order")),
         goods=goods,
         opens=own.window_opens,

@@ -111,7 +111,7 @@ def basket_sql(scope, companies, has_delivery):
            AND sum(COALESCE(credit.amount, 0) / rate.rate) < %(returned)s * sum(sol.price_subtotal / rate.rate)
         """,
         customer=is_customer_sql("customer"),
-        company=scope.company_id,
+        company=scope.books,
         window=scope.window_start,
         as_of=scope.as_of,
         opens=scope.window_opens,
@@ -203,8 +203,11 @@ COLUMNS = (
 )
 
 
-def owned_sql(company_id, until, among):
-    """Query of what customers have ever had of a company: ``partner_id``, ``item_id``; what was taken back, too."""
+def owned_sql(companies, until, among):
+    """Query of what customers have ever had of a company: ``partner_id``, ``item_id``; what was taken back, too.
+
+    :param SQL companies: ``books`` of a scope
+    """
     return SQL(
         """
         SELECT rp.commercial_partner_id AS partner_id, pp.product_tmpl_id AS item_id
@@ -215,7 +218,7 @@ def owned_sql(company_id, until, among):
          WHERE so.company_id = %s AND so.state = 'sale' AND so.date_order < %s AND %s
          GROUP BY 1, 2
         """,
-        company_id,
+        companies,
         until,
         among,
     )
@@ -273,7 +276,7 @@ def suggestions_sql(scope, companies, has_delivery, items, limit):
         baskets=basket_sql(scope, companies, has_delivery),
         partners=list(scope.partner_ids),
         items=list(items),
-        owned=owned_sql(scope.company_id, scope.until, scope.among(SQL("rp.commercial_partner_id"))),
+        owned=owned_sql(scope.books, scope.until, scope.among(SQL("rp.commercial_partner_id"))),
         company=scope.company_id,
         offered=offered_sql(companies),
         limit=limit,

@@ -117,18 +117,21 @@ class CustomerRetentionCampaign(models.Model):
     )
     user_ids = fields.Many2many("res.users", string="Assigned Users", help="Assigned users share the customers evenly.")
     date_start = fields.Date(
-        tracking=True, help="First day of the campaign.", default=fields.Date.context_today, copy=False
+        tracking=True,
+        help="First day of the campaign.",
+        default=lambda self: self.env.company._get_value_today(),
+        copy=False,
     )
     date_end = fields.Date(
         tracking=True,
         help="Last day on which offers are made.",
-        default=lambda self: fields.Date.context_today(self) + timedelta(days=OFFER_DAYS),
+        default=lambda self: self.env.company._get_value_today() + timedelta(days=OFFER_DAYS),
         copy=False,
     )
     measure_until = fields.Date(
         tracking=True,
         help="Orders up to this day are included in the result.",
-        default=lambda self: fields.Date.context_today(self) + timedelta(days=MEASURE_DAYS),
+        default=lambda self: self.env.company._get_value_today() + timedelta(days=MEASURE_DAYS),
         copy=False,
     )
 
@@ -306,7 +309,7 @@ class CustomerRetentionCampaign(models.Model):
         :raise UserError: the campaign is not running, or the last day for offers has passed
         """
         campaign = self._lock_for_step(*OPEN_STATES)
-        if campaign.date_end and campaign.date_end < campaign.company_id._get_retention_today():
+        if campaign.date_end and campaign.date_end < campaign.company_id._get_value_today():
             raise UserError(
                 self.env._(
                     "The last offer date of %s has passed. Choose a later one, or start another campaign.",
@@ -355,7 +358,7 @@ class CustomerRetentionCampaign(models.Model):
         self.ensure_one()
         if not self.date_start or not self.date_end or not self.measure_until:
             raise UserError(self.env._("Enter the schedule: first day, last offer date, and end of the measurement."))
-        today = self.company_id._get_retention_today()
+        today = self.company_id._get_value_today()
         if self.date_end < today:
             raise UserError(self.env._("The last offer date has passed. Choose a later one."))
         if self.executor == "users" and not self.user_ids:
@@ -428,5 +431,5 @@ class CustomerRetentionCampaign(models.Model):
             return
         if self.measure_until and self.measure_until < self._get_day():
             self._close("ended")
-        elif self.date_end and self.date_end < self.company_id._get_retention_today():
+        elif self.date_end and self.date_end < self.company_id._get_value_today():
             self._withdraw_planned(self.env._("The last offer date has passed."))

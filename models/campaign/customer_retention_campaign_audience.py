@@ -293,7 +293,7 @@ class CustomerRetentionCampaign(models.Model):
             overdue = SQL(
                 """AND EXISTS (SELECT FROM account_move am WHERE am.id = t.complaint_move_id AND am.state = 'posted'
                                   AND am.payment_state IN ('not_paid', 'partial') AND am.invoice_date_due < %s)""",
-                self.company_id._get_retention_today(),
+                self.company_id._get_value_today(),
             )
         return SQL(
             """%s IN (SELECT t.commercial_partner_id FROM helpdesk_ticket t

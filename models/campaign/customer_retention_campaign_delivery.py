@@ -114,7 +114,7 @@ class CustomerRetentionCampaign(models.Model):
     # -- what is due ---------------------------------------------------------------------------------------------------
 
     def _due_sql(self):
-        today = self.company_id._get_retention_today()
+        today = self.company_id._get_value_today()
         return SQL(
             "m.campaign_id = %s AND m.state = 'planned' AND m.planned_date <= %s AND %s",
             self.id,

@@ -68,7 +68,7 @@ class CustomerRetentionCampaign(models.Model):
         self._plan_offers()
 
     def _get_first_day(self):
-        today = self.company_id._get_retention_today()
+        today = self.company_id._get_value_today()
         return max(self.date_start or today, today)
 
     def _nobody_sql(self, first):

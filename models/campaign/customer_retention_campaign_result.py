@@ -433,7 +433,7 @@ class CustomerRetentionCampaign(models.Model):
                 """,
                 utm=self.utm_campaign_id.id or 0,
                 campaign=self.id,
-                company=self.company_id.id,
+                company=scope.books,
                 opens=scope.window_opens,
                 until=scope.until,
             )
@@ -444,11 +444,8 @@ class CustomerRetentionCampaign(models.Model):
     # -- the picture over time: the result at the end of each week, and what was before the start ----------------------
 
     def _get_day(self, moment=None):
-        """The day of a moment (None: now) in the company's time zone, by which documents are counted."""
-        # sudo: a time zone
-        zone = self.company_id.sudo().partner_id.tz or "UTC"
-        moment = moment or fields.Datetime.now()
-        return fields.Datetime.context_timestamp(self.with_context(tz=zone), moment).date()
+        """The day of a moment, None: of now, by the clock that documents are counted by, whoever looks."""
+        return self.company_id._get_value_day(moment or fields.Datetime.now())
 
     def _get_time_before(self):
         """First and last day of the time before the start, as long as the one measured: see ``_get_scope``."""

@@ -98,7 +98,7 @@ class CustomerRetentionGrant(models.Model):
         """The day after the last one the earlier pricelist is restored; a failure does not stop the others."""
         ended = []
         for (company,) in self._read_group([], ["company_id"]):
-            today = company._get_retention_today()
+            today = company._get_value_today()
             ended += self.search([("company_id", "=", company.id), ("date_end", "<", today)]).ids
         Cron = self.env["ir.cron"]
         batches = [self.browse(ids) for ids in split_every(BATCH, ended)]

@@ -160,7 +160,7 @@ class CustomerRetentionMember(models.Model):
         if not ready:
             return
         cost, face_value = offer._get_unit_cost()
-        today = campaign.company_id._get_retention_today()
+        today = campaign.company_id._get_value_today()
         ready.write(
             {
                 "state": "offered",

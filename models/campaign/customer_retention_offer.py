@@ -460,4 +460,6 @@ class CustomerRetentionOffer(models.Model):
 
     def _from_program(self, program, amount):
         """``amount`` of the program's currency in that of the company, today."""
-        return program.currency_id._convert(amount, self.currency_id, self.company_id, fields.Date.context_today(self))
+        return program.currency_id._convert(
+            amount, self.currency_id, self.company_id, self.company_id._get_value_today()
+        )

@@ -62,7 +62,7 @@ class CustomerRetentionOffer(models.Model):
             .create({"name": self.name, "company_id": company.id, "offer_id": self.id, "user_id": self.env.uid})
         )
         cost, face_value = self._get_unit_cost()
-        today = company._get_retention_today()
+        today = company._get_value_today()
         sample = quiet.env["customer.retention.member"].create(
             {
                 "campaign_id": campaign.id,

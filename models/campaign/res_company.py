@@ -1,7 +1,5 @@
-from datetime import datetime
 from math import floor, log10
 
-import pytz
 from odoo import fields, models
 from odoo.tools import SQL
 
@@ -12,15 +10,9 @@ HIGH_TIERS = 2
 
 
 class ResCompany(models.Model):
-    """What campaigns find in a company: its days, and offers to begin with."""
+    """The offers that campaigns of a company begin with."""
 
     _inherit = "res.company"
-
-    def _get_retention_today(self):
-        """:return: the date where the company works"""
-        self.ensure_one()
-        zone = self.resource_calendar_id.tz or self.partner_id.tz or "UTC"
-        return datetime.now(pytz.timezone(zone)).date()
 
     def _create_value_defaults(self):
         result = super()._create_value_defaults()

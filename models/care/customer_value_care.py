@@ -97,7 +97,7 @@ class CustomerValueCare(models.Model):
         if self.filtered(lambda care: care.state != "planned"):
             raise UserError(self.env._("Only planned care can be moved."))
         day = fields.Date.to_date(vals["planned_date"])
-        if not day or day < fields.Date.context_today(self):
+        if not day or any(day < company._get_value_today() for company in self.company_id):
             raise UserError(self.env._("Choose today or a later day."))
         # sudo: everything else of it is closed to users
         self.sudo().write({"planned_date": day, "postponed": True})
@@ -108,9 +108,8 @@ class CustomerValueCare(models.Model):
 
     def action_postpone(self):
         """A week later, counted from today at least."""
-        today = fields.Date.context_today(self)
         for care in self:
-            care.write({"planned_date": max(care.planned_date, today) + timedelta(days=7)})
+            care.write({"planned_date": max(care.planned_date, care.company_id._get_value_today()) + timedelta(days=7)})
 
     def action_skip(self):
         self._check_responsible()
@@ -125,8 +124,8 @@ class CustomerValueCare(models.Model):
         self._check_responsible()
         if self.filtered(lambda care: care.state not in ("failed", "canceled")):
             raise UserError(self.env._("Only failed or canceled care can be planned again."))
-        today = fields.Date.context_today(self)
         for care in self.sudo():  # sudo: as in write
+            today = care.company_id._get_value_today()
             care.write(
                 {
                     "state": "planned",
@@ -169,7 +168,11 @@ class CustomerValueCare(models.Model):
 
     @api.model
     def _search_due(self):
-        return self.search([("state", "=", "planned"), ("planned_date", "<=", fields.Date.context_today(self))])
+        # no company is further ahead than a day
+        latest = fields.Date.add(fields.Date.today(), days=1)
+        found = self.search([("state", "=", "planned"), ("planned_date", "<=", latest)])
+        today = {company: company._get_value_today() for company in found.company_id}
+        return found.filtered(lambda care: care.planned_date <= today[care.company_id])
 
     def _carry_out_due(self):
         """Carry out care that is not yet carried out, and that no other transaction works on."""
@@ -187,7 +190,7 @@ class CustomerValueCare(models.Model):
         self._sync_own_events()
 
     def _carry_out(self):
-        today = fields.Date.context_today(self)
+        today = self.company_id._get_value_today()
         for care in self:
             reason = care._get_hindrance(today)
             if reason:
@@ -301,7 +304,7 @@ class CustomerValueCare(models.Model):
     @api.model
     def _create_sample(self, rule, partner):
         """Care of year 0, for a letter to be tried: the caller deletes it."""
-        today = fields.Date.context_today(self)
+        today = rule.company_id._get_value_today()
         return self.create(
             {
                 "rule_id": rule.id,

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
 from ..scoring.customer_value_source import Scope
@@ -19,7 +19,7 @@ class CustomerValueCare(models.Model):
         :return: dict of the numbers ``added``, ``moved`` and ``dropped``
         """
         self.env.flush_all()
-        today = fields.Date.context_today(self)
+        today = company._get_value_today()
         rules = self.env["customer.value.care.rule"].search([("company_id", "=", company.id)])
         furthest = dict(
             self._read_group(
@@ -101,7 +101,7 @@ class CustomerValueCare(models.Model):
                 CROSS JOIN generate_series(%(first)s, %(last)s) y
                 WHERE %(scored)s AND extract(year FROM first.day) < y""",
             day=scope.day(SQL("so.date_order")),
-            company=rule.company_id.id,
+            company=scope.books,
             until=scope.until,
             first=today.year,
             last=last.year,

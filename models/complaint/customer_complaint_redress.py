@@ -82,7 +82,7 @@ class CustomerComplaintRedress(models.Model):
     )
     amount_words = fields.Char(string="In Words", compute="_compute_amount_words")
     reason = fields.Text(help="Reason for this redress and its amount.")
-    valid_until = fields.Date(default=lambda self: fields.Date.add(fields.Date.context_today(self), years=1))
+    valid_until = fields.Date(default=lambda self: fields.Date.add(self.env.company._get_value_today(), years=1))
     state = fields.Selection(
         [
             ("draft", "Draft"),

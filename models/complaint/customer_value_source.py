@@ -48,7 +48,7 @@ class CustomerValueSource(models.AbstractModel):
                 WHERE review.company_id = %(company)s AND review.state IN ('confirmed', 'reversed')
                   AND review.decided_on < %(until)s
                   AND (review.reversed_on IS NULL OR review.reversed_on >= %(until)s)""",
-            company=scope.company_id,
+            company=scope.books,
             until=scope.until,
         )
 
@@ -77,7 +77,7 @@ class CustomerValueSource(models.AbstractModel):
                AND ticket.create_date >= %(opens)s AND ticket.create_date < %(until)s AND %(among)s
              GROUP BY rp.commercial_partner_id
             """,
-            company=scope.company_id,
+            company=scope.books,
             opens=scope.window_opens,
             until=scope.until,
             among=scope.among(SQL("rp.commercial_partner_id")),
@@ -98,7 +98,7 @@ class CustomerValueSource(models.AbstractModel):
                AND ticket.complaint_received_on >= %(opens)s AND ticket.complaint_received_on < %(until)s AND %(among)s
              GROUP BY rp.commercial_partner_id
             """,
-            company=scope.company_id,
+            company=scope.books,
             opens=scope.window_opens,
             until=scope.until,
             abusive=self._abusive_sql(scope),
@@ -144,7 +144,7 @@ class CustomerValueSource(models.AbstractModel):
                AND record.closed_on < %(until)s - %(days)s * interval '1 day'
              GROUP BY record.partner_id
             """,
-            company=scope.company_id,
+            company=scope.books,
             days=RECOVERY_DAYS,
             opens=scope.window_opens,
             until=scope.until,
@@ -167,7 +167,7 @@ class CustomerValueSource(models.AbstractModel):
                AND ticket.company_id = %(company)s AND ticket.duplicate_id IS NULL AND %(among)s
              GROUP BY rp.commercial_partner_id
             """,
-            company=scope.company_id,
+            company=scope.books,
             opens=scope.window_opens,
             until=scope.until,
             among=scope.among(SQL("rp.commercial_partner_id")),
@@ -216,7 +216,7 @@ class CustomerValueSource(models.AbstractModel):
     def _documents_action(self, metric, scope, partner):
         """:raise AccessError: what was found abusive is for complaint officers"""
         domain = [
-            ("company_id", "=", scope.company_id),
+            ("company_id", "in", scope.company_ids),
             ("partner_id.commercial_partner_id", "=", partner.id),
             ("duplicate_id", "=", False),
         ]

@@ -167,8 +167,8 @@ class HelpdeskTicket(models.Model):
         return values | {"target_hours": hours, "deadline": deadline, "due": deadline}
 
     def _prepare_regulatory_clock(self, cause, started):
-        Clock = self.env["customer.complaint.clock"]
         company = self.company_id
+        Clock = self.env["customer.complaint.clock"].with_company(company)
         if company.complaint_term_unit == "weeks":
             deadline = fields.Datetime.add(started, weeks=company.complaint_term)
         else:

@@ -115,8 +115,7 @@ class HelpdeskTicket(models.Model):
         }  # fmt: skip
 
     def _local_date(self, moment):
-        zone = self.company_id.partner_id.tz or self.env.user.tz or "UTC"
-        return fields.Datetime.context_timestamp(self.with_context(tz=zone), moment).date()
+        return (self.company_id or self.env.company)._get_value_day(moment)
 
     def _facts_of_deliveries(self, scope):
         facts = []
@@ -173,7 +172,7 @@ class HelpdeskTicket(models.Model):
         """At the rate of the day of the document."""
         day = fields.Date.to_date(document.date_order if document._name == "sale.order" else document.invoice_date)
         return document.currency_id._convert(
-            amount, self.company_id.currency_id, self.company_id, day or fields.Date.today()
+            amount, self.company_id.currency_id, self.company_id, day or self.company_id._get_value_today()
         )
 
     def _facts_of_prices(self, scope):

@@ -32,7 +32,7 @@ class Desk:
     :param company: ``res.company``
     :param tuple ids: the user's customers (commercial entities) that the reader of the dashboard may read
     :param list portfolio: the same customers as a domain of ``res.partner``, for lists and other domains
-    :param date today: in the reader's time zone
+    :param date today: of the company
     :param date since: first day of the work log
     """
 
@@ -148,7 +148,7 @@ class CustomerRetentionDesk(models.AbstractModel):
     def _make_desk(self, user, period="week"):
         company = self.env.company
         portfolio = self._get_portfolio_domain(user, company)
-        today = fields.Date.context_today(self)
+        today = company._get_value_today()
         return Desk(
             user=user,
             company=company,
@@ -220,13 +220,13 @@ class CustomerRetentionDesk(models.AbstractModel):
 
     @api.model
     def _opens(self, day):
-        """The first moment of a day in the reader's time zone, in UTC."""
-        zone = pytz.timezone(self.env.context.get("tz") or self.env.user.tz or "UTC")
+        """The first moment of a day of the company, in UTC."""
+        zone = pytz.timezone(self.env.company._get_value_zone())
         return zone.localize(datetime.combine(day, time())).astimezone(pytz.utc).replace(tzinfo=None)
 
     @api.model
     def _day_of(self, moment):
-        return fields.Datetime.context_timestamp(self, moment).date()
+        return self.env.company._get_value_day(moment)
 
     @api.model
     def _action(self, name, model, domain, **context):

@@ -140,11 +140,13 @@ class CustomerRetentionLoss(models.Model):
         """
         lock_company(company, LOCK_LOSSES)
         self.env.flush_all()
-        as_of = as_of or fields.Date.context_today(self)
+        as_of = as_of or company._get_value_today()
         scope = Scope.make(company, as_of, 12)
         dormant_days, lost_days = self._get_limits(company)
         company._learn_win_back(scope, lost_days)
-        lost = lost_sql(scope, dormant_days, lost_days)
+        # sudo: whoever asks for it, it is about all documents
+        orders = self.env["customer.value.source"].sudo()._source_query("sale", scope, set())
+        lost = lost_sql(scope, orders, dormant_days, lost_days)
         self.env.cr.execute("DROP TABLE IF EXISTS customer_retention_lost")
         self.env.cr.execute(SQL("CREATE TEMPORARY TABLE customer_retention_lost ON COMMIT DROP AS %s", lost))
         self.env.cr.execute("ANALYZE customer_retention_lost")
@@ -169,7 +171,7 @@ class CustomerRetentionLoss(models.Model):
     def _evidence_sql(self, company, scope):
         # sudo: it is about all documents, for all users
         Source = self.env["customer.value.source"].sudo()
-        own = LossScope(company.id, scope.tz)
+        own = LossScope(company.id, scope.company_ids, scope.tz)
         needed = {"sale": {"discount_share"}, "invoice": {"margin", "return_share"}}
         joins, _evidence = Source._join_queries(
             {name: Source._source_query(name, own, metrics) for name, metrics in needed.items()}

@@ -206,7 +206,7 @@ class CustomerRetentionRisk(models.Model):
         self.check_access("read")
         Source = self.env["customer.value.source"]
         # sudo: the system knows which ones are abusive, and the list does not show those
-        abusive = Source.sudo()._abusive_tickets(Scope.make(self.company_id, fields.Date.context_today(self), 12))
+        abusive = Source.sudo()._abusive_tickets(Scope.make(self.company_id, self.company_id._get_value_today(), 12))
         domain = self.env["helpdesk.ticket"]._get_open_complaints_domain(self.partner_id, self.company_id)
         return Source._list_action(
             self.env._("Open Complaints of %s", self.partner_id.display_name),
@@ -224,7 +224,7 @@ class CustomerRetentionRisk(models.Model):
         """Open the confirmed orders of the customer, the latest first."""
         self.ensure_one()
         self.check_access("read")
-        scope = Scope.make(self.company_id, fields.Date.context_today(self), 24, self.partner_id)
+        scope = Scope.make(self.company_id, self.company_id._get_value_today(), 24, self.partner_id)
         return self.env["customer.value.source"]._documents_action("recency_days", scope, self.partner_id)
 
     # -- How the risks are brought in line with the documents: one statement for each company -------------------------
@@ -243,7 +243,7 @@ class CustomerRetentionRisk(models.Model):
 
     @api.model
     def _refresh_locked(self, company, as_of=None, partners=None):
-        as_of = as_of or fields.Date.context_today(self)
+        as_of = as_of or company._get_value_today()
         if partners is not None:
             # a contact that has become part of a company may have been a customer of their own
             partners |= partners.commercial_partner_id

@@ -1,6 +1,6 @@
 import logging
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from ..core.locking import LOCK_RISKS, lock_company
 
@@ -22,7 +22,7 @@ class CustomerValueRun(models.Model):
     def _look_for_risks(self):
         """Look at the customers of a small run at once, and let the job look at those of others soon."""
         partners = self.partner_ids
-        small = self.scope == "some" and len(partners) <= AT_ONCE and self.as_of == fields.Date.context_today(self)
+        small = self.scope == "some" and len(partners) <= AT_ONCE and self.as_of == self.company_id._get_value_today()
         if self.state != "undone" and small and self._try_risks(partners):
             return
         # sudo: jobs are none of a manager's business

@@ -43,7 +43,7 @@ class CustomerValueOverride(models.Model):
         tracking=True,
     )
     reason = fields.Text(required=True)
-    date_from = fields.Date(required=True, default=fields.Date.context_today, string="From")
+    date_from = fields.Date(required=True, default=lambda self: self.env.company._get_value_today(), string="From")
     date_until = fields.Date(
         string="Until", help="Last day of validity. Leave empty if it applies until ended manually.", tracking=True
     )
@@ -264,6 +264,12 @@ class CustomerValueOverride(models.Model):
     @api.model
     def _cron_end(self):
         """End what is past its last day, company by company."""
-        expired = self.search([("state", "=", "active"), ("date_until", "<", fields.Date.context_today(self))])
-        by_company = expired.grouped("company_id").values()
+        # no company is further ahead than a day
+        latest = fields.Date.add(fields.Date.today(), days=1)
+        ending = self.search([("state", "=", "active"), ("date_until", "<", latest)])
+        by_company = [
+            expired
+            for company, overrides in ending.grouped("company_id").items()
+            if (expired := overrides.filtered_domain([("date_until", "<", company._get_value_today())]))
+        ]
         self.env["ir.cron"]._value_do_each(by_company, lambda overrides: overrides._end())

@@ -361,7 +361,7 @@ class CustomerValuePolicy(models.Model):
         run = self.env["customer.value.run"].create(
             {
                 "policy_id": self.id,
-                "as_of": as_of or fields.Date.context_today(self),
+                "as_of": as_of or self.company_id._get_value_today(),
                 "simulate": simulate,
                 "keep_tiers": keep_tiers,
                 "scope": "all" if partners is None else "some",
@@ -401,7 +401,10 @@ class CustomerValuePolicy(models.Model):
         self.env.flush_all()
         # a document may have been committed after the last look with an earlier time: transactions last a while
         since = fields.Datetime.subtract(self.rescored_until, hours=1)
-        queries = self.env["customer.value.source"]._changed_queries(self.company_id, since)
+        Source = self.env["customer.value.source"]
+        queries = [
+            query for books in self.company_id._get_value_books() for query in Source._changed_queries(books, since)
+        ]
         rows = self.env.execute_query(
             SQL(
                 "SELECT DISTINCT changed.partner_id FROM (%s) changed WHERE changed.partner_id IS NOT NULL",

@@ -51,7 +51,7 @@ class CustomerValueRun(models.Model):
     policy_state = fields.Selection(related="policy_id.state", string="Policy State")
     company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True, workflow=BY_BUTTON)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    as_of = fields.Date(required=True, default=fields.Date.context_today)
+    as_of = fields.Date(required=True, default=lambda self: self._get_default_day())
     simulate = fields.Boolean(
         default=True, help="Change nothing and only show the expected tier changes.", string="Simulated"
     )
@@ -109,6 +109,12 @@ class CustomerValueRun(models.Model):
     review_hint = fields.Char(compute="_compute_review_hint")
     is_outdated = fields.Boolean(compute="_compute_is_outdated")
     undone_user_id = fields.Many2one("res.users", string="Undone By", readonly=True, copy=False, workflow=BY_BUTTON)
+
+    @api.model
+    def _get_default_day(self):
+        """Today in the company of the policy that the run is about to be made for, whoever makes it."""
+        policy = self.env["customer.value.policy"].browse(self.env.context.get("default_policy_id"))
+        return (policy.company_id or self.env.company)._get_value_today()
 
     @api.depends("policy_id.name", "as_of")
     @api.depends_context("lang")
@@ -499,7 +505,7 @@ class CustomerValueRun(models.Model):
                 """,
                 company=self.company_id.id,
                 run=self.id,
-                today=fields.Date.context_today(self),
+                today=self.company_id._get_value_today(),
             )
         )
         self.env.invalidate_all()

@@ -243,7 +243,7 @@ class CustomerValueScore(models.Model):
             further notice; kinds of others, and their day
         """
         self.ensure_one()
-        today = fields.Date.context_today(self)
+        today = self.company_id._get_value_today()
         # sudo: customers ask as well, and have no access to tiers
         override, tier = self.override_id.sudo(), self.tier_id.sudo()
         if override:
@@ -275,7 +275,9 @@ class CustomerValueScore(models.Model):
         policy = score.env["customer.value.policy"]._get_active(score.company_id)
         if kind != "grace" or score.tier_id.policy_id != policy:
             return {}
-        run = score.env["customer.value.run"].new({"policy_id": policy.id, "as_of": fields.Date.context_today(self)})
+        run = score.env["customer.value.run"].new(
+            {"policy_id": policy.id, "as_of": score.company_id._get_value_today()}
+        )
         purchase = run._least_purchase(score.partner_id, until)
         if purchase is None:
             return {}
@@ -398,7 +400,7 @@ class CustomerValueScore(models.Model):
 
     def _get_step_at_risk(self):
         tier = self.tier_id.sudo()
-        today = fields.Date.context_today(self)
+        today = self.company_id._get_value_today()
         if self.grace_until and self.grace_until >= today:
             return "grace", self.env._(
                 "Make an offer that raises the score from %(score).1f back to %(keep).1f: otherwise %(tier)s ends "

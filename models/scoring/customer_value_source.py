@@ -3,10 +3,10 @@ from datetime import date, datetime, time, timedelta
 
 import pytz
 from dateutil.relativedelta import relativedelta
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
-from ...analytics.scoring.customers import is_customer_sql
+from ...analytics.scoring.customers import books_sql, is_customer_sql
 
 # No window: earlier than any document. A day later than the first, so that its midnight exists in every time zone.
 EPOCH = date(1900, 1, 1)
@@ -56,7 +56,8 @@ class Span:
 class Scope:
     """Whose documents are read, up to when.
 
-    :param int company_id: documents of this company only
+    :param int company_id: whose policy, scores and settings they are read for
+    :param company_ids: documents of these companies: ``company_id`` and the branches that count with it
     :param date as_of: documents up to the end of this day
     :param date window_start: documents from this day on count in metrics with a window
     :param date trend_start: first day of the window, or of the last year where there is no window
@@ -68,6 +69,7 @@ class Scope:
     """
 
     company_id: int
+    company_ids: tuple[int, ...]
     as_of: date
     window_start: date
     trend_start: date
@@ -86,13 +88,19 @@ class Scope:
         months = window_months or 12
         return cls(
             company_id=company.id,
+            company_ids=tuple(company._get_value_books().ids),
             as_of=as_of,
             window_start=first_day_after(window_months) if window_months else EPOCH,
             trend_start=first_day_after(months),
             half_start=first_day_after(months / 2),
-            tz=company.partner_id.tz or "UTC",
+            tz=company._get_value_zone(),
             partner_ids=None if partners is None else tuple(partners.ids),
         )
+
+    @property
+    def books(self):
+        """What the column of a document's company has to equal: ``company_id = %s``."""
+        return books_sql(self.company_ids)
 
     def everybody(self):
         return replace(self, partner_ids=None)
@@ -193,7 +201,7 @@ class CustomerValueSource(models.AbstractModel):
             SQL(
                 "SELECT partner_id FROM customer_value_score WHERE company_id = %s AND grace_until < %s",
                 company.id,
-                fields.Date.context_today(self),
+                company._get_value_today(),
             )
         ]
 
@@ -271,7 +279,7 @@ class CustomerValueSource(models.AbstractModel):
         metrics = {code: metric for code, metric in self._get_metrics().items() if code in set(codes)}
         if not partners or not metrics:
             return {}
-        scope = Scope.make(company, fields.Date.context_today(self), window_months, partners)
+        scope = Scope.make(company, company._get_value_today(), window_months, partners)
         # a metric may be read from the columns of orders and invoices as well: see _metric_sql
         queries = {
             name: self._source_query(name, scope, {code for code, metric in metrics.items() if metric.source == name})

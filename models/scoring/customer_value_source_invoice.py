@@ -106,7 +106,7 @@ class CustomerValueSource(models.AbstractModel):
             "am.company_id = %s AND am.state = 'posted'"
             " AND am.move_type IN ('out_invoice', 'out_refund', 'out_receipt')"
             " AND am.invoice_date BETWEEN %s AND %s",
-            scope.company_id,
+            scope.books,
             scope.window_start,
             scope.as_of,
         )
@@ -140,7 +140,7 @@ class CustomerValueSource(models.AbstractModel):
     @api.model
     def _documents_action(self, metric, scope, partner):
         domain = [
-            ("company_id", "=", scope.company_id),
+            ("company_id", "in", scope.company_ids),
             ("partner_id.commercial_partner_id", "=", partner.id),
             ("state", "=", "posted"),
             ("invoice_date", ">=", scope.window_start),

@@ -37,7 +37,7 @@ class CustomerValueSource(models.AbstractModel):
              WHERE apr.company_id = %(company)s AND apr.max_date BETWEEN %(window)s AND %(as_of)s AND %(among)s
              GROUP BY rp.commercial_partner_id
             """,
-            company=scope.company_id,
+            company=scope.books,
             window=scope.window_start,
             as_of=scope.as_of,
             among=scope.among(SQL("rp.commercial_partner_id")),
@@ -80,12 +80,12 @@ class CustomerValueSource(models.AbstractModel):
              WHERE apr.max_date > %(as_of)s AND apr.company_id = %(company)s AND %(due)s AND %(among)s
             """,
             as_of=scope.as_of,
-            company=scope.company_id,
+            company=scope.books,
             due=SQL(
                 "aml.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')"
                 " AND aml.parent_state = 'posted' AND aml.display_type = 'payment_term' AND aml.balance > 0"
                 " AND aml.company_id = %s AND aml.date_maturity < %s AND aml.date <= %s",
-                scope.company_id,
+                scope.books,
                 scope.as_of,
                 scope.as_of,
             ),
@@ -115,7 +115,7 @@ class CustomerValueSource(models.AbstractModel):
     @api.model
     def _documents_action(self, metric, scope, partner):
         domain = [
-            ("company_id", "=", scope.company_id),
+            ("company_id", "in", scope.company_ids),
             ("partner_id.commercial_partner_id", "=", partner.id),
             ("account_type", "=", "asset_receivable"),
             ("display_type", "=", "payment_term"),

@@ -53,7 +53,7 @@ class CustomerValueSource(models.AbstractModel):
                        AND %(day)s >= %(window)s AND %(among)s
                      GROUP BY so.id
                 ) lines ON lines.order_id = orders.id""",
-                company=scope.company_id,
+                company=scope.books,
                 until=scope.until,
                 day=scope.day(SQL("so.date_order")),
                 window=scope.window_start,
@@ -94,7 +94,7 @@ class CustomerValueSource(models.AbstractModel):
             window=scope.window_start,
             trend=scope.trend_start,
             half=scope.half_start,
-            company=scope.company_id,
+            company=scope.books,
             until=scope.until,
             day=scope.day(SQL("so.date_order")),
             among=scope.among(SQL("rp.commercial_partner_id")),
@@ -138,7 +138,7 @@ class CustomerValueSource(models.AbstractModel):
         if metric not in ("recency_days", "tenure_days", "order_count", "average_order", "discount_share"):
             return super()._documents_action(metric, scope, partner)
         domain = [
-            ("company_id", "=", scope.company_id),
+            ("company_id", "in", scope.company_ids),
             ("partner_id.commercial_partner_id", "=", partner.id),
             ("state", "=", "sale"),
             ("date_order", "<", scope.until),

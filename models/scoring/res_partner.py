@@ -231,7 +231,7 @@ class ResPartner(models.Model):
             ("display_type", "=", "payment_term"),
             ("balance", ">", 0),
             ("reconciled", "=", False),
-            ("date_maturity", "<", fields.Date.context_today(self)),
+            ("date_maturity", "<", self.env.company._get_value_today()),
         ]
         domain = [
             ("commercial_partner_id", "=", customer.id),

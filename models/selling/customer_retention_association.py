@@ -154,7 +154,7 @@ class CustomerRetentionAssociation(models.Model):
                 )
             )
         self.env.flush_all()
-        as_of = as_of or fields.Date.context_today(self)
+        as_of = as_of or company._get_value_today()
         limits = company._get_association_limits()
         self._report_progress(company, "collect", 10)
         self._collect(company, as_of, limits)
@@ -245,9 +245,7 @@ class CustomerRetentionAssociation(models.Model):
         """
         if not partners:
             return []
-        scope = Scope.make(
-            company, as_of or fields.Date.context_today(self), company.retention_association_months, partners
-        )
+        scope = Scope.make(company, as_of or company._get_value_today(), company.retention_association_months, partners)
         self.env.flush_all()
         self.env.cr.execute(
             association.suggestions_sql(

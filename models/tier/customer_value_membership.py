@@ -81,7 +81,7 @@ class CustomerValueMembership(models.Model):
         """
         self.env.flush_all()
         run = run or self.env["customer.value.run"]
-        today = fields.Date.context_today(self)
+        today = company._get_value_today()
         scope = {
             "company": company.id,
             "among": SQL("TRUE") if partners is None else SQL("c.partner_id = ANY(%s)", partners.ids),
@@ -274,8 +274,8 @@ class CustomerValueMembership(models.Model):
         Among equals it is the oldest.
         """
         active = self.search([("state", "=", "active"), ("partner_id", "in", partners.ids)])
-        today = fields.Date.context_today(self)
-        for rivals in active.grouped("company_id").values():
+        for company, rivals in active.grouped("company_id").items():
+            today = company._get_value_today()
             kept = rivals.sorted(lambda member: (-member.tier_id.entry_score, member.date_from, member.id))[:1]
             for member in rivals - kept:
                 member.write({"state": "ended", "end_reason": "merge", "ended_on": max(today, member.date_from)})

@@ -169,7 +169,7 @@ class CustomerValueTier(models.Model):
     def _is_giving(self):
         """Whether the tier gives its benefits today: a club out of season does not."""
         self.ensure_one()
-        today = fields.Date.context_today(self)
+        today = (self.company_id or self.env.company)._get_value_today()
         return not self.is_club or (
             (not self.season_from or self.season_from <= today)
             and (not self.season_until or self.season_until >= today)

@@ -49,9 +49,8 @@ class CustomerComplaintSummaryReport(models.AbstractModel):
 
     @api.model
     def _get_bounds(self, company, first):
-        """Begin and end (not part of it) of the month in the working time zone of the company, naive UTC."""
-        calendar = company.complaint_calendar_id or company.resource_calendar_id
-        zone = timezone(calendar.tz or company.partner_id.tz or "UTC")
+        """Begin and end (not part of it) of the month by the days of the company, naive UTC."""
+        zone = timezone(company._get_value_zone())
         days = (first, fields.Date.add(first, months=1))
         return [zone.localize(datetime.combine(day, time.min)).astimezone(utc).replace(tzinfo=None) for day in days]
 

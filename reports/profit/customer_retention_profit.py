@@ -55,7 +55,7 @@ class CustomerRetentionProfit(models.AbstractModel):
             "costs": list(COSTS),
             "tiers": tiers,
             "after_days": RECOVERY_DAYS,
-            "after_open": period.last >= fields.Date.subtract(fields.Date.context_today(self), days=RECOVERY_DAYS),
+            "after_open": period.last >= fields.Date.subtract(self.env.company._get_value_today(), days=RECOVERY_DAYS),
             "missing": self._get_missing(),
             "can_set": self.env.user.has_group("base.group_system"),
             "empty": not any(

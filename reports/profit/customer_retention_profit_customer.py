@@ -115,7 +115,7 @@ class CustomerRetentionProfitCustomer(models.Model):
 
     @api.model
     def _get_period(self):
-        context, today = self.env.context, fields.Date.context_today(self)
+        context, today = self.env.context, self.env.company._get_value_today()
         return Period.make(
             self.env,
             context.get("retention_from") or fields.Date.start_of(today, "month"),
@@ -273,13 +273,13 @@ class CustomerRetentionProfitCustomer(models.Model):
               FROM (
                     SELECT ticket.partner_id, ticket.complaint_closed_on AS moment
                       FROM helpdesk_ticket ticket
-                     WHERE ticket.company_id = %(company)s AND ticket.active AND ticket.duplicate_id IS NULL
+                     WHERE ticket.company_id = %(books)s AND ticket.active AND ticket.duplicate_id IS NULL
                        AND ticket.is_complaint IS TRUE AND ticket.complaint_state = 'closed'
                      UNION ALL
                     SELECT ticket.partner_id, ticket.closed_date
                       FROM helpdesk_ticket ticket
                       JOIN helpdesk_ticket_stage stage ON stage.id = ticket.stage_id AND stage.closed
-                     WHERE ticket.company_id = %(company)s AND ticket.active AND ticket.duplicate_id IS NULL
+                     WHERE ticket.company_id = %(books)s AND ticket.active AND ticket.duplicate_id IS NULL
                        AND ticket.is_complaint IS NOT TRUE
                      UNION ALL
                     SELECT member.partner_id, member.offered_on
@@ -298,6 +298,7 @@ class CustomerRetentionProfitCustomer(models.Model):
              GROUP BY rp.commercial_partner_id
             """,
             company=scope.company_id,
+            books=scope.books,
             opens=scope.window_opens,
             until=scope.until,
             first=scope.window_start,
@@ -359,7 +360,7 @@ class CustomerRetentionProfitCustomer(models.Model):
                    ) leads ON leads.partner_id = contact.partner_id
             """,
             contact=self._contact_sql(scope),
-            company=scope.company_id,
+            company=scope.books,
             rate=self._rate_sql(),
             days=RECOVERY_DAYS,
             bought_after=SQL(

@@ -94,7 +94,7 @@ class TestCampaignLife(RetentionCase):
 
     def test_days_are_those_of_the_company(self):
         """Where it is still yesterday, offers may still be made, and orders still count."""
-        self.company.resource_calendar_id.tz = self.company.partner_id.tz = "Pacific/Honolulu"
+        self.company.value_tz = "Pacific/Honolulu"
         with freeze_time("2025-06-30 12:00:00"):
             campaign = self.started(self.partners, date_end="2025-07-10", measure_until="2025-08-01")
 

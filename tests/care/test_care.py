@@ -96,7 +96,7 @@ class TestCarePlan(CareCase):
 
     def test_anniversary_of_the_first_order(self):
         """Of the customer, by whomever it was placed; in the time of the company; not on the day itself."""
-        self.company.partner_id.tz = "Asia/Shanghai"
+        self.company.value_tz = "Asia/Shanghai"
         self.order(self.person, "2021-07-14 20:00:00")
         self.order(self.partner, "2022-07-20")
         newcomer = self.customer("Newcomer")

@@ -110,8 +110,7 @@ class TestComplaintSummary(ReportCase):
 
     def in_may(self, moment):
         """Of the company's May, by its own clock."""
-        calendar = self.company.complaint_calendar_id or self.company.resource_calendar_id
-        local = utc.localize(moment).astimezone(timezone(calendar.tz or "UTC"))
+        local = utc.localize(moment).astimezone(timezone(self.company.value_tz))
         return (local.year, local.month) == (2025, 5)
 
     def test_against_another_way_of_counting(self):

@@ -107,7 +107,7 @@ class ProfitCase(ValueCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.partner_id.tz = ZONE
+        cls.company.value_tz = ZONE
         cls.policy.write({"calibration": {"dormant_days": DORMANT, "lost_days": 120}})
         cls.user = cls.make_user("profit_user", "customer_value.group_customer_value_user")
         cls.manager = cls.make_user("profit_manager", MANAGER)

@@ -249,7 +249,7 @@ class TestLoss(LossCase):
 
     def test_time_zone(self):
         """A day is the company's: what happened on its evening is of that day."""
-        self.company.partner_id.tz = "America/New_York"
+        self.company.value_tz = "America/New_York"
         person = self.customer("Evening")
         self.order(person, "2024-08-02 02:30:00", 10)
         self.find()

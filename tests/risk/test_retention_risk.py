@@ -309,7 +309,7 @@ class TestRetentionRisk(RiskCase):
 
     def test_day_of_the_company(self):
         """An order late in the evening UTC is one of tomorrow in Shanghai."""
-        self.company.partner_id.tz = "Asia/Shanghai"
+        self.company.value_tz = "Asia/Shanghai"
         self.complaint(self.partner)
         self.order(self.partner, datetime.combine(days_ago(10), time(20)))
         self.assertEqual(self.risk(self.partner).gap_days, 9)

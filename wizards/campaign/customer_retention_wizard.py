@@ -122,7 +122,7 @@ class CustomerRetentionWizard(models.TransientModel):
             values |= campaign._convert_to_write({name: campaign[name] for name in CAMPAIGN_FIELDS})
         else:
             values.setdefault(
-                "name", self.env._("Campaign of %s", format_date(self.env, fields.Date.context_today(self)))
+                "name", self.env._("Campaign of %s", format_date(self.env, self.env.company._get_value_today()))
             )
         values |= self._get_audience_defaults(values)
         return {name: value for name, value in values.items() if name in fields_list}

@@ -67,7 +67,7 @@ class CustomerRetentionLog(models.TransientModel):
             )
         if not (self.result or "").strip():
             raise UserError(self.env._("Please enter the result."))
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_value_today()
         if self.next_date and self.next_date < today:
             raise UserError(self.env._("The next step is in the past. Choose today or a later date."))
         if self.next_date and not (self.next_summary or "").strip():
