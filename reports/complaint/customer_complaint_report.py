@@ -203,7 +203,7 @@ class CustomerComplaintReport(models.Model):
                   FROM res_partner buyer
                   JOIN LATERAL (
                         SELECT company_id, state, date_order, amount_untaxed, currency_rate
-                          FROM sale_order WHERE partner_id = buyer.id OFFSET 0
+                          FROM sale_order WHERE value_customer_id = buyer.id OFFSET 0
                        ) so ON TRUE
                  WHERE buyer.commercial_partner_id = customer.commercial_partner_id
                    AND so.company_id = ticket.company_id AND so.state = 'sale' AND so.amount_untaxed > 0 AND %s)""",
