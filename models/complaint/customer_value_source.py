@@ -33,6 +33,13 @@ class CustomerValueSource(models.AbstractModel):
         }
 
     @api.model
+    def _get_given_cards(self):
+        return [
+            *super()._get_given_cards(),
+            SQL("SELECT card_id FROM customer_complaint_redress WHERE card_id IS NOT NULL"),
+        ]
+
+    @api.model
     def _metric_sql(self, code, metric):
         if code == "complaint_share":
             # of nothing ordered there is no share

@@ -69,7 +69,8 @@ class CustomerValueSource(models.AbstractModel):
     def _invoice_documents_sql(self, scope):
         """Invoices, receipts and credit notes: ``partner_id``, ``day`` and ``amount`` without means of payment.
 
-        They belong to the customer who was invoiced; or, where that is another, to the customer of their orders.
+        They belong to the customer who was invoiced; or, where that is another, to the customer of their orders, and
+        for who was invoiced they amount to nothing.
         """
         products = self._get_money_products()
         amount, money = SQL("am.amount_untaxed_signed"), SQL()
@@ -92,11 +93,12 @@ class CustomerValueSource(models.AbstractModel):
             )
         return SQL(
             """
-            SELECT rp.commercial_partner_id AS partner_id, am.invoice_date AS day, %(amount)s AS amount
+            SELECT rp.commercial_partner_id AS partner_id, am.invoice_date AS day,
+                   CASE WHEN am.id IN (SELECT move_id FROM (%(others)s) other) THEN 0 ELSE %(amount)s END AS amount
               FROM account_move am
               JOIN res_partner rp ON rp.id = am.commercial_partner_id
               %(money)s
-             WHERE %(invoices)s AND %(among)s AND am.id NOT IN (SELECT move_id FROM (%(others)s) other)
+             WHERE %(invoices)s AND %(among)s
              UNION ALL
             SELECT rp.commercial_partner_id, am.invoice_date, %(amount)s
               FROM (%(others)s) other

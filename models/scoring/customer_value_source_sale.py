@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from ...analytics.scoring.charged import earned_sql
+from ...analytics.scoring.charged import earned_sql, on_delivery_sql
 from .customer_value_source import Metric
 
 
@@ -63,7 +63,8 @@ class CustomerValueSource(models.AbstractModel):
                     SELECT rp.commercial_partner_id AS partner_id, %(day)s AS day,
                            lag(%(day)s) OVER (PARTITION BY rp.commercial_partner_id ORDER BY %(day)s) AS earlier,
                            (so.amount_untaxed - COALESCE(lines.money, 0)) / rate.rate AS amount,
-                           lines.margin / rate.rate AS margin, lines.discount, lines.gross, rate.rate
+                           (so.margin + COALESCE(lines.corrected, 0)) / rate.rate AS margin,
+                           lines.discount, lines.gross, rate.rate
                       FROM sale_order so
                       JOIN res_partner rp ON rp.id = so.value_customer_id
                      CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS rate) rate
@@ -78,7 +79,7 @@ class CustomerValueSource(models.AbstractModel):
             half=scope.half_start,
             day=scope.day(SQL("so.date_order")),
             orders=self._confirmed_orders_sql(scope),
-            lines=self._order_lines_sql(scope),
+            lines=self._order_lines_sql(scope, "discount_share" in metrics),
             spans=spans,
             discount=discount,
         )
@@ -94,17 +95,20 @@ class CustomerValueSource(models.AbstractModel):
         )
 
     @api.model
-    def _order_lines_sql(self, scope):
+    def _order_lines_sql(self, scope, discounts):
         """What the lines of each order add up to, in its currency.
 
-        ``margin`` earned, ``gross`` before discounts and ``discount``, both without down payments and means of payment,
-        and ``money``, the amount of the latter. A line that lowers the order is a discount.
+        ``corrected`` is what they earn beyond the margin that the order says; ``money`` the amount of means of payment;
+        ``gross``, before discounts, and ``discount`` are without these and down payments. A line that lowers the order
+        is a discount.
+
+        :param bool discounts: whether the latter are asked for; only few lines have to be read otherwise
         """
         starts = [SQL("%s", day) for day in (scope.window_start, scope.trend_start, *(s.first for s in scope.spans))]
         return SQL(
             """
             SELECT sol.order_id,
-                   sum(%(earned)s) AS margin,
+                   sum(%(earned)s - sol.margin) AS corrected,
                    sum(CASE WHEN %(money)s THEN sol.price_subtotal END) AS money,
                    sum(sol.price_unit * sol.product_uom_qty) FILTER (WHERE %(bought)s AND NOT %(lowers)s) AS gross,
                    sum(CASE WHEN %(lowers)s THEN -sol.price_unit * sol.product_uom_qty * (1 - sol.discount / 100)
@@ -115,12 +119,15 @@ class CustomerValueSource(models.AbstractModel):
               JOIN sale_order_line sol ON sol.order_id = so.id AND sol.display_type IS NULL
               LEFT JOIN product_product pp ON pp.id = sol.product_id
               LEFT JOIN product_template pt ON pt.id = pp.product_tmpl_id
-             WHERE %(orders)s AND %(day)s >= %(earliest)s
+             WHERE %(orders)s AND %(day)s >= %(earliest)s AND %(read)s
              GROUP BY sol.order_id
             """,
             earned=earned_sql(self._money_sql()),
             money=self._money_sql(),
             bought=SQL("sol.is_downpayment IS NOT TRUE AND NOT %s", self._money_sql()),
+            read=SQL("TRUE")
+            if discounts
+            else SQL("(%s OR sol.is_downpayment OR %s)", on_delivery_sql(), self._money_sql()),
             lowers=SQL("(sol.price_unit < 0 AND sol.product_uom_qty > 0)"),
             orders=self._confirmed_orders_sql(scope),
             day=scope.day(SQL("so.date_order")),
