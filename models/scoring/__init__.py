@@ -29,5 +29,6 @@ from . import customer_value_source_sale
 from . import customer_value_tier
 from . import ir_module_module
 from . import res_company
+from . import res_config_settings
 from . import res_partner
 from . import sale_order

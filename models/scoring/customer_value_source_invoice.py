@@ -145,18 +145,13 @@ class CustomerValueSource(models.AbstractModel):
             SELECT partner_id, day, earned, returned FROM (%(ordered)s) ordered
              UNION ALL
             SELECT rp.commercial_partner_id, am.invoice_date,
-                   CASE WHEN origin.id IS NULL OR EXISTS (
-                        SELECT FROM account_move_line original
-                          JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = original.id
-                         WHERE original.move_id = origin.id) THEN -aml.balance END,
-                   CASE WHEN origin.id IS NULL THEN aml.balance END
+                   -aml.balance, CASE WHEN %(of_order)s THEN NULL ELSE aml.balance END
               FROM account_move am
               JOIN res_partner rp ON rp.id = am.commercial_partner_id
               JOIN account_move_line aml ON aml.move_id = am.id AND aml.display_type = 'product'
-              LEFT JOIN account_move origin ON origin.id = am.reversed_entry_id
              WHERE %(invoices)s AND am.move_type = 'out_refund' AND %(among)s
                AND NOT EXISTS (SELECT FROM sale_order_line_invoice_rel rel WHERE rel.invoice_line_id = aml.id)
-               AND %(not_money)s
+               AND %(not_money)s AND NOT %(undone)s
              UNION ALL
             SELECT rp.commercial_partner_id, written.day, -written.amount * -aml.balance / written.credited, NULL
               FROM (%(written_off)s) written
@@ -168,10 +163,31 @@ class CustomerValueSource(models.AbstractModel):
             ordered=changes_sql(scope, self._money_sql(), until_as_of),
             invoices=self._invoice_condition(scope),
             among=among,
+            of_order=self._reverses_order_sql(),
+            undone=self._undoes_sale_without_order_sql(),
             not_money=SQL("aml.product_id <> ALL(%s) IS NOT FALSE", products) if products else SQL("TRUE"),
             written_off=written_off_sql(scope.company_id),
             window=scope.window_start,
             as_of=scope.as_of,
+        )
+
+    @api.model
+    def _reverses_order_sql(self):
+        """Whether the credit note ``account_move am`` reverses an invoice of orders."""
+        return SQL(
+            """EXISTS (SELECT FROM account_move_line original
+                         JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = original.id
+                        WHERE original.move_id = am.reversed_entry_id)"""
+        )
+
+    @api.model
+    def _undoes_sale_without_order_sql(self):
+        """Whether the credit note ``account_move am`` undoes an invoice that had no order, and so no margin."""
+        return SQL(
+            """(EXISTS (SELECT FROM account_move origin
+                         WHERE origin.id = am.reversed_entry_id
+                           AND origin.amount_untaxed_signed = -am.amount_untaxed_signed) AND NOT %s)""",
+            self._reverses_order_sql(),
         )
 
     @api.model
