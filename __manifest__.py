@@ -36,7 +36,6 @@
         "wizards/scoring/customer_value_what_if_views.xml",
         "wizards/scoring/customer_value_what_if_move_views.xml",
         "reports/scoring/customer_value_review_report.xml",
-        "views/scoring/res_config_settings_views.xml",
         "views/scoring/menus.xml",
         # tier
         "security/tier/ir.model.access.csv",

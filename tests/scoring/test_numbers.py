@@ -90,7 +90,9 @@ class TestNetMargin(NumbersCase):
         self.assertEqual(self.figures("revenue", "margin"), (0, 400))
 
     def test_goods_invoiced_on_delivery_earn_when_delivered(self):
-        product = self.product.copy({"invoice_policy": "delivery"})
+        product = self.env["product.product"].create(
+            {"name": "Sent", "type": "consu", "taxes_id": [Command.clear()], "invoice_policy": "delivery"}
+        )
         line = {"product_id": product.id, "product_uom_qty": 10.0, "price_unit": 100.0, "purchase_price": 60.0}
         order = self.order(self.partner, "2025-05-01", lines=[line])
         self.assertEqual(self.figures("margin"), (0,))
@@ -146,6 +148,8 @@ class TestWhoseDocument(NumbersCase):
         other = self.customer("Other", is_company=True)
         contact = self.customer("Contact", parent_id=self.partner.id)
         order, invoice = self.sold(partner=contact)
+        # the end of a request
+        self.env.flush_all()
         contact.parent_id = other
         self.assertEqual(order.value_customer_id, self.partner)
         self.assertEqual(self.figures("revenue", "margin", "order_count"), (1000, 400, 1))
@@ -170,6 +174,8 @@ class TestWhoseDocument(NumbersCase):
         other = self.customer("Other", is_company=True)
         contact = self.customer("Contact", parent_id=self.partner.id)
         order = self.order(contact)
+        # the end of a request
+        self.env.flush_all()
         contact.parent_id = other
         order.with_context(disable_cancel_warning=True)._action_cancel()
         self.assertEqual(order.value_customer_id, self.partner)
