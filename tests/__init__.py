@@ -10,6 +10,8 @@ from .scoring import test_cdnow_oracle
 from .scoring import test_company_days
 from .scoring import test_default_policy
 from .scoring import test_lessons
+from .scoring import test_net_margin_oracle
+from .scoring import test_numbers
 from .scoring import test_overrides
 from .scoring import test_partner
 from .scoring import test_population

@@ -83,7 +83,7 @@ def learn_sql(scope, lost_days):
         WITH step AS (
             SELECT day, lag(day) OVER customer AS before, lead(day) OVER customer AS next
               FROM (SELECT DISTINCT rp.commercial_partner_id AS partner_id, %(day)s AS day
-                      FROM sale_order so JOIN res_partner rp ON rp.id = so.partner_id
+                      FROM sale_order so JOIN res_partner rp ON rp.id = so.value_customer_id
                      WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.date_order < %(until)s) visit
             WINDOW customer AS (PARTITION BY partner_id ORDER BY day)
         )
@@ -187,7 +187,7 @@ def _quotations_sql(own, scope):
     """Quotations made after the last order that were not accepted: canceled, or past their last day."""
     return SQL(
         """SELECT count(*) AS quotation_count
-             FROM res_partner rp JOIN sale_order so ON so.partner_id = rp.id
+             FROM res_partner rp JOIN sale_order so ON so.value_customer_id = rp.id
             WHERE rp.commercial_partner_id = lost.partner_id AND so.company_id = %(company)s
               AND (so.state = 'cancel' OR so.state IN ('draft', 'sent') AND so.validity_date < %(as_of)s)
               AND %(day)s > lost.last_order AND so.date_order < %(until)s""",
@@ -213,7 +213,7 @@ def _prices_sql(own, goods):
                                   sol.price_subtotal / sol.product_uom_qty
                                   / COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS unit
                              FROM res_partner rp
-                             JOIN sale_order so ON so.partner_id = rp.id
+                             JOIN sale_order so ON so.value_customer_id = rp.id
                              JOIN sale_order_line sol ON sol.order_id = so.id AND %(goods)s
                             WHERE rp.commercial_partner_id = lost.partner_id AND so.company_id = %(company)s
                               AND so.state = 'sale' AND sol.product_uom_qty > 0 AND sol.price_subtotal > 0

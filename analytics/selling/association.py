@@ -97,7 +97,7 @@ def basket_sql(scope, companies, has_delivery):
                           ELSE GREATEST(0, 1 - credit.amount / NULLIF(sol.price_subtotal, 0)) END)::numeric AS margin
           FROM sale_order so
          CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS rate) rate
-          JOIN res_partner rp ON rp.id = so.partner_id
+          JOIN res_partner rp ON rp.id = so.value_customer_id
           JOIN res_partner customer ON customer.id = rp.commercial_partner_id AND %(customer)s
           JOIN sale_order_line sol ON sol.order_id = so.id
           JOIN product_product pp ON pp.id = sol.product_id
@@ -212,7 +212,7 @@ def owned_sql(companies, until, among):
         """
         SELECT rp.commercial_partner_id AS partner_id, pp.product_tmpl_id AS item_id
           FROM sale_order so
-          JOIN res_partner rp ON rp.id = so.partner_id
+          JOIN res_partner rp ON rp.id = so.value_customer_id
           JOIN sale_order_line sol ON sol.order_id = so.id AND sol.display_type IS NULL
           JOIN product_product pp ON pp.id = sol.product_id
          WHERE so.company_id = %s AND so.state = 'sale' AND so.date_order < %s AND %s

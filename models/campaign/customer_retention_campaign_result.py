@@ -425,7 +425,7 @@ class CustomerRetentionCampaign(models.Model):
                                so.campaign_id = %(utm)s AS is_attributed
                           FROM customer_retention_member m
                           JOIN res_partner rp ON rp.commercial_partner_id = m.partner_id
-                          JOIN sale_order so ON so.partner_id = rp.id
+                          JOIN sale_order so ON so.value_customer_id = rp.id
                          WHERE m.campaign_id = %(campaign)s AND m.arm = 'treatment' AND COALESCE(m.excluded, '') = ''
                            AND so.company_id = %(company)s AND so.state = 'sale'
                            AND so.date_order >= %(opens)s AND so.date_order < %(until)s

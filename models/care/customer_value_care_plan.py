@@ -95,7 +95,7 @@ class CustomerValueCare(models.Model):
                       (first.day + make_interval(years => y - extract(year FROM first.day)::int))::date AS day
                  FROM customer_value_score s
                  JOIN (SELECT rp.commercial_partner_id AS partner_id, min(%(day)s) AS day
-                         FROM sale_order so JOIN res_partner rp ON rp.id = so.partner_id
+                         FROM sale_order so JOIN res_partner rp ON rp.id = so.value_customer_id
                         WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.date_order < %(until)s
                         GROUP BY 1) first ON first.partner_id = s.partner_id
                 CROSS JOIN generate_series(%(first)s, %(last)s) y

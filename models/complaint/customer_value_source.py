@@ -33,6 +33,13 @@ class CustomerValueSource(models.AbstractModel):
         }
 
     @api.model
+    def _get_given_cards(self):
+        return [
+            *super()._get_given_cards(),
+            SQL("SELECT card_id FROM customer_complaint_redress WHERE card_id IS NOT NULL"),
+        ]
+
+    @api.model
     def _metric_sql(self, code, metric):
         if code == "complaint_share":
             # of nothing ordered there is no share
@@ -117,7 +124,7 @@ class CustomerValueSource(models.AbstractModel):
             """
             SELECT record.partner_id,
                    100.0 * count(*) FILTER (WHERE record.accepted > record.answered OR EXISTS (
-                        SELECT FROM res_partner buyer JOIN sale_order so ON so.partner_id = buyer.id
+                        SELECT FROM res_partner buyer JOIN sale_order so ON so.value_customer_id = buyer.id
                          WHERE buyer.commercial_partner_id = record.partner_id
                            AND so.company_id = %(company)s AND so.state = 'sale' AND so.amount_untaxed > 0
                            AND so.date_order > record.closed_on

@@ -121,7 +121,7 @@ class CustomerValueSource(models.AbstractModel):
                       FROM (SELECT found.*, found.is_purchase AND found.is_own AS counts
                               FROM (%(tills)s) found) sold) tills
               LEFT JOIN (SELECT DISTINCT rp.commercial_partner_id AS partner_id, %(day)s AS day
-                           FROM sale_order so JOIN res_partner rp ON rp.id = so.partner_id
+                           FROM sale_order so JOIN res_partner rp ON rp.id = so.value_customer_id
                           WHERE so.company_id = %(books)s AND so.state = 'sale' AND so.date_order < %(until)s
                             AND %(among)s) ordered
                      ON ordered.partner_id = tills.partner_id AND ordered.day = tills.day

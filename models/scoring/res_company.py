@@ -1,9 +1,17 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 
 class ResCompany(models.Model):
     _inherit = "res.company"
+
+    value_order_customer = fields.Selection(
+        [("buyer", "The customer who orders"), ("payer", "The customer who is invoiced")],
+        string="Orders Invoiced to Others Count for",
+        default="buyer",
+        required=True,
+        help="Whose revenue, margin and orders they are. Applies to orders from now on.",
+    )
 
     def _create_value_defaults(self):
         result = super()._create_value_defaults()

@@ -97,9 +97,18 @@ class CustomerRetentionProfitCustomer(models.Model):
     won_margin = fields.Monetary(string="Margin of New Business", readonly=True)
 
     _depends = {
-        "sale.order": ["partner_id", "company_id", "state", "date_order", "amount_untaxed", "currency_rate", "margin"],
-        "sale.order.line": ["order_id", "product_id", "margin", "price_subtotal", "coupon_id", "reward_id"],
-        "account.move": ["partner_id", "company_id", "state", "move_type", "invoice_date", "amount_untaxed_signed"],
+        "sale.order": [
+            "value_customer_id", "value_payer_id", "company_id", "state", "date_order", "amount_untaxed",
+            "currency_rate", "margin",
+        ],
+        "sale.order.line": [
+            "order_id", "product_id", "margin", "price_subtotal", "purchase_price", "product_uom_qty", "qty_delivered",
+            "qty_invoiced", "untaxed_amount_invoiced", "coupon_id", "reward_id",
+        ],
+        "account.move": [
+            "commercial_partner_id", "company_id", "state", "move_type", "date", "invoice_date",
+            "amount_untaxed_signed", "reversed_entry_id",
+        ],
         "account.move.line": ["move_id", "balance", "display_type"],
         "customer.complaint.redress": ["company_id", "state", "move_id", "replacement_id", "card_id"],
         "helpdesk.ticket": [
@@ -218,6 +227,7 @@ class CustomerRetentionProfitCustomer(models.Model):
         Redress counts once, as cost on the day it was carried out. Its credit note, the goods it replaced and the
         orders in which its coupon was used have lowered the margin as well, perhaps in another period.
         """
+        Source = self.env["customer.value.source"]
         done = SQL("redress.company_id = %s AND redress.state = 'done'", scope.company_id)
         ordered = SQL(
             "so.state = 'sale' AND so.date_order < %s AND %s >= %s",
@@ -229,18 +239,18 @@ class CustomerRetentionProfitCustomer(models.Model):
             """
             SELECT rp.commercial_partner_id AS partner_id, sum(taken.amount) AS margin
               FROM (
-                    SELECT am.partner_id, aml.balance AS amount
+                    SELECT am.commercial_partner_id AS partner_id, aml.balance AS amount
                       FROM customer_complaint_redress redress
                       JOIN account_move am ON am.id = redress.move_id
                       JOIN account_move_line aml ON aml.move_id = am.id AND aml.display_type = 'product'
-                     WHERE %(done)s AND %(invoiced)s
+                     WHERE %(done)s AND %(invoiced)s AND NOT %(undone)s
                      UNION ALL
-                    SELECT so.partner_id, -so.margin / %(rate)s
+                    SELECT so.value_customer_id AS partner_id, -so.margin / %(rate)s
                       FROM customer_complaint_redress redress
                       JOIN sale_order so ON so.id = redress.replacement_id
                      WHERE %(done)s AND %(ordered)s
                      UNION ALL
-                    SELECT so.partner_id, -sol.margin / %(rate)s
+                    SELECT so.value_customer_id, -sol.margin / %(rate)s
                       FROM customer_complaint_redress redress
                       JOIN sale_order_line sol ON sol.coupon_id = redress.card_id
                       JOIN sale_order so ON so.id = sol.order_id
@@ -252,7 +262,9 @@ class CustomerRetentionProfitCustomer(models.Model):
             done=done,
             ordered=ordered,
             rate=self._rate_sql(),
-            invoiced=self.env["customer.value.source"]._invoice_condition(scope),
+            invoiced=Source._invoice_condition(scope),
+            # what has not lowered the margin cannot be put back
+            undone=Source._undoes_sale_without_order_sql(),
         )
 
     def action_open_partner(self):
@@ -320,7 +332,7 @@ class CustomerRetentionProfitCustomer(models.Model):
             ), bought AS (
                 SELECT rp.commercial_partner_id AS partner_id, so.id, so.date_order, so.margin / %(rate)s AS margin
                   FROM sale_order so
-                  JOIN res_partner rp ON rp.id = so.partner_id
+                  JOIN res_partner rp ON rp.id = so.value_customer_id
                  WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.amount_untaxed > 0
                    AND rp.commercial_partner_id IN (SELECT partner_id FROM contact)
             )

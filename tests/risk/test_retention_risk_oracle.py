@@ -87,6 +87,18 @@ class TestRetentionRiskOracle(RiskCase):
         else:
             complaints.append((partner.id, days_ago(days), move, kind == self.billing and not move))
 
+    @staticmethod
+    def settled(overdue, credit):
+        """What is left overdue when the open credit notes settle what is oldest."""
+        overdue = overdue.sort_values(["due", "move"], kind="stable").copy()
+        left = []
+        for amount in overdue.open:
+            used = min(amount, credit)
+            credit -= used
+            left.append(amount - used)
+        overdue["open"] = left
+        return overdue[overdue.open > 0]
+
     # -- the oracle ------------------------------------------------------------------------------------------------
 
     def expected(self, partner, orders, credits, invoices, complaints, scores):
@@ -120,7 +132,9 @@ class TestRetentionRiskOracle(RiskCase):
         if len(complaints):
             age = (TODAY - complaints.day.min()).days
             levels["complaint"] = 1 + (age >= 7) + (age >= 21)
-        overdue = invoices[(invoices.due < TODAY) & (invoices.open > 0)]
+        overdue = self.settled(
+            invoices[(invoices.due < TODAY) & (invoices.open > 0)], credits[credits.day <= TODAY].margin.sum()
+        )
         disputed = overdue if complaints.billing.any() else overdue[overdue.move.isin(complaints.move)]
         facts["disputed_amount"] = float(disputed.open.sum())
         if len(disputed):

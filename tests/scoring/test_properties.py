@@ -101,6 +101,7 @@ class TestProperties(ValueCase):
                 "id": SQL("order_id"),
                 "name": SQL("'M' || id"),
                 **dict.fromkeys(("partner_id", "partner_invoice_id", "partner_shipping_id"), SQL("partner_id")),
+                **dict.fromkeys(("value_customer_id", "value_payer_id"), SQL("partner_id")),
                 "date_order": moment,
                 **dict.fromkeys(("amount_untaxed", "amount_total"), amount),
                 "margin": SQL("margin / 100.0 * %s", rate),
