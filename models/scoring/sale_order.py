@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools.sql import column_exists, create_column
 
 
 class SaleOrder(models.Model):
@@ -26,6 +27,38 @@ class SaleOrder(models.Model):
     )
 
     _value_payer_idx = models.Index("(company_id) WHERE value_customer_id <> value_payer_id")
+
+    def _auto_init(self):
+        """Orders that there are get both in one statement, not one by one.
+
+        Where customers invoiced themselves, their first invoice still knows whom it was for; of other orders nobody
+        knows any more what their contacts belonged to.
+        """
+        if not column_exists(self.env.cr, "sale_order", "value_customer_id"):
+            create_column(self.env.cr, "sale_order", "value_customer_id", "int4")
+            create_column(self.env.cr, "sale_order", "value_payer_id", "int4")
+            self.env.cr.execute(
+                """
+                UPDATE sale_order so
+                   SET value_customer_id = CASE WHEN so.partner_invoice_id = so.partner_id AND billed.id IS NOT NULL
+                                                THEN billed.id ELSE buyer.commercial_partner_id END,
+                       value_payer_id = COALESCE(billed.id, payer.commercial_partner_id, buyer.commercial_partner_id)
+                  FROM sale_order known
+                  JOIN res_partner buyer ON buyer.id = known.partner_id
+                  LEFT JOIN res_partner payer ON payer.id = known.partner_invoice_id
+                  LEFT JOIN (
+                        SELECT DISTINCT ON (sol.order_id) sol.order_id, am.commercial_partner_id AS id
+                          FROM sale_order_line sol
+                          JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = sol.id
+                          JOIN account_move_line aml ON aml.id = rel.invoice_line_id
+                          JOIN account_move am ON am.id = aml.move_id
+                         WHERE am.state = 'posted' AND am.move_type = 'out_invoice'
+                         ORDER BY sol.order_id, am.id
+                       ) billed ON billed.order_id = known.id
+                 WHERE known.id = so.id
+                """
+            )
+        return super()._auto_init()
 
     @api.depends("partner_id", "partner_invoice_id", "state", "company_id")
     def _compute_value_customer_id(self):
