@@ -46,9 +46,9 @@ class CustomerValueSource(models.AbstractModel):
 
         ``partner_id`` (commercial entity), ``day``, ``amount`` and ``margin`` (untaxed; negative for refunds),
         ``own_amount`` and ``own_margin`` of lines that settle no sales order, ``is_own`` (there are such lines),
-        ``is_purchase``; of the invoice posted for it by then ``bill_type``, ``billed_on`` and ``is_undone``, for a credit
-        note that undoes a whole invoice. Some costs are only known when the session is closed: until then they are
-        taken at the cost of the product.
+        ``is_purchase``; of the invoice posted for it by then ``bill_type``, ``billed_on`` and ``is_undone``, for a
+        credit note that undoes a whole invoice. Some costs are only known when the session is closed: until then they
+        are taken at the cost of the product.
         """
         own = SQL("TRUE")
         if "sale_order_origin_id" in self.env["pos.order.line"]._fields:

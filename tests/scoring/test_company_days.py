@@ -4,7 +4,7 @@ from datetime import date, datetime
 from unittest.mock import patch
 
 from freezegun import freeze_time
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
 
 from ..core.value_case import ValueCase
@@ -45,7 +45,7 @@ class TestCompanyDays(ValueCase):
         self.assertLessEqual(set(zones), known)
         with self.unknown("Asia/Saigon"):
             self.assertNotIn("Asia/Saigon", dict(self.env["res.company"]._selection_value_tz()))
-            with self.assertRaisesRegex(ValueError, "Asia/Saigon"):
+            with self.assertRaisesRegex(ValidationError, "Asia/Saigon of Value Company"):
                 self.company.value_tz = "Asia/Saigon"
 
     def test_a_server_that_knows_less(self):
