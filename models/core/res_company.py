@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo._monkeypatches.pytz import _tz_mapping
 from odoo.addons.base.models.res_partner import _tz_get
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import ormcache
 
 
@@ -72,6 +72,20 @@ class ResCompany(models.Model):
             names = [name for zone in wanted if zone for name in (zone, _tz_mapping.get(zone))]
             company.value_tz = next((name for name in names if name in known), "UTC")
 
+    @api.constrains("value_tz")
+    def _check_value_tz(self):
+        for company in self:
+            if company.value_tz not in self._get_known_zones():
+                raise ValidationError(company._describe_unknown_zone())
+
+    def _describe_unknown_zone(self):
+        return self.env._(
+            "The database server does not know the time zone %(zone)s of %(company)s. "
+            "Select another one in the settings of Customer Value.",
+            zone=self.value_tz,
+            company=self.name,
+        )
+
     def _get_value_zone(self):
         """The name of the time zone in which the company's days begin.
 
@@ -79,17 +93,10 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         # sudo: whoever looks at the company's documents, whether or not they work for it
-        zone = self.sudo().value_tz
-        if zone not in self._get_known_zones():
-            raise UserError(
-                self.env._(
-                    "The database server does not know the time zone %(zone)s of %(company)s. "
-                    "Select another one in the settings of Customer Value.",
-                    zone=zone,
-                    company=self.sudo().name,
-                )
-            )
-        return zone
+        company = self.sudo()
+        if company.value_tz not in self._get_known_zones():
+            raise UserError(company._describe_unknown_zone())
+        return company.value_tz
 
     def _get_value_day(self, moment):
         """The company's date at ``moment`` (naive UTC), whoever looks."""

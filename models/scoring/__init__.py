@@ -25,8 +25,10 @@ from . import customer_value_source_crm
 from . import customer_value_source_influence
 from . import customer_value_source_invoice
 from . import customer_value_source_payment
-from . import customer_value_source_pos
 from . import customer_value_source_sale
+
+# after orders and invoices, to which it adds
+from . import customer_value_source_pos
 from . import customer_value_tier
 from . import ir_module_module
 from . import res_company

@@ -46,8 +46,9 @@ class CustomerValueSource(models.AbstractModel):
 
         ``partner_id`` (commercial entity), ``day``, ``amount`` and ``margin`` (untaxed; negative for refunds),
         ``own_amount`` and ``own_margin`` of lines that settle no sales order, ``is_own`` (there are such lines),
-        ``is_purchase``, ``bill_type`` and ``billed_on`` of the invoice posted for it by then. Some
-        costs are only known when the session is closed: until then they are taken at the cost of the product.
+        ``is_purchase``; of the invoice posted for it by then ``bill_type``, ``billed_on`` and ``is_undone``, for a
+        credit note that undoes a whole invoice. Some costs are only known when the session is closed: until then they
+        are taken at the cost of the product.
         """
         own = SQL("TRUE")
         if "sale_order_origin_id" in self.env["pos.order.line"]._fields:
@@ -68,7 +69,8 @@ class CustomerValueSource(models.AbstractModel):
         return SQL(
             """
             SELECT pos.id, rp.commercial_partner_id AS partner_id, %(day)s AS day,
-                   bill.move_type AS bill_type, bill.invoice_date AS billed_on,
+                   am.move_type AS bill_type, am.invoice_date AS billed_on,
+                   %(undone)s AS is_undone,
                    %(amount)s AS amount, %(margin)s AS margin,
                    %(own_amount)s AS own_amount, %(own_margin)s AS own_margin,
                    bool_or(%(own)s) AS is_own,
@@ -77,12 +79,13 @@ class CustomerValueSource(models.AbstractModel):
               JOIN res_partner rp ON rp.id = pos.partner_id
               JOIN pos_order_line line ON line.order_id = pos.id
               JOIN product_product pp ON pp.id = line.product_id
-              LEFT JOIN account_move bill ON bill.id = pos.account_move AND bill.state = 'posted'
-               AND bill.invoice_date <= %(as_of)s
+              LEFT JOIN account_move am ON am.id = pos.account_move AND am.state = 'posted'
+               AND am.invoice_date <= %(as_of)s
              WHERE pos.company_id = %(books)s AND pos.state IN %(counted)s AND pos.date_order < %(until)s AND %(among)s
-             GROUP BY pos.id, rp.commercial_partner_id, bill.id
+             GROUP BY pos.id, rp.commercial_partner_id, am.id
             """,
             day=scope.day(SQL("pos.date_order")),
+            undone=self._undoes_sale_without_order_sql(),
             amount=total(amount, SQL("TRUE")),
             margin=total(margin, SQL("TRUE")),
             own_amount=total(amount, own),
@@ -122,8 +125,7 @@ class CustomerValueSource(models.AbstractModel):
                               FROM (%(tills)s) found) sold) tills
               LEFT JOIN (SELECT DISTINCT rp.commercial_partner_id AS partner_id, %(day)s AS day
                            FROM sale_order so JOIN res_partner rp ON rp.id = so.value_customer_id
-                          WHERE so.company_id = %(books)s AND so.state = 'sale' AND so.date_order < %(until)s
-                            AND %(among)s) ordered
+                          WHERE %(orders)s) ordered
                      ON ordered.partner_id = tills.partner_id AND ordered.day = tills.day
              GROUP BY tills.partner_id
             """,
@@ -144,9 +146,7 @@ class CustomerValueSource(models.AbstractModel):
             ),
             tills=self._till_orders_sql(scope),
             day=scope.day(SQL("so.date_order")),
-            books=scope.books,
-            until=scope.until,
-            among=scope.among(SQL("rp.commercial_partner_id")),
+            orders=self._confirmed_orders_sql(scope),
         )
         sums = ["sales_recent", "sales_earlier", "order_margin", *(span.column("order_margin") for span in scope.spans)]
         return SQL(
@@ -181,25 +181,25 @@ class CustomerValueSource(models.AbstractModel):
     def _with_till_revenue(self, query, scope):
         """``query`` of the source ``invoice``, with the same columns, and what tills sold without an invoice in them.
 
-        A credit note for a refund at a till has no order line, so that its whole amount would be lost margin; but the
-        goods came back, and what is lost is the margin of the refund.
+        A credit note for a refund at a till has no order line, so that its whole amount would be lost margin, or
+        nothing where it undoes a whole invoice; but the order at the till had a margin, and that of the refund is lost.
         """
         sold = SQL("tills.bill_type IS NULL")
         returned = SQL("tills.bill_type = 'out_refund'")
-        less = SQL("tills.amount - tills.margin")
+        changed = SQL("tills.margin - CASE WHEN tills.is_undone THEN 0 ELSE tills.amount END")
 
         def columns(window, suffix):
             on_day, on_bill = window(SQL("tills.day")), window(SQL("tills.billed_on"))
             return SQL(
                 """, sum(tills.amount) FILTER (WHERE %(sold)s AND %(on_day)s) AS %(revenue)s,
-                     sum(%(less)s) FILTER (WHERE %(returned)s AND %(on_bill)s) AS %(credit)s""",
+                     sum(%(changed)s) FILTER (WHERE %(returned)s AND %(on_bill)s) AS %(margin)s""",
                 sold=sold,
                 returned=returned,
-                less=less,
+                changed=changed,
                 on_day=on_day,
                 on_bill=on_bill,
                 revenue=SQL.identifier(f"revenue{suffix}"),
-                credit=SQL.identifier(f"credit_margin{suffix}"),
+                margin=SQL.identifier(f"changed_margin{suffix}"),
             )
 
         def in_window(column):
@@ -222,8 +222,8 @@ class CustomerValueSource(models.AbstractModel):
         revenue, invoiced = (
             _total(SQL.identifier("i", name), SQL.identifier("till", name)) for name in ("revenue", "invoiced")
         )
-        names = ["revenue", "invoiced", "credit_margin"]
-        names += [span.column(name) for span in scope.spans for name in ("revenue", "credit_margin")]
+        names = ["revenue", "invoiced", "changed_margin"]
+        names += [span.column(name) for span in scope.spans for name in ("revenue", "changed_margin")]
         return SQL(
             """
             SELECT COALESCE(i.partner_id, till.partner_id) AS partner_id, %(sums)s,

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from unittest.mock import patch
 
 from freezegun import freeze_time
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
 
 from ..core.value_case import ValueCase
@@ -45,7 +45,7 @@ class TestCompanyDays(ValueCase):
         self.assertLessEqual(set(zones), known)
         with self.unknown("Asia/Saigon"):
             self.assertNotIn("Asia/Saigon", dict(self.env["res.company"]._selection_value_tz()))
-            with self.assertRaisesRegex(ValueError, "Asia/Saigon"):
+            with self.assertRaisesRegex(ValidationError, "Asia/Saigon of Value Company"):
                 self.company.value_tz = "Asia/Saigon"
 
     def test_a_server_that_knows_less(self):
@@ -93,11 +93,15 @@ class TestCompanyDays(ValueCase):
         Run = self.Run.with_user(manager).with_context(tz="America/Los_Angeles")
         partner = self.customer()
         self.order(partner, datetime(2025, 6, 30, 17, 0), 10)
+        other = self.make_company("Late", "EUR")
+        other.value_tz = "UTC"
         with freeze_time("2025-06-30 20:00:00"):
             self.assertEqual(Run.default_get(["as_of"])["as_of"], date(2025, 7, 1))
-            in_new_company = Run.with_context(allowed_company_ids=self.make_company("Late", "EUR").ids)
-            in_new_company = in_new_company.with_context(default_policy_id=self.policy.id)
-            self.assertEqual(in_new_company.sudo().default_get(["as_of"])["as_of"], date(2025, 7, 1))
+            elsewhere = Run.sudo().with_context(
+                allowed_company_ids=other.ids, default_policy_id=self.Policy._get_active(self.company).id
+            )
+            self.assertEqual(elsewhere.env.company, other)
+            self.assertEqual(elsewhere.default_get(["as_of"])["as_of"], date(2025, 7, 1))
             run = self.policy.with_user(manager).with_context(tz="America/Los_Angeles")._run()
             self.assertEqual(run.as_of, date(2025, 7, 1))
             self.assertEqual(self.score(partner).recency_days, 0)

@@ -182,6 +182,15 @@ class TestTills(SourceCase):
         self.bill(refund, AS_OF - timedelta(days=3), 250, "out_refund")
         self.assertEqual(self.numbers("order_count", "revenue", "margin", "return_share"), [1, 750, 300, 25])
 
+    def test_a_whole_order_taken_back(self):
+        """A credit note that undoes all of the invoice: neither revenue nor margin is left."""
+        order = self.sold(self.partner, AS_OF - timedelta(days=20), 1000, 600)
+        self.bill(order, AS_OF - timedelta(days=20), 1000)
+        refund = self.sold(self.partner, AS_OF - timedelta(days=3), 1000, 600, refund=True)
+        self.bill(refund, AS_OF - timedelta(days=3), 1000, "out_refund")
+        refund.account_move.reversed_entry_id = order.account_move
+        self.assertEqual(self.numbers("order_count", "revenue", "margin"), [1, 0, 0])
+
     def test_settled_sales_orders(self):
         """The order counts as a sales order, with its margin; the till brings the revenue."""
         if "sale_order_origin_id" not in self.env["pos.order.line"]._fields:
@@ -214,7 +223,7 @@ class TestTills(SourceCase):
         sale, invoice = self.source_row("sale", spans), self.source_row("invoice", spans)
         self.assertEqual((sale["order_margin_before"], sale["order_margin_after"]), (40, 20))
         self.assertEqual((invoice["revenue_before"], invoice["revenue_after"]), (100, -20))
-        self.assertEqual((invoice["credit_margin_before"] or 0, invoice["credit_margin_after"]), (0, 20))
+        self.assertEqual((invoice["changed_margin_before"] or 0, invoice["changed_margin_after"]), (0, -20))
         self.assertIsNone(invoice["revenue_never"])
 
     def test_same_columns_with_and_without(self):
