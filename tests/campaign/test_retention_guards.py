@@ -55,7 +55,7 @@ class TestUninstall(RetentionOfferCase):
         tier = policy.tier_ids[0]
         tier.write({"pricelist_id": gold.id, "payment_term_id": term.id, "user_id": self.manager.id})
         self.env["customer.value.grant"].sudo()._exchange(company, partners, dict.fromkeys(partners.ids, tier))
-        offer = self.make_offer("pricelist", pricelist_id=campaigns.id, valid_days=30, template_id=False)
+        offer = self.make_offer("pricelist", pricelist_id=campaigns.id, expected_discount=5.0, template_id=False)
         campaign = self.under_way(offer, partner)
         self.env["customer.retention.grant"].sudo()._give(self.members(campaign), campaigns, "2099-01-01")
         self.assertEqual(self.pricelist_of(partner), campaigns)

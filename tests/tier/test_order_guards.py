@@ -1,7 +1,7 @@
 """Ways around the approval of orders: each of them is stopped."""
 
 from odoo import Command
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from .order_case import OrderCase
@@ -117,7 +117,7 @@ class TestOrderGuards(OrderCase):
         ):
             with self.subTest(flags):
                 order = self.quotation(0)
-                self.line(order, price_unit=-90, **flags)
+                self.line(order, price_unit=-90, name="Off", **flags)
                 self.assertAlmostEqual(order._get_approval_needs()[order].discount, 90)
                 self.assertTrue(self.held(order))
 
@@ -142,9 +142,16 @@ class TestOrderGuards(OrderCase):
         self.assertAlmostEqual(order._get_approval_needs()[order].discount, 80)
 
     def test_nobody_says_that_it_was_a_program(self):
-        order = self.quotation(0).with_context(default_priced_by_code=True, customer_value_priced_by_code=True)
+        order = self.quotation(0).with_context(customer_value_priced_by_code=True)
         self.line(order, price_unit=-90)
         self.assertTrue(order._get_approval_needs())
+        for suggested in (
+            lambda: self.line(order.with_context(default_priced_by_code=True), price_unit=-90),
+            lambda: self.line(order, price_unit=-90, priced_by_code=True),
+            lambda: order.order_line.write({"priced_by_code": True}),
+        ):
+            with self.subTest(suggested), self.assertRaises(AccessError):
+                suggested()
 
     # -- offers ------------------------------------------------------------------------------------------------------
 
@@ -221,13 +228,6 @@ class TestOrderGuards(OrderCase):
         order = self.quotation(50)
         with self.assertRaisesRegex(UserError, "approval"), self.env.cr.savepoint():
             order.write({"state": "sale"})
-        with self.assertRaisesRegex(UserError, "approval"), self.env.cr.savepoint():
-            self.quotation(0).write(
-                {
-                    "state": "sale",
-                    "order_line": [Command.create({"product_id": self.product.id, "price_unit": 1, "tax_ids": False})],
-                }
-            )
         with self.assertRaisesRegex(UserError, "approval"), self.env.cr.savepoint():
             self.env["sale.order"].with_user(self.seller).create(
                 {
