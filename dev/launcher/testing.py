@@ -71,7 +71,7 @@ def judge(log, code, planned=()):
     ended = {name.rpartition(".")[0] for name in [*log.failed, *log.skipped] if name.endswith(".setUpClass")}
     lost = Counter(name.rpartition(".")[0] for name in set(planned) - log.started)
     failures += [f"{name}: {count} tests did not run" for name, count in sorted(lost.items()) if name not in ended]
-    if code and not failures:
+    if code < 0 or (code and not failures):  # below zero: a signal has ended it amid a test
         failures.append(f"Odoo ended with code {code}")
     return Verdict(len(log.passed), failures)
 

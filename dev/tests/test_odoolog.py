@@ -129,3 +129,9 @@ def test_the_allow_list_stays_short():
 
 def test_an_exit_code_that_nothing_explains_is_a_failure():
     assert judge(read_tests([passing()]), 1).failures == ["Odoo ended with code 1"]
+
+
+def test_a_process_that_was_killed_is_a_failure_besides_others():
+    log = read_tests([passing(), line("ERROR", f"{ADDON}.test_a", "FAIL: TestA.test_one")])
+    assert judge(log, 1).failures == ["customer_value:TestA.test_one"]
+    assert judge(log, -9).failures == ["customer_value:TestA.test_one", "Odoo ended with code -9"]
