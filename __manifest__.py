@@ -19,6 +19,7 @@
         # core
         "security/core/groups.xml",
         "views/core/menus.xml",
+        "views/core/res_config_settings_views.xml",
         # scoring
         "security/scoring/ir.model.access.csv",
         "security/scoring/rules.xml",
@@ -168,4 +169,5 @@
     },
     "application": True,
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

@@ -331,7 +331,7 @@ def complaints_table(answer):
 
 
 def retention_table(answer):
-    print(f"a campaign for {answer['members']:,} customers, {answer['holdout']:,} of them left alone")
+    print(f"a campaign for {answer['members']:,} customers, {answer['holdout']:,} of them in the control group")
     rows = [
         ("floor: as many members inserted by plain SQL", answer["floor"]),
         ("size, cost and power in the wizard", answer["preview"]),

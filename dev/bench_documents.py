@@ -129,6 +129,8 @@ def _insert_orders(cr, examples, base):
             "name": SQL("'B' || o.n"),
             "partner_id": base["buyer"],
             "partner_invoice_id": base["buyer"],
+            "value_customer_id": base["customer"],
+            "value_payer_id": base["customer"],
             "partner_shipping_id": base["buyer"],
             "date_order": SQL("o.moment"),
             "create_date": SQL("o.moment"),

@@ -107,7 +107,7 @@ def move(env):
 
 
 def tiers_that_give(env):
-    """Two tiers of the active policy, each with a price list, payment terms and an account manager of its own."""
+    """Two tiers of the active policy, each with a pricelist, payment terms and an account manager of its own."""
     policy = active_policy(env)
     env.company.value_pricelist_source = "tier"
     tiers = policy.tier_ids.sorted("entry_score", reverse=True)[:2]

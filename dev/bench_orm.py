@@ -7,7 +7,7 @@ from odoo import fields
 
 
 def score(partner):
-    """Metrics of one customer, as a dictionary, from the records of his documents."""
+    """Metrics of one customer, as a dictionary, from the records of their documents."""
     env = partner.env
     today = fields.Date.today()
     of_customer = ("partner_id.commercial_partner_id", "=", partner.id)

@@ -69,7 +69,7 @@ def main(env):
         # a past for each customer: scores that rise and fall, tiers that were reached and lost
         for months in (9, 6, 3, 0):
             policy._run(as_of=shop.today - relativedelta(months=months))
-    say("Campaigns, and who is slipping")
+    say("Campaigns, and customers at risk")
     demo_retention.set_costs(env)
     demo_retention.look(env)
     demo_retention.create_campaigns(env, draw, shop.today, list(shop.products.values()))

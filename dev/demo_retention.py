@@ -1,4 +1,4 @@
-"""What was done in the demo for customers who slip away: one campaign that is over, and one under way.
+"""Campaigns of the demo for customers at risk: one that is over, and one that is running.
 
 The purchases are real and know nothing of campaigns. What the finished one brought is made up: some of those who got
 its offer order once more. It stands on the orders, as the name of their origin.
@@ -16,7 +16,7 @@ CALLERS = ("manager", "user", "chinese")
 
 
 def set_costs(env):
-    """What things cost the shop: without, the profit centre has little to show."""
+    """What things cost the shop: without, the profit center has little to show."""
     env.company.sudo().write(
         {
             "retention_ticket_cost": 4.0,
@@ -31,7 +31,7 @@ def set_costs(env):
 
 
 def look(env):
-    """What jobs find at night: what goes with what, who is lost, and who is slipping."""
+    """What jobs find at night: product associations, lost customers, and customers at risk."""
     for name in ("association", "loss", "risk"):
         env[f"customer.retention.{name}"].sudo()._refresh(env.company)
 
@@ -41,7 +41,7 @@ def create_campaigns(env, draw, today, products):
     env = env(user=env["res.users"].search([("login", "=", "manager")]), su=False)
     began = today - timedelta(days=LASTS + 10)
     with freeze_time(datetime.combine(began, time(9))):
-        finished = _create(env, "Call who has grown quiet", "call", began, ("declining", "dormant"))
+        finished = _create(env, "Call quiet customers", "call", began, ("declining", "dormant"))
         finished.action_start()
     for week in range(OFFERS // 7 + 1):
         with freeze_time(datetime.combine(began + timedelta(weeks=week), time(17))):
@@ -51,7 +51,7 @@ def create_campaigns(env, draw, today, products):
         activity.action_feedback(feedback="Reached; wants to hear of new releases.")
     _answer(env(su=True), draw, finished.sudo(), began, products)
     finished.sudo()._close("ended")
-    running = _create(env, "A coupon for who is late", "coupon", today, ("declining",))
+    running = _create(env, "Coupon for late customers", "coupon", today, ("declining",))
     running.action_start()
     running._deliver()
 

@@ -346,7 +346,7 @@ class Past:
     # -- campaigns -----------------------------------------------------------------------------------------------------
 
     def keep(self):
-        """A campaign of coupons under way with one of them used, one of a price list, a finished one and a draft."""
+        """A campaign of coupons running with one of them used, one of a pricelist, a finished one and a draft."""
         self.customers[20].retention_opt_out = True
         for name in ("association", "loss", "risk"):
             self.env[f"customer.retention.{name}"]._refresh(self.company)

@@ -5,15 +5,20 @@ from .core import test_hoot
 from .core import test_jobs
 from .core import test_succession
 from .core import test_words
+from .scoring import test_branches
 from .scoring import test_cdnow_oracle
+from .scoring import test_company_days
 from .scoring import test_default_policy
 from .scoring import test_lessons
+from .scoring import test_net_margin_oracle
+from .scoring import test_numbers
 from .scoring import test_overrides
 from .scoring import test_partner
 from .scoring import test_population
 from .scoring import test_properties
 from .scoring import test_reports
 from .scoring import test_review
+from .scoring import test_run_guards
 from .scoring import test_runs
 from .scoring import test_scales
 from .scoring import test_schedule
@@ -21,6 +26,7 @@ from .scoring import test_security
 from .scoring import test_sources
 from .scoring import test_stages
 from .scoring import test_tiers
+from .scoring import test_tills
 from .scoring import test_tours
 from .scoring import test_versions
 from .scoring import test_views
@@ -35,6 +41,7 @@ from .tier import test_benefits
 from .tier import test_decided_once
 from .tier import test_membership
 from .tier import test_order_approval
+from .tier import test_order_guards
 from .tier import test_order_limits
 from .tier import test_order_online
 from .tier import test_order_panel
@@ -52,7 +59,9 @@ from .care import test_tours_hand_over
 from .complaint import test_complaint_clock
 from .complaint import test_complaint_closing
 from .complaint import test_complaint_facts
+from .complaint import test_complaint_flexible
 from .complaint import test_complaint_flow
+from .complaint import test_complaint_guards
 from .complaint import test_complaint_intake
 from .complaint import test_complaint_mail
 from .complaint import test_complaint_merge
@@ -87,6 +96,7 @@ from .campaign import test_retention_campaign
 from .campaign import test_retention_capacity
 from .campaign import test_retention_delivery
 from .campaign import test_retention_draw
+from .campaign import test_retention_guards
 from .campaign import test_retention_holdout
 from .campaign import test_retention_journey
 from .campaign import test_retention_letter

@@ -1,4 +1,4 @@
-"""Who of a campaign is left alone: a stratified draw that follows from a seed, as SQL and as plain numbers.
+"""The control group of a campaign: a stratified draw that follows from a seed, as SQL and as plain numbers.
 
 Customers are sorted by stratum (tier, and within it group of margin) and, within a stratum, by a hash of seed and
 customer. Along this line the share adds up, beginning at an offset that follows from the seed as well; whoever takes
@@ -32,8 +32,8 @@ def offset_sql(seed, drawn):
     """Where a draw begins: whole millionths, 0 to 999,999, evenly distributed over seeds.
 
     :param str seed: of the campaign
-    :param int drawn: members drawn earlier. A draw of its own for each addition: who adds customers one by one cannot
-        count whose turn it is to be left alone
+    :param int drawn: members drawn earlier. A draw of its own for each addition: users who add customers one by one
+        cannot predict which of them will be in the control group
     """
     digest = digest_sql(SQL("%s", f"{seed}/{drawn}"))
     return SQL("(('x' || substr(encode(%s, 'hex'), 1, 8))::bit(32)::bigint * %s / 4294967296)", digest, MILLION)
@@ -59,7 +59,7 @@ def draw_sql(candidates, seed, share, drawn=0):
 
     :param SQL candidates: a relation with ``partner_id, tier_id, margin_before``, each customer once
     :param str seed: of the campaign
-    :param int share: of the holdout, in millionths
+    :param int share: of the control group, in millionths
     :param int drawn: members drawn earlier
     """
     return SQL(

@@ -91,7 +91,7 @@ def minimum_detectable_change(treated, holdout, rate, confidence=0.95, power=0.8
         by_itself = math.sqrt(raised * (1 - raised) / treated + rate * (1 - rate) / holdout)
         return change - alpha * by_chance - beta * by_itself
 
-    # where nobody orders, the least rise is that at which the root leaves 0
+    # if no customer orders, the smallest detectable rise is that at which the root leaves 0
     least, most = 1e-9, 1 - rate
     if most <= least or surplus(most) < 0:
         return math.inf
@@ -104,7 +104,7 @@ def needed_size(effect, deviation, holdout_share=0.2, confidence=0.95, power=0.8
     """How many customers in both arms together are needed to find ``effect`` with probability ``power``.
 
     :param float effect: money per customer; its sign does not matter
-    :param float holdout_share: of the customers, 0 to 1
+    :param float holdout_share: share of the control group, 0 to 1
     :return: the smallest number whose ``minimum_detectable_effect`` is no larger; ``math.inf`` where there is none
 
     >>> size = needed_size(20, 100)
@@ -140,7 +140,7 @@ def needed_size(effect, deviation, holdout_share=0.2, confidence=0.95, power=0.8
 
 @dataclass(frozen=True)
 class Estimate:
-    """A difference of the treated from the holdout, with its interval.
+    """A difference of the treated from the control group, with its interval.
 
     ``error`` is the standard error, ``degrees`` those of freedom. Where chance is not known the interval has no ends,
     ``p_value`` is 1 and ``error`` is infinite.
@@ -177,7 +177,7 @@ def difference(treated: Arm, holdout: Arm, confidence=0.95):
     """Difference of the means with Welch's interval: arms may differ in size and variance.
 
     An arm of fewer than two customers, or no variance at all, gives an interval without ends. Where the customers of
-    one arm are all alike (nobody ordered), the variance of the other stands for both: that few are alike proves
+    one arm are all alike (no customer ordered), the variance of the other stands for both: that few are alike proves
     nothing.
 
     >>> found = difference(Arm(400, 12.0, 900.0), Arm(100, 8.0, 900.0))
@@ -204,15 +204,15 @@ def adjusted_difference(strata, confidence=0.95):
     From each outcome ``θ · before`` is taken, with one ``θ`` for all: the slope within arms and strata (Deng et al.
     2013, section 3). As the number from before cannot depend on the offer, this moves no expectation, and leaves
     ``1 - ρ²`` of the variance. Strata are weighted by their customers (post-stratification, Miratrix et al. 2013), as
-    the holdout was drawn within them: chance between strata is no part of the error. Those smaller than
+    the control group was drawn within them: chance between strata is no part of the error. Those smaller than
     ``SMALLEST_CELL`` in an arm are taken together.
 
-    The variance within a stratum is that of both arms together. A holdout is small and margins have a long tail: one
-    that by chance missed its best customers has a low mean and a low variance at once, and with Welch's error such a
-    campaign is called better twice to four times too often. The price: where the offer makes customers more alike
+    The variance within a stratum is that of both arms together. A control group is small and margins have a long tail:
+    one that missed the best customers by chance has a low mean and a low variance at once, and with Welch's error such
+    a campaign is called better twice to four times too often. The price: where the offer makes customers more alike
     (a discount of 20% to everybody), the interval holds the effect in 92% to 93% instead of 95%.
 
-    :param strata: pairs of ``Arm``, treated and holdout; one pair where there are no strata
+    :param strata: pairs of ``Arm``, treated and control group; one pair where there are no strata
     :return: Estimate
 
     >>> strata = [(Arm(400, 12.0, 900.0, 10.0, 900.0, 720.0), Arm(100, 8.0, 900.0, 8.0, 900.0, 720.0))]

@@ -31,13 +31,13 @@ NOBODY = Cell(0, 0, 0.0)
 def expect(cells, reference, scale=1.0):
     """Customers and margin that each cell is expected to keep.
 
-    A kind of which there was nobody in the time before is compared with all who were as late as it, else with
+    A kind without customers in the time before is compared with all customers who were as late, else with
     everybody.
 
     :param dict cells: ``{(kind, late): Cell}`` of this time
     :param dict reference: the same of the time before
     :param float scale: length of this time over that of the time before; margin grows with it
-    :return: ``{(kind, late): (customers, margin)}``; None if there was nobody before
+    :return: ``{(kind, late): (customers, margin)}``; None if there were no customers before
 
     >>> before = {("Gold", False): Cell(10, 9, 900.0), ("Base", False): Cell(100, 50, 1000.0)}
     >>> expect({("Gold", False): Cell(20, 15, 1600.0)}, before)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from odoo.tools import SQL
 
+from ..scoring.customers import books_sql
+
 YEAR = 365
 
 # A rating of so many points or less, of 1 to 5, is a bad one.
@@ -12,16 +14,21 @@ BAD_RATING = 2
 
 @dataclass(frozen=True)
 class LossScope:
-    """The year before each customer's loss, and the time in which he became dormant: a scope of his own for each.
+    """The year before each customer's loss, and the time until they became dormant, by their own dates.
 
     It is to the sources what ``Scope`` is, with columns of ``lost`` (a row of ``customer_retention_lost``) instead of
     dates: a source read through it stands in a LATERAL subquery beside that row.
     """
 
     company_id: int
+    company_ids: tuple
     tz: str = "UTC"
     partner_ids: tuple | None = None
     spans: tuple = ()
+
+    @property
+    def books(self):
+        return books_sql(self.company_ids)
 
     @property
     def as_of(self):
@@ -56,8 +63,8 @@ class Signs:
     """From where on something counts as a reason.
 
     :param float return_share: percent of what was invoiced that was credited
-    :param float discount_share: percent, average of his orders
-    :param float price_increase: percent, within the last year, of what he bought again
+    :param float discount_share: percent, average of the customer's orders
+    :param float price_increase: percent, within the last year, of what the customer bought again
     """
 
     return_share: float
@@ -76,7 +83,7 @@ def learn_sql(scope, lost_days):
         WITH step AS (
             SELECT day, lag(day) OVER customer AS before, lead(day) OVER customer AS next
               FROM (SELECT DISTINCT rp.commercial_partner_id AS partner_id, %(day)s AS day
-                      FROM sale_order so JOIN res_partner rp ON rp.id = so.partner_id
+                      FROM sale_order so JOIN res_partner rp ON rp.id = so.value_customer_id
                      WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.date_order < %(until)s) visit
             WINDOW customer AS (PARTITION BY partner_id ORDER BY day)
         )
@@ -91,7 +98,7 @@ def learn_sql(scope, lost_days):
                   FROM step) known
         """,
         day=scope.day(SQL("so.date_order")),
-        company=scope.company_id,
+        company=scope.books,
         until=scope.until,
         as_of=scope.as_of,
         lost_days=lost_days,
@@ -99,9 +106,11 @@ def learn_sql(scope, lost_days):
     )
 
 
-def lost_sql(scope, dormant_days, lost_days):
-    """Query of who is lost by his score: ``partner_id``, ``tier_id``, ``last_order``, ``lost_since`` and the days
+def lost_sql(scope, orders, dormant_days, lost_days):
+    """Query of customers lost by their score: ``partner_id``, ``tier_id``, ``last_order``, ``lost_since`` and the days
     between which evidence is looked for: the year before the last order, and the time after it until dormant.
+
+    :param SQL orders: query with ``partner_id`` and ``last_order``, as the source of orders has them
     """
     return SQL(
         """
@@ -109,15 +118,12 @@ def lost_sql(scope, dormant_days, lost_days):
                (last.day - interval '1 year')::date + 1 AS window_start,
                LEAST(last.day + %(dormant_days)s, %(as_of)s::date) AS evidence_until
           FROM customer_value_score s
-          JOIN (SELECT rp.commercial_partner_id AS partner_id, max(%(day)s) AS day
-                  FROM sale_order so JOIN res_partner rp ON rp.id = so.partner_id
-                 WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.date_order < %(until)s
-                 GROUP BY 1) last ON last.partner_id = s.partner_id
+          JOIN (SELECT partner_id, last_order AS day FROM (%(orders)s) orders
+                 WHERE last_order IS NOT NULL) last ON last.partner_id = s.partner_id
          WHERE s.company_id = %(company)s AND s.lifecycle = 'lost'
         """,
-        day=scope.day(SQL("so.date_order")),
+        orders=orders,
         company=scope.company_id,
-        until=scope.until,
         as_of=scope.as_of,
         dormant_days=dormant_days,
         lost_days=lost_days,
@@ -125,7 +131,7 @@ def lost_sql(scope, dormant_days, lost_days):
 
 
 def _complaints_sql(own, abusive):
-    """Complaints in good faith that are unsettled, or were rejected."""
+    """Complaints not found abusive that are unsettled, or were rejected."""
     return SQL(
         """SELECT count(*) AS complaint_count
              FROM res_partner rp JOIN helpdesk_ticket ticket ON ticket.partner_id = rp.id
@@ -134,7 +140,7 @@ def _complaints_sql(own, abusive):
               AND ticket.complaint_received_on >= %s AND ticket.complaint_received_on < %s
               AND (ticket.complaint_state <> 'closed' OR ticket.complaint_outcome = 'rejected')
               AND ticket.id NOT IN (%s)""",
-        own.company_id,
+        own.books,
         own.window_opens,
         own.until,
         abusive,
@@ -150,7 +156,7 @@ def _rating_sql(own):
             WHERE rp.commercial_partner_id = lost.partner_id AND ticket.company_id = %s
               AND rating.consumed AND rating.rating >= 1 AND rating.is_internal IS NOT TRUE
               AND rating.rated_on >= %s AND rating.rated_on < %s""",
-        own.company_id,
+        own.books,
         own.window_opens,
         own.until,
     )
@@ -167,24 +173,25 @@ def _leads_sql(own):
              LEFT JOIN res_users seller ON seller.id = lead.user_id
             WHERE rp.commercial_partner_id = lost.partner_id AND lead.type = 'opportunity'
               AND lead.won_status = 'lost'
-              AND COALESCE(lead.company_id, team.company_id, seller.company_id, %(company)s) = %(company)s
+              AND COALESCE(lead.company_id, team.company_id, seller.company_id, %(unassigned)s) = %(company)s
               AND COALESCE(lead.date_closed, lead.create_date) >= %(opens)s
               AND COALESCE(lead.date_closed, lead.create_date) < %(until)s""",
-        company=own.company_id,
+        company=own.books,
+        unassigned=own.company_id,
         opens=own.window_opens,
         until=own.until,
     )
 
 
 def _quotations_sql(own, scope):
-    """Quotations made after the last order that came to nothing: cancelled, or past their last day."""
+    """Quotations made after the last order that were not accepted: canceled, or past their last day."""
     return SQL(
         """SELECT count(*) AS quotation_count
-             FROM res_partner rp JOIN sale_order so ON so.partner_id = rp.id
+             FROM res_partner rp JOIN sale_order so ON so.value_customer_id = rp.id
             WHERE rp.commercial_partner_id = lost.partner_id AND so.company_id = %(company)s
               AND (so.state = 'cancel' OR so.state IN ('draft', 'sent') AND so.validity_date < %(as_of)s)
               AND %(day)s > lost.last_order AND so.date_order < %(until)s""",
-        company=own.company_id,
+        company=own.books,
         as_of=scope.as_of,
         day=own.day(SQL("so.date_order")),
         until=scope.until,
@@ -192,8 +199,8 @@ def _quotations_sql(own, scope):
 
 
 def _prices_sql(own, goods):
-    """By how many percent more he paid the last time than the first time in the year, for what he bought on several
-    days; products weigh by what he paid for them at last. Company currency, net of discounts.
+    """By how many percent more a customer paid the last time than the first time in the year, for products bought on
+    several days; products weigh by what was paid for them last. Company currency, net of discounts.
     """
     return SQL(
         """SELECT 100 * (sum(price.last * price.quantity) / NULLIF(sum(price.first * price.quantity), 0) - 1)
@@ -206,14 +213,14 @@ def _prices_sql(own, goods):
                                   sol.price_subtotal / sol.product_uom_qty
                                   / COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS unit
                              FROM res_partner rp
-                             JOIN sale_order so ON so.partner_id = rp.id
+                             JOIN sale_order so ON so.value_customer_id = rp.id
                              JOIN sale_order_line sol ON sol.order_id = so.id AND %(goods)s
                             WHERE rp.commercial_partner_id = lost.partner_id AND so.company_id = %(company)s
                               AND so.state = 'sale' AND sol.product_uom_qty > 0 AND sol.price_subtotal > 0
                               AND so.date_order >= %(opens)s AND so.date_order < %(until)s) line
                     GROUP BY line.product_id, line.product_uom_id
                    HAVING count(DISTINCT day) > 1) price""",
-        company=own.company_id,
+        company=own.books,
         day=own.day(SQL("so.date_order")),
         goods=goods,
         opens=own.window_opens,

@@ -1,4 +1,4 @@
-"""What a lost customer is worth if he is asked to come back: the second lifetime.
+"""What a lost customer is worth if they are asked to come back: the second lifetime.
 
 Stauss, Friege: Regaining service customers, Journal of Service Research 1 (1999): win back those whose second lifetime
 value exceeds what it costs. Thomas, Blattberg, Fox: Recapturing lost customers, Journal of Marketing Research 41

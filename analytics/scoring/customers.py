@@ -1,4 +1,4 @@
-"""Who is a customer: the one rule, for every query that asks.
+"""Which partners are customers, and whose documents count: the one rule of each, for every query.
 
 A customer is a commercial entity that is neither a company of this database nor an internal user. Former colleagues,
 whose user is archived, and users of the portal are customers like others.
@@ -23,3 +23,13 @@ def is_customer_sql(alias, archived=False):
         partner=partner,
         among=SQL("TRUE") if archived else SQL("%s.active", partner),
     )
+
+
+def books_sql(company_ids):
+    """What the company of a document has to equal, to stand on the right of ``=``.
+
+    :param company_ids: ids of the company and of the branches that count with it
+    """
+    if len(company_ids) == 1:
+        return SQL("%s", *company_ids)
+    return SQL("ANY(%s)", list(company_ids))

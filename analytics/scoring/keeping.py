@@ -34,7 +34,7 @@ def base_sql(moments, ever, metrics, basis, standing):
         SQL("first_value(%(name)s) OVER (ORDER BY day) AS %(name)s", name=SQL.identifier(code)) for code in standing
     ]
     moving = [SQL.identifier(name) for name in (*DATES, *metrics, *basis) if name not in standing]
-    # the margin of late as of the first day, or where he has not bought of late, that of all his orders
+    # the recent margin as of the first day; without recent orders, that of all orders of the customer
     return SQL(
         """
         SELECT jsonb_agg(to_jsonb(known))::text

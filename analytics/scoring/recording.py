@@ -103,7 +103,7 @@ _MATRIX = SQL(
 
 
 def _cause(plan):
-    """Why a customer would move; null for those who are new.
+    """Why the tier of a customer would change; null for new customers.
 
     A demotion is due to the end of grace or hold if nothing else kept the tier: the score did not do so before either.
     """
@@ -171,7 +171,7 @@ def _narrow_result(plan):
 
 
 def simulate_sql(plan, owner=None):
-    """Record who would move; return the matrix: from, to, move, customers, rows that would change, revenue.
+    """Record the expected tier changes; return the matrix: from, to, move, customers, rows that would change, revenue.
 
     :param owner: (table, column, id) of the moves; those of the run if not given. Of others it is not told which rows
         would change

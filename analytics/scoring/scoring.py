@@ -133,9 +133,9 @@ def percentiles_sql(distributions):
 
 
 def abc_sql(basis, a_share, b_share):
-    """The smallest amount of class A and of class B; null where nobody has a positive amount.
+    """The smallest amount of class A and of class B; null where no customer has a positive amount.
 
-    A customer belongs to a class if those larger than he do not fill its share yet: the one who crosses the line is
+    A customer belongs to a class if larger customers do not fill its share yet: the one that crosses the line is
     in. Amounts rather than ranks, so that equal customers are in the same class.
     """
     return SQL(
@@ -194,8 +194,8 @@ def mean_gap(alias):
 def _lifecycle(plan):
     """First rule that holds; see the user guide for the words.
 
-    A customer won back has returned after a gap longer than the lost limit. His own rhythm is the mean gap between
-    days with orders; at twice that he is declining, long before the limits of the population.
+    A customer won back has returned after a gap longer than the lost limit. Their own rhythm is the mean gap between
+    days with orders; at twice that they are declining, long before the limits of the population.
     """
     return case(
         [
@@ -269,9 +269,9 @@ def result_sql(plan):
     Each level of the query builds on columns of the one below; ``OFFSET 0`` keeps the planner from merging levels,
     which would compute every expression anew wherever it is used.
 
-    Tier: one set by hand stands. Else promotion at once; no demotion while the keep score holds, within the minimum
+    Tier: a manual tier stays. Otherwise promotion at once; no demotion while the keep score holds, within the minimum
     hold, or in grace; then at once or one step at a time. A gate that allows at most a lower tier acts at once, and so
-    does the end of a tier set by hand. Where tiers are left to a review, a grace goes on. A state that began after the
+    does the end of a manual tier. Where tiers are left to a review, a grace goes on. A state that began after the
     date of the run is not known to it.
     """
     points = [SQL("%s AS %s", _points(dimension), points_column(dimension.metric)) for dimension in plan.dimensions]

@@ -97,7 +97,7 @@ def basket_sql(scope, companies, has_delivery):
                           ELSE GREATEST(0, 1 - credit.amount / NULLIF(sol.price_subtotal, 0)) END)::numeric AS margin
           FROM sale_order so
          CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS rate) rate
-          JOIN res_partner rp ON rp.id = so.partner_id
+          JOIN res_partner rp ON rp.id = so.value_customer_id
           JOIN res_partner customer ON customer.id = rp.commercial_partner_id AND %(customer)s
           JOIN sale_order_line sol ON sol.order_id = so.id
           JOIN product_product pp ON pp.id = sol.product_id
@@ -111,7 +111,7 @@ def basket_sql(scope, companies, has_delivery):
            AND sum(COALESCE(credit.amount, 0) / rate.rate) < %(returned)s * sum(sol.price_subtotal / rate.rate)
         """,
         customer=is_customer_sql("customer"),
-        company=scope.company_id,
+        company=scope.books,
         window=scope.window_start,
         as_of=scope.as_of,
         opens=scope.window_opens,
@@ -203,19 +203,22 @@ COLUMNS = (
 )
 
 
-def owned_sql(company_id, until, among):
-    """Query of what customers have ever had of a company: ``partner_id``, ``item_id``; what was taken back, too."""
+def owned_sql(companies, until, among):
+    """Query of what customers have ever had of a company: ``partner_id``, ``item_id``; what was taken back, too.
+
+    :param SQL companies: ``books`` of a scope
+    """
     return SQL(
         """
         SELECT rp.commercial_partner_id AS partner_id, pp.product_tmpl_id AS item_id
           FROM sale_order so
-          JOIN res_partner rp ON rp.id = so.partner_id
+          JOIN res_partner rp ON rp.id = so.value_customer_id
           JOIN sale_order_line sol ON sol.order_id = so.id AND sol.display_type IS NULL
           JOIN product_product pp ON pp.id = sol.product_id
          WHERE so.company_id = %s AND so.state = 'sale' AND so.date_order < %s AND %s
          GROUP BY 1, 2
         """,
-        company_id,
+        companies,
         until,
         among,
     )
@@ -225,11 +228,11 @@ def suggestions_sql(scope, companies, has_delivery, items, limit):
     """Query of the best suggestions for the customers of ``scope``: one row a suggestion, best first.
 
     Candidates are the consequents of what a customer has bought and kept in the window, or has in the quotation, that
-    he has never had. Several antecedents may point to one product. Their rules count much the same customers again,
+    they have never had. Several antecedents may point to one product. Their rules count much the same customers again,
     so the evidence is not added up (a noisy-or would treat it as independent): the strongest one stands for all. The
-    strength is confidence x lift: likely, and because of what he has.
+    strength is confidence x lift: likely, and because of what the customer has.
 
-    ``kind`` is ``up`` for a product of a category he buys in that is dearer than all he bought in it, else ``cross``.
+    ``kind`` is ``up`` for a product that costs more than all they bought of its category, else ``cross``.
 
     :param items: templates in the quotation, for the one customer of ``scope``
     :param int limit: suggestions a customer
@@ -273,7 +276,7 @@ def suggestions_sql(scope, companies, has_delivery, items, limit):
         baskets=basket_sql(scope, companies, has_delivery),
         partners=list(scope.partner_ids),
         items=list(items),
-        owned=owned_sql(scope.company_id, scope.until, scope.among(SQL("rp.commercial_partner_id"))),
+        owned=owned_sql(scope.books, scope.until, scope.among(SQL("rp.commercial_partner_id"))),
         company=scope.company_id,
         offered=offered_sql(companies),
         limit=limit,

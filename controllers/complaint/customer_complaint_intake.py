@@ -17,7 +17,7 @@ TITLE_LENGTH = 200
 
 TEXT_LENGTH = 20_000
 
-# Nobody has so much to complain about in so little time
+# More complaints than this in so short a time are a mistake or an attack
 MOST_PER_HOUR = 5
 
 MOST_PER_DAY = 15
@@ -33,7 +33,7 @@ DOCUMENTS = {"order": "sale.order", "invoice": "account.move"}
 
 
 class InputError(Exception):
-    """What the customer entered cannot be taken; the text tells him why."""
+    """What the customer entered cannot be accepted; the text tells them why."""
 
 
 class CustomerComplaintIntake(http.Controller):
@@ -94,7 +94,7 @@ class CustomerComplaintIntake(http.Controller):
         )
 
     def _get_document_domain(self, model):
-        """Documents of the customer himself; record rules apply in addition."""
+        """Documents of this customer; record rules apply in addition."""
         customer = request.env.user.partner_id.commercial_partner_id
         own = Domain("partner_id", "child_of", customer.id)
         if model == "sale.order":
@@ -132,7 +132,7 @@ class CustomerComplaintIntake(http.Controller):
     def _take_complaint(self, post):
         """Make a complaint of what was posted.
 
-        :raise InputError: something is missing, too large, or not his own
+        :raise InputError: something is missing, too large, or not the customer's own
         """
         title = " ".join(self._get_text(post, "title", TITLE_LENGTH).split())
         description = self._get_text(post, "description", TEXT_LENGTH)
@@ -184,7 +184,7 @@ class CustomerComplaintIntake(http.Controller):
         return text
 
     def _get_document(self, value):
-        """One of his own documents; whether another one exists is not told."""
+        """One of the customer's own documents; whether a document of others exists is not revealed."""
         nothing = request.env["sale.order"]
         if not value:
             return nothing
@@ -229,32 +229,19 @@ class CustomerComplaintIntake(http.Controller):
     def _check_rate(self, title, description):
         """The same complaint, if it has just been made (somebody pressed twice); else none.
 
-        :raise InputError: he has made too many
+        :raise InputError: the customer has submitted too many
         """
-        Ticket = request.env["helpdesk.ticket"].sudo()
-        now = fields.Datetime.now()
-        # sudo: to count what the user himself has made
-        recent = Ticket.search_fetch(
-            [
-                ("is_complaint", "=", True),
-                ("create_uid", "=", request.env.uid),
-                ("create_date", ">=", fields.Datetime.subtract(now, days=1)),
-            ],
-            ["name", "description", "create_date"],
-            order="id desc",
-            limit=MOST_PER_DAY,
+        user = request.env.user
+        # sudo: to count what the user has made
+        same, too_many = (
+            request.env["helpdesk.ticket"]
+            .sudo()
+            ._judge_intake(user, title, plaintext2html(description), MOST_PER_HOUR, MOST_PER_DAY)
         )
-        minutes = fields.Datetime.subtract(now, minutes=10)
-        text = str(plaintext2html(description))
-        same = recent.filtered(
-            lambda ticket: ticket.create_date >= minutes and ticket.name == title and str(ticket.description) == text
-        )
-        hour = fields.Datetime.subtract(now, hours=1)
-        in_hour = recent.filtered(lambda ticket: ticket.create_date >= hour)
-        if not same and (len(recent) >= MOST_PER_DAY or len(in_hour) >= MOST_PER_HOUR):
+        if too_many:
             raise InputError(
                 request.env._(
                     "You have sent several complaints in a short time. Please add to one of them, or call us."
                 )
             )
-        return same[:1]
+        return same

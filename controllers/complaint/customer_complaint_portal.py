@@ -17,7 +17,7 @@ class CustomerComplaintPortal(CustomerPortalHelpdesk):
     """Customers follow their complaints, reply, accept or disagree, and rate.
 
     Reading takes a login of the customer, or the token of a letter. Accepting and disagreeing take the login: letters
-    are forwarded and printed, and who holds one has not been given the right to decide for the customer.
+    are forwarded and printed, and holding one does not give the right to decide for the customer.
     """
 
     # -- list ----------------------------------------------------------------------------------------------------------
@@ -51,7 +51,7 @@ class CustomerComplaintPortal(CustomerPortalHelpdesk):
             "page_name": "complaint",
             "pager": pager,
             "default_url": "/my/complaints",
-            # sudo: of his own complaints, what their page says as well
+            # sudo: about the customer's own complaints, and no more than their pages show
             "complaints": [self._get_row(complaint_sudo) for complaint_sudo in complaints.sudo()],
         }
         return request.render("customer_value.portal_my_complaints", values)
@@ -90,7 +90,7 @@ class CustomerComplaintPortal(CustomerPortalHelpdesk):
             raise MissingError(request.env._("This complaint does not exist."))
         own_token = complaint_sudo.access_token or ""
         by_token = bool(access_token and own_token and consteq(own_token, access_token))
-        # who follows the ticket of somebody else reads his messages by mail, but not what we answer him here
+        # a follower of another customer's ticket gets its messages by mail, but does not see our answer here
         if request.env.user.share and not by_token and not self._is_own(complaint_sudo):
             raise AccessError(request.env._("You do not have access to this complaint."))
         return complaint_sudo.with_context(lang=request.env.lang)
@@ -161,7 +161,7 @@ class CustomerComplaintPortal(CustomerPortalHelpdesk):
         )
 
     def _decide(self, complaint_id, notice, decide, reason="", error=None):
-        """Take a decision of the customer; if it cannot be taken, the page says why and keeps what he wrote."""
+        """Take a decision of the customer; if it cannot be taken, the page says why and keeps what they wrote."""
         try:
             complaint_sudo = self._get_complaint_sudo(complaint_id)
         except (AccessError, MissingError):
@@ -171,7 +171,7 @@ class CustomerComplaintPortal(CustomerPortalHelpdesk):
         if not error:
             try:
                 with request.env.cr.savepoint():
-                    # as the user himself, who is written down; the method takes the rights that it needs
+                    # as this user, so that they are recorded as the author; the method takes the rights that it needs
                     decide(complaint_sudo.with_user(request.env.user))
             except UserError as failure:
                 error = str(failure)

@@ -3,10 +3,10 @@ from odoo.http import request, route
 
 
 class CustomerValuePortal(CustomerPortal):
-    """A customer sees his tier, what it gives him, until when, and what keeps it; nothing else."""
+    """Customers see their tier, what it gives them, until when, and what keeps it; nothing else."""
 
     def _get_own_score_sudo(self):
-        """The score of the company that the user belongs to, in the company that he is dealing with; may be empty."""
+        """The score of the company that the user belongs to, in the company that they deal with; may be empty."""
         customer = request.env.user.partner_id.commercial_partner_id
         # sudo: portal users have no access to scores and tiers; what leaves this class are plain words about their own
         return (

@@ -3,6 +3,7 @@
 import ast
 import itertools
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -127,7 +128,8 @@ def run_beside(odoo, title, jobs):
         finally:
             for process in processes:
                 if process.poll() is None:
-                    process.kill()
+                    # its whole session: a browser that it started would keep the output open, and the reader waiting
+                    os.killpg(process.pid, signal.SIGKILL)
                     process.wait()
             for reader in readers:
                 reader.join()

@@ -16,7 +16,7 @@ FILES = [
     "analytics/arithmetic.py",
     "analytics/campaign/tests/test_experiment.py",
     "analytics/campaign/experiment.py",
-    "analytics/risk/slipping.py",
+    "analytics/risk/at_risk.py",
 ]
 
 

@@ -7,7 +7,7 @@ class CustomerRetentionAssociation(models.Model):
     _inherit = "customer.retention.association"
 
     def action_make_campaign(self):
-        """A campaign for those who bought the one product and lack the other.
+        """A campaign for customers who bought the one product and never bought the other.
 
         :raise AccessError: not a manager
         """

@@ -26,7 +26,7 @@ STATES = [
     ("canceled", "Canceled"),
 ]
 
-# Nobody is in two campaigns in these states.
+# A customer is in at most one campaign in these states.
 OPEN_STATES = ("running", "paused")
 
 # Unless something else is said: offers for a month, orders measured for three.
@@ -56,7 +56,7 @@ FROZEN = {
 
 
 class CustomerRetentionCampaign(models.Model):
-    """Something done for customers, and measured against others of the same kind for whom it was not done."""
+    """Something done for customers, and measured against a control group of the same kind."""
 
     _name = "customer.retention.campaign"
     _description = "Retention Campaign"
@@ -85,7 +85,6 @@ class CustomerRetentionCampaign(models.Model):
         [("hand", "Manual"), ("budget", "The budget is used up")],
         readonly=True,
         copy=False,
-        string="Pause Reason",
         workflow=BY_BUTTON,
     )
     started_on = fields.Datetime(readonly=True, copy=False, workflow=BY_BUTTON)
@@ -101,11 +100,11 @@ class CustomerRetentionCampaign(models.Model):
         "utm.campaign", string="Campaign of Orders", readonly=True, copy=False, ondelete="restrict", workflow=BY_BUTTON
     )
 
-    # For whom
+    # Audience
     audience_model = fields.Char(readonly=True, help="Model of the filter below.")
     audience_domain = fields.Char(readonly=True, help="The selected audience, as a filter.")
 
-    # By whom, and for how long
+    # Responsible and schedule
     user_id = fields.Many2one(
         "res.users", string="Responsible", default=lambda self: self.env.user, tracking=True, check_company=True
     )
@@ -118,18 +117,21 @@ class CustomerRetentionCampaign(models.Model):
     )
     user_ids = fields.Many2many("res.users", string="Assigned Users", help="Assigned users share the customers evenly.")
     date_start = fields.Date(
-        tracking=True, help="First day of the campaign.", default=fields.Date.context_today, copy=False
+        tracking=True,
+        help="First day of the campaign.",
+        default=lambda self: self.env.company._get_value_today(),
+        copy=False,
     )
     date_end = fields.Date(
         tracking=True,
         help="Last day on which offers are made.",
-        default=lambda self: fields.Date.context_today(self) + timedelta(days=OFFER_DAYS),
+        default=lambda self: self.env.company._get_value_today() + timedelta(days=OFFER_DAYS),
         copy=False,
     )
     measure_until = fields.Date(
         tracking=True,
         help="Orders up to this day are included in the result.",
-        default=lambda self: fields.Date.context_today(self) + timedelta(days=MEASURE_DAYS),
+        default=lambda self: self.env.company._get_value_today() + timedelta(days=MEASURE_DAYS),
         copy=False,
     )
 
@@ -165,7 +167,7 @@ class CustomerRetentionCampaign(models.Model):
     @api.constrains("holdout_percent", "confidence", "power")
     def _check_percentages(self):
         for campaign in self:
-            # a share that is all of them once it is rounded for the draw leaves nobody to get the offer
+            # a share that is rounded to all customers for the draw would leave no customer to get the offer
             if campaign.holdout_percent < 0 or assignment.millionths(campaign.holdout_percent) >= assignment.MILLION:
                 raise ValidationError(
                     self.env._(
@@ -236,9 +238,9 @@ class CustomerRetentionCampaign(models.Model):
     # -- the life of a campaign: draft, running and paused, ended or cancelled -----------------------------------------
 
     def action_start(self):
-        """Draw the holdout and begin.
+        """Draw the control group and begin.
 
-        :raise UserError: something is missing or contradicts itself, or nobody is left
+        :raise UserError: something is missing or contradicts itself, or no customers are eligible
         """
         for campaign in self._lock_for_step("draft"):
             campaign._check_start()
@@ -289,7 +291,7 @@ class CustomerRetentionCampaign(models.Model):
         self._lock_for_step(*OPEN_STATES)._close("ended")
 
     def action_cancel(self):
-        """Stop. Who has the offer keeps it; the others are not asked any more."""
+        """Stop. Customers who have the offer keep it; the others do not get it any more."""
         drafts = self._lock_for_step("draft", *OPEN_STATES).filtered(lambda campaign: campaign.state == "draft")
         drafts.sudo().write({"state": "cancelled", "ended_on": fields.Datetime.now()})
         (self - drafts)._close("cancelled")
@@ -300,14 +302,14 @@ class CustomerRetentionCampaign(models.Model):
         self._lock_for_step("running").sudo().write({"state": "paused", "pause_reason": reason})
 
     def _add_customers(self, model, domain):
-        """Draw from further customers, and plan their offers. Who is in the campaign stays what they are.
+        """Draw from further customers, and plan their offers. Existing members do not change.
 
-        :param model, domain: who is added, see ``_get_audience_sql``
-        :return: tuple of the numbers of new members who get the offer, and of those left alone
-        :raise UserError: the campaign is not under way, or the last day for offers has passed
+        :param model, domain: customers to add, see ``_get_audience_sql``
+        :return: tuple of the numbers of new members who get the offer, and of those in the control group
+        :raise UserError: the campaign is not running, or the last day for offers has passed
         """
         campaign = self._lock_for_step(*OPEN_STATES)
-        if campaign.date_end and campaign.date_end < campaign.company_id._get_retention_today():
+        if campaign.date_end and campaign.date_end < campaign.company_id._get_value_today():
             raise UserError(
                 self.env._(
                     "The last offer date of %s has passed. Choose a later one, or start another campaign.",
@@ -356,7 +358,7 @@ class CustomerRetentionCampaign(models.Model):
         self.ensure_one()
         if not self.date_start or not self.date_end or not self.measure_until:
             raise UserError(self.env._("Enter the schedule: first day, last offer date, and end of the measurement."))
-        today = self.company_id._get_retention_today()
+        today = self.company_id._get_value_today()
         if self.date_end < today:
             raise UserError(self.env._("The last offer date has passed. Choose a later one."))
         if self.executor == "users" and not self.user_ids:
@@ -387,11 +389,11 @@ class CustomerRetentionCampaign(models.Model):
         )
 
     def _close(self, state):
-        """End or cancel campaigns that are under way; their customers are free for others.
+        """End or cancel running campaigns; their customers are free for others.
 
         :param state: ``ended`` or ``cancelled``
         """
-        # sudo: as in action_start; members are written by nobody but the workflow
+        # sudo: as in action_start; only the workflow writes members
         sudo = self.sudo()
         sudo.write({"state": state, "pause_reason": False, "ended_on": fields.Datetime.now()})
         self._withdraw_offers()
@@ -429,5 +431,5 @@ class CustomerRetentionCampaign(models.Model):
             return
         if self.measure_until and self.measure_until < self._get_day():
             self._close("ended")
-        elif self.date_end and self.date_end < self.company_id._get_retention_today():
+        elif self.date_end and self.date_end < self.company_id._get_value_today():
             self._withdraw_planned(self.env._("The last offer date has passed."))

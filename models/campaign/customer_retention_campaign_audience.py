@@ -25,7 +25,7 @@ class AudienceScope(Scope):
 
 
 class CustomerRetentionCampaign(models.Model):
-    """For whom: from a filter to commercial entities, who of them is not taken, and the draw. All of it in SQL."""
+    """The audience: from a filter to commercial entities, exclusions, and the draw. All of it in SQL."""
 
     _inherit = "customer.retention.campaign"
 
@@ -52,7 +52,7 @@ class CustomerRetentionCampaign(models.Model):
         :param str model: ``res.partner``, ``customer.value.segment`` (those scored in it), or a model with
             ``partner_id``
         :param domain: text or list
-        :raise UserError: nobody was chosen, or the model has no customers
+        :raise UserError: no customers were chosen, or the model has no customers
         """
         self.ensure_one()
         if not model or model not in self.env:
@@ -105,7 +105,7 @@ class CustomerRetentionCampaign(models.Model):
 
         Its columns are those of the contract (see ``_get_exclusions``) and ``is_customer``, ``margin_earlier`` (the
         margin in the time before ``margin_before``, as long) and ``excluded_by``: the code of the first exclusion that
-        holds, NULL for who is taken.
+        holds, NULL for eligible customers.
 
         :param model, domain: another audience than that of the campaign, see ``_get_audience_sql``
         """
@@ -180,7 +180,7 @@ class CustomerRetentionCampaign(models.Model):
         )
 
     def _count_candidates(self):
-        """:return: dict from the code of an exclusion, or None for those who are taken, to the number of candidates"""
+        """:return: dict from the code of an exclusion, or None for eligible ones, to the number of candidates"""
         return dict(
             self.env.execute_query(
                 SQL("SELECT excluded_by, count(*) FROM customer_retention_candidate GROUP BY excluded_by")
@@ -188,7 +188,7 @@ class CustomerRetentionCampaign(models.Model):
         )
 
     def _measure_candidates(self):
-        """What the candidates who are taken say about the margin to come, from ``customer_retention_candidate``.
+        """What eligible candidates show about the margin to come, from ``customer_retention_candidate``.
 
         :return: dict of ``customers``, ``average`` and ``deviation`` of the margin before the start (company currency
             per customer), and ``correlation`` with the margin of the time before that (0 where it cannot be told)
@@ -209,7 +209,7 @@ class CustomerRetentionCampaign(models.Model):
     # -- exclusions ----------------------------------------------------------------------------------------------------
 
     def _get_exclusions(self):
-        """Who of the audience is not taken, and why. The first condition that holds is the one that is told.
+        """Exclusions from the audience, and the reasons. The first condition that holds is the one that is shown.
 
         :return: list of ``(code, label, SQL condition)`` over a candidate row ``c`` with the columns ``partner_id``,
             ``tier_id``, ``user_id`` (account manager who works for the company), ``margin_before`` (company currency,
@@ -293,7 +293,7 @@ class CustomerRetentionCampaign(models.Model):
             overdue = SQL(
                 """AND EXISTS (SELECT FROM account_move am WHERE am.id = t.complaint_move_id AND am.state = 'posted'
                                   AND am.payment_state IN ('not_paid', 'partial') AND am.invoice_date_due < %s)""",
-                self.company_id._get_retention_today(),
+                self.company_id._get_value_today(),
             )
         return SQL(
             """%s IN (SELECT t.commercial_partner_id FROM helpdesk_ticket t
@@ -305,7 +305,7 @@ class CustomerRetentionCampaign(models.Model):
         )
 
     def _nobody_left_message(self):
-        """Why nobody is taken, from ``customer_retention_candidate``."""
+        """Why no customers are eligible, from ``customer_retention_candidate``."""
         counts = self._count_candidates()
         reasons = [
             self.env._("%(reason)s: %(count)s", reason=label, count=counts[code])
@@ -321,11 +321,11 @@ class CustomerRetentionCampaign(models.Model):
     def _enrol(self, model=None, domain=None):
         """Draw from those of the audience who are not in the campaign yet, and make them members, in one statement.
 
-        Who is a member stays what he is. Leaves the temporary table ``customer_retention_candidate`` behind.
+        Existing members stay as they are. Leaves the temporary table ``customer_retention_candidate`` behind.
 
         :param model, domain: another audience than that of the campaign, see ``_get_audience_sql``
-        :return: tuple of the numbers of new members who get the offer, and of those left alone
-        :raise UserError: nobody was chosen, see ``_get_audience_sql``
+        :return: tuple of the numbers of new members who get the offer, and of those in the control group
+        :raise UserError: no customers were chosen, see ``_get_audience_sql``
         """
         self.ensure_one()
         cr = self.env.cr

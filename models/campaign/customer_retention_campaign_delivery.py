@@ -54,7 +54,7 @@ class CustomerRetentionCampaign(models.Model):
             campaign.booked_percent = 100 * campaign.booked / campaign.budget if campaign.budget else 0.0
 
     def action_deliver(self):
-        """Make now what is due, for those who do not want to wait for the job; the first batch of each campaign."""
+        """Make due offers without waiting for the job; the first batch of each campaign."""
         self.check_access("write")
         self._deliver(OFFER_BATCH)
 
@@ -71,14 +71,14 @@ class CustomerRetentionCampaign(models.Model):
     def _deliver(self, limit=None):
         """Make due offers of running campaigns, in batches.
 
-        A campaign that somebody else is at is left to him. One batch of a campaign is one step: what a crash leaves
+        A campaign that another transaction works on is skipped. Each batch is one transaction: what a crash leaves
         behind is either planned or offered.
 
         :param int limit: of members that are handled; None: all that are due
         :return: number of members handled, those included to whom the offer could not be made
         """
         total = 0
-        # sudo: offers are made by nobody but this, whoever may press the button
+        # sudo: only this method makes offers, whichever user presses the button
         for campaign in self.sudo():
             while limit is None or total < limit:
                 handled = campaign._deliver_batch(OFFER_BATCH if limit is None else min(OFFER_BATCH, limit - total))
@@ -114,7 +114,7 @@ class CustomerRetentionCampaign(models.Model):
     # -- what is due ---------------------------------------------------------------------------------------------------
 
     def _due_sql(self):
-        today = self.company_id._get_retention_today()
+        today = self.company_id._get_value_today()
         return SQL(
             "m.campaign_id = %s AND m.state = 'planned' AND m.planned_date <= %s AND %s",
             self.id,
@@ -210,20 +210,20 @@ class CustomerRetentionCampaign(models.Model):
         fitting = stopped.filtered(lambda campaign: campaign.sudo()._count_fitting())
         if fitting:
             fitting.action_resume()
-            # sudo: the activity is the responsible's, whoever raises the budget
+            # sudo: the activity is the responsible's, whichever user raises the budget
             fitting.sudo().activity_unlink(["mail.mail_activity_data_todo"])
 
     # -- the end -------------------------------------------------------------------------------------------------------
 
     def _withdraw_offers(self):
-        """Nobody gets the offer any more. What customers have been promised is kept: codes and prices until their day.
+        """No further customer gets the offer. Promises are kept: codes and prices stay until their last day.
 
-        Called when a campaign ends or is cancelled. Of a cancelled one calls and visits that nobody has made yet are
+        Called when a campaign ends or is canceled. Of a canceled one, calls and visits not made yet are
         taken back, with their cost; after the end of another they stay, since the customers are waiting for them.
         """
         self._withdraw_planned(self.env._("The campaign has ended."))
         self.env.flush_all()
-        # sudo: members are written by nobody but this
+        # sudo: users have no write access to members
         Member = self.env["customer.retention.member"].sudo()
         cancelled = self.filtered(lambda campaign: campaign.state == "cancelled")
         Member.search([("campaign_id", "in", cancelled.ids)])._take_back_calls(

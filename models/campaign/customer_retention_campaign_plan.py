@@ -7,14 +7,14 @@ from odoo.tools import SQL
 
 from .customer_retention_offer import ACTIVITY_KINDS
 
-# Nobody plans calls for later than this.
+# Calls are not planned later than this.
 FURTHEST_DAYS = 3 * 366
 
 FIRST_LOOK_DAYS = 60
 
 
 class CustomerRetentionCampaign(models.Model):
-    """Who makes the offer to whom, and when: set-based, whatever the number of members."""
+    """Which user makes the offer to which member, and when: set-based, whatever the number of members."""
 
     _inherit = "customer.retention.campaign"
 
@@ -43,7 +43,7 @@ class CustomerRetentionCampaign(models.Model):
         stay without a day until there are more people, capacity or days.
         """
         self.env.flush_all()
-        for campaign in self.sudo():  # sudo: members are written by nobody but this
+        for campaign in self.sudo():  # sudo: users have no write access to members
             first = campaign._get_first_day()
             takes_time = campaign.offer_id._needs_person()
             # whatever needs no person's time is due at once
@@ -54,7 +54,7 @@ class CustomerRetentionCampaign(models.Model):
         self.env.invalidate_all(flush=False)
 
     def _plan_missed(self):
-        """Calls whose day has passed meanwhile find other days: nobody has them all on the first one."""
+        """Calls whose day has passed meanwhile get other days, so that they are not all due on the first one."""
         for campaign in self.sudo():  # sudo: as above
             if campaign.offer_id._needs_person():
                 self.env.cr.execute(
@@ -68,11 +68,11 @@ class CustomerRetentionCampaign(models.Model):
         self._plan_offers()
 
     def _get_first_day(self):
-        today = self.company_id._get_retention_today()
+        today = self.company_id._get_value_today()
         return max(self.date_start or today, today)
 
     def _nobody_sql(self, first):
-        """What nobody can do is due at once, for it to be noticed."""
+        """Calls without a user to make them are due at once, so that they are noticed."""
         return SQL(
             """UPDATE customer_retention_member SET planned_date = %s
                 WHERE campaign_id = %s AND state = 'planned' AND planned_date IS NULL AND user_id IS NULL""",
@@ -115,7 +115,7 @@ class CustomerRetentionCampaign(models.Model):
         )
 
     def _share_sql(self, day):
-        """As many customers for each of the people, those counted who have been given to them before."""
+        """The same number of customers for each person, including those assigned to them before."""
         return SQL(
             """
             WITH waiting AS (
@@ -148,8 +148,8 @@ class CustomerRetentionCampaign(models.Model):
         )
 
     def _replace_leavers(self):
-        """Somebody else does what was planned for those who do not work for the company any more; and who has another
-        account manager by now is called by that one. Call with sudo.
+        """Reassign what was planned for users who do not work for the company any more. Customers whose account manager
+        has changed are called by the new one. Call with sudo.
         """
         self.env.flush_all()
         by_people = bool(self.executor == "users" and self.user_ids)
@@ -176,9 +176,9 @@ class CustomerRetentionCampaign(models.Model):
     # -- days ----------------------------------------------------------------------------------------------------------
 
     def _spread_over_days(self, first):
-        """Fill the working days of each person, one after the other, up to what he takes a day.
+        """Fill the working days of each person, one after the other, up to their daily capacity.
 
-        Calls and visits of other campaigns under way take room, too.
+        Calls and visits of other running campaigns take capacity, too.
 
         :param date first: on which there may be calls and visits
         """
@@ -232,7 +232,7 @@ class CustomerRetentionCampaign(models.Model):
         return slots
 
     def _get_working_days(self, user, first, last):
-        """Days on which ``user`` works for the company, holidays left out, in the time zone he works in.
+        """Days on which ``user`` works for the company, without holidays, in the time zone of their calendar.
 
         :return: sorted list of dates from ``first`` to ``last``, both included
         """

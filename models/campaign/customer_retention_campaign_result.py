@@ -42,7 +42,7 @@ class MemberScope(Scope):
 
 
 class CustomerRetentionCampaign(models.Model):
-    """What came out: margin per customer against those left alone.
+    """What came out: margin per customer against the control group.
 
     By intention to treat: a customer counts in the arm they were drawn into, whether or not the offer reached them.
     """
@@ -240,7 +240,8 @@ class CustomerRetentionCampaign(models.Model):
         """Work out the result and store it, with the picture up to then.
 
         The margin of each member from the first day to the last day that is measured, or to ``as_of`` if that is
-        earlier, against that of those left alone. Before the last day has passed there is an interval but no verdict.
+        earlier, against that of the control group. Before the last day has passed there is an interval, but no
+        conclusion.
 
         :param date as_of: last day whose orders count; None: today. Days are those of the company, by whose clock
             orders are counted. Before the first day nothing is stored.
@@ -258,7 +259,7 @@ class CustomerRetentionCampaign(models.Model):
                 continue
             is_over = until == campaign.measure_until and until < today
             values = campaign._get_result_values(rows, until, is_over)
-            # sudo: results are written by nobody but this method
+            # sudo: only this method writes results
             sudo = campaign.sudo()
             verdict_before = sudo.result_state
             sudo.write(values)
@@ -334,7 +335,7 @@ class CustomerRetentionCampaign(models.Model):
 
     @api.model
     def _pair_strata(self, rows):
-        """:return: pairs of ``arms.Arm``, those with the offer and those left alone, one a stratum"""
+        """:return: pairs of ``arms.Arm``, those with the offer and the control group, one for each stratum"""
         strata = {}
         for row in rows:
             pair = strata.setdefault(row["stratum"], [arms.Arm(), arms.Arm()])
@@ -424,7 +425,7 @@ class CustomerRetentionCampaign(models.Model):
                                so.campaign_id = %(utm)s AS is_attributed
                           FROM customer_retention_member m
                           JOIN res_partner rp ON rp.commercial_partner_id = m.partner_id
-                          JOIN sale_order so ON so.partner_id = rp.id
+                          JOIN sale_order so ON so.value_customer_id = rp.id
                          WHERE m.campaign_id = %(campaign)s AND m.arm = 'treatment' AND COALESCE(m.excluded, '') = ''
                            AND so.company_id = %(company)s AND so.state = 'sale'
                            AND so.date_order >= %(opens)s AND so.date_order < %(until)s
@@ -432,7 +433,7 @@ class CustomerRetentionCampaign(models.Model):
                 """,
                 utm=self.utm_campaign_id.id or 0,
                 campaign=self.id,
-                company=self.company_id.id,
+                company=scope.books,
                 opens=scope.window_opens,
                 until=scope.until,
             )
@@ -444,10 +445,7 @@ class CustomerRetentionCampaign(models.Model):
 
     def _get_day(self, moment=None):
         """The day of a moment, None: of now, by the clock that documents are counted by, whoever looks."""
-        # sudo: a time zone
-        zone = self.company_id.sudo().partner_id.tz or "UTC"
-        moment = moment or fields.Datetime.now()
-        return fields.Datetime.context_timestamp(self.with_context(tz=zone), moment).date()
+        return self.company_id._get_value_day(moment or fields.Datetime.now())
 
     def _get_time_before(self):
         """First and last day of the time before the start, as long as the one measured: see ``_get_scope``."""

@@ -33,7 +33,7 @@ class CustomerRetentionCampaign(models.Model):
 
     def _compute_member_counts(self):
         counts = {}
-        # sudo: the same numbers for everybody, whatever partners he may see
+        # sudo: the same numbers for everybody, whatever partners they may see
         for campaign, arm, state, count in (
             self.env["customer.retention.member"]
             .sudo()
@@ -63,7 +63,7 @@ class CustomerRetentionCampaign(models.Model):
 
     @api.depends("utm_campaign_id")
     def _compute_order_count(self):
-        # sudo: a number, shown to who may not open the orders
+        # sudo: a number, shown also to users who may not open the orders
         counts = dict(
             self.env["sale.order"]
             .sudo()
@@ -123,7 +123,7 @@ class CustomerRetentionCampaign(models.Model):
     # -- where one goes ------------------------------------------------------------------------------------------------
 
     def action_open_wizard(self):
-        """Choose customers, see what the size can show, start; or add customers to a campaign under way."""
+        """Choose customers, see what the size can show, start; or add customers to a running campaign."""
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_wizard")
         return action | {"context": {"default_campaign_id": self.id}}
@@ -189,7 +189,7 @@ class CustomerRetentionCampaign(models.Model):
         return self._open_of_members("helpdesk.ticket", "retention_member_id", self.env._("Tickets"))
 
     def _open_of_members(self, model, field, title):
-        """Records of ``model`` that the members have; whoever may not see them is told so by Odoo."""
+        """Records of ``model`` that the members have; Odoo tells users who may not see them."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",

@@ -3,7 +3,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, formatLang
 
-# How a verdict is coloured
+# Colors of conclusions
 TONES = {
     "better": "success",
     "worse": "danger",

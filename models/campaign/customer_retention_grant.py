@@ -14,9 +14,9 @@ PRICELIST = "specific_property_product_pricelist"
 
 
 class CustomerRetentionGrant(models.Model):
-    """A price list that a campaign has put on a customer for a time, and what stood there before.
+    """A pricelist that a campaign has given a customer for a time, and the pricelist before.
 
-    At the end the price list before comes back, unless somebody has entered another in the meantime. Tiers write the
+    At the end the pricelist before is restored, unless somebody has entered another in the meantime. Tiers write the
     same field: while they do, ours is taken off, so that each remembers what stood there without the other.
     """
 
@@ -61,7 +61,7 @@ class CustomerRetentionGrant(models.Model):
         grants._put_on()
 
     def _put_on(self):
-        """Write the price lists, and remember what stood there."""
+        """Write the pricelists, and remember those before."""
         self.filtered("on_hold").on_hold = False
         groups = defaultdict(self.browse)
         for grant in self:
@@ -74,7 +74,7 @@ class CustomerRetentionGrant(models.Model):
     def _take_off(self):
         """Bring back what stood there before, where ours still stands.
 
-        :return: the grants whose price list stood; the others have been overtaken by somebody
+        :return: the grants whose pricelist was still in place; those of the others had been changed by somebody
         """
         standing = self.filtered(
             lambda grant: grant.partner_id.with_company(grant.company_id)[PRICELIST] == grant.pricelist_id
@@ -95,10 +95,10 @@ class CustomerRetentionGrant(models.Model):
 
     @api.model
     def _cron_end(self):
-        """The day after the last one the earlier price list comes back; one that cannot keeps no other."""
+        """The day after the last one the earlier pricelist is restored; a failure does not stop the others."""
         ended = []
         for (company,) in self._read_group([], ["company_id"]):
-            today = company._get_retention_today()
+            today = company._get_value_today()
             ended += self.search([("company_id", "=", company.id), ("date_end", "<", today)]).ids
         Cron = self.env["ir.cron"]
         batches = [self.browse(ids) for ids in split_every(BATCH, ended)]
@@ -112,14 +112,22 @@ class CustomerRetentionGrant(models.Model):
         grants.unlink()
 
     @api.model
+    def _take_back_all(self):
+        """Take every price list of a campaign off its customer. Call with sudo."""
+        for ids in split_every(BATCH, self.search([]).ids):
+            grants = self.browse(ids)
+            grants.filtered(lambda grant: not grant.on_hold)._take_off()
+            grants.unlink()
+
+    @api.model
     def _note_failure(self, grant, error):
         _logger.error(
-            "The price list of a campaign could not be taken from customer %s", grant.partner_id.id, exc_info=error
+            "The pricelist of a campaign could not be taken from customer %s", grant.partner_id.id, exc_info=error
         )
 
     @api.model
     def _before_exchange(self, company, partners):
-        """Tiers give and take back as if no campaign had put a price list on the customers.
+        """Tiers grant and revoke benefits as if no campaign had given the customers a pricelist.
 
         :return: grants that stood; those that somebody has overtaken are forgotten
         """
@@ -131,8 +139,8 @@ class CustomerRetentionGrant(models.Model):
 
     @api.model
     def _before_move(self, partners):
-        """They would take the price list of the one they leave along: Odoo puts what a contact has on their new
-        company, where nobody would ever end it.
+        """They would take the pricelist of the customer they leave along: Odoo copies it from a contact to their new
+        company, where it would never end.
 
         :return: grants that stood
         """
@@ -141,7 +149,7 @@ class CustomerRetentionGrant(models.Model):
 
     @api.model
     def _after_move(self, partners, state):
-        """Put on again what stood; who has become a contact has what their company has."""
+        """Restore the pricelists; partners who have become contacts have that of their company."""
         contacts = state.filtered(lambda grant: grant.partner_id.commercial_partner_id != grant.partner_id)
         contacts.unlink()
         (state - contacts)._put_on()
@@ -156,7 +164,7 @@ class CustomerRetentionGrant(models.Model):
 
     @api.model
     def _before_merge(self, partners):
-        """Price lists of campaigns are no value of the customers' own: of these the one that lasts longest stays."""
+        """Pricelists of campaigns are not the customers' own values: the one that lasts longest stays."""
         grants = self.search([("partner_id", "in", partners.ids)], order="date_end DESC, id")
         standing = grants._take_off()
         surplus = grants - standing

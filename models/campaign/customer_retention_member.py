@@ -13,7 +13,7 @@ STATES = [
 
 
 class CustomerRetentionMember(models.Model):
-    """A customer in a campaign: one who gets the offer, or one of the holdout, who is left alone."""
+    """A customer in a campaign, either in the group that gets the offer or in the control group."""
 
     _name = "customer.retention.member"
     _description = "Member of a Retention Campaign"
@@ -76,7 +76,7 @@ class CustomerRetentionMember(models.Model):
     def _get_standing_hindrances(self):
         """Why members must not get their offer at this moment, whatever the campaign has planned.
 
-        :return: dict from the id of a member to the reason in words; who may get the offer is not in it
+        :return: dict from the id of a member to the reason in words; members who may get the offer are not in it
         """
         if not self:
             return {}
@@ -128,10 +128,10 @@ class CustomerRetentionMember(models.Model):
 
     @api.model
     def _before_merge(self, partners):
-        """Merged customers are one member of each campaign, and of one that is under way.
+        """Merged customers are one member of each campaign, and of one running campaign.
 
-        Customers who were left alone stay left alone if the other has not been offered anything yet. Those who got the
-        offer have got it: then they stay what they are, and do not count for the result.
+        Customers of the control group stay in it if the other has not been offered anything yet. Otherwise
+        they keep the offer they got, and do not count for the result.
         """
         members = self.search([("partner_id", "in", partners.ids)], order="id")
         for rivals in members.grouped("campaign_id").values():
@@ -155,7 +155,7 @@ class CustomerRetentionMember(models.Model):
     def _become_one(self):
         """Members of one campaign."""
         if "holdout" in self.mapped("arm"):
-            # nobody has called yet: it is not too late to leave them alone
+            # no call has been made yet: they can still be in the control group
             self._take_back_calls(self.env._("Merged with a customer in the control group."))
         kept = self.sorted(lambda member: member._get_precedence())[0]
         others = self - kept
@@ -186,7 +186,7 @@ class CustomerRetentionMember(models.Model):
         for member in self:
             values = {} if member == kept else {"is_open": False}
             if member.state == "planned" and member != kept:
-                # left alone there, or served there: here he gets nothing
+                # they are in the control group there, or get the offer there: here they get nothing
                 values |= {"state": "withdrawn", "hindrance": merged_with(kept)}
             reached = (offered - member)[:1]
             if reached or (member.arm == "treatment" and member != kept):
@@ -227,16 +227,16 @@ class CustomerRetentionMember(models.Model):
             concerned = [("is_open", "=", True), ("partner_id", "in", customers.ids)]
             if not self.search_count(concerned, limit=1):
                 return {}
-        # sudo: contacts of others count, whoever moves these
+        # sudo: contacts of others count, whichever user moves these
         moving = partners.sudo().with_context(active_test=False).search([("id", "child_of", partners.ids)])
         return {partner.id: partner.commercial_partner_id.id for partner in moving}
 
     @api.model
     def _after_move(self, partners, state):
-        """Nobody of the holdout may be reached as a contact of another customer.
+        """Customers of the control group must not be reached as contacts of another customer.
 
         Members who have become contacts of another customer do not count any more: their orders are those of that
-        customer. Those who leave a customer of the holdout take being left alone along.
+        customer. Contacts who leave a customer of the control group stay in the control group.
         """
         if not state:
             return

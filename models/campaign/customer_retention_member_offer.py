@@ -102,14 +102,14 @@ class CustomerRetentionMember(models.Model):
             raise UserError(self.env._("Only failed offers can be tried again."))
         if self.campaign_id.filtered(lambda campaign: campaign.state not in ("running", "paused")):
             raise UserError(self.env._("The campaign has ended: its offer is no longer available."))
-        # sudo: members are written by nobody but the campaign
+        # sudo: only the campaign writes members
         self.sudo().write({"state": "planned", "hindrance": False, "planned_date": False})
         self.campaign_id._plan_offers()
 
     def action_new_quotation(self):
         """A quotation that counts for the campaign."""
         self.ensure_one()
-        # sudo: whoever sells need not read campaigns of marketing
+        # sudo: salespeople need no access to campaigns of marketing
         campaign = self.campaign_id.sudo()
         context = {"default_partner_id": self.partner_id.id, "default_company_id": self.company_id.id}
         if self.arm == "treatment":
@@ -160,7 +160,7 @@ class CustomerRetentionMember(models.Model):
         if not ready:
             return
         cost, face_value = offer._get_unit_cost()
-        today = campaign.company_id._get_retention_today()
+        today = campaign.company_id._get_value_today()
         ready.write(
             {
                 "state": "offered",
@@ -290,7 +290,7 @@ class CustomerRetentionMember(models.Model):
         return self.with_context(lang=user.lang or self.env.lang)
 
     def _get_note(self):
-        """What the person who does it should know: the campaign, why, what to say."""
+        """What the assigned person should know: the campaign, why, what to say."""
         lines = [self.campaign_id.name]
         if self.reason_id:
             lines.append(": ".join(filter(None, (self.reason_id.name, self.reason_id.advice))))
@@ -337,7 +337,7 @@ class CustomerRetentionMember(models.Model):
     def _check_readers(self, mails):
         """Letters may have copies, whatever the template says.
 
-        :raise UserError: one reaches nobody, or also somebody who is left alone
+        :raise UserError: a letter has no recipient, or also one in the control group
         """
         addresses = {
             address: mail
@@ -368,7 +368,7 @@ class CustomerRetentionMember(models.Model):
     # -- taken back, and merged ----------------------------------------------------------------------------------------
 
     def _take_back_calls(self, why):
-        """Calls and visits that nobody has made yet are not made, and cost nothing. Call with sudo.
+        """Withdraw calls and visits that have not been made, with their cost. Call with sudo.
 
         :param str why: told on the members
         """
@@ -380,7 +380,7 @@ class CustomerRetentionMember(models.Model):
         self.write({"state": state, "hindrance": why, "cost": 0.0, "offered_on": False})
 
     def _hand_over_to(self, kept):
-        """What these members got is what ``kept`` has got; nobody is called or visited twice."""
+        """What these members got counts as given to ``kept``; no customer is called or visited twice."""
         for model, name in (
             ("loyalty.card", "retention_member_id"),
             ("helpdesk.ticket", "retention_member_id"),

@@ -18,7 +18,7 @@ CARD_KINDS = ("coupon", "gift_card", "discount")
 
 ACTIVITY_KINDS = ("call", "visit")
 
-# What customers of a campaign under way have been promised; it does not change while some have it already.
+# Promises to customers of a running campaign; they do not change while some have the offer already.
 TERMS = {
     "kind",
     "discount_mode",
@@ -94,7 +94,7 @@ class CustomerRetentionOffer(models.Model):
         string="Valid (days)", default=30, required=True, help="Counted from the day the customer receives it."
     )
 
-    # A price list for a time
+    # A temporary pricelist
     pricelist_id = fields.Many2one("product.pricelist", check_company=True, ondelete="restrict")
     expected_discount = fields.Monetary(
         help="Estimated reduction of a customer's orders by the pricelist over the entire validity, for the budget."
@@ -229,7 +229,7 @@ class CustomerRetentionOffer(models.Model):
 
     def _get_program_gap(self):
         """:return: why the program chosen does not give what the offer says, in words, or None"""
-        # sudo: whoever makes offers need not manage loyalty programs
+        # sudo: users who make offers need not manage loyalty programs
         program = self.program_id.sudo()
         reward = program.reward_ids
         name = program.name
@@ -319,7 +319,7 @@ class CustomerRetentionOffer(models.Model):
                 self.amount = self._from_program(program, reward.discount)
 
     def write(self, vals):
-        """:raise UserError: the terms change of what customers of a campaign under way have been promised"""
+        """:raise UserError: the terms of an offer of a running campaign would change"""
         changed = TERMS & vals.keys()
         if changed:
             # sudo: campaigns of other companies of the user count, too
@@ -351,8 +351,8 @@ class CustomerRetentionOffer(models.Model):
         """What one customer costs: booked when the offer is made, and bounded together by the budget.
 
         :return: ``(cost, face value)`` in the company's currency. ``cost`` is spent on the customer; the face value is
-            promised to him and lowers the margin of his orders once he uses it. That of a percentage is the most it
-            may come to, that of a price list an estimate. No offer costs nothing.
+            promised to them and lowers the margin of their orders once they use it. That of a percentage is the most it
+            may come to, that of a pricelist an estimate. No offer costs nothing.
         """
         face_value = 0.0
         if self.kind in CARD_KINDS:
@@ -460,4 +460,6 @@ class CustomerRetentionOffer(models.Model):
 
     def _from_program(self, program, amount):
         """``amount`` of the program's currency in that of the company, today."""
-        return program.currency_id._convert(amount, self.currency_id, self.company_id, fields.Date.context_today(self))
+        return program.currency_id._convert(
+            amount, self.currency_id, self.company_id, self.company_id._get_value_today()
+        )

@@ -26,9 +26,9 @@ class CustomerRetentionOffer(models.Model):
         return action | {"domain": [("offer_id", "=", self.id)], "context": {}}
 
     def action_send_test(self):
-        """Send the letter to the user, in his language, as if he were the customer.
+        """Send the letter to the user, in their language, as if they were the customer.
 
-        :raise UserError: the offer has no letter, or the user no e-mail address
+        :raise UserError: the offer has no letter, or the user no email address
         """
         self.ensure_one()
         self.check_access("write")
@@ -62,7 +62,7 @@ class CustomerRetentionOffer(models.Model):
             .create({"name": self.name, "company_id": company.id, "offer_id": self.id, "user_id": self.env.uid})
         )
         cost, face_value = self._get_unit_cost()
-        today = company._get_retention_today()
+        today = company._get_value_today()
         sample = quiet.env["customer.retention.member"].create(
             {
                 "campaign_id": campaign.id,
@@ -100,10 +100,10 @@ class CustomerRetentionOffer(models.Model):
         """Whether a letter goes out with it. Calls and visits speak for themselves, helpdesk writes for tickets."""
         return bool(self.template_id) and self.kind in (*CARD_KINDS, "pricelist", "letter")
 
-    # -- whom it suits -------------------------------------------------------------------------------------------------
+    # -- eligibility ---------------------------------------------------------------------------------------------------
 
     def _get_partner_exclusions(self):
-        """Customers whom the offer cannot reach: not taken into a campaign, and looked at again at delivery.
+        """Customers whom the offer cannot reach: excluded from campaigns, and checked again at delivery.
 
         :return: list of ``(code, label, function)`` with the function from the SQL of a partner id to a condition
         """
@@ -118,11 +118,7 @@ class CustomerRetentionOffer(models.Model):
                 (
                     "blacklisted",
                     self.env._("Opted out of emails"),
-                    lambda partner: SQL(
-                        """%s IN (SELECT p.id FROM res_partner p JOIN mail_blacklist b ON b.email = p.email_normalized
-                                   WHERE b.active)""",
-                        partner,
-                    ),
+                    self.env["res.partner"]._get_blacklisted_sql,
                 ),
             ]
         if self.kind == "pricelist":
@@ -140,12 +136,12 @@ class CustomerRetentionOffer(models.Model):
         return exclusions
 
     def _below_margin_sql(self):
-        """Condition over a candidate ``c``: his average order would keep less than the margin to keep after the offer.
+        """Condition over a candidate ``c``: with the offer, their average order would miss the minimum margin.
 
         A code takes its face value off one order, a percentage its part of it, up to the most it may come to. Codes
-        that ask for an order of some size are used on one of that size. A price list takes its expected discount off
-        the orders of the time it is valid, one at least. Who has ordered nothing is not known: there the order itself
-        is looked at, when the code is used.
+        that ask for an order of some size are used on one of that size. A pricelist takes its expected discount off
+        the orders of the time it is valid, one at least. Customers without orders cannot be judged: for them
+        the order itself is checked, when the code is used.
 
         :return: SQL, or None where the offer takes nothing off orders
         """

@@ -12,7 +12,7 @@ class LoyaltyCard(models.Model):
     _name = "loyalty.card"
     _inherit = ["loyalty.card", "customer.value.workflow.record"]
 
-    # whoever may edit codes must not give those of campaigns to others
+    # users who may edit codes must not give those of campaigns to others
     retention_member_id = fields.Many2one(
         "customer.retention.member",
         string="Issued by Campaign",

@@ -9,12 +9,12 @@ OF_OFFER = _lt("Programs of campaigns are made by their offers, and stay with th
 
 
 class LoyaltyProgram(models.Model):
-    """Programs made for offers of campaigns: their codes are for those whom a campaign gave them."""
+    """Programs made for offers of campaigns: their codes are only for customers who got them from a campaign."""
 
     _name = "loyalty.program"
     _inherit = ["loyalty.program", "customer.value.workflow.record"]
 
-    # without it, those who are left alone could be given a code by hand
+    # without it, customers of the control group could be given a code manually
     retention_offer_id = fields.Many2one(
         "customer.retention.offer",
         string="Created for Offer",

@@ -13,8 +13,8 @@ class MailActivity(models.Model):
     )
 
     def unlink(self):
-        """Calls that are removed before anybody has made them were not made: with the person who leaves, or by hand."""
-        # sudo: members are written by nobody but their campaign, whoever removes the activity
+        """Calls removed before they were made, manually or with their user, count as not made."""
+        # sudo: only the campaign writes members, whichever user removes the activity
         members = self.filtered("active").sudo().retention_member_ids
         members._was_not_made("failed", self.env._("The activity was deleted before it was done."))
         return super().unlink()

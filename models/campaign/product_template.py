@@ -3,12 +3,12 @@ from odoo.exceptions import UserError
 
 
 class ProductTemplate(models.Model):
-    """Sell this to those who lack it."""
+    """Campaigns that sell a product to customers who never bought it."""
 
     _inherit = "product.template"
 
     def action_make_cross_sell_campaign(self):
-        """A campaign for customers who buy what goes with this product, and lack it.
+        """A campaign for customers who buy associated products, and never bought this one.
 
         :raise UserError: nothing is known to go with it
         """

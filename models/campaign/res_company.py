@@ -1,7 +1,5 @@
-from datetime import datetime
 from math import floor, log10
 
-import pytz
 from odoo import fields, models
 from odoo.tools import SQL
 
@@ -12,15 +10,9 @@ HIGH_TIERS = 2
 
 
 class ResCompany(models.Model):
-    """What campaigns find in a company: its days, and offers to begin with."""
+    """The offers that campaigns of a company begin with."""
 
     _inherit = "res.company"
-
-    def _get_retention_today(self):
-        """:return: the date where the company works"""
-        self.ensure_one()
-        zone = self.resource_calendar_id.tz or self.partner_id.tz or "UTC"
-        return datetime.now(pytz.timezone(zone)).date()
 
     def _create_value_defaults(self):
         result = super()._create_value_defaults()
@@ -31,7 +23,7 @@ class ResCompany(models.Model):
         """Give companies without any offers the usual ones, so that the first campaign needs no set-up."""
         # visits are for high tiers
         self._create_default_value_policy()
-        # sudo: whoever creates a company; texts are stored in English first
+        # sudo: users who create a company need no rights here; texts are stored in English first
         Offer = self.env["customer.retention.offer"].sudo().with_context(lang="en_US")
         present = Offer.with_context(active_test=False).search([("company_id", "in", self.ids)]).company_id
         for company in self - present:
@@ -54,7 +46,7 @@ class ResCompany(models.Model):
     def _prepare_retention_offers(self):
         """:return: values of the usual offers, in the order of their names"""
         self.ensure_one()
-        policy = self.env["customer.value.policy"].sudo()._get_active(self)  # sudo: whoever creates a company
+        policy = self.env["customer.value.policy"].sudo()._get_active(self)  # sudo: as above
         high = policy.tier_ids.sorted("entry_score", reverse=True)[:HIGH_TIERS]
         amount = self._get_retention_coupon_amount()
         apology = self.env.ref("customer_value.mail_template_retention_apology", raise_if_not_found=False)

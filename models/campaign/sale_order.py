@@ -4,16 +4,16 @@ from odoo.tools import SQL
 
 
 class SaleOrder(models.Model):
-    """Codes of campaigns: for whom they were given, and never below cost. Codes of others are no concern of this.
+    """Codes of campaigns: only for the customers they were given to, and never below cost. Other codes stay free.
 
     A code that would bring the order below cost is refused as a whole, with a message that says by how much. It is not
-    cut to what the order can bear: the customer was promised an amount, and what he got less would be lost without a
+    cut to what the order can bear: the customer was promised an amount, and what was cut would be lost without a
     word.
     """
 
     _inherit = "sale.order"
 
-    # -- for whom ------------------------------------------------------------------------------------------------------
+    # -- holders -------------------------------------------------------------------------------------------------------
 
     def _get_retention_members(self, cards):
         """:return: dict card id: member of a campaign, with sudo, of cards that campaigns have given"""
@@ -22,7 +22,7 @@ class SaleOrder(models.Model):
         return {card.id: card.retention_member_id for card in given}
 
     def _get_retention_refusals(self, cards):
-        """Why the customer of this order may not use ``cards``: they were given to others, or he is left alone.
+        """Why this order may not use ``cards``: they belong to others, or its customer is in the control group.
 
         :return: dict card id: message
         """
@@ -45,7 +45,7 @@ class SaleOrder(models.Model):
         return refusals
 
     def _is_left_alone(self, offer):
-        """Whether the customer is in the holdout of a campaign that makes ``offer``. Call with a sudo offer."""
+        """Whether the customer is in the control group of a campaign that makes ``offer``. Call with a sudo offer."""
         domain = [
             ("campaign_id.offer_id", "=", offer.id),
             ("campaign_id.state", "!=", "canceled"),
@@ -173,7 +173,7 @@ class SaleOrder(models.Model):
         return super()._update_programs_and_rewards()
 
     def action_confirm(self):
-        """Odoo would drop a code that has become impossible without a word: who confirms is told."""
+        """Odoo would drop an invalid code silently: tell the user who confirms."""
         # what superusers run (payments, jobs) is not stopped: there the code is dropped
         if not self.env.su:
             for order in self.filtered("order_line.coupon_id"):
@@ -203,7 +203,7 @@ class SaleOrder(models.Model):
     def _attribute_to_campaign(self):
         """Orders with a campaign's code, or of a customer who has its offer, refer to it, unless to another already.
 
-        Orders of customers who are left alone never do.
+        Orders of the control group never do.
         """
         self.env["sale.order"].flush_model(["partner_id", "company_id", "campaign_id"])
         self.env["sale.order.line"].flush_model(["coupon_id", "order_id"])
@@ -238,5 +238,5 @@ class SaleOrder(models.Model):
             )
         )
         for order_id, campaign_id, left_alone in rows:
-            # sudo: who confirms, the customer too, need not see campaigns of orders
+            # sudo: users and customers who confirm need no access to campaigns of orders
             self.browse(order_id).sudo().campaign_id = False if left_alone else campaign_id

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class CalendarEvent(models.Model):
-    """The day of planned care, in the calendar of who is responsible."""
+    """The day of planned care, in the calendar of the responsible."""
 
     _inherit = "calendar.event"
 
@@ -19,7 +19,7 @@ class CalendarEvent(models.Model):
         return result
 
     def _quietly(self):
-        """For events that follow the plan: nobody is invited by mail, and the plan does not follow in turn."""
+        """For events that follow the plan: no invitations are sent, and the events do not change the plan in turn."""
         return self.with_context(
             customer_value_care_sync=True,
             no_mail_to_attendees=True,

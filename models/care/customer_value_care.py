@@ -11,7 +11,7 @@ from .customer_value_care_rule import ACTIONS
 
 _logger = logging.getLogger(__name__)
 
-# Cancelled by the plan itself: taken up again if the reason falls away before the day.
+# Canceled by the plan itself: planned again if the reason no longer holds before the day.
 AUTOMATIC = ("tier", "rule", "partner", "date")
 
 _lt = LazyTranslate(__name__)
@@ -23,7 +23,7 @@ CARE_BATCH = 100
 class CustomerValueCare(models.Model):
     """One occasion on which one customer is thought of: planned ahead, carried out once, never twice in a year.
 
-    Planned and carried out by the daily job, never entered by hand. Who is responsible moves or skips it.
+    Planned and carried out by the daily job, never entered manually. The responsible moves or skips it.
     """
 
     _name = "customer.value.care"
@@ -97,7 +97,7 @@ class CustomerValueCare(models.Model):
         if self.filtered(lambda care: care.state != "planned"):
             raise UserError(self.env._("Only planned care can be moved."))
         day = fields.Date.to_date(vals["planned_date"])
-        if not day or day < fields.Date.context_today(self):
+        if not day or any(day < company._get_value_today() for company in self.company_id):
             raise UserError(self.env._("Choose today or a later day."))
         # sudo: everything else of it is closed to users
         self.sudo().write({"planned_date": day, "postponed": True})
@@ -108,9 +108,8 @@ class CustomerValueCare(models.Model):
 
     def action_postpone(self):
         """A week later, counted from today at least."""
-        today = fields.Date.context_today(self)
         for care in self:
-            care.write({"planned_date": max(care.planned_date, today) + timedelta(days=7)})
+            care.write({"planned_date": max(care.planned_date, care.company_id._get_value_today()) + timedelta(days=7)})
 
     def action_skip(self):
         self._check_responsible()
@@ -125,14 +124,14 @@ class CustomerValueCare(models.Model):
         self._check_responsible()
         if self.filtered(lambda care: care.state not in ("failed", "canceled")):
             raise UserError(self.env._("Only failed or canceled care can be planned again."))
-        today = fields.Date.context_today(self)
         for care in self.sudo():  # sudo: as in write
+            today = care.company_id._get_value_today()
             care.write(
                 {
                     "state": "planned",
                     "reason": False,
                     "error": False,
-                    # moved by hand: the letter goes out though the day may have passed
+                    # moved manually: the letter goes out though the day may have passed
                     "postponed": care.postponed or care.planned_date < today,
                     "planned_date": max(care.planned_date, today),
                 }
@@ -169,10 +168,14 @@ class CustomerValueCare(models.Model):
 
     @api.model
     def _search_due(self):
-        return self.search([("state", "=", "planned"), ("planned_date", "<=", fields.Date.context_today(self))])
+        # no company is further ahead than a day
+        latest = fields.Date.add(fields.Date.today(), days=1)
+        found = self.search([("state", "=", "planned"), ("planned_date", "<=", latest)])
+        today = {company: company._get_value_today() for company in found.company_id}
+        return found.filtered(lambda care: care.planned_date <= today[care.company_id])
 
     def _carry_out_due(self):
-        """Carry out what nobody has carried out or is carrying out at this moment."""
+        """Carry out care that is not yet carried out, and that no other transaction works on."""
         due = self.try_lock_for_update().filtered(lambda care: care.state == "planned")
         for company, cares in due.grouped("company_id").items():
             self.env["ir.cron"]._value_do_together(
@@ -187,7 +190,7 @@ class CustomerValueCare(models.Model):
         self._sync_own_events()
 
     def _carry_out(self):
-        today = fields.Date.context_today(self)
+        today = self.company_id._get_value_today()
         for care in self:
             reason = care._get_hindrance(today)
             if reason:
@@ -208,7 +211,7 @@ class CustomerValueCare(models.Model):
             return "passed"
         if not self.partner_id.email_normalized:
             return "no_email"
-        return "blacklisted" if self.partner_id.is_blacklisted else False
+        return "blacklisted" if self.partner_id._is_any_address_blacklisted() else False
 
     def _do_activity(self, rule):
         """An activity on the customer for each, due on the day itself."""
@@ -247,7 +250,7 @@ class CustomerValueCare(models.Model):
 
     @api.model
     def _sync_events(self, company):
-        """Bring the events of planned activities in line with the plan, for who is responsible to see."""
+        """Bring the events of planned activities in line with the plan, for the responsible."""
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
@@ -279,7 +282,7 @@ class CustomerValueCare(models.Model):
             care.event_id = event
 
     def _prepare_event(self):
-        """:return: values of an all-day event in the calendar of who is responsible"""
+        """:return: values of an all-day event in the calendar of the responsible"""
         care = self._in_language_of(self.user_id)
         return {
             "name": care.display_name,
@@ -301,7 +304,7 @@ class CustomerValueCare(models.Model):
     @api.model
     def _create_sample(self, rule, partner):
         """Care of year 0, for a letter to be tried: the caller deletes it."""
-        today = fields.Date.context_today(self)
+        today = rule.company_id._get_value_today()
         return self.create(
             {
                 "rule_id": rule.id,

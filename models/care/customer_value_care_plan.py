@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
 from ..scoring.customer_value_source import Scope
@@ -8,7 +8,7 @@ from .customer_value_care import AUTOMATIC
 
 
 class CustomerValueCare(models.Model):
-    """The plan: who is thought of when. One statement for all customers of a company, whatever their number."""
+    """The plan: which partner receives care when. One statement for all customers of a company."""
 
     _inherit = "customer.value.care"
 
@@ -19,7 +19,7 @@ class CustomerValueCare(models.Model):
         :return: dict of the numbers ``added``, ``moved`` and ``dropped``
         """
         self.env.flush_all()
-        today = fields.Date.context_today(self)
+        today = company._get_value_today()
         rules = self.env["customer.value.care.rule"].search([("company_id", "=", company.id)])
         furthest = dict(
             self._read_group(
@@ -51,7 +51,7 @@ class CustomerValueCare(models.Model):
 
     @api.model
     def _candidates_sql(self, rule, today, furthest):
-        """Whom ``rule`` thinks of from today on: one row for each partner and day, empty if there are no days."""
+        """Care that ``rule`` plans from today on: one row for each partner and day, empty if there are no days."""
         horizon = today + timedelta(days=rule.horizon_days)
         last = max(furthest, horizon + timedelta(days=rule.days_before))
         scored = SQL("s.company_id = %s AND s.tier_id = ANY(%s)", rule.company_id.id, rule.tier_ids.ids)
@@ -95,13 +95,13 @@ class CustomerValueCare(models.Model):
                       (first.day + make_interval(years => y - extract(year FROM first.day)::int))::date AS day
                  FROM customer_value_score s
                  JOIN (SELECT rp.commercial_partner_id AS partner_id, min(%(day)s) AS day
-                         FROM sale_order so JOIN res_partner rp ON rp.id = so.partner_id
+                         FROM sale_order so JOIN res_partner rp ON rp.id = so.value_customer_id
                         WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.date_order < %(until)s
                         GROUP BY 1) first ON first.partner_id = s.partner_id
                 CROSS JOIN generate_series(%(first)s, %(last)s) y
                 WHERE %(scored)s AND extract(year FROM first.day) < y""",
             day=scope.day(SQL("so.date_order")),
-            company=rule.company_id.id,
+            company=scope.books,
             until=scope.until,
             first=today.year,
             last=last.year,
@@ -122,8 +122,8 @@ class CustomerValueCare(models.Model):
     def _plan_sql(self, company, today, candidates):
         """Add, move and drop in one statement; rows of the three kinds are never the same.
 
-        The account manager is that of the customer (contacts keep whom they were made with), else of the person, else
-        the one that the rule names; who has left or does not work for the company is passed over.
+        The account manager is that of the customer (contacts keep their own), else of the person, else
+        the one that the rule names; users who have left or do not work for the company are skipped.
         """
         return SQL(
             """

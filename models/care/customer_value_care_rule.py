@@ -20,7 +20,7 @@ class CustomerValueCareRule(models.Model):
     """Which customers are thought of on which occasion, and how.
 
     Birthdays are those of people: the contacts of a customer, and customers who are people. Anniversaries and festivals
-    are kept with the customer, once, whatever contacts he has.
+    are kept with the customer, once, whatever contacts they have.
     """
 
     _name = "customer.value.care.rule"
@@ -127,7 +127,7 @@ class CustomerValueCareRule(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_carried_out(self):
-        # sudo: care of a customer whom the manager may not see counts, too
+        # sudo: care of customers whom the manager may not see counts, too
         done = self.env["customer.value.care"].sudo().search([("rule_id", "in", self.ids), ("state", "=", "done")])
         if done:
             raise UserError(
@@ -146,7 +146,7 @@ class CustomerValueCareRule(models.Model):
     def action_plan(self):
         """Plan now what the daily job would plan tonight, for the companies of these rules. Nothing is carried out."""
         self.check_access("write")
-        # sudo: planned care is written by nobody but this
+        # sudo: users do not write planned care
         Care = self.env["customer.value.care"].sudo()
         for company in self.company_id:
             Care._plan(company)
@@ -158,9 +158,9 @@ class CustomerValueCareRule(models.Model):
         return action | {"domain": [("rule_id", "in", self.ids)], "context": {}}
 
     def action_send_test(self):
-        """Send the letter to the user, in his language, as if he were the customer.
+        """Send the letter to the user, in their language, as if they were the customer.
 
-        :raise UserError: the rule has no letter, or the user no e-mail address
+        :raise UserError: the rule has no letter, or the user no email address
         """
         self.ensure_one()
         self.check_access("write")

@@ -71,17 +71,17 @@ class CustomerValueHandOver(models.Model):
         :param dict plan: tier id, or False for customers without a tier: ``res.users`` who receive its customers and
             share them evenly if there are several. What is of a tier that is not here stays where it is.
         :param partners: only these customers; all of them if not given
-        :param dict tier_managers: tier id: ``res.users`` whom the tier names from now on as account manager
-        :param bool letters: send each receiver, and whoever hands over, a letter
+        :param dict tier_managers: tier id: ``res.users`` who become the account manager of the tier
+        :param bool letters: send a letter to each recipient and to the user who reassigns
         :return: the new ``customer.value.hand.over``
-        :raise UserError: there is nothing to hand over, or somebody cannot receive it
+        :raise UserError: there is nothing to reassign, or somebody cannot receive it
         """
         self._check_may_hand_over(company)
         plan = {tier_id: receivers for tier_id, receivers in plan.items() if receivers}
         tier_managers = {tier_id: manager for tier_id, manager in (tier_managers or {}).items() if manager}
         everybody = self.env["res.users"].union(*plan.values(), *tier_managers.values())
         self._check_receivers(company, user, everybody)
-        # sudo: who hands over decides on the account managers of the company, and need not have the rights of sales,
+        # sudo: users who reassign customers decide on account managers, and need not have the rights of sales,
         # helpdesk and accounting on every document; _collect keeps to the company, and the log is closed to writing
         portfolio = self.sudo()._collect(company, user, partners)
         owners = portfolio.assign(plan)
@@ -225,7 +225,7 @@ class CustomerValueHandOver(models.Model):
     def _move_grants(self, owners):
         """A tier that has given the earlier manager has given the new one, and none brings the earlier one back.
 
-        A customer whose manager was changed by hand since stays as he is.
+        A customer whose manager was changed manually since then stays as they are.
         """
         old = self.from_user_id.id
         grants = self.env["customer.value.grant"].search(
@@ -249,7 +249,7 @@ class CustomerValueHandOver(models.Model):
             changed.write({name: receiver_id})
 
     def _remarks(self, portfolio, named):
-        """What whoever hands over should know besides the numbers: list of sentences."""
+        """What the user who reassigns should know besides the numbers: list of sentences."""
         remarks = []
         user = self.from_user_id.name
         if self.left_ticket_ids:
@@ -292,7 +292,7 @@ class CustomerValueHandOver(models.Model):
         return remarks
 
     def _send_letters(self):
-        """One letter to each receiver in his language, and one to whoever handed over."""
+        """One letter to each recipient in their language, and one to the user who reassigned the customers."""
         self.ensure_one()
         layout = "mail.mail_notification_light"
         for receiver in self.receiver_ids:
@@ -307,7 +307,7 @@ class CustomerValueHandOver(models.Model):
 
     @api.model
     def _get_work_domains(self, company):
-        """Open work by model, besides who does it. It needs the fields ``user_id``, ``partner_id``, ``company_id``."""
+        """Conditions of open work by model. Models need the fields ``user_id``, ``partner_id`` and ``company_id``."""
         of_company = Domain("company_id", "=", company.id)
         return {
             "sale.order": of_company & Domain("state", "in", ("draft", "sent")),
@@ -331,7 +331,7 @@ class CustomerValueHandOver(models.Model):
     def _collect(self, company, user, partners=None):
         """What ``user`` looks after in ``company``: customers or contacts of them, and open work.
 
-        Customers who are shared between companies count in each. Run with sudo by whoever may see it all.
+        Customers who are shared between companies count in each. Run with sudo, for users who may see all of it.
 
         :param partners: only of these customers
         :return: ``Portfolio``
@@ -352,7 +352,7 @@ class CustomerValueHandOver(models.Model):
                 customer = record.partner_id.commercial_partner_id
                 portfolio.add(("res.partner", customer.id) if customer else (model, record.id), model, record.id)
         self._collect_activities(portfolio, mine, shared, among)
-        # the tier that a customer has now took him over from this user, and would give him back
+        # the customer's present tier replaced this user as their manager, and would restore this user when it ends
         grants = self.env["customer.value.grant"].search(
             Domain("benefit", "=", "user_id")
             & Domain("company_id", "=", company.id)

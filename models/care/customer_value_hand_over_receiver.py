@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class CustomerValueHandOverReceiver(models.Model):
-    """What one person received in a hand over; his letter is about this."""
+    """What one person received in a reassignment; the letter to them is about this."""
 
     _name = "customer.value.hand.over.receiver"
     _description = "Reassignment Recipient"

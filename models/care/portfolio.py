@@ -13,7 +13,7 @@ class Portfolio:
     A key is the model and the id of a customer (commercial entity), or of a lead or ticket that has no customer.
 
     :param env: environment in which the records are read and written
-    :param dict items: key: model: ids of the records to hand over
+    :param dict items: key: model: ids of the records to reassign
     :param dict tiers: key: id of the customer's tier
     :param dict revenue: key: revenue of the customer's score, company currency
     :param int homeless: activities that belong to no customer
@@ -59,11 +59,11 @@ class Portfolio:
         return owners
 
     def rest(self, owners):
-        """Whether something is not handed over."""
+        """Whether something is not reassigned."""
         return len(owners) < len(self.items)
 
     def count(self):
-        """:return: dict tier id or False: the counts of what there is to hand over"""
+        """:return: dict tier id or False: the counts of what there is to reassign"""
         totals = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
         for key in self.items:
             tier = totals[self.tiers.get(key) or False]

@@ -18,6 +18,6 @@ class ResPartner(models.Model):
     @api.constrains("value_birthday")
     def _check_value_birthday(self):
         today = fields.Date.context_today(self)
-        for partner in self.sudo():  # sudo: the constraint holds for who may not see birthdays, too
+        for partner in self.sudo():  # sudo: the constraint holds also for users who may not see birthdays
             if partner.value_birthday and not 1850 <= partner.value_birthday.year <= today.year:
                 raise ValidationError(self.env._("The birthday of %s is not valid.", partner.display_name))

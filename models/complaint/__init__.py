@@ -28,4 +28,5 @@ from . import mail_thread
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import resource_calendar
 from . import sale_order

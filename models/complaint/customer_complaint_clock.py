@@ -6,13 +6,17 @@ from pytz import timezone, utc
 from ..core.customer_value_workflow_record import NOT_ENTERED
 from .customer_complaint_type import SEVERITIES
 
+# How much of a calendar is read at a time, and how often before a deadline is given by the wall clock.
+PIECE = timedelta(days=14)
+PIECES = 100
+
 
 class CustomerComplaintClock(models.Model):
     """A deadline of a complaint with what it was made of, frozen when the clock was started.
 
     ``acknowledge`` and ``regulatory`` never pause. ``answer`` counts working hours and stands still while we wait for
     the customer; ``due`` is its deadline moved on by the pauses. When customer or severity change, another ``answer``
-    clock is started from the same receipt; the earlier one stays as it is and runs on, so that nobody gains time by
+    clock is started from the same receipt; the earlier one stays as it is and runs on, so that no time is gained by
     calling a complaint harmless.
     """
 
@@ -68,31 +72,57 @@ class CustomerComplaintClock(models.Model):
     # -- time ------------------------------------------------------------------------------------------------------
 
     @api.model
+    def _get_working_time(self, calendar, start):
+        """Pieces of working time from ``start`` (naive UTC) on, as moments with a time zone; some years of it."""
+        start = utc.localize(start)
+        for number in range(PIECES):
+            begin = start + number * PIECE
+            for opens, closes, _meta in calendar._get_complaint_intervals(begin, begin + PIECE):
+                yield opens, closes
+
+    @api.model
     def _after_hours(self, calendar, start, hours):
-        """The moment, naive UTC, ``hours`` of working time after ``start``; by the wall clock without a calendar."""
-        moment = calendar.plan_hours(hours, start, compute_leaves=True) if calendar else False
+        """The moment, naive UTC, ``hours`` of working time after ``start``; by the wall clock without working time."""
+        left = timedelta(hours=hours)
+        if calendar and calendar._has_complaint_hours():
+            for opens, closes in self._get_working_time(calendar, start):
+                if left <= closes - opens:
+                    return (opens + left).astimezone(utc).replace(tzinfo=None)
+                left -= closes - opens
         # a calendar without any working time in years ahead would leave a complaint without a deadline
-        return moment or start + timedelta(hours=hours)
+        return start + timedelta(hours=hours)
 
     @api.model
     def _after_working_days(self, calendar, start, days):
-        """The end, naive UTC, of the ``days``-th working day after the day of ``start``, which does not count."""
-        zone = timezone((calendar and calendar.tz) or self.env.company.partner_id.tz or "UTC")
+        """The end, naive UTC, of the ``days``-th working day after the day of ``start``, which does not count.
+
+        A day is that of the company; it is a working day if there is working time on it.
+        """
+        zone = timezone(self.env.company._get_value_zone())
+
+        def opens(day):
+            return zone.localize(datetime.combine(day, time.min)).astimezone(utc).replace(tzinfo=None)
+
         tomorrow = utc.localize(start).astimezone(zone).date() + timedelta(days=1)
-        first = zone.localize(datetime.combine(tomorrow, time.min))
-        last = calendar.plan_days(days, first, compute_leaves=True) if calendar else False
-        day = last.astimezone(zone).date() if last else tomorrow + timedelta(days=days - 1)
-        midnight = zone.localize(datetime.combine(day + timedelta(days=1), time.min))
-        return midnight.astimezone(utc).replace(tzinfo=None) - timedelta(seconds=1)
+        last = tomorrow + timedelta(days=days - 1)
+        if calendar and calendar._has_complaint_hours():
+            found = set()
+            for begin, _end in self._get_working_time(calendar, opens(tomorrow)):
+                found.add(begin.astimezone(zone).date())
+                if len(found) == days:
+                    last = max(found)
+                    break
+        return opens(last + timedelta(days=1)) - timedelta(seconds=1)
 
     @api.model
     def _work_hours(self, calendar, start, end):
-        """Working hours between two moments, naive UTC."""
+        """Working hours between two moments, naive UTC; by the wall clock without working time."""
         if end <= start:
             return 0.0
-        if not calendar:
+        if not calendar or not calendar._has_complaint_hours():
             return (end - start).total_seconds() / 3600
-        return calendar.get_work_hours_count(start, end, compute_leaves=True)
+        pieces = calendar._get_complaint_intervals(utc.localize(start), utc.localize(end))
+        return sum((closes - opens).total_seconds() for opens, closes, _meta in pieces) / 3600
 
     def _used_hours(self, moment):
         """Working hours that have run until ``moment``, without the pauses."""

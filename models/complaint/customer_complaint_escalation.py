@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class CustomerComplaintEscalation(models.Model):
-    """A rung of the ladder: who is told when so much of the time to answer has been used."""
+    """One level of the escalation: which users are told when so much of the time to answer has been used."""
 
     _name = "customer.complaint.escalation"
     _description = "Complaint Escalation"

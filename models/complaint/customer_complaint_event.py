@@ -12,13 +12,13 @@ class CustomerComplaintEvent(models.Model):
     _order = "id desc"
     _rec_name = "ticket_id"
     _workflow = NOT_ENTERED
-    # Nobody writes them twice: who and when are fields of their own.
+    # Written once: user and time are fields of their own.
     _log_access = False
 
     ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
     date = fields.Datetime(required=True, readonly=True)
-    user_id = fields.Many2one("res.users", string="User", readonly=True)
+    user_id = fields.Many2one("res.users", readonly=True)
     actor = fields.Selection(
         [("staff", "Staff"), ("customer", "Customer"), ("system", "System")], required=True, readonly=True
     )

@@ -36,6 +36,8 @@ class CustomerComplaintRedress(models.Model):
     _order = "ticket_id desc, id"
     _decision_group = COMPLAINT_MANAGER
     _decision_states = {"pending": "to_approve", "approved": "approved", "refused": "cancelled"}
+    # a reason alone gives nothing
+    _decision_terms = frozenset(TERMS - {"reason"})
     _own_proposal = _lt("You proposed this yourself. Another complaint manager has to decide.")
 
     ticket_id = fields.Many2one(
@@ -80,14 +82,14 @@ class CustomerComplaintRedress(models.Model):
     )
     amount_words = fields.Char(string="In Words", compute="_compute_amount_words")
     reason = fields.Text(help="Reason for this redress and its amount.")
-    valid_until = fields.Date(default=lambda self: fields.Date.add(fields.Date.context_today(self), years=1))
+    valid_until = fields.Date(default=lambda self: fields.Date.add(self.env.company._get_value_today(), years=1))
     state = fields.Selection(
         [
             ("draft", "Draft"),
             ("to_approve", TO_APPROVE),
             ("approved", APPROVED),
             ("done", "Executed"),
-            ("canceled", "Canceled"),
+            ("cancelled", "Canceled"),
         ],
         default="draft",
         required=True,
@@ -282,8 +284,9 @@ class CustomerComplaintRedress(models.Model):
         if not self.env.su and TERMS & vals.keys():
             if self.filtered(lambda redress: redress.state != "draft"):
                 raise UserError(self.env._("Requested redress cannot be changed. Reset it to draft first."))
-            # sudo: whoever sets the terms proposes, and cannot approve
-            self.sudo().user_id = self.env.uid
+            if self._decision_terms & vals.keys():
+                # sudo: as in customer.decision, which remembers those before, too
+                self.sudo().user_id = self.env.uid
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)

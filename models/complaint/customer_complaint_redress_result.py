@@ -7,12 +7,12 @@ from .customer_complaint_redress import CARD_KINDS
 
 
 class CustomerComplaintRedress(models.Model):
-    """Carrying out redress: once, whoever presses and however often."""
+    """Executing redress: once, however often the button is pressed."""
 
     _inherit = "customer.complaint.redress"
 
     def action_carry_out(self):
-        """Make the credit note, order or coupon, and write to the customer. What was carried out already is left alone.
+        """Make the credit note, order or coupon, and write to the customer. Redress already executed is skipped.
 
         Row locks let one at a time in. A transaction that began before another one ended fails to serialize, is
         retried, and finds the redress done.
@@ -42,9 +42,7 @@ class CustomerComplaintRedress(models.Model):
         invoice = self.invoice_id
         if invoice.move_type != "out_invoice" or invoice.state != "posted":
             raise UserError(self.env._("%s is not a posted invoice and cannot be refunded.", invoice.display_name))
-        # drafts count: they are about to be given
-        credits = invoice.reversal_move_ids.filtered(lambda move: move.state != "cancel")
-        left = invoice.amount_total - sum(credits.mapped("amount_total"))
+        left = invoice._get_refundable()
         if invoice.currency_id.compare_amounts(self.amount, left) > 0:
             raise UserError(
                 self.env._(
@@ -190,7 +188,7 @@ class CustomerComplaintRedress(models.Model):
             )
 
     def action_open_result(self):
-        """Open the credit note, order or coupon; whoever may not see it is told so by Odoo."""
+        """Open the credit note, order or coupon; Odoo tells users who may not see it."""
         self.ensure_one()
         result = self.move_id or self.replacement_id or self.card_id
         return {
@@ -211,7 +209,7 @@ class CustomerComplaintRedress(models.Model):
                     template.send_mail(
                         self.id,
                         email_layout_xmlid="mail.mail_notification_light",
-                        # the customer finds it with his complaint; of the redress he knows nothing else
+                        # the customer finds it with their complaint, and sees nothing else of the redress
                         email_values={"model": ticket._name, "res_id": ticket.id},
                     )
                 return

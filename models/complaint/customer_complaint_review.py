@@ -11,9 +11,9 @@ BY_BUTTON = _lt("Use the buttons of the review to decide.")
 
 
 class CustomerComplaintReview(models.Model):
-    """Whether a complaint was made in bad faith: claimed with evidence by one person, confirmed by another, reversible.
+    """Whether a complaint was abusive: reported with evidence by one person, confirmed by another, reversible.
 
-    Nothing claims or confirms by itself, and no customer ever sees it: neither on his ticket, nor by mail.
+    Only people report and confirm abuse, and no customer ever sees it: neither on their ticket, nor by mail.
     """
 
     _name = "customer.complaint.review"
@@ -108,7 +108,7 @@ class CustomerComplaintReview(models.Model):
         raise UserError(self.env._("A review cannot be deleted. Refuse or reverse it instead."))
 
     def _own_attachments(self):
-        """Those who may see the review see its files, and nobody else."""
+        """Only users who may see the review see its files."""
         for review in self:
             # sudo: only the one who uploaded them may read them so far
             loose = review.sudo().attachment_ids.filtered(
@@ -145,7 +145,7 @@ class CustomerComplaintReview(models.Model):
         return sudo
 
     def action_confirm(self):
-        """:raise UserError: decided already, or claimed by the one who confirms"""
+        """:raise UserError: decided already, or reported by the user who confirms"""
         self._decide("approved")._log(self.env._("Abuse confirmed"))
 
     def action_refuse(self):
@@ -160,7 +160,7 @@ class CustomerComplaintReview(models.Model):
         return self.env["customer.complaint.decision"]._open("reverse_review", self)
 
     def _reverse(self, reason):
-        """The complaint counts as made in good faith again. Any manager may do so, in the customer's favour."""
+        """The complaint does not count as abusive any more. Any manager may do so, in the customer's favor."""
         self._check_decider()
         sudo = self._lock()
         labels = dict(self._fields["state"]._description_selection(self.env))

@@ -7,14 +7,14 @@ from odoo.tools import SQL
 from ..scoring.customer_value_source import Metric
 from .groups import COMPLAINT_OFFICER
 
-# A customer who orders within so many days after his complaint was closed has come back. The analysis uses it too.
+# A customer who orders within so many days after their complaint was closed has come back. The analysis uses it too.
 RECOVERY_DAYS = 90
 
 
 class CustomerValueSource(models.AbstractModel):
     """What tickets say of a customer, and complaints above all.
 
-    An honest complaint never counts against anybody: who complains wants to stay. Only those found abusive by two
+    An honest complaint never counts against customers: those who complain want to stay. Only those found abusive by two
     people do, in a metric of their own. A complaint merged into another is told twice and counts once.
     """
 
@@ -33,6 +33,13 @@ class CustomerValueSource(models.AbstractModel):
         }
 
     @api.model
+    def _get_given_cards(self):
+        return [
+            *super()._get_given_cards(),
+            SQL("SELECT card_id FROM customer_complaint_redress WHERE card_id IS NOT NULL"),
+        ]
+
+    @api.model
     def _metric_sql(self, code, metric):
         if code == "complaint_share":
             # of nothing ordered there is no share
@@ -48,13 +55,13 @@ class CustomerValueSource(models.AbstractModel):
                 WHERE review.company_id = %(company)s AND review.state IN ('confirmed', 'reversed')
                   AND review.decided_on < %(until)s
                   AND (review.reversed_on IS NULL OR review.reversed_on >= %(until)s)""",
-            company=scope.company_id,
+            company=scope.books,
             until=scope.until,
         )
 
     @api.model
     def _abusive_tickets(self, scope):
-        """As records, for domains: who may not read reviews sees the same documents."""
+        """As records, for domains: users who may not read reviews see the same documents."""
         query = self._abusive_sql(scope)
         self.env["customer.complaint.review"].flush_model()
         return self.env["helpdesk.ticket"].browse(row[0] for row in self.env.execute_query(query))
@@ -65,7 +72,7 @@ class CustomerValueSource(models.AbstractModel):
     def _source_helpdesk(self, scope, metrics):
         """Tickets opened in the window; a duplicate is the same ticket told twice and does not count.
 
-        Complaints are no part of it: they have metrics of their own, in which honest ones count against nobody.
+        Complaints are no part of it: they have metrics of their own, in which honest ones do no harm.
         """
         return SQL(
             """
@@ -77,7 +84,7 @@ class CustomerValueSource(models.AbstractModel):
                AND ticket.create_date >= %(opens)s AND ticket.create_date < %(until)s AND %(among)s
              GROUP BY rp.commercial_partner_id
             """,
-            company=scope.company_id,
+            company=scope.books,
             opens=scope.window_opens,
             until=scope.until,
             among=scope.among(SQL("rp.commercial_partner_id")),
@@ -85,7 +92,7 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _source_complaint(self, scope, metrics):
-        """Complaints received in the window, by what was known of their good faith at the end of ``as_of``."""
+        """Complaints received in the window, by what was known of abuse at the end of ``as_of``."""
         return SQL(
             """
             SELECT rp.commercial_partner_id AS partner_id,
@@ -98,7 +105,7 @@ class CustomerValueSource(models.AbstractModel):
                AND ticket.complaint_received_on >= %(opens)s AND ticket.complaint_received_on < %(until)s AND %(among)s
              GROUP BY rp.commercial_partner_id
             """,
-            company=scope.company_id,
+            company=scope.books,
             opens=scope.window_opens,
             until=scope.until,
             abusive=self._abusive_sql(scope),
@@ -109,15 +116,15 @@ class CustomerValueSource(models.AbstractModel):
     def _source_recovery(self, scope, metrics):
         """Complaints closed whose time to come back ended in the window: of how many the customer came back.
 
-        He came back if he ordered again in that time, or if he himself accepted the answer. All are counted at the
-        end of that time, not when he orders: else those who have not ordered *yet* would be missing. States are those
+        They came back if they ordered again in that time, or accepted the answer themselves. All are counted at the
+        end of that time, not when they order: else those who have not ordered *yet* would be missing. States are those
         of the record of events at the end of ``as_of``; a complaint then disputed or referred is not closed.
         """
         return SQL(
             """
             SELECT record.partner_id,
                    100.0 * count(*) FILTER (WHERE record.accepted > record.answered OR EXISTS (
-                        SELECT FROM res_partner buyer JOIN sale_order so ON so.partner_id = buyer.id
+                        SELECT FROM res_partner buyer JOIN sale_order so ON so.value_customer_id = buyer.id
                          WHERE buyer.commercial_partner_id = record.partner_id
                            AND so.company_id = %(company)s AND so.state = 'sale' AND so.amount_untaxed > 0
                            AND so.date_order > record.closed_on
@@ -144,7 +151,7 @@ class CustomerValueSource(models.AbstractModel):
                AND record.closed_on < %(until)s - %(days)s * interval '1 day'
              GROUP BY record.partner_id
             """,
-            company=scope.company_id,
+            company=scope.books,
             days=RECOVERY_DAYS,
             opens=scope.window_opens,
             until=scope.until,
@@ -167,7 +174,7 @@ class CustomerValueSource(models.AbstractModel):
                AND ticket.company_id = %(company)s AND ticket.duplicate_id IS NULL AND %(among)s
              GROUP BY rp.commercial_partner_id
             """,
-            company=scope.company_id,
+            company=scope.books,
             opens=scope.window_opens,
             until=scope.until,
             among=scope.among(SQL("rp.commercial_partner_id")),
@@ -216,7 +223,7 @@ class CustomerValueSource(models.AbstractModel):
     def _documents_action(self, metric, scope, partner):
         """:raise AccessError: what was found abusive is for complaint officers"""
         domain = [
-            ("company_id", "=", scope.company_id),
+            ("company_id", "in", scope.company_ids),
             ("partner_id.commercial_partner_id", "=", partner.id),
             ("duplicate_id", "=", False),
         ]

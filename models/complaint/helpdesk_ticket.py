@@ -46,7 +46,7 @@ ANSWERED = ("answered", "closed", "referred")
 class HelpdeskTicket(models.Model):
     """A complaint is a ticket that states dissatisfaction and expects an answer.
 
-    What only those who handle complaints may know has ``groups``: customers can read their tickets.
+    Fields only for users who handle complaints have ``groups``: customers can read their tickets.
     """
 
     _name = "helpdesk.ticket"
@@ -270,9 +270,9 @@ class HelpdeskTicket(models.Model):
 
     @api.constrains("complaint_order_id", "complaint_order_line_id", "complaint_move_id", "partner_id")
     def _check_complaint_documents(self):
-        """What a complaint is about belongs to the one who complains."""
+        """The documents of a complaint belong to the customer who complains."""
         for ticket in self:
-            # sudo: an officer links an order that he may not open
+            # sudo: officers link orders that they may not open
             sudo = ticket.sudo()
             for document in (sudo.complaint_order_id, sudo.complaint_order_line_id.order_id, sudo.complaint_move_id):
                 if document and (
@@ -306,7 +306,7 @@ class HelpdeskTicket(models.Model):
         wanted = [bool(vals.pop("is_complaint", self.env.context.get("default_is_complaint"))) for vals in vals_list]
         tickets = super(HelpdeskTicket, self.with_context(default_is_complaint=False)).create(vals_list)
         tickets = tickets.with_context(default_is_complaint=self.env.context.get("default_is_complaint"))
-        # what a machine wrote is acknowledged by nobody
+        # automatic messages are not acknowledged
         automatic = self.env.context.get("complaint_automatic")
         # sudo: customers do not read every team, and the team of their ticket counts all the same
         complaints = tickets.browse(
@@ -324,7 +324,7 @@ class HelpdeskTicket(models.Model):
         self._make_complaint()
 
     def _make_complaint(self, note=None):
-        """Receive the tickets as complaints: number, clocks, and the acknowledgement in writing."""
+        """Receive the tickets as complaints: number, clocks, and the written acknowledgment."""
         now = fields.Datetime.now()
         for ticket in self.filtered(lambda ticket: not ticket.is_complaint):
             # sudo: these fields are closed to everybody but the workflow, and customers complain too

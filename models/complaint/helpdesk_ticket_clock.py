@@ -32,13 +32,16 @@ class HelpdeskTicket(models.Model):
         groups=COMPLAINT_OFFICER,
         workflow=BY_STEPS,
     )
+    # What we have promised ourselves is not promised to the customer, who may read their tickets; the regulatory
+    # deadline is
     complaint_acknowledge_due = fields.Datetime(
-        string="Acknowledgment Due", readonly=True, copy=False, workflow=BY_STEPS
+        string="Acknowledgment Due", readonly=True, copy=False, groups="base.group_user", workflow=BY_STEPS
     )
     complaint_answer_due = fields.Datetime(
         string="Answer Due",
         readonly=True,
         copy=False,
+        groups="base.group_user",
         index="btree_not_null",
         help="In working time, by tier and severity. Paused while waiting for the customer.",
         workflow=BY_STEPS,
@@ -58,6 +61,7 @@ class HelpdeskTicket(models.Model):
         compute="_compute_complaint_clock",
         search="_search_complaint_clock",
         string="Deadline Status",
+        groups="base.group_user",
     )
     complaint_escalate_on = fields.Datetime(
         string="Next Escalation",
@@ -163,8 +167,8 @@ class HelpdeskTicket(models.Model):
         return values | {"target_hours": hours, "deadline": deadline, "due": deadline}
 
     def _prepare_regulatory_clock(self, cause, started):
-        Clock = self.env["customer.complaint.clock"]
         company = self.company_id
+        Clock = self.env["customer.complaint.clock"].with_company(company)
         if company.complaint_term_unit == "weeks":
             deadline = fields.Datetime.add(started, weeks=company.complaint_term)
         else:
@@ -259,7 +263,7 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _cron_escalate_complaints(self, limit=1000):
-        """Tell whoever is to be told; one complaint that fails is tried again tomorrow and holds up no other."""
+        """Notify the recipients; a complaint that fails is tried again tomorrow and does not stop the others."""
         now = fields.Datetime.now()
         domain = [("complaint_escalate_on", "<=", now), ("is_complaint", "=", True)]
         self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
@@ -299,7 +303,7 @@ class HelpdeskTicket(models.Model):
         self.complaint_escalate_on = following and max(following, fields.Datetime.add(now, minutes=5))
 
     def _escalation_users(self, recipient):
-        """Who is meant; the next one up where there is nobody."""
+        """The recipients; those of the next level where there are none."""
         managers = self.company_id._get_group_users(COMPLAINT_MANAGER)
         leader = self.team_id.user_id or managers
         return {"owner": self.user_id or leader, "leader": leader, "manager": managers}[recipient]

@@ -7,7 +7,7 @@ from odoo.tools import float_compare, format_amount, format_date
 
 from .groups import COMPLAINT_OFFICER
 
-# Of each kind; nobody reads more, and the page stays fast for whoever has thousands of documents.
+# Of each kind; the page stays readable, and fast for customers with thousands of documents.
 MOST_FACTS = 8
 
 # Kinds of facts that say whose fault it was -> kind of fault
@@ -52,7 +52,7 @@ class HelpdeskTicket(models.Model):
             (whether the user may open it)
         """
         self.ensure_one()
-        # sudo: an officer judges by facts about documents that he may not open; he reads what is said here, no more
+        # sudo: officers judge by facts about documents that they may not open; they read no more than is said here
         sudo = self.sudo().with_company(self.company_id)
         scope = sudo._get_complaint_scope()
         facts = [fact for provider in sudo._complaint_fact_providers() for fact in provider(scope)]
@@ -115,8 +115,7 @@ class HelpdeskTicket(models.Model):
         }  # fmt: skip
 
     def _local_date(self, moment):
-        zone = self.company_id.partner_id.tz or self.env.user.tz or "UTC"
-        return fields.Datetime.context_timestamp(self.with_context(tz=zone), moment).date()
+        return (self.company_id or self.env.company)._get_value_day(moment)
 
     def _facts_of_deliveries(self, scope):
         facts = []
@@ -173,7 +172,7 @@ class HelpdeskTicket(models.Model):
         """At the rate of the day of the document."""
         day = fields.Date.to_date(document.date_order if document._name == "sale.order" else document.invoice_date)
         return document.currency_id._convert(
-            amount, self.company_id.currency_id, self.company_id, day or fields.Date.today()
+            amount, self.company_id.currency_id, self.company_id, day or self.company_id._get_value_today()
         )
 
     def _facts_of_prices(self, scope):
@@ -234,7 +233,7 @@ class HelpdeskTicket(models.Model):
         return facts
 
     def _facts_of_overdue_invoices(self, scope):
-        """Invoices that were due when the complaint came, and still are: he may complain so as not to pay."""
+        """Invoices that were due when the complaint came, and still are: the customer may complain to avoid paying."""
         if not self.commercial_partner_id:
             return []
         day = self._local_date(scope["received"])
@@ -316,7 +315,7 @@ class HelpdeskTicket(models.Model):
         sudo = self.sudo().with_company(self.company_id)
         found = [kind for kind in FAULTS if any(fact["kind"] == kind for fact in facts)]
         claimed = [kind for kind in found if FAULTS[kind] == sudo.complaint_type_id.kind]
-        # facts of another kind than what he complains about prove nothing about it
+        # facts of another kind than the subject of the complaint prove nothing about it
         kinds = claimed if sudo.complaint_type_id.kind not in (False, "other") else found
         kind = kinds[0] if kinds else False
         loss = sum(fact["amount"] for fact in facts if fact["kind"] == kind) if kind in ("short", "price") else 0.0

@@ -20,7 +20,7 @@ CLOSING_LETTER = "customer_value.mail_template_complaint_closed"
 class Step:
     """:param sources: states it may be taken from
     :param target: the state it leads to
-    :param role: group of who may take it; customers take theirs through the portal
+    :param role: group of users who may take it; customers take theirs through the portal
     :param needs: fields that must be filled in before
     """
 
@@ -70,7 +70,7 @@ class HelpdeskTicket(models.Model):
         """Go one step on, if the state, the role and what is filled in allow it.
 
         :param str note: reason or remark, for the record
-        :param actor: who acts, if not the user by himself
+        :param actor: who acts, if not the user
         :param values: further values to write with the state
         :raise UserError: the step does not follow from the state, or something is missing
         :raise AccessError: the user may not take this step
@@ -117,7 +117,7 @@ class HelpdeskTicket(models.Model):
     # -- what is pressed -----------------------------------------------------------------------------------------------
 
     def action_complaint_acknowledge(self):
-        """The acknowledgement was given by other means than our mail: on the phone, or in a letter."""
+        """The acknowledgment was given by other means than our mail: on the phone, or in a letter."""
         self._take_complaint_step("acknowledge")
 
     def action_complaint_assess(self):
@@ -187,7 +187,7 @@ class HelpdeskTicket(models.Model):
     # -- conditions and consequences of steps --------------------------------------------------------------------------
 
     def _complaint_told_on(self):
-        """When the customer was told last: who disputes for the second time has an earlier closing behind him."""
+        """When the customer was last told: after a second dispute there is an earlier closing, too."""
         return self[f"complaint_{self.complaint_state}_on"]
 
     def _complaint_dispute_until(self):
@@ -275,7 +275,7 @@ class HelpdeskTicket(models.Model):
     def _send_complaint_mail(self, template):
         """Send a letter in the customer's language. Call with sudo.
 
-        An answer that did not go out is given to somebody: the clocks have stopped, and nobody would notice.
+        An answer that did not go out is given to somebody: the clocks have stopped, and it would go unnoticed.
 
         :return: whether it is on its way; a letter that cannot be written never stops the complaint
         """
@@ -306,7 +306,7 @@ class HelpdeskTicket(models.Model):
         return True
 
     def _complaint_owner(self):
-        """Who is asked to see to it: the owner, else the head of the team, else the administrator."""
+        """The user responsible: the owner, else the head of the team, else the administrator."""
         self.ensure_one()
         return self.user_id or self.team_id.user_id or self.env.ref("base.user_admin")
 
@@ -325,19 +325,19 @@ class HelpdeskTicket(models.Model):
     # -- the end -------------------------------------------------------------------------------------------------------
 
     def _complaint_asks_rating(self):
-        """Whether the customer can be asked how content he is. Nobody is asked twice, not even after a dispute."""
+        """Whether the customer can be asked for a rating. No customer is asked twice, not even after a dispute."""
         self.ensure_one()
         return bool(
             self.complaint_state == "closed"
             and self.complaint_outcome != "merged"
             and self.partner_id.email
             and self.rating_status != "no_rate"
-            # sudo: ratings are not for those who handle the complaint to begin with
+            # sudo: users who handle the complaint may not read ratings before the customer gives one
             and not self.sudo().rating_ids
         )
 
     def _send_complaint_closing(self):
-        """Tell the customer how it ended, and ask in the same letter how content he is. Call with sudo."""
+        """Tell the customer the outcome, and ask for a rating in the same letter. Call with sudo."""
         self.ensure_one()
         template = self.env.ref(CLOSING_LETTER, raise_if_not_found=False)
         if not template or not self._complaint_asks_rating():

@@ -18,7 +18,7 @@ CHANNELS = {
     "message": "customer_value.complaint_channel_message",
 }
 
-# Nobody names more documents than this, and nobody reads more of a mail to find them.
+# Limits on the documents linked from a mail, and on the text searched for them.
 MOST_NUMBERS = 100
 
 MOST_TEXT = 50_000
@@ -87,7 +87,7 @@ class HelpdeskTicket(models.Model):
         )
 
     def _complaint_customer_domain(self):
-        """Open complaints of the same customer in the same company; by address if we do not know him."""
+        """Open complaints of the same customer in the same company; by address if the customer is unknown."""
         self.ensure_one()
         if self.commercial_partner_id or not email_normalize(self.partner_email):
             return self._get_open_complaints_domain(self.commercial_partner_id, self.company_id)
@@ -105,7 +105,7 @@ class HelpdeskTicket(models.Model):
     def _get_similar_complaints(self, domain, orders=(), moves=(), delivery=False, types=(), without=(), limit=10):
         """Complaints that this one could be the same as.
 
-        :param domain: those looked at; the user sees no others than he may read
+        :param domain: the complaints to search; users see only those that they may read
         :return: tickets, same document first, then same type, then the latest
         """
         found = self.search(domain & Domain("id", "not in", list(without and without.ids)), order="id desc", limit=50)
@@ -139,7 +139,7 @@ class HelpdeskTicket(models.Model):
     @api.model
     def _get_complaint_team(self, company):
         """The team for complaints of a company; its own before one that all share."""
-        # sudo: who complains or takes a call need not read teams
+        # sudo: customers who complain, and users who take calls, need no access to teams
         return (
             self.env["helpdesk.ticket.team"]
             .sudo()
@@ -150,7 +150,7 @@ class HelpdeskTicket(models.Model):
     @api.model
     def _get_complaint_channel(self, name, company):
         """The record of a channel, if it is there and the company may use it."""
-        # sudo: who complains or takes a call need not read channels
+        # sudo: customers who complain, and users who take calls, need no access to channels
         channel = self.env.ref(CHANNELS[name], raise_if_not_found=False)
         channel = (channel or self.env["helpdesk.ticket.channel"]).sudo()
         return channel.filtered(lambda found: found.active and found.company_id.id in (company.id, False))
@@ -178,7 +178,7 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _is_delivery_of(self, delivery, customer, company):
-        """Goods may go to anybody whom the customer names: the order decides, and without one the address."""
+        """Goods may go to any address that the customer names: the order decides, and without one the address."""
         order = delivery.sale_id if "sale_id" in delivery._fields else self.env["sale.order"]
         owner = order.partner_id or delivery.partner_id
         return delivery.company_id == company and owner.commercial_partner_id == customer
@@ -186,7 +186,7 @@ class HelpdeskTicket(models.Model):
     @api.constrains("complaint_delivery_id", "partner_id")
     def _check_complaint_delivery(self):
         for ticket in self.filtered("complaint_delivery_id"):
-            # sudo: an officer links a delivery that he may not open
+            # sudo: officers link deliveries that they may not open
             delivery = ticket.sudo()._get_complaint_delivery()
             if delivery is None:
                 continue

@@ -8,7 +8,7 @@ from odoo.tools.mail import email_split_tuples, formataddr
 from ...analytics.complaint import incoming
 from .helpdesk_ticket_intake import DELIVERY
 
-# Nobody names more documents than this, and nobody reads more of a mail to find them.
+# Limits on the documents linked from a mail, and on the text searched for them.
 MOST_NUMBERS = 100
 
 MOST_TEXT = 50_000
@@ -27,13 +27,13 @@ class HelpdeskTicket(models.Model):
     def message_new(self, msg, custom_values=None):
         """A mail to the address of a team for complaints is a complaint, about the documents that it names.
 
-        What nobody wrote becomes an ordinary ticket and is not acknowledged: a machine would answer again.
+        An automatic mail becomes an ordinary ticket and is not acknowledged: a machine would answer again.
         """
         team = self.env["helpdesk.ticket.team"].browse((custom_values or {}).get("team_id"))
         if not team.for_complaints:
             return super().message_new(msg, custom_values=custom_values)
         company = team.company_id or self.env.company
-        # Nobody gets to read a complaint by being named in a mail: those named there do not follow
+        # recipients of the mail do not follow: being named in it must not give access to the complaint
         msg = msg | {"to": "", "cc": "", "subject": self._clean_mail_title(msg.get("subject"))}
         if not msg.get("body"):
             msg["body"] = msg["subject"] or self.env._("(empty message)")
@@ -54,9 +54,9 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _find_complaint_sender(self, message, message_dict):
-        """Who has to say something: those in Reply-To where a form, a list or our own address sends for them.
+        """The addresses of the sender: those in Reply-To where a form, a list or our own address sends for them.
 
-        Those whom a colleague forwards are found later, from what the mail says: see ``_find_complaint_customer``.
+        Customers in a mail forwarded by a colleague are found later, from its text: see ``_find_complaint_customer``.
 
         :param message: ``EmailMessage``
         :param dict message_dict: as of ``message_parse``
@@ -70,11 +70,11 @@ class HelpdeskTicket(models.Model):
             for name, address in email_split_tuples(str(message.get(header) or "")):
                 if self._is_own_address(address) or incoming.is_nobody(address):
                     continue
-                # sudo: the mail gateway runs as nobody in particular
+                # sudo: the mail gateway has no user with these rights
                 author = self.env["mail.thread"].sudo()._partner_find_from_emails_single([address], no_create=True)
                 written = formataddr((name, address))
                 return {"email_from": written, "from": written, "author_id": author.id}
-        # nobody who could be written to: our own address would write to itself for ever
+        # not an address to write to: our own would write to itself endlessly
         return {"author_id": False, "from": False} if is_own else {}
 
     @api.model
@@ -86,7 +86,7 @@ class HelpdeskTicket(models.Model):
         address = email_normalize(address)
         if not address:
             return False
-        # sudo: the mail gateway runs as nobody in particular
+        # sudo: the mail gateway has no user with these rights
         domains, aliases = self.env["mail.alias.domain"].sudo(), self.env["mail.alias"].sudo()
         own = domains.search([])
         names = {*own.mapped("bounce_email"), *own.mapped("catchall_email"), *own.mapped("default_from_email")}
@@ -96,15 +96,15 @@ class HelpdeskTicket(models.Model):
     def _find_complaint_customer(self, msg, text, company):
         """Whose complaint it is, and what it is about.
 
-        A colleague's mail is that of the customer in the head that it forwards, or nobody's until an officer decides.
-        Of several customers who share an address, it is that of the one whose order or number is named, else nobody's.
+        A colleague's mail is that of the customer in the forwarded header, or of none until an officer decides.
+        Of several customers who share an address, it is that of the one whose order or number is named, else of none.
 
         :param dict msg: as of ``message_new``
         :param str text: subject and text of the mail
         :param company: of the complaint
         :return: dict of values for a ticket
         """
-        # sudo: the mail gateway runs as nobody in particular
+        # sudo: the mail gateway has no user with these rights
         Partner = self.env["res.partner"].sudo()
         author = Partner.browse(msg.get("author_id") or ())
         address, values = email_normalize(msg.get("email_from")), {}
@@ -134,7 +134,7 @@ class HelpdeskTicket(models.Model):
     def _find_forwarded_address(self, text):
         """The address of the customer whose mail a colleague forwards; False if there is none."""
         for address in incoming.forwarded_senders(text):
-            # sudo: the mail gateway runs as nobody in particular
+            # sudo: the mail gateway has no user with these rights
             known = self.env["res.partner"].sudo().search([("email_normalized", "=", address)], limit=MOST_NUMBERS)
             if not self._is_own_address(address) and not any(map(self._is_colleague, known)):
                 return address
@@ -165,7 +165,7 @@ class HelpdeskTicket(models.Model):
         own = Domain([("partner_id", "child_of", customer.id), ("company_id", "=", company.id)])
 
         def first(model, domain, names):
-            # sudo: the mail gateway runs as nobody in particular; only documents of the sender are looked at
+            # sudo: the mail gateway has no user with these rights; only documents of the sender are read
             found = self.env[model].sudo().search(own & domain, limit=MOST_NUMBERS)
             return found.sorted(
                 lambda record: min(
@@ -201,7 +201,7 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _prepare_complaint_mail(self, template):
-        """Say in the acknowledgement that a machine wrote it, so that no other machine answers it."""
+        """Mark the acknowledgment as automatic, so that no other machine answers it."""
         if template != "customer_value.mail_template_complaint_received":
             return {}
         return {"headers": repr({"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"})}

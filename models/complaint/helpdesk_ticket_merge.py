@@ -124,7 +124,7 @@ class HelpdeskTicket(models.Model):
             )
 
     def _pass_on_to_remaining(self, message):
-        """What the customer has written under an old number reaches those who deal with it. Call with sudo."""
+        """Messages of the customer under an old number reach the users who handle the complaint. Call with sudo."""
         self.duplicate_id.message_post(
             body=message.body,
             subject=message.subject,

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount, plaintext2html
 
-from ..core.locking import lock_for_step
+from ..core.locking import LOCK_INTAKE, lock_for_step, take_turn
 from .helpdesk_ticket import BY_STEPS
 
 # Where a state stands on the line that customers see
@@ -35,7 +35,38 @@ class HelpdeskTicket(models.Model):
             ticket.access_url = f"/my/complaint/{ticket.id}"
         return result
 
-    # -- what he sees --------------------------------------------------------------------------------------------------
+    # -- what customers send -------------------------------------------------------------------------------------------
+
+    @api.model
+    def _judge_intake(self, user, title, description, most_per_hour, most_per_day):
+        """Whether ``user`` may make this complaint now. One request of a user is judged at a time. Call with sudo.
+
+        :param description: HTML
+        :return: the same complaint if it has just been made (somebody pressed twice), or an empty recordset; and
+            whether there are too many, unless it is the same
+        """
+        now = fields.Datetime.now()
+        day, hour = fields.Datetime.subtract(now, days=1), fields.Datetime.subtract(now, hours=1)
+        minutes = fields.Datetime.subtract(now, minutes=10)
+        with take_turn(user.with_env(self.env), LOCK_INTAKE) as env:
+            recent = env[self._name].search_fetch(
+                [("is_complaint", "=", True), ("create_uid", "=", user.id), ("create_date", ">=", day)],
+                ["name", "description", "create_date"],
+                order="id desc",
+                limit=most_per_day,
+            )
+            same = recent.filtered(
+                lambda ticket: (
+                    ticket.create_date >= minutes
+                    and ticket.name == title
+                    and str(ticket.description) == str(description)
+                )
+            )[:1]
+            in_hour = sum(ticket.create_date >= hour for ticket in recent)
+            too_many = not same and (len(recent) >= most_per_day or in_hour >= most_per_hour)
+        return self.browse(same.ids), too_many
+
+    # -- what customers see --------------------------------------------------------------------------------------------
 
     def _get_portal_state(self):
         """The state in the customer's words; how we call it among ourselves is our business."""
@@ -155,7 +186,7 @@ class HelpdeskTicket(models.Model):
         }
 
     def _get_portal_files(self):
-        """What the customer sent himself. Files that we keep with the ticket are our own.
+        """What the customer sent. Files that we keep with the ticket are our own.
 
         :return: list of (name, URL)
         """
@@ -192,10 +223,10 @@ class HelpdeskTicket(models.Model):
             return False
         return self._rating_get_access_token()
 
-    # -- what he does --------------------------------------------------------------------------------------------------
+    # -- what customers do ---------------------------------------------------------------------------------------------
 
     def _customer_disputes(self, reason):
-        """The customer disagrees, in the portal. The caller has checked that it is his complaint.
+        """The customer disagrees, in the portal. The caller has checked that it is their complaint.
 
         :raise UserError: there is nothing to disagree with, or the time for it is over
         """
@@ -214,7 +245,7 @@ class HelpdeskTicket(models.Model):
     def _customer_accepts(self, note=""):
         """The customer is content with the answer. Closing stays with us: it takes a root cause.
 
-        :raise UserError: there is no answer, or he has accepted it already
+        :raise UserError: there is no answer, or the customer has accepted it already
         """
         ticket = self.sudo()
         lock_for_step(ticket)

@@ -91,7 +91,7 @@ class HelpdeskTicket(models.Model):
     # -- limits --------------------------------------------------------------------------------------------------------
 
     def _complaint_tier(self):
-        # sudo: also those who may not see tiers stay within what is theirs
+        # sudo: the limit of the tier holds also for users who may not see tiers
         return self.sudo().commercial_partner_id.with_company(self.company_id).value_tier_id
 
     def _complaint_commitment(self):
@@ -153,7 +153,7 @@ class HelpdeskTicket(models.Model):
                 raise UserError(self.env._("%s was rejected: no redress is possible.", ticket.complaint_number))
 
     def _check_redress_assessed(self):
-        """:raise UserError: nobody has assessed the complaint yet. Call with sudo."""
+        """:raise UserError: the complaint has not been assessed yet. Call with sudo."""
         if self.complaint_state in ("received", "acknowledged"):
             raise UserError(self.env._("Assess complaint %s first, then execute its redress.", self.complaint_number))
 
@@ -192,7 +192,7 @@ class HelpdeskTicket(models.Model):
             rounding_method="DOWN",
         )
         values = {"ticket_id": self.id, "system": True, "reason": reason}
-        # sudo (above): whoever proposes for the system is noted, but may not say himself that it was the system
+        # sudo (above): the proposer for the system is recorded, and users may not set this field themselves
         proposed = Redress
         if kind == "apology" or self.complaint_fault_kind == "conduct" or offer <= 0:
             proposed |= Redress.create(values | {"kind": "apology"})
@@ -248,8 +248,7 @@ class HelpdeskTicket(models.Model):
             invoice = sudo.complaint_move_id
             if invoice.state != "posted" or invoice.move_type != "out_invoice":
                 return 0.0
-            credits = invoice.reversal_move_ids.filtered(lambda move: move.state != "cancel")
-            left = (invoice.amount_total - sum(credits.mapped("amount_total"))) / (invoice.invoice_currency_rate or 1.0)
+            left = invoice._get_refundable() / (invoice.invoice_currency_rate or 1.0)
             # what was lost is paid back; what goes beyond is a present
             return max(min(left, sudo.complaint_loss), 0.0)
         if kind == "replacement":
@@ -270,7 +269,7 @@ class HelpdeskTicket(models.Model):
             rounding_method="DOWN",
         )
 
-    # -- Good faith is assumed. Neither field is tracked: customers follow their tickets ------------------------------
+    # -- Complaints count as honest unless abuse is confirmed. Neither field is tracked: customers follow their tickets
 
     def _show_abuse(self):
         """Call with sudo."""

@@ -12,7 +12,6 @@ class LoyaltyProgram(models.Model):
             ("gift_card", "Gift cards"),
             ("next_discount", "Discounts on the next order"),
         ],
-        string="Complaint Redress",
         copy=False,
         help="Coupons that compensate complaints belong to this program.",
     )

@@ -10,7 +10,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def message_parse(self, message, save_original=False):
-        """A character set that nobody knows costs some letters, not the whole mail."""
+        """An unknown character set costs some letters, not the whole mail."""
         for part in message.walk():
             charset = part.get_content_charset()
             try:
@@ -21,7 +21,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):
-        """Tell those who take in complaints what only the headers say."""
+        """Pass what only the headers say to the intake of complaints."""
         if not self._leads_to_complaint(routes):
             return super()._message_route_process(message, message_dict, routes)
         message_dict = incoming.without_nul(message_dict | self._read_complaint_anew(message, message_dict.keys()))
@@ -35,7 +35,7 @@ class MailThread(models.AbstractModel):
     @api.model
     def _leads_to_complaint(self, routes):
         """Whether a mail becomes a complaint, or belongs to one; other mails are none of our business."""
-        Ticket = self.env["helpdesk.ticket"].sudo()  # sudo: the mail gateway runs as nobody in particular
+        Ticket = self.env["helpdesk.ticket"].sudo()  # sudo: the mail gateway has no user with these rights
         for model, thread_id, custom_values, _user_id, _alias in routes or ():
             if model != Ticket._name:
                 continue

@@ -36,7 +36,7 @@ class ResCompany(models.Model):
 
     def _create_complaint_defaults(self):
         """Give companies without any commitments and escalations the usual ones."""
-        # sudo: whoever creates a company; texts are stored in English first
+        # sudo: users who create a company need no rights here; texts are stored in English first
         for name in ("customer.complaint.commitment", "customer.complaint.escalation"):
             Model = self.env[name].sudo().with_context(lang="en_US")
             present = Model.search([("company_id", "in", self.ids)]).company_id

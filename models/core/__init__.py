@@ -6,5 +6,6 @@ from . import customer_value_workflow_record
 from . import customer_decision
 from . import ir_cron
 from . import res_company
+from . import res_config_settings
 from . import res_currency
 from . import res_partner

@@ -16,9 +16,11 @@ REFUSED = "Refused"
 
 
 class CustomerDecision(models.AbstractModel):
-    """What one person proposes and another decides on: who proposed never decides.
+    """A proposal of one person that another decides on: proposers never decide.
 
     Models have ``state`` and ``company_id``, and say in the attributes below what their states and fields are called.
+
+    Whoever changes what is decided on has proposed it, too: see ``_decision_terms``.
     """
 
     _name = "customer.decision"
@@ -28,7 +30,7 @@ class CustomerDecision(models.AbstractModel):
     # External id of the group whose members decide
     _decision_group = None
 
-    # Whether they decide on their own proposals where nobody else could
+    # Whether they may decide on their own proposals if there is no other user who could
     _decides_alone = False
 
     _decision_states = {"pending": "pending", "approved": "approved", "refused": "refused"}
@@ -37,25 +39,51 @@ class CustomerDecision(models.AbstractModel):
 
     _decided_on = "decided_on"
 
-    # What whoever decides may do with the record, apart from deciding
+    # Access to the record that is needed to decide
     _decision_access = "write"
 
     _decision_activity = "mail.mail_activity_data_todo"
 
+    # Names of the fields that say what is decided on. Reasons and notes are none.
+    _decision_terms = frozenset()
+
     _own_proposal = _lt("You proposed this yourself. Another manager has to decide on it.")
+
+    proposer_ids = fields.Many2many(
+        "res.users",
+        string="Terms Set By",
+        readonly=True,
+        copy=False,
+        help="Users who set the terms, apart from the one who created the request. They cannot decide on it.",
+        workflow=_lt("The app records by itself who has set the terms."),
+    )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not self.env.su and self._decision_terms & vals.keys():
+            # sudo: nobody enters or removes proposers by hand
+            self.sudo()._add_proposers(self.env.user)
+        return result
+
+    def _add_proposers(self, users):
+        """``users`` stand behind the records from now on. Call with sudo."""
+        for record in self:
+            missing = users - record.create_uid - record.proposer_ids
+            if missing:
+                record.proposer_ids = [fields.Command.link(user.id) for user in missing]
 
     # -- who decides -------------------------------------------------------------------------------------------------
 
     def _get_proposers(self):
-        """Who stands behind the record, and therefore does not decide. Call with sudo.
+        """The users who proposed the record, and therefore do not decide. Call with sudo.
 
         :return: ``res.users``
         """
-        return self.create_uid
+        return self.create_uid | self.proposer_ids
 
     @api.model
     def _find_deciders(self, company, proposers):
-        """Who may decide in ``company`` on what ``proposers`` stand behind.
+        """The users who may decide in ``company`` on a record of ``proposers``.
 
         :return: ``res.users``
         """
@@ -65,7 +93,7 @@ class CustomerDecision(models.AbstractModel):
 
     def _get_deciders(self):
         self.ensure_one()
-        # sudo: whoever looks need not see who proposed
+        # sudo: readers need no access to the proposers
         sudo = self.sudo()
         return self._find_deciders(sudo.company_id, sudo._get_proposers())
 
@@ -97,7 +125,7 @@ class CustomerDecision(models.AbstractModel):
         return self
 
     def _lock(self):
-        """The records, with sudo and as they are now; nobody else works on them until the transaction ends.
+        """The records, with sudo and as they are now; no other transaction changes them until this one ends.
 
         Call it once it is clear that the user may take the step.
 
@@ -122,7 +150,7 @@ class CustomerDecision(models.AbstractModel):
         return sudo
 
     def _record_decision(self, outcome, **values):
-        """Store who has decided, and stop asking the others. Call with sudo.
+        """Store the user who has decided, and remove the activities of the others. Call with sudo.
 
         :param str outcome: ``approved`` or ``refused``
         :param values: further values to write
@@ -146,11 +174,11 @@ class CustomerDecision(models.AbstractModel):
         return self._get_deciders()
 
     def _ask_deciders(self, summary, note=""):
-        """An activity for everybody who may decide. Call with sudo."""
+        """An activity for each user who may decide. Call with sudo."""
         self.ensure_one()
         for user in self._get_asked():
             self._get_asked_on().activity_schedule(self._decision_activity, user_id=user.id, summary=summary, note=note)
 
     def _stop_asking(self):
-        """Nobody has to decide any more. Call with sudo."""
+        """No decision is needed any more. Call with sudo."""
         self._get_asked_on().activity_unlink([self._decision_activity])

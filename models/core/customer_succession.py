@@ -6,7 +6,7 @@ PARTICIPANT = "customer.succession.participant"
 
 
 class CustomerSuccession(models.AbstractModel):
-    """Tells those who keep something of customers when these become others: the one place that does.
+    """Tells models that keep something of customers when these become others: the one place that does.
 
     Participants are all models that inherit ``customer.succession.participant``; of which there are, nothing is known
     here. Before a change they act from the outermost layer inwards, after it outwards; see there.
@@ -24,7 +24,7 @@ class CustomerSuccession(models.AbstractModel):
 
     @api.model
     def _get_participants(self):
-        # sudo: who merges or edits customers need not see what is kept of them, and it must not break what he does
+        # sudo: users who merge or edit customers need no rights on what is kept about them, and must not fail for it
         return [self.env[name].sudo() for name in self._get_names()]
 
     @api.model

@@ -5,7 +5,7 @@ class CustomerSuccessionParticipant(models.AbstractModel):
     """A model that keeps something of customers, and has to act when these become others.
 
     It says what it does by overriding some of the methods below, and is called by ``customer.succession``: always as
-    superuser, for who merges or edits customers need not see what is kept of them.
+    superuser, because users who merge or edit customers need no access to what is kept of them.
     """
 
     _name = "customer.succession.participant"
@@ -32,7 +32,7 @@ class CustomerSuccessionParticipant(models.AbstractModel):
 
     @api.model
     def _before_move(self, partners):
-        """``partners`` (with the rights of who moves them) are about to leave their commercial entity.
+        """``partners`` (with the rights of the user who moves them) are about to leave their commercial entity.
 
         :return: whatever :meth:`_after_move` has to know
         """

@@ -9,14 +9,14 @@ NOT_ENTERED = _lt("The app keeps these records itself. Nobody enters or changes 
 
 
 class CustomerValueWorkflowRecord(models.AbstractModel):
-    """What only a workflow sets: nobody enters it, and no default gets into it.
+    """Fields that only a workflow sets: users cannot enter them, and defaults are ignored.
 
-    A field of a workflow has ``workflow=`` with a translatable sentence (``_lt``) for whoever enters it all the same:
+    A field of a workflow has ``workflow=`` with a translatable message (``_lt``) for users who try to enter it:
     which button does it. A record that is a workflow's as a whole has the sentence in ``_workflow``; it holds for every
     field that does not say ``workflow=False``.
 
-    The workflow itself writes as superuser. It does so in the environment of who pressed its button, so that defaults
-    which users keep for themselves, and those of the context, would get into what it makes.
+    The workflow itself writes as superuser. It does so in the environment of the user who pressed its button:
+    without the guard, defaults of that user and of the context would get into the records it creates.
     """
 
     _name = "customer.value.workflow.record"

@@ -2,7 +2,7 @@ from odoo import fields
 
 
 class BulkMany2one(fields.Many2one):
-    """A many2one without a foreign key, for columns that a run writes in bulk and nobody else writes.
+    """A many2one without a foreign key, for columns that only runs write, in bulk.
 
     PostgreSQL looks up every referenced row for each row written, and locks it: with seven keys, that took as long as
     computing and writing 200,000 scores. Where this is used, the model referred to keeps its records from being

@@ -1,4 +1,4 @@
-"""External ids of the groups that read and keep the value of customers; and who may take a step."""
+"""External ids of the groups that read and keep the value of customers; and the check of who may take a step."""
 
 from odoo.exceptions import AccessError
 
@@ -10,7 +10,7 @@ VALUE_MANAGER = "customer_value.group_customer_value_manager"
 def check_group(env, group):
     """See that the user may take a step.
 
-    :param str group: external id of those who may
+    :param str group: external id of the group that may
     :raise AccessError: the user is not in ``group``
     """
     if not env.su and not env.user.has_group(group):

@@ -76,13 +76,13 @@ class IrCron(models.Model):
 
     @api.model
     def _value_do_together(self, records, step, failed):
-        """Take ``step`` with all ``records`` at once; if that fails with each half, down to those who cannot have it.
+        """Take ``step`` with all ``records`` at once; if that fails with each half, down to single records that fail.
 
         Cheap where few fail, as what is done together costs few queries each. Commits nothing.
 
         :param step: function of some of ``records``, which is undone as a whole where it raises
         :param failed: function of one record and the exception that it raises alone
-        :raise OperationalError: a concurrent update; whoever began the transaction tries all of it again
+        :raise OperationalError: a concurrent update; the caller that began the transaction tries all of it again
         """
         if not records:
             return

@@ -1,11 +1,14 @@
+from contextlib import contextmanager
+
 from odoo.exceptions import LockError, UserError
 
-# First keys of the advisory locks of this addon; the second is the company.
+# First keys of the advisory locks of this addon; the second is the company, or the user.
 LOCK_RUN = 0x43565255
 LOCK_RISKS = 0x43565253
 LOCK_LOSSES = 0x43565257
 LOCK_ASSOCIATIONS = 0x4352584C
 LOCK_AUDIENCE = 0x43525443
+LOCK_INTAKE = 0x43524D49
 
 
 def lock_company(company, key, wait=True):
@@ -21,6 +24,23 @@ def lock_company(company, key, wait=True):
         return True
     cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [key, company.id])
     return cr.fetchone()[0]
+
+
+@contextmanager
+def take_turn(user, key):
+    """Let one transaction at a time do for ``user`` what ``key`` stands for, until it ends.
+
+    A transaction that has waited for its turn still sees the database as it was when it began. What the one before has
+    left is found in the environment that is given, which is for reading alone and ends with the block.
+
+    :param user: ``res.users``
+    :param key: one of the constants above
+    :return: an environment of the same user with the same rights
+    """
+    env = user.env
+    env.cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", [key, user.id])
+    with env.registry.cursor() as cr:
+        yield env(cr=cr)
 
 
 def lock_for_step(records, *names):

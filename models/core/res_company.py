@@ -1,8 +1,32 @@
-from odoo import api, models
+from odoo import api, fields, models
+from odoo._monkeypatches.pytz import _tz_mapping
+from odoo.addons.base.models.res_partner import _tz_get
+from odoo.exceptions import UserError
+from odoo.tools import ormcache
 
 
 class ResCompany(models.Model):
+    """What every room asks of a company: its days, its books, and what it begins with."""
+
     _inherit = "res.company"
+
+    # Nothing it depends on: a contact who moves must not move the days of what is already counted.
+    value_tz = fields.Selection(
+        "_selection_value_tz",
+        string="Customer Value Time Zone",
+        compute="_compute_value_tz",
+        store=True,
+        precompute=True,
+        readonly=False,
+        required=True,
+        help="A day of the company begins at midnight in this time zone: for runs, deadlines and reports.",
+    )
+    value_branches = fields.Boolean(
+        string="Include Branches",
+        default=True,
+        help="What customers do with branches of the company counts for the company as well. "
+        "Branches are scored for themselves in any case.",
+    )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -13,12 +37,78 @@ class ResCompany(models.Model):
     def _create_value_defaults(self):
         """Give companies what each begins with, where they have none of it yet. Extended by others.
 
-        Called for new companies, and for all of them when the module is installed. Whoever creates a company need not
+        Called for new companies, and for all of them when the module is installed. Users who create a company need not
         have any rights here; texts are stored in English first, whatever their language.
         """
 
     def _get_group_users(self, group):
         """Active internal users in ``group`` (its external id) who work for one of these companies."""
-        # sudo: who is in a group is nobody's secret here, and whoever asks need not read the groups of others
+        # sudo: membership in these groups is not confidential, and the user need not read the groups of others
         users = self.env.ref(group).sudo().all_user_ids
         return users.filtered(lambda user: user.active and not user.share and self & user.company_ids)
+
+    # -- days ----------------------------------------------------------------------------------------------------------
+
+    @api.model
+    @ormcache()
+    def _get_known_zones(self):
+        """Names of time zones by which both the database server and Odoo can count days.
+
+        Odoo offers names from its own list; servers whose system keeps old names apart do not know all of them.
+        """
+        self.env.cr.execute("SELECT name FROM pg_timezone_names")
+        return frozenset(name for [name] in self.env.cr.fetchall()) & {code for code, _label in _tz_get(self)}
+
+    @api.model
+    def _selection_value_tz(self):
+        known = self._get_known_zones()
+        return [(code, label) for code, label in _tz_get(self) if code in known]
+
+    def _compute_value_tz(self):
+        known = self._get_known_zones()
+        for company in self:
+            wanted = (company.partner_id.tz, self.env.user.tz)
+            # an old name stands for the zone's present one
+            names = [name for zone in wanted if zone for name in (zone, _tz_mapping.get(zone))]
+            company.value_tz = next((name for name in names if name in known), "UTC")
+
+    def _get_value_zone(self):
+        """The name of the time zone in which the company's days begin.
+
+        :raise UserError: the database server does not know it, as may be after a move to another machine
+        """
+        self.ensure_one()
+        # sudo: whoever looks at the company's documents, whether or not they work for it
+        zone = self.sudo().value_tz
+        if zone not in self._get_known_zones():
+            raise UserError(
+                self.env._(
+                    "The database server does not know the time zone %(zone)s of %(company)s. "
+                    "Select another one in the settings of Customer Value.",
+                    zone=zone,
+                    company=self.sudo().name,
+                )
+            )
+        return zone
+
+    def _get_value_day(self, moment):
+        """The company's date at ``moment`` (naive UTC), whoever looks."""
+        return fields.Datetime.context_timestamp(self.with_context(tz=self._get_value_zone()), moment).date()
+
+    def _get_value_today(self):
+        """The date where the company is, whoever looks."""
+        return self._get_value_day(fields.Datetime.now())
+
+    # -- books ---------------------------------------------------------------------------------------------------------
+
+    def _get_value_books(self):
+        """The companies whose documents count for this one: itself and, where it includes them, all of its branches.
+
+        Archived branches are among them: what was bought there was bought. Branches share the currency of the company.
+        """
+        self.ensure_one()
+        # sudo: a total does not depend on which branches its reader works for
+        company = self.sudo()
+        if not company.value_branches:
+            return company
+        return company.with_context(active_test=False).search([("id", "child_of", company.id)], order="id")

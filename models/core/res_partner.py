@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from .differing import get_differing
 
@@ -18,7 +19,7 @@ class ResPartner(models.Model):
         return self.filtered(lambda partner: get_differing(partner, changing)) if changing else self.browse()
 
     def write(self, vals):
-        """Those who keep something of customers act where these become others; see ``customer.succession``.
+        """Models that keep something of customers act when these become others; see ``customer.succession``.
 
         Costs queries where they do, and none otherwise.
         """
@@ -39,10 +40,37 @@ class ResPartner(models.Model):
             return super().write(vals)
 
     @api.model
+    def _get_blacklisted_sql(self, partner):
+        """Whether letters to a partner would reach an address on the blacklist: any of those in their email field.
+
+        Odoo looks at the first one alone, and writes to all of them.
+
+        :param SQL partner: id of the partner
+        :return: SQL of a condition
+        """
+        return SQL(
+            r"""%s IN (SELECT p.id FROM res_partner p JOIN mail_blacklist b ON b.email = p.email_normalized
+                        WHERE b.active
+                        UNION ALL
+                       SELECT p.id FROM res_partner p
+                        CROSS JOIN LATERAL regexp_split_to_table(lower(p.email), '[][\s,;:<>()"]+') address
+                         JOIN mail_blacklist b ON b.email = address
+                        WHERE b.active AND p.email LIKE '%%@%%@%%')""",
+            partner,
+        )
+
+    def _is_any_address_blacklisted(self):
+        """As of :meth:`_get_blacklisted_sql`."""
+        self.ensure_one()
+        self.env["res.partner"].flush_model(["email", "email_normalized"])
+        self.env["mail.blacklist"].flush_model(["email", "active"])
+        return bool(self.env.execute_query(SQL("SELECT 1 WHERE %s", self._get_blacklisted_sql(SQL("%s", self.id)))))
+
+    @api.model
     def _search_by_kept(self, own, model, field, operator, value, domain=Domain.TRUE):
         """For search methods: partners by what ``model`` keeps of their commercial entity in the current company.
 
-        For an empty value these are also partners of whom it keeps nothing.
+        For an empty value these include partners without a record of it.
 
         :param str own: the field of the partner that is searched, whose groups count
         :param str model: with ``partner_id`` and ``company_id``, at most one record for both within ``domain``
@@ -56,7 +84,7 @@ class ResPartner(models.Model):
             operators |= {"like", "ilike", "=like", "=ilike", "<", ">", "<=", ">="}
         if operator not in operators:
             return NotImplemented
-        # sudo: whoever may read the field of the partner finds by it
+        # sudo: users who may read the partner's field may search by it
         Kept = self.env[model].sudo()
         domain = Domain(domain) & Domain("company_id", "=", self.env.company.id)
         if operator == "in" and False in value:

@@ -30,9 +30,9 @@ class Desk:
 
     :param user: ``res.users``, the account manager
     :param company: ``res.company``
-    :param tuple ids: his customers (commercial entities) that whoever looks at the desk may read
+    :param tuple ids: the user's customers (commercial entities) that the reader of the dashboard may read
     :param list portfolio: the same customers as a domain of ``res.partner``, for lists and other domains
-    :param date today: of whoever looks
+    :param date today: of the company
     :param date since: first day of the work log
     """
 
@@ -47,8 +47,8 @@ class Desk:
 class CustomerRetentionDesk(models.AbstractModel):
     """What an account manager looks at in the morning. Nothing of it is stored.
 
-    Blocks are methods ``_get_<block>(desk)``. All lists are read with the rights of whoever
-    looks; the number of queries does not depend on the number of customers.
+    Blocks are methods ``_get_<block>(desk)``. All lists are read with the reader's rights;
+    the number of queries does not depend on the number of customers.
     """
 
     _name = "customer.retention.desk"
@@ -59,7 +59,7 @@ class CustomerRetentionDesk(models.AbstractModel):
         """The desk of an account manager in the current company.
 
         A figure is a dict ``value``, perhaps ``previous`` (None: not known), and ``action``: the window action of the
-        records behind it, or False where who looks may not read them.
+        records behind it, or False where the reader may not read them.
 
         :param int user_id: account manager; one's own desk if not given. Of others for managers only
         :param str period: of the work log, ``week`` (since Monday) or ``month`` (since the first)
@@ -126,7 +126,7 @@ class CustomerRetentionDesk(models.AbstractModel):
 
     @api.model
     def _get_users(self, desk):
-        """Whose desks a manager can choose from: who has customers in the company and works for it."""
+        """The users whose dashboards a manager can choose: those who work for the company and have customers."""
         if not self._is_manager():
             return []
         of_all = [leaf for leaf in desk.portfolio if leaf[0] != "user_id"]
@@ -148,7 +148,7 @@ class CustomerRetentionDesk(models.AbstractModel):
     def _make_desk(self, user, period="week"):
         company = self.env.company
         portfolio = self._get_portfolio_domain(user, company)
-        today = fields.Date.context_today(self)
+        today = company._get_value_today()
         return Desk(
             user=user,
             company=company,
@@ -210,7 +210,7 @@ class CustomerRetentionDesk(models.AbstractModel):
         paths = self._get_paths()
         found = {}
         for model in {model for model, _record_id in pairs}:
-            # sudo: which customer it belongs to; only his own name is read afterwards, with one's own rights
+            # sudo: which customer it belongs to; afterwards only the customer's name is read, with the reader's rights
             records = self.env[model].sudo().browse({record_id for name, record_id in pairs if name == model})
             for record in records:
                 found[model, record.id] = record.mapped(paths[model]).id
@@ -220,17 +220,17 @@ class CustomerRetentionDesk(models.AbstractModel):
 
     @api.model
     def _opens(self, day):
-        """The first moment of a day of whoever looks, in UTC."""
-        zone = pytz.timezone(self.env.context.get("tz") or self.env.user.tz or "UTC")
+        """The first moment of a day of the company, in UTC."""
+        zone = pytz.timezone(self.env.company._get_value_zone())
         return zone.localize(datetime.combine(day, time())).astimezone(pytz.utc).replace(tzinfo=None)
 
     @api.model
     def _day_of(self, moment):
-        return fields.Datetime.context_timestamp(self, moment).date()
+        return self.env.company._get_value_day(moment)
 
     @api.model
     def _action(self, name, model, domain, **context):
-        """The window action behind a figure; False where who looks may not read such records."""
+        """The window action behind a figure; False where the reader may not read such records."""
         if not self.env[model].has_access("read"):
             return False
         views = {"res.partner": ["list", "kanban", "form"]}.get(model, ["list", "form"])
@@ -312,7 +312,7 @@ class CustomerRetentionDesk(models.AbstractModel):
 
     @api.model
     def _get_due_activity(self, desk):
-        """His activities on customers and their documents, due today or overdue."""
+        """The user's activities on customers and their documents, due today or overdue."""
         label = self.env._("Activities")
         due = self.env["mail.activity"].search(self._get_due_activity_domain(desk), order="date_deadline, id")
         shown = due.browse(due.ids[:DUE_LIMIT])

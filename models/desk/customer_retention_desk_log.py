@@ -23,10 +23,10 @@ class CustomerRetentionDesk(models.AbstractModel):
 
     @api.model
     def _get_log(self, desk):
-        """What the account manager did for his customers, and what became of it, since ``desk.since``.
+        """What the account manager did for their customers, and its outcome, since ``desk.since``.
 
         Activities, e-mails and notes are those of the account manager; orders, quotations, answers and offers those
-        of the customers, whoever dealt with them.
+        of the customers, whichever user made them.
 
         :return: dict ``since`` (date); ``counts``: list of figures with ``kind`` and ``label``; ``days``: list of dicts
             ``date`` and ``entries`` (dicts ``kind``, ``model``, ``res_id``, ``customer``, ``what``), latest first;
@@ -124,7 +124,7 @@ class CustomerRetentionDesk(models.AbstractModel):
             {
                 "model": model,
                 "res_id": record.id,
-                # sudo: a contact may be closed to whoever sees the customer and the document
+                # sudo: a user who sees the customer and the document may have no access to the contact
                 "customer": record.sudo()[customer].commercial_partner_id.display_name,
                 "what": what(record),
                 "moment": record[moment],

@@ -113,7 +113,7 @@ class CustomerRetentionDesk(models.AbstractModel):
 
     @api.model
     def _get_open_figures(self, desk):
-        # sudo: sums and numbers for whoever looks after the customers, as on the quotation; nothing of the documents
+        # sudo: sums and numbers for users who look after the customers, as on the quotation; nothing of the documents
         rows = (
             self.env["customer.value.source"]
             .sudo()
@@ -135,7 +135,7 @@ class CustomerRetentionDesk(models.AbstractModel):
 
     @api.model
     def _get_pipeline_figure(self, desk):
-        """Expected revenue of the opportunities that who looks may read, times their probability."""
+        """Expected revenue of the opportunities that the reader may read, times their probability."""
         label = self.env._("Weighted pipeline")
         Lead = self.env["crm.lead"]
         company = desk.company.id
@@ -177,7 +177,7 @@ class CustomerRetentionDesk(models.AbstractModel):
             ("company_id", "=", desk.company.id),
             ("commercial_partner_id", "any", desk.portfolio),
         ]
-        # sudo: their number; who looks after customers has to know that they wait
+        # sudo: their number; account managers have to know that complaints wait
         count = self.env["helpdesk.ticket"].sudo().search_count(domain)
         return self._figure("complaints", label, "count", count, self._action(label, "helpdesk.ticket", domain))
 
@@ -300,7 +300,7 @@ class CustomerRetentionDesk(models.AbstractModel):
         """What the customers brought in some spans of time, in one query.
 
         Revenue is net of credit notes, margin that of confirmed orders less what credit notes took: the metrics of a
-        run. They are read whether or not who looks may open each document: sums, as in scores.
+        run. They are read whether or not the reader may open each document: sums, as in scores.
 
         :param spans: list of (first day, last day)
         :return: list of dicts ``revenue``, ``margin``, ``buyers``, in the same order
@@ -343,9 +343,9 @@ class CustomerRetentionDesk(models.AbstractModel):
 
     @api.model
     def _get_kept(self, desk):
-        """Of the customers who ordered in the twelve months before the last twelve: who has ordered since.
+        """Of the customers who ordered in the twelve months before the last twelve: those who have ordered since.
 
-        :return: dict ``value`` (share 0..1; None where nobody ordered then), ``before``, ``kept``, and ``action``:
+        :return: dict ``value`` (share 0..1; None where no customer ordered then), ``before``, ``kept``, and ``action``:
             those who have not
         """
         year_ago = desk.today - relativedelta(years=1)
@@ -376,7 +376,7 @@ class CustomerRetentionDesk(models.AbstractModel):
 
     @api.model
     def _get_weeks(self, desk):
-        """Activities done, e-mails and notes of the account manager for his customers, by week."""
+        """Activities done, emails and notes of the account manager for their customers, by week."""
         monday = desk.today - timedelta(days=desk.today.weekday())
         weeks = [monday - timedelta(weeks=number) for number in reversed(range(WEEKS))]
         Message = self.env["mail.message"]

@@ -4,7 +4,7 @@ from ..core.groups import VALUE_USER
 
 
 class ResUsers(models.Model):
-    """The weekly summary of one's customers, for who wants it."""
+    """The weekly summary of a user's customers, for users who want it."""
 
     _inherit = "res.users"
 

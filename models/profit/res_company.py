@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class ResCompany(models.Model):
-    """What it costs to keep and to win customers, for the profit centre. 0 or empty: not known."""
+    """Cost of customer retention and acquisition, for the profit center. 0 or empty: not known."""
 
     _inherit = "res.company"
 

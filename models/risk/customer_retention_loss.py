@@ -11,10 +11,10 @@ from ..scoring.customer_value_source import Scope
 
 
 class CustomerRetentionLoss(models.Model):
-    """A customer who is lost, in one company: since when, over what, and what he would be worth if he came back.
+    """A customer who is lost, in one company: since when, why, and what they would be worth if they returned.
 
-    Written in SQL by ``_refresh`` alone, and only where something changed; who comes back is lost no longer. Amounts
-    are in company currency. What counts as a reason stands in ``analytics/risk/loss.py``.
+    Written in SQL by ``_refresh`` alone, and only where something changed; customers who come back are not lost.
+    Amounts are in company currency. What counts as a reason is defined in ``analytics/risk/loss.py``.
     """
 
     _name = "customer.retention.loss"
@@ -22,7 +22,7 @@ class CustomerRetentionLoss(models.Model):
     _description = "Lost Customer"
     _order = "second_lifetime_value desc, id"
     _rec_name = "partner_id"
-    # It is recomputed every day, by nobody.
+    # It is recomputed every day by the system, not by a user.
     _log_access = False
 
     partner_id = fields.Many2one("res.partner", string="Customer", required=True, readonly=True, ondelete="cascade")
@@ -83,7 +83,7 @@ class CustomerRetentionLoss(models.Model):
 
     @api.model
     def _read_group_reason_id(self, reasons, domain):
-        """All that can be found, so that it shows where nobody left."""
+        """All that can be found, so that reasons without lost customers are shown, too."""
         return reasons.search([("kind", "=", "lost"), ("code", "!=", False)])
 
     # -- in words ----------------------------------------------------------------------------------------------------
@@ -133,18 +133,20 @@ class CustomerRetentionLoss(models.Model):
 
     @api.model
     def _refresh(self, company, as_of=None):
-        """Bring the losses of ``company`` in line: who is lost by his score, and why.
+        """Bring the losses of ``company`` in line: customers whose score says lost, and why.
 
         :param date as_of: documents up to the end of that day, today if not given; the scores are the present ones
         :return: dict of how many rows were ``added``, ``changed`` and ``removed``
         """
         lock_company(company, LOCK_LOSSES)
         self.env.flush_all()
-        as_of = as_of or fields.Date.context_today(self)
+        as_of = as_of or company._get_value_today()
         scope = Scope.make(company, as_of, 12)
         dormant_days, lost_days = self._get_limits(company)
         company._learn_win_back(scope, lost_days)
-        lost = lost_sql(scope, dormant_days, lost_days)
+        # sudo: whoever asks for it, it is about all documents
+        orders = self.env["customer.value.source"].sudo()._source_query("sale", scope, set())
+        lost = lost_sql(scope, orders, dormant_days, lost_days)
         self.env.cr.execute("DROP TABLE IF EXISTS customer_retention_lost")
         self.env.cr.execute(SQL("CREATE TEMPORARY TABLE customer_retention_lost ON COMMIT DROP AS %s", lost))
         self.env.cr.execute("ANALYZE customer_retention_lost")
@@ -161,15 +163,15 @@ class CustomerRetentionLoss(models.Model):
     @api.model
     def _get_limits(self, company):
         """Days until dormant and until lost, as the scores of the company were made with."""
-        # sudo: whoever asks for it, the policy is that of the company
+        # sudo: the policy is that of the company for all users
         calibration = self.env["customer.value.policy"].sudo()._get_active(company).calibration
         return (calibration["dormant_days"], calibration["lost_days"]) if calibration else DEFAULT_LIMITS
 
     @api.model
     def _evidence_sql(self, company, scope):
-        # sudo: whoever asks for it, it is about all documents
+        # sudo: it is about all documents, for all users
         Source = self.env["customer.value.source"].sudo()
-        own = LossScope(company.id, scope.tz)
+        own = LossScope(company.id, scope.company_ids, scope.tz)
         needed = {"sale": {"discount_share"}, "invoice": {"margin", "return_share"}}
         joins, _evidence = Source._join_queries(
             {name: Source._source_query(name, own, metrics) for name, metrics in needed.items()}

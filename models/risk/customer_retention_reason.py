@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class CustomerRetentionReason(models.Model):
-    """Why a customer slips away or has left. Those with a code are found by the system, others are for people."""
+    """Why a customer is at risk or has left. The system finds reasons with a code; others are for people."""
 
     _name = "customer.retention.reason"
     _description = "Retention Reason"

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, format_amount, format_date, formatLang
 
-from ...analytics.risk import slipping
+from ...analytics.risk import at_risk
 from ..core.locking import LOCK_RISKS, lock_company
 from ..scoring.customer_value_run_pipeline import DEFAULT_LIMITS
 from ..scoring.customer_value_source import Scope
@@ -14,10 +14,10 @@ MONTHS = 12
 
 
 class CustomerRetentionRisk(models.Model):
-    """A customer who is slipping, in one company, and the facts that say so.
+    """A customer at risk, in one company, and the facts that show it.
 
     Written in SQL by ``_refresh`` alone, and only where something changed. Amounts are in company currency, untaxed;
-    margins and stake are for twelve months. Who has never ordered, or is lost, is not slipping.
+    margins and stake are for twelve months. Customers who never ordered, or are lost, are not at risk.
     """
 
     _name = "customer.retention.risk"
@@ -25,7 +25,7 @@ class CustomerRetentionRisk(models.Model):
     _description = "Customer at Risk"
     _order = "stake desc, id"
     _rec_name = "partner_id"
-    # It is recomputed every day, by nobody.
+    # It is recomputed every day by the system, not by a user.
     _log_access = False
 
     partner_id = fields.Many2one("res.partner", string="Customer", required=True, readonly=True, ondelete="cascade")
@@ -62,9 +62,7 @@ class CustomerRetentionRisk(models.Model):
         aggregator="avg",
         help="Average number of days between order days; at least three are needed.",
     )
-    gap_ratio = fields.Float(
-        string="Gap Ratio", digits=(10, 2), readonly=True, aggregator="avg", help="0: not enough orders to calculate."
-    )
+    gap_ratio = fields.Float(digits=(10, 2), readonly=True, aggregator="avg", help="0: not enough orders to calculate.")
 
     # Score
     score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
@@ -119,7 +117,7 @@ class CustomerRetentionRisk(models.Model):
 
     @api.model
     def _read_group_reason_id(self, reasons, domain):
-        """All that can be found, so that it shows where nobody is slipping."""
+        """All that can be found, so that reasons without customers at risk are shown, too."""
         return reasons.search(self._get_reasons_domain())
 
     @api.model
@@ -185,7 +183,7 @@ class CustomerRetentionRisk(models.Model):
             "Orders about every %(usual)s days; the last order was %(days)s days ago.", usual=usual, days=self.gap_days
         )
 
-    # -- What opens from a slipping customer --------------------------------------------------------------------------
+    # -- What opens from a customer at risk ---------------------------------------------------------------------------
 
     def _explain_with_stake(self):
         """The explanation, and what is at stake."""
@@ -203,12 +201,12 @@ class CustomerRetentionRisk(models.Model):
         return self.partner_id._get_records_action()
 
     def action_view_complaints(self):
-        """Open the complaints that count here: those in good faith."""
+        """Open the complaints that count here: those not found abusive."""
         self.ensure_one()
         self.check_access("read")
         Source = self.env["customer.value.source"]
-        # sudo: which ones are in bad faith is known to the system, and the list does not show the others
-        abusive = Source.sudo()._abusive_tickets(Scope.make(self.company_id, fields.Date.context_today(self), 12))
+        # sudo: the system knows which ones are abusive, and the list does not show those
+        abusive = Source.sudo()._abusive_tickets(Scope.make(self.company_id, self.company_id._get_value_today(), 12))
         domain = self.env["helpdesk.ticket"]._get_open_complaints_domain(self.partner_id, self.company_id)
         return Source._list_action(
             self.env._("Open Complaints of %s", self.partner_id.display_name),
@@ -226,7 +224,7 @@ class CustomerRetentionRisk(models.Model):
         """Open the confirmed orders of the customer, the latest first."""
         self.ensure_one()
         self.check_access("read")
-        scope = Scope.make(self.company_id, fields.Date.context_today(self), 24, self.partner_id)
+        scope = Scope.make(self.company_id, self.company_id._get_value_today(), 24, self.partner_id)
         return self.env["customer.value.source"]._documents_action("recency_days", scope, self.partner_id)
 
     # -- How the risks are brought in line with the documents: one statement for each company -------------------------
@@ -245,9 +243,9 @@ class CustomerRetentionRisk(models.Model):
 
     @api.model
     def _refresh_locked(self, company, as_of=None, partners=None):
-        as_of = as_of or fields.Date.context_today(self)
+        as_of = as_of or company._get_value_today()
         if partners is not None:
-            # a contact that has become part of a company may have been a customer himself
+            # a contact that has become part of a company may have been a customer of their own
             partners |= partners.commercial_partner_id
         self.env.flush_all()
         if partners is None:
@@ -262,14 +260,14 @@ class CustomerRetentionRisk(models.Model):
 
     @api.model
     def _refresh_sql(self, company, as_of, partners):
-        # sudo: whoever asks for it, it is about all documents
+        # sudo: it is about all documents, for all users
         Source = self.env["customer.value.source"].sudo()
         scope = Scope.make(company, as_of, MONTHS, partners)
         before = Scope.make(company, scope.window_start - timedelta(days=1), MONTHS, partners)
         now_columns = SQL(
             ", sale.first_order, sale.last_order, sale.order_days, %s::date - sale.last_order AS gap_days", as_of
         )
-        return slipping.refresh_sql(
+        return at_risk.refresh_sql(
             self._get_watch(company, as_of),
             scope,
             now=self._margin_sql(Source, scope, now_columns),
@@ -298,19 +296,19 @@ class CustomerRetentionRisk(models.Model):
 
     @api.model
     def _get_watch(self, company, as_of):
-        """The ``slipping.Watch`` of a company: its settings, and the reasons in use in their order."""
-        # sudo: policy and reasons are the same for whoever asks
+        """The ``at_risk.Watch`` of a company: its settings, and the reasons in use in their order."""
+        # sudo: policy and reasons are the same for all users
         policy = self.env["customer.value.policy"].sudo()._get_active(company)
         reasons = self.env["customer.retention.reason"].sudo().search(self._get_reasons_domain())
         calibration = policy.calibration or {}
-        return slipping.Watch(
+        return at_risk.Watch(
             as_of=as_of,
             company_id=company.id,
             lost_days=calibration.get("lost_days") or policy.lost_days or DEFAULT_LIMITS[1],
             policy_id=policy.id or None,
             fall_start=as_of - timedelta(days=company.retention_fall_days),
             digits=company.currency_id.decimal_places,
-            reasons=tuple((reason.code, reason.id) for reason in reasons if reason.code in slipping.FACTORS),
+            reasons=tuple((reason.code, reason.id) for reason in reasons if reason.code in at_risk.FACTORS),
             gaps=company._get_retention_limits("gap"),
             falls=company._get_retention_limits("fall"),
             losses=company._get_retention_limits("margin"),
@@ -322,5 +320,5 @@ class CustomerRetentionRisk(models.Model):
 
     @api.model
     def _get_refresh_companies(self):
-        # complaints and margins tell of slipping before any policy is there
+        # complaints and margins show risks before there is any policy
         return self.env["res.company"].search([("active", "=", True)])

@@ -1,6 +1,6 @@
 import logging
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from ..core.locking import LOCK_RISKS, lock_company
 
@@ -22,7 +22,7 @@ class CustomerValueRun(models.Model):
     def _look_for_risks(self):
         """Look at the customers of a small run at once, and let the job look at those of others soon."""
         partners = self.partner_ids
-        small = self.scope == "some" and len(partners) <= AT_ONCE and self.as_of == fields.Date.context_today(self)
+        small = self.scope == "some" and len(partners) <= AT_ONCE and self.as_of == self.company_id._get_value_today()
         if self.state != "undone" and small and self._try_risks(partners):
             return
         # sudo: jobs are none of a manager's business
@@ -33,8 +33,8 @@ class CustomerValueRun(models.Model):
         self.env.ref("customer_value.cron_retention_loss").sudo()._trigger()
 
     def _try_risks(self, partners):
-        """:return: whether it was done; not so where another refresh is under way, or it failed"""
-        # sudo: nobody writes risks himself
+        """:return: whether it was done; not so where another refresh is running, or it failed"""
+        # sudo: users have no write access to risks
         Risk = self.env["customer.retention.risk"].sudo()
         if not lock_company(self.company_id, LOCK_RISKS, wait=False):
             return False
@@ -43,6 +43,6 @@ class CustomerValueRun(models.Model):
                 Risk._refresh_locked(self.company_id, partners=partners)
         except Exception:
             # whatever it was: the run is done, and the job tries again
-            _logger.warning("Looking for slipping customers after run %s failed", self.id, exc_info=True)
+            _logger.warning("Looking for customers at risk after run %s failed", self.id, exc_info=True)
             return False
         return True

@@ -67,12 +67,12 @@ class ResCompany(models.Model):
     )
 
     def _get_win_back_terms(self):
-        """What ``second_lifetime_value`` needs besides the margin: learnt where enough is known, else as set.
+        """What ``second_lifetime_value`` needs besides the margin: learned where enough is known, else as set.
 
         :return: dict of ``recaptured``, ``retention``, ``discount`` (0..1) and ``years``
         """
         self.ensure_one()
-        # sudo: parameters of the company, for whoever may see its lost customers
+        # sudo: parameters of the company, for users who may see its lost customers
         own = self.sudo()
 
         def share(known, learnt, default):
@@ -92,7 +92,7 @@ class ResCompany(models.Model):
         }
 
     def _learn_win_back(self, scope, lost_days):
-        """Count who came back, and who of these was kept; written only where it changed."""
+        """Count customers who came back, and those of them who stayed; written only where it changed."""
         self.ensure_one()
         [(losses, recaptured, returns, retained)] = self.env.execute_query(loss.learn_sql(scope, lost_days))
         learnt = {
@@ -101,12 +101,12 @@ class ResCompany(models.Model):
             "retention_win_back_returns": returns,
             "retention_win_back_learnt_retention": round(100 * retained / returns, 2) if returns else 0,
         }
-        # sudo: found by the system, entered by nobody
+        # sudo: found by the system, not entered by users
         if write_differing(self.sudo(), learnt):
             # what follows is SQL
             self.env.flush_all()
 
-    # -- From where on a customer counts as slipping, and how much so -------------------------------------------------
+    # -- From where on a customer counts as at risk, and the level ---------------------------------------------------
 
     def _get_retention_limits(self, kind):
         """:return: tuple of the three limits of ``kind`` (gap, margin or fall), ascending"""

@@ -5,7 +5,7 @@ from .customer_retention_risk import LEVELS
 
 
 class ResPartner(models.Model):
-    """A contact shows whether his commercial entity is slipping, in the current company."""
+    """A contact shows whether their commercial entity is at risk, in the current company."""
 
     _inherit = "res.partner"
 
@@ -38,11 +38,11 @@ class ResPartner(models.Model):
             partner.retention_risk_explanation = risk._explain_with_stake() if risk else False
 
     def action_view_retention_risk(self):
-        """Open what is known of the slipping customer in the current company."""
+        """Open the risk of the customer in the current company."""
         self.ensure_one()
         return self.retention_risk_id._get_records_action()
 
     @api.model
     def _search_retention_risk_id(self, operator, value):
-        """Partners whose commercial entity is slipping so; with an empty value, those who are not, too."""
+        """Partners whose commercial entity has this risk; with an empty value, those at no risk, too."""
         return self._search_by_kept("retention_risk_id", "customer.retention.risk", "id", operator, value)

@@ -6,6 +6,7 @@ from . import customer_value_matrix_mixin
 from . import customer_value_move_mixin
 from . import customer_value_policy_line
 
+from . import account_move
 from . import customer_value_band
 from . import customer_value_dimension
 from . import customer_value_gate
@@ -24,8 +25,11 @@ from . import customer_value_source_crm
 from . import customer_value_source_influence
 from . import customer_value_source_invoice
 from . import customer_value_source_payment
+from . import customer_value_source_pos
 from . import customer_value_source_sale
 from . import customer_value_tier
 from . import ir_module_module
 from . import res_company
+from . import res_config_settings
 from . import res_partner
+from . import sale_order

@@ -44,7 +44,7 @@ class CustomerRetentionFinding(models.AbstractModel):
         :raise AccessError: the user is no manager
         """
         self._check_refresh()
-        # sudo: nobody writes findings himself
+        # sudo: users have no write access to findings
         found = [self.sudo().with_company(company)._refresh(company) for company in self.env.companies]
         counts = {name: sum(count[name] for count in found) for name in ("added", "changed", "removed")}
         return {

@@ -12,7 +12,7 @@ class CustomerValueHistory(models.Model):
     _description = "Customer Value History"
     _order = "date desc, id desc"
     _rec_name = "partner_id"
-    # Who and when stand on the run.
+    # User and time are those of the run.
     _log_access = False
 
     partner_id = fields.Many2one(
@@ -25,7 +25,6 @@ class CustomerValueHistory(models.Model):
     policy_version = fields.Integer(related="run_id.policy_id.version")
     user_id = fields.Many2one(
         "res.users",
-        string="User",
         compute="_compute_user_id",
         compute_sudo=True,
         help="The user who ran it, set the tier manually, or undid the run.",
@@ -62,6 +61,18 @@ class CustomerValueHistory(models.Model):
     previous_lifecycle = fields.Selection(LIFECYCLES, readonly=True)
     contributions = fields.Json(readonly=True)
     previous_contributions = fields.Json(readonly=True)
+
+    def _fetch_query(self, query, fields):
+        """An entry whose run is gone is read without it: no foreign key empties the column."""
+        entries = super()._fetch_query(query, fields)
+        run = self._fields["run_id"]
+        if run in fields:
+            # sudo: whether there is such a run, not what it says
+            runs = self.env["customer.value.run"].sudo().browse(set(entries.sudo().run_id.ids))
+            missing = runs - runs.exists()
+            if missing:
+                run._update_cache(entries.filtered(lambda entry: entry.run_id.id in missing._ids), None)
+        return entries
 
     @api.depends("run_id.user_id", "run_id.undone_user_id", "cause")
     def _compute_user_id(self):

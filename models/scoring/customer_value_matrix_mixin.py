@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class CustomerValueMatrixMixin(models.AbstractModel):
-    """Something that tells who moves from which tier to which. Heirs have ``policy_id`` and ``currency_id``."""
+    """Records with a matrix of tier changes. Models that inherit it have ``policy_id`` and ``currency_id``."""
 
     _name = "customer.value.matrix.mixin"
     _description = "From-To Matrix"

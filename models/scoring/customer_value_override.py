@@ -12,10 +12,10 @@ BY_BUTTON = _lt("Use the button to approve.")
 
 
 class CustomerValueOverride(models.Model):
-    """A tier set by hand, with a reason, until a day or until further notice.
+    """A manual tier, with a reason, until a day or until further notice.
 
     From a tier of the policy's choice upwards it takes a second manager to approve it. While it is in force, no score,
-    gate or grid changes the tier. When it ends, the customer goes to the tier of his score at once.
+    gate or grid changes the tier. When it ends, the customer goes to the tier of their score at once.
     """
 
     _name = "customer.value.override"
@@ -26,6 +26,7 @@ class CustomerValueOverride(models.Model):
     _decision_group = VALUE_MANAGER
     _decision_states = {"pending": "pending", "approved": "active", "refused": "refused"}
     _decided_on = "approved_on"
+    _decision_terms = frozenset({"partner_id", "company_id", "tier_id", "date_from", "date_until"})
     _own_proposal = _lt("You requested this tier yourself. Another manager has to approve it.")
     _succession_layer = 30
 
@@ -42,7 +43,7 @@ class CustomerValueOverride(models.Model):
         tracking=True,
     )
     reason = fields.Text(required=True)
-    date_from = fields.Date(required=True, default=fields.Date.context_today, string="From")
+    date_from = fields.Date(required=True, default=lambda self: self.env.company._get_value_today(), string="From")
     date_until = fields.Date(
         string="Until", help="Last day of validity. Leave empty if it applies until ended manually.", tracking=True
     )
@@ -90,11 +91,8 @@ class CustomerValueOverride(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        Partner = self.env["res.partner"]
         for vals in vals_list:
-            if vals.get("partner_id"):
-                # contacts read through to their company
-                vals["partner_id"] = Partner.browse(vals["partner_id"]).commercial_partner_id.id
+            self._read_through(vals)
         overrides = super().create(vals_list)
         waiting = overrides.filtered(lambda override: override.tier_id._needs_approval())
         waiting._ask_for_approval()
@@ -102,15 +100,33 @@ class CustomerValueOverride(models.Model):
         return overrides
 
     def write(self, vals):
-        if not self.env.su:
-            terms = {"partner_id", "company_id", "tier_id", "date_from", "date_until", "reason"}
-            if terms & vals.keys() and self.filtered(lambda override: override.state != "pending"):
-                raise UserError(self.env._("A decided tier cannot be changed. End it and enter a new one."))
-        return super().write(vals)
+        if self.env.su:
+            return super().write(vals)
+        if (self._decision_terms | {"reason"}) & vals.keys() and self.filtered(
+            lambda override: override.state != "pending"
+        ):
+            raise UserError(self.env._("A decided tier cannot be changed. End it and enter a new one."))
+        vals = dict(vals)
+        self._read_through(vals)
+        result = super().write(vals)
+        if self._decision_terms & vals.keys():
+            # sudo: as in customer.decision. What was asked before is no longer what is asked, nor of the same people
+            self.sudo()._stop_asking()
+            self._ask_for_approval()
+        return result
+
+    def _read_through(self, vals):
+        """Contacts read through to their company."""
+        if vals.get("partner_id"):
+            vals["partner_id"] = self.env["res.partner"].browse(vals["partner_id"]).commercial_partner_id.id
 
     @api.model
     def load(self, fields, data):
         """Import: a tier is looked for by name in the active policy; if there is none, the message lists the tiers."""
+        refused = self._refuse_namesakes(fields, data)
+        if refused:
+            # as ever, nothing is imported while a row cannot be: a second try would set the others a second time
+            return {"ids": False, "messages": refused, "nextrow": 0}
         tiers = self.env["customer.value.policy"]._get_active(self.env.company).tier_ids
         result = super(CustomerValueOverride, self.with_context(**{IN_POLICY: tiers.policy_id.id})).load(fields, data)
         for message in result["messages"]:
@@ -118,6 +134,42 @@ class CustomerValueOverride(models.Model):
                 names = ", ".join(tiers.mapped("name"))
                 message["message"] += " " + self.env._("The tiers of the active policy are: %s.", names)
         return result
+
+    @api.model
+    def _refuse_namesakes(self, fields, data):
+        """Odoo takes the first of several customers whom a name fits; a tier brings prices and terms.
+
+        :return: messages of an import, an error for each such row
+        """
+        if "partner_id" not in fields:
+            return []
+        column = fields.index("partner_id")
+        label = self._fields["partner_id"]._description_string(self.env)
+        counts, messages = {}, []
+        for number, row in enumerate(data):
+            name = row[column]
+            if not name:
+                continue
+            if name not in counts:
+                counts[name] = len(self.env["res.partner"].name_search(name, operator="="))
+            if counts[name] > 1:
+                messages.append(
+                    {
+                        "type": "error",
+                        "rows": {"from": number, "to": number},
+                        "record": number,
+                        "field": "partner_id",
+                        "field_name": label,
+                        "message": self.env._(
+                            "%(count)s customers are called %(name)s. Use the external ID or the database ID of the "
+                            "column %(column)s instead.",
+                            count=counts[name],
+                            name=name,
+                            column=label,
+                        ),
+                    }
+                )
+        return messages
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_decided(self):
@@ -140,7 +192,7 @@ class CustomerValueOverride(models.Model):
             )
 
     def action_approve(self):
-        """:raise UserError: decided already, or asked for by the one who approves"""
+        """:raise UserError: decided already, or requested by the user who approves"""
         sudo = self._begin_decision()
         sudo._end_earlier()
         sudo._record_decision("approved")
@@ -196,7 +248,7 @@ class CustomerValueOverride(models.Model):
 
     @api.model
     def _before_merge(self, partners):
-        """Of several in force in one company that of the highest tier stays: nobody loses by being merged."""
+        """Of several in force in one company, that of the highest tier stays, so that merging costs no tier."""
         overrides = self.search([("state", "=", "active"), ("partner_id", "in", partners.ids)])
         for rivals in overrides.grouped("company_id").values():
             highest = rivals.sorted(lambda override: override.tier_id.entry_score)[-1:]
@@ -212,6 +264,12 @@ class CustomerValueOverride(models.Model):
     @api.model
     def _cron_end(self):
         """End what is past its last day, company by company."""
-        expired = self.search([("state", "=", "active"), ("date_until", "<", fields.Date.context_today(self))])
-        by_company = expired.grouped("company_id").values()
+        # no company is further ahead than a day
+        latest = fields.Date.add(fields.Date.today(), days=1)
+        ending = self.search([("state", "=", "active"), ("date_until", "<", latest)])
+        by_company = [
+            expired
+            for company, overrides in ending.grouped("company_id").items()
+            if (expired := overrides.filtered_domain([("date_until", "<", company._get_value_today())]))
+        ]
         self.env["ir.cron"]._value_do_each(by_company, lambda overrides: overrides._end())

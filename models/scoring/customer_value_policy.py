@@ -232,6 +232,8 @@ class CustomerValuePolicy(models.Model):
         return policies
 
     def write(self, vals):
+        if "company_id" in vals:
+            self.filtered(lambda policy: policy.company_id.id != vals["company_id"])._check_never_applied()
         if not {"segment_ids", "tier_ids"} & vals.keys():
             result = super().write(vals)
             if "company_id" in vals:
@@ -253,6 +255,10 @@ class CustomerValuePolicy(models.Model):
             raise UserError(
                 self.env._("Only draft policies can be deleted. Archive the policy instead to keep its history.")
             )
+        self._check_never_applied()
+
+    def _check_never_applied(self):
+        """:raise UserError: the history of customers refers to runs of the policy"""
         applied = [("policy_id", "in", self.ids), ("state", "in", ("done", "undone")), ("simulate", "=", False)]
         if self.env["customer.value.run"].search_count(applied, limit=1):
             raise UserError(
@@ -347,15 +353,15 @@ class CustomerValuePolicy(models.Model):
         :param date as_of: the state of the books on that day, end of day; today if not given
         :param partners: ``res.partner`` whose commercial entities are scored, with the frozen calibration;
             every customer of the company, with a new calibration, if not given
-        :param bool simulate: change nothing, only record who would move
+        :param bool simulate: change nothing, only record the expected tier changes
         :param bool keep_tiers: score only; customers who have a tier keep it
-        :raise UserError: the policy cannot be run, or another run of the company is under way
+        :raise UserError: the policy cannot be run, or another run of the company is in progress
         """
         self.ensure_one()
         run = self.env["customer.value.run"].create(
             {
                 "policy_id": self.id,
-                "as_of": as_of or fields.Date.context_today(self),
+                "as_of": as_of or self.company_id._get_value_today(),
                 "simulate": simulate,
                 "keep_tiers": keep_tiers,
                 "scope": "all" if partners is None else "some",
@@ -395,7 +401,10 @@ class CustomerValuePolicy(models.Model):
         self.env.flush_all()
         # a document may have been committed after the last look with an earlier time: transactions last a while
         since = fields.Datetime.subtract(self.rescored_until, hours=1)
-        queries = self.env["customer.value.source"]._changed_queries(self.company_id, since)
+        Source = self.env["customer.value.source"]
+        queries = [
+            query for books in self.company_id._get_value_books() for query in Source._changed_queries(books, since)
+        ]
         rows = self.env.execute_query(
             SQL(
                 "SELECT DISTINCT changed.partner_id FROM (%s) changed WHERE changed.partner_id IS NOT NULL",

@@ -51,7 +51,7 @@ class CustomerValuePolicy(models.Model):
 
     @api.model
     def _default_dimensions(self):
-        """(metric, weight, further values): what a customer brings, how he buys, how he pays, what he may bring."""
+        """(metric, weight, further values): what customers bring, how they buy, how they pay, what they may bring."""
         bands = [(0.0, 100.0), (0.01, 60.0), (1000.0, 30.0), (10000.0, 0.0)]
         overdue = [Command.create({"from_value": start, "points": points}) for start, points in bands]
         return [

@@ -5,10 +5,18 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
 
 from ..core.locking import LOCK_RUN, lock_company
 
+_lt = LazyTranslate(__name__)
+
 _logger = logging.getLogger(__name__)
+
+BY_BUTTON = _lt("Use the buttons of the run: the app records by itself what a run has done.")
+
+# What was run, of whom and as of when; it stands still once the run has been applied
+SETTINGS = {"policy_id", "as_of", "simulate", "scope", "partner_ids", "keep_tiers", "kept_partner_ids"}
 
 # Progress is published as the name of the database session, which other sessions can read while the transaction is
 # still open, and which vanishes with it. See get_progress.
@@ -27,11 +35,11 @@ class CustomerValueRun(models.Model):
 
     _name = "customer.value.run"
     _description = "Customer Value Run"
-    _inherit = ["customer.value.matrix.mixin"]
+    _inherit = ["customer.value.workflow.record", "customer.value.matrix.mixin"]
     _order = "id desc"
     _rec_names_search = ["policy_id.name"]
 
-    # not stored: everybody reads it in his own language, whoever ran it
+    # not stored: each user reads it in their own language, whoever ran it
     name = fields.Char(compute="_compute_name")
     policy_id = fields.Many2one(
         "customer.value.policy",
@@ -41,9 +49,9 @@ class CustomerValueRun(models.Model):
         default=lambda self: self.env["customer.value.policy"]._get_active(self.env.company),
     )
     policy_state = fields.Selection(related="policy_id.state", string="Policy State")
-    company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True, workflow=BY_BUTTON)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    as_of = fields.Date(required=True, default=fields.Date.context_today)
+    as_of = fields.Date(required=True, default=lambda self: self._get_default_day())
     simulate = fields.Boolean(
         default=True, help="Change nothing and only show the expected tier changes.", string="Simulated"
     )
@@ -68,22 +76,26 @@ class CustomerValueRun(models.Model):
         default="draft",
         readonly=True,
         copy=False,
+        workflow=BY_BUTTON,
     )
-    user_id = fields.Many2one("res.users", string="Run By", readonly=True, copy=False)
-    started = fields.Datetime(readonly=True, copy=False)
-    duration = fields.Float(string="Duration (s)", readonly=True, copy=False)
-    error = fields.Text(readonly=True, copy=False)
-    calibration = fields.Json(readonly=True, copy=False)
-    customer_count = fields.Integer(string="Customers Scored", readonly=True, copy=False)
-    changed_count = fields.Integer(string="Records Changed", readonly=True, copy=False)
-    entered_count = fields.Integer(string="New", readonly=True, copy=False)
-    up_count = fields.Integer(string="Moving Up", readonly=True, copy=False)
-    down_count = fields.Integer(string="Moving Down", readonly=True, copy=False)
-    left_count = fields.Integer(string="Left", readonly=True, copy=False)
-    move_ids = fields.One2many("customer.value.run.move", "run_id", readonly=True)
+    user_id = fields.Many2one("res.users", string="Run By", readonly=True, copy=False, workflow=BY_BUTTON)
+    started = fields.Datetime(readonly=True, copy=False, workflow=BY_BUTTON)
+    duration = fields.Float(string="Duration (s)", readonly=True, copy=False, workflow=BY_BUTTON)
+    error = fields.Text(readonly=True, copy=False, workflow=BY_BUTTON)
+    calibration = fields.Json(readonly=True, copy=False, workflow=BY_BUTTON)
+    customer_count = fields.Integer(string="Customers Scored", readonly=True, copy=False, workflow=BY_BUTTON)
+    changed_count = fields.Integer(string="Records Changed", readonly=True, copy=False, workflow=BY_BUTTON)
+    entered_count = fields.Integer(string="New", readonly=True, copy=False, workflow=BY_BUTTON)
+    up_count = fields.Integer(string="Moving Up", readonly=True, copy=False, workflow=BY_BUTTON)
+    down_count = fields.Integer(string="Moving Down", readonly=True, copy=False, workflow=BY_BUTTON)
+    left_count = fields.Integer(string="Left", readonly=True, copy=False, workflow=BY_BUTTON)
+    move_ids = fields.One2many("customer.value.run.move", "run_id", readonly=True, workflow=BY_BUTTON)
     is_backdated = fields.Boolean(compute="_compute_is_backdated")
     scheduled = fields.Boolean(
-        readonly=True, copy=False, help="Created by a scheduled run and waiting for review; replaced by the next one."
+        readonly=True,
+        copy=False,
+        help="Created by a scheduled run and waiting for review; replaced by the next one.",
+        workflow=BY_BUTTON,
     )
     partner_count = fields.Integer(compute="_compute_partner_count", string="Selected Customers")
     shows_partners = fields.Boolean(compute="_compute_partner_count")
@@ -96,7 +108,13 @@ class CustomerValueRun(models.Model):
     )
     review_hint = fields.Char(compute="_compute_review_hint")
     is_outdated = fields.Boolean(compute="_compute_is_outdated")
-    undone_user_id = fields.Many2one("res.users", string="Undone By", readonly=True, copy=False)
+    undone_user_id = fields.Many2one("res.users", string="Undone By", readonly=True, copy=False, workflow=BY_BUTTON)
+
+    @api.model
+    def _get_default_day(self):
+        """Today in the company of the policy that the run is about to be made for, whoever makes it."""
+        policy = self.env["customer.value.policy"].browse(self.env.context.get("default_policy_id"))
+        return (policy.company_id or self.env.company)._get_value_today()
 
     @api.depends("policy_id.name", "as_of")
     @api.depends_context("lang")
@@ -127,15 +145,32 @@ class CustomerValueRun(models.Model):
             if run.scope == "some" and not run.partner_ids:
                 raise ValidationError(self.env._("Choose at least one customer, or run for all customers."))
 
+    def write(self, vals):
+        """:raise UserError: what an applied run was about is rewritten, or a simulated one is passed off as applied"""
+        settings = set() if self.env.su else SETTINGS & vals.keys()
+        if settings and self._get_applied():
+            raise UserError(
+                self.env._("An applied run cannot be changed: the history of customers refers to it. Start a new one.")
+            )
+        if settings & {"simulate", "policy_id"} and self.filtered(lambda run: run.state == "done"):
+            raise UserError(self.env._("This run has been simulated. Apply it with its button, or start a new one."))
+        return super().write(vals)
+
+    def _get_applied(self):
+        return self.filtered(lambda run: run.state in ("done", "undone") and not run.simulate)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_applied(self):
-        if self.filtered(lambda run: run.state in ("done", "undone") and not run.simulate):
+        # sudo: also what the user may not see refers to it
+        if self._get_applied() or self.env["customer.value.history"].sudo().search_count(
+            [("run_id", "in", self.ids)], limit=1
+        ):
             raise UserError(self.env._("An applied run cannot be deleted: the history of customers refers to it."))
 
     # -- what the user presses -----------------------------------------------------------------------------------
 
     def action_simulate(self):
-        """Show who would move; nothing changes."""
+        """Show the expected tier changes; nothing is applied."""
         self._execute_again(simulate=True)
 
     def action_apply(self):
@@ -144,16 +179,19 @@ class CustomerValueRun(models.Model):
 
     def _execute_again(self, simulate):
         self.ensure_one()
-        if self.state in ("done", "undone") and not self.simulate:
+        self.check_access("write")
+        if self._get_applied():
             raise UserError(self.env._("This run has been applied. Start a new one to score the customers again."))
-        self.sudo().move_ids.unlink()
-        self.write({"simulate": simulate, "state": "draft", "error": False})
+        # sudo: what a run has done is closed to everybody but this workflow
+        sudo = self.sudo()
+        sudo.move_ids.unlink()
+        sudo.write({"simulate": simulate, "state": "draft", "error": False})
         self._execute()
 
     def get_progress(self):
         """How far the run has come, seen from another database session.
 
-        :return: dict with ``state``, and while the run is under way ``step`` (a translated word) and ``percent``
+        :return: dict with ``state``, and while the run is in progress ``step`` (a translated word) and ``percent``
         """
         self.ensure_one()
         self.check_access("read")
@@ -171,7 +209,7 @@ class CustomerValueRun(models.Model):
 
     @api.model
     def _step_labels(self):
-        """Steps that are reported while a run is under way. Extended by others, for what follows a run.
+        """Steps that are reported while a run is in progress. Extended by others, for what follows a run.
 
         :return: ``{code: translated word}``
         """
@@ -188,7 +226,7 @@ class CustomerValueRun(models.Model):
         )
 
     def _lock_company(self):
-        """:raise UserError: another run of the company is under way"""
+        """:raise UserError: another run of the company is in progress"""
         if not lock_company(self.company_id, LOCK_RUN, wait=False):
             raise UserError(
                 self.env._(
@@ -200,7 +238,7 @@ class CustomerValueRun(models.Model):
     def _execute(self):
         """Score, and apply unless simulated.
 
-        :raise UserError: the policy cannot be run or applied, or another run of the company is under way
+        :raise UserError: the policy cannot be run or applied, or another run of the company is in progress
         """
         self.ensure_one()
         self.check_access("write")
@@ -218,7 +256,8 @@ class CustomerValueRun(models.Model):
         started, clock = fields.Datetime.now(), time.monotonic()
         values = self._run_pipeline()
         seconds = time.monotonic() - clock
-        self.write(values | {"state": "done", "user_id": self.env.uid, "started": started, "duration": seconds})
+        # sudo: as in _execute_again
+        self.sudo().write(values | {"state": "done", "user_id": self.env.uid, "started": started, "duration": seconds})
 
     # -- what follows --------------------------------------------------------------------------------------------
 
@@ -239,7 +278,7 @@ class CustomerValueRun(models.Model):
     # -- what the user opens -------------------------------------------------------------------------------------
 
     def action_view_moves(self):
-        """The customers who would move, or who moved."""
+        """The customers whose tier would change, or has changed."""
         self.ensure_one()
         if self.simulate:
             action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_run_move")
@@ -295,7 +334,7 @@ class CustomerValueRun(models.Model):
             }
         )
 
-    # -- Reviewing a simulated run: see who would move, take some out, apply the rest ---------------------------------
+    # -- Reviewing a simulated run: see the expected changes, exclude some, apply the rest -----------------------------
 
     @api.depends("partner_ids")
     def _compute_partner_count(self):
@@ -397,7 +436,7 @@ class CustomerValueRun(models.Model):
     def _renew_review(self, policy):
         """After a scheduled run that left the tiers alone: simulate for those whose tier would change, if any.
 
-        It replaces the review left by the scheduled run before; whom a manager has taken out there stays out.
+        It replaces the review left by the scheduled run before; customers excluded there stay excluded.
         """
         earlier = self.search([("policy_id", "=", policy.id), ("scheduled", "=", True), ("simulate", "=", True)])
         kept = earlier.kept_partner_ids
@@ -466,9 +505,10 @@ class CustomerValueRun(models.Model):
                 """,
                 company=self.company_id.id,
                 run=self.id,
-                today=fields.Date.context_today(self),
+                today=self.company_id._get_value_today(),
             )
         )
         self.env.invalidate_all()
-        self.write({"state": "undone", "undone_user_id": self.env.uid})
+        # sudo: as in _execute_again
+        self.sudo().write({"state": "undone", "undone_user_id": self.env.uid})
         self._follow_up()

@@ -9,13 +9,13 @@ from ...analytics.scoring import keeping, recording, scoring
 from ...analytics.scoring.customers import is_customer_sql
 from .customer_value_source import Scope
 
-# Limits of dormant and lost, in days, where nobody has bought twice yet and there are no gaps to learn from.
+# Limits of dormant and lost, in days, where no customer has bought twice yet, so that there are no gaps to learn from.
 DEFAULT_LIMITS = (180, 365)
 
 # Amounts tried in one statement; each round narrows the gap between too little and enough to a part of it.
 STEPS = 80
 
-# In whole units of the company's currency. Who needs more than this cannot be helped by a purchase.
+# In whole units of the company's currency. No larger purchase is suggested to keep a tier.
 LARGEST = 10**12
 
 # Looks at the time between the ends of a grace, at the most; each reads the customer's documents anew.
@@ -32,7 +32,7 @@ class CustomerValueRun(models.Model):
         self.ensure_one()
         self.env.flush_all()
         policy = self.policy_id
-        # a chosen contact may have a score of his own, from before he had a company: it has to go
+        # a chosen contact may have a score of their own, from before they had a company: it has to go
         chosen = self.partner_ids | self.partner_ids.commercial_partner_id
         partners = chosen if self.scope == "some" else None
         scope = Scope.make(self.company_id, self.as_of, policy.window_months, partners)
@@ -250,7 +250,7 @@ class CustomerValueRun(models.Model):
             abc_amounts=tuple(calibration["abc"]),
             step_down=policy.demotion == "step",
             keep_tiers=self.keep_tiers,
-            # a simulation goes on showing whom the manager has taken out, so that he can put them back
+            # a simulation still shows the customers whom the manager excluded, so that they can be included again
             kept_partner_ids=() if self.simulate else tuple(self.kept_partner_ids.commercial_partner_id.ids),
             dormant_days=calibration["dormant_days"],
             lost_days=calibration["lost_days"],
@@ -280,7 +280,7 @@ class CustomerValueRun(models.Model):
         )
 
     def _score(self, plan, scope):
-        """Score everybody in ``customer_value_metric``; record who moves, and apply unless simulated.
+        """Score all rows of ``customer_value_metric``; record tier changes, and apply them unless simulated.
 
         :return: counts and matrix for the run
         """
@@ -297,7 +297,7 @@ class CustomerValueRun(models.Model):
         return counts | {"matrix": matrix}
 
     def _leave(self, scope, matrix):
-        """Record who is a customer no longer, and forget his score unless simulated.
+        """Record who is no longer a customer, and delete their score unless simulated.
 
         :param list matrix: gets the leavers added
         :return: their number
@@ -318,7 +318,7 @@ class CustomerValueRun(models.Model):
 
         :param partner: commercial entity with a tier
         :param date until: last day of the purchase
-        :return: ``Purchase``; None where the next run of the policy would calibrate anew and nobody can know
+        :return: ``Purchase``; None where the next run of the policy would calibrate anew, so that it cannot be known
         """
         self.ensure_one()
         calibration = self.policy_id.calibration
@@ -351,7 +351,7 @@ class CustomerValueRun(models.Model):
         return sorted({low + (high - low) * step // STEPS for step in range(STEPS + 1)})
 
     def _purchase_base(self, partner, until):
-        """The customer's metrics on the days on which he may be judged, as JSON."""
+        """The customer's metrics on the days on which they may be judged, as JSON."""
         Source = self.env["customer.value.source"]
         basis = Source._get_purchase_basis()
         reviewed = self.policy_id.scheduled_tiers == "review"

@@ -41,7 +41,7 @@ class CustomerValueScore(models.Model):
     _description = "Customer Value Score"
     _order = "score desc, id"
     _rec_name = "partner_id"
-    # Who and when stand on the run.
+    # User and time are those of the run.
     _log_access = False
 
     partner_id = fields.Many2one("res.partner", string="Customer", required=True, readonly=True, ondelete="cascade")
@@ -210,7 +210,7 @@ class CustomerValueScore(models.Model):
     def action_open_documents(self, metric):
         """Open the documents from which ``metric`` was computed.
 
-        :raise UserError: the metric is set by hand and has no documents
+        :raise UserError: the metric is entered manually and has no documents
         """
         self.ensure_one()
         self.check_access("read")
@@ -238,13 +238,13 @@ class CustomerValueScore(models.Model):
 
         Extended by others, where something else than the score holds a tier.
 
-        :return: tuple (kind, date): ``grace`` and the last day of grace; ``override`` and the last day of a tier set
-            by hand, None until further notice; ``hold`` and the last day of the minimum hold; ``open`` and None, until
+        :return: tuple (kind, date): ``grace`` and the last day of grace; ``override`` and the last day of a manual
+            tier, None until further notice; ``hold`` and the last day of the minimum hold; ``open`` and None, until
             further notice; kinds of others, and their day
         """
         self.ensure_one()
-        today = fields.Date.context_today(self)
-        # sudo: the customer himself asks as well, and has no access to tiers
+        today = self.company_id._get_value_today()
+        # sudo: customers ask as well, and have no access to tiers
         override, tier = self.override_id.sudo(), self.tier_id.sudo()
         if override:
             return ("override", override.date_until) if override.date_until else ("open", None)
@@ -257,7 +257,7 @@ class CustomerValueScore(models.Model):
         return "open", None
 
     def _get_keep_advice(self):
-        """What keeps the tier of a customer in grace: the purchase after which the next run leaves it to him.
+        """What keeps the tier of a customer in grace: the purchase after which the next run lets them keep it.
 
         Nothing of it is stored. It assumes the cut points of the last calibration, one purchase, ordered and invoiced
         at once on the customer's usual margin and discount, and that what falls due is paid.
@@ -270,12 +270,14 @@ class CustomerValueScore(models.Model):
         self.ensure_one()
         self.check_access("read")
         kind, until = self._get_tier_until()
-        # sudo: who reads the value of a customer need not have access to runs; the one made here is never saved
+        # sudo: readers of a customer's value need no access to runs; the one made here is never saved
         score = self.sudo()
         policy = score.env["customer.value.policy"]._get_active(score.company_id)
         if kind != "grace" or score.tier_id.policy_id != policy:
             return {}
-        run = score.env["customer.value.run"].new({"policy_id": policy.id, "as_of": fields.Date.context_today(self)})
+        run = score.env["customer.value.run"].new(
+            {"policy_id": policy.id, "as_of": score.company_id._get_value_today()}
+        )
         purchase = run._least_purchase(score.partner_id, until)
         if purchase is None:
             return {}
@@ -339,8 +341,8 @@ class CustomerValueScore(models.Model):
         """The last changes of the customer's tier, latest first; the contributions are fetched when asked for.
 
         :return: list of dicts ``id`` (of the history), ``date``, ``event``, ``move``, ``from`` and ``to`` (dict of
-            name and color, or False), ``cause`` and ``who`` (text), ``score`` (None for who left), ``policy``,
-            ``comparable`` (whether contributions are known)
+            name and color, or False), ``cause`` and ``who`` (text), ``score`` (None for customers who left),
+            ``policy``, ``comparable`` (whether contributions are known)
         """
         self.ensure_one()
         entries = self.env["customer.value.history"].search(
@@ -366,7 +368,7 @@ class CustomerValueScore(models.Model):
                 "from": tier(entry.previous_tier_id),
                 "to": tier(entry.tier_id),
                 "cause": causes.get(entry.cause, ""),
-                # sudo: whoever did it, a colleague of another company or a job
+                # sudo: the user may be a colleague of another company or that of a job
                 "who": entry.user_id.sudo().name or "",
                 "score": None if entry.event == "left" else entry.score,
                 "policy": entry.policy_id.sudo().display_name or "",
@@ -378,7 +380,7 @@ class CustomerValueScore(models.Model):
     # -- The next best step with a customer, by rules that anybody can read. The first one that holds wins ------------
 
     def _get_next_step(self, unsettled=None):
-        """What to do next with this customer, and why. Extended by others, who test a rule of their own before.
+        """What to do next with this customer, and why. Extended by others, with rules that come before.
 
         What is unsettled comes first, then what is about to be lost, then what can be won; where nothing stands out,
         the advice of the segment counts.
@@ -398,7 +400,7 @@ class CustomerValueScore(models.Model):
 
     def _get_step_at_risk(self):
         tier = self.tier_id.sudo()
-        today = fields.Date.context_today(self)
+        today = self.company_id._get_value_today()
         if self.grace_until and self.grace_until >= today:
             return "grace", self.env._(
                 "Make an offer that raises the score from %(score).1f back to %(keep).1f: otherwise %(tier)s ends "
@@ -435,7 +437,7 @@ class CustomerValueScore(models.Model):
 
     def _get_next_tier(self):
         """The lowest tier above the present one that the score does not reach; none where a grid decides."""
-        # sudo: tiers are explained to whoever may read the score
+        # sudo: users who may read the score may read the names of its tiers
         policy = self.policy_id.sudo()
         if policy.tier_method != "score":
             return policy.tier_ids.browse()

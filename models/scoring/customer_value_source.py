@@ -3,10 +3,10 @@ from datetime import date, datetime, time, timedelta
 
 import pytz
 from dateutil.relativedelta import relativedelta
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
-from ...analytics.scoring.customers import is_customer_sql
+from ...analytics.scoring.customers import books_sql, is_customer_sql
 
 # No window: earlier than any document. A day later than the first, so that its midnight exists in every time zone.
 EPOCH = date(1900, 1, 1)
@@ -56,7 +56,8 @@ class Span:
 class Scope:
     """Whose documents are read, up to when.
 
-    :param int company_id: documents of this company only
+    :param int company_id: whose policy, scores and settings they are read for
+    :param company_ids: documents of these companies: ``company_id`` and the branches that count with it
     :param date as_of: documents up to the end of this day
     :param date window_start: documents from this day on count in metrics with a window
     :param date trend_start: first day of the window, or of the last year where there is no window
@@ -68,6 +69,7 @@ class Scope:
     """
 
     company_id: int
+    company_ids: tuple[int, ...]
     as_of: date
     window_start: date
     trend_start: date
@@ -86,13 +88,19 @@ class Scope:
         months = window_months or 12
         return cls(
             company_id=company.id,
+            company_ids=tuple(company._get_value_books().ids),
             as_of=as_of,
             window_start=first_day_after(window_months) if window_months else EPOCH,
             trend_start=first_day_after(months),
             half_start=first_day_after(months / 2),
-            tz=company.partner_id.tz or "UTC",
+            tz=company._get_value_zone(),
             partner_ids=None if partners is None else tuple(partners.ids),
         )
+
+    @property
+    def books(self):
+        """What the column of a document's company has to equal: ``company_id = %s``."""
+        return books_sql(self.company_ids)
 
     def everybody(self):
         return replace(self, partner_ids=None)
@@ -174,7 +182,7 @@ class CustomerValueSource(models.AbstractModel):
             SQL("LEFT JOIN (%s) %s ON %s = rp.id", query, SQL.identifier(name), SQL.identifier(name, "partner_id"))
             for name, query in queries.items()
         )
-        # what a partner has entered by hand does not make him a customer
+        # a value entered manually on a partner does not make them a customer
         evidence = SQL(" OR ").join(
             SQL("%s IS NOT NULL", SQL.identifier(name, "partner_id"))
             for name in queries
@@ -193,7 +201,7 @@ class CustomerValueSource(models.AbstractModel):
             SQL(
                 "SELECT partner_id FROM customer_value_score WHERE company_id = %s AND grace_until < %s",
                 company.id,
-                fields.Date.context_today(self),
+                company._get_value_today(),
             )
         ]
 
@@ -217,7 +225,7 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _get_standing_metrics(self):
-        """Metrics assumed to stay as they are today when looking ahead, instead of assuming that nobody acts."""
+        """Metrics assumed to stay as they are today when looking ahead, instead of as if nothing more were done."""
         return set()
 
     @api.model
@@ -264,14 +272,14 @@ class CustomerValueSource(models.AbstractModel):
 
         Archived customers have debts and complaints like others.
 
-        :param partners: commercial entities; those who are no customers are left out, see ``is_customer_sql``
+        :param partners: commercial entities; those that are no customers are left out, see ``is_customer_sql``
         :param codes: metrics; unknown ones are left out
         :return: ``{partner id: {code: number or None}}``, without customers that no source knows
         """
         metrics = {code: metric for code, metric in self._get_metrics().items() if code in set(codes)}
         if not partners or not metrics:
             return {}
-        scope = Scope.make(company, fields.Date.context_today(self), window_months, partners)
+        scope = Scope.make(company, company._get_value_today(), window_months, partners)
         # a metric may be read from the columns of orders and invoices as well: see _metric_sql
         queries = {
             name: self._source_query(name, scope, {code for code, metric in metrics.items() if metric.source == name})

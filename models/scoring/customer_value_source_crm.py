@@ -33,7 +33,7 @@ class CustomerValueSource(models.AbstractModel):
                AND lead.create_date < %(until)s AND %(among)s
              GROUP BY rp.commercial_partner_id
             """,
-            company=scope.company_id,
+            company=scope.books,
             until=scope.until,
             among=scope.among(SQL("rp.commercial_partner_id")),
         )
@@ -55,11 +55,11 @@ class CustomerValueSource(models.AbstractModel):
     def _documents_action(self, metric, scope, partner):
         if metric != "open_pipeline":
             return super()._documents_action(metric, scope, partner)
-        company = scope.company_id
+        companies = scope.company_ids
         domain = [
-            *("|", ("company_id", "=", company), "&", ("company_id", "=", False)),
-            *("|", ("team_id.company_id", "=", company), "&", ("team_id.company_id", "=", False)),
-            ("user_id.company_id", "=", company),
+            *("|", ("company_id", "in", companies), "&", ("company_id", "=", False)),
+            *("|", ("team_id.company_id", "in", companies), "&", ("team_id.company_id", "=", False)),
+            ("user_id.company_id", "in", companies),
             ("partner_id.commercial_partner_id", "=", partner.id),
             ("type", "=", "opportunity"),
             ("won_status", "=", "pending"),

@@ -15,7 +15,7 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _source_influence(self, scope, metrics):
-        """Set by hand on the customer, 0 to 100; 0 is the same as not set. It has no date and no company."""
+        """Entered on the customer, 0 to 100; 0 is the same as not set. It has no date and no company."""
         return SQL(
             """
             SELECT rp.id AS partner_id, rp.value_influence AS influence
@@ -31,7 +31,7 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _changed_queries(self, company, since):
-        # Whatever may put a partner into the population or take him out of it (archiving, a new parent) is a write too.
+        # Whatever puts a partner into the population or takes them out of it (archiving, a new parent) is a write too.
         return [
             *super()._changed_queries(company, since),
             SQL(

@@ -1,7 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from .customer_value_source import Metric
+from ...analytics.scoring.charged import changes_sql, written_off_sql
+from .customer_value_source import EPOCH, Metric
 
 
 class CustomerValueSource(models.AbstractModel):
@@ -19,68 +20,174 @@ class CustomerValueSource(models.AbstractModel):
     def _source_invoice(self, scope, metrics):
         """Posted customer invoices, receipts and credit notes, untaxed, in company currency.
 
-        ``credit_margin`` is what credit notes took from the margin of the orders: a credited order line loses margin
-        at the rate that the line had, because the goods come back; a credit without an order line (goodwill,
-        compensation) is lost in full. The run subtracts it from the margin of the orders to get ``margin``.
-        ``invoiced`` is the revenue before credit notes. Of each span there are ``revenue_<span>``, NULL where
-        nothing was invoiced in it, and ``credit_margin_<span>``.
+        ``changed_margin`` is what documents changed in the margin of the orders, see ``_margin_changes_sql``; the run
+        adds it to the margin of the orders to get ``margin``. ``invoiced`` is the revenue and what was taken back from
+        it. Of each span there are ``revenue_<span>``, NULL where nothing was invoiced in it, and
+        ``changed_margin_<span>``.
         """
-
-        def of_spans(name, amount):
-            return SQL().join(
-                SQL(
-                    ", sum(%s) FILTER (WHERE %s) AS %s",
-                    amount,
-                    span.holds(SQL("am.invoice_date")),
-                    SQL.identifier(span.column(name)),
-                )
-                for span in scope.spans
+        spans = [
+            SQL(
+                ", sum(amount) FILTER (WHERE %(day)s) AS %(revenue)s"
+                ", sum(earned) FILTER (WHERE %(day)s) AS %(changed)s",
+                day=span.holds(SQL("day")),
+                revenue=SQL.identifier(span.column("revenue")),
+                changed=SQL.identifier(span.column("changed_margin")),
             )
-
+            for span in scope.spans
+        ]
         return SQL(
             """
-            SELECT invoices.partner_id, invoices.revenue, invoices.invoiced, invoices.return_share,
-                   credits.credit_margin %(span_columns)s
+            SELECT partner_id, revenue, changed_margin, revenue + returned AS invoiced,
+                   CASE WHEN revenue + returned > 0 THEN 100 * returned / (revenue + returned) END AS return_share
+                   %(span_columns)s
               FROM (
-                    SELECT rp.commercial_partner_id AS partner_id,
-                           sum(am.amount_untaxed_signed) AS revenue,
-                           sum(am.amount_untaxed_signed) FILTER (WHERE am.move_type <> 'out_refund') AS invoiced,
-                           CASE WHEN sum(am.amount_untaxed_signed) FILTER (WHERE am.move_type <> 'out_refund') > 0
-                                THEN -100 * COALESCE(sum(am.amount_untaxed_signed)
-                                                     FILTER (WHERE am.move_type = 'out_refund'), 0)
-                                     / sum(am.amount_untaxed_signed) FILTER (WHERE am.move_type <> 'out_refund')
-                           END AS return_share
-                           %(span_revenues)s
-                      FROM account_move am
-                      JOIN res_partner rp ON rp.id = am.partner_id
-                     WHERE %(invoices)s AND %(among)s
-                     GROUP BY rp.commercial_partner_id
-                   ) invoices
-              LEFT JOIN (
-                    SELECT rp.commercial_partner_id AS partner_id,
-                           sum(aml.balance * COALESCE(ordered.margin_rate, 1)) AS credit_margin
-                           %(span_credits)s
-                      FROM account_move am
-                      JOIN res_partner rp ON rp.id = am.partner_id
-                      JOIN account_move_line aml ON aml.move_id = am.id AND aml.display_type = 'product'
-                      LEFT JOIN LATERAL (
-                            SELECT (sum(sol.margin) / NULLIF(sum(sol.price_subtotal), 0))::numeric AS margin_rate
-                              FROM sale_order_line_invoice_rel rel
-                              JOIN sale_order_line sol ON sol.id = rel.order_line_id
-                             WHERE rel.invoice_line_id = aml.id
-                           ) ordered ON TRUE
-                     WHERE %(invoices)s AND am.move_type = 'out_refund' AND %(among)s
-                     GROUP BY rp.commercial_partner_id
-                   ) credits ON credits.partner_id = invoices.partner_id
+                    SELECT partner_id, COALESCE(sum(amount), 0) AS revenue, sum(earned) AS changed_margin,
+                           GREATEST(COALESCE(sum(returned), 0), 0) AS returned %(spans)s
+                      FROM (
+                            SELECT partner_id, day, amount, NULL::numeric AS earned, NULL::numeric AS returned
+                              FROM (%(documents)s) document
+                             UNION ALL
+                            SELECT partner_id, day, NULL, earned, returned
+                              FROM (%(changes)s) change
+                             WHERE day BETWEEN %(window)s AND %(as_of)s
+                           ) told
+                     GROUP BY partner_id
+                   ) customer
             """,
+            span_columns=SQL().join(
+                SQL(", %s, %s", SQL.identifier(span.column("revenue")), SQL.identifier(span.column("changed_margin")))
+                for span in scope.spans
+            ),
+            spans=SQL().join(spans),
+            documents=self._invoice_documents_sql(scope),
+            changes=self._margin_changes_sql(scope),
+            window=scope.window_start,
+            as_of=scope.as_of,
+        )
+
+    @api.model
+    def _invoice_documents_sql(self, scope):
+        """Invoices, receipts and credit notes: ``partner_id``, ``day`` and ``amount`` without means of payment.
+
+        They belong to the customer who was invoiced; or, where that is another, to the customer of their orders, and
+        for who was invoiced they amount to nothing.
+        """
+        products = self._get_money_products()
+        amount, money = SQL("am.amount_untaxed_signed"), SQL()
+        if products:
+            amount = SQL("am.amount_untaxed_signed - COALESCE(money.amount, 0)")
+            money = SQL(
+                """LEFT JOIN (
+                    SELECT aml.move_id, -sum(aml.balance) AS amount
+                      FROM account_move_line aml
+                     WHERE aml.company_id = %(company)s AND aml.parent_state = 'posted'
+                       AND aml.display_type = 'product' AND aml.product_id = ANY(%(products)s)
+                       AND NOT EXISTS (SELECT FROM sale_order_line_invoice_rel rel
+                                         JOIN sale_order_line sol ON sol.id = rel.order_line_id
+                                        WHERE rel.invoice_line_id = aml.id AND NOT %(money)s)
+                     GROUP BY aml.move_id
+                ) money ON money.move_id = am.id""",
+                company=scope.books,
+                products=products,
+                money=self._money_sql(),
+            )
+        return SQL(
+            """
+            SELECT rp.commercial_partner_id AS partner_id, am.invoice_date AS day,
+                   CASE WHEN am.id IN (SELECT move_id FROM (%(others)s) other) THEN 0 ELSE %(amount)s END AS amount
+              FROM account_move am
+              JOIN res_partner rp ON rp.id = am.commercial_partner_id
+              %(money)s
+             WHERE %(invoices)s AND %(among)s
+             UNION ALL
+            SELECT rp.commercial_partner_id, am.invoice_date, %(amount)s
+              FROM (%(others)s) other
+              JOIN account_move am ON am.id = other.move_id
+              JOIN res_partner rp ON rp.id = other.partner_id
+              %(money)s
+             WHERE %(invoices)s AND %(among)s
+            """,
+            amount=amount,
+            money=money,
             invoices=self._invoice_condition(scope),
             among=scope.among(SQL("rp.commercial_partner_id")),
-            span_columns=SQL().join(
-                SQL(", %s, %s", SQL.identifier("invoices", revenue), SQL.identifier("credits", credit))
-                for revenue, credit in ((span.column("revenue"), span.column("credit_margin")) for span in scope.spans)
-            ),
-            span_revenues=of_spans("revenue", SQL("am.amount_untaxed_signed")),
-            span_credits=of_spans("credit_margin", SQL("aml.balance * COALESCE(ordered.margin_rate, 1)")),
+            others=self._invoiced_to_others_sql(scope),
+        )
+
+    @api.model
+    def _invoiced_to_others_sql(self, scope):
+        """Invoices of orders that were another's to pay: ``move_id``, and ``partner_id`` of the customer."""
+        return SQL(
+            """
+            SELECT aml.move_id, min(so.value_customer_id) AS partner_id
+              FROM sale_order so
+              JOIN sale_order_line sol ON sol.order_id = so.id
+              JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = sol.id
+              JOIN account_move_line aml ON aml.id = rel.invoice_line_id
+             WHERE so.value_customer_id <> so.value_payer_id AND so.company_id = %s
+             GROUP BY aml.move_id
+            """,
+            scope.books,
+        )
+
+    @api.model
+    def _margin_changes_sql(self, scope):
+        """What documents up to ``as_of`` changed in the margin: ``partner_id``, ``day``, ``earned``, ``returned``.
+
+        Credit notes without an order (goodwill, compensation) are lost in full, unless they undo an invoice that had
+        none either: nothing says what that earned. So is what journal entries write off.
+        """
+        until_as_of = self._invoice_condition(scope, EPOCH)
+        among = scope.among(SQL("rp.commercial_partner_id"))
+        products = self._get_money_products()
+        return SQL(
+            """
+            SELECT partner_id, day, earned, returned FROM (%(ordered)s) ordered
+             UNION ALL
+            SELECT rp.commercial_partner_id, am.invoice_date,
+                   -aml.balance, CASE WHEN %(of_order)s THEN NULL ELSE aml.balance END
+              FROM account_move am
+              JOIN res_partner rp ON rp.id = am.commercial_partner_id
+              JOIN account_move_line aml ON aml.move_id = am.id AND aml.display_type = 'product'
+             WHERE %(invoices)s AND am.move_type = 'out_refund' AND %(among)s
+               AND NOT EXISTS (SELECT FROM sale_order_line_invoice_rel rel WHERE rel.invoice_line_id = aml.id)
+               AND %(not_money)s AND NOT %(undone)s
+             UNION ALL
+            SELECT rp.commercial_partner_id, written.day, -written.amount * -aml.balance / written.credited, NULL
+              FROM (%(written_off)s) written
+              JOIN account_move_line aml ON aml.move_id = written.move_id
+              JOIN account_account aa ON aa.id = aml.account_id AND aa.account_type = 'asset_receivable'
+              JOIN res_partner rp ON rp.id = aml.partner_id
+             WHERE written.day BETWEEN %(window)s AND %(as_of)s AND %(among)s
+            """,
+            ordered=changes_sql(scope, self._money_sql(), until_as_of),
+            invoices=self._invoice_condition(scope),
+            among=among,
+            of_order=self._reverses_order_sql(),
+            undone=self._undoes_sale_without_order_sql(),
+            not_money=SQL("aml.product_id <> ALL(%s) IS NOT FALSE", products) if products else SQL("TRUE"),
+            written_off=written_off_sql(scope.books),
+            window=scope.window_start,
+            as_of=scope.as_of,
+        )
+
+    @api.model
+    def _reverses_order_sql(self):
+        """Whether the credit note ``account_move am`` reverses an invoice of orders."""
+        return SQL(
+            """EXISTS (SELECT FROM account_move_line original
+                         JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = original.id
+                        WHERE original.move_id = am.reversed_entry_id)"""
+        )
+
+    @api.model
+    def _undoes_sale_without_order_sql(self):
+        """Whether the credit note ``account_move am`` undoes an invoice that had no order, and so no margin."""
+        return SQL(
+            """(EXISTS (SELECT FROM account_move origin
+                         WHERE origin.id = am.reversed_entry_id
+                           AND origin.amount_untaxed_signed = -am.amount_untaxed_signed) AND NOT %s)""",
+            self._reverses_order_sql(),
         )
 
     @api.model
@@ -93,21 +200,21 @@ class CustomerValueSource(models.AbstractModel):
 
         :param Span span: one of those of the scope, instead of its window
         """
-        ordered, credited = (
+        ordered, changed = (
             SQL.identifier(source, span.column(name) if span else name)
-            for source, name in (("sale", "order_margin"), ("invoice", "credit_margin"))
+            for source, name in (("sale", "order_margin"), ("invoice", "changed_margin"))
         )
-        return SQL("(COALESCE(%s, 0) - COALESCE(%s, 0))", ordered, credited)
+        return SQL("(COALESCE(%s, 0) + COALESCE(%s, 0))", ordered, changed)
 
     @api.model
-    def _invoice_condition(self, scope):
-        """Invoices of ``account_move am`` that count in the window of ``scope``."""
+    def _invoice_condition(self, scope, since=None):
+        """Invoices of ``account_move am`` that count in the window of ``scope``, or those from the day ``since`` on."""
         return SQL(
             "am.company_id = %s AND am.state = 'posted'"
             " AND am.move_type IN ('out_invoice', 'out_refund', 'out_receipt')"
             " AND am.invoice_date BETWEEN %s AND %s",
-            scope.company_id,
-            scope.window_start,
+            scope.books,
+            since or scope.window_start,
             scope.as_of,
         )
 
@@ -129,7 +236,7 @@ class CustomerValueSource(models.AbstractModel):
             *super()._changed_queries(company, since),
             SQL(
                 """SELECT rp.commercial_partner_id AS partner_id
-                     FROM account_move am JOIN res_partner rp ON rp.id = am.partner_id
+                     FROM account_move am JOIN res_partner rp ON rp.id = am.commercial_partner_id
                     WHERE am.company_id = %s AND am.write_date > %s
                       AND am.move_type IN ('out_invoice', 'out_refund', 'out_receipt')""",
                 company.id,
@@ -140,8 +247,8 @@ class CustomerValueSource(models.AbstractModel):
     @api.model
     def _documents_action(self, metric, scope, partner):
         domain = [
-            ("company_id", "=", scope.company_id),
-            ("partner_id.commercial_partner_id", "=", partner.id),
+            ("company_id", "in", scope.company_ids),
+            ("commercial_partner_id", "=", partner.id),
             ("state", "=", "posted"),
             ("invoice_date", ">=", scope.window_start),
             ("invoice_date", "<=", scope.as_of),

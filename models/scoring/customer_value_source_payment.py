@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ...analytics.scoring.charged import exchange_moves_sql, written_off_sql
 from .customer_value_source import Metric
 
 
@@ -21,31 +22,40 @@ class CustomerValueSource(models.AbstractModel):
     def _source_payment(self, scope, metrics):
         """Days from due date to payment, weighted by the amount paid; negative when paid early.
 
-        A payment is a reconciliation of an invoice with anything but a credit note: ``display_type`` of a credit
-        note's receivable line is ``payment_term`` too, that of a payment is not.
+        A payment is a reconciliation of an invoice with anything but a credit note, an exchange difference or what was
+        written off: ``display_type`` of a credit note's receivable line is ``payment_term`` too, that of a payment is
+        not. Of a payment that leaves a part to be written off, the rest counts.
         """
         return SQL(
             """
             SELECT rp.commercial_partner_id AS partner_id,
-                   sum((paid.date - due.date_maturity) * apr.amount) / NULLIF(sum(apr.amount), 0) AS payment_delay_days
+                   sum((paid.date - due.date_maturity) * apr.amount * share.paid)
+                   / NULLIF(sum(apr.amount * share.paid), 0) AS payment_delay_days
               FROM account_partial_reconcile apr
               JOIN account_move_line due ON due.id = apr.debit_move_id
                AND due.display_type = 'payment_term' AND due.date_maturity IS NOT NULL
               JOIN account_move_line paid ON paid.id = apr.credit_move_id AND paid.display_type <> 'payment_term'
               JOIN res_partner rp ON rp.id = due.partner_id
               JOIN account_account aa ON aa.id = due.account_id AND aa.account_type = 'asset_receivable'
-             WHERE apr.company_id = %(company)s AND apr.max_date BETWEEN %(window)s AND %(as_of)s AND %(among)s
+              LEFT JOIN (%(written_off)s) written ON written.move_id = paid.move_id
+             CROSS JOIN LATERAL (
+                    SELECT GREATEST(1 - COALESCE(written.amount / written.credited, 0), 0) AS paid
+                   ) share
+             WHERE paid.move_id NOT IN (%(exchange)s) AND apr.company_id = %(company)s
+               AND apr.max_date BETWEEN %(window)s AND %(as_of)s AND %(among)s
              GROUP BY rp.commercial_partner_id
             """,
-            company=scope.company_id,
+            company=scope.books,
             window=scope.window_start,
             as_of=scope.as_of,
             among=scope.among(SQL("rp.commercial_partner_id")),
+            written_off=written_off_sql(scope.books),
+            exchange=exchange_moves_sql(scope.books),
         )
 
     @api.model
     def _source_overdue(self, scope, metrics):
-        """What was due before ``as_of`` and not paid by then, in company currency, and for how long."""
+        """What was due before ``as_of`` and not settled by then, in company currency, and for how long."""
         return SQL(
             """
             SELECT open.partner_id, sum(open.amount) AS overdue_amount,
@@ -62,32 +72,66 @@ class CustomerValueSource(models.AbstractModel):
         """Items overdue at the end of ``as_of``: ``partner_id`` (commercial entity), ``move_id``, ``amount`` in company
         currency and ``date_maturity``. An invoice can have several.
 
-        What is open today plus what was still open then: the first comes from the partial index on open lines, the
-        second from reconciliations with a later date. Both are few, however many invoices there are.
+        What customers have paid without its being matched, and their open credit notes, settle what is oldest; only
+        the rest of an item is overdue.
         """
         return SQL(
             """
-            SELECT rp.commercial_partner_id AS partner_id, aml.move_id, aml.amount_residual AS amount,
-                   aml.date_maturity
+            SELECT due.partner_id, due.move_id, due.date_maturity,
+                   LEAST(due.amount, due.up_to_here - COALESCE(credit.amount, 0)) AS amount
+              FROM (
+                    SELECT item.*, sum(item.amount) OVER (PARTITION BY item.partner_id
+                                                          ORDER BY item.date_maturity, item.id
+                                                          ROWS UNBOUNDED PRECEDING) AS up_to_here
+                      FROM (%(due)s) item
+                   ) due
+              LEFT JOIN (
+                    SELECT item.partner_id, -sum(item.amount) AS amount FROM (%(credits)s) item GROUP BY item.partner_id
+                   ) credit ON credit.partner_id = due.partner_id
+             WHERE due.up_to_here > COALESCE(credit.amount, 0)
+            """,
+            due=self._open_items_sql(
+                scope,
+                SQL("debit_move_id"),
+                SQL("aml.display_type = 'payment_term' AND aml.balance > 0 AND aml.date_maturity < %s", scope.as_of),
+            ),
+            credits=self._open_items_sql(scope, SQL("credit_move_id"), SQL("aml.balance < 0")),
+        )
+
+    @api.model
+    def _open_items_sql(self, scope, column, items):
+        """Items on receivable accounts that were open at the end of ``as_of``: ``id``, ``partner_id``, ``move_id``,
+        ``date_maturity`` and the open ``amount``, negative for credits.
+
+        What is open today plus what was still open then: the first comes from the partial index on open lines, the
+        second from reconciliations with a later date. Both are few, however many invoices there are.
+
+        :param SQL column: of reconciliations, that refers to the items
+        :param SQL items: condition on ``account_move_line aml``
+        """
+        return SQL(
+            """
+            SELECT aml.id, rp.commercial_partner_id AS partner_id, aml.move_id, aml.date_maturity,
+                   aml.amount_residual AS amount
               FROM account_move_line aml
               JOIN res_partner rp ON rp.id = aml.partner_id
-             WHERE aml.reconciled IS NOT TRUE AND %(due)s AND %(among)s
+             WHERE aml.reconciled IS NOT TRUE AND %(open)s AND %(among)s
              UNION ALL
-            SELECT rp.commercial_partner_id, aml.move_id, apr.amount, aml.date_maturity
+            SELECT aml.id, rp.commercial_partner_id, aml.move_id, aml.date_maturity, apr.amount * sign(aml.balance)
               FROM account_partial_reconcile apr
-              JOIN account_move_line aml ON aml.id = apr.debit_move_id
+              JOIN account_move_line aml ON aml.id = apr.%(column)s
               JOIN res_partner rp ON rp.id = aml.partner_id
-             WHERE apr.max_date > %(as_of)s AND apr.company_id = %(company)s AND %(due)s AND %(among)s
+             WHERE apr.max_date > %(as_of)s AND apr.company_id = %(company)s AND %(open)s AND %(among)s
             """,
             as_of=scope.as_of,
-            company=scope.company_id,
-            due=SQL(
+            company=scope.books,
+            column=column,
+            open=SQL(
                 "aml.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')"
-                " AND aml.parent_state = 'posted' AND aml.display_type = 'payment_term' AND aml.balance > 0"
-                " AND aml.company_id = %s AND aml.date_maturity < %s AND aml.date <= %s",
-                scope.company_id,
+                " AND aml.parent_state = 'posted' AND aml.company_id = %s AND aml.date <= %s AND %s",
+                scope.books,
                 scope.as_of,
-                scope.as_of,
+                items,
             ),
             among=scope.among(SQL("rp.commercial_partner_id")),
         )
@@ -115,7 +159,7 @@ class CustomerValueSource(models.AbstractModel):
     @api.model
     def _documents_action(self, metric, scope, partner):
         domain = [
-            ("company_id", "=", scope.company_id),
+            ("company_id", "in", scope.company_ids),
             ("partner_id.commercial_partner_id", "=", partner.id),
             ("account_type", "=", "asset_receivable"),
             ("display_type", "=", "payment_term"),

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ...analytics.scoring.charged import earned_sql, on_delivery_sql
 from .customer_value_source import Metric
 
 
@@ -35,29 +36,12 @@ class CustomerValueSource(models.AbstractModel):
             for span in scope.spans
         )
         discount = SQL()
-        discount_join = SQL()
         if "discount_share" in metrics:
             discount = SQL(
-                ", 100 * sum(lines.discount / orders.rate) / NULLIF(sum(lines.gross / orders.rate), 0)"
+                ", 100 * sum(orders.discount / orders.rate) FILTER (WHERE orders.day >= %(window)s)"
+                " / NULLIF(sum(orders.gross / orders.rate) FILTER (WHERE orders.day >= %(window)s), 0)"
                 " AS discount_share",
-            )
-            discount_join = SQL(
-                """LEFT JOIN (
-                    SELECT so.id AS order_id,
-                           sum(sol.price_unit * sol.product_uom_qty * sol.discount / 100) AS discount,
-                           sum(sol.price_unit * sol.product_uom_qty) AS gross
-                      FROM sale_order so
-                      JOIN res_partner rp ON rp.id = so.partner_id
-                      JOIN sale_order_line sol ON sol.order_id = so.id AND sol.display_type IS NULL
-                     WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.date_order < %(until)s
-                       AND %(day)s >= %(window)s AND %(among)s
-                     GROUP BY so.id
-                ) lines ON lines.order_id = orders.id""",
-                company=scope.company_id,
-                until=scope.until,
-                day=scope.day(SQL("so.date_order")),
                 window=scope.window_start,
-                among=scope.among(SQL("rp.commercial_partner_id")),
             )
         return SQL(
             """
@@ -76,31 +60,117 @@ class CustomerValueSource(models.AbstractModel):
                    %(spans)s
                    %(discount)s
               FROM (
-                    SELECT so.id, rp.commercial_partner_id AS partner_id, %(day)s AS day,
+                    SELECT rp.commercial_partner_id AS partner_id, %(day)s AS day,
                            lag(%(day)s) OVER (PARTITION BY rp.commercial_partner_id ORDER BY %(day)s) AS earlier,
-                           CASE WHEN COALESCE(so.currency_rate, 0) IN (0, 1) THEN so.amount_untaxed
-                                ELSE so.amount_untaxed / so.currency_rate::numeric END AS amount,
-                           CASE WHEN COALESCE(so.currency_rate, 0) IN (0, 1) THEN so.margin
-                                ELSE so.margin / so.currency_rate::numeric END AS margin,
-                           COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS rate
+                           (so.amount_untaxed - COALESCE(lines.money, 0)) / rate.rate AS amount,
+                           (so.margin + COALESCE(lines.corrected, 0)) / rate.rate AS margin,
+                           lines.discount, lines.gross, rate.rate
                       FROM sale_order so
-                      JOIN res_partner rp ON rp.id = so.partner_id
-                     WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.date_order < %(until)s AND %(among)s
+                      JOIN res_partner rp ON rp.id = so.value_customer_id
+                     CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS rate) rate
+                      LEFT JOIN (%(lines)s) lines ON lines.order_id = so.id
+                     WHERE %(orders)s
                    ) orders
-              %(discount_join)s
              GROUP BY orders.partner_id
             """,
             as_of=scope.as_of,
             window=scope.window_start,
             trend=scope.trend_start,
             half=scope.half_start,
-            company=scope.company_id,
-            until=scope.until,
             day=scope.day(SQL("so.date_order")),
-            among=scope.among(SQL("rp.commercial_partner_id")),
+            orders=self._confirmed_orders_sql(scope),
+            lines=self._order_lines_sql(scope, "discount_share" in metrics),
             spans=spans,
             discount=discount,
-            discount_join=discount_join,
+        )
+
+    @api.model
+    def _confirmed_orders_sql(self, scope):
+        """Orders of ``sale_order so`` that count, of the customers ``res_partner rp``."""
+        return SQL(
+            "so.company_id = %s AND so.state = 'sale' AND so.date_order < %s AND %s",
+            scope.books,
+            scope.until,
+            scope.among(SQL("rp.commercial_partner_id")),
+        )
+
+    @api.model
+    def _order_lines_sql(self, scope, discounts):
+        """What the lines of each order add up to, in its currency.
+
+        ``corrected`` is what they earn beyond the margin that the order says; ``money`` the amount of means of payment;
+        ``gross``, before discounts, and ``discount`` are without these and down payments. A line that lowers the order
+        is a discount.
+
+        :param bool discounts: whether the latter are asked for; only few lines have to be read otherwise
+        """
+        starts = [SQL("%s", day) for day in (scope.window_start, scope.trend_start, *(s.first for s in scope.spans))]
+        return SQL(
+            """
+            SELECT sol.order_id,
+                   sum(%(earned)s - sol.margin) AS corrected,
+                   sum(CASE WHEN %(money)s THEN sol.price_subtotal END) AS money,
+                   sum(sol.price_unit * sol.product_uom_qty) FILTER (WHERE %(bought)s AND NOT %(lowers)s) AS gross,
+                   sum(CASE WHEN %(lowers)s THEN -sol.price_unit * sol.product_uom_qty * (1 - sol.discount / 100)
+                            ELSE sol.price_unit * sol.product_uom_qty * sol.discount / 100 END)
+                   FILTER (WHERE %(bought)s) AS discount
+              FROM sale_order so
+              JOIN res_partner rp ON rp.id = so.value_customer_id
+              JOIN sale_order_line sol ON sol.order_id = so.id AND sol.display_type IS NULL
+              LEFT JOIN product_product pp ON pp.id = sol.product_id
+              LEFT JOIN product_template pt ON pt.id = pp.product_tmpl_id
+             WHERE %(orders)s AND %(day)s >= %(earliest)s AND %(read)s
+             GROUP BY sol.order_id
+            """,
+            earned=earned_sql(self._money_sql()),
+            money=self._money_sql(),
+            bought=SQL("sol.is_downpayment IS NOT TRUE AND NOT %s", self._money_sql()),
+            read=SQL("TRUE")
+            if discounts
+            else SQL("(%s OR sol.is_downpayment OR %s)", on_delivery_sql(), self._money_sql()),
+            lowers=SQL("(sol.price_unit < 0 AND sol.product_uom_qty > 0)"),
+            orders=self._confirmed_orders_sql(scope),
+            day=scope.day(SQL("so.date_order")),
+            earliest=SQL("LEAST(%s)", SQL(", ").join(starts)),
+        )
+
+    # -- means of payment: gift cards and eWallets that customers have paid for ---------------------------------------
+
+    @api.model
+    def _get_money_products(self):
+        """:return: ids of the products of cards sold and topped up, and of what is paid with them"""
+        # sudo: whoever reads figures need not see programs; archived ones have been sold, too
+        programs = (
+            self.env["loyalty.program"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("program_type", "in", ("gift_card", "ewallet"))])
+        )
+        return (programs.trigger_product_ids | programs.reward_ids.discount_line_product_id).ids
+
+    @api.model
+    def _get_given_cards(self):
+        """Queries for cards that were given away, each with the one column ``id``: to spend them is a discount.
+
+        Whoever gives cards away extends this.
+
+        :return: list of SQL
+        """
+        return []
+
+    @api.model
+    def _money_sql(self):
+        """Whether ``sale_order_line sol`` is about a means of payment: a card sold or topped up, or paid with."""
+        products = self._get_money_products()
+        if not products:
+            return SQL("FALSE")
+        given = self._get_given_cards()
+        return SQL(
+            "(sol.product_id IS NOT NULL AND sol.product_id = ANY(%s) AND %s)",
+            products,
+            SQL("(sol.coupon_id IS NULL OR sol.coupon_id NOT IN (%s))", SQL(" UNION ALL ").join(given))
+            if given
+            else SQL("TRUE"),
         )
 
     @api.model
@@ -126,7 +196,7 @@ class CustomerValueSource(models.AbstractModel):
             *super()._changed_queries(company, since),
             SQL(
                 """SELECT rp.commercial_partner_id AS partner_id
-                     FROM sale_order so JOIN res_partner rp ON rp.id = so.partner_id
+                     FROM sale_order so JOIN res_partner rp ON rp.id = so.value_customer_id
                     WHERE so.company_id = %s AND so.write_date > %s""",
                 company.id,
                 since,
@@ -138,8 +208,8 @@ class CustomerValueSource(models.AbstractModel):
         if metric not in ("recency_days", "tenure_days", "order_count", "average_order", "discount_share"):
             return super()._documents_action(metric, scope, partner)
         domain = [
-            ("company_id", "=", scope.company_id),
-            ("partner_id.commercial_partner_id", "=", partner.id),
+            ("company_id", "in", scope.company_ids),
+            ("value_customer_id.commercial_partner_id", "=", partner.id),
             ("state", "=", "sale"),
             ("date_order", "<", scope.until),
         ]

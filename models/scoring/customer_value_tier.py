@@ -9,7 +9,7 @@ from .customer_value_policy_line import IN_POLICY
 
 
 class CustomerValueTier(models.Model):
-    """A rung of the ladder: who enters it, who keeps it, for how long. A higher entry score is a higher tier."""
+    """A rung of the ladder, with the conditions to enter and to keep it. A higher entry score is a higher tier."""
 
     _name = "customer.value.tier"
     _description = "Customer Value Tier"
@@ -88,7 +88,7 @@ class CustomerValueTier(models.Model):
         }
 
     def _needs_approval(self):
-        """Whether setting this tier by hand takes a second manager: the policy says from which tier upwards."""
+        """Whether assigning this tier manually takes a second manager: the policy says from which tier upwards."""
         threshold = self.policy_id.approval_tier_id
         return bool(threshold) and self.entry_score >= threshold.entry_score
 

@@ -150,7 +150,7 @@ class ResPartner(models.Model):
         return self._search_by_score("lifecycle", operator, value)
 
     def get_value_explanation(self):
-        """The value of the customer in the current company, for the form of the customer or of one of his contacts.
+        """The value of the customer in the current company, for the form of the customer or of one of their contacts.
 
         :return: dict with ``score_id`` (False if there is no score yet), ``customer`` (name), ``is_contact`` (whether
             the value is that of the company of this contact), ``can_run`` (whether the user may start a run) and, with
@@ -184,12 +184,12 @@ class ResPartner(models.Model):
     def _get_unsettled(self, company):
         """What may be unsettled between the customer and ``company``, the most pressing first. Extended by others.
 
-        Numbers are those of all documents, whatever the user may open: who talks to the customer has to know.
+        Numbers include documents that the user may not open: users who talk to the customer need them.
 
         :return: list of dicts ``code``, ``value`` (number, or amount in company currency; 0: all is settled), ``text``
             (what it is, in a few words), ``step`` (a sentence: what to do about it, where there is something),
             ``icon`` and ``style`` (classes of the icon, and of it where there is something), ``action`` (name of the
-            contact's method that lists the documents; False for who may not read them)
+            contact's method that lists the documents; False for users who may not read them)
         """
         self.ensure_one()
         amount, days = self._get_overdue(company)
@@ -231,7 +231,7 @@ class ResPartner(models.Model):
             ("display_type", "=", "payment_term"),
             ("balance", ">", 0),
             ("reconciled", "=", False),
-            ("date_maturity", "<", fields.Date.context_today(self)),
+            ("date_maturity", "<", self.env.company._get_value_today()),
         ]
         domain = [
             ("commercial_partner_id", "=", customer.id),

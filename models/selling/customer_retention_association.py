@@ -14,7 +14,7 @@ PROGRESS_NAME = "customer_retention_association"
 
 
 class CustomerRetentionAssociation(models.Model):
-    """Who buys the one product buys the other as well. Written in SQL by the weekly job and by the button.
+    """Customers of one product buy another as well. Written in SQL by the weekly job and by the button.
 
     Counts are of customers, in what they bought of the company in the window of its settings; the definitions of
     support, confidence and lift, and what bounds the work, stand in ``analytics/selling/association.py``.
@@ -89,7 +89,7 @@ class CustomerRetentionAssociation(models.Model):
 
         :return: a notification of what was found; the list that asked reloads itself
         :raise AccessError: not a manager
-        :raise UserError: it is under way already
+        :raise UserError: it is running already
         """
         self._check_refresh()
         counts = self._refresh(self.env.company)
@@ -113,7 +113,7 @@ class CustomerRetentionAssociation(models.Model):
     def get_progress(self):
         """How far a refresh of the current company has come, seen from another database session.
 
-        :return: dict, empty if none is under way, of ``step`` (a translated word) and ``percent``
+        :return: dict, empty if none is running, of ``step`` (a translated word) and ``percent``
         """
         self.check_access("read")
         name = f"{PROGRESS_NAME}/{self.env.company.id}/"
@@ -144,7 +144,7 @@ class CustomerRetentionAssociation(models.Model):
         """Find the associations of a company as of a day; write only what changed.
 
         :return: dict of the numbers ``added``, ``changed``, ``removed`` and ``total``
-        :raise UserError: it is under way already
+        :raise UserError: it is running already
         """
         if not lock_company(company, LOCK_ASSOCIATIONS, wait=False):
             raise UserError(
@@ -154,7 +154,7 @@ class CustomerRetentionAssociation(models.Model):
                 )
             )
         self.env.flush_all()
-        as_of = as_of or fields.Date.context_today(self)
+        as_of = as_of or company._get_value_today()
         limits = company._get_association_limits()
         self._report_progress(company, "collect", 10)
         self._collect(company, as_of, limits)
@@ -220,7 +220,7 @@ class CustomerRetentionAssociation(models.Model):
     # -- what comes of it ----------------------------------------------------------------------------------------------
 
     def action_view_lacking(self):
-        """Customers who bought the one and lack the other."""
+        """Customers who bought the one and never bought the other."""
         self.ensure_one()
         self.check_access("read")
         return {
@@ -239,15 +239,13 @@ class CustomerRetentionAssociation(models.Model):
         """Products to offer, best first; one query, whatever the number of customers.
 
         :param partners: commercial entities
-        :param templates: products in the quotation at hand, for one customer: they tell what he wants, too
+        :param templates: products in the open quotation of one customer: they count as evidence, too
         :param int limit: suggestions a customer
         :return: list of dicts, see ``analytics.association.suggestions_sql``
         """
         if not partners:
             return []
-        scope = Scope.make(
-            company, as_of or fields.Date.context_today(self), company.retention_association_months, partners
-        )
+        scope = Scope.make(company, as_of or company._get_value_today(), company.retention_association_months, partners)
         self.env.flush_all()
         self.env.cr.execute(
             association.suggestions_sql(
@@ -271,7 +269,7 @@ class CustomerRetentionAssociation(models.Model):
         templates = Template.browse(
             {row[name] for row in rows for name in ("antecedent_id", "consequent_id")}
         ).with_company(company)
-        # sudo: whoever may see the customer's value may know what is sold; records are not handed out
+        # sudo: users who see the customer's value may know what is sold; no records are returned
         names = {template.id: template.display_name for template in templates.sudo()}
         kinds = {"cross": self.env._("Cross-sell"), "up": self.env._("Up-sell")}
         return [

@@ -2,7 +2,7 @@ from odoo import models
 
 
 class ProductTemplate(models.Model):
-    """Who buys what goes with a product, and lacks it."""
+    """Customers who buy associated products, and never bought this one."""
 
     _inherit = "product.template"
 

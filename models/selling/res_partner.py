@@ -54,7 +54,7 @@ class ResPartner(models.Model):
         if templates is NotImplemented:
             return NotImplemented
         company = self.env.company
-        scope = Scope.make(company, fields.Date.context_today(self), company.retention_association_months)
+        scope = Scope.make(company, company._get_value_today(), company.retention_association_months)
         self._flush_purchases()
         has_delivery = self.env["customer.value.source"]._has_delivery()
         baskets = association.basket_sql(scope, company._get_product_companies(), has_delivery)
@@ -70,9 +70,9 @@ class ResPartner(models.Model):
         if templates is NotImplemented:
             return NotImplemented
         company = self.env.company
-        until = Scope.make(company, fields.Date.context_today(self), 0).until
+        scope = Scope.make(company, company._get_value_today(), 0)
         self._flush_purchases()
-        owned = association.owned_sql(company.id, until, SQL("TRUE"))
+        owned = association.owned_sql(scope.books, scope.until, SQL("TRUE"))
         return Domain.OR(
             Domain(
                 "id",

@@ -1,6 +1,7 @@
 # what others inherit comes first
 from . import customer_value_exclusive
 
+from . import account_move_line
 from . import crm_lead
 from . import customer_value_approval
 from . import customer_value_grant

@@ -5,7 +5,7 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     def _compute_team_id(self):
-        """A new lead of a customer goes to the sales team of his tier, unless a team is given."""
+        """A new lead of a customer goes to the sales team of their tier, unless a team is given."""
         result = super()._compute_team_id()
         for lead in self.filtered(lambda lead: not lead._origin.id):
             lead.team_id = lead._get_tier_team() or lead.team_id
@@ -19,5 +19,5 @@ class CrmLead(models.Model):
 
     def _get_tier_team(self):
         company = self.company_id or self.env.company
-        # sudo: whoever enters the lead, the tier of the customer counts
+        # sudo: the customer's tier counts whichever user enters the lead
         return self.partner_id.sudo().with_company(company).value_tier_id._giving().team_id.sudo(False)

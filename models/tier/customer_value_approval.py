@@ -11,7 +11,7 @@ _lt = LazyTranslate(__name__)
 
 
 class CustomerValueApproval(models.Model):
-    """A sales manager's decision on an order, asked for with a reason. Nobody writes it but this workflow.
+    """A sales manager's decision on an order, requested with a reason. Only this workflow writes it.
 
     It covers what was asked for: the same customer, discounts up to the largest one and up to their amount, the same
     gates up to the total of the order.
@@ -25,7 +25,7 @@ class CustomerValueApproval(models.Model):
     _workflow = NOT_ENTERED
     _decision_group = APPROVER
     _decides_alone = True
-    # nobody has any other right to approvals
+    # no group has any other access to approvals
     _decision_access = "read"
     _decision_activity = "customer_value.mail_activity_order_approval"
     _own_proposal = _lt("You proposed this yourself. Another sales manager has to decide on it.")
@@ -40,7 +40,7 @@ class CustomerValueApproval(models.Model):
     reasons = fields.Text(string="Approval Reason", readonly=True)
     reason = fields.Text(string="Reason Given", readonly=True)
     discount = fields.Float(string="Max. Discount (%)", digits="Discount", readonly=True)
-    discount_amount = fields.Monetary(string="Discount Amount", readonly=True)
+    discount_amount = fields.Monetary(readonly=True)
     amount_total = fields.Monetary(string="Total", readonly=True)
     gate_keys = fields.Json(readonly=True)
     online = fields.Boolean(string="Accepted Online", readonly=True)
@@ -52,7 +52,6 @@ class CustomerValueApproval(models.Model):
         index=True,
     )
     user_id = fields.Many2one("res.users", string="Requested By", required=True, readonly=True)
-    author_ids = fields.Many2many("res.users", string="Discounted By", readonly=True)
     approver_id = fields.Many2one("res.users", string="Decided By", readonly=True)
     decided_on = fields.Datetime(readonly=True)
     refusal = fields.Text(string="Refusal Reason", readonly=True)
@@ -80,20 +79,19 @@ class CustomerValueApproval(models.Model):
         )
 
     def _get_proposers(self):
-        proposers = super()._get_proposers() | self.user_id
-        return proposers | self.order_id._get_value_proposers(self.author_ids.ids)
+        return super()._get_proposers() | self.user_id | self.order_id._get_value_proposers()
 
     def _get_asked_on(self):
         return self.order_id
 
     def _get_asked(self):
-        """Where the only sales manager asks, nobody is left."""
+        """If the only sales manager asks, there is no other user to decide."""
         return super()._get_asked() - self.user_id
 
     def _ask(self):
         """Tell the chatter of the order, and give each sales manager an activity there."""
         self.ensure_one()
-        # sudo: the customer himself may be the one who triggers it
+        # sudo: it may be triggered by the customer
         order = self.order_id.sudo()
         text = self.env._("Approval needed:\n%(reasons)s\n\n%(reason)s", reasons=self.reasons, reason=self.reason or "")
         order.message_post(body=plaintext2html(text), author_id=self.user_id.partner_id.id)
@@ -121,7 +119,7 @@ class CustomerValueApproval(models.Model):
         )
 
     def _remind_requester(self, summary):
-        """Something is left to do for whoever asked."""
+        """The user who asked gets an activity for what is left to do."""
         if self.user_id.active and self.user_id.id != SUPERUSER_ID:
             # sudo: as in _ask
             self.order_id.sudo().activity_schedule(
@@ -161,13 +159,13 @@ class CustomerValueApproval(models.Model):
         return True
 
     def _go_on(self):
-        """Confirm the order as the one who asked. If that fails, the approval stands and he is told why."""
+        """Confirm the order as the user who asked. If that fails, the approval stands and they are told why."""
         self.ensure_one()
         if self.purpose == "send":
             return self._remind_requester(self.env._("Approved: the quotation can be sent"))
         order, requester, company = self.order_id, self.user_id, self.company_id
         present = requester.active and company in requester.company_ids
-        # sudo: whoever asked has left, and the manager need not be allowed to do what he asked for
+        # sudo: the user who asked has left, and the manager need not be allowed to do what they asked for
         order = order.with_user(requester) if present else order.sudo()
         order = order.with_context(allowed_company_ids=company.ids, send_email=self.online).with_company(company)
         try:
@@ -185,7 +183,7 @@ class CustomerValueApproval(models.Model):
         return action | {"context": {"default_approval_id": self.id, "default_purpose": "refuse"}}
 
     def action_refuse(self, reason):
-        """:param str reason: told to the one who asked"""
+        """:param str reason: told to the user who asked"""
         self._begin_decision()
         if not (reason or "").strip():
             raise UserError(self.env._("Please enter a reason for the refusal."))

@@ -22,8 +22,7 @@ class CustomerValueExclusive(models.AbstractModel):
     def _get_closed(self, tier):
         """Records that are kept for other tiers than ``tier``, which may be empty.
 
-        Given with sudo: who may use something is decided by the tier, which salespeople, portal users and visitors of
-        the website may not read.
+        With sudo: the tier decides, and salespeople, portal users and visitors of the website may not read it.
         """
         domain = Domain("tier_ids", "!=", False) & Domain("tier_ids", "not in", tier.ids)
         return self.sudo().search(domain)

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 from odoo import api, fields, models
+from odoo.tools import split_every
 from psycopg2 import OperationalError
 
 from ..core.differing import write_differing
@@ -42,7 +43,7 @@ class CustomerValueGrant(models.Model):
     """A value that a tier has put on a customer, and what stood there before.
 
     When the customer leaves the tier, the value before comes back, unless somebody has changed it in the meantime. A
-    value that was entered by hand before the tier is replaced, and the customer's chatter says so.
+    value that was entered manually before the tier is replaced, and the customer's chatter says so.
     """
 
     _name = "customer.value.grant"
@@ -94,20 +95,33 @@ class CustomerValueGrant(models.Model):
                 bodies[entry.partner_id.id] = self._describe(entry, notes.get(entry.partner_id.id, ()))
         if bodies:
             self.env["res.partner"].browse(bodies)._message_log_batch(bodies=bodies)
-        # sudo: memberships are written by nobody but this
+        # sudo: users have no write access to memberships
         self.env["customer.value.membership"].sudo()._follow(company, entries)
 
     @api.model
     def _renew(self, tier, partners):
-        """Give customers who are in ``tier`` its benefits as they are now.
+        """Grant customers in ``tier`` its present benefits.
 
-        What somebody has entered by hand since the tier gave something there stays.
+        Values that somebody has entered since the tier granted its own stay.
         """
         notes = self._exchange(tier.company_id, partners, dict.fromkeys(partners.ids, tier), renew=True)
         title = self.env._("The benefits of the tier %s have changed", tier.name)
         bodies = {partner_id: Markup("<br/>").join([title, *lines]) for partner_id, lines in notes.items()}
         if bodies:
             self.env["res.partner"].browse(bodies)._message_log_batch(bodies=bodies)
+
+    @api.model
+    def _take_back_all(self):
+        """Take what tiers have given from every customer, and say so in the chatter. Call with sudo."""
+        none = self.env["customer.value.tier"]
+        for (company,) in self._read_group([], ["company_id"]):
+            partners = self.search([("company_id", "=", company.id)]).partner_id
+            for ids in split_every(BATCH, partners.ids):
+                customers = partners.browse(ids)
+                notes = self._exchange(company, customers, dict.fromkeys(ids, none))
+                bodies = {partner_id: Markup("<br/>").join(lines) for partner_id, lines in notes.items() if lines}
+                if bodies:
+                    customers.browse(bodies)._message_log_batch(bodies=bodies)
 
     @api.model
     def _exchange(self, company, partners, tiers, renew=False):
@@ -117,8 +131,8 @@ class CustomerValueGrant(models.Model):
         top of it is taken off meanwhile.
 
         :param dict tiers: partner id: tier, empty for none
-        :param bool renew: the tier is the same as before; what was changed by hand since stays
-        :return: dict partner id: list of sentences on values entered by hand and on failures
+        :param bool renew: the tier is the same as before; values changed manually since then stay
+        :return: dict partner id: list of sentences on values entered manually and on failures
         """
         with self.env["customer.succession"]._exchange(self, company, partners):
             return self._exchange_undermost(company, partners, tiers, renew)
@@ -141,7 +155,7 @@ class CustomerValueGrant(models.Model):
                 tier = tiers[partner.id]
                 wanted, current = offers[tier][benefit], partner[name]
                 grant = held.get((partner.id, benefit), self.browse())
-                # nobody has entered what is missing since the record that was given was deleted
+                # the field is empty because the granted record was deleted, not because a user emptied it
                 gone = grant and not current and grant.given_id not in existing
                 ours = bool(grant) and (grant.given_id == current.id or gone)
                 if renew and grant and not ours:
@@ -159,10 +173,10 @@ class CustomerValueGrant(models.Model):
                     if current != wanted:
                         writes[name, wanted.id].append(step)
                     else:
-                        # a grant all the same: it tells that what is entered by hand later is meant to stay
+                        # stored all the same: it shows that a value entered later is meant to stay
                         settled.append(step)
                 elif grant:
-                    # who has become a contact of another company has what that company has
+                    # partners who have become contacts of another company have the values of that company
                     contact = synced and partner.commercial_partner_id != partner
                     if ours and not contact and previous != (current.id or 0):
                         note = tracked and self._note_changed(benefit, current, current.browse(previous or ()))
@@ -198,7 +212,7 @@ class CustomerValueGrant(models.Model):
         """Write on as many of the customers as take it.
 
         Our line in the chatter tells of it. Odoo would write a line of its own for each, subscribe the account manager
-        and send him an e-mail: 50,000 of them, when so many customers come to him.
+        and send them an email: 50,000 emails, if so many customers are assigned.
 
         :return: dict partner id: why not
         """
@@ -305,8 +319,8 @@ class CustomerValueGrant(models.Model):
 
     @api.model
     def _before_move(self, partners):
-        """They would take along what the tier of the one they leave has given, and Odoo puts the price list that a
-        contact has on their new company: it is taken off for the moment.
+        """They would take along what the tier of the customer they leave granted, and Odoo writes the pricelist of a
+        contact on their new company: it is removed for the moment.
 
         :return: :class:`Standing`
         """
@@ -330,7 +344,7 @@ class CustomerValueGrant(models.Model):
 
     @api.model
     def _after_move(self, partners, state):
-        """Put on again what stood; who has become a contact has what their company has."""
+        """Restore the values; partners who have become contacts have those of their company."""
         names = self._get_synced_benefits()
         contacts = state.grants.filtered(lambda grant: grant.partner_id.commercial_partner_id != grant.partner_id)
         self._write_standing(state, state.grants - contacts, "given_id")
@@ -359,11 +373,11 @@ class CustomerValueGrant(models.Model):
         for (company, name, value), customers in groups.items():
             customers.with_company(company).with_context(tracking_disable=True).write({name: value})
 
-    # -- The level of the addon partnership writes no price list where tiers do ----------------------------------------
+    # -- The level of the addon partnership writes no pricelist where tiers do -----------------------------------------
 
     @api.model
     def _get_followed(self, vals):
-        # partnership gives the level's price list in its own write, and leaves nothing else to take hold of
+        # partnership gives the level's pricelist in its own write, and leaves nothing else to take hold of
         if (
             vals.get("grade_id")
             and "grade_id" in self.env["res.partner"]._fields
@@ -374,7 +388,7 @@ class CustomerValueGrant(models.Model):
 
     @api.model
     def _before_values(self, partners, vals):
-        """:return: dict from price lists to partners who have them"""
+        """:return: dict from pricelists to partners who have them"""
         return partners.grouped(PRICELIST)
 
     @api.model

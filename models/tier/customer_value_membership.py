@@ -8,8 +8,8 @@ from .customer_value_grant import BATCH
 class CustomerValueMembership(models.Model):
     """A customer's stay in the club of a tier: one record, one number, from entering to leaving.
 
-    It follows from the tier and is never entered by hand. A membership is renewed by moving its last day, counted from
-    its first day, as long as the customer is in the tier; it ends when he leaves it, when the club's season is over or
+    It follows from the tier and is never entered manually. A membership is renewed by moving its last day, counted from
+    its first day, as long as the customer is in the tier; it ends when they leave it, when the club's season is over or
     when the tier is a club no longer.
     """
 
@@ -46,7 +46,7 @@ class CustomerValueMembership(models.Model):
         readonly=True,
     )
     run_id = fields.Many2one("customer.value.run", string="Start Run", readonly=True, index="btree_not_null")
-    end_run_id = fields.Many2one("customer.value.run", string="End Run", readonly=True, index="btree_not_null")
+    end_run_id = fields.Many2one("customer.value.run", readonly=True, index="btree_not_null")
     user_id = fields.Many2one(related="partner_id.user_id", string="Account Manager")
 
     _one_active = models.UniqueIndex(
@@ -81,7 +81,7 @@ class CustomerValueMembership(models.Model):
         """
         self.env.flush_all()
         run = run or self.env["customer.value.run"]
-        today = fields.Date.context_today(self)
+        today = company._get_value_today()
         scope = {
             "company": company.id,
             "among": SQL("TRUE") if partners is None else SQL("c.partner_id = ANY(%s)", partners.ids),
@@ -195,7 +195,7 @@ class CustomerValueMembership(models.Model):
     @api.model
     def _start_sql(self, scope):
         """Rows for those who are entitled to a membership and have none."""
-        # who is in the tier when it becomes a club is a member from that day, not since he entered the tier
+        # customers who are in the tier when it becomes a club are members from that day, not since they entered it
         since = SQL("e.tier_since") if scope["run"] else SQL("%s::date", scope["today"])
         first_day = SQL("GREATEST(COALESCE(%s, %s::date), e.season_from)", since, scope["today"])
         return SQL(
@@ -274,8 +274,8 @@ class CustomerValueMembership(models.Model):
         Among equals it is the oldest.
         """
         active = self.search([("state", "=", "active"), ("partner_id", "in", partners.ids)])
-        today = fields.Date.context_today(self)
-        for rivals in active.grouped("company_id").values():
+        for company, rivals in active.grouped("company_id").items():
+            today = company._get_value_today()
             kept = rivals.sorted(lambda member: (-member.tier_id.entry_score, member.date_from, member.id))[:1]
             for member in rivals - kept:
                 member.write({"state": "ended", "end_reason": "merge", "ended_on": max(today, member.date_from)})

@@ -20,7 +20,7 @@ class CustomerValueRun(models.Model):
     def _give_benefits(self):
         """Benefits and chatter for those whose tier changed, in batches of constant size."""
         entries = self.env["customer.value.history"].search(self._get_moved_domain(), order="id")
-        # sudo: benefits are written on customers that the manager may not edit, and grants by nobody else
+        # sudo: benefits are written on customers that the manager may not edit, and grants that users may not write
         Grant = self.env["customer.value.grant"].sudo()
         for start in range(0, len(entries), BATCH):
             self._report_progress("benefits", 92 + 7 * start // len(entries))

@@ -22,11 +22,11 @@ class CustomerValueScore(models.Model):
         until = super()._get_tier_until()
         if until != ("open", None) or self.override_id:
             return until
-        # sudo: the customer himself asks as well, and has no access to memberships
+        # sudo: customers ask as well, and have no access to memberships
         membership = self.sudo()._get_membership()
         return ("club", membership.date_until) if membership.date_until else until
 
-    # -- What a customer is told of his tier, in words meant for him: no scores, no numbers of ours, no internal words
+    # -- What customers are told of their tier, in words meant for them: no scores, no internal numbers or words
 
     def _prepare_portal_values(self):
         """:return: dict of plain values: ``name``, ``color`` (0-11), ``text`` (HTML), ``benefits`` (sentences),

@@ -116,7 +116,7 @@ class CustomerValueTier(models.Model):
 
     @api.model
     def _get_bulk_references(self):
-        # a foreign key would take the grants with the tier, and nobody could take the benefits back
+        # a foreign key would take the grants with the tier, and the benefits could not be revoked any more
         return super()._get_bulk_references() | {"customer.value.grant": ("tier_id",)}
 
     # -- what is given -----------------------------------------------------------------------------------------------
@@ -169,7 +169,7 @@ class CustomerValueTier(models.Model):
     def _is_giving(self):
         """Whether the tier gives its benefits today: a club out of season does not."""
         self.ensure_one()
-        today = fields.Date.context_today(self)
+        today = (self.company_id or self.env.company)._get_value_today()
         return not self.is_club or (
             (not self.season_from or self.season_from <= today)
             and (not self.season_until or self.season_until >= today)
@@ -265,7 +265,7 @@ class CustomerValueTier(models.Model):
                     return
 
     def _lock_scores(self):
-        """Whether no run of the company is under way; none starts until the transaction ends."""
+        """Whether no run of the company is in progress; none starts until the transaction ends."""
         return lock_company(self.company_id, LOCK_RUN, wait=False)
 
     def _renew_batch(self):

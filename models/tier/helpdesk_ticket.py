@@ -19,11 +19,15 @@ class HelpdeskTicket(models.Model):
         help="The customer's tier when the ticket was opened. It determines the service levels.",
     )
 
+    # Promised to ourselves: customers read their tickets, and not this
+    sla_deadline = fields.Datetime(groups="base.group_user")
+    sla_expired = fields.Boolean(groups="base.group_user")
+
     # all that is asked of one customer would read every ticket without it
     _partner = models.Index("(partner_id)")
 
     def _auto_init(self):
-        """Nobody has a tier before the first run: do not compute it for 100,000 tickets on installing."""
+        """No customer has a tier before the first run: do not compute it for 100,000 tickets on installing."""
         if not column_exists(self.env.cr, self._table, "intake_tier_id"):
             create_column(self.env.cr, self._table, "intake_tier_id", "int4")
         return super()._auto_init()
@@ -35,7 +39,7 @@ class HelpdeskTicket(models.Model):
                 ticket.intake_tier_id = ticket.partner_id.with_company(company).value_tier_id._giving()
 
     def _get_sla_ticket_domain(self):
-        # sudo: whoever opens or refreshes the ticket, a portal user too, the tier of the customer counts
+        # sudo: the customer's tier counts whichever user opens or refreshes the ticket, in the portal too
         closed = self.env["helpdesk.sla"]._get_closed(self.sudo().intake_tier_id)
         return Domain(super()._get_sla_ticket_domain()) & Domain("id", "not in", closed.ids)
 
@@ -50,7 +54,7 @@ class HelpdeskTicket(models.Model):
             company = Company.browse(vals.get("company_id")) or self.env.company
             if not partner:
                 continue
-            # sudo: whoever opens a ticket, a portal user too, the tier of the customer counts
+            # sudo: the customer's tier counts whichever user opens a ticket, in the portal too
             tier = partner.sudo().with_company(company).value_tier_id._giving()
             if tier.helpdesk_team_id and not vals.get("team_id"):
                 vals["team_id"] = tier.helpdesk_team_id.id

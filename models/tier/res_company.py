@@ -4,7 +4,7 @@ from odoo import api, fields, models
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    # Whoever was there first goes on writing: a database with levels keeps them, one with tiers keeps those.
+    # The addon installed first goes on writing: a database with levels keeps them, one with tiers keeps those.
     value_pricelist_source = fields.Selection(
         [("tier", "Tier"), ("level", "Partnership level")],
         string="Customer Pricelist",
@@ -18,7 +18,7 @@ class ResCompany(models.Model):
         return "res.partner.grade" in self.env
 
     def _tier_writes_pricelist(self):
-        """Whether tiers, rather than partnership levels, write the customer's price list in this company."""
+        """Whether tiers, rather than partnership levels, write the customer's pricelist in this company."""
         self.ensure_one()
         return not self._has_partnership() or self.value_pricelist_source == "tier"
 
@@ -27,7 +27,7 @@ class ResCompany(models.Model):
             return super().write(vals)
         changed = self.filtered(lambda company: company.value_pricelist_source != vals["value_pricelist_source"])
         result = super().write(vals)
-        # sudo: who may change the settings need not be a manager of tiers
+        # sudo: users who may change the settings need not be managers of tiers
         Tier = self.env["customer.value.tier"].sudo()
         in_force = Tier.search([("company_id", "in", changed.ids), ("policy_id.state", "=", "active")])
         in_force.filtered("pricelist_id")._renew_benefits()

@@ -54,13 +54,13 @@ class SaleOrder(models.Model):
     def _action_confirm(self):
         result = super()._action_confirm()
         for order in self:
-            # sudo: a salesperson or the customer himself confirms, and the tier is kept for all
+            # sudo: a salesperson or the customer confirms, and the tier is kept for all
             order.sudo().confirmed_tier_id = order.sudo().value_tier_id
         self._hurry_deliveries()
         self._withdraw_approvals()
         return result
 
-    # -- Benefits of the customer's tier that act on his orders -------------------------------------------------------
+    # -- Benefits of the customer's tier that act on their orders ------------------------------------------------------
 
     # -- sales team ------------------------------------------------------------------------------------------------
 
@@ -68,12 +68,12 @@ class SaleOrder(models.Model):
     def _compute_team_id(self):
         """A new quotation goes to the sales team of the customer's tier, unless a team is given.
 
-        On a saved one a change of salesperson chooses the team as ever: somebody may have set it by hand.
+        On a saved one a change of salesperson chooses the team as ever: somebody may have set it manually.
         """
         result = super()._compute_team_id()
         for order in self:
             if order.partner_id != order._origin.partner_id or not order._origin.id:
-                # sudo: whoever enters the order, the customer himself too, his tier counts
+                # sudo: the customer's tier counts whoever enters the order, the customer included
                 order.team_id = order.sudo().value_tier_id._giving().team_id.sudo(False) or order.team_id
         return result
 

@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from odoo import SUPERUSER_ID, api, fields, models
@@ -5,12 +6,22 @@ from odoo.exceptions import UserError
 from odoo.tools import float_compare
 
 from ..core.differing import write_differing
+from .sale_order_line import BY_CODE, BY_CODE_KEY
 
 SELLER = "sales_team.group_sale_salesman"
 
 APPROVER = "sales_team.group_sale_manager"
 
 OPEN = ("draft", "sent")
+
+# Fields of an order on which it depends what its lines give away, and to whom
+WATCHED = {"partner_id", "company_id", "pricelist_id", "currency_id", "order_line"}
+
+# Stands in the context while a write is watched as a whole. It is an object of this process, which nobody can send
+# from outside.
+WATCHING = object()
+
+WATCHING_KEY = "customer_value_terms_watched"
 
 
 @dataclass(frozen=True)
@@ -24,7 +35,8 @@ class Need:
     :param tuple gates: keys of gates that the customer is beyond
     :param float amount: total of the order
     :param tuple reasons: sentences
-    :param frozenset authors: ids of users who wrote the lines above the maximum
+    :param frozenset authors: ids of users who set the prices of the lines above the maximum, or lowered the order
+    :param tuple lines: (id, percent, amount) of the lines above the maximum
     """
 
     customer: int
@@ -36,6 +48,7 @@ class Need:
     discount_reasons: tuple = ()
     gate_reasons: tuple = ()
     authors: frozenset = frozenset()
+    lines: tuple = ()
 
     def __bool__(self):
         return bool(self.discount or self.gates)
@@ -53,19 +66,39 @@ class Need:
             float_compare(self.discount, granted.discount, precision_digits=2) <= 0
             and float_compare(self.given, granted.given, precision_digits=2) <= 0
         ):
-            left = replace(left, discount=0.0, given=0.0, discount_reasons=(), authors=frozenset())
+            left = left._without_discounts()
         if set(self.gates) <= set(granted.gates) and (
             float_compare(self.amount, granted.amount, precision_digits=2) <= 0
         ):
             left = replace(left, gates=(), gate_reasons=())
         return left
 
+    def _without_discounts(self):
+        return replace(self, discount=0.0, given=0.0, discount_reasons=(), authors=frozenset(), lines=())
+
+    def without_offer(self, offered):
+        """What is left of it where the offer that the customer has read stands.
+
+        :param dict offered: ``customer``, ``currency`` and ``lines``: what the offer gave on each line, as a dict from
+            ids as text to percent and amount. Lines are compared one by one: what one gives less is no room for another
+        """
+        if (self.customer, self.currency) != (offered["customer"], offered["currency"]):
+            return self
+        for line_id, percent, amount in self.lines:
+            stood_percent, stood_amount = offered.get("lines", {}).get(str(line_id), (0.0, 0.0))
+            if (
+                float_compare(percent, stood_percent, precision_digits=2) > 0
+                or float_compare(amount, stood_amount, precision_digits=2) > 0
+            ):
+                return self
+        return self._without_discounts()
+
 
 class SaleOrder(models.Model):
     """Orders that need a sales manager: a discount above the tier's maximum, a customer beyond an *at most* gate.
 
-    Sessions of the superuser (scheduled jobs, other modules' ``sudo()``, payments in full) are not stopped: whoever
-    takes all rights answers for it. What a customer accepts online waits for approval, see ``_validate_order``.
+    Sessions of the superuser (scheduled jobs, other modules' ``sudo()``, payments in full) are not stopped: code
+    that takes all rights is responsible for it. Orders accepted online wait for approval, see ``_validate_order``.
     """
 
     _inherit = "sale.order"
@@ -84,7 +117,7 @@ class SaleOrder(models.Model):
         compute="_compute_value_approval", compute_sudo=True, groups=SELLER, string="Approval Reasons"
     )
     can_decide_value_approval = fields.Boolean(compute="_compute_value_approval", compute_sudo=True, groups=SELLER)
-    # What the order gave away when it was sent and nobody had to approve it, or somebody had: an offer stands.
+    # What each line gave away when the order was sent, with an approval or without need of one: an offer stands.
     offered_terms = fields.Json(copy=False, groups=fields.NO_ACCESS)
 
     @api.depends("value_approval_ids.state")
@@ -106,13 +139,13 @@ class SaleOrder(models.Model):
         """What in these orders needs approval, approvals already given put aside; a constant number of queries.
 
         Gates are evaluated on the books of this moment, in one query for all customers of a company, not on the last
-        run: whoever paid this morning is not asked about yesterday's debts.
+        run: customers who paid this morning are not stopped for yesterday's debts.
 
         :param bool gates: whether gates count, or discounts alone
         :return: ``{order: Need}``
         """
         needs = {}
-        # sudo: the rules of the policy hold for whoever confirms, also if he may not see tiers
+        # sudo: the rules of the policy hold for all users who confirm, also if they may not see tiers
         for company, orders in self.sudo().grouped("company_id").items():
             policy = self.env["customer.value.policy"].sudo()
             policy = policy.search([("company_id", "=", company.id), ("state", "=", "active")], limit=1)
@@ -123,6 +156,8 @@ class SaleOrder(models.Model):
                 continue
             for order in orders:
                 need = order._get_need(beyond.get(order.partner_id.commercial_partner_id.id, {}), limited)
+                if need and order.offered_terms:
+                    need = need.without_offer(order.offered_terms)
                 for granted in order._get_granted() if need else ():
                     need = need.without(granted)
                 if need:
@@ -166,26 +201,29 @@ class SaleOrder(models.Model):
                 )
                 for line, percent, _amount in above
             ),
-            authors=frozenset(line.write_uid.id for line, _percent, _amount in above),
+            authors=frozenset(self._get_price_authors(line for line, _percent, _amount in above).ids),
+            lines=tuple((line.id, percent, amount) for line, percent, amount in above),
         )
 
+    def _get_price_authors(self, above):
+        """Users who set the prices of the lines ``above``, or who took money off the whole order. Call with sudo."""
+        lines = self.order_line.browse(line.id for line in above)
+        return (lines | self.order_line.filtered(lambda line: line._lowers_order()))._get_price_authors()
+
     def _get_granted(self):
-        """What has been approved for this order, and what was offered when it was sent."""
-        granted = [approval._get_granted() for approval in self.value_approval_ids if approval.state == "approved"]
-        if self.offered_terms:
-            granted.append(Need(**self.offered_terms))
-        return granted
+        """What has been approved for this order."""
+        return [approval._get_granted() for approval in self.value_approval_ids if approval.state == "approved"]
 
     # -- who decides ---------------------------------------------------------------------------------------------
 
     def _get_value_proposers(self, authors=()):
-        """Who stands behind the order, and therefore does not approve it."""
+        """The users responsible for the order, who therefore do not approve it."""
         self.ensure_one()
         order = self.sudo()
         return (order.user_id | order.create_uid | self.env["res.users"].sudo().browse(authors)).exists()
 
     def _stop_for_approval(self, needs, purpose):
-        """Approve what the user may approve himself; for the others, what he sees instead of the confirmation.
+        """Approve what the user may approve themselves; for other orders, what they see instead of the confirmation.
 
         :param dict needs: as of ``_get_approval_needs``
         :return: (orders that wait, action or None)
@@ -248,7 +286,7 @@ class SaleOrder(models.Model):
                     "discount_amount": need.given,
                     "amount_total": need.amount,
                     "gate_keys": list(need.gates),
-                    "author_ids": [fields.Command.set(list(need.authors))],
+                    "proposer_ids": [fields.Command.set(list(need.authors))],
                     "user_id": (user or self.env.user).id,
                 }
             )
@@ -257,7 +295,7 @@ class SaleOrder(models.Model):
     def _request_approval(self, need, purpose, reason, online=False):
         """Ask the sales managers.
 
-        :raise UserError: nobody could approve
+        :raise UserError: no user could approve
         """
         self.ensure_one()
         order = self.sudo()
@@ -311,39 +349,53 @@ class SaleOrder(models.Model):
         return result
 
     def _withdraw_approvals(self):
-        """Nobody has to decide any more on orders that were confirmed (paid, for instance) or cancelled."""
-        # sudo: approvals are written by this workflow alone, whoever confirms or cancels
+        """No decision is needed any more on orders that were confirmed (paid, for instance) or canceled."""
+        # sudo: only this workflow writes approvals, whichever user confirms or cancels
         Approval = self.env["customer.value.approval"].sudo()
         Approval.search([("order_id", "in", self.ids), ("state", "=", "pending")])._withdraw()
 
     def action_quotation_send(self):
-        """A discount is approved before the customer reads it, so that what he then accepts stands."""
+        """A discount is approved before customers read it, so that what they then accept stands."""
         offered = self.filtered(lambda order: order.state in OPEN)
         if not self.env.su and offered:
             self.check_access("write")
             _waiting, action = self._stop_for_approval(offered._get_approval_needs(gates=False), "send")
             if action:
                 return action
-            offered._keep_offer()
         return super().action_quotation_send()
 
-    def action_quotation_sent(self):
-        if not self.env.su:
-            needs = self._get_approval_needs(gates=False)
-            waiting, _action = self._stop_for_approval(needs, "send")
-            if waiting:
-                raise UserError(
-                    self.env._(
-                        "The discount of %s requires a sales manager's approval. Use Send on the quotation to request "
-                        "it.",
-                        ", ".join(waiting.mapped("name")),
-                    )
+    def message_post(self, **kwargs):
+        """The message that sends a quotation makes it an offer; until then it may have changed."""
+        offered = self.filtered(lambda order: order.state in OPEN)
+        if not self.env.context.get("mark_so_as_sent") or self.env.su or not offered:
+            return super().message_post(**kwargs)
+        offered._check_offer()
+        result = super().message_post(**kwargs)
+        offered._keep_offer()
+        return result
+
+    def _check_offer(self):
+        """:raise UserError: a discount has to be approved before the customer reads it"""
+        needs = self._get_approval_needs(gates=False)
+        waiting, _action = self._stop_for_approval(needs, "send")
+        if waiting:
+            raise UserError(
+                self.env._(
+                    "The discount of %s requires a sales manager's approval. Use Send on the quotation to request it.",
+                    ", ".join(waiting.mapped("name")),
                 )
-            self._keep_offer()
-        return super().action_quotation_sent()
+            )
+
+    def action_quotation_sent(self):
+        if self.env.su:
+            return super().action_quotation_sent()
+        self._check_offer()
+        result = super().action_quotation_sent()
+        self._keep_offer()
+        return result
 
     def _keep_offer(self):
-        """Remember what these quotations give away: nobody has to approve it again if the tier falls meanwhile."""
+        """Remember what these quotations give away: no second approval is needed if the tier falls meanwhile."""
         # sudo: the field is closed to everybody
         orders = self.sudo()
         policies = self.env["customer.value.policy"].sudo()
@@ -351,14 +403,67 @@ class SaleOrder(models.Model):
         limited = policies.filtered(lambda policy: any(policy.tier_ids.mapped("limit_discount"))).company_id
         for order in orders.filtered(lambda order: order.company_id in limited):
             given = order.order_line._get_given_discounts()
-            # as of Need; what was offered says nothing about the customer's debts
+            # as of Need.without_offer; what was offered says nothing about the customer's debts
             terms = {
                 "customer": order.partner_id.commercial_partner_id.id,
                 "currency": order.currency_id.id,
-                "discount": max((percent for _line, percent, _amount in given), default=0.0),
-                "given": sum(amount for _line, _percent, amount in given),
+                "lines": {str(line.id): [percent, amount] for line, percent, amount in given},
             }
             write_differing(order, {"offered_terms": terms})
+
+    # -- Orders that are confirmed: what is changed later asks again -------------------------------------------------
+
+    def write(self, vals):
+        """:raise UserError: an order is confirmed past the approval, or a confirmed one would give away more"""
+        confirmed = self.browse()
+        if vals.get("state") == "sale" and not self.env.su:
+            confirmed = self.filtered(lambda order: order.state != "sale")
+            for order, need in confirmed._get_approval_needs().items():
+                order._refuse_terms(need)
+        if not WATCHED & vals.keys():
+            return super().write(vals)
+        with self._watch_terms(confirmed) as orders:
+            return super(SaleOrder, orders).write(vals)
+
+    @contextmanager
+    def _watch_terms(self, confirmed=()):
+        """Let confirmed orders be changed, unless that gives away more than before and than has been approved.
+
+        What is changed within counts as a whole. Orders that superusers change are not looked at, see above.
+
+        :param confirmed: orders that get confirmed within, and need no approval so far
+        :return: the orders, to be changed in the environment of which nobody looks at them a second time
+        :raise UserError: more is given away
+        """
+        if self.env.su or self.env.context.get(WATCHING_KEY) is WATCHING:
+            yield self
+            return
+        watched = self.filtered(lambda order: order.state == "sale" or order in confirmed)
+        if not watched:
+            yield self
+            return
+        before = watched._get_approval_needs()
+        yield self.with_context(**{WATCHING_KEY: WATCHING})
+        for order, need in watched._get_approval_needs().items():
+            if left := need.without(before[order]) if order in before else need:
+                order._refuse_terms(left)
+
+    def _refuse_terms(self, need):
+        """:raise UserError: says what needs approval, and how to get it"""
+        raise UserError(
+            self.env._(
+                "The terms of %(order)s require a sales manager's approval:\n%(reasons)s\n"
+                "Confirm it as a quotation to request the approval. If it is confirmed, cancel it and set it to "
+                "quotation first.",
+                order=self.name,
+                reasons="\n".join(need.reasons),
+            )
+        )
+
+    def _write_vals_from_reward_vals(self, reward_vals, old_lines, delete=True):
+        """What programs give is not given away by a salesperson."""
+        by_code = self.with_context(**{BY_CODE_KEY: BY_CODE})
+        return super(SaleOrder, by_code)._write_vals_from_reward_vals(reward_vals, old_lines, delete)
 
     def _validate_order(self):
         """What a customer accepts online: the signature is kept, and the order waits where it needs approval.

@@ -1,7 +1,9 @@
-from odoo import api, fields, models
+from markupsafe import Markup
+from odoo import api, models
 from odoo.tools import formatLang
 
-from ...analytics.campaign.result_picture import BLUE, GREY, PALE, draw_interval, draw_lines
+from ...analytics.campaign.result_picture import draw_result
+from ...analytics.core.drawing import BLUE, GREY, PALE, draw_interval, draw_key
 
 # Amounts that the page says in words, too
 IN_WORDS = ("effect_total", "cost_total", "profit")
@@ -18,7 +20,7 @@ COLORS = {
 
 
 class CustomerRetentionResultPdf(models.AbstractModel):
-    """What a campaign was and what it brought, on one page, in the language of whoever prints it."""
+    """What a campaign was and what it brought, on one page, in the language of the user who prints it."""
 
     _name = "report.customer_value.report_retention_result"
     _description = "Result of a Retention Campaign (PDF)"
@@ -39,7 +41,7 @@ class CustomerRetentionResultPdf(models.AbstractModel):
     def _get_page(self, campaign):
         """:return: dict of ``result`` (see ``get_result``), ``state`` (label), ``color`` of the verdict, ``facts`` and
         ``figures`` (lists of label and text), ``words`` (list of label, amount and amount in words), ``pictures``
-        (list of ``title``, ``legend`` and the drawing), ``interval`` (drawing, or False) and its ``legend``
+        (list of ``title``, ``legend`` and ``svg``), ``interval`` (SVG, or False) and its ``legend``
         """
         result = campaign.get_result()
         return {
@@ -50,9 +52,17 @@ class CustomerRetentionResultPdf(models.AbstractModel):
             "figures": self._get_figures(campaign),
             "words": self._get_words(campaign),
             "pictures": self._get_pictures(campaign, result),
-            "interval": draw_interval(result["interval"]) if result["interval"] else False,
+            "interval": self._draw_interval(result["interval"], COLORS[result["tone"]]),
             "legend": self._say_interval(campaign),
         }
+
+    @api.model
+    def _draw_interval(self, interval, color):
+        if not interval:
+            return False
+        names = ("low", "effect", "high", "worthwhile")
+        # Markup: what draws escapes all that it is given; so below
+        return Markup(draw_interval(*(interval[name] for name in names), color))
 
     @api.model
     def _say_subtitle(self, campaign):
@@ -94,7 +104,7 @@ class CustomerRetentionResultPdf(models.AbstractModel):
 
     @api.model
     def _get_facts(self, campaign):
-        """Whom, why, what, when, by whom, and who was left alone: list of (label, sentence)."""
+        """Audience, purpose, offer, schedule, responsible and control group: list of (label, sentence)."""
         return [
             (self.env._("Audience"), self._say_whom(campaign)),
             (self.env._("Reason"), self._join(self._label(campaign, "purpose"), campaign.reason_id.name)),
@@ -133,7 +143,7 @@ class CustomerRetentionResultPdf(models.AbstractModel):
 
     @api.model
     def _say_what(self, campaign):
-        # sudo: the name of what is sold, shown to who may not open products
+        # sudo: the name of the product, shown also to users who may not open products
         return self._join(
             self.env._(
                 "%(offer)s (%(kind)s)", offer=campaign.offer_id.name, kind=self._label(campaign.offer_id, "kind")
@@ -231,24 +241,22 @@ class CustomerRetentionResultPdf(models.AbstractModel):
         if not result["points"]:
             return []
 
+        def picture(title, names, legend, band=None):
+            svg = draw_result(result, names, self._number, self._day, band)
+            keys = [(Markup(draw_key(color)), text) for color, text in legend]
+            return {"title": title, "svg": Markup(svg), "legend": keys}
+
         pictures = [
-            {
-                "title": self.env._("Cumulative margin per customer (%s)", campaign.currency_id.name),
-                "drawing": draw_lines(result, ["margin_treated", "margin_holdout"], self._number),
-                "legend": [(BLUE, self.env._("Offer group")), (GREY, self.env._("Control group"))],
-            }
+            picture(
+                self.env._("Cumulative margin per customer (%s)", campaign.currency_id.name),
+                ["margin_treated", "margin_holdout"],
+                [(BLUE, self.env._("Offer group")), (GREY, self.env._("Control group"))],
+            ),
+            picture(
+                self.env._("Difference, adjusted for the prior period (%s)", campaign.currency_id.name),
+                ["effect"],
+                [(BLUE, self.env._("Difference")), (PALE, self.env._("Interval"))],
+                band=("effect_low", "effect_high"),
+            ),
         ]
-        drawing = draw_lines(result, ["effect"], self._number, band=("effect_low", "effect_high"))
-        if drawing["lines"]:
-            pictures.append(
-                {
-                    "title": self.env._("Difference, adjusted for the prior period (%s)", campaign.currency_id.name),
-                    "drawing": drawing,
-                    "legend": [(BLUE, self.env._("Difference")), (PALE, self.env._("Interval"))],
-                }
-            )
-        for picture in pictures:
-            picture["drawing"]["days"] = [
-                (x, anchor, self._day(fields.Date.to_date(day))) for x, anchor, day in picture["drawing"]["days"]
-            ]
-        return pictures
+        return [drawn for drawn in pictures if drawn["svg"]]

@@ -47,7 +47,7 @@ class CustomerComplaintReport(models.Model):
     received_on = fields.Datetime(readonly=True)
     answered_on = fields.Datetime(string="First Answered On", readonly=True)
     closed_on = fields.Datetime(readonly=True)
-    abusive = fields.Boolean(string="Abusive", readonly=True)
+    abusive = fields.Boolean(readonly=True)
     followed = fields.Boolean(
         string="Follow-up Complete", readonly=True, help=f"The complaint was closed at least {RECOVERY_DAYS} days ago."
     )
@@ -63,7 +63,7 @@ class CustomerComplaintReport(models.Model):
         help="First answer compared with the first promise. Empty while the deadline is running.",
     )
     disputed = fields.Float(aggregator="avg", readonly=True)
-    redress_cost = fields.Monetary(string="Redress Cost", readonly=True, aggregator="sum")
+    redress_cost = fields.Monetary(readonly=True, aggregator="sum")
     revenue_before = fields.Monetary(
         string="Ordered Before",
         readonly=True,
@@ -93,7 +93,7 @@ class CustomerComplaintReport(models.Model):
             "complaint_redress_cost", "complaint_abusive",
         ],
         "customer.complaint.clock": ["ticket_id", "kind", "cause", "tier_id", "due", "stopped"],
-        "sale.order": ["partner_id", "company_id", "state", "date_order", "amount_untaxed", "currency_rate"],
+        "sale.order": ["value_customer_id", "company_id", "state", "date_order", "amount_untaxed", "currency_rate"],
         "sale.order.line": ["order_id", "product_id", "price_subtotal", "display_type"],
         "account.move.line": ["move_id", "product_id", "price_subtotal", "display_type"],
         "res.partner": ["commercial_partner_id"],
@@ -203,7 +203,7 @@ class CustomerComplaintReport(models.Model):
                   FROM res_partner buyer
                   JOIN LATERAL (
                         SELECT company_id, state, date_order, amount_untaxed, currency_rate
-                          FROM sale_order WHERE partner_id = buyer.id OFFSET 0
+                          FROM sale_order WHERE value_customer_id = buyer.id OFFSET 0
                        ) so ON TRUE
                  WHERE buyer.commercial_partner_id = customer.commercial_partner_id
                    AND so.company_id = ticket.company_id AND so.state = 'sale' AND so.amount_untaxed > 0 AND %s)""",

@@ -13,7 +13,7 @@ MOST_PROMISES = 20
 class CustomerComplaintSummaryReport(models.AbstractModel):
     """Complaints of one company in one month: how many, how soon, about what, at what cost.
 
-    What happened is counted from the record of the complaints, which nobody changes, so that the summary of a month
+    What happened is counted from the record of the complaints, which is never changed, so that the summary of a month
     remains the same when a complaint of that month is disputed and answered again later. Merged complaints count as
     received, but neither as closed nor for deadlines: the remaining one does.
     """
@@ -49,9 +49,8 @@ class CustomerComplaintSummaryReport(models.AbstractModel):
 
     @api.model
     def _get_bounds(self, company, first):
-        """Begin and end (not part of it) of the month in the working time zone of the company, naive UTC."""
-        calendar = company.complaint_calendar_id or company.resource_calendar_id
-        zone = timezone(calendar.tz or company.partner_id.tz or "UTC")
+        """Begin and end (not part of it) of the month by the days of the company, naive UTC."""
+        zone = timezone(company._get_value_zone())
         days = (first, fields.Date.add(first, months=1))
         return [zone.localize(datetime.combine(day, time.min)).astimezone(utc).replace(tzinfo=None) for day in days]
 

@@ -14,10 +14,10 @@ COSTS = ("service", "redress", "campaigns", "care")
 
 
 class CustomerRetentionProfit(models.AbstractModel):
-    """The profit centre: what keeping customers costs and brings in a period, in the currency of the company.
+    """The profit center: what customer retention costs and brings in a period, in the currency of the company.
 
     Everything is of the current company. Figures are those of the whole company, whatever documents the manager may
-    open; what he opens is what he may see. Costs that nobody has entered are None, never guessed.
+    open; it shows what they may see. Costs that are not entered are None, never guessed.
     """
 
     _name = "customer.retention.profit"
@@ -26,7 +26,7 @@ class CustomerRetentionProfit(models.AbstractModel):
     # -- for the page --------------------------------------------------------------------------------------------------
 
     @api.model
-    def get_profit_centre(self, date_from, date_to):
+    def get_profit_center(self, date_from, date_to):
         """Everything the page shows.
 
         :param date_from: first day
@@ -55,7 +55,7 @@ class CustomerRetentionProfit(models.AbstractModel):
             "costs": list(COSTS),
             "tiers": tiers,
             "after_days": RECOVERY_DAYS,
-            "after_open": period.last >= fields.Date.subtract(fields.Date.context_today(self), days=RECOVERY_DAYS),
+            "after_open": period.last >= fields.Date.subtract(self.env.company._get_value_today(), days=RECOVERY_DAYS),
             "missing": self._get_missing(),
             "can_set": self.env.user.has_group("base.group_system"),
             "empty": not any(

@@ -11,7 +11,7 @@ from .customer_retention_profit_period import Period
 
 CUSTOMERS = "customer.retention.profit.customer"
 
-# Figures about customers: the flag of those whom they count
+# Figures about customers: the flag of the customers they count
 FLAGS = {
     "base": "was_active",
     "kept": "kept",
@@ -26,7 +26,7 @@ FLAGS = {
     "bought_again": "bought_again",
 }
 
-# Whoever ordered in so many months before a period was a customer when it began.
+# Partners who ordered in so many months before a period were customers when it began.
 ACTIVE_MONTHS = 12
 
 FATES = [
@@ -48,7 +48,7 @@ class CustomerRetentionProfitCustomer(models.Model):
     """One row for each customer of the company, seen in the period that the context names.
 
     ``retention_from`` and ``retention_to`` in the context are the days; without them it is the month up to today. The
-    figures of the profit centre are sums over these rows, so that what a figure opens adds up to it. Money is in
+    figures of the profit center are sums over these rows, so that what a figure opens adds up to it. Money is in
     company currency. Archived customers are part of it: those who left are what it is about.
     """
 
@@ -81,7 +81,7 @@ class CustomerRetentionProfitCustomer(models.Model):
     is_new = fields.Integer(string="New", readonly=True, help="The customer's first order was in the period.")
     bought_before = fields.Integer(string="Ordered in Previous Period", readonly=True)
     bought_again = fields.Integer(string="Ordered in Both Periods", readonly=True)
-    contacted = fields.Integer(string="Contacted", readonly=True)
+    contacted = fields.Integer(readonly=True)
     ordered_after = fields.Integer(string="Ordered Afterwards", readonly=True)
     won_after = fields.Integer(string="New Business Afterwards", readonly=True)
 
@@ -97,9 +97,18 @@ class CustomerRetentionProfitCustomer(models.Model):
     won_margin = fields.Monetary(string="Margin of New Business", readonly=True)
 
     _depends = {
-        "sale.order": ["partner_id", "company_id", "state", "date_order", "amount_untaxed", "currency_rate", "margin"],
-        "sale.order.line": ["order_id", "product_id", "margin", "price_subtotal", "coupon_id", "reward_id"],
-        "account.move": ["partner_id", "company_id", "state", "move_type", "invoice_date", "amount_untaxed_signed"],
+        "sale.order": [
+            "value_customer_id", "value_payer_id", "company_id", "state", "date_order", "amount_untaxed",
+            "currency_rate", "margin",
+        ],
+        "sale.order.line": [
+            "order_id", "product_id", "margin", "price_subtotal", "purchase_price", "product_uom_qty", "qty_delivered",
+            "qty_invoiced", "untaxed_amount_invoiced", "coupon_id", "reward_id",
+        ],
+        "account.move": [
+            "commercial_partner_id", "company_id", "state", "move_type", "date", "invoice_date",
+            "amount_untaxed_signed", "reversed_entry_id",
+        ],
         "account.move.line": ["move_id", "balance", "display_type"],
         "customer.complaint.redress": ["company_id", "state", "move_id", "replacement_id", "card_id"],
         "helpdesk.ticket": [
@@ -115,7 +124,7 @@ class CustomerRetentionProfitCustomer(models.Model):
 
     @api.model
     def _get_period(self):
-        context, today = self.env.context, fields.Date.context_today(self)
+        context, today = self.env.context, self.env.company._get_value_today()
         return Period.make(
             self.env,
             context.get("retention_from") or fields.Date.start_of(today, "month"),
@@ -218,6 +227,7 @@ class CustomerRetentionProfitCustomer(models.Model):
         Redress counts once, as cost on the day it was carried out. Its credit note, the goods it replaced and the
         orders in which its coupon was used have lowered the margin as well, perhaps in another period.
         """
+        Source = self.env["customer.value.source"]
         done = SQL("redress.company_id = %s AND redress.state = 'done'", scope.company_id)
         ordered = SQL(
             "so.state = 'sale' AND so.date_order < %s AND %s >= %s",
@@ -229,18 +239,18 @@ class CustomerRetentionProfitCustomer(models.Model):
             """
             SELECT rp.commercial_partner_id AS partner_id, sum(taken.amount) AS margin
               FROM (
-                    SELECT am.partner_id, aml.balance AS amount
+                    SELECT am.commercial_partner_id AS partner_id, aml.balance AS amount
                       FROM customer_complaint_redress redress
                       JOIN account_move am ON am.id = redress.move_id
                       JOIN account_move_line aml ON aml.move_id = am.id AND aml.display_type = 'product'
-                     WHERE %(done)s AND %(invoiced)s
+                     WHERE %(done)s AND %(invoiced)s AND NOT %(undone)s
                      UNION ALL
-                    SELECT so.partner_id, -so.margin / %(rate)s
+                    SELECT so.value_customer_id AS partner_id, -so.margin / %(rate)s
                       FROM customer_complaint_redress redress
                       JOIN sale_order so ON so.id = redress.replacement_id
                      WHERE %(done)s AND %(ordered)s
                      UNION ALL
-                    SELECT so.partner_id, -sol.margin / %(rate)s
+                    SELECT so.value_customer_id, -sol.margin / %(rate)s
                       FROM customer_complaint_redress redress
                       JOIN sale_order_line sol ON sol.coupon_id = redress.card_id
                       JOIN sale_order so ON so.id = sol.order_id
@@ -252,14 +262,16 @@ class CustomerRetentionProfitCustomer(models.Model):
             done=done,
             ordered=ordered,
             rate=self._rate_sql(),
-            invoiced=self.env["customer.value.source"]._invoice_condition(scope),
+            invoiced=Source._invoice_condition(scope),
+            # what has not lowered the margin cannot be put back
+            undone=Source._undoes_sale_without_order_sql(),
         )
 
     def action_open_partner(self):
         self.ensure_one()
         return self.partner_id._get_records_action()
 
-    # -- loops: whom service has met, and what they ordered afterwards -------------------------------------------------
+    # -- customers contacted by service, and their orders afterwards ---------------------------------------------------
 
     @api.model
     def _contact_sql(self, scope):
@@ -273,13 +285,13 @@ class CustomerRetentionProfitCustomer(models.Model):
               FROM (
                     SELECT ticket.partner_id, ticket.complaint_closed_on AS moment
                       FROM helpdesk_ticket ticket
-                     WHERE ticket.company_id = %(company)s AND ticket.active AND ticket.duplicate_id IS NULL
+                     WHERE ticket.company_id = %(books)s AND ticket.active AND ticket.duplicate_id IS NULL
                        AND ticket.is_complaint IS TRUE AND ticket.complaint_state = 'closed'
                      UNION ALL
                     SELECT ticket.partner_id, ticket.closed_date
                       FROM helpdesk_ticket ticket
                       JOIN helpdesk_ticket_stage stage ON stage.id = ticket.stage_id AND stage.closed
-                     WHERE ticket.company_id = %(company)s AND ticket.active AND ticket.duplicate_id IS NULL
+                     WHERE ticket.company_id = %(books)s AND ticket.active AND ticket.duplicate_id IS NULL
                        AND ticket.is_complaint IS NOT TRUE
                      UNION ALL
                     SELECT member.partner_id, member.offered_on
@@ -298,6 +310,7 @@ class CustomerRetentionProfitCustomer(models.Model):
              GROUP BY rp.commercial_partner_id
             """,
             company=scope.company_id,
+            books=scope.books,
             opens=scope.window_opens,
             until=scope.until,
             first=scope.window_start,
@@ -319,7 +332,7 @@ class CustomerRetentionProfitCustomer(models.Model):
             ), bought AS (
                 SELECT rp.commercial_partner_id AS partner_id, so.id, so.date_order, so.margin / %(rate)s AS margin
                   FROM sale_order so
-                  JOIN res_partner rp ON rp.id = so.partner_id
+                  JOIN res_partner rp ON rp.id = so.value_customer_id
                  WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.amount_untaxed > 0
                    AND rp.commercial_partner_id IN (SELECT partner_id FROM contact)
             )
@@ -359,7 +372,7 @@ class CustomerRetentionProfitCustomer(models.Model):
                    ) leads ON leads.partner_id = contact.partner_id
             """,
             contact=self._contact_sql(scope),
-            company=scope.company_id,
+            company=scope.books,
             rate=self._rate_sql(),
             days=RECOVERY_DAYS,
             bought_after=SQL(

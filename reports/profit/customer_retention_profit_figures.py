@@ -169,7 +169,7 @@ class CustomerRetentionProfit(models.AbstractModel):
 
     @api.model
     def _measure_costs(self, period):
-        """:return: dict of costs, None where nobody has said what it costs, and of what is behind them"""
+        """:return: dict of costs, None where they are not entered, and of the numbers behind them"""
         company = self.env.company.sudo()  # sudo: what the settings say
         measures = {}
         [measures["tickets"]] = self._sum("tickets", period, "__count")
@@ -218,7 +218,7 @@ class CustomerRetentionProfit(models.AbstractModel):
 
     @api.model
     def _measure_winning(self, period, new):
-        """:return: cost of winning the ``new`` customers; None where nobody has said what it costs"""
+        """:return: cost of acquiring the ``new`` customers; None where it is not entered"""
         company = self.env.company.sudo()  # sudo: what the settings say
         if company.retention_acquisition_account_id:
             [amount] = self._sum("acquisition", period, "amount:sum")
@@ -227,7 +227,7 @@ class CustomerRetentionProfit(models.AbstractModel):
 
     @api.model
     def _measure_campaigns(self, period):
-        """:return: dict of what campaigns have done against those left alone; None where no result became final"""
+        """:return: dict of what campaigns have done against their control groups; None where no result became final"""
         model, domain, _title = self._get_records("measured", period)
         # sudo: as in _sum
         campaigns = self.env[model].sudo().search(domain)

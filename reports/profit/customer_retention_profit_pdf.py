@@ -6,7 +6,7 @@ IN_WORDS = ("keeping", "margin_kept", "profit")
 
 
 class CustomerRetentionProfitPdf(models.AbstractModel):
-    """The profit centre on paper: the same figures as on the page, formatted here."""
+    """The profit center on paper: the same figures as on the page, formatted here."""
 
     _name = "report.customer_value.report_retention_profit"
     _description = "Profit Center (PDF)"
@@ -24,13 +24,13 @@ class CustomerRetentionProfitPdf(models.AbstractModel):
 
     @api.model
     def _get_page(self, document):
-        """:return: what ``get_profit_centre`` returns, and ``text`` (``{key: (value, value before)}``), ``words``,
+        """:return: what ``get_profit_center`` returns, and ``text`` (``{key: (value, value before)}``), ``words``,
         ``expected_share`` (percent), ``bars`` (the steps from the costs to the
         profit), ``dates`` (first and last of both periods), ``format`` (of a value by its unit)
         """
         company = document.company_id
         Profit = self.env["customer.retention.profit"].with_context(allowed_company_ids=company.ids)
-        page = Profit.get_profit_centre(document.date_from, document.date_to)
+        page = Profit.get_profit_center(document.date_from, document.date_to)
         figures, currency = page["figures"], company.currency_id
         base, expected = (figures[key]["value"] for key in ("base", "kept_expected"))
         return page | {

@@ -22,7 +22,7 @@ class Period:
         :param date earliest: no period begins before
         :raise UserError: no dates, in the wrong order, before the earliest, or all ahead
         """
-        today = fields.Date.context_today(env.user)
+        today = env.company._get_value_today()
         try:
             first, last = fields.Date.to_date(date_from), fields.Date.to_date(date_to)
         except (TypeError, ValueError):
@@ -63,9 +63,10 @@ class Period:
         """Documents of the period; of those up to ``until`` where that is given."""
         return Scope(
             company_id=company.id,
+            company_ids=tuple(company._get_value_books().ids),
             as_of=until or self.last,
             window_start=self.first,
             trend_start=self.first,
             half_start=self.first,
-            tz=company.partner_id.tz or "UTC",
+            tz=company._get_value_zone(),
         )

@@ -129,7 +129,7 @@ class CustomerValueReviewReport(models.AbstractModel):
     def _get_movers(self, run):
         """The greatest movers, by revenue.
 
-        :return: list of dicts ``kind``, ``title``, ``total`` and ``moves``, without the kinds that nobody belongs to
+        :return: list of dicts ``kind``, ``title``, ``total`` and ``moves``, without empty kinds
         """
         of_run = Domain("run_id", "=", run.id)
         titles = {

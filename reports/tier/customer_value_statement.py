@@ -1,19 +1,16 @@
-from math import cos, pi, sin
-
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
-# Width and height of the picture of the trend, and its margin, in its own units
-TREND = (300, 90, 6)
+from ...analytics.core.drawing import BLUE, draw_gauge, draw_lines
 
 # Changes of tier listed, the last first
 HISTORY = 12
 
 
 class CustomerValueStatement(models.AbstractModel):
-    """The PDF about the value of one customer, for account managers, in the language of whoever prints it."""
+    """The PDF about the value of one customer, for account managers, in the language of the user who prints it."""
 
     _name = "report.customer_value.report_statement"
     _description = "Customer Value Statement"
@@ -69,39 +66,17 @@ class CustomerValueStatement(models.AbstractModel):
 
     @api.model
     def _get_gauge(self, score):
-        """:return: path of the filled part of a half circle around (60, 60), radius 50; empty at 0"""
-        share = min(max(score, 0), 100) / 100
-        if not share:
-            return ""
-        x, y = 60 - 50 * cos(pi * share), 60 - 50 * sin(pi * share)
-        return f"M10 60 A50 50 0 0 1 {x:.2f} {y:.2f}"
+        # Markup: what draws escapes all that it is given; so below
+        return Markup(draw_gauge(score, formatLang(self.env, score, digits=2)))
 
     @api.model
     def _get_trend(self, points):
-        """:return: dict of ``dots`` (x, y), ``path``, ``levels`` (y of 0, 50 and 100) and the first and last date"""
-        width, height, margin = TREND
-        days = [fields.Date.to_date(day).toordinal() for day, _score, _tier in points]
-        span = days[-1] - days[0]
-
-        def y(score):
-            return round(height - margin - score / 100 * (height - 2 * margin), 1)
-
-        dots = [
-            (
-                round(margin + ((day - days[0]) / span if span else 1) * (width - 2 * margin), 1),
-                y(score),
-            )
-            for day, (_date, score, _tier) in zip(days, points, strict=True)
-        ]
-        return {
-            "width": width,
-            "height": height,
-            "dots": dots,
-            "path": " ".join(f"{left},{top}" for left, top in dots),
-            "levels": [y(level) for level in (0, 50, 100)],
-            "first": fields.Date.to_date(points[0][0]),
-            "last": fields.Date.to_date(points[-1][0]),
-        }
+        """:return: dict of ``svg``, and the ``first`` and ``last`` date"""
+        dots = [(fields.Date.to_date(day), score) for day, score, _tier in points]
+        first, last = dots[0][0], dots[-1][0]
+        line = {"color": BLUE, "points": dots}
+        svg = draw_lines([line], first, last, ends=(0, 100), levels=(0, 50, 100), size=(300, 90))
+        return {"svg": Markup(svg), "first": first, "last": last}
 
     @api.model
     def _get_sentences(self, score):
@@ -173,7 +148,7 @@ class CustomerValueStatement(models.AbstractModel):
     @api.model
     def _get_benefits(self, score):
         """What the tier gives: list of (label, value)."""
-        # sudo: whoever may see the customer's tier may read what it promises
+        # sudo: users who may see the customer's tier may read what it promises
         tier = score.tier_id.sudo()
         benefits = []
         names = ["pricelist_id", "payment_term_id", "user_id", "team_id", "helpdesk_team_id", "helpdesk_priority"]

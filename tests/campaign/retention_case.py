@@ -31,7 +31,7 @@ class RetentionCase(StaffCase):
 
     @classmethod
     def campaign(cls, partners=None, **values):
-        """A draft for ``partners``, of whom none is left alone unless told."""
+        """A draft for ``partners``, without a control group unless told."""
         values = {
             "name": "Campaign under test",
             "company_id": cls.company.id,
@@ -70,7 +70,7 @@ class RetentionCase(StaffCase):
         cls.env.invalidate_all()
 
     def seed_with(self, partners, holdout, **values):
-        """A started campaign of ``partners`` in which exactly ``holdout`` is left alone, found by trying seeds."""
+        """A started campaign of ``partners`` whose control group is exactly ``holdout``, found by trying seeds."""
         found = None
         for number in range(200):
             seed = f"seed {number}"

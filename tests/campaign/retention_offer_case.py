@@ -9,7 +9,7 @@ from .retention_case import RetentionCase
 
 
 class RetentionOfferCase(RetentionCase):
-    """Campaigns without a holdout unless told, members put in by hand, and the job that makes offers."""
+    """Campaigns without a control group unless told, members inserted directly, and the job that makes offers."""
 
     @classmethod
     def make_offer(cls, kind="call", company=None, **values):
@@ -19,7 +19,7 @@ class RetentionOfferCase(RetentionCase):
 
     @classmethod
     def under_way(cls, offer, partners, holdout=None, company=None, **values):
-        """A campaign that runs, with ``partners`` as planned members and ``holdout`` left alone."""
+        """A running campaign, with ``partners`` as planned members and ``holdout`` as control group."""
         company = company or cls.company
         campaign = cls.Campaign.sudo().create(
             {

@@ -76,7 +76,8 @@ class ResultCase(RetentionCase):
             SQL("some_orders"),
             shared
             | {"id": SQL("%s + n", orders), "name": SQL("'B' || n"), "partner_id": SQL("partner")}
-            | {"partner_invoice_id": SQL("partner"), "partner_shipping_id": SQL("partner"), "date_order": SQL("day")},
+            | {"partner_invoice_id": SQL("partner"), "partner_shipping_id": SQL("partner"), "date_order": SQL("day")}
+            | {"value_customer_id": SQL("partner"), "value_payer_id": SQL("partner")},
         )
         insert_like(
             cr,

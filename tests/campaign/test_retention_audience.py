@@ -1,4 +1,4 @@
-"""For whom a campaign is, and who of them is not taken."""
+"""The audience of a campaign, and exclusions from it."""
 
 import random
 from datetime import date, timedelta
@@ -139,7 +139,7 @@ class TestAudience(RetentionCase):
         self.assertEqual(self.excluded(campaign), {recent: None, past: "not_customer"})
 
     def test_a_lead_makes_no_customer(self):
-        """Who has a score because of a lead has ordered nothing yet; who was invoiced long ago has bought."""
+        """Customers scored because of a lead have not ordered yet; customers invoiced long ago have bought."""
         prospect, old = self.customers(2)
         self.lead(prospect, day=TODAY)
         self.make_policy(
@@ -151,7 +151,7 @@ class TestAudience(RetentionCase):
         self.assertEqual(self.excluded(self.campaign(prospect | old)), {prospect: "not_customer", old: None})
 
     def test_tiers_are_those_of_the_company_of_the_campaign(self):
-        """Wherever the user works when he presses the button."""
+        """In whichever company the user works when they press the button."""
         here, there = self.buyers(2)
         elsewhere = self.make_company("Elsewhere", "EUR")
         self.manager.company_ids += elsewhere
@@ -198,7 +198,7 @@ class TestAudience(RetentionCase):
         )
 
     def test_a_campaign_against_complaints(self):
-        """It goes to those who complain, but not about an invoice that is overdue."""
+        """It goes to customers who complain, but not about an invoice that is overdue."""
         angry, disputing, waiting = self.buyers(3)
         overdue = self.invoice(disputing, "2025-05-01", due=date(2025, 6, 1))
         due_later = self.invoice(waiting, "2025-06-01", due=date(2025, 7, 30))
@@ -224,7 +224,7 @@ class TestAudience(RetentionCase):
         self.assertEqual(self.excluded(campaign), {managed: None, alone: "nobody", left: "nobody"})
 
     def test_rights_of_who_starts(self):
-        """What he may not read he cannot put into a campaign."""
+        """Users cannot put customers into a campaign whom they may not read."""
         partners = self.buyers(3)
         rule = self.env["ir.rule"].create(
             {

@@ -39,7 +39,7 @@ class TestRetentionBudget(RetentionOfferCase):
             campaign.with_user(self.manager).action_resume()
 
     def test_responsible_has_left(self):
-        """Whoever made the campaign is asked, if he is still there."""
+        """The user who created the campaign is asked, if they are still active."""
         campaign = self.under_way(self.coupon, self.partners, budget=40.0)
         self.env.flush_all()
         self.env.cr.execute(
@@ -51,7 +51,7 @@ class TestRetentionBudget(RetentionOfferCase):
         self.assertEqual(campaign.activity_ids.user_id, self.deputy)
 
     def test_raised(self):
-        """A little more is not enough for the next; exactly enough is, and nobody gets it twice."""
+        """A little more is not enough for the next; exactly enough is, and no customer gets it twice."""
         campaign = self.under_way(self.coupon, self.partners, budget=40.0)
         campaign._deliver()
         first = self.members(campaign, ("state", "=", "offered"))
@@ -92,7 +92,7 @@ class TestRetentionBudget(RetentionOfferCase):
         self.assertEqual(campaign.pause_reason, "budget")
 
     def test_used_up_with_the_last_customer(self):
-        """Nobody is waiting: there is nothing to pause for."""
+        """No customer is waiting: there is no reason to pause."""
         campaign = self.under_way(self.coupon, self.partners[:3], budget=30.3)
         self.assertEqual(campaign._deliver(), 3)
         self.assertEqual(campaign.state, "running")

@@ -63,7 +63,7 @@ class TestCampaignLife(RetentionCase):
         self.assertEqual(campaign.pause_reason, "budget")
 
     def test_cancelled_half_way(self):
-        """Who has the offer stays offered, the rest are withdrawn; all may be in another campaign at once."""
+        """Customers who have the offer stay offered, the rest are withdrawn; all may be in another campaign at once."""
         campaign = self.started(self.partners)
         offered = self.members(campaign, ("state", "=", "planned"))[:3]
         offered.sudo().write({"state": "offered", "offered_on": "2025-06-30 10:00:00"})
@@ -94,7 +94,7 @@ class TestCampaignLife(RetentionCase):
 
     def test_days_are_those_of_the_company(self):
         """Where it is still yesterday, offers may still be made, and orders still count."""
-        self.company.resource_calendar_id.tz = self.company.partner_id.tz = "Pacific/Honolulu"
+        self.company.value_tz = "Pacific/Honolulu"
         with freeze_time("2025-06-30 12:00:00"):
             campaign = self.started(self.partners, date_end="2025-07-10", measure_until="2025-08-01")
 
@@ -213,7 +213,7 @@ class TestCampaignLife(RetentionCase):
             {"confidence": 90},
             {"audience_domain": "[]"},
         ):
-            with self.subTest(values=values), self.assertRaisesRegex(UserError, "has started"):
+            with self.subTest(values=values), self.assertRaisesRegex(UserError, "has already started"):
                 campaign.write(values)
         campaign.write({"name": "New name", "budget": 10, "date_end": "2025-07-20", "seed": campaign.seed})
 
@@ -233,7 +233,7 @@ class TestCampaignLife(RetentionCase):
 
     def test_deletion(self):
         campaign = self.started(self.partners)
-        with self.assertRaisesRegex(UserError, "is kept"):
+        with self.assertRaisesRegex(UserError, "cannot be deleted"):
             campaign.unlink()
         self.campaign(self.partners).unlink()
 

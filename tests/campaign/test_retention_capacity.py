@@ -107,7 +107,7 @@ class TestRetentionCapacity(RetentionOfferCase):
 
     def test_holiday_of_another_company(self):
         other = self.make_company("Elsewhere", "USD")
-        calendar = self.env["resource.calendar"].create({"name": "Shared fault", "company_id": False, "tz": "UTC"})
+        calendar = self.env["resource.calendar"].create({"name": "Shared", "company_id": False, "tz": "UTC"})
         self.company.resource_calendar_id = calendar
         self.off(date(2025, 7, 1), calendar.browse(), "UTC", company=other)
         self.off(date(2025, 7, 2), calendar.browse(), "UTC")
@@ -164,14 +164,14 @@ class TestRetentionCapacity(RetentionOfferCase):
         self.assertEqual(self.rows("customer_retention_member"), before)
 
     def test_resource_of_every_company(self):
-        """Somebody whose resource belongs to no company works his own days."""
+        """A person whose resource belongs to no company works by their own calendar."""
         self.resource.company_id = False
         self.partners.user_id = self.half
         campaign = self.under_way(self.offer, self.partners[:4], date_end=LAST)
         self.assertEqual({member.planned_date.weekday() for member in self.members(campaign)}, {0, 2})
 
     def test_calendar_without_hours(self):
-        """Who works no hours has no day, and is told of; the others have theirs."""
+        """Users without working hours get no day, and this is reported; the others have theirs."""
         self.part_time.attendance_ids.unlink()
         self.partners[:2].user_id = self.half
         campaign = self.under_way(self.offer, self.partners[:4], date_end=False)

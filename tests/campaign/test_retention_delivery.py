@@ -20,7 +20,7 @@ class TestRetentionDelivery(RetentionOfferCase):
         cls.partners = cls.env["res.partner"].create(
             [{"name": f"Firm {number}", "email": f"firm{number}@example.com"} for number in range(1, 5)]
         )
-        cls.alone = cls.env["res.partner"].create({"name": "Control group", "email": "alone@example.com"})
+        cls.alone = cls.env["res.partner"].create({"name": "Left alone", "email": "alone@example.com"})
 
     def test_coupon(self):
         """A code for each, worth the amount, reserved, valid for its days; nothing from the program itself."""
@@ -130,7 +130,7 @@ class TestRetentionDelivery(RetentionOfferCase):
 
     @mute_logger("odoo.addons.customer_value.models.campaign.customer_retention_member_offer")
     def test_program_that_was_changed(self):
-        """By those who manage loyalty: who has no code yet gets none that is worth something else, or nothing."""
+        """By managers of loyalty: members without a code get none that is worth something else, or nothing."""
         program = self.make_offer("discount", discount_percent=10.0, maximum_amount=30.0).sudo()._get_program()
         program.retention_offer_id = False
         offer = self.make_offer("discount", discount_percent=10.0, maximum_amount=30.0, program_id=program.id)
@@ -149,7 +149,7 @@ class TestRetentionDelivery(RetentionOfferCase):
         self.assertEqual(sum(self.members(campaign).mapped("face_value")), 30.0)
 
     @mute_logger("odoo.addons.customer_value.models.campaign.customer_retention_member_offer")
-    def test_price_list_that_is_archived(self):
+    def test_pricelist_that_is_archived(self):
         pricelist = self.env["product.pricelist"].create({"name": "L", "company_id": self.company.id})
         offer = self.make_offer("pricelist", pricelist_id=pricelist.id, expected_discount=5.0, template_id=False)
         campaign = self.under_way(offer, self.partners[0])
@@ -205,12 +205,12 @@ class TestRetentionDelivery(RetentionOfferCase):
                 self.deliver_by_job(TODAY + timedelta(days=1))
                 self.assertEqual(second.state, "offered")
                 campaign.action_cancel()
-                # done is done, and what nobody has done is taken back
+                # calls made stay, and calls not made are withdrawn
                 self.assertRecordValues(first, [{"state": "offered", "cost": 12.0}])
                 self.assertRecordValues(second, [{"state": "withdrawn", "cost": 0.0, "activity_id": False}])
 
     def test_call_that_is_removed(self):
-        """Nobody called, nothing was spent; it can be tried again. What is done stays done."""
+        """A call not made costs nothing and can be tried again. Calls made stay."""
         offer = self.make_offer("call", contact_cost=12.0)
         self.partners.user_id = self.user
         campaign = self.under_way(offer, self.partners)
@@ -264,7 +264,7 @@ class TestRetentionDelivery(RetentionOfferCase):
             self.env.invalidate_all()
 
     def test_opt_out_before_the_call(self):
-        """What nobody has done yet is not done."""
+        """Calls not made yet are not made any more."""
         campaign = self.under_way(self.make_offer("call", contact_cost=12.0), self.partners)
         campaign._deliver()
         first, second = self.members(campaign)[:2]
@@ -286,7 +286,7 @@ class TestRetentionDelivery(RetentionOfferCase):
         self.assertFalse(self.partners[0].activity_ids)
 
     def test_merged_members_are_called_once(self):
-        """What nobody has done twice costs once; what is not done yet can still be taken back."""
+        """A call made once costs once; a call not made yet can still be withdrawn."""
         offer = self.make_offer("call", contact_cost=12.0)
         self.partners.user_id = self.user
         campaign = self.under_way(offer, self.partners)
@@ -364,7 +364,7 @@ class TestRetentionDelivery(RetentionOfferCase):
         )
 
     def test_letter_hindrances(self):
-        """Without an address, with one that wants no mail, or read by somebody who is left alone: no letter."""
+        """Without an address, with one that wants no mail, or read by a customer of the control group: no letter."""
         nobody, blocked, shared, fine = self.partners
         nobody.email = False
         self.env["mail.blacklist"]._add(blocked.email)
@@ -381,7 +381,7 @@ class TestRetentionDelivery(RetentionOfferCase):
 
     @mute_logger("odoo.addons.customer_value.models.campaign.customer_retention_member_offer")
     def test_letter_with_copies(self):
-        """A template that also writes to others: not if one of them, or a contact of one, is left alone."""
+        """A template that also writes to others: not if one of them, or their contact, is in the control group."""
         one, two, three, four = self.partners
         contact = self.env["res.partner"].create(
             {"name": "Contact", "parent_id": self.alone.id, "email": "contact@example.com"}
@@ -427,7 +427,7 @@ class TestRetentionDelivery(RetentionOfferCase):
 
     @mute_logger("odoo.addons.customer_value.models.campaign.customer_retention_member_offer")
     def test_one_bad_record(self):
-        """Who cannot have it fails with the reason; the others get theirs, and he may be tried again."""
+        """A member who cannot be served fails with the reason and can be retried; the others get their offers."""
         offer = self.make_offer("coupon", amount=40.0)
         campaign = self.under_way(offer, self.partners)
         bad = self.partners[2]
@@ -456,7 +456,7 @@ class TestRetentionDelivery(RetentionOfferCase):
             failed.with_user(self.manager).action_retry()
 
     def test_half_way_and_on(self):
-        """Paused after a batch and resumed: nobody twice, nobody forgotten."""
+        """Paused after a batch and resumed: each customer gets it exactly once."""
         offer = self.make_offer("coupon", amount=40.0)
         campaign = self.under_way(offer, self.partners)
         self.assertEqual(campaign._deliver(3), 3)
@@ -473,7 +473,7 @@ class TestRetentionDelivery(RetentionOfferCase):
         self.assertEqual(len(self.letters(campaign)), 4)
 
     def test_cancelled_half_way(self):
-        """Those planned get nothing; those who have their code keep it to its last day."""
+        """Planned members get nothing; members who have a code keep it to its last day."""
         offer = self.make_offer("coupon", amount=40.0)
         campaign = self.under_way(offer, self.partners)
         campaign._deliver(3)

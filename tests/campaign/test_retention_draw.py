@@ -1,4 +1,4 @@
-"""Who is left alone: the draw in SQL against the same draw in plain Python."""
+"""The control group: the draw in SQL against the same draw in plain Python."""
 
 import hashlib
 import random
@@ -104,7 +104,7 @@ class TestDraw(TransactionCase):
         self.assertTrue(all(len(found) == 1 for found in groups.values()))
 
     def test_everybody_has_the_same_chance(self):
-        """Over many seeds each customer is left alone as often as the share says, the ones in small strata too.
+        """Over many seeds each customer is in the control group as often as the share says, in small strata too.
 
         With 2,000 draws the number has a standard error of 17.9; a fair draw stays within five of them.
         """
@@ -120,10 +120,10 @@ class TestDraw(TransactionCase):
         for partner, count in times.items():
             with self.subTest(partner=partner):
                 self.assertLess(abs(count - 0.2 * seeds), 5 * (seeds * 0.2 * 0.8) ** 0.5)
-        self.assertEqual(together, 0, "two of one stratum of two are never both left alone at 20%")
+        self.assertEqual(together, 0, "two of one stratum of two are never both in the control group at 20%")
 
     def test_margins_differ_no_more_than_by_chance(self):
-        """Stratified: the mean margin of those left alone is nearer to that of all than a plain draw would bring it."""
+        """Stratified: the mean margin of the control group is nearer to that of all than with a plain draw."""
         customers = {partner: (partner % 3, partner**2 % 977) for partner in range(1, 801)}
         mean = sum(margin for _tier, margin in customers.values()) / len(customers)
         variance = sum((margin - mean) ** 2 for _tier, margin in customers.values()) / len(customers)

@@ -1,4 +1,4 @@
-"""Nobody in the holdout gets anything, by any path."""
+"""Customers in the control group get nothing, by any path."""
 
 from datetime import timedelta
 
@@ -21,9 +21,9 @@ class TestHoldout(RetentionOfferCase):
         cls.partners = cls.buyers(4)
 
     def one_left_alone(self, **values):
-        """A started campaign whose first customer is left alone, the other three get the offer.
+        """A started campaign whose first customer is the control group, the other three get the offer.
 
-        :return: tuple of the campaign, the customer left alone, and one of the others
+        :return: tuple of the campaign, the customer in the control group, and one of the others
         """
         campaign = self.seed_with(self.partners, self.partners[0], holdout_percent=25, **values)
         return campaign, self.partners[0], self.partners[1]
@@ -41,7 +41,7 @@ class TestHoldout(RetentionOfferCase):
     # -- started again, added, in two campaigns ------------------------------------------------------------------------
 
     def test_added_later(self):
-        """Only the new are drawn; nobody changes sides, however often customers are added."""
+        """Only new customers are drawn; members stay in their group, however often customers are added."""
         campaign, _alone, _other = self.one_left_alone()
         before = self.rows("customer_retention_member")
         more = self.buyers(40, "Further")
@@ -55,7 +55,7 @@ class TestHoldout(RetentionOfferCase):
         self.assertEqual(len(self.members(campaign)), 44)
 
     def test_adding_one_by_one_cannot_be_counted(self):
-        """Whoever adds a customer at a time does not know whose turn it is: it is not every fourth."""
+        """When customers are added one by one the control group cannot be predicted: it is not every fourth."""
         campaign, _alone, _other = self.one_left_alone()
         turns = []
         for partner in self.buyers(24, "Single"):
@@ -83,16 +83,16 @@ class TestHoldout(RetentionOfferCase):
             )
 
     def test_contact_of_the_holdout(self):
-        """A contact counts for his company, whatever list he was chosen from."""
+        """A contact counts for their company, whatever list they were chosen from."""
         campaign, alone, _other = self.one_left_alone()
         contact = self.customer("Contact", parent_id=alone.id)
         with self.assertRaisesRegex(UserError, "Already in this campaign: 1"):
             campaign._add_customers("res.partner", repr([("id", "=", contact.id)]))
 
-    # -- by hand -------------------------------------------------------------------------------------------------------
+    # -- manually ------------------------------------------------------------------------------------------------------
 
     def test_by_hand(self):
-        """Nobody writes, imports, deletes or adds members, a manager no more than an administrator."""
+        """Members cannot be written, imported, deleted or added, neither by managers nor by administrators."""
         campaign, alone, _other = self.one_left_alone()
         member = self.member(campaign, alone)
         values = {"campaign_id": campaign.id, "company_id": self.company.id, "partner_id": alone.id, "arm": "treatment"}
@@ -122,7 +122,7 @@ class TestHoldout(RetentionOfferCase):
         self.assertEqual(self.member(campaign, alone).arm, "holdout")
 
     def test_the_database_itself(self):
-        """What is right by whatever code: a member of the holdout was offered nothing and has cost nothing."""
+        """The database refuses it from any code: a control group member with an offer or a cost."""
         campaign, alone, _other = self.one_left_alone()
         member = self.member(campaign, alone)
         for values in (
@@ -165,7 +165,7 @@ class TestHoldout(RetentionOfferCase):
         self.merge(alone | other, alone)
         member = self.member(campaign, alone)
         self.assertRecordValues(member, [{"arm": "treatment", "state": "offered", "cost": 5}])
-        self.assertIn("in control group", member.excluded)
+        self.assertIn("a customer in the control group", member.excluded)
 
     def test_merged_of_one_arm(self):
         campaign, _alone, other = self.one_left_alone()
@@ -180,14 +180,14 @@ class TestHoldout(RetentionOfferCase):
         self.assertRecordValues(self.member(campaign, fourth), [{"state": "offered", "excluded": False, "cost": 10}])
 
     def two_campaigns(self):
-        """:return: the first campaign and its customer left alone, the second and one who gets the offer there"""
+        """:return: the first campaign and its control group customer, the second and one who gets the offer there"""
         first, alone, _other = self.one_left_alone()
         buyer = self.buyers(1, "Elsewhere")
         second = self.started(buyer, name="Second", holdout_percent=0, without_holdout=True)
         return first, alone, second, buyer
 
     def test_merged_over_two_campaigns(self):
-        """Left alone in one: he gets nothing in the other either."""
+        """A customer in the control group of one campaign gets nothing in the other either."""
         for into in (0, 1):
             with self.subTest(into=into), self.env.cr.savepoint() as savepoint:
                 first, alone, second, buyer = self.two_campaigns()
@@ -217,7 +217,7 @@ class TestHoldout(RetentionOfferCase):
         self.assertRecordValues(self.member(campaign, stranger), [{"arm": "holdout", "excluded": False}])
 
     def test_merged_opt_out(self):
-        """Who wants no campaigns wants none after being merged."""
+        """Customers who want no campaigns still want none after being merged."""
         _campaign, alone, other = self.one_left_alone()
         alone.retention_opt_out = True
         self.merge(alone | other, other)
@@ -258,7 +258,7 @@ class TestHoldout(RetentionOfferCase):
             self.started(company, name="Second", holdout_percent=0, without_holdout=True)
 
     def test_leaves_a_company_left_alone(self):
-        """A contact who becomes a customer of his own was left alone, and stays so."""
+        """A contact who becomes a customer of their own stays in the control group."""
         campaign, alone, other = self.one_left_alone()
         contact = self.customer("Contact", parent_id=alone.id)
         below = self.customer("Below", parent_id=contact.id)
@@ -368,7 +368,7 @@ class TestHoldout(RetentionOfferCase):
         return found
 
     def test_every_kind_of_offer_by_any_path(self):
-        """Started twice, added to, merged, moved, in two campaigns: offers are made, and none to the holdout."""
+        """Started twice, added to, merged, moved, in two campaigns: offers are made, and none to the control group."""
         for kind, _label in KINDS:
             with self.subTest(kind=kind), self.env.cr.savepoint() as savepoint:
                 self.check_kind(kind)
@@ -393,12 +393,12 @@ class TestHoldout(RetentionOfferCase):
             campaign._add_customers("res.partner", repr([("id", "in", partners.ids)]))
         # merged before anything is offered
         self.merge(alone[0] | treated[0], alone[0])
-        # contacts that move: to one who gets the offer, and from one who is left alone
+        # contacts that move: to one who gets the offer, and from one in the control group
         alone[1].parent_id = treated[1]
         contact = self.customer("Contact", parent_id=alone[2].id, email=f"{kind}contact@example.com")
         contact.parent_id = False
         self.order(contact, "2025-05-20", 900, cost=100)
-        # and tried with another campaign, in which nobody is to be left alone
+        # and tried with another campaign, without a control group
         with self.assertRaises(UserError):
             self.started(
                 alone | contact, name="Second", offer_id=campaign.offer_id.id, holdout_percent=0, without_holdout=True

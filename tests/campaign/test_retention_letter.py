@@ -1,4 +1,4 @@
-"""Letters: in the language of who reads them, with amounts in figures and in words."""
+"""Letters: in the language of the recipient, with amounts in figures and in words."""
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged

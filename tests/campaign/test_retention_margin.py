@@ -1,4 +1,4 @@
-"""Nothing below margin, and no code for anybody but whom it was given to."""
+"""Nothing below margin, and codes only for the customers they were given to."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -69,7 +69,7 @@ class TestRetentionBelowMargin(RetentionOfferCase):
         self.assertEqual(self.members(campaign).partner_id, rich)
 
     def test_other_exclusions(self):
-        """Tiers that the offer is not for; letters that would not arrive; a price list that is there already."""
+        """Tiers that the offer is not for; letters that would not arrive; a pricelist that is there already."""
         first, second, third = self.env["res.partner"].create(
             [{"name": "A", "email": "a@example.com"}, {"name": "B"}, {"name": "C", "email": "c@example.com"}]
         )
@@ -95,7 +95,7 @@ class TestRetentionCodes(RetentionOfferCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.partner, cls.alone, cls.stranger = cls.env["res.partner"].create(
-            [{"name": "Member", "is_company": True}, {"name": "Control group"}, {"name": "Stranger"}]
+            [{"name": "Member", "is_company": True}, {"name": "Left alone"}, {"name": "Stranger"}]
         )
         cls.contact = cls.env["res.partner"].create({"name": "Contact", "parent_id": cls.partner.id})
         cls.offer = cls.make_offer("coupon", amount=40.0, template_id=False)
@@ -116,7 +116,7 @@ class TestRetentionCodes(RetentionOfferCase):
         return self.order(partner, amount=amount, cost=cost, confirm=False)
 
     def use(self, order, code):
-        """What the salesperson sees who enters the code."""
+        """What salespeople see when they enter the code."""
         order = order.with_user(self.seller)
         status = order._try_apply_code(code)
         if "error" in status:
@@ -153,7 +153,7 @@ class TestRetentionCodes(RetentionOfferCase):
 
     @mute_logger("odoo.models")
     def test_whose_code_it_is_cannot_be_changed(self):
-        """Also by one who manages loyalty programs and customer value."""
+        """Also by a manager of loyalty programs and customer value."""
         campaign, member = self.coded()
         boss = new_test_user(
             self.env,
@@ -199,7 +199,7 @@ class TestRetentionCodes(RetentionOfferCase):
         order.with_user(self.seller).action_confirm()
 
     def test_left_alone_by_every_code_of_the_program(self):
-        """Also by one that somebody makes for him by hand; others may have those."""
+        """Also with a coupon that somebody creates manually; other customers may use such coupons."""
         campaign, _member = self.coded()
         card_of = {
             partner: self.env["loyalty.card"].create(
@@ -282,7 +282,7 @@ class TestRetentionCodes(RetentionOfferCase):
         self.assertIsNone(self.use(self.quotation(self.partner, 200.0, 128.0), member.card_code))
 
     def test_other_coupons_are_no_concern_of_ours(self):
-        """A coupon that no campaign has given may sell below cost, and be used by whoever has it."""
+        """A coupon that no campaign has given may sell below cost, and be used by any holder."""
         self.coded()
         program = self.env["loyalty.program"].create(
             {
@@ -300,7 +300,7 @@ class TestRetentionCodes(RetentionOfferCase):
         self.assertEqual(order.amount_total, 100.0)
 
     def test_gift_cards_pay(self):
-        """They take nothing off the price: an order without margin may be paid with one. Nobody else's, though."""
+        """They take nothing off the price: an order without margin may be paid with the customer's own."""
         offer = self.make_offer("gift_card", amount=40.0, template_id=False)
         _campaign, member = self.coded(offer)
         self.assertIsNone(self.use(self.quotation(self.partner, 200.0, 195.0), member.card_code))
@@ -324,7 +324,7 @@ class TestRetentionCodes(RetentionOfferCase):
         taken.campaign_id = other
         taken.action_confirm()
         self.assertEqual(taken.campaign_id, other)
-        # somebody entered it for one who is left alone
+        # somebody entered it for a customer of the control group
         wrong = self.order(self.alone, amount=10, confirm=False)
         wrong.campaign_id = utm
         wrong.action_confirm()

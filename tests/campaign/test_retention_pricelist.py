@@ -1,4 +1,4 @@
-"""Price lists for a time, next to tiers, levels and people who write the same field."""
+"""Temporary pricelists, next to tiers, levels and people who write the same field."""
 
 from datetime import timedelta
 from unittest.mock import patch
@@ -18,10 +18,10 @@ class TestRetentionPricelist(RetentionOfferCase):
         cls.before, cls.given, cls.of_tier, cls.of_other_tier, cls.by_hand = cls.env["product.pricelist"].create(
             [
                 {"name": name, "company_id": cls.company.id}
-                for name in ("Before", "Granted", "Tier", "Other tier", "Manual")
+                for name in ("Before", "Given", "Tier", "Other tier", "By hand")
             ]
         )
-        cls.partner, cls.alone = cls.env["res.partner"].create([{"name": "Firm"}, {"name": "Control group"}])
+        cls.partner, cls.alone = cls.env["res.partner"].create([{"name": "Firm"}, {"name": "Left alone"}])
         cls.contact = cls.env["res.partner"].create({"name": "Contact", "parent_id": cls.partner.id})
         cls.offer = cls.make_offer(
             "pricelist", pricelist_id=cls.given.id, expected_discount=15.0, valid_days=10, template_id=False
@@ -165,7 +165,7 @@ class TestRetentionPricelist(RetentionOfferCase):
     # -- contacts who move ---------------------------------------------------------------------------------------------
 
     def test_nobody_takes_it_along(self):
-        """Odoo puts what a contact has on his new company: it would be on one who is left alone, for ever."""
+        """Odoo copies a contact's pricelist to their new company: one in the control group would have it for good."""
         self.put(self.partner, self.before)
         for target in (self.alone, self.alone.browse()):
             with self.subTest(target=target.name), self.env.cr.savepoint() as savepoint:
@@ -180,7 +180,7 @@ class TestRetentionPricelist(RetentionOfferCase):
             self.env.invalidate_all()
 
     def test_nobody_takes_what_lies_below_it_along(self):
-        """The list of the tier comes back when that of the campaign ends, and is nobody else's."""
+        """The pricelist of the tier is restored when that of the campaign ends, and only for its customers."""
         self.tier("Middle").pricelist_id = self.of_tier
         self.in_tier(50, "2025-06-01")
         self.give()
@@ -232,7 +232,7 @@ class TestRetentionPricelist(RetentionOfferCase):
                 campaign.action_cancel()
 
     def test_merged_members(self):
-        """Of two members with the list the one who keeps his membership keeps the list that lasts longest."""
+        """Of two members with the pricelist, the one whose membership stays keeps the pricelist that lasts longest."""
         one, two = self.env["res.partner"].create([{"name": "One"}, {"name": "Two"}])
         campaign = self.give(one | two)
         grants = self.env["customer.retention.grant"].search([("partner_id", "in", (one | two).ids)])
@@ -248,7 +248,7 @@ class TestRetentionPricelist(RetentionOfferCase):
         self.assertFalse(one.with_company(self.company).specific_property_product_pricelist)
 
     def test_level_of_partnership(self):
-        """With levels writing price lists, the last one to write wins, and nothing of ours comes back."""
+        """With levels writing pricelists, the last one to write wins, and nothing of ours comes back."""
         if "res.partner.grade" not in self.env:
             self.skipTest("partnership is not installed")
         self.company.value_pricelist_source = "tier"

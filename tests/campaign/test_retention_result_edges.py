@@ -23,7 +23,7 @@ class TestResultEdges(ResultCase):
     # -- clocks ------------------------------------------------------------------------------------------------------
 
     def test_the_last_day_ends_by_the_clock_of_the_company(self):
-        self.company.partner_id.tz = "America/Los_Angeles"
+        self.company.value_tz = "America/Los_Angeles"
         campaign = self.begun()
         night = UNTIL + timedelta(days=1)
         for hour, is_early in ((3, True), (6, True), (8, False)):
@@ -32,7 +32,7 @@ class TestResultEdges(ResultCase):
 
     def test_it_ends_by_the_clock_of_the_company(self):
         """Offers and campaign: not in the afternoon of their last day, as Greenwich would have it."""
-        self.company.partner_id.tz = self.company.resource_calendar_id.tz = "America/Los_Angeles"
+        self.company.value_tz = "America/Los_Angeles"
         campaign = self.begun()
 
         def job(moment):
@@ -49,7 +49,7 @@ class TestResultEdges(ResultCase):
 
     def test_the_picture_does_not_depend_on_who_looks(self):
         """Started in the morning of Shanghai, which is the evening before in Greenwich."""
-        self.company.partner_id.tz = "Asia/Shanghai"
+        self.company.value_tz = "Asia/Shanghai"
         with freeze_time("2025-06-29 23:00:00"):
             campaign = self.begun(date_start=TODAY)
         self.assertEqual(campaign._get_day(campaign.started_on), TODAY)
@@ -62,7 +62,7 @@ class TestResultEdges(ResultCase):
 
     def test_the_time_before_is_the_same_for_the_draw_and_the_picture(self):
         """An order of the last evening before the start counts as before in both, wherever the manager sits."""
-        self.company.partner_id.tz = "Asia/Shanghai"
+        self.company.value_tz = "Asia/Shanghai"
         partners = self.few(10)
         # 22 o'clock of the 29th in Shanghai
         self.orders([(partner.id, "2025-06-29 14:00:00", 100.0, 60.0) for partner in partners])
@@ -102,7 +102,7 @@ class TestResultEdges(ResultCase):
         return self.env["report.customer_value.report_retention_result"]._get_page(campaign)
 
     def test_nobody_gets_it(self):
-        """So few that all of them were drawn to be left alone."""
+        """So few that all of them were drawn for the control group."""
         campaign = self.begun(count=1, holdout_percent=99.0)
         self.env.cr.execute(
             "UPDATE customer_retention_member SET arm = 'holdout', state = 'holdout' WHERE campaign_id = %s",
@@ -115,7 +115,7 @@ class TestResultEdges(ResultCase):
         self.page(campaign)
 
     def test_holdout_mixed_up(self):
-        """There was a holdout, but nobody of it counts any more: not the same as having left nobody alone."""
+        """There was a control group, but none of it counts any more: not the same as having none."""
         campaign = self.begun()
         self.env.cr.execute(
             "UPDATE customer_retention_member SET excluded = 'Merged' WHERE campaign_id = %s AND arm = 'holdout'",

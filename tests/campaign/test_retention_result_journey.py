@@ -77,7 +77,7 @@ class TestResultJourney(ResultCase):
         self.assertAlmostEqual(campaign.margin_holdout, frame.loc[~frame["treated"], "y"].mean(), delta=0.011)
 
     def test_without_effect(self):
-        """Nobody got anything in 2017: there is no effect beyond chance, and all numbers are those of the file."""
+        """No customer got an offer in 2017: there is no effect beyond chance, and all numbers are those of the file."""
         campaign = self.measured(self.grocer)
         frame = self.frame()
         self.assertGreater(len(frame), 480)

@@ -1,4 +1,4 @@
-"""What is printed of a campaign, in each state, and for whom."""
+"""What is printed of a campaign, in each state, and for which users."""
 
 import re
 from datetime import date
@@ -14,7 +14,7 @@ from .retention_result_case import AFTERWARDS, TODAY, UNTIL, ResultCase
 
 REPORT = "customer_value.report_retention_result"
 
-# A verdict of 8 customers with the offer and 4 left alone
+# A conclusion from 8 customers with the offer and 4 in the control group
 RESULT = {
     "result_state": "better", "result_date": UNTIL, "is_effect_known": True, "effect": 12.5, "effect_low": 4.25,
     "effect_high": 20.75, "effect_total": 100.0, "cost_total": 40.0, "profit": 60.0, "profit_low": -6.0,
@@ -136,7 +136,7 @@ class TestResultPrint(ResultCase):
         self.assertIn("the campaign was canceled before customers were assigned to groups", self.text(draft))
 
     def test_bare(self):
-        """No reason, no dates, nobody chosen, nobody left alone, nobody responsible."""
+        """No reason, no dates, no customers, no control group, no responsible."""
         values = {"holdout_percent": 0.0, "without_holdout": True, "user_id": False, "audience_model": False}
         values |= dict.fromkeys(("date_start", "date_end", "measure_until"), False)
         text = self.text(self.campaign(name="Bare", **values))
@@ -178,7 +178,7 @@ class TestResultPrint(ResultCase):
         self.assertNotIn("Ring them", pages[1].text_content())
 
     def test_measured(self):
-        """What was really measured is printed, with the picture; also where nobody ordered."""
+        """What was really measured is printed, with the picture; also where no customer ordered."""
         self.orders([(partner.id, TODAY, 100.0 + partner.id % 7, 60.0) for partner in self.partners[:9]])
         with freeze_time(AFTERWARDS):
             text = self.text(self.measured(self.running))
@@ -208,7 +208,7 @@ class TestResultPrint(ResultCase):
         self.assertEqual((action["report_name"], action["context"]["active_ids"]), (REPORT, self.running.ids))
 
     def test_two_companies(self):
-        """Each with its currency; who works for one does not read of the other."""
+        """Each with its currency; users of one company do not read of the other."""
         other = self.make_company("Sister Company", "EUR")
         offer = self.offer.copy({"name": "Theirs", "company_id": other.id})
         theirs = self.campaign(name="Of the sister", company_id=other.id, offer_id=offer.id, user_id=False)

@@ -165,7 +165,7 @@ class TestResultStates(ResultCase):
         self.assertIn("the effect of the campaign cannot be measured", campaign.get_result()["headline"])
 
     def test_intention_to_treat(self):
-        """Whom the offer did not reach counts where he was drawn; so does who is left out of the offer on the way."""
+        """Members whom the offer did not reach, or who drop out later, count in the group that they were drawn for."""
         self.shop_on(extra=90.0)
         before = self.measured(self.running).effect
         self.env.cr.execute(
@@ -178,7 +178,7 @@ class TestResultStates(ResultCase):
         self.assertTrue([note for note in self.running.get_result()["notes"] if "did not reach" in note])
 
     def test_excluded(self):
-        """Who was mixed up with another counts in no arm, but what he cost was spent."""
+        """A member merged across groups counts in no arm, but the cost of their offer was spent."""
         self.shop_on(extra=10.0)
         left = self.members(self.running, ("arm", "=", "treatment"))[:7]
         self.env.cr.execute(

@@ -90,7 +90,7 @@ class TestRetentionRoles(RetentionCase):
         self.assertEqual(set(self.members(theirs).mapped("is_open")), {True})
 
     def test_partners_one_may_not_see(self):
-        """A member whose partner moves to another company is hidden from who may not see him."""
+        """A member whose partner moves to another company is hidden from users who may not see the partner."""
         self.partners[1].company_id = self.elsewhere
         mine = self.as_user(self.Member, self.user).search([("campaign_id", "=", self.running.id)])
         self.assertEqual(mine.partner_id, self.partners - self.partners[1])

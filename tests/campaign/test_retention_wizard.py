@@ -1,4 +1,4 @@
-"""The wizard: whom, why, what, who, how long; size, cost and power; the start."""
+"""The wizard: audience, purpose, offer, responsible, schedule; size, cost and power; the start."""
 
 from datetime import timedelta
 
@@ -81,7 +81,7 @@ class TestWizard(RetentionCase):
             wizard.action_save()
 
     def test_wizard_twice(self):
-        """Starting the same choice twice takes nobody twice."""
+        """Starting the same choice twice takes no customer twice."""
         wizard = self.filled(self.partners).save()
         wizard.action_preview()
         wizard.action_start()

@@ -28,7 +28,7 @@ class HandOverCase(ValueCase):
         cls.contact = cls.customer("Contact of the best", parent_id=cls.top.id, user_id=cls.leaver.id)
         cls.stranger = cls.customer("Without a tier", user_id=cls.leaver.id)
         cls.stage_open = cls.env["helpdesk.ticket.stage"].create({"name": "Open", "sequence": 0})
-        cls.stage_closed = cls.env["helpdesk.ticket.stage"].create({"name": "Finished", "closed": True})
+        cls.stage_closed = cls.env["helpdesk.ticket.stage"].create({"name": "Over", "closed": True})
 
     @classmethod
     def user(cls, login, groups=f"{SALES},{HELPDESK}", companies=None, **values):

@@ -1,4 +1,4 @@
-"""Who is thought of when, and never twice."""
+"""Which partners receive care when, and never twice."""
 
 from datetime import date, timedelta
 
@@ -88,7 +88,7 @@ class TestCarePlan(CareCase):
         self.assertFalse(self.care(("partner_id", "=", stranger.id)))
 
     def test_customer_who_is_a_person(self):
-        single = self.customer("Grace Period", value_birthday="1980-07-10")
+        single = self.customer("Grace", value_birthday="1980-07-10")
         self.member(single)
         self.rule()
         self.plan()
@@ -96,7 +96,7 @@ class TestCarePlan(CareCase):
 
     def test_anniversary_of_the_first_order(self):
         """Of the customer, by whomever it was placed; in the time of the company; not on the day itself."""
-        self.company.partner_id.tz = "Asia/Shanghai"
+        self.company.value_tz = "Asia/Shanghai"
         self.order(self.person, "2021-07-14 20:00:00")
         self.order(self.partner, "2022-07-20")
         newcomer = self.customer("Newcomer")
@@ -163,7 +163,7 @@ class TestCarePlan(CareCase):
         self.person.user_id = False
         rule.user_id = self.manager
         self.plan()
-        self.assertEqual(care.user_id, self.manager, "who has left is passed over")
+        self.assertEqual(care.user_id, self.manager, "a user who has left is skipped")
         self.person.value_birthday = False
         self.plan()
         self.assertEqual((care.state, care.reason), ("canceled", "date"))
@@ -209,7 +209,7 @@ class TestCarePlan(CareCase):
         theirs = self.rule(company_id=other.id, tier_ids=[Command.set(self.tier("Top", policy).ids)], user_id=False)
         self.plan()
         self.plan(company=other)
-        self.assertFalse(theirs.care_ids, "he is no customer of theirs")
+        self.assertFalse(theirs.care_ids, "not a customer of that company")
         self.invoice(self.partner, "2025-06-01", 90, company=other)
         policy._run(as_of=TODAY)
         self.plan(company=other)

@@ -163,7 +163,7 @@ class TestFestivals(CareCase):
             self.assertEqual(rule.festival_missing_year, 2026)
         mine.action_feedback()
         self.job("2025-07-06")
-        self.assertNotIn(self.manager, festival.activity_ids.user_id, "he has been told")
+        self.assertNotIn(self.manager, festival.activity_ids.user_id, "they have been told already")
 
     def test_one_date_a_year(self):
         festival = self.festival(kind="dates", date_ids=[Command.create({"date": "2030-01-05"})])

@@ -41,7 +41,7 @@ class TestHandOver(HandOverCase):
         moves = [
             self.quotation(self.top),
             sent,
-            # customer of somebody else, or contact without a manager of his own
+            # customer of somebody else, or contact without a manager of their own
             self.quotation(self.customer("Customer of Ben", user_id=self.ben.id)),
             self.lead(self.top, user_id=self.leaver.id),
             self.lead(self.contact, user_id=self.leaver.id, type="lead"),
@@ -195,23 +195,23 @@ class TestHandOver(HandOverCase):
         self.assertEqual(self.top.user_id, self.anna)
 
     def test_tier_that_gives_the_leaver(self):
-        """The benefit goes over to the receiver, and is taken back from him as it would have been before."""
+        """The benefit passes to the recipient, and is revoked from them as it would have been before."""
         self.top.user_id = self.ben
         self.tier("Top").user_id = self.leaver
         self.invoice(self.base, "2025-01-11", 80)
         self.base.user_id = self.ben
         self.run_policy()
-        self.assertEqual(self.base.user_id, self.leaver, "the tier gave him")
+        self.assertEqual(self.base.user_id, self.leaver, "the tier assigned the leaver")
         draft = self.Policy._get_active(self.company).action_new_version()
         draft = self.Policy.browse(draft["res_id"])
         top = self.tier("Top")
         done = self.hand_over(self.plan(Top=self.anna), tier_managers={top.id: self.anna})
         self.assertEqual((self.base.user_id, top.user_id), (self.anna, self.anna))
         self.assertEqual(self.tier("Top", draft).user_id, self.anna, "the next version says the same")
-        self.assertIn("from now on", done.remarks)
+        self.assertIn("is now the account manager of", done.remarks)
         self.credit_note(self.base, "2025-01-12", 85)
         self.run_policy()
-        self.assertEqual(self.base.user_id, self.ben, "he comes back, as if the leaver had never been")
+        self.assertEqual(self.base.user_id, self.ben, "the earlier manager is restored, not the leaver")
 
     def test_tier_that_still_names_the_leaver(self):
         self.tier("Top").user_id = self.leaver
@@ -219,7 +219,7 @@ class TestHandOver(HandOverCase):
         self.assertEqual(self.tier("Top").user_id, self.leaver)
 
     def test_a_tier_does_not_bring_the_leaver_back(self):
-        """He had the customer before the tier gave him to somebody else."""
+        """The user had the customer before the tier assigned somebody else."""
         self.tier("Top").user_id = self.ben
         self.invoice(self.base, "2025-01-11", 80)
         self.run_policy()

@@ -1,4 +1,4 @@
-"""Who may hand customers over, in two companies."""
+"""Who may reassign customers, in two companies."""
 
 from odoo import Command
 from odoo.exceptions import AccessError

@@ -18,6 +18,7 @@ class TestComplaintClock(ComplaintCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.company.value_tz = "Europe/Berlin"
         cls.calendar = cls.make_calendar("Europe/Berlin")
         cls.company.complaint_calendar_id = cls.calendar
         cls.silent_partner = cls.customer("No Address")
@@ -70,6 +71,7 @@ class TestComplaintClock(ComplaintCase):
     def test_zones_and_summer_time(self):
         """One minute can be another day; the clock changes on 26 October."""
         for zone in ("Pacific/Auckland", "America/Los_Angeles", "Asia/Shanghai", "Europe/Berlin"):
+            self.company.value_tz = zone
             self.company.complaint_calendar_id = self.make_calendar(zone)
             oracle = MinuteCalendar(zone)
             for start in (datetime(2025, 10, 24, 11, 1), datetime(2025, 10, 24, 23, 0), datetime(2025, 10, 25, 12, 0)):

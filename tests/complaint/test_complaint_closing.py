@@ -1,4 +1,4 @@
-"""What the customer gets at the end: one letter, one request to rate, and an ear for what he replies."""
+"""What the customer gets at the end: one letter, one request to rate, and attention to what they reply."""
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -9,7 +9,7 @@ from .complaint_case import ComplaintCase
 @tagged("post_install", "-at_install")
 class TestComplaintClosing(ComplaintCase):
     def answer(self, complaint):
-        """Who has an address has been acknowledged already."""
+        """Customers with an address have had an acknowledgment already."""
         self.fill_in(complaint)
         steps = ("assess", "investigate", "answer")
         for step in steps if complaint.complaint_state == "acknowledged" else ("acknowledge", *steps):

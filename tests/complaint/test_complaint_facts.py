@@ -136,7 +136,7 @@ class TestComplaintFacts(ComplaintCase):
         self.assertEqual([fact["res_id"] for fact in self.facts("ticket", complaint_order_id=order.id)], ticket.ids)
 
     def test_facts_of_another_kind_prove_nothing(self):
-        """Who complains about conduct is not right because the delivery was late."""
+        """A late delivery does not justify a complaint about conduct."""
         order = self.stocked_order()
         self.deliver(order, "2025-03-15 12:00:00")
         conduct = self.env.ref("customer_value.complaint_type_conduct")
@@ -169,7 +169,7 @@ class TestComplaintFacts(ComplaintCase):
             self.about.with_user(self.officer).action_take_over_complaint_facts()
 
     def test_who_reads_them(self):
-        """Officers read facts about invoices that they may not open; nobody else reads any."""
+        """Officers read facts about invoices that they may not open; other users read none."""
         move = self.invoice(self.partner, "2025-02-01", 100, due="2025-03-10")
         (fact,) = self.facts("overdue")
         self.assertFalse(move.with_user(self.officer).has_access("read"))

@@ -1,4 +1,4 @@
-"""Complaints taken down by hand, in the portal and from messages: one record, and nothing of others."""
+"""Complaints recorded by users, in the portal and from messages: one record, and nothing of others."""
 
 import re
 from functools import partial
@@ -71,7 +71,7 @@ class TestComplaintIntake(ComplaintCase):
                 }
             ],
         )
-        self.assertIn("&lt;b&gt;broke&lt;/b&gt;", ticket.description, "what he says is text")
+        self.assertIn("&lt;b&gt;broke&lt;/b&gt;", ticket.description, "what the customer says is text")
 
     def test_from_partner_and_invoice(self):
         contact = self.customer("Contact", parent_id=self.partner.id)
@@ -97,7 +97,7 @@ class TestComplaintIntake(ComplaintCase):
         self.assertIn(action.id, [found["id"] for found in bindings["action"]])
 
     def test_everybody_may_take_one_down(self):
-        """A salesperson hears a complaint: he records it and follows it, and deals with no other."""
+        """A salesperson hears a complaint: they record it and follow it, and have access to no other."""
         hidden = self.complaint()
         ticket = self.record(self.intake(self.seller, self.own_order))
         self.assertEqual(ticket.create_uid, self.seller)
@@ -136,7 +136,7 @@ class TestComplaintIntake(ComplaintCase):
         self.assertEqual(form.similar_ids[:], (same | plain).with_user(self.agent))
         form = self.intake(document=self.own_order)
         self.assertEqual(form.similar_ids[:][0].id, same.id)
-        self.assertFalse(self.intake(self.seller, self.own_order).similar_ids[:], "no more than he may read")
+        self.assertFalse(self.intake(self.seller, self.own_order).similar_ids[:], "no more than the user may read")
 
     def test_from_message(self):
         order = self.own_order
@@ -156,7 +156,7 @@ class TestComplaintIntake(ComplaintCase):
         self.assertIn(ticket.complaint_number, order.message_ids[0].body)
 
     def test_author_who_is_one_of_us_does_not_complain(self):
-        message = self.own_order.message_post(body="He is angry", author_id=self.officer.partner_id.id)
+        message = self.own_order.message_post(body="They are angry", author_id=self.officer.partner_id.id)
         self.assertEqual(self.intake(default_message_id=message.id).partner_id, self.partner)
 
     def test_message_that_the_user_may_not_read(self):

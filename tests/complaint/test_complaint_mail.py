@@ -1,4 +1,4 @@
-"""Complaints by e-mail: what is linked, who is answered, and what hostile senders can do."""
+"""Complaints by email: what is linked, who is answered, and what hostile senders can do."""
 
 import base64
 from email.message import EmailMessage
@@ -130,7 +130,7 @@ class TestComplaintMail(ComplaintCase):
         self.assertIn("Votre plainte", self.letters(self.send()).subject)
 
     def test_machines_do_not_complain(self):
-        """An absence note makes an ordinary ticket, which nobody acknowledges: two machines would never stop."""
+        """An absence note makes an ordinary ticket, without an acknowledgment: two machines would never stop."""
         for headers in (
             {"Auto_Submitted": "auto-replied (vacation)"},
             {"Precedence": "auto_reply"},

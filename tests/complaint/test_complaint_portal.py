@@ -1,4 +1,4 @@
-"""What customers see of their complaints and decide about them; nobody else sees or decides it."""
+"""What customers see of their complaints and decide about them; others do neither."""
 
 import re
 from datetime import timedelta
@@ -18,7 +18,7 @@ SECRETS = {
     "complaint_referral_body": "TELLTALE body",
 }
 
-# words of ours that are nobody else's business
+# internal words that customers must not see
 INTERNAL = ("severity", "telltale", "fault", "abus", "bad faith", "transport", "tier", "loss", "escalat", "score")
 
 
@@ -269,7 +269,7 @@ class TestComplaintPage(BrowserCase, ComplaintCase):
         self.assertIn("what you disagree with", self.words(self.post(complaint, "dispute", reason="  ")))
         response = self.post(complaint, "dispute", reason="no " * 2000)
         self.assertIn("no more than 4000 characters", self.words(response))
-        self.assertIn("no no no", html.fromstring(response.text).xpath("//textarea")[0].text, "he keeps his text")
+        self.assertIn("no no no", html.fromstring(response.text).xpath("//textarea")[0].text, "the text is not lost")
         self.assertEqual(complaint.complaint_state, "answered")
 
     def test_dispute_after_the_days(self):

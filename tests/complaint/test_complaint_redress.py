@@ -175,7 +175,7 @@ class TestComplaintRedress(RedressCase):
         with self.refused(UserError, "enter a reason"):
             Decision.create({"reason": " "}).action_take()
         Decision.create({"reason": "Too much"}).action_take()
-        self.assertEqual((redress.state, redress.decision), ("canceled", "Too much"))
+        self.assertEqual((redress.state, redress.decision), ("cancelled", "Too much"))
 
     def test_guarded(self):
         redress = self.redress(self.case(), amount=300.0)
@@ -360,8 +360,8 @@ class TestComplaintRedress(RedressCase):
             redress.with_user(self.manager)._cancel("Wrong customer")
         self.credit_notes(invoice).button_cancel()
         redress.with_user(self.manager)._cancel("Wrong customer")
-        self.assertEqual((redress.state, redress.ticket_id.sudo().complaint_redress_cost), ("canceled", 0.0))
+        self.assertEqual((redress.state, redress.ticket_id.sudo().complaint_redress_cost), ("cancelled", 0.0))
         with self.assertRaises(UserError):
             redress.action_carry_out()
-        with self.refused(UserError, "is kept"):
+        with self.refused(UserError, "cannot be deleted"):
             redress.unlink()

@@ -1,4 +1,4 @@
-"""Good faith: claimed by one, decided by another, reversible, and never seen by the customer."""
+"""Abuse review: reported by one, decided by another, reversible, and never seen by the customer."""
 
 import base64
 import json
@@ -55,7 +55,7 @@ class TestComplaintReview(HttpCase, ComplaintCase):
         Decision = self.env["customer.complaint.decision"].with_user(self.manager).with_context(**action["context"])
         with self.assertRaisesRegex(UserError, "enter a reason"):
             Decision.create({}).action_take()
-        Decision.create({"reason": "The signature is not his."}).action_take()
+        Decision.create({"reason": "The signature is not theirs."}).action_take()
         self.assertEqual((review.state, self.case.complaint_abusive), ("refused", False))
         self.claim()
 
@@ -81,10 +81,10 @@ class TestComplaintReview(HttpCase, ComplaintCase):
         review = self.claim()
         review.evidence = "And photographed."
         with self.assertRaisesRegex(UserError, "Only the person who reported the abuse can enter evidence"):
-            review.with_user(self.manager).evidence = "Other remedy"
+            review.with_user(self.manager).evidence = "Something else"
         review.with_user(self.manager).action_confirm()
         with self.assertRaisesRegex(UserError, "Only the person who reported the abuse can enter evidence"):
-            review.evidence = "Other remedy"
+            review.evidence = "Something else"
         with self.assertRaises(AccessError):
             review.unlink()
 
@@ -131,7 +131,7 @@ class TestComplaintReview(HttpCase, ComplaintCase):
 
     @mute_logger("odoo.http")
     def test_customer_never_sees_it(self):
-        """Neither on his page, nor by remote calls, nor in a message or mail."""
+        """Neither on the customer's page, nor by remote calls, nor in a message or mail."""
         portal = new_test_user(self.env, "review_portal", groups="base.group_portal", partner_id=self.partner.id)
         case = self.case.with_context(tracking_disable=False)
         case.message_subscribe(self.partner.ids)
@@ -164,7 +164,7 @@ class TestComplaintReview(HttpCase, ComplaintCase):
 
         self.authenticate("review_portal", "review_portal")
         page = self.url_open(f"/my/ticket/{case.id}")
-        self.assertIn(case.name, page.text, "he does see his ticket")
+        self.assertIn(case.name, page.text, "the customer does see the ticket")
         for word in ("TELLTALE", "abusive", "Abuse reported", "Abuse confirmed", "Abuse Review"):
             self.assertNotIn(word, page.text)
         for model, method, arguments in (

@@ -154,7 +154,7 @@ class TestComplaintValue(ComplaintValueCase):
         self.assertEqual(self.raw("recovery_rate"), 0)
 
     def test_counted_when_the_time_is_over(self):
-        """Not as soon as he orders: then those who have not ordered yet would be missing."""
+        """Not as soon as customers order: then those who have not ordered yet would be missing."""
         complaint = self.closed("2025-02-01")
         end = (complaint.complaint_closed_on + AFTERWARDS).date()
         self.order(self.partner, "2025-02-10")
@@ -205,7 +205,7 @@ class TestComplaintValue(ComplaintValueCase):
     # -- never against the honest ----------------------------------------------------------------------------------
 
     def test_honest_complaints_never_lower_a_score(self):
-        """Whatever the policy weighs, by default: more complaints in good faith, no fewer points."""
+        """Whatever the policy weighs, by default: more complaints not found abusive, no fewer points."""
         others = self.customers(6, "Other")
         for number, partner in enumerate(others):
             self.order(partner, "2025-05-01", 100)
@@ -358,7 +358,7 @@ class TestComplaintValue(ComplaintValueCase):
         return partners
 
     def test_the_daily_job_notices(self):
-        """Findings, steps and ratings make their customer due, and nobody else."""
+        """Findings, steps and ratings make their customer due, and no other."""
         partners = self.customers(4, "Changed")
         tickets = [self.received("2025-05-01", partner) for partner in partners]
         self.env.flush_all()

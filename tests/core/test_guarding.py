@@ -94,7 +94,7 @@ class TestGuarding(RedressCase):
             self.assertRecordValues(override, [{"state": "pending", "approver_id": False}])
 
     def test_records_of_a_workflow(self):
-        """Whoever makes one by hand is told why it cannot be, in words of the app."""
+        """Users who create one manually are told why they cannot, in words of the app."""
         for model in (
             "customer.value.approval",
             "customer.value.membership",
@@ -106,7 +106,7 @@ class TestGuarding(RedressCase):
             "customer.retention.checkpoint",
         ):
             with self.subTest(model), self.assertRaisesRegex(AccessError, "keeps these records itself"):
-                self.env[model].with_user(self.chief).create({"display_name": "Manual"})
+                self.env[model].with_user(self.chief).create({"display_name": "By hand"})
 
     def test_sentence_of_each_room(self):
         """A model of others has fields of several workflows: each says itself what to do."""

@@ -141,7 +141,7 @@ class TestJobs(TransactionCase):
         self.assertEqual(self.seen, [])
 
     def test_together_as_far_as_it_goes(self):
-        """Halves, and halves of those: only who cannot have it goes without, and is told of once."""
+        """Halves, and halves of those: only records that fail are left out, each reported once."""
         error = ZeroDivisionError("broken")
         partners = self.partners | self.env["res.partner"].create({"name": "Partner 3"})
         self.assertEqual(self.together(partners, partners[1], error), [(partners[1], error)])
@@ -150,7 +150,7 @@ class TestJobs(TransactionCase):
         self.assertEqual(self.progress, [])
 
     def test_together_after_a_concurrent_update(self):
-        """Alone it would fail again: whoever began the transaction has to begin another."""
+        """Alone it would fail again: the caller that began the transaction has to begin another."""
         with self.assertRaises(SerializationFailure):
             self.together(self.partners, self.partners[1], SerializationFailure())
         self.assertEqual(self.seen, [self.partners])

@@ -1,4 +1,4 @@
-"""What is kept of customers who become others: who acts, in which order, and when nobody is asked."""
+"""What is kept of customers who become others: which models act, in which order, and when none is asked."""
 
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
@@ -94,7 +94,7 @@ class TestSuccession(ValueCase):
                 self.assertIn("customer.value.grant", self.heard("_before_move"))
 
     def test_a_move_that_fails(self):
-        """Odoo refuses it: nobody acts as if it had taken place."""
+        """Odoo refuses it: no model acts as if it had taken place."""
         self.listen()
         with self.assertRaises(ValidationError), self.env.cr.savepoint():
             self.firm.parent_id = self.contact
@@ -102,7 +102,7 @@ class TestSuccession(ValueCase):
         self.assertFalse(self.heard("_after_move"))
 
     def test_what_moves_nobody(self):
-        """No participant is told, and no query is made, where nobody becomes another."""
+        """No participant is told, and no query is made, where no customer becomes another."""
         self.listen()
         for vals in (
             {"name": "Firm, Renamed"},
@@ -133,7 +133,7 @@ class TestSuccession(ValueCase):
         self.assertRecordValues(self.firm, [{"retention_opt_out": True, "name": "Leave Us Alone"}])
 
     def test_exchange(self):
-        """Those around whoever exchanges are asked, those further inside are not."""
+        """Layers around the one that exchanges are asked, those further inside are not."""
         self.listen()
         grants = self.env["customer.value.grant"].sudo()
         grants._exchange(self.company, self.firm, {self.firm.id: self.env["customer.value.tier"]})

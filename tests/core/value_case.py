@@ -278,7 +278,7 @@ class ValueCase(TransactionCase):
 
     @classmethod
     def score(cls, partner, company=None):
-        """The score row of a customer; empty if he has none."""
+        """The score row of a customer; empty if they have none."""
         cls.env.invalidate_all()
         return cls.Score.search([("partner_id", "=", partner.id), ("company_id", "=", (company or cls.company).id)])
 

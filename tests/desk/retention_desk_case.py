@@ -37,7 +37,7 @@ class DeskCase(ValueCase):
         cls.contact = cls.customer("Contact", parent_id=cls.firm.id)
         cls.person = cls.customer("Person", user_id=cls.anna.id)
         cls.bens = cls.customer("Customer of Ben", user_id=cls.ben.id)
-        # his contact, of a customer who is nobody's
+        # the user's contact, of a customer without an account manager
         cls.nobodys = cls.customer("Customer of nobody", is_company=True)
         cls.customer("Contact of nobody's", parent_id=cls.nobodys.id, user_id=cls.anna.id)
         cls.env.invalidate_all()

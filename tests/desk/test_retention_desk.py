@@ -17,7 +17,7 @@ class TestDeskRoles(DeskCase):
 
     def test_own_desk_only(self):
         self.assertTrue(self.desk()["own"])
-        self.assertFalse(self.desk()["users"], "there is nothing to choose for who is no manager")
+        self.assertFalse(self.desk()["users"], "users who are not managers have nothing to choose")
         with self.assertRaises(AccessError):
             self.desk(of=self.ben)
         with self.assertRaises(AccessError):
@@ -49,7 +49,7 @@ class TestDeskRoles(DeskCase):
     def test_companies_are_apart(self):
         self.anna.company_ids |= self.other
         theirs = self.customer("Theirs", user_id=self.anna.id, company_id=self.other.id)
-        ours = self.customer("Our fault", user_id=self.anna.id, company_id=self.company.id)
+        ours = self.customer("Ours", user_id=self.anna.id, company_id=self.company.id)
         self.order(self.person, TODAY, 70, company=self.other)
         self.order(self.person, TODAY, 30)
         here, there = self.desk(), self.desk(company=self.other)
@@ -72,7 +72,7 @@ class TestDeskRoles(DeskCase):
         self.assertNotIn("summary", desk)
 
     def test_who_may_not_read_documents(self):
-        """Numbers of his customers he sees; the documents behind them stay closed, and so do lists of them."""
+        """Account managers see numbers of their customers; documents and lists that they may not read stay closed."""
         self.person.user_id = self.plain
         self.invoice(self.person, "2025-05-01", 80, due="2025-05-10")
         self.order(self.person, TODAY, 30)
@@ -316,7 +316,7 @@ class TestDeskQueries(DeskCase):
         """Customers with everything that a desk can show."""
         for number in range(count):
             partner = self.customer(f"Busy {number}", user_id=self.anna.id, phone="1")
-            # slipping, not lost: others order once in ten months
+            # at risk, not lost: others order once in ten months
             for days in (45, 55, 65, 75):
                 self.order(partner, TODAY - timedelta(days=days), 50, cost=20)
             other = self.customer(f"Buyer {number}", user_id=self.anna.id)

@@ -187,8 +187,8 @@ class TestDeskFigures(DeskCase):
             {"2025-06-16": 2, "2025-06-09": 1, "2025-03-31": 1},
         )
 
-    def test_slipping(self):
-        """The list of slipping customers, his own alone, the most at stake first."""
+    def test_at_risk(self):
+        """The list of the user's own customers at risk, the most at stake first."""
         few, many = (self.customer(name, user_id=self.anna.id) for name in ("Few", "Many"))
         theirs = self.customer("Another of Ben", user_id=self.ben.id)
         for partner, cost in ((few, 70), (many, 40), (theirs, 10)):

@@ -15,7 +15,7 @@ class TestDeskMail(DeskCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["res.lang"]._activate_lang("zh_CN")
-        # whoever else asked for it in this database
+        # other users of this database who asked for it
         cls.env["res.users"].search([("retention_weekly_mail", "=", True)]).retention_weekly_mail = False
         cls.invoice(cls.firm, "2025-06-01", 1234.5, due="2025-06-10")
         cls.run_policy(as_of=TODAY)

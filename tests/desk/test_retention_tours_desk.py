@@ -36,7 +36,7 @@ class TestDeskTour(BrowserCase, ValueCase):
         )
 
     def test_desk(self):
-        """He logs a call, is done with what is due, puts off the rest, and looks at who is slipping."""
+        """The user logs a call, completes what is due, postpones the rest, and opens the customers at risk."""
         self.start_tour("/odoo", "customer_retention_desk", login=self.manager.login, timeout=120)
         self.env.invalidate_all()
         messages = self.firm.message_ids.filtered("mail_activity_type_id")

@@ -1,4 +1,4 @@
-"""Documents for the profit centre, and what it should show of them, counted one customer at a time."""
+"""Documents for the profit center, and what it should show of them, counted one customer at a time."""
 
 from collections import Counter, defaultdict
 from datetime import UTC, date, timedelta
@@ -53,7 +53,7 @@ class Book:
         )
 
     def row(self, customer, period):
-        """What the profit centre should say of a customer in a period."""
+        """What the profit center should say of a customer in a period."""
         first, last = period
         before = {PERIOD: BEFORE, BEFORE: EARLIER}[period]
         days = sorted(day_of(moment) for who, moment, *_rest in self.orders if who == customer)
@@ -107,7 +107,7 @@ class ProfitCase(ValueCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.partner_id.tz = ZONE
+        cls.company.value_tz = ZONE
         cls.policy.write({"calibration": {"dormant_days": DORMANT, "lost_days": 120}})
         cls.user = cls.make_user("profit_user", "customer_value.group_customer_value_user")
         cls.manager = cls.make_user("profit_manager", MANAGER)
@@ -128,7 +128,7 @@ class ProfitCase(ValueCase):
 
     @classmethod
     def stamp(cls, record, **columns):
-        """Columns that nobody can set by hand."""
+        """Columns that users cannot set."""
         cls.env.flush_all()
         for name, value in columns.items():
             cls.env.cr.execute(
@@ -232,7 +232,7 @@ class ProfitCase(ValueCase):
         self.env.invalidate_all()
         company = company or self.company
         Profit = self.Profit.with_user(user or self.manager).with_context(allowed_company_ids=company.ids)
-        return Profit.get_profit_centre(*period)
+        return Profit.get_profit_center(*period)
 
     def values(self, period=PERIOD, **options):
         return {key: figure["value"] for key, figure in self.page(period, **options)["figures"].items()}

@@ -1,4 +1,4 @@
-"""The profit centre against plain Python over documents made at random."""
+"""The profit center against plain Python over documents made at random."""
 
 import random
 from collections import defaultdict
@@ -15,7 +15,7 @@ NAMES = {"was_active": "base", "is_new": "new"}
 
 @tagged("post_install", "-at_install")
 class TestProfitCustomers(ProfitCase):
-    """Who was kept, won, met and sold something new, and the margin of it."""
+    """Customers retained, acquired, contacted and sold something new, and the margin of it."""
 
     @classmethod
     def setUpClass(cls):
@@ -128,7 +128,7 @@ class TestProfitCustomers(ProfitCase):
             self.assertAlmostEqual(figures["kept_share"][when], 100 * totals["kept"] / totals["was_active"])
 
     def test_expectation(self):
-        """Counted over customers, one at a time: each is expected to do what his kind did in the time before."""
+        """Counted customer by customer: each is expected to do what the same kind of customer did before."""
 
         def kinds(period):
             cells = defaultdict(list)

@@ -150,7 +150,7 @@ class TestProfitCosts(ProfitCase):
     # -- counted once --------------------------------------------------------------------------------------------------
 
     def bought(self, **options):
-        """A customer kept who left a margin of 400."""
+        """A retained customer with a margin of 400."""
         self.order(self.partner, datetime(2025, 2, 1), 10.0)
         return self.order(self.partner, datetime(2025, 5, 1), 1000.0, cost=600.0, **options)
 

@@ -1,4 +1,4 @@
-"""The profit centre at the edge: more booked back than spent, nothing but costs, periods that cannot be."""
+"""The profit center at the edge: more booked back than spent, nothing but costs, periods that cannot be."""
 
 import json
 from datetime import date, datetime
@@ -39,7 +39,7 @@ class TestProfitEdges(ProfitCase):
         self.assertAlmostEqual(self.values()["ratio"], 9.0 / 4.0)
 
     def test_margin_lost(self):
-        """Whoever was kept was sold to below cost: the bar of the margin is one of cost."""
+        """Retained customers bought below cost: the bar of the margin is one of cost."""
         partner = self.customer("Dear")
         for month in (2, 5):
             self.order(partner, datetime(2025, month, 3), 10.0, cost=60.0)

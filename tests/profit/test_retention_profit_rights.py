@@ -1,4 +1,4 @@
-"""Who may see the profit centre, in two companies with two currencies; and what is printed of it."""
+"""Who may see the profit center, in two companies with two currencies; and what is printed of it."""
 
 from datetime import date, datetime
 
@@ -17,7 +17,7 @@ class TestProfitRights(ProfitCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.other = cls.make_company("Sister Company", "EUR")
-        cls.partner = cls.customer("Shared fault")
+        cls.partner = cls.customer("Shared")
         cls.theirs = cls.customer("Theirs alone", company_id=cls.other.id)
         for company, scale, partners in ((cls.company, 1, cls.partner), (cls.other, 10, cls.partner + cls.theirs)):
             company.write({"retention_ticket_cost": 7.0 * scale, "retention_acquisition_cost": 3.0 * scale})
@@ -33,7 +33,7 @@ class TestProfitRights(ProfitCase):
     def test_managers_only(self):
         for user in (self.user, self.employee, self.portal):
             for model, method, args in (
-                ("customer.retention.profit", "get_profit_centre", PERIOD),
+                ("customer.retention.profit", "get_profit_center", PERIOD),
                 ("customer.retention.profit", "get_records_action", ("tickets", *PERIOD)),
                 ("customer.retention.profit", "action_print", PERIOD),
                 ("customer.retention.profit.customer", "search", ([],)),
@@ -101,7 +101,7 @@ class TestProfitRights(ProfitCase):
         self.assertEqual(self.values()["new"], 0)
 
     def test_archived_customers_count(self):
-        """Who left is archived some day; without him everybody else would seem to have stayed."""
+        """Customers who left are archived some day; without them the retention rate would look too high."""
         self.order(self.customer("Gone", active=False), datetime(2025, 1, 3), 100.0)
         values = self.values()
         self.assertEqual([values[key] for key in ("base", "kept", "missed")], [2, 1, 1])

@@ -55,7 +55,7 @@ class TestProfitTour(BrowserCase, ProfitCase):
         credit = cls.credit_note(partner, moment(31).date(), 80.0, post=False)
         cls.redress(complaint, moment(31), 80.0, move_id=credit)
 
-    def test_profit_centre(self):
+    def test_profit_center(self):
         """Another period, what is behind a figure and back, and the PDF is asked for."""
         self.start_tour("/odoo", "customer_retention_profit", login=self.manager.login, timeout=120)
         document = self.env["customer.retention.profit.print"].search([], order="id desc", limit=1)

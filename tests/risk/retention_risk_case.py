@@ -1,4 +1,4 @@
-"""What the tests of slipping customers share."""
+"""What the tests of customers at risk share."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -35,7 +35,7 @@ class RiskCase(ValueCase):
 
     @classmethod
     def risk(cls, partner, company=None):
-        """The risk of a customer after a refresh; empty if he is not slipping."""
+        """The risk of a customer after a refresh; empty if they are not at risk."""
         cls.refresh(company=company)
         return cls.stored(partner, company)
 
@@ -57,7 +57,7 @@ class RiskCase(ValueCase):
             return cls.ticket(partner, company=company, is_complaint=True, **values).sudo()
 
     def levels(self, prepare, expected):
-        """Each value prepared, and the level it makes (False: not slipping)."""
+        """Each value prepared, and the level it makes (False: not at risk)."""
         for value, level in expected.items():
             with self.subTest(value=value), self.env.cr.savepoint() as savepoint:
                 prepare(value)

@@ -153,7 +153,7 @@ class KeepProof(KeepCase):
                     able += self.prove(self.make_policy(dimensions, tiers, **values), seed)[0]
                     savepoint.rollback()
                 self.env.invalidate_all()
-        self.assertTrue(able, "nobody could earn the tier: nothing was proved")
+        self.assertTrue(able, "no customer could earn the tier: nothing was proved")
 
 
 @tagged("post_install", "-at_install")
@@ -229,7 +229,7 @@ class TestKeepProofYen(KeepProof):
         )
         policy.action_activate()
         able = sum(self.prove(policy, seed)[0] for seed in (7, 8))
-        self.assertTrue(able, "nobody could earn the tier: nothing was proved")
+        self.assertTrue(able, "no customer could earn the tier: nothing was proved")
 
 
 @tagged("post_install", "-at_install")
@@ -344,7 +344,7 @@ class TestKeepAdvice(KeepCase):
         self.assertNotIn(gate.display_name, advice["sentence"])
 
     def test_a_gate_that_lifts(self):
-        """Whoever buys for 55 is in the tier, whatever the score."""
+        """Customers who buy for 55 are in the tier, whatever the score."""
         policy = self.fall()
         self.env["customer.value.gate"].create(
             {
@@ -369,7 +369,7 @@ class TestKeepAdvice(KeepCase):
     def test_settings_changed_since_the_calibration(self):
         policy = self.fall()
         policy.abc_a_share = 70
-        self.assertEqual(self.advice(self.partner), {}, "the next run calibrates anew: nobody knows its cut points")
+        self.assertEqual(self.advice(self.partner), {}, "the next run calibrates anew: its cut points are not known")
 
     def test_left_to_a_review(self):
         """Tiers may change on any day up to the end: what is bought today has to last until then."""

@@ -1,4 +1,4 @@
-"""Who is lost over what, and whether it pays to win them back."""
+"""Lost customers, the reasons, and whether it pays to win them back."""
 
 from datetime import date, timedelta
 
@@ -79,7 +79,7 @@ class TestLoss(LossCase):
         )
 
     def test_who_is_lost(self):
-        """Exactly those whom the lifecycle calls so: on the day after the limit, not on it."""
+        """Exactly those that are lost by their lifecycle: on the day after the limit, not on it."""
         self.order(self.gone, AS_OF - timedelta(days=LOST))
         self.find()
         self.assertFalse(self.loss())
@@ -87,7 +87,7 @@ class TestLoss(LossCase):
         self.assertEqual(self.loss().lost_since, AS_OF + timedelta(days=1))
 
     def test_margin_of_the_year_before(self):
-        """Of each customer's own year, less what was credited until he was dormant."""
+        """Of each customer's own year, less what was credited until they were dormant."""
         self.order(self.gone, self.left - relativedelta(years=1) + timedelta(days=1), 50)
         self.order(self.gone, self.left - relativedelta(years=1), 9999)
         order = self.order(self.gone, self.left, 100)
@@ -100,7 +100,7 @@ class TestLoss(LossCase):
         self.assertEqual(self.loss(other).margin, 10)
 
     def test_complaints(self):
-        """Unsettled or rejected, in good faith, of the year before or until dormant."""
+        """Unsettled or rejected, not abusive, of the year before or until dormant."""
         first = self.left - relativedelta(years=1)
         for day, values, counts in (
             (self.left, {}, True),
@@ -203,7 +203,7 @@ class TestLoss(LossCase):
         )
 
     def test_price_increase(self):
-        """By what he paid for the same at first and at last, in company currency, net of discounts."""
+        """By what the customer paid for the same product first and last, in company currency, net of discounts."""
         early = self.left - timedelta(days=200)
         self.order(self.gone, early, lines=[{"price_unit": 920, "product_uom_qty": 3, "purchase_price": 1}])
         self.find()
@@ -249,7 +249,7 @@ class TestLoss(LossCase):
 
     def test_time_zone(self):
         """A day is the company's: what happened on its evening is of that day."""
-        self.company.partner_id.tz = "America/New_York"
+        self.company.value_tz = "America/New_York"
         person = self.customer("Evening")
         self.order(person, "2024-08-02 02:30:00", 10)
         self.find()
@@ -282,7 +282,7 @@ class TestSecondLifetime(LossCase):
         self.assertEqual((self.loss().margin, self.loss().second_lifetime_value), (-3400, 0))
 
     def test_learnt(self):
-        """Counted one by one: losses a year ago or longer, returns, who stayed; used only where enough are known."""
+        """Counted one by one: losses a year ago or longer, returns, retention; used only where enough are known."""
         start = date(2020, 1, 1)
         rhythm = {
             "stays": (0, 400, 500),  # lost, back within a year, orders again
@@ -415,7 +415,7 @@ class TestLossRights(LossCase):
             self.Loss.with_user(self.nobody).search([])
         self.gone.company_id = self.abroad
         self.env.invalidate_all()
-        self.assertFalse(self.Loss.with_user(self.user).search([]), "a partner he may not see")
+        self.assertFalse(self.Loss.with_user(self.user).search([]), "a partner the user may not see")
 
     def test_two_companies(self):
         both = self.Loss.search([("partner_id", "=", self.gone.id)])

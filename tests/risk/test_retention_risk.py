@@ -1,4 +1,4 @@
-"""Who is slipping, why, how much so, and what is at stake."""
+"""Customers at risk, the reasons, levels, and what is at stake."""
 
 from datetime import datetime, time
 
@@ -18,14 +18,14 @@ class TestRetentionRisk(RiskCase):
         super().setUpClass()
         cls.partner = cls.customer("Firm")
 
-    # -- who is not ------------------------------------------------------------------------------------------------
+    # -- not at risk -----------------------------------------------------------------------------------------------
 
     def test_nobody(self):
         self.rhythm(self.partner)
         self.assertEqual(self.refresh(), {"added": 0, "changed": 0, "removed": 0})
 
     def test_neither_prospects_nor_the_lost(self):
-        """Whatever else is wrong: who never ordered cannot slip away, and who is gone needs another kind of offer."""
+        """Customers who never ordered cannot be lost, and lost ones need another kind of offer."""
         self.policy.lost_days = 200
         prospect = self.customer("Prospect")
         self.complaint(prospect)
@@ -151,7 +151,7 @@ class TestRetentionRisk(RiskCase):
     # -- score -----------------------------------------------------------------------------------------------------
 
     def falling(self, points, days=90):
-        """A customer whose score, his revenue of the last months, has fallen from 80 by so many points."""
+        """A customer whose score, their revenue of the last months, has fallen from 80 by so many points."""
         self.invoice(self.partner, days_ago(120), 80)
         self.run_policy(as_of=days_ago(days + 5))
         if points:
@@ -215,7 +215,7 @@ class TestRetentionRisk(RiskCase):
         self.assertRecordValues(self.risk(self.partner), [{"score_fall": 45, "level": "urgent"}])
 
     def test_customer_of_late(self):
-        """Who became a customer within the look-back is compared with his first score."""
+        """Customers who are new within the look-back are compared with their first score."""
         self.make_policy(ONE_TO_ONE, window_months=0)
         self.order(self.partner, days_ago(20))
         self.invoice(self.partner, days_ago(50), 70)
@@ -289,7 +289,7 @@ class TestRetentionRisk(RiskCase):
                 self.env.flush_all()
 
     def test_partner(self):
-        """The customer and his contacts show it, in the company at hand."""
+        """The customer and their contacts show it, in the current company."""
         contact = self.customer("Contact", parent_id=self.partner.id)
         self.order(self.partner, days_ago(400), 1000, cost=800)
         self.order(self.partner, days_ago(20), 1000, cost=900)
@@ -309,7 +309,7 @@ class TestRetentionRisk(RiskCase):
 
     def test_day_of_the_company(self):
         """An order late in the evening UTC is one of tomorrow in Shanghai."""
-        self.company.partner_id.tz = "Asia/Shanghai"
+        self.company.value_tz = "Asia/Shanghai"
         self.complaint(self.partner)
         self.order(self.partner, datetime.combine(days_ago(10), time(20)))
         self.assertEqual(self.risk(self.partner).gap_days, 9)

@@ -1,4 +1,4 @@
-"""Who is slipping, of customers made at random, against the same found in plain Python and pandas."""
+"""Customers at risk among random ones, against the same found in plain Python and pandas."""
 
 import random
 from datetime import timedelta
@@ -87,10 +87,22 @@ class TestRetentionRiskOracle(RiskCase):
         else:
             complaints.append((partner.id, days_ago(days), move, kind == self.billing and not move))
 
+    @staticmethod
+    def settled(overdue, credit):
+        """What is left overdue when the open credit notes settle what is oldest."""
+        overdue = overdue.sort_values(["due", "move"], kind="stable").copy()
+        left = []
+        for amount in overdue.open:
+            used = min(amount, credit)
+            credit -= used
+            left.append(amount - used)
+        overdue["open"] = left
+        return overdue[overdue.open > 0]
+
     # -- the oracle ------------------------------------------------------------------------------------------------
 
     def expected(self, partner, orders, credits, invoices, complaints, scores):
-        """:return: dict of what the risk should hold; None if the customer is not slipping"""
+        """:return: dict of what the risk should hold; None if the customer is not at risk"""
         orders, credits, invoices, complaints = (
             frame[frame.partner == partner] for frame in (orders, credits, invoices, complaints)
         )
@@ -120,7 +132,9 @@ class TestRetentionRiskOracle(RiskCase):
         if len(complaints):
             age = (TODAY - complaints.day.min()).days
             levels["complaint"] = 1 + (age >= 7) + (age >= 21)
-        overdue = invoices[(invoices.due < TODAY) & (invoices.open > 0)]
+        overdue = self.settled(
+            invoices[(invoices.due < TODAY) & (invoices.open > 0)], credits[credits.day <= TODAY].margin.sum()
+        )
         disputed = overdue if complaints.billing.any() else overdue[overdue.move.isin(complaints.move)]
         facts["disputed_amount"] = float(disputed.open.sum())
         if len(disputed):

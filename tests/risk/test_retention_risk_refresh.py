@@ -1,4 +1,4 @@
-"""When and how the risks are brought in line, and what is left alone."""
+"""When and how the risks are brought in line, and which are not touched."""
 
 from unittest.mock import patch
 
@@ -76,7 +76,7 @@ class TestRetentionRiskRefresh(RiskCase):
         self.assertEqual(first["stake"], 120)
 
     def test_some_customers(self):
-        """The others are left alone; the result is the same as of a refresh for all."""
+        """Risks of other customers are not touched; the result is the same as of a refresh for all."""
         contact = self.customer("Contact", parent_id=self.two.id)
         self.assertEqual(self.refresh(partners=contact), {"added": 1, "changed": 0, "removed": 0})
         self.assertEqual(self.risks().partner_id, self.two)
@@ -138,7 +138,7 @@ class TestRetentionRiskRefresh(RiskCase):
         self.env.invalidate_all()
 
     def test_merged_customers(self):
-        """Both are slipping: one row stays. One is: it moves along. The next refresh finds what both did."""
+        """If both are at risk, one row stays; if one is, it moves along. The next refresh finds what both did."""
         self.refresh()
         row = self.stored(self.two)
         self.merge(self.one, self.two)

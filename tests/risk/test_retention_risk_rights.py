@@ -1,4 +1,4 @@
-"""Who sees slipping customers, who may do what, and which offer is suggested."""
+"""Who sees customers at risk, who may do what, and which offer is suggested."""
 
 from ast import literal_eval
 

@@ -42,7 +42,7 @@ class TestRetentionRiskUnsettled(RiskCase):
         closed.write({"complaint_state": "closed", "complaint_closed_on": "2025-06-25 10:00:00"})
         twice.duplicate_id = kept
         review = self.env["customer.complaint.review"].create({"ticket_id": abusive.id, "evidence": "Signed for"})
-        self.assertEqual(self.risk(self.partner).complaint_count, 2, "a claim alone finds nobody abusive")
+        self.assertEqual(self.risk(self.partner).complaint_count, 2, "a report alone does not count as abuse")
         review.sudo().write({"state": "confirmed", "decided_on": "2025-06-29 10:00:00"})
         self.assertEqual(self.risk(self.partner).complaint_count, 1)
         self.assertEqual(self.stored(self.partner).action_view_complaints()["domain"][-1][2], abusive.ids)

@@ -29,8 +29,8 @@ class TestRetentionRiskTour(BrowserCase, ValueCase):
         cls.order(complaining, today - timedelta(days=2))
         cls.ticket(complaining, name="Where is it?", is_complaint=True, user_id=cls.manager.id)
 
-    def test_slipping(self):
-        """A manager refreshes, sees who is slipping and why, by reason, and opens what is behind it."""
+    def test_at_risk(self):
+        """A manager refreshes, sees customers at risk by reason, and opens what is behind it."""
         self.start_tour("/odoo", "customer_retention_risk", login=self.manager.login, timeout=120)
         self.env.invalidate_all()
         risks = self.env["customer.retention.risk"].search([("company_id", "=", self.company.id)], order="stake desc")

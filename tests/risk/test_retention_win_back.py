@@ -73,7 +73,7 @@ class TestWinBack(WinBackCase):
         self.assertEqual(campaign.won_back_count, 2)
         action = campaign.action_view_won_back()
         self.assertEqual(self.History.search(action["domain"]).partner_id, back)
-        # who is rescored again is counted once
+        # customers rescored again are counted once
         self.rescore()
         self.env.invalidate_all()
         self.assertEqual(campaign.won_back_count, 2)

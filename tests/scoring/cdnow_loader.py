@@ -153,6 +153,8 @@ def _insert_orders(cr, rows):
             "name": name,
             "partner_id": SQL("partner_id"),
             "partner_invoice_id": SQL("partner_id"),
+            "value_customer_id": SQL("partner_id"),
+            "value_payer_id": SQL("partner_id"),
             "partner_shipping_id": SQL("partner_id"),
             "date_order": moment,
             "create_date": moment,

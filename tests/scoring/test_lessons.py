@@ -122,7 +122,7 @@ class TestRevenueLessons(ValueCase):
         self.assertEqual(again, known)
 
     def test_honest_complaints_cost_nothing(self):
-        """Who complains wants to stay: a score that falls with every ticket punishes the customers worth most."""
+        """Customers who complain want to stay: a score that falls with every ticket punishes the best customers."""
         self.invoice(self.partner, amount=100)
         self.run_policy()
         before = self.score(self.partner).score
@@ -132,7 +132,7 @@ class TestRevenueLessons(ValueCase):
         self.assertEqual((self.score(self.partner).score, run.changed_count), (before, 0))
 
     def test_margin_is_money_kept(self):
-        """Value by revenue flatters who sends everything back: margin is net of returns and of compensation."""
+        """Value by revenue flatters customers who return everything: margin is net of returns and of compensation."""
         keeper, returner = self.customers(2)
         for partner in (keeper, returner):
             order = self.order(partner, "2025-05-01", 100, cost=60)
@@ -272,7 +272,7 @@ class TestWritingLessons(ValueCase):
         self.assertGreater(len(self.history(self.one)), entries)
 
     def test_leaving_a_segment_is_recorded(self):
-        """A history of those who are in a segment only never tells who has left it."""
+        """A history of the members of a segment alone does not show which have left it."""
         segment = self.score(self.two).segment_id
         self.order(self.two, "2025-06-30", 1)
         self.run_policy()
@@ -339,7 +339,7 @@ class TestWritingLessons(ValueCase):
                     self.assertFalse({"write", "_write", "unlink"} & vars(cls).keys(), f"{model}: {cls}")
 
     def test_documents_score_nobody(self):
-        """A new document may be treated by the tier of its customer; it never scores him: runs do."""
+        """A new document may be treated by the tier of its customer; it never changes the score: only runs do."""
         names = ("customer_value_score", "customer_value_history", "customer_value_run")
         before = {name: self.rows(name) for name in names}
         order = self.order(self.one, "2025-06-10", 70)
@@ -374,7 +374,7 @@ class TestSegmentLessons(ValueCase):
         self.assertEqual(owner[1, 1, 1], "Low value")
 
     def test_gap(self):
-        with self.assertRaisesRegex(ValidationError, r"No segment covers 331\. Widen"):
+        with self.assertRaisesRegex(ValidationError, r"No segment covers 331\. Extend"):
             self.box("Average").m_min = 2
 
     def test_gap_of_many_codes(self):
@@ -412,7 +412,7 @@ class TestSegmentLessons(ValueCase):
         self.assertIn((5, 5, 3), set(high._codes()))
 
     def test_code_541_is_scored(self):
-        """He bought just now, often, and next to nothing."""
+        """The customer bought recently and often, but for very small amounts."""
         partners = self.customers(25)
         for place, partner in enumerate(partners):
             self.order(partner, date(2025, 1, 1 + place), 10)

@@ -1,4 +1,4 @@
-"""Tiers set by hand: in force, approved by another, until a day, and undone runs."""
+"""Manual tiers: in force, approved by another, until a day, and undone runs."""
 
 from datetime import date, timedelta
 
@@ -116,7 +116,7 @@ class TestOverrides(ValueCase):
         for values in ({"tier_id": self.base.id}, {"date_until": "2099-01-01"}, {"reason": "Other"}):
             with self.subTest(values), self.assertRaisesRegex(UserError, "cannot be changed"):
                 override.with_user(self.asker).write(values)
-        with self.assertRaisesRegex(UserError, "is kept"):
+        with self.assertRaisesRegex(UserError, "cannot be deleted"):
             override.with_user(self.asker).unlink()
 
     def test_users_may_look_only(self):
@@ -244,7 +244,7 @@ class TestReviewAndUndo(ValueCase):
         self.Policy._get_active(self.company)._run(as_of=date(2025, 2, 28), keep_tiers=True)
         self.assertEqual(self.tiers(), ["Middle", "Top", "Top"])
         self.assertEqual(self.score(self.up).score, 90)
-        self.assertEqual(self.score(newcomer).tier_id.name, "Middle", "whoever has no tier gets one")
+        self.assertEqual(self.score(newcomer).tier_id.name, "Middle", "customers without a tier get one")
         self.run_policy(as_of=date(2025, 2, 28))
         self.assertEqual(self.tiers(), ["Top", "Base", "Top"])
 

@@ -1,4 +1,4 @@
-"""Who is a customer: merged, archived, moved under another company, our own people."""
+"""Which partners are customers: merged, archived, moved to another company, our own people."""
 
 from datetime import date
 
@@ -19,7 +19,7 @@ class TestPopulation(RunCase):
         self.assertEqual((run.state, run.customer_count), ("done", 0))
         self.assertFalse(run.matrix)
         self.assertEqual(policy.calibration["customers"], 0)
-        # the first customer comes before anything could be learnt from others
+        # the first customer comes before anything could be learned from others
         partner = self.customer()
         self.order(partner, company=company)
         self.invoice(partner, company=company)
@@ -27,7 +27,7 @@ class TestPopulation(RunCase):
         self.assertEqual(run.customer_count, 1)
         self.assertEqual((self.score(partner, company).order_count, self.score(partner, company).abc_class), (1, "C"))
         self.assertEqual(policy._run(as_of=AS_OF).customer_count, 1)
-        self.assertEqual(self.score(partner, company).abc_class, "A", "now he is the measure of all things")
+        self.assertEqual(self.score(partner, company).abc_class, "A", "now the largest customer")
 
     def test_own_companies_and_internal_users_are_no_customers(self):
         internal = new_test_user(self.env, "value_internal", "base.group_user").partner_id
@@ -44,10 +44,10 @@ class TestPopulation(RunCase):
         self.assertFalse(self.score(other.partner_id))
         self.assertFalse(self.score(self.company.partner_id))
         self.assertTrue(self.score(portal), "a customer with access to the portal")
-        self.assertTrue(self.score(former.partner_id), "he has left us and buys")
+        self.assertTrue(self.score(former.partner_id), "a former employee who buys is a customer")
 
     def test_one_rule(self):
-        """The condition of all queries and this test, which asks partners one by one, agree on whoever is odd."""
+        """The condition of all queries and this test, which asks partners one by one, agree on all odd cases."""
         internal, portal, former = (
             new_test_user(self.env, f"odd_{name}", group)
             for name, group in (
@@ -120,10 +120,10 @@ class TestPopulation(RunCase):
             with self.subTest(partners=partners), self.env.cr.savepoint() as savepoint:
                 self.low.parent_id = self.middle
                 self.run_policy(partners=partners)
-                self.assertFalse(self.score(self.low), "the row of his own is gone")
+                self.assertFalse(self.score(self.low), "the contact's own row is gone")
                 self.assertEqual(self.score(self.middle).score, 60)
                 self.assertEqual(self.history(self.low)[-1].event, "left")
-                self.assertEqual(self.low.value_score, 60, "he reads the value of his company")
+                self.assertEqual(self.low.value_score, 60, "the contact shows the value of the company")
                 savepoint.rollback()
                 self.env.invalidate_all()
 
@@ -172,9 +172,9 @@ class TestMerge(ValueCase):
         self.invoice(self.destination, "2025-06-01", 40)
         self.run_policy()
         row = self.score(self.destination)
-        self.assertEqual(self.merge(), row, "his own row stays")
+        self.assertEqual(self.merge(), row, "the remaining customer's row stays")
         self.assertEqual(row.score, 40)
-        self.assertEqual(len(self.history(self.destination)), 2, "the history of both is his now")
+        self.assertEqual(len(self.history(self.destination)), 2, "the histories of both are joined")
         self.run_policy()
         self.assertEqual(row.score, 70)
 
@@ -189,7 +189,7 @@ class TestMerge(ValueCase):
         self.assertEqual(self.score(self.destination), row)
 
     def test_selected_customer_is_merged(self):
-        """A run that waits for a customer who is merged meanwhile scores the one he was merged into."""
+        """A run that waits for a customer who is merged meanwhile scores the one they were merged into."""
         self.invoice(self.destination, "2025-06-01", 40)
         self.run_policy()
         run = self.Run.create(

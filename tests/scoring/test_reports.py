@@ -208,11 +208,13 @@ class TestStatement(ReportCase):
 
     def test_gauge_ends_where_the_score_is(self):
         for value, (x, y) in ((50, (60, 10)), (100, (110, 60)), (25, (24.64, 24.64))):
-            path = self.env["report.customer_value.report_statement"]._get_gauge(value)
+            gauge = self.env["report.customer_value.report_statement"]._get_gauge(value)
+            _track, path = re.findall(r' d="([^"]+)"', gauge)
             found = [float(number) for number in re.findall(r"[\d.]+", path)][-2:]
             self.assertAlmostEqual(found[0], x, 2)
             self.assertAlmostEqual(found[1], y, 2)
-        self.assertFalse(self.env["report.customer_value.report_statement"]._get_gauge(0))
+        empty = self.env["report.customer_value.report_statement"]._get_gauge(0)
+        self.assertEqual(len(re.findall(r' d="', empty)), 1, "Only the track")
 
     def test_in_the_language_of_the_reader(self):
         self.env["res.lang"]._activate_lang("zh_CN")
@@ -224,7 +226,7 @@ class TestStatement(ReportCase):
         contact = self.customer("Contact", parent_id=self.riser.id)
         for partner in (contact, self.riser):
             self.assertIn("Eighty-Five", self.text(self.render(OF_PARTNER, partner, self.reader)))
-        # the best first, and nobody without a score
+        # the best first, and no customer without a score
         text = self.text(self.render(OF_PARTNER, self.steady | self.riser | self.customer("Nobody"), self.reader))
         self.assertLess(text.index("Eighty-Five"), text.index("Fifty Dollars"))
         self.assertNotIn("Nobody", text)

@@ -1,4 +1,4 @@
-"""Reviewing who would move: reasons in words, revenue at stake, taking out, and what scheduled runs leave."""
+"""Reviewing expected tier changes: reasons, revenue at stake, exclusions, and what scheduled runs leave."""
 
 from datetime import date, timedelta
 
@@ -239,10 +239,10 @@ class TestReview(ReviewCase):
             self.env.ref("customer_value.cron_recalibrate").method_direct_trigger()
 
     def test_scheduled_runs_leave_one_review(self):
-        """It is renewed by the next one, and whom a manager took out stays out."""
+        """It is renewed by the next one, and customers excluded by a manager stay excluded."""
         self.policy.scheduled_tiers = "review"
         self.schedule()
-        self.assertFalse(self.reviews(), "nobody would move")
+        self.assertFalse(self.reviews(), "no tier would change")
         self.trade()
         self.schedule()
         review = self.reviews()

@@ -1,4 +1,4 @@
-"""The scheduled jobs: whom they rescore, and that one failure blocks nobody else."""
+"""The scheduled jobs: which customers they rescore, and that one failure does not stop others."""
 
 from datetime import timedelta
 

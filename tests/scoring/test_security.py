@@ -27,7 +27,7 @@ class SecurityCase(ValueCase):
         cls.other = cls.make_company("Sister Company", "EUR")
         cls.policy = cls.make_policy(ONE_TO_ONE)
         cls.other_policy = cls.make_policy(ONE_TO_ONE, company=cls.other)
-        cls.partner = cls.customer("Shared fault")
+        cls.partner = cls.customer("Shared")
         cls.contact = cls.customer("Contact", parent_id=cls.partner.id)
         cls.theirs = cls.customer("Theirs alone", company_id=cls.other.id)
         cls.invoice(cls.partner, amount=50)
@@ -67,7 +67,7 @@ class SecurityCase(ValueCase):
     def as_role(self, role, records, companies=None):
         """``records`` as somebody in that role sees them, with our company switched on unless told.
 
-        The public user has a company of his own.
+        The public user has a company of their own.
         """
         user = self.users[role]
         companies = companies or (user.company_ids if role == "public" else self.company)
@@ -120,7 +120,7 @@ class TestAccess(SecurityCase):
                         self.as_role(role, theirs[0]).read(["company_id"])
 
     def test_switched_off_company_stays_hidden(self):
-        """Who works for both companies sees the one he has switched on."""
+        """Users of both companies see the one that they have switched on."""
         manager = self.users["manager"]
         manager.company_ids += self.other
         self.assertEqual(self.model("score", "manager").search([]).company_id, self.company)
@@ -130,7 +130,7 @@ class TestAccess(SecurityCase):
         self.assertEqual(self.as_role("manager", self.partner, self.other).value_score, 90)
 
     def test_scores_of_partners_one_may_not_see(self):
-        """A score follows its customer: a customer of another company is invisible, with everything about him."""
+        """A score follows its customer: a customer of another company is invisible, with everything about them."""
         self.order(self.customer("Moved", company_id=False))
         hidden = self.customer("Hidden")
         self.invoice(hidden, amount=20)
@@ -184,7 +184,7 @@ class TestAccess(SecurityCase):
                     getattr(self.as_role(role, run), method)()
 
     def test_manager_runs_without_rights_on_documents(self):
-        """He decides on tiers; orders and invoices need not be his business."""
+        """Managers decide on tiers; they need no access to orders and invoices."""
         with self.assertRaises(AccessError):
             self.as_role("manager", self.env["account.move"]).search([])
         self.invoice(self.partner, amount=40)

@@ -1,4 +1,4 @@
-"""Every metric against numbers computed by hand, and the documents behind it."""
+"""Every metric against numbers computed manually, and the documents behind it."""
 
 from datetime import date, datetime
 
@@ -35,7 +35,7 @@ class TestSaleSource(SourceCase):
 
     def test_the_edges_of_the_window_are_days_of_the_company(self):
         """16:00 UTC is midnight in Shanghai: the window starts and ends there."""
-        self.company.partner_id.tz = "Asia/Shanghai"
+        self.company.value_tz = "Asia/Shanghai"
         self.order(self.partner, datetime(2024, 6, 30, 15, 59, 59), 1)
         first = self.order(self.partner, datetime(2024, 6, 30, 16, 0), 2)
         last = self.order(self.partner, datetime(2025, 6, 30, 15, 59, 59), 4)
@@ -317,7 +317,7 @@ class TestOtherSources(SourceCase):
         self.assertEqual(self.documents("ticket_count"), tickets)
 
     def test_tickets_of_the_day_of_the_company(self):
-        self.company.partner_id.tz = "Asia/Shanghai"
+        self.company.value_tz = "Asia/Shanghai"
         self.ticket(self.partner, datetime(2024, 6, 30, 15, 59))
         tickets = self.ticket(self.partner, datetime(2024, 6, 30, 16, 0))
         tickets += self.ticket(self.partner, datetime(2025, 6, 30, 15, 59))

@@ -1,4 +1,4 @@
-"""Stage of life, kind of relation, and the explanation of a score, told by hand."""
+"""Stage of life, kind of relation, and the explanation of a score, on worked examples."""
 
 from datetime import date, timedelta
 
@@ -45,14 +45,14 @@ class TestLifecycle(ValueCase):
         self.assertEqual(self.stage(210, 10), "loyal", "200 days are not lost yet")
         self.assertEqual(self.stage(211, 10), "won_back")
         self.assertEqual(
-            self.stage(600, 300, 10, 5), "growing", "the gap before his last visit counts, and that was short"
+            self.stage(600, 300, 10, 5), "growing", "the gap before the last order counts, and that was short"
         )
 
     def test_several_orders_of_one_day_are_one_visit(self):
         self.assertEqual(self.stage(300, 10, 10), "won_back")
 
     def test_declining_against_his_own_rhythm(self):
-        """He came every 20 days: 41 days without him mean something, long before 90."""
+        """The customer ordered every 20 days: 41 days without an order mean something, long before 90."""
         self.assertEqual(self.stage(141, 121, 101, 81, 61, 41), "declining")
         self.assertNotEqual(self.stage(140, 120, 100, 80, 60, 40), "declining")
 

@@ -156,7 +156,7 @@ class TestGates(ValueCase):
         self.assertEqual(self.outcome(), ("Base", gate))
 
     def test_at_most_has_the_last_word(self):
-        """Whatever he buys: who does not pay is not a top customer."""
+        """Customers who do not pay are not top customers, whatever they buy."""
         self.gate("revenue", ">=", 20, "at_least", "Top")
         gate = self.gate("overdue_amount", ">=", 50, "at_most", "Low")
         self.assertEqual(self.outcome(), ("Low", gate))
@@ -304,7 +304,7 @@ class TestKeeping(ValueCase):
         self.assertEqual(self.at("2025-02-28")[0], "Base")
 
     def test_below_the_lowest_tier_there_is_none(self):
-        """Whoever has no tier and gets one has moved up; whoever loses the last one has moved down."""
+        """Customers who get their first tier have moved up; those who lose their tier have moved down."""
         self.make_policy(ONE_TO_ONE, {"Top": 80.0, "Middle": 40.0})
         self.invoice(self.partner, "2025-01-10", 39.99)
         self.assertEqual(self.at("2025-01-31"), (False, False, ""))

@@ -53,7 +53,7 @@ class TestTours(BrowserCase, ValueCase):
         )
 
     def test_simulate(self):
-        """A simulation shows who would move, and nothing changes."""
+        """A simulation shows the expected tier changes, and applies nothing."""
         self.run_policy(self.yesterday)
         before = self.states()
         history = self.History.search_count([("company_id", "=", self.company.id)])

@@ -68,8 +68,8 @@ class TestVersions(RunCase):
         draft.segment_ids.filtered(lambda box: box.name == "High value").name = "Stars"
         draft.action_activate()
         self.assertEqual((draft.state, self.policy.state), ("active", "archived"))
-        self.assertEqual(self.rows("customer_value_score"), scores_before, "activating scores nobody")
-        # who was in Top is in what Top is called now
+        self.assertEqual(self.rows("customer_value_score"), scores_before, "activating scores no customer")
+        # customers in Top are in the tier that replaces Top
         self.assertEqual(scored.tier_id, top)
         self.assertEqual((top.name, top.entry_score, top.policy_id), ("Platinum", 85, draft))
         self.assertEqual((segment.name, segment.policy_id), ("Stars", draft))

@@ -50,14 +50,14 @@ class TestViews(ValueCase):
         return self.count_queries(function)
 
     def test_views_load(self):
-        """Every view can be opened by those who have the menu to it."""
+        """Every view can be opened by users who have its menu."""
         for user, models in ((self.user, USER_MODELS), (self.manager, USER_MODELS | MANAGER_MODELS)):
             for model, types in models.items():
                 with self.subTest(user=user.login, model=model):
                     self.assertEqual(set(self.views(user, model, types)), set(types))
 
     def test_menus(self):
-        """Runs and policies are for managers; who is in neither group does not see the app."""
+        """Runs and policies are for managers; users in neither group do not see the app."""
         prefix = "menu_customer_value_"
         menus = {
             name: self.env.ref(f"customer_value.{prefix}{name}").id
@@ -72,7 +72,7 @@ class TestViews(ValueCase):
             self.assertEqual({name for name, menu in menus.items() if menu in visible}, expected, user.login)
 
     def test_host_views(self):
-        """Partners and orders show the value to those who may see it, and nobody else is bothered."""
+        """Partners and orders show the value to users who may see it, and work for all others."""
         for model, types in HOST_VIEWS.items():
             for user, shown in ((self.user, True), (self.salesman, False)):
                 for kind, view in self.views(user, model, types).items():

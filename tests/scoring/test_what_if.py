@@ -171,7 +171,7 @@ class TestWhatIf(WhatIfCase):
             self.what_if().action_show_effect()
         self.policy.window_months = 3
         self.policy.action_archive()
-        with self.assertRaisesRegex(UserError, "not the active policy"):
+        with self.assertRaisesRegex(UserError, "no longer the active policy"):
             wizard.action_show_effect()
         with self.assertRaisesRegex(UserError, "no active policy"):
             self.what_if()

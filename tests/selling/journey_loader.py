@@ -170,6 +170,8 @@ def _insert_orders(cr, rows):
             "name": SQL("'BASKET' || basket"),
             "partner_id": SQL("partner_id"),
             "partner_invoice_id": SQL("partner_id"),
+            "value_customer_id": SQL("partner_id"),
+            "value_payer_id": SQL("partner_id"),
             "partner_shipping_id": SQL("partner_id"),
             "validity_date": SQL("moment::date + 30"),
             "margin": SQL("amount - cost"),

@@ -90,7 +90,7 @@ class TestAssociationOracle(AssociationCase):
                 self.assertEqual(len(self.rules()), pairs)
 
     def test_who_buys_everything(self):
-        """He tells nothing, and is not counted at all."""
+        """A customer who buys everything is no evidence, and is not counted at all."""
         picks = self.bought(A=(0, 1, 2, 8), B=(0, 1, 3, 8), C=(2, 3, 8), D=(4, 5, 8))
         self.check(picks, max_basket=3)
         rule = self.Association.search([], limit=1)
@@ -254,7 +254,7 @@ class TestAssociation(AssociationCase):
         self.refresh()
         self.assertFalse(self.rules())
         self.refresh(date(2025, 6, 29))
-        self.assertFalse(self.rules(), "nobody had ordered yet")
+        self.assertFalse(self.rules(), "no customer had ordered yet")
         # bought again and kept
         self.buy(self.one, self.desk)
         self.refresh()
@@ -396,7 +396,7 @@ class TestAssociationRights(AssociationCase):
             self.Association.with_user(self.user).action_refresh()
         action = self.Association.with_user(self.manager).with_company(self.company).action_refresh()
         self.assertEqual(action["tag"], "display_notification")
-        self.assertFalse(self.rules(), "nobody has bought anything in the last months")
+        self.assertFalse(self.rules(), "no customer has bought anything in the last months")
         self.assertTrue(self.rules(self.abroad), "of another company")
         with self.assertRaises(AccessError):
             self.Association.with_user(self.nobody).get_progress()

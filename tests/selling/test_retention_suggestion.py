@@ -1,4 +1,4 @@
-"""What is suggested to whom, and the audience of a campaign that sells it."""
+"""Suggestions for customers, and the audience of a campaign that sells them."""
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -45,7 +45,7 @@ class TestSuggestion(AssociationCase):
         self.assertEqual((described["name"], described["margin"], described["kind_label"]), ("Chair", 40, "Cross-sell"))
 
     def test_up_sell(self):
-        """Of a category he buys in, and dearer than all he has of it."""
+        """Of a category the customer buys from, and more expensive than all they have of it."""
         furniture = self.env["product.category"].create({"name": "Furniture"})
         (self.desk + self.chair).categ_id = furniture
         self.chair.list_price = 100.01
@@ -54,7 +54,7 @@ class TestSuggestion(AssociationCase):
         self.assertEqual(self.suggest(self.last)[self.last.id][0], (self.chair.id, "cross"))
 
     def test_what_he_has_is_not_suggested(self):
-        """Also what he had before the window, or gave back; of another company it is still new to him."""
+        """Also what they bought before the window, or returned; bought from another company only, it is still new."""
         contact = self.customer("Contact", parent_id=self.last.id)
         abroad = self.make_company("Abroad", "EUR")
         self.buy(contact, self.chair, company=abroad)
@@ -67,7 +67,7 @@ class TestSuggestion(AssociationCase):
         self.assertEqual(self.suggest(self.last), {})
 
     def test_quotation_at_hand(self):
-        """What he is about to buy speaks for him, and is not suggested again."""
+        """Products in the open quotation count as evidence, and are not suggested again."""
         nobody = self.customer("Nobody yet")
         self.assertEqual(self.suggest(nobody), {})
         self.assertEqual(
@@ -99,7 +99,7 @@ class TestSuggestion(AssociationCase):
     @QUICK
     @given(st.sets(st.tuples(st.integers(0, 5), st.integers(0, 3)), max_size=24))
     def test_like_the_oracle(self, picks):
-        """Strength by the rules counted one by one; nobody is offered what he has."""
+        """Strength by the rules counted one by one; customers are not offered what they have."""
         goods = self.desk + self.chair + self.lamp + self.rug
         with self.env.cr.savepoint() as savepoint:
             self.env["sale.order"].search([("company_id", "=", self.company.id)])._action_cancel()
@@ -127,7 +127,7 @@ class TestSuggestion(AssociationCase):
 
 @tagged("post_install", "-at_install")
 class TestAudience(AssociationCase):
-    """Who buys and who lacks, as of today: the window of the filter ends there."""
+    """Customers who buy and who never bought, as of today: the window of the filter ends there."""
 
     @classmethod
     def setUpClass(cls):
@@ -184,7 +184,7 @@ class TestAudience(AssociationCase):
         self.assertEqual(self.env["res.partner"].search(action["domain"]), self.target)
 
     def test_get_cross_sell(self):
-        """What a salesperson sees: the sentence, of a contact as of his company; and who may see nothing."""
+        """What a salesperson sees: the sentence, for a contact as for their company; and which users see nothing."""
         contact = self.target.child_ids
         for partner in (self.target, contact):
             found = partner.with_user(self.user).get_cross_sell()

@@ -53,7 +53,7 @@ class OrderCase(ValueCase):
         )
 
     def ask(self, order, reason="It is a big customer"):
-        """Press Confirm as the one who holds ``order``, and ask for approval."""
+        """Press Confirm as the user who has ``order`` open, and ask for approval."""
         action = order.action_confirm()
         self.assertEqual(action["res_model"], "customer.value.order.approval", "the confirmation stops")
         wizard = Form(order.env["customer.value.order.approval"].with_context(**action["context"]))

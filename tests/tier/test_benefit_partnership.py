@@ -1,4 +1,4 @@
-"""Tiers and partnership levels: one of the two writes the price list."""
+"""Tiers and partnership levels: one of the two writes the pricelist."""
 
 from odoo.tests import Form, tagged
 
@@ -11,7 +11,7 @@ class TestPricelistSource(ValueCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.make_policy(ONE_TO_ONE, window_months=0)
-        # saving the settings archives all price lists where nobody may use them
+        # saving the settings archives all pricelists where no user may use them
         cls.env.ref("base.group_user").implied_ids |= cls.env.ref("product.group_product_pricelist")
         cls.by_tier, cls.by_level, cls.own = (
             cls.env["product.pricelist"].create({"name": name, "company_id": cls.company.id})
@@ -42,7 +42,7 @@ class TestPricelistSource(ValueCase):
             self.env.ref("customer_value.cron_renew_benefits").method_direct_trigger()
 
     def test_default(self):
-        """Whoever was there first goes on: nothing changes by installing one beside the other."""
+        """The addon installed first goes on: nothing changes by installing one beside the other."""
         company = self.env["res.company"].create({"name": "New"})
         self.assertEqual(company.value_pricelist_source, "level" if self.with_levels else "tier")
 

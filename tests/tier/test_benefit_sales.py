@@ -1,4 +1,4 @@
-"""Benefits that act on quotations, opportunities, orders and tickets, for whoever enters them."""
+"""Benefits that act on quotations, opportunities, orders and tickets, whichever user enters them."""
 
 from odoo import Command
 from odoo.exceptions import AccessError
@@ -77,7 +77,7 @@ class TestSalesTeam(BenefitCase):
         self.assertEqual(given.team_id, self.chosen)
         self.assertNotEqual(Lead.create(values | {"partner_id": self.other.id}).team_id, self.first_class)
         with Form(Lead, "crm.crm_lead_view_form") as form:
-            form.name = "Manual"
+            form.name = "By hand"
             form.partner_id = self.member
             self.assertEqual(form.team_id, self.first_class)
 

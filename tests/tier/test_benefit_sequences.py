@@ -115,10 +115,10 @@ class TestBenefitSequences(GrantCase):
             ]
             self.assertFalse(wrong[:5], f"{len(wrong)} sequences")
         outside = partners.browse(partner.id for partner in partners if not models[partner].tier)
-        self.assertFalse(self.grants(outside), "who is in no tier holds nothing of one")
+        self.assertFalse(self.grants(outside), "a customer without a tier has no benefits of one")
         self.assertTrue(self.grants(partners - outside))
 
-    def test_an_archived_price_list_is_not_given(self):
+    def test_an_archived_pricelist_is_not_given(self):
         before, after = self.customers(2)
         self.enter(before, self.tier("A"))
         self.lists["A"].active = False
@@ -130,8 +130,8 @@ class TestBenefitSequences(GrantCase):
         self.enter(before, self.tier("Base"))
         self.assertFalse(self.shown(before))
 
-    def test_the_price_list_given_is_deleted(self):
-        """Nobody has emptied the field by hand: what stood there before comes back."""
+    def test_the_pricelist_given_is_deleted(self):
+        """No user has emptied the field: the earlier value is restored."""
         partner = self.customer()
         partner.specific_property_product_pricelist = self.lists["Own"]
         self.enter(partner, self.tier("A"))
@@ -141,7 +141,7 @@ class TestBenefitSequences(GrantCase):
         self.enter(partner, self.tier("Base"))
         self.assertEqual(self.shown(partner), self.lists["Own"])
 
-    def test_the_price_list_before_is_deleted(self):
+    def test_the_pricelist_before_is_deleted(self):
         partner = self.customer()
         partner.specific_property_product_pricelist = self.lists["Own"]
         self.enter(partner, self.tier("A"))
@@ -263,7 +263,7 @@ class TestBenefitSequences(GrantCase):
 
 @tagged("post_install", "-at_install")
 class TestMergedBenefits(GrantCase):
-    """What tiers have put on customers is nobody's own: merging goes by what stood there before."""
+    """Values granted by tiers are not the customers' own: merging uses the values before them."""
 
     @classmethod
     def setUpClass(cls):
@@ -291,7 +291,7 @@ class TestMergedBenefits(GrantCase):
         self.merge(self.high)
         self.assertEqual(self.shown(self.high), self.lists["A"])
         self.enter(self.high, self.tier("Base"))
-        self.assertEqual(self.shown(self.high), self.lists["Own"], "what the other had of his own")
+        self.assertEqual(self.shown(self.high), self.lists["Own"], "the other customer's own pricelist")
 
     def test_own_value_of_the_kept_one_wins(self):
         self.low.specific_property_product_pricelist = self.lists["C"]

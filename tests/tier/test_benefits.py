@@ -61,7 +61,7 @@ class TestBenefits(ValueCase):
         self.assertEqual(self.pricelist, self.own)
 
     def test_contacts_do_not_take_it_along(self):
-        """Odoo puts what a contact has on his new company: it would be there for ever, and for nothing."""
+        """Odoo copies a contact's benefits to their new company: it would keep them for good, without a reason."""
         self.partner.specific_property_product_pricelist = self.own
         self.amount(90)
         for target in (self.customer("Elsewhere"), self.env["res.partner"]):

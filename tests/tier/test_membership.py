@@ -62,7 +62,7 @@ class TestMembership(MembershipCase):
         self.assertFalse(self.partner._get_membership())
 
     def test_first_tier_is_the_club(self):
-        """Who enters the population in a club is a member though the tier gives nothing else."""
+        """New customers in a club are members even if the tier grants nothing else."""
         self.amount(90)
         self.assertEqual(self.memberships().state, "active")
 
@@ -164,7 +164,7 @@ class TestMembership(MembershipCase):
         self.assertRecordValues(member, [{"state": "ended", "ended_on": date(2025, 9, 1), "end_reason": "club"}])
 
     def test_season(self):
-        """Nobody is a member before its first day or after its last; the next season makes new members."""
+        """There are no members before its first day or after its last; the next season makes new members."""
         self.top.write({"season_from": "2025-08-01", "season_until": "2025-10-31"})
         self.amount(90)
         self.assertFalse(self.memberships())

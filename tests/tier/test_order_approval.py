@@ -100,7 +100,7 @@ class TestApproval(OrderCase):
         )
 
     def test_the_only_manager(self):
-        """Where nobody else could approve, the only manager may; where nobody may, one is told so."""
+        """If there is no other approver, the only manager may approve; without any, the user is told so."""
         self.chief.active = False
         order = self.quotation(15, user=self.manager)
         order.action_confirm()

@@ -48,7 +48,7 @@ class TestDiscountLimit(OrderCase):
         self.assertTrue(self.quotation(15, partner=contact)._get_approval_needs())
 
     def test_lowered_price(self):
-        """A price below the price list is a discount under another name."""
+        """A price below the pricelist counts as a discount."""
         order = self.quotation(0)
         with Form(order) as form, form.order_line.edit(0) as line:
             line.price_unit = 85
@@ -130,7 +130,7 @@ class TestGatesOnOrders(OrderCase):
         self.assertEqual((need.gates, need.discount), (("overdue_days >= 90",), 0))
         self.assertIn("90 days", need.reasons[0])
         self.pay(invoice, fields.Date.today())
-        self.assertFalse(order._get_approval_needs(), "whoever pays may order")
+        self.assertFalse(order._get_approval_needs(), "customers who pay may order")
 
     def test_contact_and_company(self):
         self.gate()
@@ -141,7 +141,7 @@ class TestGatesOnOrders(OrderCase):
         self.assertFalse(self.quotation(0, partner=self.customer("Other"))._get_approval_needs())
 
     def test_who_is_no_customer_is_beyond_no_gate(self):
-        """Those whom no run scores: colleagues who buy, our own companies. Colleagues who have left are customers."""
+        """Partners that no run scores: colleagues who buy, our own companies. Former colleagues are customers."""
         self.gate()
         sister = self.make_company("Sister", "USD").partner_id
         for partner in (self.colleague.partner_id, sister):
@@ -170,7 +170,7 @@ class TestGatesOnOrders(OrderCase):
         self.assertFalse(self.quotation(0)._get_approval_needs())
 
     def test_nobody_yet(self):
-        """Who has never bought is no customer yet, and beyond no gate, also of few orders."""
+        """Partners who never bought are no customers yet, and beyond no gate, also one for few orders."""
         self.gate("order_count", 3, operator="<=")
         self.assertFalse(self.quotation(0, partner=self.customer("Nobody yet"))._get_approval_needs())
         self.assertTrue(self.quotation(0)._get_approval_needs())

@@ -42,7 +42,7 @@ class TestSignature(HttpCase, OrderCase):
         self.assertEqual(order.state, "sale")
 
     def test_beyond_a_gate(self):
-        """Signed and kept; it waits for a manager, and his approval confirms it."""
+        """Signed and kept; it waits for a manager, and their approval confirms it."""
         self.gate()
         self.owe(100)
         order = self.sent(0)
@@ -78,7 +78,7 @@ class TestSignature(HttpCase, OrderCase):
         self.assertEqual(order.sudo().value_approval_ids.mapped("state"), ["pending"])
 
     def test_without_a_salesperson(self):
-        """Nobody to tell, nobody who could have proposed it: any manager decides."""
+        """Without a salesperson there is no proposer to exclude: any manager decides."""
         self.gate()
         self.owe(100)
         order = self.sent(0, user_id=False)
@@ -134,7 +134,7 @@ class TestPayment(OrderCase):
         return order.sudo()
 
     def test_paid_in_full(self):
-        """Who has paid gets his order, whatever else he owes."""
+        """Customers who have paid get their order, whatever else they owe."""
         self.gate()
         self.owe(100)
         order = self.to_pay(15)
@@ -156,7 +156,7 @@ class TestPayment(OrderCase):
         self.assertEqual(order.state, "sale")
 
     def test_paid_while_waiting(self):
-        """A payment in full settles it: nobody has to decide any more."""
+        """A payment in full settles it: no decision is needed any more."""
         order = self.to_pay(15)
         self.ask(order.with_user(self.seller))
         self.pay_online(order, order.amount_total)

@@ -131,7 +131,7 @@ class TestPanel(PanelCase):
         self.assertLess(counts[0], 40)
 
     def test_only_for_value_users(self):
-        """Whoever may not see values has no panel, and so no request."""
+        """Users who may not see values have no panel, and so no request."""
         for user, shown in ((self.user, True), (self.seller, False)):
             arch = self.env["sale.order"].with_user(user).get_view(view_type="form")["arch"]
             self.assertEqual("customer_value_order_panel" in arch, shown)
@@ -175,7 +175,7 @@ class TestNextStep(PanelCase):
         self.assertEqual(self.step(grace_until=tomorrow)[0], "complaint")
 
     def test_others_may_add_rules(self):
-        """The facts may be given, so that a caller who knows them does not read them twice."""
+        """The facts may be given, so that a caller with the facts does not read them twice."""
         self.run_policy()
         score = self.score(self.partner)
         late = {"code": "overdue", "value": 10.0, "step": "Talk about it"}

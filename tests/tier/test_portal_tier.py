@@ -1,4 +1,4 @@
-"""The page of the customer: his tier and nothing else, for him and nobody else."""
+"""The page of the customer: their tier and nothing else, and visible to them alone."""
 
 import re
 from datetime import date
@@ -11,7 +11,7 @@ from odoo.tests.common import freeze_time
 from ..core.browser_case import BrowserCase
 from ..core.value_case import ONE_TO_ONE, ValueCase
 
-# words of ours that are nobody else's business
+# internal words that customers must not see
 INTERNAL = ("score", "segment", "lifecycle", "recency", "margin", "rfm", "gate", "policy", "abc class", "override")
 
 

@@ -22,7 +22,7 @@ NAMES = list(LADDER)
 
 
 class Life:
-    """What docs/ARCHITECTURE.md says of tiers over time, for one customer whose score is his revenue of a year."""
+    """What docs/ARCHITECTURE.md says of tiers over time, for one customer whose score is their revenue of a year."""
 
     def __init__(self, step):
         self.step = step
@@ -135,12 +135,12 @@ class TestTierLife(ValueCase):
         self.lives[partner].by_hand = (NAMES.index(tier), day, until)
 
     def merge(self, source, destination):
-        """One keeps the tier he has; what the other bought counts for him from now on."""
+        """The remaining customer keeps their tier; what the other bought counts for them from now on."""
         self.env["base.partner.merge.automatic.wizard"].create({})._merge((source | destination).ids, destination)
         self.lives[destination].sales += self.lives.pop(source).sales
 
     def join(self, partner, company):
-        """A customer becomes a contact of another: his own tier ends, and his purchases count there."""
+        """A customer becomes a contact of another: their own tier ends, and their purchases count there."""
         partner.parent_id = company
         self.lives[company].sales += self.lives.pop(partner).sales
         self.gone = partner

@@ -8,7 +8,7 @@ from psycopg2 import DataError
 
 from ...models.campaign.customer_retention_campaign import OPEN_STATES, PURPOSES
 
-# What the wizard hands over to the campaign as it is.
+# What the wizard passes to the campaign unchanged.
 CAMPAIGN_FIELDS = (
     "name", "company_id", "purpose", "reason_id", "offer_id", "product_id", "user_id", "executor", "user_ids",
     "date_start", "date_end", "measure_until", "holdout_percent", "without_holdout", "seed", "confidence", "power",
@@ -21,7 +21,7 @@ FILTER_MODELS = (
     "customer.value.history", "sale.order", "account.move", "crm.lead", "helpdesk.ticket",
 )  # fmt: skip
 
-# The web client hands over at most so many ids, unless the parameter web.active_ids_limit says otherwise.
+# The web client passes at most so many ids, unless the parameter web.active_ids_limit says otherwise.
 ACTIVE_IDS_LIMIT = 20_000
 
 
@@ -36,7 +36,7 @@ class _WithUser(ast.NodeTransformer):
 
 
 class CustomerRetentionWizard(models.TransientModel):
-    """Whom, why, what, who, how long; then size, cost and what the size can show; then the start.
+    """Audience, purpose, offer, responsible, schedule; then size, cost and what the size can show; then the start.
 
     Opened with ``active_model`` and ``active_ids`` (any model with ``partner_id``, partners, or segments), or with
     ``default_audience_model`` and ``default_audience_domain``, or with ``default_campaign_id``.
@@ -55,12 +55,11 @@ class CustomerRetentionWizard(models.TransientModel):
     campaign_state = fields.Selection(related="campaign_id.state")
     is_adding = fields.Boolean(compute="_compute_is_adding")
 
-    # Whom
+    # Audience
     audience = fields.Selection(
         [("selected", "Selected customers"), ("filter", "A saved filter"), ("segment", "A segment")],
         required=True,
         default="filter",
-        string="Audience",
     )
     audience_model = fields.Char()
     audience_domain = fields.Char()
@@ -123,14 +122,14 @@ class CustomerRetentionWizard(models.TransientModel):
             values |= campaign._convert_to_write({name: campaign[name] for name in CAMPAIGN_FIELDS})
         else:
             values.setdefault(
-                "name", self.env._("Campaign of %s", format_date(self.env, fields.Date.context_today(self)))
+                "name", self.env._("Campaign of %s", format_date(self.env, self.env.company._get_value_today()))
             )
         values |= self._get_audience_defaults(values)
         return {name: value for name, value in values.items() if name in fields_list}
 
     @api.model
     def _get_audience_defaults(self, values):
-        """Who was selected, and what can be told from it.
+        """The selected customers, and what follows from the selection.
 
         :param dict values: known so far
         """
@@ -218,7 +217,7 @@ class CustomerRetentionWizard(models.TransientModel):
     def action_preview(self):
         """Work out size, cost and power.
 
-        :raise UserError: nobody is chosen, or the audience cannot be read
+        :raise UserError: no customers are chosen, or the audience cannot be read
         """
         self._get_audience(required=True)
         self._preview()
@@ -229,7 +228,7 @@ class CustomerRetentionWizard(models.TransientModel):
         return self._open(campaign)
 
     def action_start(self):
-        """Draw the holdout and begin; what the user has not been warned of is shown first.
+        """Draw the control group and begin; warnings not shown yet are shown first.
 
         :raise UserError: what is missing, see the campaign
         """
@@ -242,9 +241,9 @@ class CustomerRetentionWizard(models.TransientModel):
         return self._open(campaign)
 
     def action_add(self):
-        """Add the customers to a campaign under way.
+        """Add the customers to a running campaign.
 
-        :raise UserError: nobody is left, or the campaign is not under way any more
+        :raise UserError: no customers are eligible, or the campaign is not running any more
         """
         self.ensure_one()
         model, domain = self._get_audience(required=True)
@@ -266,8 +265,8 @@ class CustomerRetentionWizard(models.TransientModel):
     # -- steps ---------------------------------------------------------------------------------------------------------
 
     def _get_audience(self, required=False):
-        """:return: tuple of model and domain of those chosen, as text; of Nones if nobody is, unless ``required``
-        :raise UserError: nobody is chosen, or the filter cannot be read
+        """:return: tuple of model and domain of the chosen customers, as text; Nones without any, unless ``required``
+        :raise UserError: no customers are chosen, or the filter cannot be read
         """
         if self.audience == "segment" and self.segment_id:
             return "customer.value.segment", repr([("id", "=", self.segment_id.id)])

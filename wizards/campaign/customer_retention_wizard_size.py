@@ -31,7 +31,6 @@ class CustomerRetentionWizard(models.TransientModel):
     is_over_budget = fields.Boolean(compute="_compute_size")
     detectable_effect = fields.Monetary(
         compute="_compute_size",
-        string="Detectable Effect",
         help="The smallest difference in margin per customer that the campaign would detect.",
     )
     detectable_percent = fields.Float(compute="_compute_size", string="% of Average Margin")
@@ -151,7 +150,7 @@ class CustomerRetentionWizard(models.TransientModel):
         return count
 
     def _get_planned(self):
-        """The campaign as it would be: that under way, or one that is nowhere stored."""
+        """The campaign as it would be: the running one, or a new one that is not stored."""
         if self.is_adding:
             return self.campaign_id
         return self.env["customer.retention.campaign"].new(
@@ -186,12 +185,12 @@ class CustomerRetentionWizard(models.TransientModel):
             }
         )
 
-    # -- who they are --------------------------------------------------------------------------------------------------
+    # -- the customers -------------------------------------------------------------------------------------------------
 
     def action_view_candidates(self, code):
         """The list of those in the audience, as they are now.
 
-        :param str code: ``audience`` for all, ``left`` for who is taken, or that of an exclusion
+        :param str code: ``audience`` for all, ``left`` for eligible customers, or that of an exclusion
         """
         self.ensure_one()
         self.check_access("write")

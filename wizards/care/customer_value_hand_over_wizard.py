@@ -5,7 +5,7 @@ from ...models.care.portfolio import COUNTS
 
 
 class CustomerValueHandOverWizard(models.TransientModel):
-    """Ask who leaves and who receives what, show how much it is, and hand it over."""
+    """Ask which user leaves and which users receive what, show how much it is, and reassign it."""
 
     _name = "customer.value.hand.over.wizard"
     _description = "Reassign Customers"
@@ -76,7 +76,7 @@ class CustomerValueHandOverWizard(models.TransientModel):
     def action_hand_over(self):
         """Hand over, once, and show the record of it.
 
-        :raise UserError: nobody was chosen to receive, or see ``customer.value.hand.over._hand_over``
+        :raise UserError: no recipient was chosen, or see ``customer.value.hand.over._hand_over``
         """
         self.ensure_one()
         if not self.hand_over_id:

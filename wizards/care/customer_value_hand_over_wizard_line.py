@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class CustomerValueHandOverWizardLine(models.TransientModel):
-    """Who receives the customers of a tier."""
+    """The recipients of the customers of a tier."""
 
     _name = "customer.value.hand.over.wizard.line"
     _description = "Tier to Reassign"

@@ -133,7 +133,7 @@ class CustomerComplaintIntake(models.TransientModel):
 
     @api.model
     def _prepare_from_message(self, message, document):
-        """The author complains, if he is none of us."""
+        """The author of the message complains, unless they are an internal user."""
         text = html2plaintext(message.body or "").strip()
         title = message.subject or next(iter(text.splitlines()), "") or message.record_name or ""
         values = {
@@ -172,17 +172,17 @@ class CustomerComplaintIntake(models.TransientModel):
     def action_record(self):
         """Make the complaint, which acknowledges it, and show it.
 
-        :raise AccessError: the user may not read a document that he names
+        :raise AccessError: the user may not read a document that they name
         """
         self.ensure_one()
         if self.company_id not in self.env.companies:
             raise UserError(self.env._("Choose one of your currently active companies."))
         for records in (self.partner_id, self.order_id, self.order_line_id, self.move_id):
             records.check_access("read")
-        # sudo: whoever hears a complaint takes it down, also without access to the helpdesk; what he names is checked
+        # sudo: users record complaints also without access to the helpdesk; documents they name are checked
         ticket_sudo = self.env["helpdesk.ticket"].sudo().create(self._prepare_ticket())
         self._attach_source(ticket_sudo)
-        # officers see all complaints; everybody else sees those that he follows
+        # officers see all complaints; other users see those that they follow
         ticket_sudo.message_subscribe(partner_ids=self.env.user.partner_id.ids)
         return {
             "type": "ir.actions.act_window",
@@ -228,7 +228,7 @@ class CustomerComplaintIntake(models.TransientModel):
                 ticket.id,
                 ticket.complaint_number,
             )
-            # sudo: he who reads a document may not be allowed to write on it
+            # sudo: users who read a document need no write access to it
             document.sudo()._message_log(
                 body=self.env._("A message in this conversation was recorded as complaint %s.", link)
             )

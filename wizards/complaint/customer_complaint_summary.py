@@ -14,7 +14,7 @@ class CustomerComplaintSummary(models.TransientModel):
     month = fields.Date(
         required=True,
         default=lambda self: fields.Date.start_of(
-            fields.Date.subtract(fields.Date.context_today(self), months=1), "month"
+            fields.Date.subtract(self.env.company._get_value_today(), months=1), "month"
         ),
         help="Any day in the month.",
     )

@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
-    """Where customers are merged: those who keep something of them act; see ``customer.succession``."""
+    """Where customers are merged, models that keep something of them act; see ``customer.succession``."""
 
     _inherit = "base.partner.merge.automatic.wizard"
 

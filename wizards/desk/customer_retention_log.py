@@ -42,7 +42,7 @@ class CustomerRetentionLog(models.TransientModel):
 
     @api.onchange("partner_id")
     def _onchange_partner_id(self):
-        # whoever opens it from a customer sees the account manager of that customer
+        # opened from a customer, it shows the account manager of that customer
         manager = self.partner_id.commercial_partner_id.user_id
         if manager:
             self.desk_user_id = manager
@@ -50,7 +50,7 @@ class CustomerRetentionLog(models.TransientModel):
     def action_log(self):
         """Write down what was done, and plan what follows.
 
-        :raise AccessError: somebody else's customer, for who is no manager
+        :raise AccessError: another user's customer, unless the user is a manager
         :raise UserError: the result is empty, or the next step lies in the past
         """
         self.ensure_one()
@@ -67,7 +67,7 @@ class CustomerRetentionLog(models.TransientModel):
             )
         if not (self.result or "").strip():
             raise UserError(self.env._("Please enter the result."))
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_value_today()
         if self.next_date and self.next_date < today:
             raise UserError(self.env._("The next step is in the past. Choose today or a later date."))
         if self.next_date and not (self.next_summary or "").strip():
@@ -76,7 +76,7 @@ class CustomerRetentionLog(models.TransientModel):
         return {"type": "ir.actions.act_window_close", "infos": {"logged": True}}
 
     def _log_contact(self, today):
-        # sudo: who looks after a customer notes what he did for him, though he may not change his address
+        # sudo: account managers log what they did for a customer whom they may not edit
         partner = self.partner_id.sudo()
         done = partner.activity_schedule(
             activity_type_id=self.activity_type_id.id, user_id=self.env.uid, date_deadline=today

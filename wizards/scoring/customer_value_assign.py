@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class CustomerValueAssign(models.TransientModel):
-    """Set the tier of one or many customers by hand."""
+    """Assign a tier to one or many customers manually."""
 
     _name = "customer.value.assign"
     _description = "Assign a Tier"

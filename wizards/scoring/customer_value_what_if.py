@@ -11,7 +11,7 @@ from ...models.scoring.customer_value_source import Scope
 
 
 class CustomerValueWhatIf(models.TransientModel):
-    """Change weights and limits of the active policy and see at once who would move.
+    """Change weights and limits of the active policy and see the expected tier changes at once.
 
     Documents are not read again: points are computed anew from the numbers stored with the scores, with the frozen
     calibration, by the statement that runs use. A simulated run of a draft with these values, as of the day of the last
@@ -48,7 +48,7 @@ class CustomerValueWhatIf(models.TransientModel):
     def default_get(self, fields_list):
         """Today's values of the active policy, for all customers or those selected in a list.
 
-        :raise UserError: there is no active policy, nobody has been scored yet, or the policy is not the active one
+        :raise UserError: there is no active policy, no customer is scored yet, or the policy is not the active one
         """
         values = super().default_get(fields_list)
         if "policy_id" not in fields_list:
@@ -118,7 +118,7 @@ class CustomerValueWhatIf(models.TransientModel):
     # -- what the user presses -----------------------------------------------------------------------------------
 
     def action_show_effect(self):
-        """Compute who would move with the values entered.
+        """Compute the expected tier changes with the values entered.
 
         :raise UserError: the values make no policy, or the scores lack numbers that the policy uses by now
         :raise ValidationError: tiers overlap
@@ -203,7 +203,7 @@ class CustomerValueWhatIf(models.TransientModel):
         self.is_current = False
 
     def action_view_moves(self):
-        """The customers who would move."""
+        """The customers whose tier would change."""
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_what_if_move")
         return action | {"domain": [("what_if_id", "=", self.id)], "context": {}}
@@ -212,7 +212,7 @@ class CustomerValueWhatIf(models.TransientModel):
 
     def _check_values(self):
         """:raise UserError: what is wrong with the values entered, and what to do"""
-        # the statements read by company: it has to be one of his
+        # the statements read by company: it has to be one of the user's
         self.check_access("write")
         self.policy_id.check_access("read")
         policy = self.policy_id

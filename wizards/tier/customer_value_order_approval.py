@@ -36,7 +36,7 @@ class CustomerValueOrderApproval(models.TransientModel):
     def action_request(self):
         """Ask for all of them; what needs no approval any more is confirmed.
 
-        :raise UserError: nobody could approve
+        :raise UserError: no user could approve
         """
         self.ensure_one()
         orders = self.order_ids

@@ -27,7 +27,7 @@ def margins(rng, campaigns, customers, correlation=0.7, zeros=0.5, sigma=1.0):
 
 
 def draw(rng, count, share, strata=None):
-    """Who is in the holdout: the share of each stratum, rounded, by chance."""
+    """Which customers are in the control group: the share of each stratum, rounded, by chance."""
     strata = np.zeros(count, dtype=int) if strata is None else strata
     holdout = np.zeros(count, dtype=bool)
     for stratum in np.unique(strata):

@@ -205,7 +205,7 @@ def test_small_strata_are_taken_together():
     holdout = draw(rng, 500, 0.2, strata)
     pairs = strata_of(before, after, holdout, strata)
     cells = cells_of(pairs)
-    # 300 customers in one stratum, five of 40 with 8 in the holdout
+    # 300 customers in one stratum, five of 40 with 8 in the control group
     assert sorted(treated.count + left.count for treated, left in cells) == [200, 300]
     together = strata_of(before[:200], after[:200], holdout[:200])
     for mine, theirs in zip(next(pair for pair in cells if pair[1].count == 40), together[0], strict=True):
@@ -273,7 +273,7 @@ def test_needed_size_is_the_smallest(effect, share, rho):
         return experiment.minimum_detectable_effect(number - holdout, holdout, 100.0, correlation=rho)
 
     assert detectable(size) <= effect
-    # rounding the holdout moves the limit by a few customers
+    # rounding the control group moves the limit by a few customers
     assert detectable(size - max(2, math.ceil(1 / share))) > effect
 
 
@@ -313,7 +313,7 @@ def test_nothing_fails_and_nothing_is_made_up(treated, holdout):
 def test_alike_customers_prove_nothing():
     assert not difference(ALIKE, Arm(500, 30.0, 0.0)).is_known
     assert not adjusted_difference([(ALIKE, Arm(500, 30.0, 0.0))]).is_known
-    # a holdout of whom nobody ordered is no proof that nobody would
+    # a control group without orders is no proof that none of them would order
     nobody = Arm(3, 0.0, 0.0, 0.0, 0.0, 0.0)
     assert difference(Arm(1000, 10.0, 2500.0), nobody).p_value > 0.05
     assert adjusted_difference([(Arm(1000, 10.0, 2500.0), nobody)]).p_value > 0.05

@@ -5,7 +5,11 @@ import { useService } from "@web/core/utils/hooks";
 import { formatInteger } from "@web/views/fields/formatters";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
-/** How many are in the audience, how many are not taken and why, how many are left; each number opens its customers. */
+/**
+ * How many are in the audience, how many are not taken and why, how many are left; each number opens its customers.
+ *
+ * Not a ValueChart: the numbers are what is read here, and most are too small beside the first to be seen as bars.
+ */
 export class AudienceBreakdown extends Component {
     static template = "customer_value.AudienceBreakdown";
     static props = { ...standardFieldProps };

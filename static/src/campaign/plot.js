@@ -2,28 +2,14 @@ import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { deserializeDate, formatDate } from "@web/core/l10n/dates";
 import { formatMonetary } from "@web/views/fields/formatters";
+import { MUTED, themeColor, ValueChart } from "../core/value_chart";
 
-/**
- * A range that holds all numbers and zero, with some room at both ends.
- *
- * @param {number[]} numbers
- * @returns {{low: number, high: number, share: (number: number) => number}} `share` is 0 at the low end and 1 at the high one
- */
-export function makeRange(numbers) {
-    const low = Math.min(0, ...numbers);
-    const high = Math.max(0, ...numbers);
-    const room = (high - low || 1) * 0.08;
-    const from = low < 0 ? low - room : low;
-    // numbers that are all zero want some height, too
-    const to = high > 0 || low === high ? high + room : high;
-    return { low: from, high: to, share: (number) => (number - from) / (to - from) };
-}
-
-/** Lines over time in a box that is as wide as there is room; labels are text beside it, so that they keep their size. */
+/** Amounts over time, with an interval around them and a day that divides them. */
 export class Plot extends Component {
     static template = "customer_value.RetentionPlot";
+    static components = { ValueChart };
     static props = {
-        // {name, className, points: [{date, value}]}, oldest first
+        // {name, isMuted, isBefore, points: [{date, value}]}, oldest first
         lines: Array,
         // [{date, low, high}], oldest first
         band: { type: Array, optional: true },
@@ -36,63 +22,81 @@ export class Plot extends Component {
         currencyId: Number,
     };
 
-    get range() {
-        const values = this.props.lines.flatMap(({ points }) => points.map(({ value }) => value));
-        const ends = (this.props.band || []).flatMap(({ low, high }) => [low, high]);
-        return makeRange([...values, ...ends]);
+    get datasets() {
+        const { band, mark } = this.props;
+        const lines = this.props.lines.map(({ name, isMuted, isBefore, points }) => {
+            const color = isMuted ? MUTED : themeColor("primary");
+            return {
+                label: name,
+                data: points.map(({ date, value }) => this.item(date, value, name)),
+                borderColor: color,
+                backgroundColor: color,
+                borderWidth: 2,
+                borderDash: isBefore ? [2, 4] : [],
+                pointRadius: isBefore ? 2 : 4,
+            };
+        });
+        if (band) {
+            const edge = (name, values) => ({
+                label: _t("Interval"),
+                data: band.map((point) => this.item(point.date, point[name], _t("Interval"))),
+                borderWidth: 0,
+                pointRadius: 0,
+                backgroundColor: themeColor("primary", 0.18),
+                ...values,
+            });
+            lines.push(edge("low", { isUnnamed: true }), edge("high", { fill: "-1" }));
+        }
+        if (mark) {
+            // on an axis of its own, so that it reaches from bottom to top whatever the amounts
+            const data = [0, 1].map((y) => ({ x: this.millis(mark), y }));
+            lines.push({ data, yAxisID: "mark", isUnnamed: true, borderColor: MUTED, borderWidth: 1, borderDash: [4, 4], pointRadius: 0 });
+        }
+        return lines;
     }
 
-    /** From 0 to 100, like all that follows. */
-    x(date) {
-        const [first, last, day] = [this.props.first, this.props.last, date].map((text) => deserializeDate(text).toMillis());
-        return last > first ? (100 * (day - first)) / (last - first) : 50;
-    }
-
-    y(value) {
-        return 100 * (1 - this.range.share(value));
-    }
-
-    get lines() {
-        return this.props.lines.map(({ name, className, points }) => ({
-            name,
-            className,
-            path: points.map(({ date, value }) => `${this.x(date).toFixed(2)},${this.y(value).toFixed(2)}`).join(" "),
-            dots: points.map(({ date, value }) => ({
-                style: `left: ${this.x(date).toFixed(2)}%; top: ${this.y(value).toFixed(2)}%`,
-                title: _t("%(date)s, %(name)s: %(value)s", { date: this.day(date), name, value: this.money(value) }),
-            })),
-        }));
-    }
-
-    get bandPath() {
-        const band = this.props.band || [];
-        const there = band.map(({ date, high }) => `${this.x(date).toFixed(2)},${this.y(high).toFixed(2)}`);
-        const back = band.map(({ date, low }) => `${this.x(date).toFixed(2)},${this.y(low).toFixed(2)}`).reverse();
-        return [...there, ...back].join(" ");
-    }
-
-    get ticks() {
-        const { low, high } = this.range;
-        return [...new Set([low, 0, high])].map((value) => ({
-            value,
-            y: this.y(value),
-            text: formatMonetary(value, { currencyId: this.props.currencyId, humanReadable: true }),
-        }));
+    get options() {
+        const [first, last] = [this.props.first, this.props.last].map(this.millis);
+        const money = (value) => formatMonetary(value, { currencyId: this.props.currencyId, humanReadable: true });
+        return {
+            interaction: { mode: "nearest", intersect: true },
+            showLine: true,
+            // the last dots lie on the edge
+            clip: 6,
+            layout: { padding: { right: 6 } },
+            scales: {
+                x: {
+                    type: "linear",
+                    min: last > first ? first : first - 1,
+                    max: last > first ? last : last + 1,
+                    grid: { display: false },
+                    afterBuildTicks: (axis) => Object.assign(axis, { ticks: this.days.map((value) => ({ value })) }),
+                    ticks: { autoSkip: false, align: "inner", callback: (value) => this.day(value) },
+                },
+                y: { grace: "8%", beginAtZero: true, ticks: { callback: money, maxTicksLimit: 7 } },
+                mark: { axis: "y", type: "linear", display: false, min: 0, max: 1 },
+            },
+        };
     }
 
     get days() {
-        const { first, last, mark } = this.props;
+        const [first, mark, last] = [this.props.first, this.props.mark || this.props.first, this.props.last].map(this.millis);
         // in a narrow window it would run into its neighbours
-        const hasRoom = mark && this.x(mark) > 35 && this.x(mark) < 65;
-        const shown = hasRoom ? [first, mark, last] : [first, last];
-        return shown.map((date) => ({ text: this.day(date), x: this.x(date) }));
+        const share = (mark - first) / (last - first);
+        return share > 0.35 && share < 0.65 ? [first, mark, last] : [first, last];
     }
 
-    day(date) {
-        return formatDate(deserializeDate(date));
+    item(date, value, name) {
+        const amount = formatMonetary(value, { currencyId: this.props.currencyId });
+        const x = this.millis(date);
+        return { x, y: value, text: _t("%(date)s, %(name)s: %(value)s", { date: this.day(x), name, value: amount }) };
     }
 
-    money(value) {
-        return formatMonetary(value, { currencyId: this.props.currencyId });
+    millis(date) {
+        return deserializeDate(date).toMillis();
+    }
+
+    day(millis) {
+        return formatDate(luxon.DateTime.fromMillis(millis));
     }
 }

@@ -6,58 +6,13 @@ import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { formatFloat, formatMonetary } from "@web/views/fields/formatters";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
-import { makeRange, Plot } from "./plot";
-
-/** The effect with its interval, zero, and what would be worth it. */
-export class IntervalBar extends Component {
-    static template = "customer_value.RetentionInterval";
-    static props = {
-        // see customer.retention.campaign.get_result
-        interval: Object,
-        tone: String,
-        currencyId: Number,
-    };
-
-    get marks() {
-        const { low, effect, high, worthwhile } = this.props.interval;
-        const range = makeRange([low, high, worthwhile]);
-        const percent = (number) => (100 * range.share(number)).toFixed(2);
-        return {
-            zero: percent(0),
-            low: percent(low),
-            width: (percent(high) - percent(low)).toFixed(2),
-            effect: percent(effect),
-            worthwhile: percent(worthwhile),
-        };
-    }
-
-    get label() {
-        const { low, effect, high } = this.props.interval;
-        return _t("Effect per customer: %(effect)s, between %(low)s and %(high)s", {
-            effect: this.money(effect),
-            low: this.money(low),
-            high: this.money(high),
-        });
-    }
-
-    get legend() {
-        const { low, effect, high, worthwhile } = this.props.interval;
-        return {
-            effect: _t("effect per customer: %s", this.money(effect)),
-            interval: _t("between %(low)s and %(high)s", { low: this.money(low), high: this.money(high) }),
-            worthwhile: _t("worthwhile from %s", this.money(worthwhile)),
-        };
-    }
-
-    money(number) {
-        return formatMonetary(number, { currencyId: this.props.currencyId });
-    }
-}
+import { IntervalChart } from "../core/interval_chart";
+import { Plot } from "./plot";
 
 /** What a campaign has brought. */
 export class RetentionResult extends Component {
     static template = "customer_value.RetentionResult";
-    static components = { IntervalBar, Plot };
+    static components = { IntervalChart, Plot };
     static props = { ...standardWidgetProps };
 
     setup() {
@@ -92,8 +47,32 @@ export class RetentionResult extends Component {
         return this.state.result.currency_id;
     }
 
+    money(number) {
+        return formatMonetary(number, { currencyId: this.currencyId });
+    }
+
+    /** See IntervalChart. */
+    get interval() {
+        const { low, effect, high, worthwhile } = this.state.result.interval;
+        const amounts = { effect: this.money(effect), low: this.money(low), high: this.money(high) };
+        return {
+            low,
+            middle: effect,
+            high,
+            worthwhile,
+            tone: this.state.result.tone,
+            label: _t("Effect per customer: %(effect)s, between %(low)s and %(high)s", amounts),
+            words: {
+                middle: _t("effect per customer: %s", amounts.effect),
+                interval: _t("between %(low)s and %(high)s", amounts),
+                worthwhile: _t("worthwhile from %s", this.money(worthwhile)),
+            },
+        };
+    }
+
     // -- shares ------------------------------------------------------------------------------------------------------
 
+    /** Not a ValueChart: two bars, each between its name and its share, need neither a scale nor a legend. */
     get retained() {
         const { treated, holdout } = this.state.result.retained;
         const row = (name, className, share) => ({ name, className, width: 100 * share, text: this.percent(share) });
@@ -121,19 +100,20 @@ export class RetentionResult extends Component {
             return null;
         }
         const first = before.length ? eveOf(opening) : eve;
-        const line = (name, className, field, period, from) => ({
+        const line = (name, field, period, from) => ({
             name,
-            className,
+            isMuted: field === "margin_holdout",
+            isBefore: period === before,
             points: [{ date: from, value: 0 }, ...period.map((point) => ({ date: point.date, value: point[field] }))],
         });
         const lines = [
-            line(_t("Offer group"), "o_value_treated", "margin_treated", after, eve),
-            line(_t("Control group"), "o_value_holdout", "margin_holdout", after, eve),
+            line(_t("Offer group"), "margin_treated", after, eve),
+            line(_t("Control group"), "margin_holdout", after, eve),
         ];
         if (before.length) {
             lines.push(
-                line(_t("Offer group, before"), "o_value_treated o_value_before", "margin_treated", before, first),
-                line(_t("Control group, before"), "o_value_holdout o_value_before", "margin_holdout", before, first)
+                line(_t("Offer group, before"), "margin_treated", before, first),
+                line(_t("Control group, before"), "margin_holdout", before, first)
             );
         }
         return {
@@ -145,7 +125,6 @@ export class RetentionResult extends Component {
             difference: [
                 {
                     name: _t("Difference"),
-                    className: "o_value_difference",
                     points: known.map(({ date, effect: value }) => ({ date, value })),
                 },
             ],
@@ -155,16 +134,16 @@ export class RetentionResult extends Component {
     get marginLabel() {
         const { margin_treated: treated, margin_holdout: holdout } = this.state.result.points.at(-1);
         return _t("Margin per customer to date: %(treated)s with the offer, %(holdout)s in the control group", {
-            treated: formatMonetary(treated, { currencyId: this.currencyId }),
-            holdout: formatMonetary(holdout, { currencyId: this.currencyId }),
+            treated: this.money(treated),
+            holdout: this.money(holdout),
         });
     }
 
     get differenceLabel() {
         const { effect_low: low, effect_high: high } = this.state.result.points.at(-1);
         return _t("Difference per customer to date: between %(low)s and %(high)s", {
-            low: formatMonetary(low, { currencyId: this.currencyId }),
-            high: formatMonetary(high, { currencyId: this.currencyId }),
+            low: this.money(low),
+            high: this.money(high),
         });
     }
 

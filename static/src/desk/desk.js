@@ -26,7 +26,7 @@ export class RetentionDesk extends Component {
         this.keepLast = new KeepLast();
         const { userId = false, period = "week" } = this.props.state || {};
         this.state = useState({ desk: null, userId, period });
-        // whoever comes back from a record finds the desk that he left
+        // users who come back from a record find the dashboard as they left it
         useSetupAction({ getLocalState: () => ({ userId: this.state.userId, period: this.state.period }) });
         onWillStart(() => this.load());
     }

@@ -3,7 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 
 const LOOKS = { urgent: "text-bg-danger", serious: "text-bg-warning", watch: "text-bg-info" };
 
-/** Who slips away, what is at stake, and what to do about it. */
+/** Customers at risk, what is at stake, and what to do. */
 export class DeskSlipping extends Component {
     static template = "customer_value.DeskSlipping";
     static props = {

@@ -44,6 +44,7 @@ export class DeskSummary extends Component {
             : _t("Revenue and margin over the entire history. Arrows compare with %s.", this.before);
     }
 
+    /** Not a ValueChart: each part is a button, in the color of its badge, which is known to the style sheet alone. */
     get bars() {
         return this.props.summary.bars
             .map((bar) => {

@@ -9,6 +9,7 @@ import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { formatFloat, formatInteger, formatMonetary } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { IntervalChart } from "../core/interval_chart";
 import { findPeriod, getPresets } from "./profit_period";
 import { ProfitWaterfall } from "./profit_waterfall";
 
@@ -42,7 +43,7 @@ export function compare(key, { value, before }) {
 /** What keeping customers costs and brings in a period. Every figure opens the records behind it. */
 export class ProfitCentre extends Component {
     static template = "customer_value.ProfitCentre";
-    static components = { DateTimeInput, Layout, ProfitWaterfall };
+    static components = { DateTimeInput, IntervalChart, Layout, ProfitWaterfall };
     static props = { ...standardActionServiceProps };
 
     setup() {
@@ -105,7 +106,7 @@ export class ProfitCentre extends Component {
         let page = null;
         let error = "";
         try {
-            page = await this.keepLast.add(this.orm.call(MODEL, "get_profit_centre", this.days));
+            page = await this.keepLast.add(this.orm.call(MODEL, "get_profit_center", this.days));
         } catch (failed) {
             error = failed.data?.message || failed.message || _t("The figures could not be loaded.");
         }
@@ -143,6 +144,11 @@ export class ProfitCentre extends Component {
             default:
                 return formatFloat(value, { digits: [8, 1] });
         }
+    }
+
+    /** Beside a scale. */
+    formatShort(value) {
+        return formatMonetary(value, { currencyId: this.page.currency_id, humanReadable: true });
     }
 
     figure(key) {
@@ -198,18 +204,16 @@ export class ProfitCentre extends Component {
         return bars.map((bar) => ({ ...bar, width: (100 * Math.max(bar.value || 0, 0)) / most }));
     }
 
-    /** Where the effect of all campaigns together lies, in percent of a line that reaches from its ends to zero. */
+    /** See IntervalChart: the effect of all campaigns together. */
     get interval() {
         const [low, middle, high] = this.figures("effect_low", "effect_total", "effect_high");
-        const start = Math.min(low.value, 0);
-        const range = Math.max(high.value, 0) - start || 1;
-        const place = (value) => (100 * (value - start)) / range;
+        const text = _t("Additional margin between %(low)s and %(high)s.", { low: low.text, high: high.text });
         return {
-            zero: place(0),
-            left: place(low.value),
-            width: place(high.value) - place(low.value),
-            middle: place(middle.value),
-            text: _t("Additional margin between %(low)s and %(high)s.", { low: low.text, high: high.text }),
+            low: low.value,
+            middle: middle.value,
+            high: high.value,
+            label: text,
+            words: { middle: `${middle.label}: ${middle.text}`, interval: text },
         };
     }
 

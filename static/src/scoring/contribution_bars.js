@@ -2,7 +2,11 @@ import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { formatFloat, formatInteger, formatMonetary } from "@web/views/fields/formatters";
 
-/** What each dimension adds to a score. A bar is as long as the dimension weighs, and filled as far as it is earned. */
+/**
+ * What each dimension adds to a score. A bar is as long as the dimension weighs, and filled as far as it is earned.
+ *
+ * Not a ValueChart: each bar is part of a button that says its numbers in text of several lines.
+ */
 export class ContributionBars extends Component {
     static template = "customer_value.ContributionBars";
     static props = {

@@ -6,7 +6,11 @@ import { useService } from "@web/core/utils/hooks";
 import { formatFloat, formatInteger, formatMonetary } from "@web/views/fields/formatters";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
-/** Who moves from which tier to which, as a heat map. */
+/**
+ * Who moves from which tier to which, as a heat map.
+ *
+ * Not a ValueChart: it is a table, whose cells hold three numbers and are buttons, and whose headers are read out with them.
+ */
 export class MatrixTable extends Component {
     static template = "customer_value.MatrixTable";
     static props = {

@@ -1,11 +1,13 @@
 import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { formatFloat } from "@web/views/fields/formatters";
+import { themeColor, TRACK, ValueChart } from "../core/value_chart";
 import { describeChange } from "./score_field";
 
 /** A score of 0 to 100 as a half circle. */
 export class ScoreGauge extends Component {
     static template = "customer_value.ScoreGauge";
+    static components = { ValueChart };
     static props = {
         value: Number,
         previous: { type: Number, optional: true },
@@ -15,8 +17,19 @@ export class ScoreGauge extends Component {
         return formatFloat(this.props.value, { digits: [5, 2] });
     }
 
-    get filled() {
-        return Math.min(Math.max(this.props.value, 0), 100);
+    get datasets() {
+        const filled = Math.min(Math.max(this.props.value, 0), 100);
+        return [
+            {
+                data: [{ value: filled, text: this.label }, { value: 100 - filled }],
+                backgroundColor: [themeColor("primary"), TRACK],
+                borderWidth: 0,
+            },
+        ];
+    }
+
+    get options() {
+        return { circumference: 180, rotation: 270, cutout: "75%" };
     }
 
     get label() {

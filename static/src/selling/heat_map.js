@@ -6,7 +6,11 @@ import { Layout } from "@web/search/layout";
 import { formatFloat, formatInteger } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
-/** What goes with what, among the products that most customers buy: the darker, the more often than by chance. */
+/**
+ * What goes with what, among the products that most customers buy: the darker, the more often than by chance.
+ *
+ * Not a ValueChart: it is a table of numbers, whose cells are buttons and whose headers are read out with them.
+ */
 export class AssociationHeatMap extends Component {
     static template = "customer_value.AssociationHeatMap";
     static components = { Layout };

@@ -129,7 +129,7 @@ export class CustomerRetentionOrderSuggestions extends Component {
         this.state.suggestions = (await this.keepLast.add(call)).suggestions;
     }
 
-    /** Add the product as its own field on a line would: price, taxes and price list follow on the server. */
+    /** Add the product as its own field on a line would: price, taxes and pricelist follow on the server. */
     async add(suggestion) {
         if (this.state.adding) {
             return;

@@ -14,8 +14,20 @@ registry.category("web_tour.tours").add("customer_retention_result", {
         { content: "The verdict", trigger: ".o_value_result .badge:contains('Better')" },
         { content: "The headline", trigger: ".o_value_result_headline:contains('more than the control group (95%:')" },
         { content: "The profit", trigger: ".o_value_result_sum:contains('profit')" },
-        { content: "The interval", trigger: ".o_value_interval_bar" },
-        { content: "Both pictures", trigger: ".o_value_plot:eq(1) .o_value_plot_band" },
+        { content: "The interval", trigger: ".o_value_interval figcaption:contains('between'):contains('worthwhile from')" },
+        {
+            content: "It is drawn where its numbers are",
+            trigger: ".o_value_interval canvas",
+            run() {
+                const chart = Chart.getChart(this.anchor);
+                const [[dot], [left, right], [zero]] = [0, 1, 2].map((dataset) => chart.getDatasetMeta(dataset).data);
+                // better: it lies beyond zero as a whole
+                if (!(zero.x < left.x && left.x < dot.x && dot.x < right.x)) {
+                    throw new Error(`Zero ${zero.x}, from ${left.x} over ${dot.x} to ${right.x}`);
+                }
+            },
+        },
+        { content: "Both pictures", trigger: ".o_value_plot:eq(1) .o_value_chart_item:contains('Interval')" },
         { content: "Ordering customers", trigger: ".o_value_retained_row:contains('Control group')" },
         { content: "Attribution is called so", trigger: ".o_value_result_figure:contains('not the effect')" },
         { content: "The customers left alone", trigger: ".o_value_result_figure[data-kind='members_holdout']", run: "click" },

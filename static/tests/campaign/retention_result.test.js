@@ -2,9 +2,9 @@ import { describe, expect, test } from "@odoo/hoot";
 import { queryAllTexts, queryOne } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { contains, defineModels, fields, mockService, models, mountView, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
-import { makeRange, Plot } from "@customer_value/campaign/plot";
-import { IntervalBar } from "@customer_value/campaign/result_panel";
+import { contains, defineModels, fields, mockService, models, mountView, mountWithCleanup, onRpc, preloadBundle } from "@web/../tests/web_test_helpers";
+import { Plot } from "@customer_value/campaign/plot";
+import { IntervalChart } from "@customer_value/core/interval_chart";
 
 describe.current.tags("desktop");
 
@@ -20,6 +20,11 @@ class Campaign extends models.Model {
 }
 defineModels([Campaign]);
 defineMailModels();
+preloadBundle("web.chartjs_lib");
+
+const drawn = (selector = "canvas") => Chart.getChart(queryOne(selector));
+const places = (chart, dataset) => chart.getDatasetMeta(dataset).data;
+const days = (chart) => chart.scales.x.ticks.map(({ label }) => label);
 
 const point = (date, treated, holdout, values = {}) => ({
     date,
@@ -70,35 +75,63 @@ function mountForm(result = RESULT) {
     return mountView({ type: "form", resModel: "customer.retention.campaign", resId: 5, arch: ARCH });
 }
 
-test("a range holds zero and all numbers", () => {
-    const range = makeRange([2, 10]);
-    expect(range.low).toBe(0);
+test("a scale holds zero and all numbers", async () => {
+    const draw = async (values) => {
+        const points = values.map((value, index) => ({ date: `2025-07-0${index + 1}`, value }));
+        const props = { lines: [{ name: "Line", points }], first: "2025-07-01", last: "2025-07-02", label: "Picture", currencyId: 1 };
+        await mountWithCleanup(Plot, { props });
+        const { chartArea, scales } = drawn(".o_value_plot:last canvas");
+        expect(scales.y.max).toBeGreaterThan(scales.y.min);
+        // 0 at the lower edge and 1 at the upper one
+        const share = (value) => (chartArea.bottom - scales.y.getPixelForValue(value)) / (chartArea.bottom - chartArea.top);
+        for (const value of values) {
+            expect(share(value)).toBeWithin(0, 0.99, { message: `${value} of ${values}` });
+        }
+        return { share, max: scales.y.max };
+    };
+    const range = await draw([2, 10]);
     expect(range.share(0)).toBe(0);
-    expect(range.share(10)).toBeWithin(0.9, 0.95);
-    const both = makeRange([-10, 10]);
-    expect(both.share(0)).toBe(0.5);
+    expect(range.share(10)).toBeWithin(0.8, 0.95);
+    const both = await draw([-10, 10]);
+    expect(both.share(0)).toBeWithin(0.499, 0.501);
     expect(both.share(-10)).toBeGreaterThan(0);
-    expect(makeRange([]).share(0)).toBe(0);
-    expect(makeRange([0, 0]).share(0)).toBe(0);
-    expect(makeRange([-4]).high).toBe(0);
+    expect((await draw([])).share(0)).toBe(0);
+    expect((await draw([0, 0])).share(0)).toBe(0);
+    expect((await draw([-4])).max).toBe(0);
 });
 
-test("the interval lies where its numbers are", async () => {
-    await mountWithCleanup(IntervalBar, { props: { interval: RESULT.interval, tone: "success", currencyId: 1 } });
-    const left = (name) => parseFloat(queryOne(`.o_value_interval_${name}`).style.left);
-    expect(left("bar")).toBeLessThan(left("zero"));
-    expect(left("zero")).toBeLessThan(left("dot"));
-    expect(left("dot")).toBeLessThan(left("worth"));
-    const width = parseFloat(queryOne(".o_value_interval_bar").style.width);
-    expect(left("bar") + width).toBeGreaterThan(left("worth"));
-    expect(left("dot")).toBeWithin(left("bar") + width / 2 - 0.1, left("bar") + width / 2 + 0.1);
-    expect(".o_value_interval_track").toHaveAttribute("aria-label", /3\.00.*-2\.00.*8\.00/);
+test("the interval lies where its numbers are, and its legend says them", async () => {
+    const { low, effect, high, worthwhile } = RESULT.interval;
+    const label = "Effect 3.00 between -2.00 and 8.00";
+    const words = { middle: "effect 3.00", interval: "between -2.00 and 8.00", worthwhile: "worthwhile from 4.00" };
+    await mountWithCleanup(IntervalChart, {
+        props: { low, middle: effect, high, worthwhile, tone: "success", label, words, format: String },
+    });
+    const chart = drawn();
+    const [[dot], [left, right], [zero], [worth]] = [0, 1, 2, 3].map((dataset) => places(chart, dataset));
+    expect(left.x).toBeLessThan(zero.x);
+    expect(zero.x).toBeLessThan(dot.x);
+    expect(dot.x).toBeLessThan(worth.x);
+    expect(right.x).toBeGreaterThan(worth.x);
+    expect(dot.x).toBeWithin((left.x + right.x) / 2 - 0.1, (left.x + right.x) / 2 + 0.1);
+    expect([left.x, right.x]).toEqual([low, high].map((value) => chart.scales.x.getPixelForValue(value)));
+    expect(".o_value_chart").toHaveAttribute("aria-label", label);
+    expect(queryAllTexts("figcaption span")).toEqual(["no difference", ...Object.values(words)]);
+    expect(queryAllTexts(".o_value_chart_item")).toEqual(Object.values(words));
+});
+
+test("without a worthwhile amount there is no line for it", async () => {
+    const words = { middle: "effect", interval: "between" };
+    await mountWithCleanup(IntervalChart, { props: { low: 1, middle: 2, high: 3, label: "Effect", words, format: String } });
+    expect(drawn().data.datasets).toHaveLength(3);
+    expect(drawn().scales.x.min).toBeLessThan(0.1);
+    expect(queryAllTexts("figcaption span")).toEqual(["no difference", "effect", "between"]);
 });
 
 test("lines run from the first to the last day", async () => {
     await mountWithCleanup(Plot, {
         props: {
-            lines: [{ name: "Line", className: "o_line", points: [{ date: "2025-07-01", value: 0 }, { date: "2025-07-11", value: 50 }] }],
+            lines: [{ name: "Line", points: [{ date: "2025-07-01", value: 0 }, { date: "2025-07-11", value: 50 }] }],
             band: [
                 { date: "2025-07-01", low: -10, high: 10 },
                 { date: "2025-07-11", low: 40, high: 60 },
@@ -110,14 +143,23 @@ test("lines run from the first to the last day", async () => {
             currencyId: 1,
         },
     });
-    const points = queryOne("polyline").getAttribute("points").split(" ").map((pair) => pair.split(",").map(Number));
-    expect(points[0][0]).toBe(50);
-    expect(points[1][0]).toBe(100);
-    expect(points[1][1]).toBeLessThan(points[0][1]);
-    expect(queryOne("polygon").getAttribute("points").split(" ")).toHaveLength(4);
-    expect(".o_value_plot_mark").toHaveAttribute("x1", "50");
-    expect(queryAllTexts(".o_value_plot_days span")).toEqual(["06/21/2025", "07/01/2025", "07/11/2025"]);
-    expect(".o_value_plot_dot:last").toHaveAttribute("title", /07\/11\/2025, Line: .*50\.00/);
+    const chart = drawn();
+    const middle = (chart.chartArea.left + chart.chartArea.right) / 2;
+    const points = places(chart, 0);
+    expect(points[0].x).toBeWithin(middle - 0.1, middle + 0.1);
+    expect(points[1].x).toBeWithin(chart.chartArea.right - 0.1, chart.chartArea.right + 0.1);
+    expect(points[1].y).toBeLessThan(points[0].y);
+    expect([...places(chart, 1), ...places(chart, 2)]).toHaveLength(4);
+    expect(chart.data.datasets[2].fill).toBe("-1");
+    // dots alone are no line, and without lines nothing is filled between them
+    for (const dataset of [0, 1, 2, 3]) {
+        expect(chart.getDatasetMeta(dataset).dataset.options.showLine ?? true).toBe(true);
+        expect(chart.getDatasetMeta(dataset).dataset.points).toHaveLength(2);
+    }
+    expect(chart.legend.legendItems.map(({ text, pointStyle }) => [text, pointStyle])).toEqual([["Line", "line"], ["Interval", "rect"]]);
+    expect(places(chart, 3)[0].x).toBeWithin(middle - 0.1, middle + 0.1);
+    expect(days(chart)).toEqual(["06/21/2025", "07/01/2025", "07/11/2025"]);
+    expect(queryAllTexts(".o_value_chart_item")[1]).toMatch(/07\/11\/2025, Line: .*50\.00/);
 });
 
 test("the result is told, drawn, and each figure opens its records", async () => {
@@ -134,10 +176,15 @@ test("the result is told, drawn, and each figure opens its records", async () =>
     expect(".o_value_result .badge").toHaveClass("text-bg-success");
     expect(".o_value_result_headline").toHaveText(RESULT.headline);
     expect(".o_value_result_sum").toHaveText(RESULT.sum);
+    expect(".o_value_interval .o_value_chart").toHaveAttribute("aria-label", /3\.00.*-2\.00.*8\.00/);
+    expect(queryAllTexts(".o_value_interval figcaption span")[3]).toMatch(/^worthwhile from .*4\.00$/);
     expect(".o_value_plot").toHaveCount(2);
     // both arms, before and after
-    expect(".o_value_plot:first polyline").toHaveCount(4);
-    expect(".o_value_plot:first .o_value_before.o_value_plot_dot").toHaveCount(6);
+    const lines = drawn(".o_value_plot:first canvas").data.datasets.filter(({ isUnnamed }) => !isUnnamed);
+    expect(lines).toHaveLength(4);
+    const keys = drawn(".o_value_plot:first canvas").legend.legendItems;
+    expect(keys.map(({ lineDash }) => lineDash.length > 0)).toEqual([false, false, true, true]);
+    expect(lines.filter(({ borderDash }) => borderDash.length).flatMap(({ data }) => data)).toHaveLength(6);
     expect(queryAllTexts(".o_value_retained_row b")).toEqual(["75.0%", "50.0%"]);
     await contains(".o_value_result_figure[data-kind=cost]").click();
     // closed to the reader
@@ -151,15 +198,15 @@ test("the picture begins on the day before the time before the start, however lo
     await mountForm();
     await animationFrame();
     expect.verifySteps(["result"]);
-    expect(queryAllTexts(".o_value_plot:first .o_value_plot_days span")).toEqual(["06/12/2025", "06/29/2025", "07/20/2025"]);
+    expect(days(drawn(".o_value_plot:first canvas"))).toEqual(["06/12/2025", "06/29/2025", "07/20/2025"]);
 });
 
 test("the day of the start is left out where it would run into others", async () => {
-    const line = { name: "Line", className: "o_line", points: [{ date: "2025-07-11", value: 50 }] };
+    const line = { name: "Line", points: [{ date: "2025-07-11", value: 50 }] };
     const props = { lines: [line], first: "2025-04-01", last: "2025-07-11", mark: "2025-07-09", label: "Picture", currencyId: 1 };
     await mountWithCleanup(Plot, { props });
-    expect(queryAllTexts(".o_value_plot_days span")).toEqual(["04/01/2025", "07/11/2025"]);
-    expect(".o_value_plot_mark").toHaveCount(1);
+    expect(days(drawn())).toEqual(["04/01/2025", "07/11/2025"]);
+    expect(drawn().data.datasets.filter(({ yAxisID }) => yAxisID === "mark")).toHaveLength(1);
 });
 
 test("without an interval, points or customers there is just the headline", async () => {

@@ -30,7 +30,7 @@ tours.add("customer_value_care", {
         { content: "The reason is told", trigger: ".alert:contains('Skipped manually')" },
         ...openMenu("menu_customer_value_members"),
         { content: "The member", trigger: ".o_data_row:contains('Tour Firm') td[name='name']:contains('M0')", run: "click" },
-        { content: "His membership", trigger: ".o_form_view .o_arrow_button_current[data-value='active']" },
+        { content: "The customer's membership", trigger: ".o_form_view .o_arrow_button_current[data-value='active']" },
         ...openMenu("menu_customer_value_care_festivals"),
         { content: "Festivals are there", trigger: ".o_data_row:contains('Mid-Autumn Festival')" },
     ],

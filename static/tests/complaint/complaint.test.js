@@ -68,7 +68,7 @@ test("facts are told, opened where allowed, and taken over when asked", async ()
     expect(".o_complaint_fact button").toHaveCount(1);
     await click(".o_complaint_fact button");
     expect(done).toEqual([["stock.picking", 7]]);
-    expect(queryAllTexts(".o_complaint_facts .badge").slice(0, 2)).toEqual(["Fault: Ours", "Late delivery"]);
+    expect(queryAllTexts(".o_complaint_facts .badge").slice(0, 2)).toEqual(["Fault: Our fault", "Late delivery"]);
     expect.verifySteps([]);
     await click(".o_complaint_take_over");
     await animationFrame();

@@ -8,7 +8,7 @@ tours.add("customer_complaint_intake", {
         { content: "Open its actions", trigger: ".o_cp_action_menus .dropdown-toggle", run: "click" },
         { content: "A complaint", trigger: ".o-dropdown--menu .o-dropdown-item:contains('Record a Complaint')", run: "click" },
         { content: "The customer is known", trigger: ".modal .o_field_widget[name='partner_id'] input:value('Tour Complainer')" },
-        { content: "He has an open complaint", trigger: ".modal .alert-info .o_data_row:contains('The first one')" },
+        { content: "The customer has an open complaint", trigger: ".modal .alert-info .o_data_row:contains('The first one')" },
         { content: "Summary in a few words", trigger: ".modal .o_field_widget[name='name'] input", run: "edit Price is wrong" },
         { content: "Customer's own words", trigger: ".modal .o_field_widget[name='description'] textarea", run: "edit You promised 100" },
         { content: "Record it", trigger: ".modal button[name='action_record']", run: "click" },

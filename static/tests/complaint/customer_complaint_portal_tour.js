@@ -9,7 +9,7 @@ registry.category("web_tour.tours").add("customer_value_complaint_dispute", {
             run: "click",
             expectUnloadPage: true,
         },
-        { content: "It is his turn", trigger: ".o_customer_complaints .badge:contains('Action required')" },
+        { content: "It is the customer's turn", trigger: ".o_customer_complaints .badge:contains('Action required')" },
         {
             content: "Open it",
             trigger: ".o_customer_complaints a:contains('Late again')",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@odoo/hoot";
-import { click, edit, queryAllTexts, queryAttribute } from "@odoo/hoot-dom";
+import { click, edit, queryAll, queryAllTexts } from "@odoo/hoot-dom";
 import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import {
     defineModels,
@@ -8,6 +8,7 @@ import {
     mountWithCleanup,
     onRpc,
     patchWithCleanup,
+    preloadBundle,
 } from "@web/../tests/web_test_helpers";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { WebClient } from "@web/webclient/webclient";
@@ -18,6 +19,7 @@ class Desk extends models.Model {
     _name = "customer.retention.desk";
 }
 defineMailModels();
+preloadBundle("web.chartjs_lib");
 defineModels([Desk]);
 
 const action = (model, domain = []) => ({ type: "ir.actions.act_window", res_model: model, views: [[false, "list"]], domain });
@@ -218,16 +220,31 @@ test("figures move up or down, for better or worse, and open what is behind them
 
 test("losses go below the line, and nothing is cut off", async () => {
     await mountDesk();
-    const zero = Number(queryAttribute(".o_desk_chart:first .o_desk_chart_zero", "y1"));
-    expect(zero).toBeLessThan(120);
-    const dots = document.querySelectorAll(".o_desk_chart_dot");
-    expect(Number(dots[0].getAttribute("cy"))).toBeGreaterThan(zero);
-    expect(Number(dots[1].getAttribute("cy"))).toBe(zero);
-    expect(".o_desk_chart:last .o_desk_chart_bar:last").toHaveAttribute("height", "56");
+    const [months, weeks] = queryAll(".o_desk_chart canvas").map((canvas) => Chart.getChart(canvas));
+    const zero = months.scales.y.getPixelForValue(0);
+    expect(zero).toBeLessThan(months.chartArea.bottom);
+    const dots = months.getDatasetMeta(0).data;
+    expect(dots[0].y).toBeGreaterThan(zero);
+    expect(dots[0].y).toBeLessThan(months.chartArea.bottom + 0.1);
+    expect(dots[1].y).toBeWithin(zero - 0.1, zero + 0.1);
+    const most = weeks.getDatasetMeta(0).data.at(-1);
+    expect(most.y).toBe(weeks.scales.y.getPixelForValue(3));
+    expect(most.y).toBeGreaterThan(weeks.chartArea.top - 0.1);
+    // the bar ends in the middle of the line of zero
+    expect(most.base).toBeWithin(weeks.scales.y.getPixelForValue(0) - 1, weeks.scales.y.getPixelForValue(0) + 1);
+    const height = weeks.chartArea.bottom - weeks.chartArea.top;
+    expect(most.height).toBeWithin(height - 1, height + 1, { message: "the highest bar is as high as there is room" });
+    // each chart says its figures without being seen
+    const said = (selector) => queryAllTexts(`${selector} .o_value_chart_item`).map((text) => text.replace(/\s/g, " "));
+    expect(said(".o_desk_chart:first")).toEqual([
+        "May 2025: revenue $ 100.00, margin $ -20.00, 1 customers ordered",
+        "Jun 2025: revenue $ 0.00, margin $ 0.00, 0 customers ordered",
+    ]);
+    expect(said(".o_desk_chart:last")).toEqual(["Week of 06/09/2025: 0", "Week of 06/16/2025: 3"]);
     watchActions();
-    expect(".o_desk_chart_opens").toHaveCount(2, { message: "there is nothing behind nothing" });
-    await click(".o_desk_chart_opens:first");
-    await click(".o_desk_chart_opens:last");
+    expect(".o_desk_chart button").toHaveCount(2, { message: "there is nothing behind nothing" });
+    await click(".o_desk_chart button:first");
+    await click(".o_desk_chart button:last");
     expect.verifySteps(["desk false week", "account.move []", "mail.message []"]);
 });
 

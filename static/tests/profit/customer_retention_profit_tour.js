@@ -12,6 +12,16 @@ registry.category("web_tour.tours").add("customer_retention_profit", {
         { content: "What is not entered is named, not guessed", trigger: ".o_profit_missing li[data-code='acquisition']" },
         { content: "Nothing is missing for service", trigger: ".o_profit_missing:not(:has(li[data-code='service']))" },
         { content: "Nine tickets and a complaint", trigger: ".o_profit_waterfall li[data-key='service']:contains('125.00')" },
+        {
+            content: "The bar of service ends where that of redress begins",
+            trigger: ".o_profit_columns .o_value_chart:has(.o_value_chart_item:contains('125.00')) canvas",
+            run() {
+                const [first, second] = Chart.getChart(this.anchor).getDatasetMeta(0).data;
+                if (!(first.x < first.base && Math.abs(first.x - second.base) < 1)) {
+                    throw new Error(`From ${first.base} to ${first.x}, then from ${second.base}`);
+                }
+            },
+        },
         { content: "It paid", trigger: ".o_profit_paid:contains('paid off')" },
         { content: "Who was kept", trigger: ".o_profit_loop .o_profit_figure[data-key='kept'] button:contains('10')", run: "click" },
         { content: "They are listed", trigger: ".o_list_view .o_data_row:contains('Tour Firm 01')" },

@@ -2,14 +2,17 @@ import { describe, expect, test } from "@odoo/hoot";
 import { queryAllTexts, queryAllValues, queryOne } from "@odoo/hoot-dom";
 import { animationFrame, mockDate } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { contains, getService, makeServerError, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
+import { contains, getService, makeServerError, mountWithCleanup, onRpc, preloadBundle } from "@web/../tests/web_test_helpers";
 import { WebClient } from "@web/webclient/webclient";
 import { compare } from "@customer_value/profit/profit_center";
 import { findPeriod } from "@customer_value/profit/profit_period";
-import { layOut } from "@customer_value/profit/profit_waterfall";
+import { layOut, ProfitWaterfall } from "@customer_value/profit/profit_waterfall";
 
 describe.current.tags("desktop");
 defineMailModels();
+preloadBundle("web.chartjs_lib");
+
+const drawn = (selector) => Chart.getChart(queryOne(`${selector} canvas`));
 
 const { DateTime } = luxon;
 const figure = (value, before, unit = "count", records = true) => ({ label: "F", unit, value, before, hint: "", records });
@@ -55,23 +58,53 @@ async function open() {
     await animationFrame();
 }
 
-test("bars follow each other and end at the profit", () => {
-    const bars = layOut([
+/** Places of the bars in percent of what all of them take up. */
+async function draw(steps) {
+    const props = {
+        steps: steps.map((step) => ({ label: step.key, hint: "", text: `${Math.abs(step.amount)}`, beforeText: "0", records: false, ...step })),
+        format: String,
+        onOpen: () => {},
+    };
+    await mountWithCleanup(ProfitWaterfall, { props });
+    const chart = drawn(".o_value_chart:last");
+    const { chartArea, scales } = chart;
+    const ends = [0, ...layOut(steps).flatMap(({ start, end }) => [start, end])];
+    const [low, high] = [Math.min(...ends), Math.max(...ends)].map((value) => scales.x.getPixelForValue(value));
+    expect(low).toBeGreaterThan(chartArea.left - 0.1);
+    expect(high).toBeLessThan(chartArea.right + 0.1);
+    const place = (pixel) => Math.round((100 * (pixel - low)) / (high - low || 1));
+    const bars = chart.getDatasetMeta(0).data;
+    return {
+        zero: place(scales.x.getPixelForValue(0)),
+        bars: bars.map(({ base, x }) => [place(Math.min(base, x)), Math.abs(place(x) - place(base))]),
+    };
+}
+
+test("bars follow each other and end at the profit", async () => {
+    const steps = [
         { key: "service", amount: -10 },
         { key: "redress", amount: -30 },
         { key: "margin", amount: 200 },
         { key: "profit", amount: 160, total: true },
-    ]);
+    ];
     // from -40 to 160
-    expect(bars.zero).toBe(20);
-    expect(bars.map(({ left, width }) => [left, width])).toEqual([[15, 5], [0, 15], [0, 100], [20, 80]]);
-    expect(bars.map(({ kind }) => kind)).toEqual(["cost", "cost", "gain", "total"]);
+    const { zero, bars } = await draw(steps);
+    expect(zero).toBe(20);
+    expect(bars).toEqual([[15, 5], [0, 15], [0, 100], [20, 80]]);
+    expect(layOut(steps).map(({ kind }) => kind)).toEqual(["cost", "cost", "gain", "total"]);
+    expect(drawn(".o_value_chart").scales.y.ticks.map(({ label }) => label)).toEqual([["service"], ["redress"], ["margin"], ["profit"]]);
+    expect(queryAllTexts(".o_value_chart_item")).toEqual(["service: −10", "redress: −30", "margin: 200", "profit: 160"]);
 });
 
-test("a loss reaches to the left of zero, and nothing at all has no width", () => {
-    const [, , total] = layOut([{ key: "a", amount: -50 }, { key: "b", amount: 10 }, { key: "c", amount: -40, total: true }]);
-    expect([total.left, total.width]).toEqual([20, 80]);
-    expect(layOut([{ key: "a", amount: 0 }])[0].width).toBe(0);
+test("a loss reaches to the left of zero, and nothing at all has no width", async () => {
+    const loss = await draw([{ key: "a", amount: -50 }, { key: "b", amount: 10 }, { key: "c", amount: -40, total: true }]);
+    expect(loss.bars[2]).toEqual([20, 80]);
+    expect((await draw([{ key: "a", amount: 0 }])).bars[0][1]).toBe(0);
+});
+
+test("a long label takes several lines", async () => {
+    await draw([{ key: "a", amount: -50, label: "Margin of retained customers" }]);
+    expect(drawn(".o_value_chart").scales.y.ticks[0].label).toEqual(["Margin of retained", "customers"]);
 });
 
 test("periods end today at the latest", () => {
@@ -96,7 +129,7 @@ test("more is better, worse or neither", () => {
 
 test("what is not known has no bar, and what has records opens them", async () => {
     mockDate("2025-07-05 12:00:00");
-    onRpc("customer.retention.profit", "get_profit_centre", ({ args }) => {
+    onRpc("customer.retention.profit", "get_profit_center", ({ args }) => {
         expect.step(args.join(" "));
         return makePage({}, { missing: [{ code: "service", text: "The cost of service is unknown." }] });
     });
@@ -119,7 +152,7 @@ test("what is not known has no bar, and what has records opens them", async () =
 
 test("an error is shown and tried again; nothing at all says what to do", async () => {
     let fails = true;
-    onRpc("customer.retention.profit", "get_profit_centre", () => {
+    onRpc("customer.retention.profit", "get_profit_center", () => {
         if (fails) {
             throw makeServerError({ message: "No such period" });
         }
@@ -134,7 +167,7 @@ test("an error is shown and tried again; nothing at all says what to do", async 
 });
 
 test("the effect of campaigns is shown with its interval", async () => {
-    onRpc("customer.retention.profit", "get_profit_centre", () =>
+    onRpc("customer.retention.profit", "get_profit_center", () =>
         makePage({
             measured: figure(2, 0),
             effect_low: figure(-20, null, "money", false),
@@ -143,8 +176,12 @@ test("the effect of campaigns is shown with its interval", async () => {
         })
     );
     await open();
-    const bar = queryOne(".o_profit_interval rect.o_profit_total");
-    expect([bar.getAttribute("x"), bar.getAttribute("width")]).toEqual(["0", "100"]);
-    expect(queryOne(".o_profit_interval .o_profit_zero").getAttribute("x1")).toBe("20");
-    expect(queryOne(".o_profit_interval .o_profit_expected").getAttribute("x1")).toBe("50");
+    const chart = drawn(".o_profit_measured");
+    const [[middle], [left, right], [zero]] = [0, 1, 2].map((dataset) => chart.getDatasetMeta(dataset).data);
+    const share = ({ x }) => Math.round((100 * (x - left.x)) / (right.x - left.x));
+    expect([left.x, right.x]).toEqual([-20, 80].map((value) => chart.scales.x.getPixelForValue(value)));
+    expect(share(zero)).toBe(20);
+    expect(share(middle)).toBe(50);
+    expect(".o_profit_measured .o_value_chart").toHaveAttribute("aria-label", /-20\.00.*80\.00/);
+    expect(queryAllTexts(".o_profit_measured figcaption span")[2]).toMatch(/^Additional margin between .*-20\.00 and .*80\.00\.$/);
 });

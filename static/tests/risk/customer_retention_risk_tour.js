@@ -11,7 +11,7 @@ registry.category("web_tour.tours").add("customer_retention_risk", {
             run: "click",
         },
         {
-            content: "Who is slipping",
+            content: "Customers at risk",
             trigger: "a[data-menu-xmlid='customer_value.menu_customer_retention_risk']",
             run: "click",
         },
@@ -30,7 +30,7 @@ registry.category("web_tour.tours").add("customer_retention_risk", {
         },
         { content: "Make a campaign of it", trigger: "button[name='action_start_campaign']", run: "click" },
         {
-            content: "The wizard opens with him and his reason",
+            content: "The wizard opens with the customer and the risk reason",
             trigger: ".o_form_view .o_field_widget[name='reason_id']:contains('Unresolved complaint'), .o_form_view .o_field_widget[name='reason_id'] input:value('Unresolved complaint')",
         },
         { content: "Not now", trigger: ".o_back_button", run: "click" },
@@ -57,7 +57,7 @@ registry.category("web_tour.tours").add("customer_retention_risk", {
         { content: "It is there", trigger: ".o_list_view .o_data_row:contains('Where is it?')" },
         { content: "Back", trigger: ".o_back_button, .breadcrumb-item.o_back_button a", run: "click" },
         { content: "To the customer", trigger: "button[name='action_open_partner']", run: "click" },
-        { content: "His value", trigger: ".o_notebook .nav-link[name='customer_value']", run: "click" },
+        { content: "The customer's value", trigger: ".o_notebook .nav-link[name='customer_value']", run: "click" },
         { content: "It says so there", trigger: ".alert:contains('A complaint has been open since')" },
     ],
 });

@@ -68,7 +68,7 @@ tours.add("customer_value_simulate", {
         ...openMenu("menu_customer_value_scoring", "menu_customer_value_runs"),
         { content: "New run", trigger: ".o_list_button_add", run: "click" },
         { content: "Simulate", trigger: ".o_value_simulate", run: "click" },
-        { content: "Nothing has changed", trigger: ".o_value_run_panel:contains('No changes yet')" },
+        { content: "Nothing has changed", trigger: ".o_value_run_panel:contains('Nothing has been changed: this was a simulation')" },
         { content: "Somebody would rise", trigger: "td.o_value_up button", run: "click" },
         { content: "These would move", trigger: ".o_breadcrumb:contains('Expected Tier Changes')" },
         { content: "Up", trigger: ".o_data_row .badge:contains('Up')" },
@@ -91,7 +91,7 @@ tours.add("customer_value_explain", {
                 const bars = [...document.querySelectorAll(".o_value_bar_contribution")];
                 const cents = bars.reduce((sum, bar) => sum + Math.round(numberOf(bar) * 100), 0);
                 const shown = Math.round(numberOf(document.querySelector(".o_value_sum_number")) * 100);
-                const gauge = Math.round(numberOf(document.querySelector(".o_value_gauge text")) * 100);
+                const gauge = Math.round(numberOf(document.querySelector(".o_value_gauge_number")) * 100);
                 if (bars.length !== 6 || cents !== shown || cents !== gauge) {
                     throw new Error(`${bars.length} bars add up to ${cents}, the sum says ${shown}, the gauge ${gauge}`);
                 }

@@ -11,6 +11,7 @@ import {
     mountView,
     mountWithCleanup,
     onRpc,
+    preloadBundle,
 } from "@web/../tests/web_test_helpers";
 import { ContributionBars } from "@customer_value/scoring/contribution_bars";
 import { ScoreGauge } from "@customer_value/scoring/score_gauge";
@@ -29,6 +30,9 @@ class Customer extends models.Model {
 }
 defineModels([Customer]);
 defineMailModels();
+preloadBundle("web.chartjs_lib");
+
+const drawn = (selector = "canvas") => Chart.getChart(queryOne(selector));
 
 const LINES = [
     {
@@ -120,15 +124,19 @@ async function mountForm(value, resId = 1) {
 
 test("a gauge shows the score and how it moved", async () => {
     await mountWithCleanup(ScoreGauge, { props: { value: 62.78, previous: 70 } });
-    expect("svg text").toHaveText("62.78");
-    expect("svg").toHaveAttribute("aria-label", "Score 62.78 of 100");
-    expect(".o_value_gauge_fill").toHaveAttribute("stroke-dasharray", "62.78 100");
+    expect(".o_value_gauge_number").toHaveText("62.78");
+    expect(".o_value_chart").toHaveAttribute("aria-label", "Score 62.78 of 100");
+    expect(drawn().data.datasets[0].data[0].value).toBe(62.78);
+    expect(drawn().getDatasetMeta(0).total).toBe(100);
     expect(".text-danger").toHaveText("down by 7.2");
 });
 
 test("a gauge of zero has nothing filled, and no change without an earlier score", async () => {
     await mountWithCleanup(ScoreGauge, { props: { value: 0 } });
-    expect(".o_value_gauge_fill").toHaveCount(0);
+    const [filled, rest] = drawn().getDatasetMeta(0).data;
+    expect(filled.circumference).toBe(0);
+    expect(rest.circumference).toBeWithin(Math.PI - 0.001, Math.PI + 0.001);
+    expect(".o_value_chart_item").toHaveText("Score 0.00 of 100");
     expect(".text-muted").toHaveText("unchanged");
 });
 
@@ -161,10 +169,9 @@ test("a bar with documents is a button, one without is not", async () => {
 
 test("a trend of one score is a dot", async () => {
     await mountWithCleanup(TrendLine, { props: { points: [["2025-06-30", 50, ""]] } });
-    expect("polyline").toHaveCount(0);
-    expect("circle").toHaveCount(1);
+    expect(drawn().getDatasetMeta(0).data).toHaveLength(1);
     expect("figcaption").toHaveText("First scored on 06/30/2025");
-    expect("circle title").toHaveText("06/30/2025: 50.0, no tier");
+    expect(".o_value_chart_item").toHaveText("06/30/2025: 50.0, no tier");
 });
 
 test("the explanation is fetched only when its tab is opened", async () => {
@@ -173,7 +180,12 @@ test("the explanation is fetched only when its tab is opened", async () => {
     await contains(".nav-link[name=value]").click();
     expect.verifySteps(["explain 1"]);
     expect(".o_value_tier").toHaveText("Gold");
-    expect("svg polyline").toHaveCount(1);
+    expect(drawn(".o_value_trend canvas").getDatasetMeta(0).data).toHaveLength(2);
+    const { chartArea } = drawn(".o_value_trend canvas");
+    const [first, last] = drawn(".o_value_trend canvas").getDatasetMeta(0).data;
+    expect([first.x, last.x]).toEqual([chartArea.left, chartArea.right]);
+    expect(".o_value_trend .o_value_chart").toHaveAttribute("aria-label", "Scores over time");
+    expect(queryAllTexts(".o_value_trend .o_value_chart_item")).toEqual(["01/31/2025: 60.0, Gold", "06/30/2025: 62.8, Gold"]);
     expect(".o_value_facts dt:contains(Relationship)").toHaveCount(0);
     expect(".o_value_facts dd:contains(Growing)").toHaveCount(1);
     expect(".o_value_gate").toHaveCount(0);
@@ -217,7 +229,7 @@ test("without a score a user is told whom to ask", async () => {
     await contains(".nav-link[name=value]").click();
     await animationFrame();
     expect(".o_value_empty button").toHaveCount(0);
-    expect(".o_value_empty").toHaveText(/Ask a Customer Value manager to run the scoring/);
+    expect(".o_value_empty").toHaveText(/Ask a Customer Value manager to start one/);
     expect.verifySteps(["explain 1"]);
 });
 

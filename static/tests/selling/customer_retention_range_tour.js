@@ -76,7 +76,7 @@ tours.add("customer_retention_configurator", {
 
 tours.add("customer_retention_beside_combo", {
     steps: () => [
-        { content: "What is in the combo tells what he wants", trigger: suggested("Tour Chair") },
+        { content: "Products in the combo count as evidence", trigger: suggested("Tour Chair") },
         add("Tour Chair"),
         line("Tour Chair"),
         ...stepUtils.saveForm(),
@@ -113,9 +113,9 @@ tours.add("customer_retention_win_back", {
     url: "/odoo",
     steps: () => [
         ...openMenu("menu_customer_retention_loss"),
-        { content: "Why he left, and what he is worth", trigger: ".o_data_row:contains('Tour Lost 1'):contains('Lost for an unknown reason')" },
-        { content: "Select him", trigger: ".o_data_row:contains('Tour Lost 1') .o_list_record_selector input", run: "click" },
-        { content: "Win him back", trigger: "button[name='action_start_campaign']", run: "click" },
+        { content: "Why the customer left, and what they are worth", trigger: ".o_data_row:contains('Tour Lost 1'):contains('Lost for an unknown reason')" },
+        { content: "Select the customer", trigger: ".o_data_row:contains('Tour Lost 1') .o_list_record_selector input", run: "click" },
+        { content: "Win them back", trigger: "button[name='action_start_campaign']", run: "click" },
         { content: "The wizard knows why", trigger: ".o_field_widget[name='reason_id'] input:value('Lost for an unknown reason')" },
         { content: "And what to offer", trigger: ".o_field_widget[name='offer_id'] input:value('Call')" },
     ],

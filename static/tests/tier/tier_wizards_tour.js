@@ -45,7 +45,7 @@ tours.add("customer_value_review_selection", {
         select("Rises"),
         ...chooseAction("Review Tiers"),
         { content: "One customer would move", trigger: ".o_value_review:contains('1 customers would change tier')" },
-        { content: "It is for him alone", trigger: ".o_field_widget[name='partner_ids'] .o_tag:contains('Rises')" },
+        { content: "It is for this customer alone", trigger: ".o_field_widget[name='partner_ids'] .o_tag:contains('Rises')" },
     ],
 });
 

@@ -1,16 +1,16 @@
-"""SQL that finds customers who are slipping: facts, factors, level, main reason, and what of it is written.
+"""SQL that finds customers at risk: facts, factors, level, main reason, and which of it is written.
 
-A *factor* is one way of slipping away, with a level of its own: 0 does not hold, 1 watch, 2 serious, 3 urgent.
+A *factor* is one kind of risk, with a level of its own: 0 does not hold, 1 watch, 2 serious, 3 urgent.
 
 =========  ===========================================================================================================
 dispute    something overdue is disputed (see ``disputed_sql``): serious, and urgent once it is overdue for so many days
-complaint  a complaint made in good faith is open: watch, and higher by the age of the oldest
+complaint  a complaint not found abusive is open: watch, and higher by the age of the oldest
 margin     so many per cent less margin in the last twelve months than in the twelve before
 decline    so many points of score less than at the beginning of the look-back
 rhythm     days since the last order, over the customer's own mean gap: more than so many times
 =========  ===========================================================================================================
 
-A customer is slipping if a factor holds whose reason is in use. The first of these in the order of the reasons is the
+A customer is at risk if a factor holds whose reason is in use. The first of these in the order of the reasons is the
 main one; the highest level counts. Thresholds are inclusive, but for the rhythm, where the lifecycle says "more than".
 """
 
@@ -51,10 +51,10 @@ STORED = (
 
 @dataclass(frozen=True)
 class Watch:
-    """What counts as slipping, as plain numbers.
+    """What counts as at risk, as plain numbers.
 
     :param date as_of: documents up to the end of this day count; a score that began later is not known
-    :param int lost_days: a customer with more days since his last order is lost, not slipping
+    :param int lost_days: a customer with more days since their last order is lost, not at risk
     :param int policy_id: scores of other policies are not compared; None where there is no active one
     :param date fall_start: first day of the look-back for falling scores
     :param int digits: of the company's currency
@@ -82,13 +82,13 @@ class Watch:
 
 
 def complaints_sql(scope, abusive):
-    """Open complaints in good faith, by what was known at the end of ``as_of``, one row each.
+    """Open complaints not found abusive, by what was known at the end of ``as_of``, one row each.
 
     One that has been closed since was open then. Columns: ``partner_id`` (commercial entity), ``day`` received,
     ``move_id`` and ``order_id`` complained about, ``is_billing`` (about invoices in general).
 
     :param Scope scope: of the source
-    :param SQL abusive: complaints in bad faith, column ``ticket_id``
+    :param SQL abusive: complaints found abusive, column ``ticket_id``
     """
     return SQL(
         """
@@ -105,7 +105,7 @@ def complaints_sql(scope, abusive):
            AND ticket.id NOT IN (%(abusive)s) AND %(among)s
         """,
         day=scope.day(SQL("ticket.complaint_received_on")),
-        company=scope.company_id,
+        company=scope.books,
         until=scope.until,
         abusive=abusive,
         among=scope.among(SQL("rp.commercial_partner_id")),
@@ -271,7 +271,7 @@ def _fallen_metric():
 
 
 def _risks(watch, facts):
-    """One row for each slipping customer: the columns of ``STORED``, as they are stored."""
+    """One row for each customer at risk: the columns of ``STORED``, as they are stored."""
     levels = _factor_levels(watch)
     columns = {factor: _level_column(factor) for factor, _reason in watch.reasons}
     highest = SQL("GREATEST(%s)", commas([SQL("0"), *columns.values()]))
@@ -305,10 +305,10 @@ def _risks(watch, facts):
 
 
 def refresh_sql(watch, scope, now, before, overdue, abusive):
-    """Bring the stored risks in line: write those that are new or changed, delete those who are slipping no longer.
+    """Bring the stored risks in line: write those that are new or changed, delete those of customers no longer at risk.
 
-    :param Watch watch: what counts as slipping
-    :param Scope scope: whose risks; the others are left alone
+    :param Watch watch: what counts as at risk
+    :param Scope scope: whose risks; those of other customers are not changed
     :param SQL now: ``partner_id``, ``margin`` of the last twelve months, ``first_order``, ``last_order``,
         ``order_days`` and ``gap_days``
     :param SQL before: ``partner_id`` and ``margin`` of the twelve months before these

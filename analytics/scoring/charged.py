@@ -1,0 +1,195 @@
+"""What the documents about order lines have changed in what the lines earn, as SQL.
+
+An order line earns the margin of what was delivered, or of what was ordered where that is what is invoiced. Invoices
+and credit notes change this in three ways only: they charge another price than the order says, they take back a part,
+or they give back what an earlier one had taken.
+"""
+
+from odoo.tools import SQL
+
+# How much of the lowest price charged a credit note has to reach to be about goods, not about their price. Less than
+# one for the sake of rounding.
+SAME_PRICE = 0.995
+
+
+def on_delivery_sql():
+    """Lines of ``sale_order_line sol`` that earn by what was delivered; needs ``product_template pt``."""
+    return SQL("(pt.invoice_policy = 'delivery' AND pt.type <> 'service')")
+
+
+def earned_sql(money):
+    """What a line of a confirmed order earns by itself, in the currency of the order.
+
+    :param SQL money: whether the line is about a means of payment
+    """
+    return SQL(
+        """CASE WHEN sol.is_downpayment OR %(money)s THEN 0
+                WHEN %(on_delivery)s AND sol.product_uom_qty <> 0
+                THEN sol.margin / sol.product_uom_qty * sol.qty_delivered
+                ELSE sol.margin END""",
+        money=money,
+        on_delivery=on_delivery_sql(),
+    )
+
+
+def changes_sql(scope, money, invoices):
+    """What documents changed: ``partner_id``, ``day``, ``earned``, ``returned``, in company currency.
+
+    Amounts are converted at the rate of the order, so that an exchange difference is nobody's margin. Each line is
+    followed through its documents in their order. At any moment it has earned
+
+        charged - price x invoiced + unit margin x kept,
+
+    where what is invoiced are quantities, and what is kept is the quantity due less what was taken back: the most
+    that had been invoiced less what is invoiced now. A credit note below the price charged is about the price, and has
+    no quantity, unless more is invoiced than is due: then it is about what is too much. Each document counts by
+    what it changes in this, on its own day or that of the order, whichever is later.
+
+    :param Scope scope: whose orders, up to when
+    :param SQL money: whether ``sol`` is about a means of payment
+    :param SQL invoices: condition on ``account_move am``, without a beginning
+    """
+    return SQL(
+        """
+        SELECT partner_id, day,
+               earned - lag(earned, 1, CASE WHEN confirmed THEN side * due * unit_margin ELSE 0 END) OVER line
+               AS earned,
+               side * price * (back - lag(back, 1, 0) OVER line) AS returned
+          FROM (
+                SELECT *, charged - side * price * invoiced
+                          + side * unit_margin * (due - GREATEST(0, max(LEAST(invoiced, due)) OVER line)
+                                                  + LEAST(invoiced, due)) AS earned,
+                       GREATEST(0, max(LEAST(invoiced, due_at_most)) OVER line) - LEAST(invoiced, due_at_most) AS back
+                  FROM (
+                        SELECT *, sum(amount) OVER line AS charged,
+                               GREATEST(sum(quantity) OVER line,
+                                        LEAST(COALESCE(sum(quantity) FILTER (WHERE NOT about_price) OVER line, 0), due)
+                                       ) AS invoiced
+                          FROM (
+                                SELECT *, quantity < 0 AND side * amount / quantity < %(same)s * COALESCE(
+                                           min(side * amount / quantity) FILTER (WHERE quantity > 0) OVER line, price
+                                       ) AS about_price
+                                  FROM (%(documents)s) document
+                                WINDOW line AS (PARTITION BY line_id ORDER BY day, move_id, item_id)
+                               ) document
+                        WINDOW line AS (PARTITION BY line_id ORDER BY day, move_id, item_id)
+                       ) document
+                WINDOW line AS (PARTITION BY line_id ORDER BY day, move_id, item_id)
+               ) document
+        WINDOW line AS (PARTITION BY line_id ORDER BY day, move_id, item_id)
+        """,
+        same=SAME_PRICE,
+        documents=_documents_sql(scope, money, invoices),
+    )
+
+
+def _documents_sql(scope, money, invoices):
+    """Invoice lines of the order lines to be followed, each with its quantity in the unit of the order line.
+
+    Quantities count in the direction of the order line, which ``side`` gives: that of goods taken back is negative. A
+    line of an invoice about several order lines is divided by their amounts.
+    """
+    return SQL(
+        """
+        SELECT followed.*, aml.id AS item_id, am.id AS move_id, GREATEST(am.invoice_date, followed.ordered) AS day,
+               followed.side * CASE WHEN am.move_type = 'out_refund' THEN -1 ELSE 1 END * aml.quantity
+               * COALESCE(unit.factor / NULLIF(ordered_unit.factor, 0), 1) AS quantity,
+               -CASE WHEN aml.currency_id = followed.currency_id THEN aml.amount_currency / followed.rate
+                     ELSE aml.balance END
+               * COALESCE(followed.subtotal / NULLIF(sum(followed.subtotal) OVER (PARTITION BY aml.id), 0),
+                          1.0 / count(*) OVER (PARTITION BY aml.id)) AS amount
+          FROM (%(followed)s) followed
+          JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = followed.line_id
+          JOIN account_move_line aml ON aml.id = rel.invoice_line_id AND aml.display_type = 'product'
+          JOIN account_move am ON am.id = aml.move_id
+          LEFT JOIN uom_uom unit ON unit.id = aml.product_uom_id
+          LEFT JOIN uom_uom ordered_unit ON ordered_unit.id = followed.product_uom_id
+         WHERE %(invoices)s
+        """,
+        followed=_followed_sql(scope, money),
+        invoices=invoices,
+    )
+
+
+def _followed_sql(scope, money):
+    """Order lines whose documents say something that the order does not.
+
+    These are lines that were credited, lines invoiced at another price, and lines of orders that no longer stand. The
+    many others need not be followed.
+    """
+    return SQL(
+        """
+        SELECT sol.id AS line_id, rp.commercial_partner_id AS partner_id, %(day)s AS ordered,
+               so.state = 'sale' AS confirmed, so.currency_id, sol.product_uom_id, sol.price_subtotal AS subtotal,
+               terms.side, terms.rate, terms.price / terms.rate AS price,
+               (terms.price - sol.purchase_price::numeric) / terms.rate AS unit_margin,
+               terms.side * CASE WHEN %(on_delivery)s THEN sol.qty_delivered
+                                 WHEN so.state = 'sale' THEN COALESCE(NULLIF(sol.product_uom_qty, 0), sol.qty_delivered)
+                                 ELSE 0 END AS due,
+               CASE WHEN %(on_delivery)s THEN 'Infinity'::numeric
+                    WHEN so.state = 'sale'
+                    THEN terms.side * COALESCE(NULLIF(sol.product_uom_qty, 0), sol.qty_delivered)
+                    ELSE 0 END AS due_at_most
+          FROM sale_order so
+          JOIN res_partner rp ON rp.id = so.value_customer_id
+          JOIN sale_order_line sol ON sol.order_id = so.id
+          JOIN product_product pp ON pp.id = sol.product_id
+          JOIN product_template pt ON pt.id = pp.product_tmpl_id
+         CROSS JOIN LATERAL (
+                SELECT CASE WHEN sol.product_uom_qty < 0 THEN -1 ELSE 1 END AS side,
+                       COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS rate,
+                       CASE WHEN sol.product_uom_qty = 0 THEN sol.price_unit * (1 - sol.discount / 100)
+                            ELSE sol.price_subtotal / sol.product_uom_qty END AS price
+               ) terms
+         WHERE so.company_id = %(company)s AND so.date_order < %(until)s AND %(among)s
+           AND sol.display_type IS NULL AND sol.is_downpayment IS NOT TRUE AND NOT %(money)s
+           AND (abs(sol.untaxed_amount_invoiced - terms.price * sol.qty_invoiced) > 0.01
+                OR (so.state <> 'sale' AND sol.invoice_status IS NOT NULL AND sol.qty_invoiced <> 0)
+                OR EXISTS (SELECT FROM sale_order_line_invoice_rel rel
+                             JOIN account_move_line aml ON aml.id = rel.invoice_line_id
+                             JOIN account_move am ON am.id = aml.move_id
+                            WHERE rel.order_line_id = sol.id AND am.move_type = 'out_refund'
+                              AND am.state = 'posted'))
+        """,
+        company=scope.books,
+        until=scope.until,
+        day=scope.day(SQL("so.date_order")),
+        among=scope.among(SQL("rp.commercial_partner_id")),
+        on_delivery=on_delivery_sql(),
+        money=money,
+    )
+
+
+def written_off_sql(books):
+    """What journal entries on receivables wrote off: ``move_id``, ``day``, ``amount`` and ``credited``, in company
+    currency. It depends on no customer and no day, so that it is computed once beside a row of each.
+
+    Exchange differences and taxes on a cash basis are nobody's loss.
+    """
+    return SQL(
+        """
+        SELECT am.id AS move_id, am.date AS day,
+               sum(aml.balance) FILTER (WHERE aa.account_type LIKE 'expense%%' OR aa.account_type LIKE 'income%%')
+               AS amount,
+               -sum(aml.balance) FILTER (WHERE aa.account_type = 'asset_receivable') AS credited
+          FROM account_move am
+          JOIN account_move_line aml ON aml.move_id = am.id
+          JOIN account_account aa ON aa.id = aml.account_id
+         WHERE am.company_id = %(company)s AND am.state = 'posted' AND am.move_type = 'entry'
+           AND am.tax_cash_basis_rec_id IS NULL
+           AND am.id NOT IN (%(exchange)s)
+         GROUP BY am.id
+        HAVING sum(aml.balance) FILTER (WHERE aa.account_type LIKE 'expense%%' OR aa.account_type LIKE 'income%%') > 0
+           AND sum(aml.balance) FILTER (WHERE aa.account_type = 'asset_receivable') < 0
+        """,
+        company=books,
+        exchange=exchange_moves_sql(books),
+    )
+
+
+def exchange_moves_sql(books):
+    """The journal entries that book exchange differences."""
+    return SQL(
+        "SELECT exchange_move_id FROM account_partial_reconcile WHERE exchange_move_id IS NOT NULL AND company_id = %s",
+        books,
+    )

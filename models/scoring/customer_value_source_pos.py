@@ -1,0 +1,279 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+# "invoiced" was a state of its own before invoicing became a matter of the invoice alone.
+COUNTED = ("paid", "done", "invoiced")
+
+BOUGHT = ("recency_days", "tenure_days", "order_count", "average_order")
+
+
+def _total(first, second):
+    """The sum of two columns of which either may be missing; NULL only where both are."""
+    return SQL("CASE WHEN %(a)s IS NULL THEN %(b)s ELSE %(a)s + COALESCE(%(b)s, 0) END", a=first, b=second)
+
+
+class CustomerValueSource(models.AbstractModel):
+    """What customers buy at a point of sale, where that module is installed, counts with orders and invoices.
+
+    - An order at the till that is paid counts as an order, on the company's day of the sale.
+    - A refund at the till is no order; it takes away from amounts and margin.
+    - Revenue is what was sold without an invoice; with one it is that of the invoice.
+    - Lines that settle a sales order are revenue, while order and margin are those of the sales order.
+
+    The discount share stays that of sales orders: a till gives away by programs and rounding as well.
+    """
+
+    _inherit = "customer.value.source"
+
+    @api.model
+    def _has_tills(self):
+        return "pos.order" in self.env
+
+    @api.model
+    def _source_query(self, source, scope, metrics):
+        query = super()._source_query(source, scope, metrics)
+        if not self._has_tills():
+            return query
+        if source == "sale":
+            return self._with_till_orders(query, scope, metrics)
+        if source == "invoice":
+            return self._with_till_revenue(query, scope)
+        return query
+
+    @api.model
+    def _till_orders_sql(self, scope):
+        """Paid orders of tills up to the end of ``as_of``, one row each, in company currency at the rate of the order.
+
+        ``partner_id`` (commercial entity), ``day``, ``amount`` and ``margin`` (untaxed; negative for refunds),
+        ``own_amount`` and ``own_margin`` of lines that settle no sales order, ``is_own`` (there are such lines),
+        ``is_purchase``, ``bill_type`` and ``billed_on`` of the invoice posted for it by then. Some
+        costs are only known when the session is closed: until then they are taken at the cost of the product.
+        """
+        own = SQL("TRUE")
+        if "sale_order_origin_id" in self.env["pos.order.line"]._fields:
+            own = SQL("line.sale_order_origin_id IS NULL")
+        rate = SQL("COALESCE(NULLIF(pos.currency_rate, 0), 1)::numeric")
+        # refunds are stored with either sign, depending on who entered them
+        amount = SQL("(sign(line.qty) * sign(line.price_unit) * abs(line.price_subtotal))::numeric / %s", rate)
+        cost = SQL(
+            """CASE WHEN line.is_total_cost_computed THEN COALESCE(line.total_cost, 0)::numeric / %s
+                    ELSE line.qty * COALESCE((pp.standard_price ->> pos.company_id::text)::numeric, 0) END""",
+            rate,
+        )
+        margin = SQL("%s - %s", amount, cost)
+
+        def total(value, condition):
+            return SQL("COALESCE(sum(%s) FILTER (WHERE %s), 0)", value, condition)
+
+        return SQL(
+            """
+            SELECT pos.id, rp.commercial_partner_id AS partner_id, %(day)s AS day,
+                   bill.move_type AS bill_type, bill.invoice_date AS billed_on,
+                   %(amount)s AS amount, %(margin)s AS margin,
+                   %(own_amount)s AS own_amount, %(own_margin)s AS own_margin,
+                   bool_or(%(own)s) AS is_own,
+                   pos.is_refund IS NOT TRUE AND sum(%(line_amount)s) >= 0 AS is_purchase
+              FROM pos_order pos
+              JOIN res_partner rp ON rp.id = pos.partner_id
+              JOIN pos_order_line line ON line.order_id = pos.id
+              JOIN product_product pp ON pp.id = line.product_id
+              LEFT JOIN account_move bill ON bill.id = pos.account_move AND bill.state = 'posted'
+               AND bill.invoice_date <= %(as_of)s
+             WHERE pos.company_id = %(books)s AND pos.state IN %(counted)s AND pos.date_order < %(until)s AND %(among)s
+             GROUP BY pos.id, rp.commercial_partner_id, bill.id
+            """,
+            day=scope.day(SQL("pos.date_order")),
+            amount=total(amount, SQL("TRUE")),
+            margin=total(margin, SQL("TRUE")),
+            own_amount=total(amount, own),
+            own_margin=total(margin, own),
+            own=own,
+            line_amount=amount,
+            as_of=scope.as_of,
+            books=scope.books,
+            counted=COUNTED,
+            until=scope.until,
+            among=scope.among(SQL("rp.commercial_partner_id")),
+        )
+
+    @api.model
+    def _with_till_orders(self, query, scope, metrics):
+        """``query`` of the source ``sale``, with the same columns, and what was bought at tills in them."""
+        # the margin that a credit note takes away is counted with invoices
+        margin = SQL("tills.own_margin")
+        credited = SQL("tills.bill_type IS DISTINCT FROM 'out_refund'")
+        till = SQL(
+            """
+            SELECT tills.partner_id,
+                   min(tills.day) FILTER (WHERE tills.counts) AS first_order,
+                   max(tills.day) FILTER (WHERE tills.counts) AS last_order,
+                   max(tills.day) FILTER (WHERE tills.counts AND tills.day < tills.latest) AS previous_order,
+                   count(DISTINCT tills.day) FILTER (WHERE tills.counts AND ordered.day IS NULL) AS other_days,
+                   count(*) FILTER (WHERE tills.counts AND tills.day >= %(window)s) AS order_count,
+                   sum(tills.own_amount) FILTER (WHERE tills.counts AND tills.day >= %(window)s) AS purchases,
+                   sum(tills.own_amount) FILTER (WHERE tills.day >= %(half)s) AS sales_recent,
+                   sum(tills.own_amount) FILTER (WHERE tills.day >= %(trend)s AND tills.day < %(half)s)
+                       AS sales_earlier,
+                   sum(%(margin)s) FILTER (WHERE tills.day >= %(window)s AND %(credited)s) AS order_margin
+                   %(spans)s
+              FROM (SELECT sold.*,
+                           max(sold.day) FILTER (WHERE sold.counts) OVER (PARTITION BY sold.partner_id) AS latest
+                      FROM (SELECT found.*, found.is_purchase AND found.is_own AS counts
+                              FROM (%(tills)s) found) sold) tills
+              LEFT JOIN (SELECT DISTINCT rp.commercial_partner_id AS partner_id, %(day)s AS day
+                           FROM sale_order so JOIN res_partner rp ON rp.id = so.value_customer_id
+                          WHERE so.company_id = %(books)s AND so.state = 'sale' AND so.date_order < %(until)s
+                            AND %(among)s) ordered
+                     ON ordered.partner_id = tills.partner_id AND ordered.day = tills.day
+             GROUP BY tills.partner_id
+            """,
+            window=scope.window_start,
+            half=scope.half_start,
+            trend=scope.trend_start,
+            margin=margin,
+            credited=credited,
+            spans=SQL().join(
+                SQL(
+                    ", sum(%s) FILTER (WHERE %s AND %s) AS %s",
+                    margin,
+                    span.holds(SQL("tills.day")),
+                    credited,
+                    SQL.identifier(span.column("order_margin")),
+                )
+                for span in scope.spans
+            ),
+            tills=self._till_orders_sql(scope),
+            day=scope.day(SQL("so.date_order")),
+            books=scope.books,
+            until=scope.until,
+            among=scope.among(SQL("rp.commercial_partner_id")),
+        )
+        sums = ["sales_recent", "sales_earlier", "order_margin", *(span.column("order_margin") for span in scope.spans)]
+        return SQL(
+            """
+            SELECT COALESCE(o.partner_id, till.partner_id) AS partner_id,
+                   LEAST(o.first_order, till.first_order) AS first_order,
+                   GREATEST(o.last_order, till.last_order) AS last_order,
+                   (SELECT max(day) FROM unnest(ARRAY[o.last_order, o.previous_order,
+                                                      till.last_order, till.previous_order]) day
+                     WHERE day < GREATEST(o.last_order, till.last_order)) AS previous_order,
+                   COALESCE(o.order_days, 0) + COALESCE(till.other_days, 0) AS order_days,
+                   %(as_of)s::date - GREATEST(o.last_order, till.last_order) AS recency_days,
+                   %(as_of)s::date - LEAST(o.first_order, till.first_order) AS tenure_days,
+                   COALESCE(o.order_count, 0) + COALESCE(till.order_count, 0) AS order_count,
+                   (COALESCE(o.average_order * o.order_count, 0) + COALESCE(till.purchases, 0))
+                       / NULLIF(COALESCE(o.order_count, 0) + COALESCE(till.order_count, 0), 0) AS average_order,
+                   %(sums)s %(discount)s
+              FROM (%(query)s) o
+              FULL JOIN (%(till)s) till ON till.partner_id = o.partner_id
+            """,
+            as_of=scope.as_of,
+            sums=SQL(", ").join(
+                SQL("%s AS %s", _total(SQL.identifier("o", name), SQL.identifier("till", name)), SQL.identifier(name))
+                for name in sums
+            ),
+            discount=SQL(", o.discount_share") if "discount_share" in metrics else SQL(),
+            query=query,
+            till=till,
+        )
+
+    @api.model
+    def _with_till_revenue(self, query, scope):
+        """``query`` of the source ``invoice``, with the same columns, and what tills sold without an invoice in them.
+
+        A credit note for a refund at a till has no order line, so that its whole amount would be lost margin; but the
+        goods came back, and what is lost is the margin of the refund.
+        """
+        sold = SQL("tills.bill_type IS NULL")
+        returned = SQL("tills.bill_type = 'out_refund'")
+        less = SQL("tills.amount - tills.margin")
+
+        def columns(window, suffix):
+            on_day, on_bill = window(SQL("tills.day")), window(SQL("tills.billed_on"))
+            return SQL(
+                """, sum(tills.amount) FILTER (WHERE %(sold)s AND %(on_day)s) AS %(revenue)s,
+                     sum(%(less)s) FILTER (WHERE %(returned)s AND %(on_bill)s) AS %(credit)s""",
+                sold=sold,
+                returned=returned,
+                less=less,
+                on_day=on_day,
+                on_bill=on_bill,
+                revenue=SQL.identifier(f"revenue{suffix}"),
+                credit=SQL.identifier(f"credit_margin{suffix}"),
+            )
+
+        def in_window(column):
+            return SQL("%s BETWEEN %s AND %s", column, scope.window_start, scope.as_of)
+
+        till = SQL(
+            """
+            SELECT tills.partner_id,
+                   sum(tills.amount) FILTER (WHERE %(sold)s AND tills.is_purchase AND %(on_day)s) AS invoiced
+                   %(window)s %(spans)s
+              FROM (%(tills)s) tills
+             GROUP BY tills.partner_id
+            """,
+            sold=sold,
+            on_day=in_window(SQL("tills.day")),
+            window=columns(in_window, ""),
+            spans=SQL().join(columns(span.holds, span.column("")) for span in scope.spans),
+            tills=self._till_orders_sql(scope),
+        )
+        revenue, invoiced = (
+            _total(SQL.identifier("i", name), SQL.identifier("till", name)) for name in ("revenue", "invoiced")
+        )
+        names = ["revenue", "invoiced", "credit_margin"]
+        names += [span.column(name) for span in scope.spans for name in ("revenue", "credit_margin")]
+        return SQL(
+            """
+            SELECT COALESCE(i.partner_id, till.partner_id) AS partner_id, %(sums)s,
+                   CASE WHEN %(invoiced)s > 0 THEN 100 * (%(invoiced)s - %(revenue)s) / (%(invoiced)s) END
+                       AS return_share
+              FROM (%(query)s) i
+              FULL JOIN (%(till)s) till ON till.partner_id = i.partner_id
+            """,
+            sums=SQL(", ").join(
+                SQL("%s AS %s", _total(SQL.identifier("i", name), SQL.identifier("till", name)), SQL.identifier(name))
+                for name in names
+            ),
+            invoiced=invoiced,
+            revenue=revenue,
+            query=query,
+            till=till,
+        )
+
+    @api.model
+    def _changed_queries(self, company, since):
+        queries = super()._changed_queries(company, since)
+        if self._has_tills():
+            queries.append(
+                SQL(
+                    """SELECT rp.commercial_partner_id AS partner_id
+                         FROM pos_order pos JOIN res_partner rp ON rp.id = pos.partner_id
+                        WHERE pos.company_id = %s AND pos.write_date > %s""",
+                    company.id,
+                    since,
+                )
+            )
+        return queries
+
+    @api.model
+    def _documents_action(self, metric, scope, partner):
+        """Orders of tills where there are no others behind a number."""
+        action = super()._documents_action(metric, scope, partner)
+        if metric not in (*BOUGHT, "revenue") or not self._has_tills():
+            return action
+        if action and self.env[action["res_model"]].search_count(action["domain"], limit=1):
+            return action
+        Tills = self.env["pos.order"]
+        domain = [
+            ("company_id", "in", scope.company_ids),
+            ("partner_id.commercial_partner_id", "=", partner.id),
+            ("state", "in", COUNTED[:2]),
+            ("date_order", "<", scope.until),
+        ]
+        if metric not in ("recency_days", "tenure_days"):
+            domain.append(("date_order", ">=", scope.window_opens))
+        if not Tills.has_access("read") or not Tills.search_count(domain, limit=1):
+            return action
+        return self._list_action(self.env._("Point of sale orders of %s", partner.display_name), "pos.order", domain)

@@ -1,0 +1,238 @@
+"""What customers buy at a point of sale, held against sums counted by hand."""
+
+from datetime import date, datetime, timedelta
+
+from odoo import Command
+from odoo.tests import tagged
+
+from ...models.scoring.customer_value_source import Scope, Span
+from ..core.value_case import AS_OF
+from .source_case import SourceCase
+
+
+@tagged("post_install", "-at_install")
+class TestTills(SourceCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.user.group_ids += cls.env.ref("point_of_sale.group_pos_manager")
+        cls.session = cls.open_till(cls.company)
+        cls.product.standard_price = 0
+
+    @classmethod
+    def open_till(cls, company):
+        env = cls.env(context={**cls.env.context, "allowed_company_ids": company.ids})
+        journal = env["account.journal"].create(
+            {"name": "Till", "code": "TLL", "type": "cash", "company_id": company.id}
+        )
+        cash = env["pos.payment.method"].create(
+            {"name": "Till cash", "journal_id": journal.id, "company_id": company.id}
+        )
+        config = env["pos.config"].create(
+            {"name": "Shop", "company_id": company.id, "payment_method_ids": [Command.set(cash.ids)]}
+        )
+        return env["pos.session"].create({"config_id": config.id, "user_id": env.uid})
+
+    @classmethod
+    def sold(cls, partner, day=AS_OF, amount=100.0, cost=60.0, *, session=None, state="paid", refund=False, **values):
+        """An order at the till of one line; a refund takes back goods for ``amount``."""
+        session = session or cls.session
+        sign = -1 if refund else 1
+        line = {
+            "product_id": cls.product.id,
+            "qty": sign,
+            "price_unit": amount,
+            "price_subtotal": sign * amount,
+            "price_subtotal_incl": sign * amount,
+            "total_cost": sign * cost,
+            "is_total_cost_computed": True,
+            "tax_ids": [Command.clear()],
+        }
+        order = cls.env["pos.order"].create(
+            {
+                "session_id": session.id,
+                "company_id": session.company_id.id,
+                "partner_id": partner.id,
+                "date_order": cls._moment(day),
+                "is_refund": refund,
+                "amount_tax": 0,
+                "amount_total": sign * amount,
+                "amount_paid": sign * amount,
+                "amount_return": 0,
+                "lines": [Command.create(line | values)],
+            }
+        )
+        order.state = state
+        return order
+
+    def bill(self, order, day, amount, move_type="out_invoice"):
+        order.account_move = self.invoice(order.partner_id, day, amount, move_type=move_type)
+        order.state = "done"
+
+    def numbers(self, *metrics, as_of=AS_OF, partner=None):
+        return [self.raw(metric, partner, as_of) for metric in metrics]
+
+    # -- what counts ---------------------------------------------------------------------------------------------------
+
+    def test_an_order_at_the_till_counts(self):
+        order = self.sold(self.partner, AS_OF - timedelta(days=7), 1000, 600)
+        numbers = self.numbers("recency_days", "tenure_days", "order_count", "average_order", "revenue", "margin")
+        self.assertEqual(numbers, [7, 7, 1, 1000, 1000, 400])
+        for metric in ("recency_days", "order_count", "revenue"):
+            self.assertEqual(self.documents(metric), order)
+        now = self.Source._read_now(self.company, self.partner, {"order_count"})
+        self.assertEqual(now[self.partner.id], {"order_count": 0}, "a year and more ago by now")
+
+    def test_the_state_of_an_order(self):
+        for state in ("draft", "cancel"):
+            self.sold(self.partner, state=state)
+        self.assertEqual(self.raw("order_count"), "no score")
+        for state in ("paid", "done"):
+            self.sold(self.partner, state=state)
+        self.assertEqual(self.numbers("order_count", "revenue"), [2, 200])
+
+    def test_the_day_of_the_company(self):
+        self.company.value_tz = "Asia/Shanghai"
+        self.sold(self.partner, datetime(2024, 6, 30, 15, 59, 59), 1, 0)
+        self.sold(self.partner, datetime(2024, 6, 30, 16, 0), 2, 0)
+        self.sold(self.partner, datetime(2025, 6, 30, 15, 59, 59), 4, 0)
+        self.sold(self.partner, datetime(2025, 6, 30, 16, 0), 8, 0)
+        self.assertEqual(
+            self.numbers("order_count", "revenue", "margin", "recency_days", "tenure_days"), [2, 6, 6, 0, 365]
+        )
+
+    def test_contacts_and_strangers(self):
+        contact = self.customer("Ann", parent_id=self.partner.id)
+        self.sold(contact)
+        self.sold(self.env["res.partner"])
+        self.assertEqual(self.raw("order_count"), 1)
+
+    def test_orders_and_tills_together(self):
+        """Days on which both were used are one; the day before the last is the last but one of both."""
+        self.order(self.partner, AS_OF - timedelta(days=30), 300, cost=100)
+        self.order(self.partner, AS_OF - timedelta(days=10), 100, cost=50)
+        self.sold(self.partner, AS_OF - timedelta(days=40), 50, 20)
+        self.sold(self.partner, AS_OF - timedelta(days=10), 70, 20)
+        self.sold(self.partner, AS_OF - timedelta(days=5), 80, 30)
+        self.invoice(self.partner, AS_OF, 400)
+        numbers = self.numbers("recency_days", "tenure_days", "order_count", "average_order", "revenue", "margin")
+        self.assertEqual(numbers, [5, 40, 5, 120, 600, 380])
+        row = self.source_row("sale")
+        self.assertEqual(
+            (row["first_order"], row["last_order"], row["previous_order"], row["order_days"]),
+            (AS_OF - timedelta(days=40), AS_OF - timedelta(days=5), AS_OF - timedelta(days=10), 4),
+        )
+
+    def test_another_currency(self):
+        """At the rate of the day, as the order holds it."""
+        order = self.sold(self.partner, "2025-02-01", 100, 60)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE pos_order SET currency_rate = 0.5 WHERE id = %s", [order.id])
+        self.assertEqual(self.numbers("average_order", "revenue", "margin"), [200, 200, 80])
+
+    def test_another_company(self):
+        other = self.make_company("Other Company", "EUR")
+        self.sold(self.partner, session=self.open_till(other))
+        self.assertEqual(self.raw("order_count"), "no score")
+
+    def test_cost_not_known_yet(self):
+        """Until the session is closed it is the cost of the product."""
+        self.product.with_company(self.company).standard_price = 30
+        self.sold(self.partner, is_total_cost_computed=False, total_cost=0)
+        self.sold(self.partner, amount=50, refund=True, is_total_cost_computed=False, total_cost=0)
+        self.assertEqual(self.numbers("revenue", "margin"), [50, 50])
+
+    # -- refunds and invoices ------------------------------------------------------------------------------------------
+
+    def test_refunds(self):
+        self.sold(self.partner, AS_OF - timedelta(days=20), 1000, 600)
+        self.sold(self.partner, AS_OF - timedelta(days=3), 250, 150, refund=True)
+        numbers = self.numbers("recency_days", "order_count", "average_order", "revenue", "margin", "return_share")
+        self.assertEqual(numbers, [20, 1, 1000, 750, 300, 25])
+
+    def test_refund_entered_with_a_positive_subtotal(self):
+        self.sold(self.partner, AS_OF - timedelta(days=20), 1000, 600)
+        self.sold(self.partner, AS_OF, 250, 150, refund=True, price_subtotal=250)
+        self.assertEqual(self.numbers("revenue", "margin"), [750, 300])
+
+    def test_an_invoice_counts_once(self):
+        order = self.sold(self.partner, AS_OF - timedelta(days=20), 1000, 600)
+        self.bill(order, AS_OF - timedelta(days=19), 1000)
+        self.sold(self.partner, AS_OF - timedelta(days=2), 10, 4)
+        self.assertEqual(self.numbers("order_count", "revenue", "margin"), [2, 1010, 406])
+
+    def test_invoiced_later(self):
+        """Revenue of the till until the day of the invoice, and of the invoice from then on."""
+        order = self.sold(self.partner, date(2025, 6, 1), 1000, 600)
+        self.bill(order, date(2025, 6, 20), 1000)
+        for day in (date(2025, 6, 10), date(2025, 6, 19), date(2025, 6, 20), AS_OF):
+            self.assertEqual(self.numbers("revenue", "margin", as_of=day), [1000, 400], day)
+
+    def test_an_invoice_taken_back(self):
+        order = self.sold(self.partner, AS_OF, 1000, 600)
+        self.bill(order, AS_OF, 1000)
+        order.account_move.button_draft()
+        self.assertEqual(self.raw("revenue"), 1000)
+
+    def test_refund_with_a_credit_note(self):
+        """The credit note takes the revenue, and of the margin what the refund takes: the goods are back."""
+        order = self.sold(self.partner, AS_OF - timedelta(days=20), 1000, 600)
+        self.bill(order, AS_OF - timedelta(days=20), 1000)
+        refund = self.sold(self.partner, AS_OF - timedelta(days=3), 250, 150, refund=True)
+        self.bill(refund, AS_OF - timedelta(days=3), 250, "out_refund")
+        self.assertEqual(self.numbers("order_count", "revenue", "margin", "return_share"), [1, 750, 300, 25])
+
+    def test_settled_sales_orders(self):
+        """The order counts as a sales order, with its margin; the till brings the revenue."""
+        if "sale_order_origin_id" not in self.env["pos.order.line"]._fields:
+            self.fail("point_of_sale brings pos_sale along where sale_management is")
+        order = self.order(self.partner, AS_OF - timedelta(days=9), 400, cost=100)
+        self.sold(self.partner, AS_OF - timedelta(days=8), 400, 100, sale_order_origin_id=order.id)
+        numbers = self.numbers("recency_days", "order_count", "average_order", "revenue", "margin")
+        self.assertEqual(numbers, [9, 1, 400, 400, 300])
+
+    # -- the whole query -----------------------------------------------------------------------------------------------
+
+    def source_row(self, source, spans=()):
+        scope = Scope.make(self.company, AS_OF, 12, self.partner)
+        scope = type(scope)(**{**vars(scope), "spans": spans})
+        self.env.flush_all()
+        self.env.cr.execute(self.Source._source_query(source, scope, {"discount_share"}))
+        [row] = self.env.cr.dictfetchall()
+        return row
+
+    def test_spans(self):
+        spans = (
+            Span("before", date(2025, 5, 1), date(2025, 5, 31)),
+            Span("after", date(2025, 6, 1), date(2025, 6, 30)),
+            Span("never", date(2025, 1, 1), date(2025, 1, 31)),
+        )
+        self.sold(self.partner, date(2025, 5, 10), 100, 60)
+        self.sold(self.partner, date(2025, 6, 10), 30, 10)
+        refund = self.sold(self.partner, date(2025, 5, 20), 50, 30, refund=True)
+        self.bill(refund, date(2025, 6, 2), 50, "out_refund")
+        sale, invoice = self.source_row("sale", spans), self.source_row("invoice", spans)
+        self.assertEqual((sale["order_margin_before"], sale["order_margin_after"]), (40, 20))
+        self.assertEqual((invoice["revenue_before"], invoice["revenue_after"]), (100, -20))
+        self.assertEqual((invoice["credit_margin_before"] or 0, invoice["credit_margin_after"]), (0, 20))
+        self.assertIsNone(invoice["revenue_never"])
+
+    def test_same_columns_with_and_without(self):
+        self.order(self.partner)
+        self.invoice(self.partner)
+        plain = {name: getattr(self.Source, f"_source_{name}") for name in ("sale", "invoice")}
+        scope = Scope.make(self.company, AS_OF, 12, self.partner)
+        for name, query in plain.items():
+            self.env.flush_all()
+            self.env.cr.execute(query(scope, {"discount_share"}))
+            [alone] = self.env.cr.dictfetchall()
+            self.assertEqual(self.source_row(name), alone)
+
+    def test_news_at_the_till(self):
+        order = self.sold(self.partner)
+        self.env.flush_all()
+        queries = self.Source._changed_queries(self.company, order.write_date - timedelta(seconds=1))
+        found = set()
+        for query in queries:
+            found |= {row[0] for row in self.env.execute_query(query)}
+        self.assertIn(self.partner.id, found)

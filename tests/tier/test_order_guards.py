@@ -1,0 +1,279 @@
+"""Ways around the approval of orders: each of them is stopped."""
+
+from odoo import Command
+from odoo.exceptions import UserError
+from odoo.tests import Form, tagged
+
+from .order_case import OrderCase
+
+
+@tagged("post_install", "-at_install")
+class TestOrderGuards(OrderCase):
+    def held(self, order, user=None):
+        """Whether pressing Confirm leaves the quotation a quotation."""
+        order.with_user(user or self.seller).action_confirm()
+        return order.sudo().state == "draft"
+
+    def line(self, order, user=None, **values):
+        order.with_user(user or self.seller).order_line = [
+            Command.create({"product_id": self.product.id, "tax_ids": False} | values)
+        ]
+
+    # -- prices ------------------------------------------------------------------------------------------------------
+
+    def test_price_given_at_creation(self):
+        order = self.quotation(0, price_unit=10)
+        self.assertAlmostEqual(order._get_approval_needs()[order].discount, 90)
+        self.assertTrue(self.held(order))
+
+    def test_price_imported(self):
+        result = (
+            self.env["sale.order"]
+            .with_user(self.seller)
+            .load(
+                ["partner_id/.id", "order_line/product_id/.id", "order_line/product_uom_qty", "order_line/price_unit"],
+                [[str(self.partner.id), str(self.product.id), "1", "10"]],
+            )
+        )
+        self.assertTrue(result["ids"], result["messages"])
+        self.assertTrue(self.held(self.env["sale.order"].browse(result["ids"])))
+
+    def test_automatic_price_written(self):
+        order = self.quotation(0)
+        order.order_line.write({"price_unit": 10, "technical_price_unit": 10})
+        self.assertTrue(self.held(order))
+
+    def test_price_of_a_chosen_price_list(self):
+        """Prices are compared with the customer's own price list, not with one that the salesperson has chosen."""
+        self.env.ref("base.group_user")._apply_group(self.env.ref("product.group_product_pricelist"))
+        normal = self.env["product.pricelist"].create({"name": "Normal", "company_id": self.company.id})
+        self.partner.with_company(self.company).specific_property_product_pricelist = normal
+        cheap = self.env["product.pricelist"].create(
+            {
+                "name": "Cheap",
+                "company_id": self.company.id,
+                "currency_id": self.company.currency_id.id,
+                "item_ids": [Command.create({"applied_on": "3_global", "compute_price": "fixed", "fixed_price": 10})],
+            }
+        )
+        order = self.quotation(0, price_unit=10)
+        order.pricelist_id = cheap
+        self.assertTrue(self.held(order))
+
+    def test_price_list_of_the_tier(self):
+        """It gives what the tier promises, shown as a discount or not; only what goes beyond is given away."""
+        for group in ("sale.group_discount_per_so_line", "product.group_product_pricelist"):
+            self.env.ref("base.group_user")._apply_group(self.env.ref(group))
+        for kind, item in (
+            ("shown", {"compute_price": "percentage", "percent_price": 20}),
+            ("hidden", {"compute_price": "formula", "price_discount": 20, "base": "list_price"}),
+        ):
+            with self.subTest(kind):
+                self.partner.with_company(self.company).specific_property_product_pricelist = self.env[
+                    "product.pricelist"
+                ].create(
+                    {
+                        "name": f"Tier {kind}",
+                        "company_id": self.company.id,
+                        "currency_id": self.company.currency_id.id,
+                        "item_ids": [Command.create({"applied_on": "3_global"} | item)],
+                    }
+                )
+                order = (
+                    self.env["sale.order"]
+                    .with_user(self.seller)
+                    .create({"partner_id": self.partner.id, "company_id": self.company.id})
+                )
+                self.line(order)
+                line = order.order_line
+                self.assertEqual((line.discount, order.amount_untaxed), (20 if kind == "shown" else 0, 80))
+                self.assertFalse(order._get_approval_needs())
+                line.discount = 27 if kind == "shown" else 9
+                self.assertFalse(order._get_approval_needs(), "less than 10% below the price list")
+                line.discount = 30 if kind == "shown" else 12.5
+                self.assertAlmostEqual(order._get_approval_needs()[order].discount, 12.5)
+
+    # -- flags -------------------------------------------------------------------------------------------------------
+
+    def test_flags_of_users_exempt_nothing(self):
+        program = self.env["loyalty.program"].create(
+            {
+                "name": "Half off",
+                "program_type": "promotion",
+                "trigger": "auto",
+                "company_id": self.company.id,
+                "rule_ids": [Command.create({"minimum_qty": 0})],
+                "reward_ids": [Command.create({"reward_type": "discount", "discount": 50, "required_points": 1})],
+            }
+        )
+        reward = program.reward_ids
+        card = self.env["loyalty.card"].create({"program_id": program.id, "points": 1})
+        for flags in (
+            {"is_downpayment": True},
+            {"reward_id": reward.id},
+            {"reward_id": reward.id, "coupon_id": card.id},
+            {"technical_price_unit": -90},
+            {"is_expense": True},
+        ):
+            with self.subTest(flags):
+                order = self.quotation(0)
+                self.line(order, price_unit=-90, **flags)
+                self.assertAlmostEqual(order._get_approval_needs()[order].discount, 90)
+                self.assertTrue(self.held(order))
+
+    def test_rewards_of_programs_count_for_users_too_until_changed(self):
+        program = self.env["loyalty.program"].create(
+            {
+                "name": "Half off",
+                "program_type": "promotion",
+                "trigger": "auto",
+                "applies_on": "current",
+                "company_id": self.company.id,
+                "rule_ids": [Command.create({"minimum_qty": 0})],
+                "reward_ids": [Command.create({"reward_type": "discount", "discount": 50, "required_points": 1})],
+            }
+        )
+        order = self.quotation(0)
+        order._update_programs_and_rewards()
+        order._apply_program_reward(program.reward_ids, order.sudo().coupon_point_ids.coupon_id)
+        self.assertEqual(order.amount_untaxed, 50)
+        self.assertFalse(order._get_approval_needs(), "the program gives it")
+        order.order_line.filtered("is_reward_line").price_unit = -80
+        self.assertAlmostEqual(order._get_approval_needs()[order].discount, 80)
+
+    def test_nobody_says_that_it_was_a_program(self):
+        order = self.quotation(0).with_context(default_priced_by_code=True, customer_value_priced_by_code=True)
+        self.line(order, price_unit=-90)
+        self.assertTrue(order._get_approval_needs())
+
+    # -- offers ------------------------------------------------------------------------------------------------------
+
+    def send(self, order):
+        """Press Send and, in the composer, Send."""
+        action = order.action_quotation_send()
+        self.assertEqual(action["res_model"], "mail.compose.message")
+        composer = Form(self.env["mail.compose.message"].with_user(self.seller).with_context(**action["context"]))
+        composer.save()._action_send_mail()
+
+    def test_opening_the_composer_offers_nothing(self):
+        order = self.quotation(10)
+        order.action_quotation_send()
+        self.assertFalse(order.sudo().offered_terms)
+        self.send(order)
+        self.assertEqual((order.state, bool(order.sudo().offered_terms)), ("sent", True))
+
+    def test_changed_behind_the_composer(self):
+        order = self.quotation(10)
+        action = order.action_quotation_send()
+        order.order_line.discount = 40
+        with self.assertRaisesRegex(UserError, "approval"):
+            order.with_context(**action["context"]).message_post(body="Our offer")
+
+    def test_no_ratchet(self):
+        """50 have been approved to be given away; what other lines give within the limit is no room for more."""
+        order = self.quotation(50, 5)
+        many = order.order_line[1]
+        many.product_uom_qty = 100
+        action = order.action_quotation_send()
+        wizard = Form(order.env["customer.value.order.approval"].with_context(**action["context"]))
+        wizard.reason = "Big"
+        wizard.save().action_request()
+        order.sudo().value_approval_ids.with_user(self.manager).action_approve()
+        self.send(order)
+        order.order_line[0].product_uom_qty = 11
+        for _again in range(2):
+            self.assertEqual(order.action_quotation_send()["res_model"], "customer.value.order.approval")
+        many.write({"product_uom_qty": 0, "discount": 0})
+        order.action_confirm()
+        self.assertEqual(order.state, "sent")
+
+    # -- confirmed orders --------------------------------------------------------------------------------------------
+
+    def test_confirmed_orders_ask_again(self):
+        order = self.quotation(5)
+        order.action_confirm()
+        self.assertEqual(order.state, "sale")
+        line = order.order_line
+        for worse in (
+            lambda: line.write({"discount": 90}),
+            lambda: line.write({"price_unit": 10}),
+            lambda: self.line(order, discount=50),
+            lambda: self.line(order, price_unit=-50),
+            lambda: order.write({"order_line": [Command.update(line.id, {"discount": 90})]}),
+        ):
+            with self.subTest(worse), self.assertRaisesRegex(UserError, "approval"), self.env.cr.savepoint():
+                worse()
+        self.env.invalidate_all()
+        line.discount = 8
+        line.product_uom_qty = 5
+        self.line(order, discount=10)
+        self.assertEqual(order.amount_untaxed, 5 * 92 + 90)
+
+    def test_what_was_approved_may_be_lowered_and_raised_again(self):
+        order = self.quotation(15)
+        self.ask(order).with_user(self.manager).action_approve()
+        order.order_line.discount = 12
+        order.order_line.discount = 15
+        with self.assertRaisesRegex(UserError, "approval"), self.env.cr.savepoint():
+            order.order_line.discount = 16
+
+    def test_state_is_not_written(self):
+        order = self.quotation(50)
+        with self.assertRaisesRegex(UserError, "approval"), self.env.cr.savepoint():
+            order.write({"state": "sale"})
+        with self.assertRaisesRegex(UserError, "approval"), self.env.cr.savepoint():
+            self.quotation(0).write(
+                {
+                    "state": "sale",
+                    "order_line": [Command.create({"product_id": self.product.id, "price_unit": 1, "tax_ids": False})],
+                }
+            )
+        with self.assertRaisesRegex(UserError, "approval"), self.env.cr.savepoint():
+            self.env["sale.order"].with_user(self.seller).create(
+                {
+                    "partner_id": self.partner.id,
+                    "state": "sale",
+                    "order_line": [Command.create({"product_id": self.product.id, "price_unit": 1, "tax_ids": False})],
+                }
+            )
+
+    def test_customer_swapped(self):
+        """What Top may have is too much for Middle, approved and confirmed or not."""
+        top = self.customer("Top")
+        self.invoice(top, "2025-01-10", 90)
+        self.run_policy()
+        order = self.quotation(15, partner=top)
+        order.action_confirm()
+        self.assertEqual(order.state, "sale")
+        with self.assertRaisesRegex(UserError, "approval"), self.env.cr.savepoint():
+            order.partner_id = self.partner
+        order = self.quotation(25, partner=top)
+        self.ask(order).with_user(self.manager).action_approve()
+        with self.assertRaisesRegex(UserError, "approval"), self.env.cr.savepoint():
+            order.partner_id = self.partner
+
+    # -- who proposes ------------------------------------------------------------------------------------------------
+
+    def test_a_later_edit_hides_no_author(self):
+        order = self.quotation(0)
+        order.with_user(self.manager).order_line.discount = 50
+        order.order_line.name = "touched"
+        self.assertTrue(self.held(order, self.manager))
+        order.with_user(self.chief).action_confirm()
+        self.assertEqual(order.state, "sale")
+
+    def test_a_negative_line_has_an_author(self):
+        order = self.quotation(0)
+        self.line(order, self.manager, price_unit=-50)
+        self.assertTrue(self.held(order, self.manager))
+
+    def test_whoever_changes_a_price_while_it_waits_proposes(self):
+        order = self.quotation(40)
+        approval = self.ask(order)
+        order.with_user(self.manager).order_line.name = "only a description"
+        self.assertNotIn(self.manager, approval.sudo()._get_proposers())
+        order.with_user(self.manager).order_line.discount = 30
+        with self.assertRaisesRegex(UserError, "Another sales manager"):
+            approval.with_user(self.manager).action_approve()
+        approval.with_user(self.chief).action_approve()
+        self.assertEqual((order.state, approval.approver_id), ("sale", self.chief))
