@@ -51,14 +51,14 @@ def test_upgrade(arguments):
     with session() as odoo:
         verdict = Verdict()
         fresh = ready(odoo).database
+        below = template(odoo, modules(odoo.paths.checkout))
         for release in RELEASES:
-            verdict += upgraded(odoo, release, fresh)
+            verdict += upgraded(odoo, release, filled(odoo, release, below), fresh)
     return verdict.conclude()
 
 
-def upgraded(odoo, release, fresh):
-    """The verdict on the update of one release; `fresh` is a database with the present version."""
-    old = filled(odoo, release)
+def upgraded(odoo, release, old, fresh):
+    """The verdict on the update of a copy of `old`; `fresh` is a database with the present version."""
     database = new_database(odoo, "upgrade", old)
     log = odoo.paths.logs / f"upgrade_{release.version}.log"
     log.unlink(missing_ok=True)
@@ -111,12 +111,11 @@ def complaints(lines, told=TOLD):
 # -- databases of releases ---------------------------------------------------------------------------------------------
 
 
-def filled(odoo, release):
-    """The name of a database of a release with something of everything in it; made once.
+def filled(odoo, release, below):
+    """The name of a database of a release with something of everything in it; made once, from the template `below`.
 
     Raises LaunchError where the history of this checkout does not hold the release.
     """
-    below = template(odoo, modules(odoo.paths.checkout))
     script = odoo.paths.dev / "upgrade_fill.py"
     folder = source(odoo, release)
     log = odoo.paths.logs / f"{release.kind}.log"
