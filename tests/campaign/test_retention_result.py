@@ -41,15 +41,15 @@ class TestResultOracle(ResultCase):
         """An order, with a credit note of its line, or one of goodwill, or neither; kept for the oracle."""
         day = first + timedelta(days=int(cls.rng.integers((last - first).days + 1)))
         price, cost = round(float(cls.rng.uniform(20, 300)), 2), round(float(cls.rng.uniform(5, 60)), 2)
-        kind = cls.rng.choice(["plain", "euro", "returned", "goodwill", "elsewhere", "quotation", "canceled"])
+        kind = cls.rng.choice(["plain", "euro", "returned", "goodwill", "elsewhere", "quotation", "cancelled"])
         buyer = cls.contacts.get(partner, partner)
         options = {"currency": cls.euro} if kind == "euro" else {}
         if kind == "elsewhere":
             options["company"] = cls.other
         order = cls.order(buyer, day, price, cost=cost, confirm=kind != "quotation", **options)
-        if kind == "canceled":
+        if kind == "cancelled":
             order._action_cancel()
-        if kind in ("quotation", "canceled", "elsewhere"):
+        if kind in ("quotation", "cancelled", "elsewhere"):
             return
         rate = next(rate for since, rate in reversed(cls.rates) if day >= since) if kind == "euro" else 1.0
         if kind == "euro":
