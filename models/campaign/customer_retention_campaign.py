@@ -23,7 +23,7 @@ STATES = [
     ("running", "Running"),
     ("paused", "Paused"),
     ("ended", "Ended"),
-    ("canceled", "Canceled"),
+    ("cancelled", "Canceled"),
 ]
 
 # A customer is in at most one campaign in these states.

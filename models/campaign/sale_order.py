@@ -48,7 +48,7 @@ class SaleOrder(models.Model):
         """Whether the customer is in the control group of a campaign that makes ``offer``. Call with a sudo offer."""
         domain = [
             ("campaign_id.offer_id", "=", offer.id),
-            ("campaign_id.state", "!=", "canceled"),
+            ("campaign_id.state", "!=", "cancelled"),
             ("arm", "=", "holdout"),
             ("partner_id", "=", self.partner_id.commercial_partner_id.id),
         ]

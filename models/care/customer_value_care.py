@@ -52,7 +52,7 @@ class CustomerValueCare(models.Model):
     planned_date = fields.Date(string="Planned", required=True, index=True, workflow=False)
     postponed = fields.Boolean(readonly=True, string="Moved Manually")
     state = fields.Selection(
-        [("planned", "Planned"), ("done", "Executed"), ("canceled", "Canceled"), ("failed", "Failed")],
+        [("planned", "Planned"), ("done", "Executed"), ("cancelled", "Canceled"), ("failed", "Failed")],
         default="planned",
         required=True,
         readonly=True,
@@ -122,7 +122,7 @@ class CustomerValueCare(models.Model):
     def action_retry(self):
         """Plan again what failed or was skipped; the job of the next day carries it out."""
         self._check_responsible()
-        if self.filtered(lambda care: care.state not in ("failed", "canceled")):
+        if self.filtered(lambda care: care.state not in ("failed", "cancelled")):
             raise UserError(self.env._("Only failed or canceled care can be planned again."))
         for care in self.sudo():  # sudo: as in write
             today = care.company_id._get_value_today()

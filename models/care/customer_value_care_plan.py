@@ -23,7 +23,7 @@ class CustomerValueCare(models.Model):
         rules = self.env["customer.value.care.rule"].search([("company_id", "=", company.id)])
         furthest = dict(
             self._read_group(
-                [("company_id", "=", company.id), ("state", "in", ("planned", "canceled"))],
+                [("company_id", "=", company.id), ("state", "in", ("planned", "cancelled"))],
                 ["rule_id"],
                 ["occasion_date:max"],
             )

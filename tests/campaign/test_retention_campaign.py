@@ -154,7 +154,7 @@ class TestCampaignLife(RetentionCase):
     def test_a_draft_is_cancelled(self):
         campaign = self.campaign(self.partners)
         campaign.action_cancel()
-        self.assertEqual((campaign.state, len(self.members(campaign))), ("canceled", 0))
+        self.assertEqual((campaign.state, len(self.members(campaign))), ("cancelled", 0))
 
     def test_what_is_missing(self):
         for values, message in (

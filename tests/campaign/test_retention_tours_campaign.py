@@ -37,7 +37,7 @@ class TestRetentionCampaignTour(BrowserCase, ValueCase):
         self.start_tour("/odoo", "customer_retention_campaign", login=self.manager.login, timeout=150)
         self.env.invalidate_all()
         campaign = self.env["customer.retention.campaign"].search([("name", "=", "Tour campaign")])
-        self.assertRecordValues(campaign, [{"state": "canceled", "holdout_percent": 25}])
+        self.assertRecordValues(campaign, [{"state": "cancelled", "holdout_percent": 25}])
         members = campaign.member_ids
         self.assertEqual(members.partner_id, self.buyers)
         self.assertEqual(len(members.filtered(lambda member: member.arm == "holdout")), 3)

@@ -166,7 +166,7 @@ class TestCarePlan(CareCase):
         self.assertEqual(care.user_id, self.manager, "a user who has left is skipped")
         self.person.value_birthday = False
         self.plan()
-        self.assertEqual((care.state, care.reason), ("canceled", "date"))
+        self.assertEqual((care.state, care.reason), ("cancelled", "date"))
 
     def test_shorter_horizon_cancels_nothing(self):
         rule = self.rule()
@@ -182,7 +182,7 @@ class TestCarePlan(CareCase):
         self.credit_note(self.partner, "2025-06-02", 60)
         self.run_policy(as_of=TODAY)
         self.plan()
-        self.assertEqual((care.state, care.reason), ("canceled", "tier"))
+        self.assertEqual((care.state, care.reason), ("cancelled", "tier"))
         self.invoice(self.partner, "2025-06-03", 60)
         self.run_policy(as_of=TODAY)
         self.plan()
@@ -195,11 +195,11 @@ class TestCarePlan(CareCase):
         other.active = False
         self.plan()
         bob = self.care(("partner_id", "=", other.id))
-        self.assertEqual((bob.state, bob.reason), ("canceled", "partner"))
+        self.assertEqual((bob.state, bob.reason), ("cancelled", "partner"))
         rule.active = False
         self.plan()
         ada = self.care(("partner_id", "=", self.person.id))
-        self.assertEqual((ada.state, ada.reason), ("canceled", "rule"))
+        self.assertEqual((ada.state, ada.reason), ("cancelled", "rule"))
 
     def test_two_companies(self):
         """Each plans for its own customers by its own rules."""

@@ -125,7 +125,7 @@ class TestCareCarriedOut(CareCase):
         self.job("2025-07-23")
         self.assertEqual(
             {care.action: (care.state, care.reason) for care in self.care()},
-            {"letter": ("canceled", "passed"), "activity": ("done", False)},
+            {"letter": ("cancelled", "passed"), "activity": ("done", False)},
         )
         self.assertFalse(self.letters())
 
@@ -135,7 +135,7 @@ class TestCareCarriedOut(CareCase):
         self.credit_note(self.partner, "2025-06-02", 60)
         self.run_policy(as_of=TODAY)
         self.job("2025-07-20")
-        self.assertEqual((self.care().state, self.care().reason), ("canceled", "tier"))
+        self.assertEqual((self.care().state, self.care().reason), ("cancelled", "tier"))
         self.assertFalse(self.activities(self.person))
 
     def test_next_year_again(self):
@@ -201,9 +201,9 @@ class TestCareCalendar(CareCase):
         self.assertEqual((event.user_id, event.partner_ids), (self.deputy, self.deputy.partner_id))
         care.with_user(self.deputy).action_skip()
         self.assertFalse(event.exists())
-        self.assertEqual((care.state, care.reason), ("canceled", "skipped"))
+        self.assertEqual((care.state, care.reason), ("cancelled", "skipped"))
         self.plan()
-        self.assertEqual(care.state, "canceled", "what was skipped stays so")
+        self.assertEqual(care.state, "cancelled", "what was skipped stays so")
         care.with_user(self.deputy).action_retry()
         self.assertEqual(care.event_id.start_date, date(2025, 7, 29))
 

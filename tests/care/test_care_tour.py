@@ -36,5 +36,5 @@ class TestCareTour(BrowserCase, ValueCase):
         self.env.invalidate_all()
         care = self.env["customer.value.care"].search([("partner_id", "=", self.person.id)])
         self.assertRecordValues(
-            care, [{"state": "canceled", "reason": "skipped", "postponed": True, "user_id": self.manager.id}]
+            care, [{"state": "cancelled", "reason": "skipped", "postponed": True, "user_id": self.manager.id}]
         )

@@ -39,6 +39,6 @@ tours.add("customer_retention_campaign", {
         { content: "It runs again", trigger: ".o_arrow_button_current[data-value='running']" },
         { content: "Cancel", trigger: "button[name='action_cancel']", run: "click" },
         confirm("Sure"),
-        { content: "It is over", trigger: ".o_arrow_button_current[data-value='canceled']" },
+        { content: "It is over", trigger: ".o_arrow_button_current[data-value='cancelled']" },
     ],
 });
