@@ -254,6 +254,11 @@ class Past:
         Rule.create({"name": "Birthdays", "occasion": "birthday", "horizon_days": 365, **rule})
         Rule.create({"name": "Founders", "occasion": "festival", "festival_id": festival.id, **rule})
         self.env["customer.value.care"]._plan(self.company)
+        planned = (
+            self.env["customer.value.care"].search([("state", "=", "planned")], limit=2).with_user(self.users["chief"])
+        )
+        planned[0].action_skip()
+        planned[1].action_postpone()
         self.env["customer.value.hand.over"].with_user(self.users["chief"])._hand_over(
             self.company,
             self.users["second"],
@@ -335,6 +340,9 @@ class Past:
             redress.action_ask()
             redress.action_carry_out()
             self.assert_redress(redress, "done")
+        withdrawn = Redress.create(terms | {"amount": 5.0})
+        withdrawn._cancel("The customer does not want it")
+        self.assert_redress(withdrawn, "cancelled")
         # what was asked for before counts, too: above the limit together
         asked = Redress.create(terms | {"amount": 150.0})
         asked.action_ask()
@@ -374,6 +382,7 @@ class Past:
         paused = self.campaign("Prices", prices, self.customers[17:20], 5, without_holdout=True)
         paused.action_pause()
         self.draft("A draft", call, self.customers[20:], 0)
+        self.draft("Not this time", call, self.customers[20:], 0).action_cancel()
 
     def draft(self, name, offer, customers, days, lasts=60, **values):
         return (
@@ -534,6 +543,10 @@ def facts(env):
         "memberships": [
             [member.name, member.partner_id.name, member.state]
             for member in env["customer.value.membership"].search([], order="id")
+        ],
+        "care": [
+            [care.partner_id.name, care.rule_id.name, str(care.planned_date), care.state, care.reason]
+            for care in env["customer.value.care"].search([], order="id")
         ],
         "tiers set by hand": [
             [override.partner_id.name, override.tier_id.name, override.state, override.reason]

@@ -54,6 +54,7 @@ def look(env, file):
     look_at_facts(env, findings)
     look_at_views(env, findings)
     look_at_translations(env, findings)
+    look_at_selections(env, findings)
     look_at_actions(env, findings)
     look_at_reports(env, findings)
     look_at_runs(env, findings)
@@ -108,6 +109,20 @@ def look_at_translations(env, findings):
             words = re.sub("<[^>]*>", "", " ".join(field.get_trans_terms(view.arch_db)))
             if view.id not in translated and any(map(str.isalpha, words)):
                 complaints.append(f"{name} is in English only")
+
+
+def look_at_selections(env, findings):
+    """What is stored in fields of choices is one of their choices: a state under another name would be none."""
+    for model in ours(env, "ir.model").values():
+        records = env.get(model.model)
+        if records is None or records._abstract or records._transient or not records._auto:
+            continue
+        with findings.looking_at(env, f"choices of {model.model}") as complaints:
+            for name, field in records._fields.items():
+                if field.type == "selection" and field.store and not field.company_dependent:
+                    values = {value for (value,) in records.with_context(active_test=False)._read_group([], [name])}
+                    unknown = values - {False} - set(field.get_values(env))
+                    complaints += [f"{name}: {value}" for value in sorted(unknown)]
 
 
 def look_at_actions(env, findings):
