@@ -263,8 +263,10 @@ class CustomerValueSource(models.AbstractModel):
         action = super()._documents_action(metric, scope, partner)
         if metric not in (*BOUGHT, "revenue") or not self._has_tills():
             return action
-        if action and self.env[action["res_model"]].search_count(action["domain"], limit=1):
-            return action
+        if action:
+            Others = self.env[action["res_model"]]
+            if not Others.has_access("read") or Others.search_count(action["domain"], limit=1):
+                return action
         Tills = self.env["pos.order"]
         domain = [
             ("company_id", "in", scope.company_ids),

@@ -137,7 +137,7 @@ class TestWizard(RetentionCase):
         form = self.filled(self.partners)
         form.offer_id = self.offer.copy({"contact_cost": 1.1})
         form.budget = 3.3
-        self.assertIn("enough for 3 of 16", form.cost_text)
+        self.assertIn("covers only 3 of 16", form.cost_text)
         form.offer_id = self.offer.copy({"contact_cost": 0.001})
         self.assertFalse(form.is_over_budget)
 
@@ -241,7 +241,7 @@ class TestWizard(RetentionCase):
         for button in (wizard.action_preview, wizard.action_save, wizard.action_start):
             with (
                 self.subTest(button=button),
-                self.assertRaisesRegex(UserError, "Choose an audience, and press Calculate Size"),
+                self.assertRaisesRegex(UserError, "Choose an audience: select customers in a list"),
             ):
                 button()
 

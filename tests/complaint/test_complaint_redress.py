@@ -18,14 +18,14 @@ class TestComplaintRedress(RedressCase):
     def test_never_above_the_limit(self):
         complaint = self.case(loss=100.0)
         self.redress(complaint, amount=150.0)
-        with self.refused(ValidationError, r"At most .*150\.00"):
+        with self.refused(ValidationError, r"The limit .* is .*150\.00"):
             self.redress(complaint, "coupon", amount=0.01)
         self.commitments.redress_cap = 80.0
         other = self.case(loss=100.0)
-        with self.refused(ValidationError, r"At most .*80\.00"):
+        with self.refused(ValidationError, r"The limit .* is .*80\.00"):
             self.redress(other, amount=80.01)
         self.commitments.write({"redress_cap": 0.0, "redress_percent": 50.0})
-        with self.refused(ValidationError, r"At most .*50\.00"):
+        with self.refused(ValidationError, r"The limit .* is .*50\.00"):
             self.redress(other, amount=50.01)
         draft = self.redress(other, amount=50.0)
         with self.assertRaises(ValidationError):

@@ -326,7 +326,8 @@ class TestAssociation(AssociationCase):
         inside = self.buy(self.other, self.desk)
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE sale_order SET partner_id = %s WHERE id = %s", [self.company.partner_id.id, inside.id]
+            "UPDATE sale_order SET partner_id = %(own)s, value_customer_id = %(own)s WHERE id = %(order)s",
+            {"own": self.company.partner_id.id, "order": inside.id},
         )
         self.refresh()
         self.assertEqual(self.Association.search([], limit=1).population, 3)
