@@ -23,6 +23,7 @@ class TestRetentionCapacity(RetentionOfferCase):
             {"name": "Five days", "company_id": cls.company.id, "tz": "Asia/Shanghai"}
         )
         cls.company.resource_calendar_id = cls.calendar
+        cls.company.value_tz = "Asia/Shanghai"
         # three days a week, where it is another day for half of ours
         cls.part_time = cls.env["resource.calendar"].create(
             {"name": "Three days", "company_id": cls.company.id, "tz": "America/Los_Angeles"}

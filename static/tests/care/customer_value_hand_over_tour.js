@@ -13,7 +13,7 @@ registry.category("web_tour.tours").add("customer_value_hand_over", {
         { content: "Unfold the menu", trigger: "button[data-menu-xmlid='customer_value.menu_customer_value_care']", run: "click" },
         { content: "Hand overs", trigger: "[data-menu-xmlid='customer_value.menu_customer_value_hand_over']", run: "click" },
         { content: "There are none", trigger: ".o_nocontent_help:contains('No reassignments yet')" },
-        { content: "Hand over", trigger: ".o_control_panel button:contains('Reassignment')", run: "click" },
+        { content: "Hand over", trigger: ".o_control_panel button:contains('Reassign Customers')", run: "click" },
         ...chooseUser(".o_field_widget[name='from_user_id']", "Leaver"),
         { content: "Numbers by tier", trigger: ".modal .o_data_row:first td[name='customer_count']:contains('1')" },
         { content: "Choose who receives", trigger: ".modal .o_data_row:first td[name='user_ids']", run: "click" },
