@@ -34,6 +34,11 @@ class ResCompany(models.Model):
         companies._create_value_defaults()
         return companies
 
+    def write(self, vals):
+        if "value_branches" in vals:
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
     def _create_value_defaults(self):
         """Give companies what each begins with, where they have none of it yet. Extended by others.
 
@@ -115,7 +120,12 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         # sudo: a total does not depend on which branches its reader works for
+        return self.sudo().browse(self._get_value_book_ids())
+
+    @ormcache("self.id")
+    def _get_value_book_ids(self):
+        """Asked with every number; new companies clear the cache, as Odoo does itself, and the setting does."""
         company = self.sudo()
         if not company.value_branches:
-            return company
-        return company.with_context(active_test=False).search([("id", "child_of", company.id)], order="id")
+            return tuple(company.ids)
+        return tuple(company.with_context(active_test=False).search([("id", "child_of", company.id)], order="id").ids)

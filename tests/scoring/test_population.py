@@ -134,7 +134,10 @@ class TestPopulation(RunCase):
         self.assertEqual((self.score(self.low).score, self.score(contact).score), (40, 0))
         contact.parent_id = False
         self.run_policy()
-        self.assertEqual((self.score(self.low).score, self.score(contact).score), (10, 30))
+        self.assertEqual((self.score(self.low).score, self.score(contact).score), (40, 0), "the documents were theirs")
+        self.invoice(contact, "2025-06-02", 20)
+        self.run_policy()
+        self.assertEqual((self.score(self.low).score, self.score(contact).score), (40, 20))
 
     def test_customer_whose_documents_leave_the_window_stays_one(self):
         self.run_policy()
