@@ -130,7 +130,7 @@ class TestDeskFigures(DeskCase):
         desk = self.desk()
         overdue = self.figure(desk, "overdue")
         due = [line[2] for line in self.mine() if line[2] > 0 and line[1] < TODAY]
-        # the open credit note of one of them settles what they owe first; it stays open in the books until it is matched
+        # the open credit note of one of them settles what they owe first, and stays open until matched
         self.assertAlmostEqual(overdue["value"], sum(due) - 15, delta=MONEY)
         moves = self.opened(overdue)
         self.assertAlmostEqual(sum(moves.mapped("amount_residual")), sum(due), delta=MONEY)
