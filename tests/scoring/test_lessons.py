@@ -16,7 +16,10 @@ GUARDS = {
     ),
     # what is given away on an order is looked at when it is entered; nothing follows from it for anybody's score
     "sale.order": ("odoo.addons.customer_value.models.tier.sale_order_approval",),
-    "sale.order.line": ("odoo.addons.customer_value.models.tier.sale_order_line",),
+    "sale.order.line": (
+        "odoo.addons.customer_value.models.core.customer_value_workflow_record",
+        "odoo.addons.customer_value.models.tier.sale_order_line",
+    ),
 }
 
 
