@@ -89,6 +89,7 @@ tours.add("customer_retention_telephone", {
         configurator.selectAttribute("Tour Table", "Tour Size", "Large"),
         ...configurator.selectAndSetCustomAttribute("Tour Table", "Tour Engraving", "Own words", "For Anna"),
         ...configurator.saveConfigurator(),
+        { content: "The line is there", trigger: ".o_field_widget[name='order_line'] .o_kanban_record:contains('Tour Table')" },
         { content: "A card", trigger: ".o_field_widget[name='order_line'] .o_kanban_record:contains('Tour Table (Large)')", timeout: 30000 },
         add("Tour Lamp"),
         { content: "Another", trigger: ".o_field_widget[name='order_line'] .o_kanban_record:contains('Tour Lamp')" },
