@@ -3,6 +3,7 @@ from . import customer_retention_finding
 from . import customer_value_policy_part
 from . import customer_value_metric_mixin
 from . import customer_value_matrix_mixin
+from . import customer_value_money_mixin
 from . import customer_value_move_mixin
 from . import customer_value_policy_line
 
@@ -31,6 +32,9 @@ from . import customer_value_source_sale
 from . import customer_value_source_pos
 from . import customer_value_tier
 from . import ir_module_module
+from . import loyalty_program
+from . import loyalty_reward
+from . import loyalty_rule
 from . import res_company
 from . import res_config_settings
 from . import res_partner

@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from ...analytics.scoring.charged import earned_sql, on_delivery_sql
 from .customer_value_source import Metric
@@ -138,15 +138,21 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _get_money_products(self):
-        """:return: ids of the products of cards sold and topped up, and of what is paid with them"""
-        # sudo: whoever reads figures need not see programs; archived ones have been sold, too
+        """:return: list of ids of the products of cards sold and topped up, and of what is paid with them"""
+        return list(self._get_money_product_ids())
+
+    @api.model
+    @ormcache()
+    def _get_money_product_ids(self):
+        """Asked several times for each number; forgotten when a program, its rules or its rewards change."""
+        # sudo: readers of figures need not see programs; archived ones have been sold, too
         programs = (
             self.env["loyalty.program"]
             .sudo()
             .with_context(active_test=False)
             .search([("program_type", "in", ("gift_card", "ewallet"))])
         )
-        return (programs.trigger_product_ids | programs.reward_ids.discount_line_product_id).ids
+        return tuple((programs.trigger_product_ids | programs.reward_ids.discount_line_product_id).ids)
 
     @api.model
     def _get_given_cards(self):

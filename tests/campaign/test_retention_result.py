@@ -41,7 +41,9 @@ class TestResultOracle(ResultCase):
         """An order, with a credit note of its line, or one of goodwill, or neither; kept for the oracle."""
         day = first + timedelta(days=int(cls.rng.integers((last - first).days + 1)))
         price, cost = round(float(cls.rng.uniform(20, 300)), 2), round(float(cls.rng.uniform(5, 60)), 2)
-        kind = cls.rng.choice(["plain", "euro", "returned", "goodwill", "elsewhere", "quotation", "cancelled"])
+        kind = cls.rng.choice(
+            ["plain", "euro", "returned", "cheaper", "goodwill", "elsewhere", "quotation", "cancelled"]
+        )
         buyer = cls.contacts.get(partner, partner)
         options = {"currency": cls.euro} if kind == "euro" else {}
         if kind == "elsewhere":
@@ -62,9 +64,13 @@ class TestResultOracle(ResultCase):
         cls.written.append((partner.id, day, price - cost, True))
         later = min(day + timedelta(days=int(cls.rng.integers(20))), UNTIL + timedelta(days=9))
         if kind == "returned":
+            cls.credit_note(partner, later, price, order=order)
+            cls.written.append((partner.id, later, cost - price, False))
+        if kind == "cheaper":
+            # the goods stay with the customer: only the price is cut
             part = round(price / 2, 2)
             cls.credit_note(partner, later, part, order=order)
-            cls.written.append((partner.id, later, -part * (price - cost) / price, False))
+            cls.written.append((partner.id, later, -part, False))
         if kind == "goodwill":
             cls.credit_note(buyer, later, 17.5)
             cls.written.append((partner.id, later, -17.5, False))

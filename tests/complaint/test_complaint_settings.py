@@ -1,14 +1,13 @@
 """What a company promises: in the settings, and where the addon was there before complaints were."""
 
-import importlib.util
 from datetime import datetime
 
 from freezegun import freeze_time
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
-from odoo.tools.misc import file_path
 
+from ...hooks import post_init_hook
 from .complaint_case import ComplaintCase
 
 
@@ -51,20 +50,15 @@ class TestComplaintSettings(ComplaintCase):
                     # at the flush it is the database that refuses; a request translates that for its user
                     raise ValidationError(self.env["res.company"]._sql_error_to_message(error)) from error
 
-    def test_migration(self):
+    def test_companies_from_before(self):
         """Companies from before get the usual promises; those that have some keep theirs."""
         old, kept = self.make_company("Old Company", "EUR"), self.company
         names = ("customer.complaint.commitment", "customer.complaint.escalation")
         for name in names:
             self.env[name].search([("company_id", "=", old.id)]).unlink()
         self.env[names[0]].search([("company_id", "=", kept.id)])[1:].unlink()
-        path = file_path("customer_value/migrations/19.0.1.1.0/post-migrate.py")
-        spec = importlib.util.spec_from_file_location("post_migrate", path)
-        script = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(script)
-        script.migrate(self.env.cr, None)
-        self.assertFalse(self.env[names[0]].search([("company_id", "=", old.id)]), "a new database has its hook")
-        script.migrate(self.env.cr, "19.0.1.0.0")
+        self.assertFalse(self.env[names[0]].search([("company_id", "=", old.id)]))
+        post_init_hook(self.env)
         self.env.invalidate_all()
         for name in names:
             self.assertEqual(len(self.env[name].search([("company_id", "=", old.id)])), 3, name)
