@@ -5,6 +5,8 @@ from ..core.groups import VALUE_USER
 
 _lt = LazyTranslate(__name__)
 
+OWN_TICKETS = _lt("Campaigns give free service with tickets that they make themselves.")
+
 
 class HelpdeskTicket(models.Model):
     """Service that customers get from campaigns."""
@@ -22,5 +24,5 @@ class HelpdeskTicket(models.Model):
         ondelete="set null",
         groups=VALUE_USER,
         help="Provided by a retention campaign, free of charge for the customer.",
-        workflow=_lt("Campaigns give free service with tickets that they make themselves."),
+        workflow=OWN_TICKETS,
     )

@@ -5,6 +5,8 @@ from ..core.groups import VALUE_USER
 
 _lt = LazyTranslate(__name__)
 
+OWN_CODES = _lt("A campaign gives its codes itself, each to one customer.")
+
 
 class LoyaltyCard(models.Model):
     """Codes that campaigns have given: they are for one customer."""
@@ -22,5 +24,5 @@ class LoyaltyCard(models.Model):
         ondelete="set null",
         groups=VALUE_USER,
         help="Only this customer can use the code.",
-        workflow=_lt("A campaign gives its codes itself, each to one customer."),
+        workflow=OWN_CODES,
     )

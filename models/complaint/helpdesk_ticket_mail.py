@@ -88,7 +88,8 @@ class HelpdeskTicket(models.Model):
             return False
         # sudo: the mail gateway has no user with these rights
         domains, aliases = self.env["mail.alias.domain"].sudo(), self.env["mail.alias"].sudo()
-        own = domains.search([])
+        host = address.partition("@")[2]
+        own = domains.search(["|", ("name", "=", host), ("default_from", "=ilike", f"%@{host}")])
         names = {*own.mapped("bounce_email"), *own.mapped("catchall_email"), *own.mapped("default_from_email")}
         return address in names or bool(aliases.search_count([("alias_full_name", "=", address)], limit=1))
 

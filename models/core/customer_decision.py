@@ -7,6 +7,8 @@ from .locking import lock_for_step
 
 _lt = LazyTranslate(__name__)
 
+WHO_SET_TERMS = _lt("The app records by itself who has set the terms.")
+
 # What users call the states that all requests have
 TO_APPROVE = "To approve"
 
@@ -55,7 +57,7 @@ class CustomerDecision(models.AbstractModel):
         readonly=True,
         copy=False,
         help="Users who set the terms, apart from the one who created the request. They cannot decide on it.",
-        workflow=_lt("The app records by itself who has set the terms."),
+        workflow=WHO_SET_TERMS,
     )
 
     def write(self, vals):

@@ -3,6 +3,9 @@ from odoo.tools.translate import LazyTranslate
 
 _lt = LazyTranslate(__name__)
 
+WHO_PRICED = _lt("The app records by itself who has set prices.")
+PRICED_BY = _lt("The app records by itself which lines stand as a program has made them.")
+
 # What decides how much is given away on a line
 PRICED = {"price_unit", "discount", "product_uom_qty", "product_id", "product_uom_id", "tax_ids", "order_id"}
 
@@ -22,13 +25,13 @@ class SaleOrderLine(models.Model):
         "customer_value_line_priced_by_rel",
         copy=False,
         groups=fields.NO_ACCESS,
-        workflow=_lt("The app records by itself who has set prices."),
+        workflow=WHO_PRICED,
         help="Users who have set prices, quantities or discounts of the line, apart from the one who created it.",
     )
     priced_by_code = fields.Boolean(
         copy=False,
         groups=fields.NO_ACCESS,
-        workflow=_lt("The app records by itself which lines stand as a program has made them."),
+        workflow=PRICED_BY,
         help="The price stands as a loyalty program has given it, or as a cost was charged on.",
     )
 
