@@ -1,12 +1,45 @@
+from odoo.tools import SQL
+
+
 def post_init_hook(env):
     """Give every company that exists when the module is installed what a new company gets."""
     env["res.company"].search([])._create_value_defaults()
 
 
 def uninstall_hook(env):
-    """Give customers back what stood before tiers and campaigns put price lists, payment terms and managers on them.
+    """Give customers back what stood before tiers and campaigns gave them pricelists, payment terms and managers.
 
-    Whoever has entered something else by hand since keeps it. Codes and letters that customers hold stay promised.
+    What somebody has entered by hand since then stays. Codes and letters that customers hold stay promised.
     """
     env["customer.retention.grant"]._take_back_all()
     env["customer.value.grant"]._take_back_all()
+    _drop_restrictions(env)
+
+
+def _drop_restrictions(env):
+    """Drop the foreign keys that keep the addon's records from being deleted, as all of them are about to be.
+
+    Odoo deletes delivered records one by one, before the tables. A record that another one refers to makes the
+    database refuse, which is logged as an error each time.
+    """
+    models = (
+        env["ir.model.data"].search([("module", "=", "customer_value"), ("model", "=", "ir.model")]).mapped("res_id")
+    )
+    names = env["ir.model"].browse(models).exists().mapped("model")
+    tables = tuple(env[name]._table for name in names if name in env and env[name]._auto)
+    env.cr.execute(
+        SQL(
+            """
+            SELECT constrained.relname, fk.conname
+              FROM pg_constraint fk
+              JOIN pg_class constrained ON constrained.oid = fk.conrelid
+              JOIN pg_class target ON target.oid = fk.confrelid
+             WHERE fk.contype = 'f' AND fk.confdeltype IN ('r', 'a')
+               AND constrained.relnamespace = current_schema::regnamespace
+               AND (constrained.relname IN %(tables)s OR target.relname IN %(tables)s)
+            """,
+            tables=tables,
+        )
+    )
+    for table, constraint in env.cr.fetchall():
+        env.cr.execute(SQL("ALTER TABLE %s DROP CONSTRAINT %s", SQL.identifier(table), SQL.identifier(constraint)))

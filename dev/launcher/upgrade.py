@@ -37,6 +37,8 @@ TOLD = [
     (r"\.migrations$", r"record rule customer_value\.rule_customer_value_policy_company was changed by hand"),
     (r"\.migrations$", r"own view of base\.view_partner_tree\) .* does not fit this version and was archived"),
 ]
+# What uninstalling has to say of them: a view that somebody has built on ours has lost its ground.
+TOLD_AT_THE_END = [(r"\.loading$", r"invalid custom view\(s\) for model res\.partner")]
 _CALL = """\
 import sys
 sys.path.insert(0, {folder!r})
@@ -72,6 +74,8 @@ def upgraded(odoo, release, old, fresh):
             findings += same_pages(odoo, database, fresh)
         with step("Looking at views, runs and jobs"):
             findings += looked_at(odoo, log, database)
+        with step("Uninstalling the addon"):
+            findings += uninstalled(odoo, log, database)
     except LaunchError as error:
         say(f"\n{error}")
         return Verdict(0, [f"{release.version}: the update ended before its end"])
@@ -195,9 +199,32 @@ def looked_at(odoo, log, database):
     """What it is like to work with the database; the log of that is a finding, too."""
     before = log.stat().st_size
     findings = in_shell(odoo, log, database, "look")
+    return [*findings, ["log of working with it", complaints_since(log, before)]]
+
+
+def uninstalled(odoo, log, database):
+    """What uninstalling the addon leaves behind, and what it says of it in the log."""
+    before = log.stat().st_size
+    odoo.run_logged(
+        ["shell", "-d", database, "--no-http"],
+        log,
+        script=f"env['ir.module.module'].search([('name', '=', '{ADDON}')]).button_immediate_uninstall()\n",
+    )
+    left = odoo.psql(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+        " AND (table_name ~ '^customer_(value|retention|complaint)_' OR column_name ~ '^(value|complaint)_')"
+        " AND NOT EXISTS (SELECT FROM ir_model_fields"
+        " WHERE replace(model, '.', '_') = table_name AND name = column_name)",
+        database,
+    )
+    return [["left after uninstalling", left], ["log of uninstalling", complaints_since(log, before, TOLD_AT_THE_END)]]
+
+
+def complaints_since(log, position, told=()):
+    """Warnings and errors that a log has after a position in the file, see `complaints`."""
     with log.open(encoding="utf-8", errors="replace") as file:
-        file.seek(before)
-        return [*findings, ["log of working with it", complaints(file, [])]]
+        file.seek(position)
+        return complaints(file, told)
 
 
 def same_pages(odoo, database, fresh):
