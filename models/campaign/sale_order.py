@@ -31,7 +31,7 @@ class SaleOrder(models.Model):
             return {}
         cards = cards.sudo()  # sudo: as above
         members = self._get_retention_members(cards)
-        customer = self.partner_id.commercial_partner_id
+        customer = self.value_customer_id.commercial_partner_id
         refusals = {}
         for card in cards:
             member = members.get(card.id)
@@ -50,7 +50,7 @@ class SaleOrder(models.Model):
             ("campaign_id.offer_id", "=", offer.id),
             ("campaign_id.state", "!=", "cancelled"),
             ("arm", "=", "holdout"),
-            ("partner_id", "=", self.partner_id.commercial_partner_id.id),
+            ("partner_id", "=", self.value_customer_id.commercial_partner_id.id),
         ]
         return bool(offer.env["customer.retention.member"].search_count(domain, limit=1))
 
@@ -205,7 +205,7 @@ class SaleOrder(models.Model):
 
         Orders of the control group never do.
         """
-        self.env["sale.order"].flush_model(["partner_id", "company_id", "campaign_id"])
+        self.env["sale.order"].flush_model(["value_customer_id", "company_id", "campaign_id"])
         self.env["sale.order.line"].flush_model(["coupon_id", "order_id"])
         self.env["loyalty.card"].flush_model(["retention_member_id"])
         self.env["customer.retention.member"].flush_model()
@@ -214,7 +214,7 @@ class SaleOrder(models.Model):
                 """
                 SELECT so.id, found.utm_campaign_id, left_alone.id IS NOT NULL
                   FROM sale_order so
-                  JOIN res_partner p ON p.id = so.partner_id
+                  JOIN res_partner p ON p.id = so.value_customer_id
                   LEFT JOIN LATERAL (
                       SELECT c.utm_campaign_id
                         FROM customer_retention_member m

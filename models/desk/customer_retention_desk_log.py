@@ -139,10 +139,10 @@ class CustomerRetentionDesk(models.AbstractModel):
             ("company_id", "=", desk.company.id),
             ("state", "=", "sale"),
             ("date_order", ">=", fields.Datetime.to_string(self._opens(desk.since))),
-            ("partner_id.commercial_partner_id", "any", desk.portfolio),
+            ("value_customer_id.commercial_partner_id", "any", desk.portfolio),
         ]
         return self._get_log_documents(
-            self.env._("Orders"), "order", "sale.order", domain, "date_order", self._describe_order
+            self.env._("Orders"), "order", "sale.order", domain, "date_order", self._describe_order, "value_customer_id"
         )
 
     @api.model

@@ -153,18 +153,10 @@ class CustomerRetentionDesk(models.AbstractModel):
 
     @api.model
     def _get_overdue_action(self, desk, model):
-        overdue = [
-            ("account_type", "=", "asset_receivable"),
-            ("display_type", "=", "payment_term"),
-            ("balance", ">", 0),
-            ("reconciled", "=", False),
-            ("date_maturity", "<", fields.Date.to_string(desk.today)),
-        ]
         domain = [
-            ("company_id", "=", desk.company.id),
-            ("state", "=", "posted"),
+            ("company_id", "in", desk.company._get_value_books().ids),
             ("commercial_partner_id", "any", desk.portfolio),
-            ("line_ids", "any", overdue),
+            ("value_is_overdue", "=", True),
         ]
         return self._action(self.env._("Overdue invoices"), model, domain)
 
@@ -285,7 +277,7 @@ class CustomerRetentionDesk(models.AbstractModel):
             ("move_type", "in", ["out_invoice", "out_refund", "out_receipt"]),
             ("invoice_date", ">=", fields.Date.to_string(first)),
             ("invoice_date", "<=", fields.Date.to_string(last)),
-            ("partner_id.commercial_partner_id", "any", desk.portfolio),
+            ("commercial_partner_id", "any", desk.portfolio),
         ]
         return self._action(self.env._("Invoices"), "account.move", domain)
 

@@ -1,10 +1,40 @@
-from odoo import models
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .customer_value_source import Scope
 
 
 class AccountMove(models.Model):
     _inherit = "account.move"
 
+    value_is_overdue = fields.Boolean(
+        string="Overdue after Credits",
+        compute="_compute_value_is_overdue",
+        search="_search_value_is_overdue",
+        help="Something is overdue, after what the customer has paid on account and their open credit notes have"
+        " settled what is oldest.",
+    )
+
     # one customer is rescored in the time their own invoices take
     _value_customer_idx = models.Index(
         "(commercial_partner_id) WHERE move_type IN ('out_invoice', 'out_refund', 'out_receipt')"
     )
+
+    @api.depends("partner_id", "state", "payment_state", "line_ids.date_maturity", "line_ids.amount_residual")
+    def _compute_value_is_overdue(self):
+        overdue = self.search([("id", "in", self.ids), ("value_is_overdue", "=", True)])
+        for move in self:
+            move.value_is_overdue = move in overdue
+
+    @api.model
+    def _search_value_is_overdue(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # sudo: which customers have paid on account, for users who see their invoices
+        Source = self.env["customer.value.source"].sudo()
+        self.env.flush_all()
+        overdue = [
+            Source._overdue_items_sql(Scope.make(company, company._get_value_today(), 0)) for company in self.env.companies
+        ]
+        moves = SQL("(SELECT item.move_id FROM (%s) item)", SQL(" UNION ALL ").join(overdue))
+        return [("id", "in", moves)]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -175,13 +177,11 @@ class CustomerValueSource(models.AbstractModel):
             domain.append(("matched_credit_ids", "any", paid))
             name = self.env._("Paid invoices of %s", partner.display_name)
         elif metric in ("overdue_amount", "overdue_days"):
-            domain += [
-                ("date", "<=", scope.as_of),
-                ("date_maturity", "<", scope.as_of),
-                "|",
-                ("reconciled", "=", False),
-                ("matched_credit_ids.max_date", ">", scope.as_of),
-            ]
+            self.env.flush_all()
+            items = self._overdue_items_sql(replace(scope, partner_ids=(partner.id,)))
+            self.env.cr.execute(SQL("SELECT DISTINCT item.move_id FROM (%s) item", items))
+            moves = [move for (move,) in self.env.cr.fetchall()]
+            domain += [("move_id", "in", moves), ("date_maturity", "<", scope.as_of)]
             name = self.env._("Overdue items of %s", partner.display_name)
         else:
             return super()._documents_action(metric, scope, partner)

@@ -19,6 +19,7 @@ class CustomerValueSource(models.AbstractModel):
     - A refund at the till is no order; it takes away from amounts and margin.
     - Revenue is what was sold without an invoice; with one it is that of the invoice.
     - Lines that settle a sales order are revenue, while order and margin are those of the sales order.
+    - A gift card or eWallet sold, topped up or paid with is a means of payment, and neither revenue nor margin.
 
     The discount share stays that of sales orders: a till gives away by programs and rounding as well.
     """
@@ -50,9 +51,9 @@ class CustomerValueSource(models.AbstractModel):
         credit note that undoes a whole invoice. Some costs are only known when the session is closed: until then they
         are taken at the cost of the product.
         """
-        own = SQL("TRUE")
-        if "sale_order_origin_id" in self.env["pos.order.line"]._fields:
-            own = SQL("line.sale_order_origin_id IS NULL")
+        line = self.env["pos.order.line"]._fields
+        own = SQL("line.sale_order_origin_id IS NULL") if "sale_order_origin_id" in line else SQL("TRUE")
+        goods = SQL("NOT %s", self._money_sql("line", "coupon_id" in line))
         rate = SQL("COALESCE(NULLIF(pos.currency_rate, 0), 1)::numeric")
         # refunds are stored with either sign, depending on who entered them
         amount = SQL("(sign(line.qty) * sign(line.price_unit) * abs(line.price_subtotal))::numeric / %s", rate)
@@ -64,7 +65,7 @@ class CustomerValueSource(models.AbstractModel):
         margin = SQL("%s - %s", amount, cost)
 
         def total(value, condition):
-            return SQL("COALESCE(sum(%s) FILTER (WHERE %s), 0)", value, condition)
+            return SQL("COALESCE(sum(%s) FILTER (WHERE %s AND %s), 0)", value, condition, goods)
 
         return SQL(
             """

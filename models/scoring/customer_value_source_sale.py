@@ -165,16 +165,21 @@ class CustomerValueSource(models.AbstractModel):
         return []
 
     @api.model
-    def _money_sql(self):
-        """Whether ``sale_order_line sol`` is about a means of payment: a card sold or topped up, or paid with."""
+    def _money_sql(self, line="sol", has_coupon=True):
+        """Whether a line of an order is about a means of payment: a card sold or topped up, or paid with.
+
+        :param str line: alias of the table of the lines, with ``product_id``, and ``coupon_id`` where ``has_coupon``
+        """
         products = self._get_money_products()
         if not products:
             return SQL("FALSE")
-        given = self._get_given_cards()
+        given = self._get_given_cards() if has_coupon else []
+        coupon = SQL.identifier(line, "coupon_id")
         return SQL(
-            "(sol.product_id IS NOT NULL AND sol.product_id = ANY(%s) AND %s)",
-            products,
-            SQL("(sol.coupon_id IS NULL OR sol.coupon_id NOT IN (%s))", SQL(" UNION ALL ").join(given))
+            "(%(product)s IS NOT NULL AND %(product)s = ANY(%(products)s) AND %(paid_for)s)",
+            product=SQL.identifier(line, "product_id"),
+            products=products,
+            paid_for=SQL("(%s IS NULL OR %s NOT IN (%s))", coupon, coupon, SQL(" UNION ALL ").join(given))
             if given
             else SQL("TRUE"),
         )

@@ -226,18 +226,10 @@ class ResPartner(models.Model):
         """Open the invoices of the customer with something overdue in the current company."""
         self.ensure_one()
         customer = self.commercial_partner_id
-        overdue = [
-            ("account_type", "=", "asset_receivable"),
-            ("display_type", "=", "payment_term"),
-            ("balance", ">", 0),
-            ("reconciled", "=", False),
-            ("date_maturity", "<", self.env.company._get_value_today()),
-        ]
         domain = [
             ("commercial_partner_id", "=", customer.id),
-            ("company_id", "=", self.env.company.id),
-            ("state", "=", "posted"),
-            ("line_ids", "any", overdue),
+            ("company_id", "in", self.env.company._get_value_books().ids),
+            ("value_is_overdue", "=", True),
         ]
         name = self.env._("Overdue Invoices of %s", customer.sudo().display_name)
         return self.env["customer.value.source"]._list_action(name, "account.move", domain)

@@ -151,11 +151,11 @@ class SaleOrder(models.Model):
             policy = policy.search([("company_id", "=", company.id), ("state", "=", "active")], limit=1)
             holding = policy.gate_ids.filtered(lambda gate: gate.effect == "at_most" and gate.hold_orders)
             limited = any(policy.tier_ids.mapped("limit_discount"))
-            beyond = holding._get_customers_beyond(orders.partner_id.commercial_partner_id) if gates else {}
+            beyond = holding._get_customers_beyond(orders.value_customer_id.commercial_partner_id) if gates else {}
             if not limited and not beyond:
                 continue
             for order in orders:
-                need = order._get_need(beyond.get(order.partner_id.commercial_partner_id.id, {}), limited)
+                need = order._get_need(beyond.get(order.value_customer_id.commercial_partner_id.id, {}), limited)
                 if need and order.offered_terms:
                     need = need.without_offer(order.offered_terms)
                 for granted in order._get_granted() if need else ():
@@ -165,7 +165,7 @@ class SaleOrder(models.Model):
         return needs
 
     def _get_terms(self):
-        customer = self.partner_id.commercial_partner_id
+        customer = self.value_customer_id.commercial_partner_id
         return Need(customer=customer.id, currency=self.currency_id.id, amount=self.amount_total)
 
     def _get_need(self, beyond, limited):
@@ -405,7 +405,7 @@ class SaleOrder(models.Model):
             given = order.order_line._get_given_discounts()
             # as of Need.without_offer; what was offered says nothing about the customer's debts
             terms = {
-                "customer": order.partner_id.commercial_partner_id.id,
+                "customer": order.value_customer_id.commercial_partner_id.id,
                 "currency": order.currency_id.id,
                 "lines": {str(line.id): [percent, amount] for line, percent, amount in given},
             }

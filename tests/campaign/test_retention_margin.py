@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 
+from ...models.scoring.customer_value_source import Scope
 from ..scoring.staff_case import TODAY
 from .retention_offer_case import RetentionOfferCase
 
@@ -305,6 +306,41 @@ class TestRetentionCodes(RetentionOfferCase):
         _campaign, member = self.coded(offer)
         self.assertIsNone(self.use(self.quotation(self.partner, 200.0, 195.0), member.card_code))
         self.assertIn("another customer", self.use(self.quotation(self.alone), member.card_code))
+
+    def test_a_card_given_away_is_a_discount(self):
+        """Nobody has paid for it: what is bought with it earns that much less, and no average order is higher."""
+        offer = self.make_offer("gift_card", amount=40.0, template_id=False)
+        _campaign, member = self.coded(offer)
+        order = self.quotation(self.partner, 200.0, 120.0)
+        self.assertIsNone(self.use(order, member.card_code))
+        order.with_user(self.seller).action_confirm()
+        today = order.company_id._get_value_today()
+        scope = Scope.make(order.company_id, today, 12, self.partner)
+        Source = self.env["customer.value.source"]
+        self.env.flush_all()
+        self.env.cr.execute(Source._source_query("sale", scope, {"discount_share"}))
+        [row] = self.env.cr.dictfetchall()
+        self.assertEqual((row["average_order"], row["order_margin"], row["discount_share"]), (160, 40, 20))
+
+    def test_codes_of_the_payer(self):
+        """Where orders belong to who pays, so do codes and the campaign of the order."""
+        campaign, member = self.coded()
+        self.company.value_order_customer = "payer"
+        order = self.order(self.stranger, amount=200, confirm=False)
+        self.assertIn("another customer", self.use(order, member.card_code))
+        order.partner_invoice_id = self.partner
+        self.assertIsNone(self.use(order, member.card_code))
+        order.action_confirm()
+        self.assertEqual(order.campaign_id, campaign.utm_campaign_id)
+
+    def test_orders_stay_with_the_company_of_the_contact(self):
+        """A contact who has left since the quotation takes no campaign along to another company."""
+        campaign, _member = self.coded()
+        order = self.order(self.contact, amount=10, confirm=False)
+        self.assertEqual(order.value_customer_id, self.partner)
+        order.action_confirm()
+        self.contact.parent_id = self.stranger
+        self.assertEqual((order.value_customer_id, order.campaign_id), (self.partner, campaign.utm_campaign_id))
 
     def test_expired(self):
         _campaign, member = self.coded()

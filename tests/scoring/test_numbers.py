@@ -1,7 +1,9 @@
 """What the numbers mean where documents are corrected, belong to others, or stand for money."""
 
+from freezegun import freeze_time
+
 from odoo import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .source_case import SourceCase
 
@@ -200,13 +202,24 @@ class TestWhoseDocument(NumbersCase):
         payer = self.customer("Leasing", is_company=True)
         self.billed_to(payer)
         self.assertEqual(self.figures("revenue", "margin", "order_count", partner=payer), (1000, 400, 1))
+
+    def test_the_setting_is_in_the_settings(self):
+        self.billed_to(self.customer("Leasing", is_company=True))
+        order = self.env["sale.order"].search([("company_id", "=", self.company.id)], limit=1)
+        self.assertEqual(order.value_customer_id, self.partner)
+        with Form(self.env["res.config.settings"].with_company(self.company)) as form:
+            self.assertEqual(form.value_order_customer, "buyer")
+            form.value_order_customer = "payer"
+        form.save().execute()
+        self.assertEqual(self.company.value_order_customer, "payer")
+        self.assertEqual(order.value_customer_id, self.partner, "orders that are there stay as they are")
         self.assertFalse(self.score(self.partner))
 
 
 @tagged("post_install", "-at_install")
 class TestNetOverdue(NumbersCase):
     def test_unmatched_payments_settle_what_is_oldest(self):
-        self.invoice(self.partner, "2025-04-01", 300)
+        older = self.invoice(self.partner, "2025-04-01", 300)
         newer = self.invoice(self.partner, "2025-05-31", 200)
         term = newer.line_ids.filtered(lambda line: line.display_type == "payment_term")
         bank = self.env["account.journal"].search(
@@ -225,6 +238,13 @@ class TestNetOverdue(NumbersCase):
             }
         ).action_post()
         self.assertEqual(self.figures("overdue_amount", "overdue_days"), (150, 30))
+        score = self.score(self.partner)
+        action = score.action_open_documents("overdue_amount")
+        self.assertEqual(self.env[action["res_model"]].search(action["domain"]).move_id, newer)
+        with freeze_time("2025-06-30 12:00:00"):
+            action = self.partner.action_view_overdue()
+            self.assertEqual(self.env["account.move"].search(action["domain"]), newer)
+            self.assertEqual((older + newer).mapped("value_is_overdue"), [False, True])
         self.as_of = "2025-06-09"
         self.assertEqual(self.figures("overdue_amount", "overdue_days"), (500, 69))
 
@@ -232,6 +252,7 @@ class TestNetOverdue(NumbersCase):
         self.invoice(self.partner, "2025-05-01", 300)
         self.credit_note(self.partner, "2025-06-01", 300)
         self.assertEqual(self.figures("overdue_amount", "overdue_days"), (0, 0))
+        self.assertFalse(self.env["account.move"].search(self.partner.action_view_overdue()["domain"]))
 
     def test_an_exchange_difference_is_no_payment(self):
         euro = self.currency("EUR", d2025_01_01=0.5, d2025_05_20=0.8)
@@ -268,6 +289,25 @@ class TestMeansOfPayment(NumbersCase):
         self.assertEqual(
             self.figures("revenue", "margin", "average_order", "discount_share", partner=receiver), (100, 40, 100, 0)
         )
+
+    def test_an_ewallet_is_topped_up_and_spent(self):
+        Program = self.env["loyalty.program"]
+        program = Program.browse(Program.create_from_template("ewallet")["res_id"])
+        program.trigger_product_ids.taxes_id = False
+        self.sold(150.0, 0.0, product_id=program.trigger_product_ids[:1].id)
+        self.assertEqual(self.figures("revenue", "margin", "average_order"), (0, 0, 0))
+        wallet = self.env["loyalty.card"].create(
+            {"program_id": program.id, "points": 150.0, "partner_id": self.partner.id}
+        )
+        order = self.order(self.partner, "2025-05-01", 100, cost=60, confirm=False)
+        order._update_programs_and_rewards()
+        rewards = order._get_claimable_rewards()
+        order._apply_program_reward(rewards[wallet][:1], wallet)
+        self.assertEqual(order.amount_total, 0)
+        order.action_confirm()
+        order.date_order = "2025-05-01 12:00:00"
+        self.posted(order._create_invoices(), "2025-05-02")
+        self.assertEqual(self.figures("revenue", "margin", "discount_share"), (100, 40, 0))
 
     def test_a_line_that_lowers_the_order_is_a_discount(self):
         lines = [{"price_unit": 100.0}, {"price_unit": -20.0}]

@@ -191,6 +191,25 @@ class TestTills(SourceCase):
         refund.account_move.reversed_entry_id = order.account_move
         self.assertEqual(self.numbers("order_count", "revenue", "margin"), [1, 0, 0])
 
+    def test_gift_cards_are_means_of_payment(self):
+        """A card sold is no revenue; what is paid with one is sold in full."""
+        Program = self.env["loyalty.program"]
+        program = Program.browse(Program.create_from_template("gift_card")["res_id"])
+        self.sold(self.partner, AS_OF - timedelta(days=9), 50, 0, product_id=program.trigger_product_ids[:1].id)
+        self.assertEqual(self.numbers("revenue", "margin", "average_order"), [0, 0, 0])
+        order = self.sold(self.partner, AS_OF - timedelta(days=8), 80, 30)
+        paid = {
+            "product_id": program.reward_ids.discount_line_product_id.id,
+            "qty": 1,
+            "price_unit": -50.0,
+            "price_subtotal": -50.0,
+            "price_subtotal_incl": -50.0,
+            "is_total_cost_computed": True,
+            "tax_ids": [Command.clear()],
+        }
+        order.lines = [Command.create(paid)]
+        self.assertEqual(self.numbers("revenue", "margin", "average_order"), [80, 50, 40])
+
     def test_settled_sales_orders(self):
         """The order counts as a sales order, with its margin; the till brings the revenue."""
         if "sale_order_origin_id" not in self.env["pos.order.line"]._fields:

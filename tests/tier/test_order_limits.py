@@ -140,6 +140,17 @@ class TestGatesOnOrders(OrderCase):
         self.assertTrue(self.quotation(0, partner=contact)._get_approval_needs())
         self.assertFalse(self.quotation(0, partner=self.customer("Other"))._get_approval_needs())
 
+    def test_whose_debts_count_is_a_setting(self):
+        """The same customer whose order it is: the buyer, or who pays."""
+        self.gate()
+        payer = self.customer("Leasing", is_company=True)
+        self.owe(100, partner=payer)
+        for customer, held in (("buyer", False), ("payer", True)):
+            self.company.value_order_customer = customer
+            order = self.quotation(0)
+            order.partner_invoice_id = payer
+            self.assertEqual(bool(order._get_approval_needs()), held)
+
     def test_who_is_no_customer_is_beyond_no_gate(self):
         """Partners that no run scores: colleagues who buy, our own companies. Former colleagues are customers."""
         self.gate()
