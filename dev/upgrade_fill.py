@@ -60,6 +60,7 @@ class Past:
         self.score()
         self.set_tiers_by_hand()
         self.ask_for_discounts()
+        self.offer()
         self.care()
         self.complain()
         if "customer.retention.campaign" in self.env:
@@ -243,6 +244,15 @@ class Past:
             wizard.with_context(**action["context"]).create({"reason": "A big customer"}).action_request()
             approval = order.value_approval_ids
         approval.with_user(self.users["chief"]).action_approve()
+
+    def offer(self):
+        """Two quotations sent with a discount that needs no approval; one has been given more since."""
+        for name, later in (("stands", 5.0), ("changed", 6.0)):
+            seller = self.users["seller"]
+            order = self.order(self.customers[-1], TODAY, 1, discount=5.0, confirm=False, user_id=seller.id)
+            order.client_order_ref = f"Offer {name}"
+            order.with_user(seller).action_quotation_sent()
+            order.order_line.discount = later
 
     def care(self):
         """Care for birthdays and a festival of one's own, planned and carried out; customers handed over."""

@@ -58,6 +58,7 @@ def look(env, file):
     look_at_actions(env, findings)
     look_at_reports(env, findings)
     look_at_runs(env, findings)
+    look_at_offers(env, findings)
     env.cr.commit()
     look_at_jobs(env, findings)
     Path(file).write_text(json.dumps(findings.found))
@@ -178,6 +179,17 @@ def look_at_runs(env, findings):
             customers = env["res.partner"].search_count([("name", "=like", "Customer __")])
             scores = env["customer.value.score"].search_count([("company_id", "=", env.company.id)])
             complaints += [] if scores == customers else [f"{customers} customers have {scores} scores"]
+
+
+def look_at_offers(env, findings):
+    """What quotations offered needs no approval, also when the customer's tier allows nothing any more."""
+    seller = env["res.users"].search([("login", "=", "seller")])
+    env["customer.value.tier"].search([]).write({"limit_discount": True, "maximum_discount": 1.0})
+    for name, held in (("Offer stands", False), ("Offer changed", True)):
+        with findings.looking_at(env, name) as complaints:
+            order = env["sale.order"].with_user(seller).search([("client_order_ref", "=", name)])
+            complaints += [] if len(order) == 1 else [f"there are {len(order)}"]
+            complaints += [] if bool(order._get_approval_needs()) == held else ["held" if not held else "not held"]
 
 
 def look_at_jobs(env, findings):

@@ -19,6 +19,7 @@ def migrate(cr, version):
     _renew_jobs(env)
     _keep_views(env)
     _keep_searches(env)
+    _keep_offers(env)
 
 
 def _ours(env, model, noupdate):
@@ -102,3 +103,18 @@ def _keep_searches(env):
     for model in ("ir.actions.act_window", "ir.actions.server", "ir.actions.client"):
         _here, gone = _ours(env, model, noupdate=False)
         env["ir.filters"].with_context(active_test=False).search([("action_id", "in", gone.ids)]).action_id = False
+
+
+def _keep_offers(env):
+    """Quotations that were sent remember what they gave away in all; now they do for each line.
+
+    Where their lines give away more by now, it is not known which of them the customer has been offered.
+    """
+    orders = env["sale.order"].search([("state", "in", ("draft", "sent")), ("offered_terms", "!=", False)])
+    for order in orders.filtered(lambda order: "lines" not in order.offered_terms):
+        given = order.order_line._get_given_discounts()
+        most = max((percent for _line, percent, _amount in given), default=0.0)
+        in_all = sum(amount for _line, _percent, amount in given)
+        offered = order.offered_terms
+        if most < offered["discount"] + 0.005 and in_all < offered["given"] + 0.005:
+            order._keep_offer()

@@ -34,7 +34,8 @@ class AccountMove(models.Model):
         Source = self.env["customer.value.source"].sudo()
         self.env.flush_all()
         overdue = [
-            Source._overdue_items_sql(Scope.make(company, company._get_value_today(), 0)) for company in self.env.companies
+            Source._overdue_items_sql(Scope.make(company, company._get_value_today(), 0))
+            for company in self.env.companies
         ]
         moves = SQL("(SELECT item.move_id FROM (%s) item)", SQL(" UNION ALL ").join(overdue))
         return [("id", "in", moves)]

@@ -1,7 +1,6 @@
 """What the numbers mean where documents are corrected, belong to others, or stand for money."""
 
 from freezegun import freeze_time
-
 from odoo import Command
 from odoo.tests import Form, tagged
 
