@@ -112,7 +112,7 @@ export class CustomerRetentionOrderSuggestions extends Component {
     }
 
     get names() {
-        return this.state.suggestions.map((suggestion) => suggestion.name).join(", ");
+        return this.state.suggestions.map((suggestion) => suggestion.name).join(" · ");
     }
 
     get canAdd() {

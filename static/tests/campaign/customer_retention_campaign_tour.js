@@ -46,3 +46,36 @@ tours.add("customer_retention_campaign", {
         { content: "It is over", trigger: ".o_arrow_button_current[data-value='cancelled']" },
     ],
 });
+
+tours.add("customer_retention_simple", {
+    url: "/odoo",
+    steps: () => [
+        ...stepUtils.goToAppSteps("customer_value.menu_customer_value_root", "Open the app"),
+        { content: "Unfold the menu", trigger: "button[data-menu-xmlid='customer_value.menu_customer_retention']", run: "click" },
+        {
+            content: "Customers at risk",
+            trigger: "a[data-menu-xmlid='customer_value.menu_customer_retention_risk']",
+            run: "click",
+        },
+        { content: "They are there", trigger: ".o_data_row:contains('Tour Late')" },
+        { content: "Select all", trigger: "thead .o_list_record_selector input", run: "click" },
+        { content: "A campaign", trigger: "button[name='action_start_campaign']", run: "click" },
+        { content: "Whom, and who is elsewhere", trigger: ".o_retention_elsewhere:contains('1 of the 5 selected customers')" },
+        { content: "What: the reason", trigger: ".o_field_widget[name='reason_id'] input:value('Later than usual')" },
+        { content: "and the offer", trigger: ".o_field_widget[name='offer_id'] input:value('Tour letter')" },
+        { content: "Nothing that only an expert needs", trigger: ".o_form_view:not(:has(.o_field_widget[name='seed']))" },
+        { content: "Read the letter", trigger: "button[name='action_preview_letter']", run: "click" },
+        { content: "It is signed by the account manager", trigger: ".modal .o_retention_letter:contains('Tour Seller')" },
+        { content: "and comes from them", trigger: ".modal .o_field_widget[name='email_from']:contains('tour_seller@example.com')" },
+        { content: "Another reader", trigger: ".modal .o_field_widget[name='partner_id'] input", run: "edit Tour Late 3" },
+        { content: "This one", trigger: ".o-autocomplete--dropdown-item:contains('Tour Late 3')", run: "click" },
+        { content: "Show it", trigger: ".modal button[name='action_show']", run: "click" },
+        { content: "Theirs", trigger: ".modal .o_retention_letter:contains('Dear Tour Late 3')" },
+        { content: "Enough", trigger: ".modal-footer button:contains('Close')", run: "click" },
+        { content: "Start", trigger: "body:not(:has(.modal)) button[name='action_ask_start']", run: "click" },
+        { content: "How many letters", trigger: ".modal .o_retention_summary:contains('Letters that leave within the next hour: 3')" },
+        { content: "Sure", trigger: ".modal-footer button[name='action_confirm']", run: "click" },
+        { content: "It runs", trigger: ".o_form_view .o_arrow_button_current[data-value='running']" },
+        { content: "With its members", trigger: "button[name='action_view_members']:contains('4')" },
+    ],
+});
