@@ -31,8 +31,8 @@ class CustomerRetentionConfirmation(models.TransientModel):
     )
     shown_id = fields.Many2one("res.partner", readonly=True, help="Customer of the letter shown.", ondelete="cascade")
     subject = fields.Char(readonly=True)
-    email_from = fields.Char(string="From", readonly=True)
-    recipients = fields.Char(string="To", readonly=True)
+    email_from = fields.Char(string="Sender", readonly=True)
+    recipients = fields.Char(string="Recipient", readonly=True)
     # as the mail will be: mails are not cleaned, either
     body = fields.Html(readonly=True, sanitize=False)
 

@@ -314,6 +314,7 @@ class CustomerRetentionWizard(models.TransientModel):
         :raise UserError: what is missing, see the campaign
         """
         if not self.is_current:
+            self._check_offer()
             self.action_preview()
             if self.has_warning:
                 return self._reopen()
@@ -348,8 +349,7 @@ class CustomerRetentionWizard(models.TransientModel):
     def _ask(self, step):
         """:param str step: of ``customer.retention.confirmation``"""
         self.ensure_one()
-        if not self.offer_id:
-            raise UserError(self.env._("Choose an offer."))
+        self._check_offer()
         self.action_preview()
         campaign = self._get_planned()
         if not self.left_count:
@@ -359,6 +359,11 @@ class CustomerRetentionWizard(models.TransientModel):
         return self.env["customer.retention.confirmation"]._open(
             step, self._get_sample_customers(), wizard=self, campaign=self.campaign_id
         )
+
+    def _check_offer(self):
+        """:raise UserError: there is no offer; nothing is worked out or drawn without one"""
+        if not self.offer_id:
+            raise UserError(self.env._("Choose an offer."))
 
     def _get_sample_customers(self):
         """Some of the eligible customers, those who bring most first; from ``customer_retention_candidate``."""
@@ -410,8 +415,7 @@ class CustomerRetentionWizard(models.TransientModel):
         """
         self.ensure_one()
         self._get_audience(required=True)
-        if not self.offer_id:
-            raise UserError(self.env._("Choose an offer."))
+        self._check_offer()
         if self.campaign_id:
             if self.campaign_id.state != "draft":
                 raise UserError(
