@@ -227,7 +227,7 @@ class TestConfirmation(RetentionOfferCase):
         self.partners[1].lang = "zh_CN"
         self.partners[0].user_id = self.deputy
         self.partners[2].user_id = False
-        coupon = self.make_offer("coupon", name="Coupon", amount=1)
+        coupon = self.make_offer("coupon", name="Coupon", amount=0.5)
         models = (
             "customer.retention.campaign",
             "customer.retention.member",
@@ -242,9 +242,9 @@ class TestConfirmation(RetentionOfferCase):
         self.assertEqual((confirmation.partner_id, confirmation.sample_ids), (self.partners[5], self.partners))
         self.assertFalse(confirmation.summary)
         for partner, user, words in (
-            (self.partners[0], self.deputy, ("1.00", "Enter the code")),
-            (self.partners[1], self.user, ("1.00", self.company.currency_id._value_amount_in_words(1.0, "zh_CN"))),
-            (self.partners[2], self.manager, ("1.00", "Enter the code")),
+            (self.partners[0], self.deputy, ("0.50", "Enter the code")),
+            (self.partners[1], self.user, ("0.50", self.company.currency_id._value_amount_in_words(0.5, "zh_CN"))),
+            (self.partners[2], self.manager, ("0.50", "Enter the code")),
         ):
             confirmation.partner_id = partner
             confirmation.action_show()

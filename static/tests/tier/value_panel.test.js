@@ -45,7 +45,10 @@ const PANEL = {
     previous_score: 80,
     tier: "<b>Gold</b>",
     tier_color: 3,
-    trend: [],
+    trend: [
+        ["2026-10-01", 80, "Gold"],
+        ["2026-11-26", 81.7, "Gold"],
+    ],
     unsettled: [
         { ...complaint, value: 2, text: "2 open complaints" },
         { ...overdue, value: 0, text: "Nothing overdue" },
@@ -55,14 +58,17 @@ const PANEL = {
 
 const KEY = () => `customer_value.order_panel.open.${user.userId}`;
 
-const mountOrder = (resId, panel = PANEL) => {
+const mountOrder = async (resId, panel = PANEL) => {
     onRpc("sale.order", "get_value_panel", () => panel);
-    return mountView({
+    await mountView({
         type: "form",
         resModel: "order",
         resId,
         arch: `<form><field name="partner_id"/><widget name="customer_value_order_panel"/></form>`,
     });
+    // the form does not wait for the panel
+    await animationFrame();
+    await animationFrame();
 };
 
 const toggle = async () => {
