@@ -144,6 +144,7 @@
         "views/campaign/customer_retention_offer_views.xml",
         "wizards/campaign/customer_retention_wizard_views.xml",
         "wizards/campaign/customer_retention_wizard_candidate_views.xml",
+        "wizards/campaign/customer_retention_confirmation_views.xml",
         "reports/campaign/customer_retention_result_pdf.xml",
         "views/campaign/menus.xml",
         # desk

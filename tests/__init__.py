@@ -94,6 +94,7 @@ from .campaign import test_retention_audience
 from .campaign import test_retention_budget
 from .campaign import test_retention_campaign
 from .campaign import test_retention_capacity
+from .campaign import test_retention_confirmation
 from .campaign import test_retention_delivery
 from .campaign import test_retention_draw
 from .campaign import test_retention_guards

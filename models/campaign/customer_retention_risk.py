@@ -52,7 +52,15 @@ class CustomerRetentionRisk(models.Model):
                 self.env._("These customers belong to several companies. Select customers of one company only.")
             )
         action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_wizard")
-        context = {"active_model": self._name, "active_ids": self.ids, "active_id": self[:1].id}
+        context = {
+            "active_model": self._name,
+            "active_ids": self.ids,
+            "active_id": self[:1].id,
+            "default_company_id": self.company_id.id or self.env.company.id,
+            "default_purpose": "retention",
+        }
+        if len(self.offer_id) == 1:
+            context["default_offer_id"] = self.offer_id.id
         if "active_domain" in self.env.context:
             # the client sends no more than so many ids of a selected whole list
             context["active_domain"] = self.env.context["active_domain"]

@@ -65,7 +65,7 @@ class CustomerRetentionDesk(models.AbstractModel):
         :param str period: of the work log, ``week`` (since Monday) or ``month`` (since the first)
         :return: dict with ``user`` (id and name), ``own``, ``company``, ``currency_id``, ``date``, ``period``,
             ``users`` (others to choose: id, name, customers), ``customers`` (number), ``can_campaign``, and the blocks
-            ``today``, ``slipping``, ``log``, ``summary`` and ``performance`` (see there); amounts in company currency
+            ``today``, ``at_risk``, ``log``, ``summary`` and ``performance`` (see there); amounts in company currency
         :raise AccessError: the desk is not one's own, and one is no manager of a company for which its owner works
         """
         self._check_user()
@@ -97,7 +97,7 @@ class CustomerRetentionDesk(models.AbstractModel):
 
     @api.model
     def _get_blocks(self):
-        return ["today", "slipping", "log", "summary", "performance"]
+        return ["today", "at_risk", "log", "summary", "performance"]
 
     # -- who may see what ----------------------------------------------------------------------------------------------
 
@@ -246,7 +246,7 @@ class CustomerRetentionDesk(models.AbstractModel):
     # -- customers at risk ---------------------------------------------------------------------------------------------
 
     @api.model
-    def _get_slipping(self, desk):
+    def _get_at_risk(self, desk):
         """The customers at risk with the most at stake.
 
         :return: dict ``value`` (number), ``stake`` (sum, company currency per year), ``action`` (all of them) and

@@ -60,9 +60,7 @@ class SaleOrder(models.Model):
         self._withdraw_approvals()
         return result
 
-    # -- Benefits of the customer's tier that act on their orders ------------------------------------------------------
-
-    # -- sales team ------------------------------------------------------------------------------------------------
+    # -- benefits of the customer's tier: sales team -------------------------------------------------------------------
 
     @api.depends("partner_id")
     def _compute_team_id(self):
@@ -77,7 +75,7 @@ class SaleOrder(models.Model):
                 order.team_id = order.sudo().value_tier_id._giving().team_id.sudo(False) or order.team_id
         return result
 
-    # -- delivery --------------------------------------------------------------------------------------------------
+    # -- benefits of the customer's tier: delivery ---------------------------------------------------------------------
 
     def _hurry_deliveries(self):
         """Deliveries to customers whose tier comes first are urgent."""
@@ -87,7 +85,7 @@ class SaleOrder(models.Model):
             open_pickings = urgent.picking_ids.filtered(lambda picking: picking.state not in ("done", "cancel"))
             open_pickings.priority = "1"
 
-    # -- loyalty programs ------------------------------------------------------------------------------------------
+    # -- benefits of the customer's tier: loyalty programs -------------------------------------------------------------
 
     def _get_program_domain(self):
         # a list of leaves, as other addons expect that extend it
@@ -116,6 +114,8 @@ class SaleOrder(models.Model):
         # sudo: the customer types codes, and may not read those of others; nothing is told but this
         rules, cards = self.env["loyalty.rule"].sudo(), self.env["loyalty.card"].sudo()
         return bool(rules.search_count(of_programs, limit=1) or cards.search_count(of_programs, limit=1))
+
+    # -- the panel on the quotation ------------------------------------------------------------------------------------
 
     @api.model
     def get_value_panel(self, partner_id, company_id=False):

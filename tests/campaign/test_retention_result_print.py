@@ -84,7 +84,7 @@ class TestResultPrint(ResultCase):
             "Ring them", "Value Company", "State: Running", "Measured up to 09/27/2025", "Better",
             "Each customer with the offer brought $ 12.50 more than the control group (95%: $ 4.25 to $ 20.75).",
             "8 customers × $ 12.50 − $ 40.00 cost = $ 60.00 profit (95%: $ -6.00 to $ 126.00).",
-            "12 customers, chosen from: Contact (without a tier 12)", "Retain customers · Grown quiet", "Call (Call)",
+            "12 customers, selected from: Contact (without a tier 12)", "Retain customers · Grown quiet", "Call (Call)",
             "Offers 06/30/2025 – 06/30/2025, orders count until 09/27/2025",
             "Each customer's account manager · responsible: retention_manager",
             "4 of 12 customers (33.3%), selected at random with the seed “lucky number”",
