@@ -167,7 +167,7 @@ class CustomerComplaintRedress(models.Model):
             ticket = redress.ticket_id
             line = ticket.complaint_order_line_id
             goods = redress.kind == "replacement"
-            redress.invoice_id = ticket.complaint_move_id if redress.kind == "refund" else False
+            redress.invoice_id = ticket._redress_invoice(redress.kind)
             redress.order_id = (line.order_id or ticket.complaint_order_id) if goods else False
             redress.order_line_id = line if goods else False
 

@@ -260,11 +260,14 @@ class HelpdeskTicket(models.Model):
         return self.commercial_partner_id, self.complaint_severity
 
     @api.depends("is_complaint", "complaint_number")
+    @api.depends_context("complaint_letter")
     def _compute_display_name(self):
         """Messages and pages name a complaint by the number that the customer has; that of the ticket is ours."""
         result = super()._compute_display_name()
         for ticket in self.filtered("is_complaint"):
-            ticket.display_name = f"{ticket.complaint_number} - {ticket.name}"
+            # the layout of mails would write the number in another way; the letter itself has it
+            letter = self.env.context.get("complaint_letter")
+            ticket.display_name = ticket.name if letter else f"{ticket.complaint_number} - {ticket.name}"
         return result
 
     @api.constrains("stage_id", "active")

@@ -405,6 +405,9 @@ class HelpdeskTicket(models.Model):
             raise UserError(self.env._("The complaint has been answered: its assessment can no longer be changed."))
         facts = self._get_complaint_facts()
         proposal = self._get_complaint_proposal(facts)
+        if self.complaint_loss:
+            # what somebody has found out is nearer than the amount of a document
+            proposal.pop("loss")
         values = {f"complaint_{name}": value for name, value in proposal.items() if value}
         if not values:
             raise UserError(self.env._("The documents do not suggest anything. Enter your findings."))

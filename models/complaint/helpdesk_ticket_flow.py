@@ -353,7 +353,7 @@ class HelpdeskTicket(models.Model):
             return False
         return self._try_letter(
             template,
-            lambda: template.send_mail(
+            lambda: template.with_context(complaint_letter=True).send_mail(
                 self.id,
                 email_layout_xmlid="mail.mail_notification_light",
                 email_values=self._prepare_complaint_mail(name),
@@ -418,6 +418,13 @@ class HelpdeskTicket(models.Model):
             template,
             lambda: self.rating_send_request(template, lang=self._complaint_lang(), force_send=False),
         )
+
+    def _notify_by_email_prepare_rendering_context(self, *args, **kwargs):
+        """Messages have the title above them: their layout would write the number in another way than the letters."""
+        context = super()._notify_by_email_prepare_rendering_context(*args, **kwargs)
+        if self.is_complaint:
+            context |= {"record_name": self.name, "subtitles": [self.name]}
+        return context
 
     def _complaint_lang(self):
         """Code of the language in which the customer is written to."""

@@ -212,8 +212,6 @@ class HelpdeskTicket(models.Model):
         """
         self.ensure_one()
         proposal = self._get_redress_proposal()
-        if not self.complaint_move_id and "refund" in {values["kind"] for values in proposal}:
-            self.complaint_move_id = self._get_refund_invoice()
         reason = self._redress_share()[1]
         # sudo: the proposer for the system is recorded, and users may not set this field themselves
         proposed = (

@@ -161,12 +161,15 @@ class TestComplaintDialogs(RedressCase):
 
     def test_a_step_that_does_not_follow(self):
         complaint = self.taken(self.fresh(), "assess", "investigate", "answer")
-        with self.refused(UserError, "this step is only possible from"):
+        with self.refused(UserError, "already been sent to the customer"):
             self.settle(complaint, outcome="accepted")
+        with self.refused(UserError, "this step is only possible from"):
+            complaint.with_user(self.officer).action_complaint_investigate()
 
     # -- who is responsible --------------------------------------------------------------------------------------------
 
     def test_owner_and_team(self):
+        self.company.helpdesk_mgmt_ticket_auto_assign = False
         leader = self.user("complaint_leader", "customer_value.group_complaint_officer")
         self.assertEqual(self.complaint().user_id, self.env["res.users"], "nobody to ask")
         self.assertEqual(self.Ticket.with_user(self.officer).create(self.terms()).user_id, self.officer)
@@ -206,6 +209,7 @@ class TestComplaintDialogs(RedressCase):
         for mail in mails:
             for text in (mail.subject, mail.body_html, mail.record_name or ""):
                 self.assertNotIn(complaint.number, text)
+                self.assertNotIn(complaint.complaint_number.replace("/", "-"), text, "nor is it written in two ways")
         # an ordinary ticket keeps its own
         ticket = self.ticket(self.partner)
         self.assertEqual(ticket.display_name, f"{ticket.number} - {ticket.name}")

@@ -40,7 +40,13 @@ class TestComplaintRedressOffer(RedressCase):
         complaint.with_user(self.officer).action_propose_redress()
         refund = complaint.sudo().complaint_redress_ids
         self.assertRecordValues(refund, [{"kind": "refund", "amount": 50.0, "invoice_id": invoice.id}])
-        self.assertEqual(complaint.complaint_move_id, invoice)
+        refund.with_user(self.officer).action_ask()
+        refund.with_user(self.officer).action_carry_out()
+        self.assertEqual(refund.move_id.reversed_entry_id, invoice)
+        other = self.invoice(self.partner, amount=80.0, order=order)
+        refund = self.proposed(complaint_remedy="refund", complaint_move_id=False, complaint_order_id=order.id)
+        self.assertNotIn("refund", refund.mapped("kind"), "which of the two, a person says")
+        self.assertTrue(other)
 
     def test_unknown_loss_is_asked_for(self):
         complaint = self.case(loss=0.0, complaint_remedy="refund")

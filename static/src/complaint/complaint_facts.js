@@ -51,7 +51,9 @@ export class ComplaintFactsField extends Component {
             const value = this.value.proposal[name];
             return value === data[`complaint_${name}`] ? false : value;
         };
-        const [fault, kind, loss] = ["fault", "fault_kind", "loss"].map(news);
+        const [fault, kind] = ["fault", "fault_kind"].map(news);
+        // what somebody has found out is nearer than the amount of a document
+        const loss = data.complaint_loss ? 0 : this.value.proposal.loss;
         const label = (name, value) => (fields[name]?.selection || []).find(([key]) => key === value)?.[1] || value;
         return [
             ...(fault ? [_t("Fault: %s", label("complaint_fault", fault))] : []),
