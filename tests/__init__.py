@@ -58,6 +58,7 @@ from .care import test_hand_over_access
 from .care import test_tours_hand_over
 from .complaint import test_complaint_clock
 from .complaint import test_complaint_closing
+from .complaint import test_complaint_dialogs
 from .complaint import test_complaint_facts
 from .complaint import test_complaint_flexible
 from .complaint import test_complaint_flow
