@@ -49,7 +49,10 @@ class CustomerValueGate(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_forget(self):
-        """A score decided by a gate that is no more says so no longer; its tier follows at the next run."""
+        """A score decided by a gate that is no more says so no longer; its tier follows at the next run.
+
+        The history goes on saying that it was a gate.
+        """
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -57,7 +60,11 @@ class CustomerValueGate(models.Model):
                 tuple(self.ids),
             )
         )
+        self.env.cr.execute(
+            SQL("UPDATE customer_value_history SET gate_id = NULL WHERE gate_id IN %s", tuple(self.ids))
+        )
         self.env["customer.value.score"].invalidate_model(["gate_id"])
+        self.env["customer.value.history"].invalidate_model(["gate_id"])
 
     @api.depends("metric", "operator", "value", "effect", "tier_id")
     def _compute_display_name(self):

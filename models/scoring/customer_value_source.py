@@ -21,6 +21,7 @@ class Metric:
     :param str unit: ``days``, ``months``, ``money`` (company currency), ``count``, ``percent`` or ``points``
     :param str direction: which is usually better, ``higher`` or ``lower``
     :param bool additive: no rows means zero; otherwise no rows means that the number does not exist
+    :param bool by_trade: zero earns points only with trade in the window: who buys nothing owes nothing
     :param bool harmless: more of it never counts against a customer: neither points nor gates can be turned that way
     """
 
@@ -30,6 +31,7 @@ class Metric:
     direction: str = "higher"
     additive: bool = True
     harmless: bool = False
+    by_trade: bool = False
 
 
 @dataclass(frozen=True)
