@@ -98,24 +98,26 @@ class CustomerValueDimension(models.Model):
 
     @api.depends("scale", "quantiles", "direction", "nothing_from", "floor", "cap", "band_ids", "metric")
     def _compute_scale_summary(self):
+        Source = self.env["customer.value.source"]
+        metrics = Source._get_metrics()
         for dimension in self:
+            unit = metrics[dimension.metric].unit if dimension.metric in metrics else "count"
+            currency = dimension.company_id.currency_id
             if dimension.scale == "quantile":
                 summary = self.env._("%s groups of equal size", dimension.quantiles)
                 if dimension.nothing_from and dimension.direction == "lower":
                     summary = self.env._(
-                        "%(groups)s, no points from %(value)s %(unit)s",
+                        "%(groups)s, no points from %(value)s",
                         groups=summary,
-                        value=f"{dimension.nothing_from:,g}",
-                        unit=dimension.unit or "",
-                    ).rstrip()
+                        value=Source._format_raw(unit, dimension.nothing_from, currency),
+                    )
             elif dimension.scale == "bands":
                 summary = self.env._("%s bands", len(dimension.band_ids))
             else:
                 summary = self.env._(
-                    "%(floor)s to %(cap)s %(unit)s",
-                    floor=f"{dimension.floor:,g}",
-                    cap=f"{dimension.cap:,g}",
-                    unit=dimension.unit or "",
+                    "%(floor)s to %(cap)s",
+                    floor=Source._format_raw(unit, dimension.floor, currency),
+                    cap=Source._format_raw(unit, dimension.cap, currency),
                 )
             dimension.scale_summary = summary
 

@@ -39,6 +39,7 @@ class CustomerValueScore(models.Model):
 
     _name = "customer.value.score"
     _description = "Customer Value Score"
+    _inherit = ["customer.value.customer.row"]
     _order = "score desc, id"
     _rec_name = "partner_id"
     # User and time are those of the run.
@@ -188,8 +189,9 @@ class CustomerValueScore(models.Model):
         compared = dimension and dimension.scale == "quantile" and dimension.direction == "lower"
         limit = dimension.nothing_from if compared else 0
         if limit and line["raw"] >= limit:
-            amount = formatLang(self.env, limit, digits=0 if limit == int(limit) else 2)
-            return self.env._("No points from %s on.", f"{amount} {dimension.unit or ''}".strip())
+            unit = metric.unit if metric else "count"
+            amount = self.env["customer.value.source"]._format_raw(unit, limit, self.currency_id)
+            return self.env._("No points from %s on.", amount)
         return ""
 
     def _get_grace(self):
@@ -281,7 +283,7 @@ class CustomerValueScore(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_history")
         domain = [("partner_id", "=", self.partner_id.id), ("company_id", "=", self.company_id.id)]
-        return action | {"domain": domain, "context": {}}
+        return action | {"domain": domain, "context": {"search_default_tier_changes": 1, "search_default_entered": 1}}
 
     # -- A tier as people see it: until when it lasts, what keeps it, and how it came about ---------------------------
 
@@ -351,10 +353,10 @@ class CustomerValueScore(models.Model):
             return self.env._("%(tier)s has been regained: nothing more is needed to keep it.", **terms)
         if purchase.amount == 1 and purchase.from_there:
             return self.env._("Place any order by %(date)s to keep %(tier)s.", **terms)
-        terms |= {"currency": self.currency_id.name, "amount": formatLang(self.env, purchase.amount, digits=0)}
+        terms["amount"] = self.currency_id.format(purchase.amount)
         if purchase.from_there:
-            return self.env._("Order %(currency)s %(amount)s more by %(date)s to keep %(tier)s.", **terms)
-        return self.env._("Order for %(currency)s %(amount)s by %(date)s to keep %(tier)s.", **terms)
+            return self.env._("Order %(amount)s more by %(date)s to keep %(tier)s.", **terms)
+        return self.env._("Order for %(amount)s by %(date)s to keep %(tier)s.", **terms)
 
     def _describe_obstacle(self, purchase):
         """Why no purchase is enough, and what would help most."""

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 import pytz
 from dateutil.relativedelta import relativedelta
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, formatLang
 
 from ...analytics.scoring.customers import books_sql, is_customer_sql
 
@@ -254,6 +254,19 @@ class CustomerValueSource(models.AbstractModel):
             "percent": "%",
             "points": self.env._("points"),
         }.get(unit, "")
+
+    @api.model
+    def _format_raw(self, unit, number, currency):
+        """A raw number as it is read in a sentence, in the user's language.
+
+        :param str unit: of a ``Metric``
+        :param currency: of the company, for amounts
+        """
+        if unit == "money" and currency:
+            return currency.format(number)
+        text = formatLang(self.env, number, digits=0 if float(number).is_integer() else 2)
+        label = self._unit_label(unit, currency)
+        return f"{text}%" if unit == "percent" else f"{text} {label}".strip()
 
     @api.model
     def _list_action(self, name, model, domain, context=None):

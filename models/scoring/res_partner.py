@@ -190,7 +190,7 @@ class ResPartner(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_history")
         domain = [("partner_id", "=", self.commercial_partner_id.id), ("company_id", "=", self.env.company.id)]
-        return action | {"domain": domain, "context": {}}
+        return action | {"domain": domain, "context": {"search_default_tier_changes": 1, "search_default_entered": 1}}
 
     # -- What is unsettled between a customer and a company ------------------------------------------------------------
 
