@@ -43,8 +43,8 @@ class CustomerValueDimension(models.Model):
         store=True,
         readonly=False,
         precompute=True,
-        help="Comparing customers with each other still gives points to the best of a poor lot. From this value on, "
-        "there are none; from half of it on, they decrease towards it. 0: only the comparison counts.",
+        help="No customer gets points from this value on, however others compare; from half of it on, points "
+        "decrease. 0: only the comparison with other customers counts.",
     )
     floor = fields.Float()
     cap = fields.Float(default=100.0)

@@ -32,5 +32,4 @@ registry.category("fields").add("customer_value_link", {
     component: CustomerLink,
     displayName: _t("Link to the Customer"),
     supportedTypes: ["many2one"],
-    relatedFields: [{ name: "display_name", type: "char" }],
 });
