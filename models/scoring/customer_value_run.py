@@ -146,7 +146,9 @@ class CustomerValueRun(models.Model):
             if run.status == "simulated":
                 # there may be several of a day
                 run.name = self.env._(
-                    "%(run)s, simulated %(time)s", run=run.name, time=format_datetime(self.env, run.started)
+                    "%(run)s, simulated %(time)s",
+                    run=run.name,
+                    time=format_datetime(self.env, run.started, dt_format="short"),
                 )
 
     @api.depends("as_of", "policy_id", "simulate", "state")
