@@ -18,8 +18,10 @@
     "data": [
         # core
         "security/core/groups.xml",
-        "views/core/menus.xml",
+        "security/core/ir.model.access.csv",
+        "wizards/core/customer_value_manager_views.xml",
         "views/core/res_config_settings_views.xml",
+        "views/core/menus.xml",
         # scoring
         "security/scoring/ir.model.access.csv",
         "security/scoring/rules.xml",

@@ -15,11 +15,39 @@ def migrate(cr, version):
     if version == "19.0.1.1.0":
         # campaigns are new
         env["res.company"].search([])._create_retention_offers()
+    _bound_scores(env)
     _renew_letters(env)
     _renew_jobs(env)
     _keep_views(env)
     _keep_searches(env)
     _keep_offers(env)
+
+
+def _bound_scores(env):
+    """Give policies in use what a new one begins with, and scores the day that they are shown with.
+
+    Archived versions keep saying how customers were scored with them. Tiers change at the next run only.
+    """
+    env.cr.execute(
+        """
+        UPDATE customer_value_dimension dimension SET nothing_from = 0
+          FROM customer_value_policy policy
+         WHERE policy.id = dimension.policy_id AND policy.state = 'archived'
+        """
+    )
+    env.cr.execute(
+        """
+        UPDATE customer_value_tier tier SET excludes_lost = TRUE
+          FROM customer_value_policy policy
+         WHERE policy.id = tier.policy_id AND policy.state <> 'archived'
+           AND EXISTS (SELECT FROM customer_value_tier lower
+                        WHERE lower.policy_id = tier.policy_id AND lower.entry_score < tier.entry_score)
+           AND NOT EXISTS (SELECT FROM customer_value_tier higher
+                            WHERE higher.policy_id = tier.policy_id AND higher.entry_score > tier.entry_score)
+        """
+    )
+    env.cr.execute("UPDATE customer_value_score SET score_since = as_of WHERE score_since IS NULL")
+    env.invalidate_all()
 
 
 def _ours(env, model, noupdate):

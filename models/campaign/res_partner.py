@@ -17,3 +17,12 @@ class ResPartner(models.Model):
     retention_member_ids = fields.One2many(
         "customer.retention.member", "partner_id", string="In Retention Campaigns", readonly=True, groups=VALUE_USER
     )
+
+    def _filter_willing(self):
+        return (
+            super()
+            ._filter_willing()
+            .filtered(
+                lambda partner: not (partner.retention_opt_out or partner.commercial_partner_id.retention_opt_out)
+            )
+        )

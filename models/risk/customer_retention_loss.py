@@ -18,7 +18,7 @@ class CustomerRetentionLoss(models.Model):
     """
 
     _name = "customer.retention.loss"
-    _inherit = ["customer.retention.finding"]
+    _inherit = ["customer.retention.finding", "customer.value.customer.row"]
     _description = "Lost Customer"
     _order = "second_lifetime_value desc, id"
     _rec_name = "partner_id"

@@ -21,7 +21,7 @@ class CustomerRetentionRisk(models.Model):
     """
 
     _name = "customer.retention.risk"
-    _inherit = ["customer.retention.finding"]
+    _inherit = ["customer.retention.finding", "customer.value.customer.row"]
     _description = "Customer at Risk"
     _order = "stake desc, id"
     _rec_name = "partner_id"

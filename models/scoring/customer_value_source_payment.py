@@ -16,8 +16,10 @@ class CustomerValueSource(models.AbstractModel):
             "payment_delay_days": Metric(
                 "payment", self.env._("Average payment delay"), "days", "lower", additive=False
             ),
-            "overdue_amount": Metric("overdue", self.env._("Overdue amount"), "money", "lower"),
-            "overdue_days": Metric("overdue", self.env._("Days overdue of the oldest item"), "days", "lower"),
+            "overdue_amount": Metric("overdue", self.env._("Overdue amount"), "money", "lower", by_trade=True),
+            "overdue_days": Metric(
+                "overdue", self.env._("Days overdue of the oldest item"), "days", "lower", by_trade=True
+            ),
         }
 
     @api.model

@@ -53,6 +53,9 @@ class ResPartner(models.Model):
         compute_sudo=True,
         groups=VALUE_USER,
     )
+    value_grace_until = fields.Date(
+        string="Grace Period Until", compute="_compute_value", compute_sudo=True, groups=VALUE_USER
+    )
     value_segment_id = fields.Many2one(
         "customer.value.segment",
         string="Segment",
@@ -88,7 +91,16 @@ class ResPartner(models.Model):
     def _compute_value(self):
         scores = self.env["customer.value.score"].search_fetch(
             [("partner_id", "in", self.commercial_partner_id.ids), ("company_id", "=", self.env.company.id)],
-            ["partner_id", "score", "previous_score", "tier_id", "segment_id", "abc_class", "lifecycle"],
+            [
+                "partner_id",
+                "score",
+                "previous_score",
+                "tier_id",
+                "grace_until",
+                "segment_id",
+                "abc_class",
+                "lifecycle",
+            ],
         )
         by_partner = {score.partner_id.id: score for score in scores}
         for partner in self:
@@ -97,6 +109,7 @@ class ResPartner(models.Model):
             partner.value_score = score.score
             partner.value_score_change = score.score_change
             partner.value_tier_id = score.tier_id
+            partner.value_grace_until = score.grace_until
             partner.value_segment_id = score.segment_id
             partner.value_abc_class = score.abc_class
             partner.value_lifecycle = score.lifecycle
@@ -177,7 +190,7 @@ class ResPartner(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_history")
         domain = [("partner_id", "=", self.commercial_partner_id.id), ("company_id", "=", self.env.company.id)]
-        return action | {"domain": domain, "context": {}}
+        return action | {"domain": domain, "context": {"search_default_tier_changes": 1, "search_default_entered": 1}}
 
     # -- What is unsettled between a customer and a company ------------------------------------------------------------
 
