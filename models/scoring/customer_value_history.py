@@ -77,7 +77,7 @@ class CustomerValueHistory(models.Model):
 
     @api.depends("tier_move", "event", "cause", "gate_id", "score", "tier_id", "contributions")
     def _compute_reason(self):
-        super()._compute_reason()
+        return super()._compute_reason()
 
     def _get_kind(self):
         return self.tier_move if self.event == "changed" else self.event

@@ -31,4 +31,4 @@ class CustomerValueMoveMixin(models.AbstractModel):
 
     @api.depends("tier_move", "cause", "gate_id", "score", "tier_id", "contributions", "previous_contributions")
     def _compute_reason(self):
-        super()._compute_reason()
+        return super()._compute_reason()

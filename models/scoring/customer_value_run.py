@@ -86,7 +86,6 @@ class CustomerValueRun(models.Model):
             ("failed", "Failed"),
             ("undone", "Undone"),
         ],
-        string="Status",
         compute="_compute_status",
         store=True,
         help="A run that is done was simulated or applied.",

@@ -65,9 +65,7 @@ class CustomerValueScore(models.Model):
         string="Change",
         help="The present score compared with the one before it.",
     )
-    score_since = fields.Date(
-        string="Score Since", readonly=True, help="Day of the run that changed the score; before it was another one."
-    )
+    score_since = fields.Date(readonly=True, help="Day of the run that changed the score; before it was another one.")
     recorded_score = fields.Float(digits=(5, 2), readonly=True, help="Score at the last entry in the history.")
     computed_tier_id = BulkMany2one(
         "customer.value.tier", readonly=True, help="Tier based only on score or grid, and override rules."

@@ -82,7 +82,7 @@ class CustomerComplaintStep(models.TransientModel):
     )
     body = fields.Char(string="External Body", help="Arbitration board, ombudsman, court, regulator…")
 
-    redress_ids = fields.Many2many("customer.complaint.redress", compute="_compute_about", string="Redress")
+    redress_ids = fields.Many2many("customer.complaint.redress", compute="_compute_about")
     redress_kind = fields.Selection(KINDS, string="Offer", compute="_compute_redress", store=True, readonly=False)
     redress_amount = fields.Monetary(
         string="Amount",
@@ -103,7 +103,6 @@ class CustomerComplaintStep(models.TransientModel):
     )
     order_id = fields.Many2one(
         "sale.order",
-        string="Order",
         domain="[('partner_id', 'child_of', commercial_partner_id), ('company_id', '=', company_id)]",
     )
 
