@@ -25,6 +25,7 @@ class ResCompany(models.Model):
         column1="company_id",
         column2="account_id",
         string="Acquisition Analytic Accounts",
+        ondelete="restrict",
         check_company=True,
         help="Amounts booked on these accounts are the cost of acquisition: vendor bills for advertising and fairs, "
         "commissions, time of the sales team. Use one account for each campaign or source to see them apart.",

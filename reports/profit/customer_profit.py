@@ -120,7 +120,7 @@ class CustomerProfit(models.Model):
         period = self._get_period()
         scope = period.scope(company)
         Source, Rows = self.env["customer.value.source"], self.env[CUSTOMERS]
-        joins, evidence = Source._join_queries(
+        joins, _evidence = Source._join_queries(
             {
                 "sale": Source._source_query("sale", scope, {"discount_share"}),
                 "invoice": Source._source_query("invoice", scope, set()),
@@ -152,8 +152,8 @@ class CustomerProfit(models.Model):
               FROM res_partner rp
               %(joins)s
               LEFT JOIN (%(rung)s) rung ON rung.partner_id = rp.id
-             WHERE %(customer)s AND (%(evidence)s)
-               -- what happened before the period is evidence of a customer, not of the period
+             -- orders before the period are read as well, and say nothing of it
+             WHERE %(customer)s
                AND (sale.order_count > 0 OR invoice.partner_id IS NOT NULL OR taken.partner_id IS NOT NULL
                     OR %(costs)s)) r
             """,
@@ -168,7 +168,6 @@ class CustomerProfit(models.Model):
             rung=Rows._tier_sql(period),
             # what those cost who have left since is part of it
             customer=is_customer_sql("rp", archived=True),
-            evidence=evidence,
             costs=SQL(" OR ").join(SQL("%s IS NOT NULL", SQL.identifier(name, "partner_id")) for name in COSTS),
         )
 
