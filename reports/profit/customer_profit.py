@@ -46,7 +46,7 @@ class CustomerProfit(models.Model):
         help="Margin of orders in the period minus credit notes, after discounts. Redress has its own column.",
     )
     discount = fields.Monetary(
-        string="Discounts Given",
+        string="Discounts",
         readonly=True,
         help="Discounts on the orders of the period. The net margin is what remains after them; they are not deducted "
         "again.",

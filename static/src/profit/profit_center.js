@@ -183,7 +183,8 @@ export class ProfitCentre extends Component {
     get steps() {
         const { gains, costs, figures } = this.page;
         const known = (keys) => keys.filter((key) => figures[key].value !== null);
-        const step = (key, amount, total = false) => ({ ...this.figure(key), amount, total });
+        // a cost is shown as what it takes away
+        const step = (key, amount, total = false) => ({ ...this.figure(key), amount, total, text: this.format(amount, "money") });
         return [
             ...known(costs).map((key) => step(key, -figures[key].value)),
             ...known(gains).map((key) => step(key, figures[key].value)),

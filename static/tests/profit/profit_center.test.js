@@ -68,7 +68,7 @@ async function open(years = []) {
 /** Places of the bars in percent of what all of them take up. */
 async function draw(steps) {
     const props = {
-        steps: steps.map((step) => ({ label: step.key, hint: "", text: `${Math.abs(step.amount)}`, beforeText: "0", records: false, ...step })),
+        steps: steps.map((step) => ({ label: step.key, hint: "", text: `${step.amount}`, beforeText: "0", records: false, ...step })),
         format: String,
         onOpen: () => {},
     };
@@ -100,7 +100,7 @@ test("bars follow each other and end at the profit", async () => {
     expect(bars).toEqual([[15, 5], [0, 15], [0, 100], [20, 80]]);
     expect(layOut(steps).map(({ kind }) => kind)).toEqual(["cost", "cost", "gain", "total"]);
     expect(drawn(".o_value_chart").scales.y.ticks.map(({ label }) => label)).toEqual([["service"], ["redress"], ["margin"], ["profit"]]);
-    expect(queryAllTexts(".o_value_chart_item")).toEqual(["service: −10", "redress: −30", "margin: 200", "profit: 160"]);
+    expect(queryAllTexts(".o_value_chart_item")).toEqual(["service: -10", "redress: -30", "margin: 200", "profit: 160"]);
 });
 
 test("a loss reaches to the left of zero, and nothing at all has no width", async () => {
