@@ -162,6 +162,7 @@
         "security/profit/rules.xml",
         "views/profit/res_config_settings_views.xml",
         "reports/profit/customer_retention_profit_views.xml",
+        "reports/profit/customer_profit_views.xml",
         "reports/profit/customer_retention_profit_pdf.xml",
         "views/profit/menus.xml",
     ],

@@ -121,7 +121,9 @@ from .desk import test_retention_desk
 from .desk import test_retention_desk_figures
 from .desk import test_retention_desk_mail
 from .desk import test_retention_tours_desk
+from .profit import test_customer_profit
 from .profit import test_retention_profit
+from .profit import test_retention_profit_result
 from .profit import test_retention_profit_costs
 from .profit import test_retention_profit_edges
 from .profit import test_retention_profit_rights

@@ -16,6 +16,7 @@ def migrate(cr, version):
         # campaigns are new
         env["res.company"].search([])._create_retention_offers()
     _bound_scores(env)
+    _keep_accounts(cr)
     _renew_letters(env)
     _renew_jobs(env)
     _keep_views(env)
@@ -48,6 +49,27 @@ def _bound_scores(env):
     )
     env.cr.execute("UPDATE customer_value_score SET score_since = as_of WHERE score_since IS NULL")
     env.invalidate_all()
+
+
+def _keep_accounts(cr):
+    """What acquisition was booked on is one of several accounts now.
+
+    The cost of a new customer that was entered by hand goes: it was no record of anything. Odoo removes the columns of
+    both fields at the end of the update.
+    """
+    cr.execute(
+        "SELECT 1 FROM information_schema.columns"
+        " WHERE table_name = 'res_company' AND column_name = 'retention_acquisition_account_id'"
+    )
+    if cr.fetchone():
+        cr.execute(
+            """
+            INSERT INTO retention_acquisition_account_rel (company_id, account_id)
+            SELECT id, retention_acquisition_account_id FROM res_company
+             WHERE retention_acquisition_account_id IS NOT NULL
+            ON CONFLICT DO NOTHING
+            """
+        )
 
 
 def _ours(env, model, noupdate):

@@ -25,7 +25,8 @@ class CustomerValueSource(models.AbstractModel):
         Besides the metrics it yields what lifecycle and margin are made of: ``first_order``, ``last_order`` and
         ``previous_order`` (days; the last day with an order before that of the last one), ``order_days`` (number of
         different days with orders), ``sales_recent`` and ``sales_earlier`` (halves of the window) and ``order_margin``,
-        also as ``order_margin_<span>`` of each span.
+        also as ``order_margin_<span>`` of each span. With ``discount_share`` comes ``discount_amount``, what the
+        discounts of the window amount to.
         """
         spans = SQL().join(
             SQL(
@@ -40,7 +41,8 @@ class CustomerValueSource(models.AbstractModel):
             discount = SQL(
                 ", 100 * sum(orders.discount / orders.rate) FILTER (WHERE orders.day >= %(window)s)"
                 " / NULLIF(sum(orders.gross / orders.rate) FILTER (WHERE orders.day >= %(window)s), 0)"
-                " AS discount_share",
+                " AS discount_share"
+                ", sum(orders.discount / orders.rate) FILTER (WHERE orders.day >= %(window)s) AS discount_amount",
                 window=scope.window_start,
             )
         return SQL(
