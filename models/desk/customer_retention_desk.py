@@ -247,7 +247,7 @@ class CustomerRetentionDesk(models.AbstractModel):
 
     @api.model
     def _get_at_risk(self, desk):
-        """The customers at risk with the most at stake.
+        """The customers at risk with the highest expected loss; where no probability is known, with the most at stake.
 
         :return: dict ``value`` (number), ``stake`` (sum, company currency per year), ``action`` (all of them) and
             ``items``: list of dicts ``id``, ``partner_id``, ``customer``, ``phone``, ``level``, ``level_label``,
@@ -257,7 +257,7 @@ class CustomerRetentionDesk(models.AbstractModel):
         domain = [("company_id", "=", desk.company.id), ("partner_id", "any", desk.portfolio)]
         [(count, stake)] = Risk._read_group(domain, [], ["__count", "stake:sum"])
         levels = dict(Risk._fields["level"]._description_selection(self.env))
-        risks = Risk.search(domain, order="stake desc, id", limit=AT_RISK_LIMIT)
+        risks = Risk.search(domain, limit=AT_RISK_LIMIT)
         return {
             "value": count,
             "stake": stake or 0.0,
