@@ -291,7 +291,7 @@ def _fallen_metric():
 def _risks(watch, facts):
     """One row for each customer at risk: the columns of ``STORED``, as they are stored.
 
-    What is at stake is the better of two years; of a margin that has grown, the mean of both: one good year is no habit.
+    At stake is the better of two years; of a margin that has grown, the mean of both: one good year is no habit.
     """
     levels = _factor_levels(watch)
     columns = {factor: _level_column(factor) for factor, _reason in watch.reasons}

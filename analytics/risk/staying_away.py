@@ -1,18 +1,17 @@
 """How likely a customer is to stay away, learned from what customers of the same company did.
 
-A company looks back at some days (*cut-offs*) at all customers who were not lost then, and counts who placed no order in
-the days that followed, the *horizon*. What tells them apart is
+A company looks back at some days (*cut-offs*) at all customers who were not lost then, and counts who placed no order
+in the days that followed, the *horizon*. What tells them apart is
 
-- the probability of no order by the BG/NBD model (Fader, Hardie, Lee: "Counting your customers" the easy way, Marketing
-  Science 24, 2005), whose four parameters are fitted to the company's customers;
+- the probability of no order by the BG/NBD model (Fader, Hardie, Lee: "Counting your customers" the easy way,
+  Marketing Science 24, 2005), whose four parameters are fitted to the company's customers;
 - days since the last order over the customer's usual gap, and the square of it: the model takes orders to come at random,
   while those of many companies come regularly;
 - the number of days with orders, and the days since the last one.
 
-A logistic regression weighs these. Its weights are drawn towards zero, so that a company that knows little of its customers
-says what is true of all of them. The model rises with its index throughout, so that more of those with a higher
-probability stay away. Isotonic regression on top of it was tried and changed nothing: neither the order of customers nor
-the distance from the shares found later.
+A logistic regression weighs these. Its weights are drawn towards zero, so that a company that knows little of its
+customers says what is true of all of them. Isotonic regression on top of it was tried and changed nothing: neither the
+order of customers nor the distance from the shares found later.
 
 Days with orders are counted, not orders; the model measures in weeks.
 """
@@ -119,7 +118,7 @@ def _features(purchases, gap, horizon, orders, recency, age):
     return np.column_stack([odds, late, late**2, np.log(orders), np.log(recency + 1)])
 
 
-# -- what is learned -----------------------------------------------------------------------------------------------------
+# -- what is learned ---------------------------------------------------------------------------------------------------
 
 
 def learn(days, horizon, now, past):
@@ -130,9 +129,9 @@ def learn(days, horizon, now, past):
     :param now: rows of (days with orders, days since the last, days since the first) of all customers today
     :param past: for each cut-off, the last day first, rows of the same for the customers not lost then, with a fourth
         column: whether no order came in the days of the horizon
-    :return: dict for storing as JSON. ``missing`` is None, or ``"days"`` (the past is too short) or ``"customers"``; with
-        ``days``, ``horizon``, ``stayed`` and ``returned`` (customers of the last cut-off). Where nothing is missing also
-        ``purchases``, ``gap`` (mean days between orders), ``constant`` and ``weights``
+    :return: dict for storing as JSON. ``missing`` is None, or ``"days"`` (the past is too short) or ``"customers"``;
+        with ``days``, ``horizon``, ``stayed`` and ``returned`` (customers of the last cut-off). Where nothing is
+        missing also ``purchases``, ``gap`` (mean days between orders), ``constant`` and ``weights``
     """
     known = len(past[0]) if past else 0
     stayed = sum(int(row[3]) for row in past[0]) if past else 0

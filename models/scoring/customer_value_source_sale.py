@@ -108,9 +108,7 @@ class CustomerValueSource(models.AbstractModel):
         ]
         if self._has_tills():
             queries.append(
-                SQL(
-                    "SELECT partner_id, day FROM (%s) tills WHERE is_purchase AND is_own", self._till_orders_sql(scope)
-                )
+                SQL("SELECT partner_id, day FROM (%s) tills WHERE is_purchase AND is_own", self._till_orders_sql(scope))
             )
         return SQL(" UNION ALL ").join(queries)
 

@@ -1,9 +1,9 @@
 """The probability of staying away, judged by what customers did afterwards.
 
-The design (what it looks at, how strongly weights are drawn, the limits of the levels) was chosen on the CDNOW customers
-who are not in the sample, in nine groups as large as it, and on rhythms of seeds below 100. It is judged here on the
-sample, as of twelve, nine and six months before the end of the file, and on rhythms of another seed: who placed no order
-up to the end? The rivals are days since the last order, and the purchases expected by a BG/NBD model of its own, fitted
+The design (what it looks at, how strongly weights are drawn, the limits of the levels) was chosen on the CDNOW
+customers who are not in the sample, in nine groups as large as it, and on rhythms of seeds below 100. It is judged here
+on the sample, as of twelve, nine and six months before the end of the file, and on rhythms of another seed: who placed
+no order up to the end? The rivals are days since the last order, and the purchases expected by a BG/NBD model of its own, fitted
 to the same customers on the same day. Nobody sees anything of the future of the customers judged.
 """
 
@@ -103,7 +103,7 @@ CASES = [(sample, day) for day in DATES.values()] + [(rhythms_of_another_seed, E
 NAMES = [*(f"cdnow{name}" for name in DATES), *(f"rhythms{name}" for name in DATES)]
 
 
-# -- rivals --------------------------------------------------------------------------------------------------------------
+# -- rivals ------------------------------------------------------------------------------------------------------------
 
 
 def expected_purchases(rows, present, weeks):
@@ -135,7 +135,7 @@ def auc(value, away):
     return (ranks[away].sum() - count * (count + 1) / 2) / (count * (len(away) - count))
 
 
-# -- judged ----------------------------------------------------------------------------------------------------------------
+# -- judged ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("customers", "day"), CASES, ids=NAMES)
@@ -169,12 +169,12 @@ def test_probability_is_the_share(customers, day):
 
 
 def test_parameters_are_those_of_the_publication():
-    """BG/NBD on the sample, 39 weeks from the first of January: .243, 4.414, .793, 2.426; days, not weeks, are joined."""
+    """BG/NBD on the sample, 39 weeks from the first of January: r .243, alpha 4.414, a .793, b 2.426."""
     rows = known(sample(), DATES["-9"])
     assert staying_away.fit_purchases(*rows[:, 1:].T) == pytest.approx([0.243, 4.414, 0.793, 2.426], abs=0.002)
 
 
-# -- what it does where little is known -------------------------------------------------------------------------------------
+# -- what it does where little is known --------------------------------------------------------------------------------
 
 
 def crowd(count, away, seed=7):
