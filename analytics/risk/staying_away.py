@@ -5,8 +5,8 @@ in the days that followed, the *horizon*. What tells them apart is
 
 - the probability of no order by the BG/NBD model (Fader, Hardie, Lee: "Counting your customers" the easy way,
   Marketing Science 24, 2005), whose four parameters are fitted to the company's customers;
-- days since the last order over the customer's usual gap, and the square of it: the model takes orders to come at random,
-  while those of many companies come regularly;
+- days since the last order over the customer's usual gap, and the square of it: the model takes orders to come at
+  random, while those of many companies come regularly;
 - the number of days with orders, and the days since the last one.
 
 A logistic regression weighs these. Its weights are drawn towards zero, so that a company that knows little of its

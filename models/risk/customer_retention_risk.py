@@ -119,7 +119,7 @@ class CustomerRetentionRisk(models.Model):
     fingerprint = fields.Char(readonly=True)
 
     explanation = fields.Text(compute="_compute_explanation")
-    remedy = fields.Text(related="reason_id.advice", string="Advice")
+    remedy = fields.Text(compute="_compute_remedy", string="Next Step")
 
     # A constraint, so that the merge wizard notices it before it moves foreign keys
     _partner_company_unique = models.Constraint(
@@ -151,6 +151,46 @@ class CustomerRetentionRisk(models.Model):
                 for factor in (risk.factors or "").split()
                 if (sentence := getattr(risk, f"_explain_{factor}")(metrics))
             )
+
+    @api.depends("reason_id", "reason_id.advice")
+    @api.depends_context("lang")
+    def _compute_remedy(self):
+        reasons = self._get_step_reasons()
+        for risk in self:
+            risk.remedy = reasons[risk].advice
+
+    def _get_step_reasons(self):
+        """The reason whose advice is the next step: the main one; but a complaint comes first, also one that has come
+        in since the last refresh.
+
+        :return: dict of ``customer.retention.reason`` by risk
+        """
+        # sudo: whether there is a complaint, and nothing of it
+        Ticket = self.env["helpdesk.ticket"].sudo()
+        waiting = set(
+            Ticket._read_group(
+                Ticket._get_open_complaints_domain(self.partner_id, self.company_id),
+                ["commercial_partner_id", "company_id"],
+            )
+        )
+        complaint = self.env["customer.retention.reason"].search([("code", "=", "complaint")])
+        return {
+            risk: complaint
+            if complaint
+            and (risk.partner_id.sudo(), risk.company_id.sudo()) in waiting
+            and risk.reason_id.code not in ("complaint", "dispute")
+            else risk.reason_id
+            for risk in self
+        }
+
+    def _get_steps(self):
+        """:return: dict by risk, see ``res.partner._get_next_steps``"""
+        Partner = self.env["res.partner"]
+        return {
+            risk: Partner._prepare_next_step("risk", reason.advice, reason.name)
+            for risk, reason in self._get_step_reasons().items()
+            if reason.advice
+        }
 
     def _money(self, amount):
         return format_amount(self.env, amount, self.currency_id)

@@ -3,8 +3,8 @@
 The design (what it looks at, how strongly weights are drawn, the limits of the levels) was chosen on the CDNOW
 customers who are not in the sample, in nine groups as large as it, and on rhythms of seeds below 100. It is judged here
 on the sample, as of twelve, nine and six months before the end of the file, and on rhythms of another seed: who placed
-no order up to the end? The rivals are days since the last order, and the purchases expected by a BG/NBD model of its own, fitted
-to the same customers on the same day. Nobody sees anything of the future of the customers judged.
+no order up to the end? The rivals are days since the last order, and the purchases expected by a BG/NBD model of its
+own, fitted to the same customers on the same day. Nobody sees anything of the future of the customers judged.
 """
 
 import datetime
