@@ -1,4 +1,4 @@
-"""What to do next is said in one way: on the customer, the quotation, the list, the dashboard, and on what is planned."""
+"""What to do next is said in one way: on customer, quotation, list and dashboard, and on what is planned there."""
 
 from datetime import timedelta
 
