@@ -299,9 +299,10 @@ class CustomerRetentionOffer(models.Model):
     def _get_step_terms(self):
         """How a customer is offered this in person, see ``res.partner._get_next_steps``."""
         self.ensure_one()
-        kind = "email" if self.kind == "letter" else "todo"
-        planned = self.activity_type_id or self.env.ref(f"mail.mail_activity_data_{kind}", raise_if_not_found=False)
-        return {"title": self.name, "offer": self.name, "activity_type_id": planned.id if planned else False}
+        planned = self.activity_type_id.id
+        if not planned:
+            planned = self.env["res.partner"]._find_activity_type("email" if self.kind == "letter" else "todo")
+        return {"title": self.name, "offer": self.name, "activity_type_id": planned}
 
     @api.depends("kind")
     def _compute_template_id(self):

@@ -225,14 +225,19 @@ class ResPartner(models.Model):
     @api.model
     def _prepare_next_step(self, code, sentence, title):
         """A step for ``_get_next_steps``: a call, without an offer."""
-        call = self.env.ref("mail.mail_activity_data_call", raise_if_not_found=False)
         return {
             "code": code,
             "sentence": sentence,
             "title": title,
-            "activity_type_id": call.id if call else False,
+            "activity_type_id": self._find_activity_type("call"),
             "offer": "",
         }
+
+    @api.model
+    def _find_activity_type(self, kind):
+        """:return: id of Odoo's type of activity, without a query; False where it has been deleted"""
+        found = self.env["ir.model.data"]._xmlid_to_res_id(f"mail.mail_activity_data_{kind}", raise_if_not_found=False)
+        return found or False
 
     # -- What is unsettled between a customer and a company ------------------------------------------------------------
 
