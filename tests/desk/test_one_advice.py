@@ -38,7 +38,7 @@ class TestOneAdvice(DeskCase):
         """What each place says, as one user reads it: sentences by place."""
         user = user or self.anna
         desk = self.desk(user)
-        item = next((item for item in desk["slipping"]["items"] if item["partner_id"] == self.firm.id), None)
+        item = next((item for item in desk["at_risk"]["items"] if item["partner_id"] == self.firm.id), None)
         partner = self.as_user(self.firm, user)
         contact = self.as_user(self.contact, user)
         score = self.as_user(self.score(self.firm), user)
@@ -92,7 +92,7 @@ class TestOneAdvice(DeskCase):
 
     def planned(self):
         """The activity that the dashboard plans: its button opens this wizard with these values."""
-        item = self.desk()["slipping"]["items"][0]
+        item = self.desk()["at_risk"]["items"][0]
         step = item["step"]
         wizard = Form(
             self.as_user(self.env["mail.activity.schedule"], self.anna).with_context(
