@@ -82,6 +82,7 @@ from .risk import test_keep_advice
 from .risk import test_retention_loss
 from .risk import test_retention_risk
 from .risk import test_retention_risk_oracle
+from .risk import test_retention_risk_probability
 from .risk import test_retention_risk_refresh
 from .risk import test_retention_risk_rights
 from .risk import test_retention_risk_unsettled
@@ -117,6 +118,7 @@ from .campaign import test_retention_tours_campaign
 from .campaign import test_retention_tours_offers
 from .campaign import test_retention_tours_result
 from .campaign import test_retention_wizard
+from .desk import test_one_advice
 from .desk import test_retention_desk
 from .desk import test_retention_desk_figures
 from .desk import test_retention_desk_mail

@@ -296,6 +296,14 @@ class CustomerRetentionOffer(models.Model):
             else:
                 offer.activity_type_id = offer.activity_type_id
 
+    def _get_step_terms(self):
+        """How a customer is offered this in person, see ``res.partner._get_next_steps``."""
+        self.ensure_one()
+        planned = self.activity_type_id.id
+        if not planned:
+            planned = self.env["res.partner"]._find_activity_type("email" if self.kind == "letter" else "todo")
+        return {"title": self.name, "offer": self.name, "activity_type_id": planned}
+
     @api.depends("kind")
     def _compute_template_id(self):
         defaults = {

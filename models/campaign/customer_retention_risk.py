@@ -21,10 +21,10 @@ class CustomerRetentionRisk(models.Model):
         Offer = self.env["customer.retention.offer"]
         offers = Offer.search(self._get_offers_domain()).grouped("company_id")
         found = {}
-        for risk in self:
-            key = risk.company_id, risk.reason_id, risk.tier_id
+        for risk, reason in self._get_step_reasons().items():
+            key = risk.company_id, reason, risk.tier_id
             if key not in found:
-                found[key] = self._choose_offer(offers.get(risk.company_id, Offer), risk.reason_id, risk.tier_id)
+                found[key] = self._choose_offer(offers.get(risk.company_id, Offer), reason, risk.tier_id)
             risk.offer_id = found[key]
 
     def _get_offers_domain(self):

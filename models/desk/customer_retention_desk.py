@@ -247,17 +247,18 @@ class CustomerRetentionDesk(models.AbstractModel):
 
     @api.model
     def _get_at_risk(self, desk):
-        """The customers at risk with the most at stake.
+        """The customers at risk with the highest expected loss; where no probability is known, with the most at stake.
 
         :return: dict ``value`` (number), ``stake`` (sum, company currency per year), ``action`` (all of them) and
             ``items``: list of dicts ``id``, ``partner_id``, ``customer``, ``phone``, ``level``, ``level_label``,
-            ``stake``, ``reason``, ``advice``, ``explanation``, ``offer``
+            ``stake``, ``reason``, ``explanation``, ``step`` (as of ``res.partner._get_next_steps``)
         """
         Risk = self.env["customer.retention.risk"]
         domain = [("company_id", "=", desk.company.id), ("partner_id", "any", desk.portfolio)]
         [(count, stake)] = Risk._read_group(domain, [], ["__count", "stake:sum"])
         levels = dict(Risk._fields["level"]._description_selection(self.env))
-        risks = Risk.search(domain, order="stake desc, id", limit=AT_RISK_LIMIT)
+        risks = Risk.search(domain, limit=AT_RISK_LIMIT)
+        steps = risks.partner_id._get_next_steps(desk.company)
         return {
             "value": count,
             "stake": stake or 0.0,
@@ -272,9 +273,8 @@ class CustomerRetentionDesk(models.AbstractModel):
                     "level_label": levels.get(risk.level, ""),
                     "stake": risk.stake,
                     "reason": risk.reason_id.name or "",
-                    "advice": risk.reason_id.advice or "",
                     "explanation": risk.explanation or "",
-                    "offer": risk.offer_id.name or "",
+                    "step": steps.get(risk.partner_id.id, False),
                 }
                 for risk in risks
             ],

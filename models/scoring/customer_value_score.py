@@ -209,6 +209,7 @@ class CustomerValueScore(models.Model):
         }
         segment = self.segment_id.sudo()
         advice = self._get_keep_advice()
+        step = self.partner_id._get_next_steps(self.company_id).get(self.partner_id.id)
         return {
             "score_id": self.id,
             "customer": self.partner_id.display_name,
@@ -216,10 +217,10 @@ class CustomerValueScore(models.Model):
             "can_run": self.env["customer.value.run"].has_access("create"),
             "explanation": self.get_explanation(),
             "trend": self._get_trend(),
+            "next_step": step or False,
             "facts": {
                 "segment": segment.name or "",
                 "segment_color": segment.color,
-                "advice": segment.description or "",
                 "rfm_code": self.rfm_code or "",
                 "as_of": fields.Date.to_string(self.as_of),
                 "tier_since": fields.Date.to_string(self.tier_since),
@@ -432,10 +433,11 @@ class CustomerValueScore(models.Model):
     # -- The next best step with a customer, by rules that anybody can read. The first one that holds wins ------------
 
     def _get_next_step(self, unsettled=None):
-        """What to do next with this customer, and why. Extended by others, with rules that come before.
+        """What the score and what is unsettled advise to do next with this customer, and why.
 
-        What is unsettled comes first, then what is about to be lost, then what can be won; where nothing stands out,
-        the advice of the segment counts.
+        Ask ``res.partner._get_next_steps`` for what is shown: others know what is more urgent. What is unsettled comes
+        first, then what is about to be lost, then what can be won; where nothing stands out, the advice of the segment
+        counts.
 
         :param list unsettled: as of ``res.partner._get_unsettled``, if known already
         :return: (code, sentence in the user's language)

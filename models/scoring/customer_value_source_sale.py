@@ -97,6 +97,24 @@ class CustomerValueSource(models.AbstractModel):
         )
 
     @api.model
+    def _order_days_sql(self, scope):
+        """Query of ``partner_id`` (commercial entity) and ``day`` of all orders that count, those of tills included; a
+        day may come several times."""
+        queries = [
+            SQL(
+                """SELECT rp.commercial_partner_id AS partner_id, %s AS day
+                     FROM sale_order so JOIN res_partner rp ON rp.id = so.value_customer_id WHERE %s""",
+                scope.day(SQL("so.date_order")),
+                self._confirmed_orders_sql(scope),
+            )
+        ]
+        if self._has_tills():
+            queries.append(
+                SQL("SELECT partner_id, day FROM (%s) tills WHERE is_purchase AND is_own", self._till_orders_sql(scope))
+            )
+        return SQL(" UNION ALL ").join(queries)
+
+    @api.model
     def _order_lines_sql(self, scope, discounts):
         """What the lines of each order add up to, in its currency.
 

@@ -126,9 +126,9 @@ class SaleOrder(models.Model):
         :param int partner_id: customer or contact
         :param int company_id: company of the order; the current one if not given
         :return: dict with ``partner_id``, ``customer``, ``is_contact``, ``company_id``, ``currency_id``, ``can_run``,
-            ``score_id`` (False: no score yet), ``unsettled`` (as of ``res.partner._get_unsettled``) and, with a
-            score, ``score``, ``previous_score``, ``tier``, ``tier_color``, ``trend`` and ``next_step`` (``code`` and
-            ``sentence``)
+            ``score_id`` (False: no score yet), ``unsettled`` (as of ``res.partner._get_unsettled``), where something is
+            known ``next_step`` (as of ``res.partner._get_next_steps``) and, with a score, ``score``,
+            ``previous_score``, ``tier``, ``tier_color`` and ``trend``
         :raise AccessError: the user may not see customer values, the customer or the company
         """
         company = self.env["res.company"].browse(company_id) if company_id else self.env.company
@@ -151,14 +151,14 @@ class SaleOrder(models.Model):
             "score_id": score.id,
             "unsettled": unsettled,
         }
+        if step := partner._get_next_steps(company, unsettled).get(partner.id):
+            values["next_step"] = step
         if not score:
             return values
-        code, sentence = score._get_next_step(unsettled)
         return values | {
             "score": score.score,
             "previous_score": score.previous_score,
             "tier": score.tier_id.sudo().name or "",
             "tier_color": score.tier_id.sudo().color,
             "trend": score._get_trend(),
-            "next_step": {"code": code, "sentence": sentence},
         }

@@ -105,7 +105,7 @@ export class RetentionDesk extends Component {
         });
     }
 
-    plan({ partner_id: partnerId, summary, note }) {
+    plan({ partner_id: partnerId, summary, note, type }) {
         return this.action.doAction(
             {
                 type: "ir.actions.act_window",
@@ -118,6 +118,7 @@ export class RetentionDesk extends Component {
                     active_ids: [partnerId],
                     active_model: "res.partner",
                     default_summary: summary,
+                    ...(type && { default_activity_type_id: type }),
                     default_note: note,
                     default_activity_user_id: this.desk.user.id,
                 },

@@ -35,8 +35,8 @@ export class DeskAtRisk extends Component {
     }
 
     plan(item) {
-        const note = [item.explanation, item.advice].filter(Boolean).join("\n");
-        const summary = item.offer || item.reason || _t("Contact customer");
-        return this.props.onPlan({ partner_id: item.partner_id, summary, note });
+        const note = [item.explanation, item.step?.sentence].filter(Boolean).join("\n");
+        const summary = item.step?.title || item.reason;
+        return this.props.onPlan({ partner_id: item.partner_id, summary, note, type: item.step?.activity_type_id });
     }
 }

@@ -52,7 +52,7 @@ export class CustomerValueExplanation extends Component {
         const { facts } = this.state.value;
         return [
             { name: "lifecycle", label: _t("Lifecycle"), value: facts.lifecycle },
-            { name: "segment", label: _t("Segment"), value: facts.segment, color: facts.segment_color, title: facts.advice },
+            { name: "segment", label: _t("Segment"), value: facts.segment, color: facts.segment_color },
             { name: "rfm", label: _t("RFM"), value: facts.rfm_code },
             { name: "abc", label: _t("ABC class"), value: facts.abc_class },
             { name: "relationship", label: _t("Relationship"), value: facts.relationship_class },

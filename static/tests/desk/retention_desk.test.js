@@ -79,9 +79,8 @@ const makeDesk = (changes = {}) => ({
                 level_label: "Urgent",
                 stake: 1200,
                 reason: "Orders later than usual",
-                advice: "Ask why",
                 explanation: "The last order was 90 days ago.",
-                offer: "Visit",
+                step: { code: "risk", sentence: "Ask why", title: "Visit", activity_type_id: 3, offer: "Visit" },
             },
         ],
     },
@@ -266,6 +265,19 @@ test("customers at risk: open, log, plan; campaigns are for managers", async () 
         "customer_value.action_customer_retention_log 8",
         "mail.activity.schedule [8]",
     ]);
+});
+
+test("what is planned for a customer at risk is the next step", async () => {
+    await mountDesk();
+    expect(".o_desk_at_risk .o_desk_step").toHaveText("Ask why");
+    patchWithCleanup(getService("action"), {
+        doAction: ({ context }) => {
+            const { default_summary: title, default_activity_type_id: type, default_note: note } = context;
+            expect.step([title, type, note].join(" | "));
+        },
+    });
+    await click(".o_desk_at_risk .o_desk_plan");
+    expect.verifySteps(["desk false week", "Visit | 3 | The last order was 90 days ago.\nAsk why"]);
 });
 
 test("a manager looks at the desks of others, and starts a campaign", async () => {
