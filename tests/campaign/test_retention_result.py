@@ -86,6 +86,7 @@ class TestResultOracle(ResultCase):
                 "treated": [arm == "treatment" for arm in members.mapped("arm")],
                 "x": members.mapped("margin_before"),
                 "stratum": "all",
+                "drawn": members.mapped("stratum"),
             }
         )
         frame["y"] = frame["partner"].map(documents.groupby("partner")["margin"].sum()).fillna(0.0)
@@ -97,10 +98,8 @@ class TestResultOracle(ResultCase):
             self.assertEqual(campaign[f"result_{arm}"], len(side))
             self.assertAlmostEqual(campaign[f"margin_{arm}"], side["y"].mean(), delta=0.011)
             self.assertAlmostEqual(campaign[f"retained_{arm}"], side["ordered"].mean(), places=9)
-        effect, low, high = self.expected(frame)
-        self.assertAlmostEqual(campaign.effect, effect, delta=0.02)
-        self.assertAlmostEqual(campaign.effect_low, low, delta=0.03)
-        self.assertAlmostEqual(campaign.effect_high, high, delta=0.03)
+        self.assertAlmostEqual(campaign.effect, self.expected(frame), delta=0.02)
+        self.check_interval(campaign, frame)
 
     def test_whole_time(self):
         """Orders in two currencies, of contacts, returned goods, goodwill; not of another company, nor cancelled."""
@@ -139,6 +138,9 @@ class TestResultOracle(ResultCase):
             frame = self.frame(BEFORE if point.is_before else TODAY, point.date)
             self.assertAlmostEqual(point.margin_treated, frame.loc[frame["treated"], "y"].mean(), delta=0.011)
             self.assertAlmostEqual(point.margin_holdout, frame.loc[~frame["treated"], "y"].mean(), delta=0.011)
+            if not point.is_before:
+                self.check_interval(point, frame)
+        self.assertTrue(any(point.is_effect_known for point in points))
         last = points[-1]
         self.assertRecordValues(
             last, [{"effect": campaign.effect, "effect_low": campaign.effect_low, "effect_high": campaign.effect_high}]
