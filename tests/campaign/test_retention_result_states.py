@@ -150,6 +150,38 @@ class TestResultStates(ResultCase):
         self.assertIn("too few customers brought margin", result["headline"])
         self.assertFalse(result["interval"] or result["sum"])
 
+    def test_too_few_with_margin(self):
+        """Groups are large, but six customers brought all there is: no interval, no verdict, and the page says why."""
+        treated = self.members(self.running, ("arm", "=", "treatment")).partner_id
+        self.orders([(partner.id, TODAY, 5000.0, 0.0) for partner in treated[:6]])
+        early = self.measured(self.running, now=f"{TODAY + timedelta(days=9)} 10:00:00")
+        self.assertRecordValues(early, [{"result_state": "early", "is_effect_known": False}])
+        self.assertIn("So far, too few customers have brought margin", early.get_result()["headline"])
+        campaign = self.measured(self.running)
+        self.assertRecordValues(
+            campaign,
+            [
+                {"result_state": "underpowered", "is_effect_known": False, "result_obstacle": "buyers"}
+                | dict.fromkeys(("effect", "effect_low", "effect_high", "profit", "result_detectable"), 0.0)
+            ],
+        )
+        self.assertGreaterEqual(min(campaign.result_treated, campaign.result_holdout), 30)
+        result = campaign.get_result()
+        self.assertIn("too few customers brought margin", result["headline"])
+        self.assertFalse(result["interval"] or result["sum"])
+        self.assertIn("may be due to chance", result["retained"]["sentence"])
+
+    def test_the_same_orders_give_the_same_interval(self):
+        self.shop_on(extra=20.0)
+        first = self.measured(self.running).read(["effect", "effect_low", "effect_high", "result_state"])
+        self.env.cr.execute(
+            "UPDATE customer_retention_member SET stratum = stratum WHERE id %% 3 = 0 AND campaign_id = %s",
+            self.running.ids,
+        )
+        self.assertEqual(
+            self.measured(self.running).read(["effect", "effect_low", "effect_high", "result_state"]), first
+        )
+
     def test_nobody_ordered(self):
         few = self.few(10)
         campaign = self.measured(self.started(few, holdout_percent=40.0, date_end=TODAY, measure_until=UNTIL))
