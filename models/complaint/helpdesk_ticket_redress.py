@@ -124,7 +124,7 @@ class HelpdeskTicket(models.Model):
                     self.env._(
                         "Enter the customer's loss on complaint %s first: redress is limited by it. Only a letter of "
                         "apology does not require it.",
-                        ticket.complaint_number,
+                        ticket.display_name,
                     )
                 )
             limit = ticket._redress_limit()

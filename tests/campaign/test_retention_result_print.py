@@ -179,11 +179,21 @@ class TestResultPrint(ResultCase):
 
     def test_measured(self):
         """What was really measured is printed, with the picture; also where no customer ordered."""
+        many = self.few(40, "Many")
+        campaign = self.started(many, holdout_percent=40.0, date_end=TODAY, measure_until=UNTIL)
+        self.orders([(partner.id, TODAY, 100.0 + number % 7, 60.0) for number, partner in enumerate(many)])
+        with freeze_time(AFTERWARDS):
+            text = self.text(self.measured(campaign))
+        self.assertIn("Not enough data: this may be due to chance", text)
+        self.assertIn("Over time", text)
         self.orders([(partner.id, TODAY, 100.0 + partner.id % 7, 60.0) for partner in self.partners[:9]])
         with freeze_time(AFTERWARDS):
             text = self.text(self.measured(self.running))
-        self.assertIn("Not enough data: this may be due to chance", text)
+        self.assertIn("Not enough data: too few customers brought margin to tell", text)
+        self.assertIn("not enough data Profit", text)
         self.assertIn("Over time", text)
+        for part in ("Each customer with the offer brought", "Bar: between"):
+            self.assertNotIn(part, text)
         idle = self.measured(self.started(self.few(5, "Idle"), holdout_percent=40.0, measure_until=UNTIL))
         self.assertIn("too few customers", self.text(idle))
 
