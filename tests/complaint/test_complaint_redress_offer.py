@@ -41,6 +41,7 @@ class TestComplaintRedressOffer(RedressCase):
         refund = complaint.sudo().complaint_redress_ids
         self.assertRecordValues(refund, [{"kind": "refund", "amount": 50.0, "invoice_id": invoice.id}])
         refund.with_user(self.officer).action_ask()
+        complaint.with_user(self.officer)._take_complaint_step("assess")
         refund.with_user(self.officer).action_carry_out()
         self.assertEqual(refund.move_id.reversed_entry_id, invoice)
         other = self.invoice(self.partner, amount=80.0, order=order)

@@ -42,6 +42,7 @@ class TestComplaintTours(BrowserCase, ComplaintCase):
         self.env["customer.complaint.commitment"].search([("company_id", "=", self.company.id)]).approval_amount = 50.0
         partner = self.customer("Tour Complainer", email="tour@example.com")
         order = self.order(partner, lines=[{"price_unit": 100.0}])
+        order.name = "TOUR/1"
         invoice = self.invoice(partner, amount=130.0, order=order)
         self.start_tour("/odoo/complaints", "customer_complaint_settle", login=agent.login, timeout=120)
         self.env.invalidate_all()

@@ -18,6 +18,7 @@ const write = (name, value, input = "input") => ({ content: `Enter ${name}`, tri
 const record = (name, value) => [
     write(name, value),
     { content: `Take ${value}`, trigger: `.o-autocomplete--dropdown-item:contains('${value}')`, run: "click" },
+    { content: `${value} is taken`, trigger: `${field(name)} input:value('${value}')` },
 ];
 const option = (name, value) => [
     { content: `Open ${name}`, trigger: `${field(name)} .o_select_menu_toggler`, run: "click" },
@@ -30,7 +31,7 @@ registry.category("web_tour.tours").add("customer_complaint_settle", {
         { content: "And one only", trigger: ".o_control_panel:not(:has(button:contains('Record')))" },
         press("Take it down", ".o-kanban-button-new"),
         ...record("partner_id", "Tour Complainer"),
-        ...record("order_id", "S"),
+        ...record("order_id", "TOUR/1"),
         ...option("remedy", "Money back"),
         write("name", "Price is wrong"),
         write("description", "You promised 100", "textarea"),
