@@ -19,6 +19,9 @@ class TestOneAdvice(DeskCase):
         cls.complaint = cls.env.ref("customer_value.retention_reason_complaint")
         for number in range(4):
             cls.order(cls.firm, TODAY - timedelta(days=41 + 10 * number), 100.0, cost=60.0)
+        # others order once in ten months: who is late is not lost
+        for days in (0, 300):
+            cls.order(cls.person, TODAY - timedelta(days=days), 100.0)
         cls.run_policy(as_of=TODAY)
         policy = cls.env["customer.value.policy"]._get_active(cls.company)
         champion = policy.segment_ids[:1]
