@@ -181,14 +181,18 @@ class TestCustomerProfit(ProfitCase):
 
     def test_gift_cards(self):
         """A gift card of redress is a discount when it is spent, and put back; one that was bought is money."""
-        program = self.env["loyalty.program"].create(
-            {"name": "Cards", "program_type": "gift_card", "company_id": self.company.id}
-        )
+        Program = self.env["loyalty.program"]
+        program = Program.browse(Program.create_from_template("gift_card")["res_id"])
         reward = program.reward_ids[:1]
         cards = self.env["loyalty.card"].create([{"program_id": program.id, "points": 50.0} for _number in range(2)])
         complaint = self.closed_complaint(self.partner, datetime(2025, 3, 3))
         self.redress(complaint, datetime(2025, 5, 1), 50.0, kind="gift_card", card_id=cards[0])
-        line = {"product_id": reward.discount_line_product_id.id, "price_unit": -50.0, "reward_id": reward.id}
+        line = {
+            "name": "Card",
+            "product_id": reward.discount_line_product_id.id,
+            "price_unit": -50.0,
+            "reward_id": reward.id,
+        }
         for card in cards:
             self.order(
                 self.partner, datetime(2025, 5, 2),
