@@ -181,22 +181,21 @@ class TestCustomerProfit(ProfitCase):
 
     def test_gift_cards(self):
         """A gift card of redress is a discount when it is spent, and put back; one that was bought is money."""
-        program = self.env["loyalty.program"].create(
-            {"name": "Cards", "program_type": "gift_card", "company_id": self.company.id}
-        )
-        reward = program.reward_ids[:1]
+        Program = self.env["loyalty.program"]
+        program = Program.browse(Program.create_from_template("gift_card")["res_id"])
         cards = self.env["loyalty.card"].create([{"program_id": program.id, "points": 50.0} for _number in range(2)])
         complaint = self.closed_complaint(self.partner, datetime(2025, 3, 3))
         self.redress(complaint, datetime(2025, 5, 1), 50.0, kind="gift_card", card_id=cards[0])
-        line = {"product_id": reward.discount_line_product_id.id, "price_unit": -50.0, "reward_id": reward.id}
         for card in cards:
-            self.order(
-                self.partner, datetime(2025, 5, 2),
-                lines=[{"price_unit": 100.0, "purchase_price": 60.0}, line | {"coupon_id": card.id}],
-            )  # fmt: skip
+            order = self.order(self.partner, datetime(2025, 5, 2), 100.0, cost=60.0, confirm=False)
+            for coupon, rewards in order._try_apply_code(card.code).items():
+                order._apply_program_reward(rewards[:1], coupon)
+            order.action_confirm()
+            order.date_order = datetime(2025, 5, 2)
+            self.assertEqual(order.order_line.mapped("margin"), [40.0, -50.0])
         figures = self.figures()
         self.assertEqual(
-            [figures[name] for name in ("margin", "redress", "profit")], [80.0, 50.0, 30.0 - figures["service"]]
+            [figures[name] for name in ("margin", "discount", "redress", "profit")], [80.0, 50.0, 50.0, 30.0]
         )
 
     def test_service_by_its_account(self):
