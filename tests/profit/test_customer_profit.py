@@ -214,7 +214,7 @@ class TestCustomerProfit(ProfitCase):
         invoice = self.invoice(self.partner, date(2025, 2, 1), 1000.0, due=date(2025, 3, 1))
         self.pay(invoice, date(2025, 6, 12))
         self.assertEqual(self.figures()["late_payment"], 20.0)
-        self.assertEqual(self.opened("late_payment"), invoice)
+        self.assertEqual(self.opened("late_payment", user=self.env.user), invoice)
         theirs = self.customer("Credited")
         invoice = self.invoice(theirs, date(2025, 2, 1), 1000.0, due=date(2025, 3, 1))
         credit = self.credit_note(theirs, date(2025, 5, 1), 1000.0)

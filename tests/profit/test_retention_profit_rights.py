@@ -127,7 +127,9 @@ class TestProfitRights(ProfitCase):
         )
         text = self.render()
         for part in (
-            "Value Company", "04/01/2025", "06/30/2025", "01/01/2025", "$ 9.00", "$ 31.00", "Thirty-One Dollars",
+            # 40 beyond expectation and an effect of 77, less 9
+            "Value Company", "04/01/2025", "06/30/2025", "01/01/2025", "$ 9.00", "$ 108.00",
+            "One Hundred And Eight Dollars", "no records",
             "Nine Dollars", "Forty Dollars", "No tier", "100.0%", "$ 77.00", "The cost of care is unknown",
         ):  # fmt: skip
             self.assertIn(part, text)
