@@ -14,12 +14,14 @@
         "helpdesk_mgmt_sla",
         "helpdesk_mgmt_rating",
     ],
-    "external_dependencies": {"python": ["num2words", "scipy"]},
+    "external_dependencies": {"python": ["num2words", "numpy", "scipy"]},
     "data": [
         # core
         "security/core/groups.xml",
-        "views/core/menus.xml",
+        "security/core/ir.model.access.csv",
+        "wizards/core/customer_value_manager_views.xml",
         "views/core/res_config_settings_views.xml",
+        "views/core/menus.xml",
         # scoring
         "security/scoring/ir.model.access.csv",
         "security/scoring/rules.xml",
@@ -144,6 +146,7 @@
         "views/campaign/customer_retention_offer_views.xml",
         "wizards/campaign/customer_retention_wizard_views.xml",
         "wizards/campaign/customer_retention_wizard_candidate_views.xml",
+        "wizards/campaign/customer_retention_confirmation_views.xml",
         "reports/campaign/customer_retention_result_pdf.xml",
         "views/campaign/menus.xml",
         # desk
@@ -159,6 +162,7 @@
         "security/profit/rules.xml",
         "views/profit/res_config_settings_views.xml",
         "reports/profit/customer_retention_profit_views.xml",
+        "reports/profit/customer_profit_views.xml",
         "reports/profit/customer_retention_profit_pdf.xml",
         "views/profit/menus.xml",
     ],

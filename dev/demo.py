@@ -7,10 +7,12 @@ Nothing happens in a database that has been filled before.
 import random
 import time
 
+import demo_complaints
 import demo_people
 import demo_retention
 import demo_sales
 import demo_service
+import demo_tiers
 from dateutil.relativedelta import relativedelta
 
 SEED = 1997
@@ -61,6 +63,8 @@ def main(env):
     demo_service.create_tickets(env, draw, team, shop)
     demo_service.set_influence(draw, shop)
     say("Leads, tickets and influence")
+    demo_tiers.set_benefits(env)
+    leaver = demo_tiers.set_people(env, random.Random("people"), team, shop)
     parameters.set_param(DONE, shop.today)
     env.flush_all()
     env.invalidate_all()
@@ -69,10 +73,24 @@ def main(env):
         # a past for each customer: scores that rise and fall, tiers that were reached and lost
         for months in (9, 6, 3, 0):
             policy._run(as_of=shop.today - relativedelta(months=months))
+    say("Complaints and ratings")
+    demo_complaints.create(env, shop)
+    demo_complaints.rate(env, shop)
+    say("Tiers by hand, care, tasks")
+    demo_tiers.hand_over(env, leaver, team.member_ids[1])
+    demo_tiers.decide_by_hand(env, shop.today)
+    demo_tiers.care(env, shop.today)
+    demo_tiers.ask_for_discount(env, random.Random("discounts"), shop)
+    demo_tiers.plan_tasks(env, team, shop.today)
+    demo_tiers.look_back(env, shop.today)
+    demo_tiers.give_portal(env)
+    demo_tiers.simulate_change(env)
     say("Campaigns, and customers at risk")
     demo_retention.set_costs(env)
     demo_retention.look(env)
     demo_retention.create_campaigns(env, draw, shop.today, list(shop.products.values()))
+    # there is no mail server, and nobody to get them
+    env["mail.mail"].sudo().search([("state", "=", "outgoing")]).state = "sent"
     env.cr.commit()
     say("Done")
 

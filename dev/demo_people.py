@@ -1,5 +1,8 @@
 """The people of the demo: who sells, and who buys."""
 
+import random
+from datetime import date, timedelta
+
 from odoo import Command
 
 COMPANIES = 0.35
@@ -47,6 +50,7 @@ CHINESE_TRADES = (
 CHINESE_CONTACTS = ("王芳", "李伟", "张敏", "刘洋", "陈静", "杨帆", "赵磊", "黄丽", "周强", "吴霞", "徐明", "孙悦")
 DEPARTMENTS = ("Purchasing", "Music Department", "Branch Office", "Accounts Payable", "Programme Office")
 CHINESE_DEPARTMENTS = ("采购部", "音像部", "分公司", "财务部")
+BIRTHDAYS = 0.3  # of the contacts
 FUNCTIONS = ("Buyer", "Purchasing Manager", "Shop Manager", "Assistant", "Owner", "Programme Director")
 
 
@@ -58,7 +62,10 @@ def load_language(env):
 
 
 def create_team(env):
-    """Three account managers in one sales team; the password of each is the login."""
+    """Three account managers in one sales team, and two who handle complaints; passwords are the logins.
+
+    :return: the sales team
+    """
     groups = {
         name: [
             env.ref("base.group_user").id,
@@ -90,6 +97,21 @@ def create_team(env):
             for login, name, role, lang in people
         ]
     )
+    env["res.users"].create(
+        [
+            {
+                "login": login,
+                "password": login,
+                "name": name,
+                "email": f"{login}@example.com",
+                "notification_type": "inbox",
+                "group_ids": [
+                    Command.set([env.ref(f"customer_value.group_complaint_{role}").id, env.ref("base.group_user").id])
+                ],
+            }
+            for login, name, role in (("officer", "Olga Petrova", "officer"), ("judge", "Ruth Okafor", "manager"))
+        ]
+    )
     return env["crm.team"].create(
         {"name": "Key Accounts", "user_id": users[0].id, "member_ids": [Command.set(users.ids)]}
     )
@@ -113,6 +135,7 @@ def create_customers(env, draw, team, numbers, say):
             "name": names.customer(kind),
             "ref": f"CDNOW {number:05d}",
             "email": f"customer{number:05d}@example.com",
+            "phone": names.phone(kind),
             "is_company": kind != "person",
             "customer_rank": 1,
             "user_id": draw.choice(managers) if managed else False,
@@ -158,6 +181,18 @@ class _Names:
     def __init__(self, draw):
         self.draw = draw
         self.used = set()
+        # a draw of its own: what else is drawn does not depend on it
+        self.details = random.Random("details")
+
+    def phone(self, kind):
+        """A number of those that are nobody's."""
+        line = self.details.randrange(100)
+        return f"+86 10 5555 {line:04d}" if kind == "chinese" else f"+1 202-555-01{line:02d}"
+
+    def birthday(self):
+        if self.details.random() > BIRTHDAYS:
+            return False
+        return date(1955, 1, 1) + timedelta(days=self.details.randrange(45 * 365))
 
     def customer(self, kind):
         while (name := self._customer(kind)) in self.used:
@@ -182,7 +217,12 @@ class _Names:
 
     def contact(self, kind):
         name = self.draw.choice(CHINESE_CONTACTS) if kind == "chinese" else self._person()
-        return {"name": name, "function": self.draw.choice(FUNCTIONS)}
+        return {
+            "name": name,
+            "function": self.draw.choice(FUNCTIONS),
+            "phone": self.phone(kind),
+            "value_birthday": self.birthday(),
+        }
 
     def department(self, kind):
         return self.draw.choice(CHINESE_DEPARTMENTS if kind == "chinese" else DEPARTMENTS)

@@ -22,7 +22,7 @@ def set_costs(env):
             "retention_ticket_cost": 4.0,
             "retention_activity_cost": 2.5,
             "retention_letter_cost": 0.2,
-            "retention_acquisition_cost": 9.0,
+            "retention_sales_activity_cost": 3.0,
         }
     )
     offers = env["customer.retention.offer"].search([("company_id", "=", env.company.id)])

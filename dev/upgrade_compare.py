@@ -49,6 +49,8 @@ CHANGING = {
     ("ir_filters", "action_id"),
     # a view that extends what is gone extends the next one above
     ("ir_ui_view", "inherit_id"),
+    # what a quotation has offered is remembered line by line, see look_at_offers
+    ("sale_order", "offered_terms"),
 }
 # What a database of a version without campaigns gets by the update, as it would by an installation.
 ADDED = {"customer_retention_offer", "customer_retention_offer_customer_retention_reason_rel"}

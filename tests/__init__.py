@@ -59,6 +59,7 @@ from .care import test_hand_over_access
 from .care import test_tours_hand_over
 from .complaint import test_complaint_clock
 from .complaint import test_complaint_closing
+from .complaint import test_complaint_dialogs
 from .complaint import test_complaint_facts
 from .complaint import test_complaint_flexible
 from .complaint import test_complaint_flow
@@ -82,6 +83,7 @@ from .risk import test_keep_advice
 from .risk import test_retention_loss
 from .risk import test_retention_risk
 from .risk import test_retention_risk_oracle
+from .risk import test_retention_risk_probability
 from .risk import test_retention_risk_refresh
 from .risk import test_retention_risk_rights
 from .risk import test_retention_risk_unsettled
@@ -95,6 +97,7 @@ from .campaign import test_retention_audience
 from .campaign import test_retention_budget
 from .campaign import test_retention_campaign
 from .campaign import test_retention_capacity
+from .campaign import test_retention_confirmation
 from .campaign import test_retention_delivery
 from .campaign import test_retention_draw
 from .campaign import test_retention_guards
@@ -116,11 +119,14 @@ from .campaign import test_retention_tours_campaign
 from .campaign import test_retention_tours_offers
 from .campaign import test_retention_tours_result
 from .campaign import test_retention_wizard
+from .desk import test_one_advice
 from .desk import test_retention_desk
 from .desk import test_retention_desk_figures
 from .desk import test_retention_desk_mail
 from .desk import test_retention_tours_desk
+from .profit import test_customer_profit
 from .profit import test_retention_profit
+from .profit import test_retention_profit_result
 from .profit import test_retention_profit_costs
 from .profit import test_retention_profit_edges
 from .profit import test_retention_profit_rights

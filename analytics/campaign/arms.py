@@ -2,6 +2,9 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 # Strata with fewer in an arm are taken together.
 SMALLEST_CELL = 10
@@ -72,25 +75,67 @@ class Arm:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Customers:
+    """Customers of an arm in a stratum: ``outcome`` and, in the same order, ``before``, money each."""
+
+    outcome: np.ndarray
+    before: np.ndarray
+
+    @classmethod
+    def of(cls, outcome=(), before=()):
+        """None stands for not a number."""
+        return cls(np.asarray(outcome, dtype=float), np.asarray(before, dtype=float))
+
+    @cached_property
+    def arm(self):
+        """The same as sufficient statistics."""
+        count = len(self.outcome)
+        if not count:
+            return Arm()
+        if not np.isfinite([self.outcome, self.before]).all():
+            return Arm.of(count, *[None] * 5)
+        mean, mean_before = self.outcome.mean(), self.before.mean()
+        apart, apart_before = self.outcome - mean, self.before - mean_before
+        squares = [apart @ apart, apart_before @ apart_before, apart @ apart_before]
+        variance, variance_before, covariance = (square / (count - 1) if count > 1 else None for square in squares)
+        return Arm.of(count, mean, variance, mean_before, variance_before, covariance)
+
+
+def groups_of(strata):
+    """Numbers of the strata that are compared together: the small ones, and with the next larger one if need be.
+
+    :param strata: pairs of ``Arm``
+    :return: list of lists of int; empty where numbers are not known, or there are no customers
+    """
+    pairs = list(strata)
+    there = [number for number, pair in enumerate(pairs) if pair[0].count or pair[1].count]
+    if not all(arm.is_known for number in there for arm in pairs[number] if arm.count):
+        return []
+
+    def smallest(numbers):
+        return min(sum(pairs[number][side].count for number in numbers) for side in (0, 1))
+
+    rest = [number for number in there if smallest([number]) < SMALLEST_CELL]
+    large = sorted((number for number in there if number not in set(rest)), key=lambda number: -smallest([number]))
+    while large and rest and smallest(rest) < SMALLEST_CELL:
+        rest.append(large.pop())
+    return [*([number] for number in large), *([rest] if rest else [])]
+
+
 def cells_of(strata):
-    """Pairs of arms large enough to be compared; the small ones together, and with the next larger if need be.
+    """Pairs of arms large enough to be compared: see ``groups_of``.
 
     Where numbers are not known nothing is: one pair without customers is left.
     """
-    pairs = [pair for pair in strata if pair[0].count or pair[1].count]
-    if not all(arm.is_known for pair in pairs for arm in pair if arm.count):
-        return [(Arm(), Arm())]
-    large, rest = [], (Arm(), Arm())
-    for treated, holdout in pairs:
-        if min(treated.count, holdout.count) < SMALLEST_CELL:
-            rest = rest[0] + treated, rest[1] + holdout
-        else:
-            large.append((treated, holdout))
-    large.sort(key=lambda pair: min(pair[0].count, pair[1].count), reverse=True)
-    while large and (rest[0].count or rest[1].count) and min(rest[0].count, rest[1].count) < SMALLEST_CELL:
-        treated, holdout = large.pop()
-        rest = rest[0] + treated, rest[1] + holdout
-    return [*large, rest] if rest[0].count or rest[1].count or not large else large
+    pairs = list(strata)
+    cells = []
+    for group in groups_of(pairs):
+        treated, holdout = Arm(), Arm()
+        for number in group:
+            treated, holdout = treated + pairs[number][0], holdout + pairs[number][1]
+        cells.append((treated, holdout))
+    return cells or [(Arm(), Arm())]
 
 
 def slope(cells):

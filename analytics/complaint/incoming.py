@@ -23,7 +23,7 @@ SUPERSETS = {
     "tis-620": "cp874",
     "us-ascii": "utf-8",
 }
-# Tried where a text is neither in the set that it names nor in the superset of that
+# Tried where a text is neither in the set that it names nor in the superset of that; the last one can read anything
 FALLBACKS = ("utf-8", "cp1252", "latin-1")
 # Answers of machines to what we sent, by RFC 3834 and by what Microsoft and older programs write
 ANSWERED_BY_MACHINE = ("auto-replied", "auto-notified")
@@ -62,14 +62,17 @@ def charset_of(content, declared):
     """
     declared = (declared or "us-ascii").lower()
     superset = SUPERSETS.get(declared)
-    for name in dict.fromkeys(filter(None, (superset, declared, *FALLBACKS))):
-        try:
-            codecs.lookup(name)
-            content.decode(name)
-        except (LookupError, ValueError):
-            continue
-        return name
-    return "latin-1"
+    names = dict.fromkeys(filter(None, (superset, declared, *FALLBACKS)))
+    return next(name for name in names if _can_read(content, name))
+
+
+def _can_read(content, charset):
+    try:
+        codecs.lookup(charset)
+        content.decode(charset)
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 def needs_reading_anew(message):
@@ -77,13 +80,16 @@ def needs_reading_anew(message):
 
     :param message: ``EmailMessage``
     """
-    charsets = {
-        (part.get_content_charset() or "us-ascii").lower() for part in message.walk() if not part.is_multipart()
-    }
-    values = [value for part in message.walk() for _name, value in part.raw_items()]
-    words = [found for value in values for found in ENCODED_WORD.findall(str(value))]
-    charsets |= {word[0].lower() for word in words}
-    return bool(charsets & SUPERSETS.keys()) or any("\0" in _decode_words(str(value)) for value in values)
+    values = [str(value) for part in message.walk() for _name, value in part.raw_items()]
+    charsets = {charset.lower() for value in values for charset, *_rest in ENCODED_WORD.findall(value)}
+    for part in message.walk():
+        if part.is_multipart():
+            continue
+        charset = (part.get_content_charset() or "us-ascii").lower()
+        # most mails say us-ascii, or nothing, and are right
+        if charset != "us-ascii" or not (part.get_payload(decode=True) or b"").isascii():
+            charsets.add(charset)
+    return bool(charsets & SUPERSETS.keys()) or any("\0" in _decode_words(value) for value in values)
 
 
 def read_anew(message):
@@ -102,6 +108,17 @@ def read_anew(message):
         if part.get_content_maintype() == "text":
             part.set_param("charset", charset_of(part.get_payload(decode=True) or b"", part.get_content_charset()))
     return message
+
+
+def cut_subject(message, most):
+    """Keep the beginning of a subject that is longer than ``most`` characters, as they came.
+
+    :param message: ``EmailMessage``, which is changed
+    """
+    for name, value in list(message.raw_items()):
+        if name.lower() == "subject" and len(str(value)) > most:
+            del message[name]
+            message.set_raw(name, str(value)[:most])
 
 
 def without_nul(value):

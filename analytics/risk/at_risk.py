@@ -8,10 +8,12 @@ complaint  a complaint not found abusive is open: watch, and higher by the age o
 margin     so many per cent less margin in the last twelve months than in the twelve before
 decline    so many points of score less than at the beginning of the look-back
 rhythm     days since the last order, over the customer's own mean gap: more than so many times
+alike      probability of staying away (see ``staying_away``), where it is known: so many per cent
 =========  ===========================================================================================================
 
 A customer is at risk if a factor holds whose reason is in use. The first of these in the order of the reasons is the
-main one; the highest level counts. Thresholds are inclusive, but for the rhythm, where the lifecycle says "more than".
+main one. Where the probability is known, it alone makes the level, at least watch; the factors are reasons in words.
+Elsewhere the highest level counts. Thresholds are inclusive, but for the rhythm, where the lifecycle says "more than".
 """
 
 from dataclasses import dataclass
@@ -21,16 +23,20 @@ from odoo.tools import SQL
 
 from ..scoring.customers import is_customer_sql
 from ..scoring.scoring import case, commas, mean_gap
+from .observed import probability_sql
 
 LEVELS = ("watch", "serious", "urgent")
 
-FACTORS = ("dispute", "complaint", "margin", "decline", "rhythm")
+FACTORS = ("dispute", "complaint", "margin", "decline", "rhythm", "alike")
 
 # What a row is made of, besides customer, company, and since when.
 STORED = (
     "tier_id",
     "reason_id",
     "level",
+    "probability",
+    "horizon_days",
+    "expected_loss",
     "factors",
     "stake",
     "gap_days",
@@ -62,6 +68,8 @@ class Watch:
     :param gaps: times the usual gap from which on each level holds; ``falls`` points, ``losses`` per cent of margin
     :param complaint_days: age of the oldest complaint for serious and urgent
     :param int dispute_days: days overdue for urgent
+    :param shares: per cent of probability from which on each level holds
+    :param dict learned: what ``staying_away.learn`` has found; None where it has not been asked
     """
 
     as_of: date
@@ -76,6 +84,8 @@ class Watch:
     losses: tuple
     complaint_days: tuple
     dispute_days: int
+    shares: tuple
+    learned: dict | None
 
 
 # -- facts -----------------------------------------------------------------------------------------------------------
@@ -181,6 +191,7 @@ def _facts(watch, scope, now, before, disputed):
                CASE WHEN n.order_days > 2 THEN round((%(mean)s)::numeric, 1) END AS usual_gap_days,
                CASE WHEN n.order_days > 2
                     THEN n.gap_days::numeric * (n.order_days - 1) / (n.last_order - n.first_order) END AS ratio,
+               %(probability)s AS probability,
                round(COALESCE(b.margin, 0), %(digits)s) AS margin_before, round(n.margin, %(digits)s) AS margin_now,
                COALESCE(open.complaint_count, 0) AS complaint_count, open.complaint_since,
                round(COALESCE(disputed.disputed_amount, 0), %(digits)s) AS disputed_amount,
@@ -199,6 +210,12 @@ def _facts(watch, scope, now, before, disputed):
         """,
         customer=is_customer_sql("rp"),
         mean=mean_gap("n"),
+        probability=probability_sql(
+            watch.learned,
+            SQL("n.order_days"),
+            SQL("n.gap_days"),
+            SQL("(n.gap_days + (n.last_order - n.first_order))"),
+        ),
         digits=watch.digits,
         now=now,
         before=before,
@@ -249,6 +266,7 @@ def _factor_levels(watch):
         "margin": _steps(lost_share, watch.losses, ">="),
         "decline": _steps(SQL("score_fall"), watch.falls, ">="),
         "rhythm": _steps(SQL("ratio"), watch.gaps, ">"),
+        "alike": _steps(SQL("100 * probability"), watch.shares, ">="),
     }
 
 
@@ -271,7 +289,10 @@ def _fallen_metric():
 
 
 def _risks(watch, facts):
-    """One row for each customer at risk: the columns of ``STORED``, as they are stored."""
+    """One row for each customer at risk: the columns of ``STORED``, as they are stored.
+
+    At stake is the better of two years; of a margin that has grown, the mean of both: one good year is no habit.
+    """
     levels = _factor_levels(watch)
     columns = {factor: _level_column(factor) for factor, _reason in watch.reasons}
     highest = SQL("GREATEST(%s)", commas([SQL("0"), *columns.values()]))
@@ -279,19 +300,28 @@ def _risks(watch, facts):
         """
         SELECT partner_id, tier_id,
                %(reason)s::int AS reason_id,
-               (%(names)s::text[])[%(highest)s] AS level,
-               concat_ws(' ', %(factors)s) AS factors,
-               GREATEST(margin_before, margin_now, 0) AS stake,
+               (%(names)s::text[])[CASE WHEN probability IS NULL THEN %(highest)s
+                                        ELSE GREATEST(%(probable)s, 1) END] AS level,
+               probability, CASE WHEN probability IS NOT NULL THEN %(horizon)s::int END AS horizon_days,
+               round(probability * stake, %(digits)s) AS expected_loss,
+               concat_ws(' ', %(factors)s) AS factors, stake,
                gap_days, usual_gap_days, round(ratio, 2) AS gap_ratio, score, score_fall,
                CASE WHEN score_fall > 0 THEN %(fallen)s END AS fallen_metric,
                margin_before, margin_now, GREATEST(margin_before - margin_now, 0) AS margin_lost,
                complaint_count, complaint_since, disputed_amount, disputed_days
-          FROM (SELECT facts.*, %(levels)s FROM (%(facts)s) facts OFFSET 0) judged
+          FROM (SELECT facts.*, %(levels)s,
+                       CASE WHEN margin_before > 0 AND margin_now > margin_before
+                            THEN round((margin_before + margin_now) / 2, %(digits)s)
+                            ELSE GREATEST(margin_before, margin_now, 0) END AS stake
+                  FROM (%(facts)s) facts OFFSET 0) judged
          WHERE %(highest)s > 0
         """,
         reason=case([(SQL("%s > 0", columns[factor]), reason) for factor, reason in watch.reasons], SQL("NULL")),
         names=list(LEVELS),
         highest=highest,
+        probable=levels["alike"],
+        horizon=watch.learned["horizon"] if watch.learned else None,
+        digits=watch.digits,
         factors=commas(
             [SQL("NULL"), *(SQL("CASE WHEN %s > 0 THEN %s END", column, name) for name, column in columns.items())]
         ),

@@ -33,7 +33,8 @@ def earned_sql(money):
 
 
 def changes_sql(scope, money, invoices):
-    """What documents changed: ``partner_id``, ``day``, ``earned``, ``returned``, in company currency.
+    """What documents changed: ``partner_id``, ``day``, ``line_id``, ``move_id``, ``earned``, ``returned``, in company
+    currency.
 
     Amounts are converted at the rate of the order, so that an exchange difference is nobody's margin. Each line is
     followed through its documents in their order. At any moment it has earned
@@ -51,7 +52,7 @@ def changes_sql(scope, money, invoices):
     """
     return SQL(
         """
-        SELECT partner_id, day,
+        SELECT partner_id, day, line_id, move_id,
                earned - lag(earned, 1, CASE WHEN confirmed THEN side * due * unit_margin ELSE 0 END) OVER line
                AS earned,
                side * price * (back - lag(back, 1, 0) OVER line) AS returned

@@ -2,7 +2,7 @@
 
 from odoo.tools import SQL
 
-from .scoring import by_rank, cents_column, commas, points_column, result_sql
+from .scoring import by_rank, cents_column, commas, keeps_tier, points_column, result_sql
 
 # Columns of customer_value_score taken as they are from the result.
 PLAIN_COLUMNS = (
@@ -103,24 +103,27 @@ _MATRIX = SQL(
 
 
 def _cause(plan):
-    """Why the tier of a customer would change; null for new customers.
+    """Why the tier of a customer changes, or how a new one came to theirs.
 
     A demotion is due to the end of grace or hold if nothing else kept the tier: the score did not do so before either.
     """
+    keep = by_rank([tier.keep for tier in plan.tiers], SQL("prev_rank"), "int")
     held_below = SQL(
         "prev_score * 100 < %s AND %s > 0",
-        by_rank([tier.keep for tier in plan.tiers], SQL("prev_rank"), "int"),
+        keep,
         by_rank([tier.hold_months for tier in plan.tiers], SQL("prev_rank"), "int"),
     )
     floors, caps = ([gate.id for gate in plan.gates if gate.effect == effect] for effect in ("at_least", "at_most"))
     return SQL(
         """
-        CASE WHEN move = 'entered' THEN NULL
-             WHEN override_id IS NOT NULL THEN 'override'
+        CASE WHEN override_id IS NOT NULL THEN 'override'
              WHEN prev_override_id IS NOT NULL THEN 'expiry'
              WHEN gate_id IS NOT NULL THEN 'gate'
              WHEN move = 'down' AND prev_gate_id = ANY(%(floors)s) OR move = 'up' AND prev_gate_id = ANY(%(caps)s)
              THEN 'gate_off'
+             WHEN move = 'down' AND NOT %(keeps)s
+                  AND (score >= %(keep)s OR LEAST(GREATEST(base_rank, floor_rank), cap_rank) >= prev_rank)
+             THEN 'lost'
              WHEN move = 'down' AND prev_grace_until < %(as_of)s THEN 'grace'
              WHEN move = 'down' AND %(held_below)s THEN 'hold'
              ELSE 'run' END
@@ -128,6 +131,8 @@ def _cause(plan):
         floors=floors,
         caps=caps,
         as_of=plan.as_of,
+        keep=keep,
+        keeps=keeps_tier(plan),
         held_below=held_below,
     )
 
@@ -160,7 +165,8 @@ def _narrow_result(plan):
     """The result with nothing but what the moves need: what is not asked for is not computed, nor kept in memory."""
     names = (
         "partner_id", "tier_id", "prev_tier_id", "prev_rank", "move", "gate_id", "prev_gate_id", "override_id",
-        "prev_override_id", "prev_grace_until", "prev_score", "score", "revenue",
+        "prev_override_id", "prev_grace_until", "prev_score", "score", "revenue", "recency_days",
+        "base_rank", "floor_rank", "cap_rank",
     )  # fmt: skip
     dimensions = [dimension.metric for dimension in plan.dimensions]
     columns = [SQL.identifier(name) for name in dict.fromkeys((*names, *dimensions))]
@@ -198,7 +204,8 @@ def simulate_sql(plan, owner=None):
                    CASE WHEN move IN ('up', 'down') THEN %(contributions)s END,
                    CASE WHEN move IN ('up', 'down') THEN %(previous)s END,
                    %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
-              FROM (SELECT result.*, %(cause)s AS cause FROM result WHERE move <> 'same') r
+              FROM (SELECT result.*, CASE WHEN move <> 'entered' THEN %(cause)s END AS cause
+                      FROM result WHERE move <> 'same') r
         )
         %(matrix)s
         """,
@@ -229,6 +236,10 @@ def apply_sql(plan):
             "CASE WHEN r.prev_score IS DISTINCT FROM round(r.score / 100.0, 2) THEN r.prev_score"
             " ELSE s.previous_score END"
         ),
+        "score_since": SQL(
+            "CASE WHEN r.prev_score IS DISTINCT FROM round(r.score / 100.0, 2) THEN %s::date ELSE s.score_since END",
+            plan.as_of,
+        ),
         "recorded_score": SQL("CASE WHEN r.recorded THEN round(r.score / 100.0, 2) ELSE r.prev_recorded_score END"),
         "tier_since": SQL(
             "CASE WHEN r.tier_id IS DISTINCT FROM r.prev_tier_id THEN %s::date ELSE r.prev_tier_since END", plan.as_of
@@ -241,6 +252,7 @@ def apply_sql(plan):
     } | {name: SQL("r.%s", SQL.identifier(name)) for name in PLAIN_COLUMNS}
     inserted = changing | {
         "previous_score": SQL("round(r.score / 100.0, 2)"),
+        "score_since": SQL("%s::date", plan.as_of),
         "partner_id": SQL("r.partner_id"),
         "company_id": SQL("%s::int", plan.company_id),
     }
@@ -258,21 +270,20 @@ def apply_sql(plan):
         ),
         recorded AS (
             INSERT INTO customer_value_history
-                   (partner_id, company_id, run_id, date, event, cause, score, previous_score, revenue,
+                   (partner_id, company_id, run_id, date, event, cause, gate_id, score, previous_score, revenue,
                     tier_id, previous_tier_id, tier_move, segment_id, previous_segment_id, abc_class,
                     previous_abc_class, lifecycle, previous_lifecycle, contributions, previous_contributions)
             SELECT partner_id, %(company)s, %(run)s, %(as_of)s,
                    CASE WHEN prev_id IS NULL THEN 'entered' ELSE 'changed' END,
-                   CASE WHEN tier_id IS NOT DISTINCT FROM prev_tier_id THEN NULL
-                        WHEN override_id IS NOT NULL THEN 'override'
-                        WHEN prev_override_id IS NOT NULL THEN 'expiry'
-                        WHEN gate_id IS NOT NULL THEN 'gate' ELSE 'run' END,
+                   cause, CASE cause WHEN 'gate' THEN gate_id WHEN 'gate_off' THEN prev_gate_id END,
                    round(score / 100.0, 2), prev_score, revenue, tier_id, prev_tier_id,
                    CASE WHEN move <> 'entered' THEN move END,
                    segment_id, prev_segment_id, abc_class, prev_abc_class, lifecycle, prev_lifecycle,
                    CASE WHEN %(explained)s THEN %(contributions)s END,
                    CASE WHEN %(explained)s THEN prev_contributions END
-              FROM result r WHERE recorded AND fingerprint IS DISTINCT FROM prev_fingerprint
+              FROM (SELECT result.*, CASE WHEN tier_id IS DISTINCT FROM prev_tier_id THEN %(cause)s END AS cause
+                      FROM result) r
+             WHERE recorded AND fingerprint IS DISTINCT FROM prev_fingerprint
         )
         %(matrix)s
         """,
@@ -284,6 +295,7 @@ def apply_sql(plan):
         company=plan.company_id,
         run=plan.run_id,
         as_of=plan.as_of,
+        cause=_cause(plan),
         # what fell is asked for later, also where the tier stood
         explained=SQL("move IN ('up', 'down') OR score < prev_recorded_score * 100"),
         contributions=_contributions_json(plan),

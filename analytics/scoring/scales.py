@@ -31,12 +31,17 @@ def below_count(value, cuts, lower_is_better=False):
 class Quantile:
     """Points by group of equal size: the worst group gets 0, the best 100.
 
+    Comparison alone rewards the best of a poor lot. Where lower is better, ``nothing_from`` bounds it: beyond half of
+    that value points cannot be more than what is left of the way to it, and from it on there are none.
+
     :param cuts: the ``groups - 1`` calibrated cut points, in natural units
+    :param float nothing_from: in natural units; 0: comparison alone
     """
 
     cuts: tuple
     groups: int
     lower_is_better: bool = False
+    nothing_from: float = 0.0
 
     @property
     def probabilities(self):
@@ -45,7 +50,15 @@ class Quantile:
     def points(self, value):
         if not self.cuts:
             return SQL("0.0::float8")
-        return SQL("(100.0::float8 * %s / %s)", below_count(value, self.cuts, self.lower_is_better), len(self.cuts))
+        compared = SQL("(100.0::float8 * %s / %s)", below_count(value, self.cuts, self.lower_is_better), len(self.cuts))
+        if not self.nothing_from or not self.lower_is_better:
+            return compared
+        return SQL(
+            "LEAST(%s, GREATEST(0.0::float8, 200.0::float8 * (1.0::float8 - %s / %s::float8)))",
+            compared,
+            value,
+            float(self.nothing_from),
+        )
 
 
 @dataclass(frozen=True)

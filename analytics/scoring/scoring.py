@@ -20,21 +20,27 @@ RFM_METRICS = (("recency_days", True), ("order_count", False), ("revenue", False
 
 @dataclass(frozen=True)
 class Dimension:
+    """:param bool by_trade: a value of zero earns nothing from customers without trade in the window"""
+
     metric: str
     weight: float
     missing_points: float
     scale: object
+    by_trade: bool = False
 
 
 @dataclass(frozen=True)
 class Tier:
-    """:param int entry: :param int keep: hundredths of a point"""
+    """:param int entry: :param int keep: hundredths of a point
+    :param bool excludes_lost: lost customers do not enter it, and stay for hold and grace only
+    """
 
     id: int
     entry: int
     keep: int
     hold_months: int
     grace_days: int
+    excludes_lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -160,13 +166,12 @@ def abc_sql(basis, a_share, b_share):
 
 
 def _points(dimension):
-    value = SQL("m.%s::float8", SQL.identifier(dimension.metric))
-    return SQL(
-        "CASE WHEN m.%s IS NULL THEN %s::float8 ELSE %s END",
-        SQL.identifier(dimension.metric),
-        float(dimension.missing_points),
-        dimension.scale.points(value),
-    )
+    metric = SQL.identifier("m", dimension.metric)
+    branches = [(SQL("%s IS NULL", metric), SQL("%s::float8", float(dimension.missing_points)))]
+    if dimension.by_trade:
+        # who buys nothing owes nothing: that is no merit
+        branches.append((SQL("%s = 0 AND m.order_count = 0 AND m.revenue = 0", metric), SQL("0.0::float8")))
+    return case(branches, dimension.scale.points(SQL("%s::float8", metric)))
 
 
 def points_column(metric):
@@ -210,6 +215,19 @@ def _lifecycle(plan):
         ],
         SQL("'loyal'"),
     )
+
+
+def _lost(plan):
+    # not by the stage: what is read from stored metrics has no dates of orders
+    return SQL("COALESCE(recency_days > %s, FALSE)", plan.lost_days)
+
+
+def _lost_ranks(plan):
+    """For each rank from 0 on, the highest one up to it that is open to lost customers."""
+    ranks = [0]
+    for rank, tier in enumerate(plan.tiers, start=1):
+        ranks.append(ranks[-1] if tier.excludes_lost else rank)
+    return ranks
 
 
 def _relationship(plan):
@@ -263,6 +281,24 @@ def by_rank(values, rank, cast):
     return SQL("(%s::%s[])[%s]", list(values), SQL(cast), rank)
 
 
+def keeps_tier(plan):
+    """Whether the score keeps the previous tier, without hold or grace."""
+    keeps = SQL("score >= %s", by_rank([tier.keep for tier in plan.tiers], SQL("prev_rank"), "int"))
+    if not any(tier.excludes_lost for tier in plan.tiers):
+        return SQL("(%s)", keeps)
+    closed = by_rank([tier.excludes_lost for tier in plan.tiers], SQL("prev_rank"), "bool")
+    return SQL("(%s AND NOT (%s AND %s))", keeps, _lost(plan), closed)
+
+
+def _open_rank(plan):
+    """The rank that score, grid and gates lead to, and for lost customers the highest one up to it open to them."""
+    rank = SQL("LEAST(GREATEST(base_rank, floor_rank), cap_rank)")
+    if not any(tier.excludes_lost for tier in plan.tiers):
+        return rank
+    open_rank = by_rank(_lost_ranks(plan), SQL("%s + 1", rank), "int")
+    return SQL("CASE WHEN %s THEN %s ELSE %s END", _lost(plan), open_rank, rank)
+
+
 def result_sql(plan):
     """Query of the result: one row a customer, raw metrics, points, score, tier and the state before.
 
@@ -270,9 +306,9 @@ def result_sql(plan):
     which would compute every expression anew wherever it is used.
 
     Tier: a manual tier stays. Otherwise promotion at once; no demotion while the keep score holds, within the minimum
-    hold, or in grace; then at once or one step at a time. A gate that allows at most a lower tier acts at once, and so
-    does the end of a manual tier. Where tiers are left to a review, a grace goes on. A state that began after the
-    date of the run is not known to it.
+    hold, or in grace; then at once or one step at a time. In a tier that excludes lost customers, no score keeps those
+    who are. A gate that allows at most a lower tier acts at once, and so does the end of a manual tier. Where tiers are
+    left to a review, a grace goes on. A state that began after the date of the run is not known to it.
     """
     points = [SQL("%s AS %s", _points(dimension), points_column(dimension.metric)) for dimension in plan.dimensions]
     sums = list(_running_sums(plan))
@@ -323,7 +359,7 @@ def result_sql(plan):
                %(tier_id)s AS tier_id,
                %(computed_tier_id)s AS computed_tier_id,
                CASE WHEN outcome = 'grace' THEN %(grace_end)s
-                    WHEN outcome = 'excluded' AND computed_rank < prev_rank AND score < %(keep)s
+                    WHEN outcome = 'excluded' AND computed_rank < prev_rank AND NOT %(keeps)s
                     THEN prev_grace_until END AS grace_until,
                CASE WHEN prev_id IS NULL OR prev_tier_since > %(as_of)s::date THEN 'entered'
                     WHEN prev_rank IS NULL THEN 'same'
@@ -338,12 +374,12 @@ def result_sql(plan):
                     WHEN %(excluded)s THEN 'excluded'
                     WHEN computed_rank >= prev_rank OR cap_rank < prev_rank OR prev_override_id IS NOT NULL
                     THEN 'computed'
-                    WHEN score >= %(keep)s THEN 'kept'
+                    WHEN %(keeps)s THEN 'kept'
                     WHEN %(as_of)s::date < prev_tier_since + make_interval(months => %(hold)s) THEN 'held'
                     WHEN %(grace_days)s > 0 AND %(as_of)s::date <= %(grace_end)s THEN 'grace'
                     ELSE %(demoted)s END AS outcome
           FROM (
-        SELECT gated.*, LEAST(GREATEST(base_rank, floor_rank), cap_rank) AS computed_rank,
+        SELECT gated.*, %(open_rank)s AS computed_rank,
                CASE WHEN cap_rank < GREATEST(base_rank, floor_rank) THEN %(cap_gate)s
                     WHEN floor_rank > base_rank THEN %(floor_gate)s END AS gate_id
           FROM (
@@ -388,7 +424,8 @@ def result_sql(plan):
         cap_rank=case([(condition, gate.rank) for condition, gate in caps], SQL("%s", top)),
         floor_gate=case([(condition, gate.id) for condition, gate in floors], SQL("NULL::int")),
         cap_gate=case([(condition, gate.id) for condition, gate in caps], SQL("NULL::int")),
-        keep=by_rank([tier.keep for tier in plan.tiers], SQL("prev_rank"), "int"),
+        open_rank=_open_rank(plan),
+        keeps=keeps_tier(plan),
         hold=by_rank([tier.hold_months for tier in plan.tiers], SQL("prev_rank"), "int"),
         grace_days=grace_days,
         grace_end=SQL("COALESCE(prev_grace_until, %s::date + %s)", plan.as_of, grace_days),

@@ -2,6 +2,7 @@ from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
 from odoo.addons.helpdesk_mgmt.controllers.myaccount import CustomerPortalHelpdesk
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.fields import Domain
 from odoo.http import request, route
 from odoo.tools import consteq
 
@@ -181,6 +182,13 @@ class CustomerComplaintPortal(CustomerPortalHelpdesk):
         return self._render_complaint(complaint_sudo, error=error, reason=reason[: 2 * REASON_LENGTH])
 
     # -- the same as a ticket ------------------------------------------------------------------------------------------
+
+    def _ticket_get_search_domain(self, search_in, search):
+        """Among their tickets, customers look for a complaint by the number that they know."""
+        domain = super()._ticket_get_search_domain(search_in, search)
+        return (
+            Domain.OR([domain, [("complaint_number", "ilike", search)]]) if search_in in ("number", "all") else domain
+        )
 
     @route()
     def portal_my_ticket(self, ticket_id, access_token=None, **kw):

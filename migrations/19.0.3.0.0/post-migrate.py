@@ -15,11 +15,61 @@ def migrate(cr, version):
     if version == "19.0.1.1.0":
         # campaigns are new
         env["res.company"].search([])._create_retention_offers()
+    _bound_scores(env)
+    _keep_accounts(cr)
     _renew_letters(env)
     _renew_jobs(env)
     _keep_views(env)
     _keep_searches(env)
     _keep_offers(env)
+
+
+def _bound_scores(env):
+    """Give policies in use what a new one begins with, and scores the day that they are shown with.
+
+    Archived versions keep saying how customers were scored with them. Tiers change at the next run only.
+    """
+    env.cr.execute(
+        """
+        UPDATE customer_value_dimension dimension SET nothing_from = 0
+          FROM customer_value_policy policy
+         WHERE policy.id = dimension.policy_id AND policy.state = 'archived'
+        """
+    )
+    env.cr.execute(
+        """
+        UPDATE customer_value_tier tier SET excludes_lost = TRUE
+          FROM customer_value_policy policy
+         WHERE policy.id = tier.policy_id AND policy.state <> 'archived'
+           AND EXISTS (SELECT FROM customer_value_tier lower
+                        WHERE lower.policy_id = tier.policy_id AND lower.entry_score < tier.entry_score)
+           AND NOT EXISTS (SELECT FROM customer_value_tier higher
+                            WHERE higher.policy_id = tier.policy_id AND higher.entry_score > tier.entry_score)
+        """
+    )
+    env.cr.execute("UPDATE customer_value_score SET score_since = as_of WHERE score_since IS NULL")
+    env.invalidate_all()
+
+
+def _keep_accounts(cr):
+    """What acquisition was booked on is one of several accounts now.
+
+    The cost of a new customer that was entered by hand goes: it was no record of anything. Odoo removes the columns of
+    both fields at the end of the update.
+    """
+    cr.execute(
+        "SELECT 1 FROM information_schema.columns"
+        " WHERE table_name = 'res_company' AND column_name = 'retention_acquisition_account_id'"
+    )
+    if cr.fetchone():
+        cr.execute(
+            """
+            INSERT INTO retention_acquisition_account_rel (company_id, account_id)
+            SELECT id, retention_acquisition_account_id FROM res_company
+             WHERE retention_acquisition_account_id IS NOT NULL
+            ON CONFLICT DO NOTHING
+            """
+        )
 
 
 def _ours(env, model, noupdate):

@@ -16,6 +16,7 @@ from . import customer_retention_loss
 from . import customer_retention_risk
 from . import customer_value_source
 from . import helpdesk_ticket
+from . import ir_module_module
 from . import loyalty_card
 from . import loyalty_program
 from . import mail_activity

@@ -217,7 +217,7 @@ class CustomerRetentionCampaign(models.Model):
             ``margin_rate`` (0 to 1, NULL where nothing was ordered) of twelve months. Extend with ``super()``.
         """
         self.ensure_one()
-        company, campaign, offer = self.company_id.id, self._origin.id or 0, self.offer_id
+        campaign, offer = self._origin.id or 0, self.offer_id
         exclusions = [
             (
                 "member",
@@ -247,13 +247,7 @@ class CustomerRetentionCampaign(models.Model):
             (
                 "other_campaign",
                 self.env._("In another running campaign"),
-                SQL(
-                    """c.partner_id IN (SELECT p.commercial_partner_id FROM customer_retention_member m
-                                          JOIN res_partner p ON p.id = m.partner_id
-                                         WHERE m.is_open AND m.company_id = %s AND m.campaign_id <> %s)""",
-                    company,
-                    campaign,
-                ),
+                self._elsewhere_sql(),
             ),
             ("dispute", self.env._("Open dispute with us"), self._dispute_sql(SQL("c.partner_id"))),
         ]
@@ -279,6 +273,28 @@ class CustomerRetentionCampaign(models.Model):
         if below:
             exclusions.append(("below_margin", self.env._("Would be sold below the minimum margin"), below))
         return exclusions
+
+    def _elsewhere_sql(self, among=None):
+        """Condition over a row ``c``: the customer is in another running campaign.
+
+        :param SQL among: a further condition, on members ``m``
+        """
+        return SQL(
+            """c.partner_id IN (SELECT p.commercial_partner_id FROM customer_retention_member m
+                                  JOIN res_partner p ON p.id = m.partner_id
+                                 WHERE m.is_open AND m.company_id = %s AND m.campaign_id <> %s %s)""",
+            self.company_id.id,
+            self._origin.id or 0,
+            SQL("AND %s", among) if among else SQL(),
+        )
+
+    def _elsewhere_counts_sql(self):
+        """Two columns over rows ``c``: how many are in another running campaign, and how many in its control group."""
+        return SQL(
+            "count(*) FILTER (WHERE %s), count(*) FILTER (WHERE %s)",
+            self._elsewhere_sql(),
+            self._elsewhere_sql(SQL("m.arm = 'holdout'")),
+        )
 
     def _dispute_sql(self, column):
         """Condition: an open complaint, or a complaint about an invoice that is overdue.

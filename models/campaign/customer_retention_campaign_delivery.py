@@ -53,6 +53,16 @@ class CustomerRetentionCampaign(models.Model):
             campaign.booked = booked.get(campaign._origin.id, 0.0)
             campaign.booked_percent = 100 * campaign.booked / campaign.budget if campaign.budget else 0.0
 
+    def action_ask_deliver(self):
+        """Say how many offers would be made now, show the letter, and make them after a confirmation."""
+        self.ensure_one()
+        self.check_access("write")
+        _due, count = self._count_deliverable()
+        if not count:
+            # nothing leaves; a campaign that could not go on for its budget says so
+            return self.action_deliver()
+        return self._ask_with_members("deliver")
+
     def action_deliver(self):
         """Make due offers without waiting for the job; the first batch of each campaign."""
         self.check_access("write")
@@ -127,6 +137,11 @@ class CustomerRetentionCampaign(models.Model):
             SQL("SELECT count(*) FROM customer_retention_member m WHERE %s", self._due_sql())
         )
         return count
+
+    def _count_deliverable(self):
+        """:return: tuple of the number of members who are due, and of those whom ``action_deliver`` would handle"""
+        due = self._count_due()
+        return due, min(OFFER_BATCH, due, self.sudo()._count_fitting())  # sudo: as in action_deliver
 
     def _lock_due(self, size):
         """The next ``size`` members, locked; those who brought most first, if they are due on the same day."""

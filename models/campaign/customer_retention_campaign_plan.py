@@ -92,8 +92,18 @@ class CustomerRetentionCampaign(models.Model):
 
     def _assign_people(self, day):
         """:param day: on which the offer is due; None: it is not known yet"""
-        by_people = self.executor == "users" and self.user_ids
-        self.env.cr.execute(self._share_sql(day) if by_people else self._managers_sql(day))
+        self.env.cr.execute(self._share_sql(day) if self._is_shared() else self._managers_sql(day))
+
+    def _is_shared(self):
+        """Whether specific users do the work. Letters take nobody's time: they come from the customer's own manager."""
+        return bool(self.offer_id._needs_person() and self.executor == "users" and self.user_ids)
+
+    def _get_sender(self, partner):
+        """The user whom a letter to ``partner`` would come from, as of ``_managers_sql``; none where nobody can."""
+        able = (partner.sudo().user_id | self.user_id).filtered(
+            lambda user: user.active and not user.share and self.company_id in user.sudo().company_ids
+        )
+        return able[:1]
 
     def _managers_sql(self, day):
         """Each customer's account manager; the responsible where there is none, or one who has left."""
@@ -152,7 +162,7 @@ class CustomerRetentionCampaign(models.Model):
         has changed are called by the new one. Call with sudo.
         """
         self.env.flush_all()
-        by_people = bool(self.executor == "users" and self.user_ids)
+        by_people = self._is_shared()
         self.env.cr.execute(
             SQL(
                 """

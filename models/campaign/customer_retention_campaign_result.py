@@ -22,6 +22,9 @@ RESULT_STATES = [
     ("no_difference", "No effect"),
 ]
 
+# Why the interval of the effect is not known, where there is more to say than that there is too little.
+OBSTACLES = [("buyers", "Too few customers with margin")]
+
 # An effect smaller than this share of what a customer leaves anyway is not worth a campaign, even if it is free.
 WORTHWHILE_SHARE = 0.05
 
@@ -55,6 +58,14 @@ class CustomerRetentionCampaign(models.Model):
     )
     is_effect_known = fields.Boolean(
         readonly=True, copy=False, help="The interval of the effect is known.", workflow=MEASURED
+    )
+    result_obstacle = fields.Selection(
+        OBSTACLES,
+        string="No Interval Because",
+        readonly=True,
+        copy=False,
+        help="Why it cannot be said how far the effect may be due to chance.",
+        workflow=MEASURED,
     )
     effect = fields.Monetary(
         readonly=True,
@@ -187,6 +198,7 @@ class CustomerRetentionCampaign(models.Model):
     def _unknown_result(self):
         return {
             "is_effect_known": False,
+            "result_obstacle": False,
             **dict.fromkeys(
                 (
                     *("effect", "effect_low", "effect_high", "effect_total", "cost_total"),
@@ -281,7 +293,7 @@ class CustomerRetentionCampaign(models.Model):
         means = [self._mean(side) for side in (treated, holdout)]
         cost = sum(row["cost"] for row in rows)
         strata = self._pair_strata(counted)
-        found = experiment.adjusted_difference(strata, confidence)
+        found = experiment.measured_difference(strata, confidence)
         worthwhile = max(cost / treated_count if treated_count else 0.0, WORTHWHILE_SHARE * abs(means[1]))
         shares = experiment.proportions(
             sum(row["retained"] for row in treated),
@@ -307,7 +319,10 @@ class CustomerRetentionCampaign(models.Model):
             "result_holdout": holdout_count,
             "result_excluded": sum(row["customers"] for row in rows if row["is_excluded"]),
             "result_worthwhile": worthwhile,
-            "result_correlation": arms.correlation(arms.cells_of(strata)),
+            "result_correlation": arms.correlation(
+                arms.cells_of([(offered.arm, control.arm) for offered, control in strata])
+            ),
+            "result_obstacle": found.obstacle or False,
             **self._read_attribution(until),
         }
         if found.is_known:
@@ -335,19 +350,13 @@ class CustomerRetentionCampaign(models.Model):
 
     @api.model
     def _pair_strata(self, rows):
-        """:return: pairs of ``arms.Arm``, those with the offer and the control group, one for each stratum"""
+        """:return: pairs of ``arms.Customers``, those with the offer and the control group, one for each stratum"""
         strata = {}
         for row in rows:
-            pair = strata.setdefault(row["stratum"], [arms.Arm(), arms.Arm()])
-            pair[row["arm"] == "holdout"] = arms.Arm.of(
-                row["customers"],
-                row["mean"],
-                row["variance"],
-                row["mean_before"],
-                row["variance_before"],
-                row["covariance"],
-            )
-        return list(strata.values())
+            pair = strata.setdefault(row["stratum"], [arms.Customers.of(), arms.Customers.of()])
+            pair[row["arm"] == "holdout"] = arms.Customers.of(row["margins"], row["margins_before"])
+        # in the order of their names: the interval depends on the order of strata, and databases sort differently
+        return [tuple(pair) for _name, pair in sorted(strata.items())]
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
@@ -356,12 +365,13 @@ class CustomerRetentionCampaign(models.Model):
         return replace(year, window_start=first, trend_start=first, campaign_id=self.id)
 
     def _read_arms(self, first, until):
-        """Sufficient statistics of the margin kept from ``first`` to ``until``, both included; one query.
+        """The margin of each member kept from ``first`` to ``until``, both included; one query.
 
         Members without orders count with 0. The time before is that stored when they were drawn.
 
-        :return: list of dicts, one for each arm, stratum and ``is_excluded``: ``customers``, ``mean`` and ``variance``
-            of the margin, ``mean_before``, ``variance_before`` and ``covariance``, ``retained`` (who ordered), ``cost``
+        :return: list of dicts, one for each arm, stratum and ``is_excluded``: ``customers``, ``mean`` of the margin,
+            ``margins`` and ``margins_before`` (lists of float, one number a customer, in the same order), ``retained``
+            (who ordered), ``cost``
         """
         self.ensure_one()
         Source = self.env["customer.value.source"]
@@ -382,9 +392,8 @@ class CustomerRetentionCampaign(models.Model):
                 WITH %(read)s
                 SELECT member.arm, COALESCE(member.stratum, '') AS stratum,
                        COALESCE(member.excluded, '') <> '' AS is_excluded,
-                       count(*) AS customers, avg(member.margin) AS mean, var_samp(member.margin) AS variance,
-                       avg(member.margin_before) AS mean_before, var_samp(member.margin_before) AS variance_before,
-                       covar_samp(member.margin, member.margin_before) AS covariance,
+                       count(*) AS customers, avg(member.margin) AS mean, array_agg(member.margin) AS margins,
+                       array_agg(member.margin_before) AS margins_before,
                        count(*) FILTER (WHERE member.order_count > 0) AS retained,
                        COALESCE(sum(member.cost), 0)::float8 AS cost
                   FROM (
@@ -484,7 +493,7 @@ class CustomerRetentionCampaign(models.Model):
         found = experiment.Estimate()
         # adjusted for the time before, the time before itself has no difference left
         if not is_before:
-            found = experiment.adjusted_difference(self._pair_strata(rows), self.confidence / 100)
+            found = experiment.measured_difference(self._pair_strata(rows), self.confidence / 100)
         margins = [self._mean([row for row in rows if row["arm"] == arm]) for arm in ("treatment", "holdout")]
         return {
             "campaign_id": self.id,

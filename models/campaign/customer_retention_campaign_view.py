@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+# So many customers are offered for the preview of a letter.
+SAMPLE = 100
+
 
 class CustomerRetentionCampaign(models.Model):
     """What is shown of a campaign, and where one goes from it."""
@@ -16,6 +19,7 @@ class CustomerRetentionCampaign(models.Model):
         help="Share of customers with the offer who are no longer waiting for it.",
     )
     offer_kind = fields.Selection(related="offer_id.kind")
+    has_letter = fields.Boolean(related="offer_id.has_letter")
     audience_text = fields.Char(compute="_compute_audience_text", string="Audience")
     order_count = fields.Integer(compute="_compute_order_count", string="Orders")
     won_back_count = fields.Integer(
@@ -127,6 +131,42 @@ class CustomerRetentionCampaign(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_wizard")
         return action | {"context": {"default_campaign_id": self.id}}
+
+    def action_ask_start(self):
+        """Say how many get what, show the letter, and start after a confirmation.
+
+        :raise UserError: something is missing, or no customers are eligible
+        """
+        return self._get_wizard().action_ask_start()
+
+    def action_preview_letter(self):
+        """The letter as one of the customers gets it, before the start or after it.
+
+        :raise UserError: the offer has no letter, or no customers are eligible
+        """
+        self.ensure_one()
+        if self.state == "draft":
+            return self._get_wizard().action_preview_letter()
+        return self._ask_with_members("letter")
+
+    def _get_wizard(self):
+        """The wizard with what has been decided; its steps lead back to the form of the campaign."""
+        self.ensure_one()
+        Wizard = self.env["customer.retention.wizard"].with_context(
+            default_campaign_id=self.id, retention_on_campaign=True
+        )
+        return Wizard.create({})
+
+    def _ask_with_members(self, step):
+        """:param str step: of ``customer.retention.confirmation``"""
+        members = self.env["customer.retention.member"].search(
+            [("campaign_id", "=", self.id), ("arm", "=", "treatment")],
+            # those who wait for the offer first
+            order="offered_on DESC NULLS FIRST, planned_date, margin_before DESC, id",
+            limit=SAMPLE,
+        )
+        Confirmation = self.env["customer.retention.confirmation"].with_context(retention_on_campaign=True)
+        return Confirmation._open(step, members.partner_id, campaign=self)
 
     def action_view_audience(self):
         """The records that were chosen; the customers are theirs."""

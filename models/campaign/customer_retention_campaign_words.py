@@ -143,9 +143,16 @@ class CustomerRetentionCampaign(models.Model):
                 "Not enough data yet: orders count until %(date)s, and the result follows on the next day.",
                 date=format_date(self.env, self.measure_until),
             )
+            if self.result_obstacle == "buyers":
+                return self.env._("%s So far, too few customers have brought margin to show an effect.", wait)
             if not self.is_effect_known:
                 return wait
             return self.env._("%(wait)s Provisional: %(effect)s", wait=wait, effect=self._say_effect())
+        if self.result_obstacle == "buyers":
+            return self.env._(
+                "Not enough data: too few customers brought margin to tell whether a difference between the groups is "
+                "more than chance."
+            )
         if not self.is_effect_known:
             return self.env._("Not enough data: there are too few customers, or none of them ordered.")
         if self.result_state == "underpowered":

@@ -113,7 +113,7 @@ class CustomerRetentionGrant(models.Model):
 
     @api.model
     def _take_back_all(self):
-        """Take every price list of a campaign off its customer. Call with sudo."""
+        """Take every pricelist of a campaign off its customer. Call with sudo."""
         while grants := self.search([], limit=BATCH):
             grants.filtered(lambda grant: not grant.on_hold)._take_off()
             grants.unlink()

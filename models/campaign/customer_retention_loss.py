@@ -27,11 +27,7 @@ class CustomerRetentionLoss(models.Model):
         """One query for all; of the offers that suit only those that pay."""
         Risk = self.env["customer.retention.risk"]
         offers = self.env["customer.retention.offer"].search([("company_id", "in", self.company_id.ids)])
-        recaptured = {company: company._get_win_back_terms()["recaptured"] for company in self.company_id}
-        costs = {
-            offer: second_lifetime.expected_cost(*offer._get_unit_cost(), recaptured[offer.company_id])
-            for offer in offers
-        }
+        costs = self._get_offer_costs(offers)
         for loss in self:
             paying = offers.filtered(
                 lambda offer, loss=loss: (
@@ -40,6 +36,15 @@ class CustomerRetentionLoss(models.Model):
             )
             loss.offer_id = Risk._choose_offer(paying, loss.reason_id, loss.tier_id)
             loss.offer_cost = costs.get(loss.offer_id, 0.0)
+
+    @api.model
+    def _get_offer_costs(self, offers):
+        """:return: dict offer: what it is expected to cost for a lost customer, company currency"""
+        recaptured = {company: company._get_win_back_terms()["recaptured"] for company in offers.company_id}
+        return {
+            offer: second_lifetime.expected_cost(*offer._get_unit_cost(), recaptured[offer.company_id])
+            for offer in offers
+        }
 
     def action_start_campaign(self):
         """Open the retention wizard to win the selected customers back.
@@ -66,6 +71,7 @@ class CustomerRetentionLoss(models.Model):
             "active_model": self._name,
             "active_ids": worth.ids,
             "active_id": worth[:1].id,
+            "default_company_id": self.company_id.id,
             "default_purpose": "win_back",
             "default_reason_id": reason.id,
             "default_offer_id": offer.id,

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..core.customer_value_workflow_record import NOT_ENTERED
@@ -17,7 +18,7 @@ class CustomerRetentionMember(models.Model):
 
     _name = "customer.retention.member"
     _description = "Member of a Retention Campaign"
-    _inherit = ["customer.value.workflow.record", "customer.succession.participant"]
+    _inherit = ["customer.value.workflow.record", "customer.succession.participant", "customer.value.customer.row"]
     _order = "campaign_id desc, id"
     _rec_name = "partner_id"
     _succession_layer = 10
@@ -72,6 +73,14 @@ class CustomerRetentionMember(models.Model):
     )
 
     # -- hindrances ----------------------------------------------------------------------------------------------------
+
+    def _get_customers_to_contact(self):
+        """:raise UserError: some are in the control group, which shows what happens without contact"""
+        if self.filtered(lambda member: member.arm == "holdout" and member.is_open):
+            raise UserError(
+                self.env._("Customers of the control group are not contacted. Remove them from the selection.")
+            )
+        return super()._get_customers_to_contact()
 
     def _get_standing_hindrances(self):
         """Why members must not get their offer at this moment, whatever the campaign has planned.

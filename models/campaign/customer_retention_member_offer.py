@@ -172,7 +172,7 @@ class CustomerRetentionMember(models.Model):
             }
         )
         getattr(ready, f"_make_{offer._get_maker()}")(offer, today)
-        if offer.template_id and offer._has_letter():
+        if offer.has_letter:
             ready._send_letters(offer.template_id)
         self.flush_recordset()
 
@@ -332,7 +332,9 @@ class CustomerRetentionMember(models.Model):
         self._check_readers(mails)
         for member, mail in zip(self, mails, strict=True):
             member.mail_id = mail
-            mail.mail_message_id.write({"model": "res.partner", "res_id": member.partner_id.id})
+            # the job sends it, and whom it comes from is the customer's manager
+            author = member.user_id.partner_id or mail.author_id
+            mail.mail_message_id.write({"model": "res.partner", "res_id": member.partner_id.id, "author_id": author.id})
 
     def _check_readers(self, mails):
         """Letters may have copies, whatever the template says.

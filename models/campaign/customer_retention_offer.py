@@ -166,6 +166,22 @@ class CustomerRetentionOffer(models.Model):
         "1,000 customers.",
     )
 
+    def _translate_defaults(self, langs):
+        """Translate names that are still those of the usual offers. What a user wrote stays.
+
+        :param langs: codes of languages; those that are not installed are left out
+        """
+        installed = {code for code, _name in self.env["res.lang"].get_installed()}
+        Company = self.env["res.company"]
+        english = Company.with_context(lang="en_US")._get_retention_offer_names()
+        for lang in installed.intersection(langs) - {"en_US"}:
+            names = dict(zip(english, Company.with_context(lang=lang)._get_retention_offer_names(), strict=True))
+            for offer in self.with_context(lang=lang):
+                # without a translation, this is the English name
+                name = names.get(offer.name, offer.name)
+                if name != offer.name:
+                    offer.update_field_translations("name", {lang: name})
+
     @api.constrains(
         "kind",
         "discount_mode",
@@ -279,6 +295,14 @@ class CustomerRetentionOffer(models.Model):
                 offer.activity_type_id = ours[offer.kind] or self.env["mail.activity.type"]
             else:
                 offer.activity_type_id = offer.activity_type_id
+
+    def _get_step_terms(self):
+        """How a customer is offered this in person, see ``res.partner._get_next_steps``."""
+        self.ensure_one()
+        planned = self.activity_type_id.id
+        if not planned:
+            planned = self.env["res.partner"]._find_activity_type("email" if self.kind == "letter" else "todo")
+        return {"title": self.name, "offer": self.name, "activity_type_id": planned}
 
     @api.depends("kind")
     def _compute_template_id(self):

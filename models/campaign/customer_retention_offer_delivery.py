@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -11,6 +11,12 @@ class CustomerRetentionOffer(models.Model):
     _inherit = "customer.retention.offer"
 
     campaign_count = fields.Integer(compute="_compute_campaign_count")
+    has_letter = fields.Boolean(compute="_compute_has_letter", string="With a Letter")
+
+    @api.depends("kind", "template_id")
+    def _compute_has_letter(self):
+        for offer in self:
+            offer.has_letter = offer._has_letter()
 
     def _compute_campaign_count(self):
         groups = self.env["customer.retention.campaign"]._read_group(
@@ -38,7 +44,7 @@ class CustomerRetentionOffer(models.Model):
         if not user.email:
             raise UserError(self.env._("Enter your email address in your preferences first."))
         # sudo: a sample for the letter to be written from, which is gone in a moment
-        sample = self.sudo()._create_sample(user.partner_id)
+        sample = self.sudo()._create_sample(user.partner_id, user)
         self.template_id.sudo().send_mail(
             sample.id, email_values={"email_to": user.email, "recipient_ids": [], "model": False, "res_id": False}
         )
@@ -52,14 +58,42 @@ class CustomerRetentionOffer(models.Model):
             "params": {"type": "success", "message": self.env._("The letter is being sent to %s.", user.email)},
         }
 
-    def _create_sample(self, partner):
-        """A member of a draft, as it would be after the offer: the caller deletes both and the code. Call with sudo."""
+    def _render_letter(self, partner, user):
+        """The letter as ``partner`` would get it from ``user``. Call with sudo.
+
+        What it is written from does not stay: the transaction goes back to before, and forgets what it had read.
+
+        :return: dict of ``subject``, ``email_from``, ``recipients`` and ``body``, as text
+        :raise UserError: the offer has no letter, or its program cannot make a code
+        """
+        self.ensure_one()
+        if not self.has_letter:
+            raise UserError(self.env._("This offer does not include a letter."))
+        names = ("subject", "email_from", "email_to", "email_cc", "partner_to", "body_html")
+        with self.env.cr.savepoint() as savepoint:
+            sample = self._create_sample(partner, user)
+            letter = self.template_id._generate_template([sample.id], names)[sample.id]
+            savepoint.rollback()
+        readers = self.env["res.partner"].browse(letter.get("partner_ids") or [])
+        recipients = [*readers.mapped("email_formatted"), letter.get("email_to"), letter.get("email_cc")]
+        return {
+            "subject": letter["subject"],
+            "email_from": letter["email_from"],
+            "recipients": ", ".join(filter(None, recipients)),
+            "body": letter["body_html"],
+        }
+
+    def _create_sample(self, partner, user):
+        """A member of a draft, as it would be after the offer: the caller deletes both and the code. Call with sudo.
+
+        :param user: whom the letter comes from
+        """
         quiet = self.with_context(tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True)
         company = self.company_id
         campaign = (
             quiet.env["customer.retention.campaign"]
             .with_company(company)
-            .create({"name": self.name, "company_id": company.id, "offer_id": self.id, "user_id": self.env.uid})
+            .create({"name": self.name, "company_id": company.id, "offer_id": self.id, "user_id": user.id})
         )
         cost, face_value = self._get_unit_cost()
         today = company._get_value_today()
@@ -68,7 +102,7 @@ class CustomerRetentionOffer(models.Model):
                 "campaign_id": campaign.id,
                 "company_id": company.id,
                 "partner_id": partner.id,
-                "user_id": self.env.uid,
+                "user_id": user.id,
                 "arm": "treatment",
                 "state": "offered",
                 "cost": cost,

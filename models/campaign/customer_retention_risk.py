@@ -21,10 +21,10 @@ class CustomerRetentionRisk(models.Model):
         Offer = self.env["customer.retention.offer"]
         offers = Offer.search(self._get_offers_domain()).grouped("company_id")
         found = {}
-        for risk in self:
-            key = risk.company_id, risk.reason_id, risk.tier_id
+        for risk, reason in self._get_step_reasons().items():
+            key = risk.company_id, reason, risk.tier_id
             if key not in found:
-                found[key] = self._choose_offer(offers.get(risk.company_id, Offer), risk.reason_id, risk.tier_id)
+                found[key] = self._choose_offer(offers.get(risk.company_id, Offer), reason, risk.tier_id)
             risk.offer_id = found[key]
 
     def _get_offers_domain(self):
@@ -52,7 +52,15 @@ class CustomerRetentionRisk(models.Model):
                 self.env._("These customers belong to several companies. Select customers of one company only.")
             )
         action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_wizard")
-        context = {"active_model": self._name, "active_ids": self.ids, "active_id": self[:1].id}
+        context = {
+            "active_model": self._name,
+            "active_ids": self.ids,
+            "active_id": self[:1].id,
+            "default_company_id": self.company_id.id or self.env.company.id,
+            "default_purpose": "retention",
+        }
+        if len(self.offer_id) == 1:
+            context["default_offer_id"] = self.offer_id.id
         if "active_domain" in self.env.context:
             # the client sends no more than so many ids of a selected whole list
             context["active_domain"] = self.env.context["active_domain"]

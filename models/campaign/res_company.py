@@ -1,6 +1,6 @@
 from math import floor, log10
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 # Part of an average order that a coupon is worth unless somebody says otherwise.
@@ -28,11 +28,9 @@ class ResCompany(models.Model):
         present = Offer.with_context(active_test=False).search([("company_id", "in", self.ids)]).company_id
         for company in self - present:
             offers = Offer.create(company._prepare_retention_offers())
-            for lang, _name in self.env["res.lang"].get_installed():
-                local = self.with_context(lang=lang)
-                for offer, name in zip(offers, local._get_retention_offer_names(), strict=True):
-                    offer.update_field_translations("name", {lang: name})
+            offers._translate_defaults([code for code, _name in self.env["res.lang"].get_installed()])
 
+    @api.model
     def _get_retention_offer_names(self):
         return [
             self.env._("Call"),

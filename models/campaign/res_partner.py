@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ..core.groups import VALUE_USER
+from ..risk.res_partner import FINDINGS
 
 
 class ResPartner(models.Model):
@@ -17,3 +18,31 @@ class ResPartner(models.Model):
     retention_member_ids = fields.One2many(
         "customer.retention.member", "partner_id", string="In Retention Campaigns", readonly=True, groups=VALUE_USER
     )
+
+    def _filter_willing(self):
+        return (
+            super()
+            ._filter_willing()
+            .filtered(
+                lambda partner: not (partner.retention_opt_out or partner.commercial_partner_id.retention_opt_out)
+            )
+        )
+
+    def _get_next_steps(self, company, unsettled=None):
+        """The offer for a customer who is at risk or lost makes title and type of the activity."""
+        steps = super()._get_next_steps(company, unsettled)
+        found = self.filtered(lambda partner: steps.get(partner.id, {}).get("code") in ("risk", "lost"))
+        offers = {}
+        for model in FINDINGS:
+            # sudo: as the step itself, whoever may read the record behind it
+            findings = (
+                self.env[model]
+                .sudo()
+                .search([("partner_id", "in", found.commercial_partner_id.ids), ("company_id", "=", company.id)])
+            )
+            for finding in findings:
+                offers.setdefault(finding.partner_id, finding.offer_id)
+        for partner in found:
+            if offer := offers.get(partner.commercial_partner_id):
+                steps[partner.id] |= offer._get_step_terms()
+        return steps

@@ -1,5 +1,6 @@
 # what others inherit comes first
 from . import customer_complaint_mixin
+from . import customer_complaint_proposal
 
 from . import account_move
 from . import customer_complaint_cause

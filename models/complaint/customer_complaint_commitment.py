@@ -19,9 +19,9 @@ class CustomerComplaintCommitment(models.Model):
         "customer.value.tier",
         ondelete="cascade",
         domain="[('policy_id.state', '=', 'active'), ('company_id', '=', company_id)]",
-        help="Leave empty for all tiers.",
+        help="Leave empty for every tier.",
     )
-    severity = fields.Selection(SEVERITIES, help="Leave empty for all severities.")
+    severity = fields.Selection(SEVERITIES, help="Leave empty for every severity.")
     answer_hours = fields.Float(
         string="Answer Within (h)",
         required=True,
@@ -36,7 +36,8 @@ class CustomerComplaintCommitment(models.Model):
         string="Max. of Loss (%)", default=150.0, help="Maximum redress as a share of the loss."
     )
     approval_amount = fields.Monetary(
-        string="Approval Above", help="Redress above this amount has to be approved by a second person."
+        string="Approval Above",
+        help="Redress above this amount has to be approved by a second person. 0: every redress.",
     )
 
     _unique_match = models.UniqueIndex(

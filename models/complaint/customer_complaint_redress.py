@@ -32,26 +32,13 @@ class CustomerComplaintRedress(models.Model):
 
     _name = "customer.complaint.redress"
     _description = "Complaint Redress"
-    _inherit = ["customer.decision", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["customer.complaint.proposal"]
     _order = "ticket_id desc, id"
-    _decision_group = COMPLAINT_MANAGER
     _decision_states = {"pending": "to_approve", "approved": "approved", "refused": "cancelled"}
     # a reason alone gives nothing
     _decision_terms = frozenset(TERMS - {"reason"})
     _own_proposal = _lt("You proposed this yourself. Another complaint manager has to decide.")
 
-    ticket_id = fields.Many2one(
-        "helpdesk.ticket",
-        string="Complaint",
-        required=True,
-        index=True,
-        ondelete="restrict",
-        domain=[("is_complaint", "=", True)],
-    )
-    company_id = fields.Many2one(
-        related="ticket_id.company_id", store=True, precompute=True, index=True, workflow=BY_BUTTON
-    )
-    partner_id = fields.Many2one(related="ticket_id.commercial_partner_id", string="Customer")
     kind = fields.Selection(KINDS, required=True, default="refund", tracking=True)
     amount = fields.Monetary(
         compute="_compute_amount",
@@ -180,7 +167,7 @@ class CustomerComplaintRedress(models.Model):
             ticket = redress.ticket_id
             line = ticket.complaint_order_line_id
             goods = redress.kind == "replacement"
-            redress.invoice_id = ticket.complaint_move_id if redress.kind == "refund" else False
+            redress.invoice_id = ticket._redress_invoice(redress.kind)
             redress.order_id = (line.order_id or ticket.complaint_order_id) if goods else False
             redress.order_line_id = line if goods else False
 
@@ -295,10 +282,6 @@ class CustomerComplaintRedress(models.Model):
             raise UserError(self.env._("Requested redress cannot be deleted. Cancel it instead."))
 
     # -- From draft to approval: who proposes never decides -----------------------------------------------------------
-
-    def _get_locked(self):
-        """All redress of a complaint has one limit."""
-        return self.ticket_id
 
     def _begin_step(self, *states):
         """The redress as of ``_lock``, in one of ``states``.

@@ -1,7 +1,7 @@
 from markupsafe import Markup
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_amount, format_date
 
 from .customer_complaint_redress import CARD_KINDS
 
@@ -197,6 +197,41 @@ class CustomerComplaintRedress(models.Model):
             "res_id": result.id,
             "views": [(False, "form")],
         }
+
+    def _get_terms_in_words(self):
+        """What the customer gets: (what, amount in figures, amount in words); the amounts may be empty."""
+        self.ensure_one()
+        kind = dict(self._fields["kind"]._description_selection(self.env))[self.kind]
+        if not self.amount:
+            return kind, "", ""
+        lang = self.env.lang or "en_US"
+        return (
+            kind,
+            format_amount(self.env, self.amount, self.currency_id, lang),
+            self.currency_id._value_amount_in_words(self.amount, lang),
+        )
+
+    def _get_portal_state(self):
+        """How far it is, in the customer's words. Call with sudo."""
+        self.ensure_one()
+        move, order = self.move_id, self.replacement_id
+        if self.state != "done":
+            return self.env._("Approved; we are preparing it")
+        if move:
+            if move.state != "posted":
+                return self.env._("We are preparing the credit note")
+            if move.payment_state in ("paid", "in_payment", "reversed"):
+                return self.env._("Paid back or offset by credit note %s", move.name)
+            return self.env._("Credit note %s issued", move.name)
+        if order:
+            if "delivery_status" in order._fields and order.delivery_status == "full":
+                return self.env._("Delivered")
+            return self.env._("Ordered") if order.state == "sale" else self.env._("We are preparing the delivery")
+        if self.card_id:
+            if self.valid_until:
+                return self.env._("Ready; valid until %s", format_date(self.env, self.valid_until))
+            return self.env._("Ready")
+        return self.env._("Sent")
 
     def _send_letter(self):
         """In the customer's language; without an address somebody is asked to write. Call with sudo."""

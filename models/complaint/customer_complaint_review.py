@@ -3,7 +3,6 @@ from odoo.exceptions import UserError
 from odoo.tools.translate import LazyTranslate
 
 from ..core.customer_decision import REFUSED
-from .groups import COMPLAINT_MANAGER
 
 _lt = LazyTranslate(__name__)
 
@@ -18,26 +17,13 @@ class CustomerComplaintReview(models.Model):
 
     _name = "customer.complaint.review"
     _description = "Abuse Review"
-    _inherit = ["customer.decision", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["customer.complaint.proposal"]
     _order = "id desc"
     _rec_name = "ticket_id"
-    _decision_group = COMPLAINT_MANAGER
     _decision_states = {"pending": "claimed", "approved": "confirmed", "refused": "refused"}
     _decided_by = "decided_by_id"
     _own_proposal = _lt("You reported this yourself. Another complaint manager has to decide.")
 
-    ticket_id = fields.Many2one(
-        "helpdesk.ticket",
-        string="Complaint",
-        required=True,
-        index=True,
-        ondelete="restrict",
-        domain=[("is_complaint", "=", True)],
-    )
-    company_id = fields.Many2one(
-        related="ticket_id.company_id", store=True, precompute=True, index=True, workflow=BY_BUTTON
-    )
-    partner_id = fields.Many2one(related="ticket_id.commercial_partner_id", string="Customer")
     evidence = fields.Text(required=True, help="Verifiable facts and their source.")
     attachment_ids = fields.Many2many("ir.attachment", string="Attachments", copy=False)
     state = fields.Selection(
@@ -131,10 +117,6 @@ class CustomerComplaintReview(models.Model):
             review._ask_deciders(
                 self.env._("Decide on the abuse review of complaint %s", review.ticket_id.complaint_number)
             )
-
-    def _get_locked(self):
-        """What is found of a complaint is shown on it."""
-        return self.ticket_id
 
     def _decide(self, outcome, reason=""):
         sudo = self._begin_decision()

@@ -39,6 +39,8 @@ REMEDIES = [
     ("other", "Other remedy"),
 ]
 
+FAULTS = [("ours", "Ours"), ("shared", "Shared"), ("not_ours", "Not ours"), ("unclear", "Undetermined")]
+
 # The customer has the final response, and it stays as it is
 ANSWERED = ("answered", "closed", "referred")
 
@@ -114,7 +116,7 @@ class HelpdeskTicket(models.Model):
         string="Earlier Complaints", compute="_compute_complaint_earlier_count", groups=COMPLAINT_OFFICER
     )
     complaint_fault = fields.Selection(
-        [("ours", "Our fault"), ("shared", "Shared fault"), ("not_ours", "Not our fault"), ("unclear", "Undetermined")],
+        FAULTS,
         string="Fault",
         copy=False,
         tracking=True,
@@ -189,6 +191,8 @@ class HelpdeskTicket(models.Model):
                 ("commercial_partner_id", "in", self.commercial_partner_id.ids),
                 ("company_id", "in", self.company_id.ids),
                 ("complaint_received_on", ">=", fields.Datetime.subtract(min(dates), years=1)),
+                # what was merged is the same complaint, and not one more
+                ("complaint_outcome", "not in", ["merged"]),
             ]
             if dates
             else [("id", "=", False)],
@@ -254,6 +258,17 @@ class HelpdeskTicket(models.Model):
     def _complaint_terms(self):
         """What a promise to answer depends on."""
         return self.commercial_partner_id, self.complaint_severity
+
+    @api.depends("is_complaint", "complaint_number")
+    @api.depends_context("complaint_letter")
+    def _compute_display_name(self):
+        """Messages and pages name a complaint by the number that the customer has; that of the ticket is ours."""
+        result = super()._compute_display_name()
+        for ticket in self.filtered("is_complaint"):
+            # the layout of mails would write the number in another way; the letter itself has it
+            letter = self.env.context.get("complaint_letter")
+            ticket.display_name = ticket.name if letter else f"{ticket.complaint_number} - {ticket.name}"
+        return result
 
     @api.constrains("stage_id", "active")
     def _check_complaint_stage(self):
@@ -331,7 +346,8 @@ class HelpdeskTicket(models.Model):
             sudo = ticket.sudo()
             sequence = self.env["ir.sequence"].sudo().with_company(sudo.company_id)
             sudo.write(
-                {
+                sudo._prepare_complaint_responsible()
+                | {
                     "is_complaint": True,
                     "complaint_number": sudo.complaint_number or sequence.next_by_code("customer.complaint"),
                     "complaint_state": "received",

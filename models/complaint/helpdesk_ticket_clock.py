@@ -53,6 +53,12 @@ class HelpdeskTicket(models.Model):
         help="The regulatory deadline. It is never paused.",
         workflow=BY_STEPS,
     )
+    complaint_due = fields.Datetime(
+        string="Next Deadline",
+        compute="_compute_complaint_due",
+        groups="base.group_user",
+        help="The nearer of the working and the regulatory deadline.",
+    )
     complaint_waiting_since = fields.Datetime(
         string="Waiting for the Customer Since", readonly=True, copy=False, workflow=BY_STEPS
     )
@@ -80,6 +86,13 @@ class HelpdeskTicket(models.Model):
         workflow=BY_STEPS,
     )
 
+    @api.depends("complaint_answer_due", "complaint_regulatory_due")
+    def _compute_complaint_due(self):
+        for ticket in self:
+            ticket.complaint_due = min(
+                filter(None, (ticket.complaint_answer_due, ticket.complaint_regulatory_due)), default=False
+            )
+
     @api.depends(
         "complaint_state", "complaint_answer_due", "complaint_regulatory_due", "complaint_waiting_since",
         "complaint_received_on",
@@ -88,7 +101,7 @@ class HelpdeskTicket(models.Model):
         """For the colour on the board: *soon* is the last quarter of the time, by the wall clock."""
         now = fields.Datetime.now()
         for ticket in self:
-            due = min(filter(None, (ticket.complaint_answer_due, ticket.complaint_regulatory_due)), default=False)
+            due = ticket.complaint_due
             if not due or ticket.complaint_state in ("answered", "closed", "referred"):
                 ticket.complaint_clock = "done" if ticket.is_complaint else False
             elif now > due:
@@ -100,22 +113,25 @@ class HelpdeskTicket(models.Model):
                 ticket.complaint_clock = "soon" if soon else "fine"
 
     def _field_to_sql(self, alias, field_expr, query=None):
-        """The same as SQL, so that the board can count its columns by clock."""
+        """The same as SQL, so that the board can sort by deadline and count its columns by clock."""
+        if field_expr == "complaint_due":
+            return SQL(
+                "LEAST(%s, %s)",
+                self._field_to_sql(alias, "complaint_answer_due", query),
+                self._field_to_sql(alias, "complaint_regulatory_due", query),
+            )
         if field_expr != "complaint_clock":
             return super()._field_to_sql(alias, field_expr, query)
         return SQL(
             """CASE WHEN %(is_complaint)s IS NOT TRUE THEN NULL
-                    WHEN %(state)s IN ('answered', 'closed', 'referred') OR LEAST(%(answer)s, %(regulatory)s) IS NULL
-                    THEN 'done'
-                    WHEN %(now)s > LEAST(%(answer)s, %(regulatory)s) THEN 'late'
+                    WHEN %(state)s IN ('answered', 'closed', 'referred') OR %(due)s IS NULL THEN 'done'
+                    WHEN %(now)s > %(due)s THEN 'late'
                     WHEN %(waiting)s IS NOT NULL THEN 'waiting'
-                    WHEN (LEAST(%(answer)s, %(regulatory)s) - %(now)s) * 4
-                       < LEAST(%(answer)s, %(regulatory)s) - %(received)s THEN 'soon'
+                    WHEN (%(due)s - %(now)s) * 4 < %(due)s - %(received)s THEN 'soon'
                     ELSE 'fine' END""",
             is_complaint=self._field_to_sql(alias, "is_complaint", query),
             state=self._field_to_sql(alias, "complaint_state", query),
-            answer=self._field_to_sql(alias, "complaint_answer_due", query),
-            regulatory=self._field_to_sql(alias, "complaint_regulatory_due", query),
+            due=self._field_to_sql(alias, "complaint_due", query),
             waiting=self._field_to_sql(alias, "complaint_waiting_since", query),
             received=self._field_to_sql(alias, "complaint_received_on", query),
             now=fields.Datetime.now(),
@@ -310,7 +326,7 @@ class HelpdeskTicket(models.Model):
 
     def _tell_of_escalation(self, rung):
         users = self._escalation_users(rung.recipient)
-        deadline = min(filter(None, (self.complaint_answer_due, self.complaint_regulatory_due)))
+        deadline = self.complaint_due
         for user in users:
             reader = self.with_context(lang=user.lang, tz=user.tz)
             summary = reader.env._("Complaint %(number)s: %(share)d%% of the response time is used",

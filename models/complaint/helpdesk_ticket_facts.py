@@ -49,7 +49,7 @@ class HelpdeskTicket(models.Model):
 
         :return: list of dicts, most telling first: ``kind``, ``text``, ``date`` (or False), ``amount`` (in the currency
             of the company, or False), and for the document ``model``, ``res_id``, ``reference`` (name) and ``readable``
-            (whether the user may open it)
+            (whether the user may open it); credit notes also have ``same``: whether they are for the documents meant
         """
         self.ensure_one()
         # sudo: officers judge by facts about documents that they may not open; they read no more than is said here
@@ -93,7 +93,9 @@ class HelpdeskTicket(models.Model):
         moves = move | orders.order_line.invoice_lines.move_id.filtered(lambda found: found.state == "posted")
         if delivery is not None:
             if "sale_id" in delivery._fields and orders:
-                delivery |= delivery.search([("sale_id", "in", orders.ids)], limit=50)
+                found = delivery.search([("sale_id", "in", orders.ids)], limit=50)
+                # the delivery that is named is the one complained about: others of the order say nothing about it
+                delivery |= found.filtered(lambda other: other.picking_type_code == "incoming") if delivery else found
             delivery = delivery.filtered(lambda found: found.state != "cancel")
         return {
             "orders": orders,
@@ -129,44 +131,96 @@ class HelpdeskTicket(models.Model):
             if delivery.picking_type_code != "outgoing":
                 continue
             promised = order.commitment_date or delivery.date_deadline or delivery.scheduled_date
-            if not promised:
-                continue
-            promised = self._local_date(promised)
-            done = delivery.date_done and self._local_date(delivery.date_done)
-            shown = format_date(self.env, promised)
-            if delivery.state == "done" and done > promised:
-                text = self.env._("Delivered %(days)s days late; promised for %(date)s",
-                                  days=(done - promised).days, date=shown)  # fmt: skip
-                facts.append(self._make_fact("late", text, delivery, done))
-            elif delivery.state == "done":
-                facts.append(
-                    self._make_fact("on_time", self.env._("Delivered on time; promised for %s", shown), delivery, done)
-                )
-            elif promised < self._local_date(scope["received"]):
-                text = self.env._("Not delivered yet; promised for %s", shown)
-                facts.append(self._make_fact("late", text, delivery, promised))
+            if promised:
+                facts += self._facts_of_delivery(delivery, order, self._local_date(promised), scope["received"])
         return facts[:MOST_FACTS]
 
+    def _facts_of_delivery(self, delivery, order, promised, received):
+        """Where an order goes out in parts, each sentence says which part it is about.
+
+        :param promised: date
+        """
+        shown = format_date(self.env, promised)
+        done = delivery.state == "done" and self._local_date(delivery.date_done)
+        others = order.picking_ids.filtered(
+            lambda other: other.picking_type_code == "outgoing" and other.state != "cancel" and other != delivery
+        ) if "picking_ids" in order._fields else delivery.browse()  # fmt: skip
+        if not done:
+            if promised >= self._local_date(received):
+                return []
+            text = (
+                self.env._("The rest is not delivered yet; promised for %s", shown)
+                if any(other.state == "done" for other in others)
+                else self.env._("Not delivered yet; promised for %s", shown)
+            )
+            return [self._make_fact("late", text, delivery, promised)]
+        part = any(other.state != "done" for other in others) or any(self._get_undelivered(order).values())
+        if done <= promised:
+            text = (
+                self.env._("One part delivered on time; promised for %s", shown)
+                if part
+                else self.env._("Delivered on time; promised for %s", shown)
+            )
+            return [self._make_fact("on_time", text, delivery, done)]
+        text = (
+            self.env._("One part delivered %(days)s days late; promised for %(date)s",
+                       days=(done - promised).days, date=shown)
+            if part
+            else self.env._("Delivered %(days)s days late; promised for %(date)s",
+                            days=(done - promised).days, date=shown)
+        )  # fmt: skip
+        return [self._make_fact("late", text, delivery, done)]
+
+    def _get_undelivered(self, order):
+        """What was ordered and never went out. Goods that the customer sent back were delivered.
+
+        :return: dict of order line -> quantity in the unit of the line
+        """
+        undelivered = {}
+        for line in order.order_line:
+            if line.display_type or line.product_uom_qty <= 0 or line.product_id.type == "service":
+                continue
+            returned = 0.0
+            if "move_ids" in line._fields:
+                returned = sum(
+                    move.product_uom._compute_quantity(move.quantity, line.product_uom_id)
+                    for move in line.move_ids
+                    if move.state == "done" and move.location_id.usage == "customer" and move.to_refund
+                )
+            missing = line.product_uom_qty - line.qty_delivered - returned
+            rounding = line.product_uom_id.rounding
+            undelivered[line] = missing if float_compare(missing, 0.0, precision_rounding=rounding) > 0 else 0.0
+        return undelivered
+
     def _facts_of_missing_goods(self, scope):
-        """Lines of orders that have been delivered in part."""
+        """Lines of orders that have been delivered in part, unless the rest is still in time."""
         facts = []
         wanted = self.complaint_order_line_id
         for order in scope["orders"].filtered(lambda found: found.state == "sale"):
-            lines = order.order_line.filtered(lambda line: not line.display_type and line.product_uom_qty > 0)
-            if not any(line.qty_delivered for line in lines):
+            undelivered = self._get_undelivered(order)
+            if not any(line.qty_delivered for line in order.order_line) or self._has_time_left(order, scope):
                 continue
-            for line in lines if wanted not in lines else wanted:
-                rounding = line.product_uom_id.rounding
-                if float_compare(line.qty_delivered, line.product_uom_qty, precision_rounding=rounding) >= 0:
+            for line in undelivered if wanted not in undelivered else wanted:
+                missing = undelivered[line]
+                if not missing:
                     continue
-                if line.product_id.type == "service":
-                    continue
-                missing = line.product_uom_qty - line.qty_delivered
                 text = self.env._("%(product)s: %(delivered)g of %(ordered)g delivered", product=line.product_id.name,
-                                  delivered=line.qty_delivered, ordered=line.product_uom_qty)  # fmt: skip
+                                  delivered=line.product_uom_qty - missing, ordered=line.product_uom_qty)  # fmt: skip
                 amount = self._in_company_currency(line.price_total * missing / line.product_uom_qty, order)
                 facts.append(self._make_fact("short", text, order, order.date_order, amount))
         return facts[:MOST_FACTS]
+
+    def _has_time_left(self, order, scope):
+        """Whether goods of the order were on their way, and not overdue, when the complaint came."""
+        if "picking_ids" not in order._fields:
+            return False
+        day = self._local_date(scope["received"])
+        return any(
+            delivery.picking_type_code == "outgoing"
+            and delivery.state not in ("done", "cancel")
+            and self._local_date(order.commitment_date or delivery.date_deadline or delivery.scheduled_date) >= day
+            for delivery in order.picking_ids
+        )
 
     def _in_company_currency(self, amount, document):
         """At the rate of the day of the document."""
@@ -229,7 +283,8 @@ class HelpdeskTicket(models.Model):
         for move in moves if self.commercial_partner_id else ():
             same = move in scope["moves"] or move.reversed_entry_id in scope["moves"]
             text = self.env._("Credit note for this invoice or order") if same else self.env._("Credit note")
-            facts.append(self._make_fact("credit", text, move, move.invoice_date, abs(move.amount_total_signed)))
+            fact = self._make_fact("credit", text, move, move.invoice_date, abs(move.amount_total_signed))
+            facts.append(fact | {"same": same})
         return facts
 
     def _facts_of_overdue_invoices(self, scope):
@@ -273,7 +328,9 @@ class HelpdeskTicket(models.Model):
                 ("commercial_partner_id", "=", self.commercial_partner_id.id),
                 ("company_id", "=", self.company_id.id),
                 ("id", "!=", self._origin.id),
-                ("complaint_received_on", "<=", scope["received"]),
+                # what was merged is the same complaint, and not one more
+                ("complaint_outcome", "not in", ["merged"]),
+                ("complaint_received_on", "<", scope["received"]),
                 ("complaint_received_on", ">=", fields.Datetime.subtract(scope["received"], years=1)),
             ],
             order="complaint_received_on desc, id desc",
@@ -318,15 +375,18 @@ class HelpdeskTicket(models.Model):
         # facts of another kind than the subject of the complaint prove nothing about it
         kinds = claimed if sudo.complaint_type_id.kind not in (False, "other") else found
         kind = kinds[0] if kinds else False
-        loss = sum(fact["amount"] for fact in facts if fact["kind"] == kind) if kind in ("short", "price") else 0.0
-        if not loss:
+        if kind in ("short", "price"):
+            loss = sum(fact["amount"] for fact in facts if fact["kind"] == kind)
+        else:
             line, move, order = sudo.complaint_order_line_id, sudo.complaint_move_id, sudo.complaint_order_id
             if line:
                 loss = sudo._in_company_currency(line.price_total, line.order_id)
             elif move:
                 loss = abs(move.amount_total_signed)
-            elif order:
-                loss = sudo._in_company_currency(order.amount_total, order)
+            else:
+                loss = sudo._in_company_currency(order.amount_total, order) if order else 0.0
+        # what was credited already is not lost any more
+        loss = max(loss - sum(fact["amount"] for fact in facts if fact.get("same")), 0.0)
         return {
             "fault": "ours" if kind else False,
             "fault_kind": FAULTS.get(kind, False),
@@ -345,6 +405,9 @@ class HelpdeskTicket(models.Model):
             raise UserError(self.env._("The complaint has been answered: its assessment can no longer be changed."))
         facts = self._get_complaint_facts()
         proposal = self._get_complaint_proposal(facts)
+        if self.complaint_loss:
+            # what somebody has found out is nearer than the amount of a document
+            proposal.pop("loss")
         values = {f"complaint_{name}": value for name, value in proposal.items() if value}
         if not values:
             raise UserError(self.env._("The documents do not suggest anything. Enter your findings."))

@@ -49,6 +49,9 @@ STEPS = {
     "merge": Step(("received", "acknowledged", "assessed", "investigating", "disputed"), "closed"),
 }
 
+# Steps of which one asks for what those before it lack, and takes them too
+WAY = ("assess", "investigate", "answer")
+
 WAITING_STATES = ("acknowledged", "assessed", "investigating", "disputed")
 
 
@@ -121,17 +124,17 @@ class HelpdeskTicket(models.Model):
         self._take_complaint_step("acknowledge")
 
     def action_complaint_assess(self):
-        self._take_complaint_step("assess")
+        return self._take_or_ask("assess")
 
     def action_complaint_investigate(self):
-        self._take_complaint_step("investigate")
+        return self._take_or_ask("investigate")
 
     def action_complaint_answer(self):
-        """Send the final response."""
-        self._take_complaint_step("answer")
+        """Show the final response, and what is offered with it, before it is sent."""
+        return self._complaint_step_action("answer")
 
     def action_complaint_close(self):
-        return self._complaint_step_action("close")
+        return self._take_or_ask("close")
 
     def action_complaint_dispute(self):
         return self._complaint_step_action("dispute")
@@ -142,9 +145,56 @@ class HelpdeskTicket(models.Model):
     def action_complaint_wait(self):
         return self._complaint_step_action("wait")
 
+    def _take_or_ask(self, step):
+        """Take a step that lacks nothing at once.
+
+        :return: an action that asks for what lacks, or None
+        """
+        self._check_complaint_role(STEPS[step].role)
+        if self._get_complaint_missing(step):
+            return self._complaint_step_action(step)
+        self._take_complaint_path(step)
+        return None
+
+    def _get_complaint_path(self, step):
+        """The steps from the state of today to ``step``.
+
+        :return: tuple of names of steps; that step alone if no way leads there
+        """
+        self.ensure_one()
+        if step in WAY:
+            way = WAY[: WAY.index(step) + 1]
+            for start in range(len(way) - 1, -1, -1):
+                if self.complaint_state in STEPS[way[start]].sources:
+                    return way[start:]
+        return (step,)
+
+    def _take_complaint_path(self, step, until=False):
+        """Take the steps that lead to ``step``, and that one unless ``until`` is set."""
+        for ticket in self:
+            path = ticket._get_complaint_path(step)
+            for name in path[:-1] if until else path:
+                ticket._take_complaint_step(name)
+
+    def _get_complaint_missing(self, step):
+        """What ``step`` and those on the way to it lack.
+
+        :return: set of names of fields; for closing, redress that is still to be carried out counts
+        """
+        missing = set()
+        for ticket in self:
+            path = [STEPS[name] for name in ticket._get_complaint_path(step) if name in STEPS]
+            needed = [name for taken in path for name in taken.needs]
+            missing |= {name for name in needed if self._is_complaint_field_empty(ticket, name)}
+            if step == "close":
+                missing |= {"complaint_outcome"} if not ticket.complaint_outcome else set()
+                missing |= {"complaint_redress_ids"} if ticket._get_redress_open() else set()
+        return missing
+
     def _complaint_step_action(self, step):
         """Open the wizard that asks for what ``step`` needs."""
         self._check_complaint_role(STEPS[step].role if step in STEPS else COMPLAINT_OFFICER)
+        self.check_access("write")
         return {
             "type": "ir.actions.act_window",
             "name": self.env["customer.complaint.step"]._step_label(step),
@@ -208,6 +258,14 @@ class HelpdeskTicket(models.Model):
                     date=fields.Datetime.context_timestamp(self, since).date(),
                 )
             )
+
+    def _check_complaint_answer(self):
+        """:raise UserError: redress is not approved, so that the answer would promise what may be refused"""
+        self._check_redress_states("draft", "to_approve")
+
+    def _check_complaint_close(self):
+        """:raise UserError: the customer has not been given what was promised, or may still be"""
+        self._check_redress_states("draft", "to_approve", "approved")
 
     def _after_complaint_acknowledge(self, now):
         self._stop_complaint_clocks(now, ("acknowledge",))
@@ -289,14 +347,28 @@ class HelpdeskTicket(models.Model):
             )
         return sent
 
-    def _try_complaint_mail(self, template):
-        values = self._prepare_complaint_mail(template)
-        template = self.env.ref(template, raise_if_not_found=False)
+    def _try_complaint_mail(self, name):
+        template = self.env.ref(name, raise_if_not_found=False)
         if not template or not self._complaint_has_address():
             return False
+        return self._try_letter(
+            template,
+            lambda: template.with_context(complaint_letter=True).send_mail(
+                self.id,
+                email_layout_xmlid="mail.mail_notification_light",
+                email_values=self._prepare_complaint_mail(name),
+            ),
+        )
+
+    def _try_letter(self, template, send):
+        """Call ``send``; a letter that cannot be written is told in the chatter and stops nothing.
+
+        :param template: ``mail.template`` of the letter
+        :return: whether the letter is on its way
+        """
         try:
             with self.env.cr.savepoint():
-                template.send_mail(self.id, email_layout_xmlid="mail.mail_notification_light", email_values=values)
+                send()
         except Exception as error:  # whatever a changed template raises  # pylint: disable=broad-except
             self.message_post(
                 body=Markup("%s<br/>%s")
@@ -342,16 +414,17 @@ class HelpdeskTicket(models.Model):
         template = self.env.ref(CLOSING_LETTER, raise_if_not_found=False)
         if not template or not self._complaint_asks_rating():
             return self._send_complaint_mail(CLOSING_LETTER)
-        try:
-            with self.env.cr.savepoint():
-                self.rating_send_request(template, lang=self._complaint_lang(), force_send=False)
-        except Exception as error:  # whatever a changed template raises  # pylint: disable=broad-except
-            self.message_post(
-                body=Markup("%s<br/>%s")
-                % (self.env._("The letter %s could not be generated.", template.name), str(error))
-            )
-            return False
-        return True
+        return self._try_letter(
+            template,
+            lambda: self.rating_send_request(template, lang=self._complaint_lang(), force_send=False),
+        )
+
+    def _notify_by_email_prepare_rendering_context(self, *args, **kwargs):
+        """Messages have the title above them: their layout would write the number in another way than the letters."""
+        context = super()._notify_by_email_prepare_rendering_context(*args, **kwargs)
+        if self.is_complaint:
+            context |= {"record_name": self.name, "subtitles": [self.name]}
+        return context
 
     def _complaint_lang(self):
         """Code of the language in which the customer is written to."""
@@ -362,6 +435,13 @@ class HelpdeskTicket(models.Model):
         return super(HelpdeskTicket, self.filtered(lambda ticket: not ticket.is_complaint))._send_ticket_rating_mail(
             force_send=force_send
         )
+
+    def _track_template(self, tracking):
+        """Stages of a complaint write no mail: it would name the number of the ticket, which no customer knows."""
+        result = super()._track_template(tracking)
+        if self[:1].is_complaint:
+            result.pop("stage_id", None)
+        return result
 
     # -- what the customer does ----------------------------------------------------------------------------------------
 

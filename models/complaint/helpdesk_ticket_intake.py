@@ -1,6 +1,6 @@
 import re
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import email_normalize
@@ -146,6 +146,21 @@ class HelpdeskTicket(models.Model):
             .search([("for_complaints", "=", True), ("company_id", "in", [company.id, False])])
             .sorted(lambda team: not team.company_id)[:1]
         )
+
+    def _prepare_complaint_responsible(self):
+        """Team and owner where nobody chose any: the officer who takes it down, else the head of the team. With sudo.
+
+        :return: dict of values
+        """
+        team = self.team_id or self._get_complaint_team(self.company_id)
+        # the mail gateway and jobs look after nothing, although Odoo may assign to them what they make
+        owner = self.user_id.filtered(lambda user: user.id != SUPERUSER_ID and not user.share)
+        if not owner:
+            officer = self.env.user.filtered(lambda user: user.id != SUPERUSER_ID and user.has_group(COMPLAINT_OFFICER))
+            owner = officer if not team.user_ids or officer in team.user_ids else team.user_id
+            owner = owner or team.user_id
+        # both together: a team that is set alone drops an owner who is not its member
+        return {"team_id": team.id, "user_id": owner.id}
 
     @api.model
     def _get_complaint_channel(self, name, company):

@@ -81,6 +81,9 @@ class HelpdeskTicket(models.Model):
     def _is_own_address(self, address):
         """Whether mail to ``address`` comes back to us: an alias, or what our servers send from.
 
+        Odoo's ``mail.alias.domain._find_aliases`` would not do: it also takes the name of an alias at any other
+        domain, so that "complaints@" of a customer would be taken for ours.
+
         :param str address: one address, or empty
         """
         address = email_normalize(address)

@@ -1,9 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount, plaintext2html
+from odoo.tools import plaintext2html
 
 from ..core.locking import LOCK_INTAKE, lock_for_step, take_turn
-from .helpdesk_ticket import BY_STEPS
+from .helpdesk_ticket import ANSWERED, BY_STEPS
 
 # Where a state stands on the line that customers see
 PROGRESS = {
@@ -96,7 +96,9 @@ class HelpdeskTicket(models.Model):
                 "We need more information from you: please reply below. We will continue as soon as we receive it."
             )
         if self.complaint_state == "answered" and self.complaint_accepted_on:
-            return self.env._("You have accepted our answer. We will do what we promised and close the complaint.")
+            if self._get_redress_open():
+                return self.env._("You have accepted our answer. We will do what we promised and close the complaint.")
+            return self.env._("You have accepted our answer. We will close the complaint.")
         return {
             "received": self.env._("We confirm that we have received your complaint."),
             "acknowledged": self.env._("We will read it and assign it to someone who finds out what happened."),
@@ -175,7 +177,7 @@ class HelpdeskTicket(models.Model):
             "answer": self.complaint_answer_sent,
             "earlier": self.complaint_state not in ("answered", "referred", "closed"),
             "rejection": self.complaint_state in ("answered", "closed") and self.complaint_rejection,
-            "redress": self._get_complaint_redress_granted(("done",)),
+            "redress": self._get_portal_redress(),
             "can_accept": self.complaint_state == "answered" and not self.complaint_accepted_on,
             "can_dispute": bool(until) and fields.Datetime.now() <= until,
             "dispute_until": until,
@@ -196,18 +198,27 @@ class HelpdeskTicket(models.Model):
         return [(file.name, f"/web/content/{file.id}?download=true&access_token={token}")
                 for file, token in zip(files, files.generate_access_token(), strict=True)]  # fmt: skip
 
-    def _get_complaint_redress_granted(self, states=("approved", "done")):
+    def _get_complaint_redress_granted(self):
         """What the customer gets: list of (what, amount in figures, amount in words); the amounts may be empty."""
         self.ensure_one()
-        kinds = dict(self.env["customer.complaint.redress"]._fields["kind"]._description_selection(self.env))
-        lang = self.env.lang or "en_US"
+        granted = self.complaint_redress_ids.filtered(lambda redress: redress.state in ("approved", "done"))
+        return [redress._get_terms_in_words() for redress in granted]
+
+    def _get_portal_redress(self):
+        """What the customer gets, and how far it is: what we promised in the answer, and what is on its way.
+
+        :return: list of dicts: ``what``, ``amount`` (in figures) and ``words``, which may be empty, ``state`` in words,
+            and ``code`` of a coupon, which is money, or False
+        """
+        self.ensure_one()
+        answered = self.complaint_state in ANSWERED
+        shown = self.complaint_redress_ids.filtered(
+            lambda redress: redress.state == "done" or (answered and redress.state == "approved")
+        )
         return [
-            (
-                kinds[redress.kind],
-                format_amount(self.env, redress.amount, redress.currency_id, lang) if redress.amount else "",
-                redress.currency_id._value_amount_in_words(redress.amount, lang) if redress.amount else "",
-            )
-            for redress in self.complaint_redress_ids.filtered(lambda redress: redress.state in states)
+            dict(zip(("what", "amount", "words"), redress._get_terms_in_words(), strict=True))
+            | {"state": redress._get_portal_state(), "code": redress.card_code}
+            for redress in shown
         ]
 
     def _get_portal_rating_token(self):

@@ -124,7 +124,7 @@ class HelpdeskTicket(models.Model):
                     self.env._(
                         "Enter the customer's loss on complaint %s first: redress is limited by it. Only a letter of "
                         "apology does not require it.",
-                        ticket.complaint_number,
+                        ticket.display_name,
                     )
                 )
             limit = ticket._redress_limit()
@@ -163,17 +163,47 @@ class HelpdeskTicket(models.Model):
             done = ticket.complaint_redress_ids.filtered(lambda redress: redress.state == "done")
             ticket.complaint_redress_cost = sum(done.mapped("cost"))
 
+    def _get_redress_live(self):
+        """Redress that has not been cancelled."""
+        return self.complaint_redress_ids.filtered(lambda redress: redress.state != "cancelled")
+
+    def _get_redress_open(self):
+        """Redress that is neither cancelled nor carried out."""
+        return self._get_redress_live().filtered(lambda redress: redress.state != "done")
+
+    def _check_redress_states(self, *states):
+        """:raise UserError: redress is in one of ``states``. Call with sudo."""
+        labels = dict(self.env["customer.complaint.redress"]._fields["state"]._description_selection(self.env))
+        for redress in self.complaint_redress_ids.filtered(lambda redress: redress.state in states):
+            raise UserError(
+                self.env._(
+                    "%(redress)s of complaint %(number)s is in the state %(state)s. Have it approved and executed, or "
+                    "cancel it first.",
+                    redress=redress.display_name,
+                    number=self.complaint_number,
+                    state=labels[redress.state],
+                )
+            )
+
     # -- proposals -----------------------------------------------------------------------------------------------------
 
     def action_propose_redress(self):
-        """:raise UserError: there is redress already"""
+        """Propose redress; without a known loss, ask for it first.
+
+        :return: an action that asks for what lacks, or None
+        :raise UserError: there is redress already
+        """
         self.check_access("write")
         self._check_complaint_role(COMPLAINT_OFFICER)
         for ticket in self:
-            if ticket.complaint_redress_ids.filtered(lambda redress: redress.state != "cancelled"):
+            if ticket._get_redress_live():
                 raise UserError(self.env._("Redress already exists. Change it, or cancel it first."))
             ticket.sudo()._check_redress_possible()
+        if len(self) == 1 and self.complaint_loss <= 0 and KIND_BY_REMEDY.get(self.complaint_remedy) != "apology":
+            return self._complaint_step_action("redress")
+        for ticket in self:
             ticket._propose_redress()
+        return None
 
     def _propose_redress(self):
         """What fits the fault, the wish, the severity and the tier, within the limits, as drafts.
@@ -181,21 +211,34 @@ class HelpdeskTicket(models.Model):
         :return: ``customer.complaint.redress``
         """
         self.ensure_one()
-        Redress = self.env["customer.complaint.redress"].sudo()
+        proposal = self._get_redress_proposal()
+        reason = self._redress_share()[1]
+        # sudo: the proposer for the system is recorded, and users may not set this field themselves
+        proposed = (
+            self.env["customer.complaint.redress"]
+            .sudo()
+            .create([{"ticket_id": self.id, "system": True, "reason": reason} | values for values in proposal])
+        )
+        self._log_proposal(proposed)
+        return proposed.sudo(self.env.su)
+
+    def _get_redress_proposal(self):
+        """What the customer asked for as far as it goes, and a coupon over the rest of what they are due.
+
+        :return: list of dicts of values for redress: ``kind``, and ``amount`` where money is given
+        """
+        self.ensure_one()
         kind = KIND_BY_REMEDY.get(self.complaint_remedy) or KIND_BY_FAULT.get(
             self.complaint_fault_kind or self.complaint_type_id.kind, "coupon"
         )
-        share, reason = self._redress_share()
         offer = float_round(
-            min(self.complaint_loss * share, self._redress_limit()),
+            min(self.complaint_loss * self._redress_share()[0], self._redress_limit()),
             precision_rounding=self.company_id.currency_id.rounding or 0.01,
             rounding_method="DOWN",
         )
-        values = {"ticket_id": self.id, "system": True, "reason": reason}
-        # sudo (above): the proposer for the system is recorded, and users may not set this field themselves
-        proposed = Redress
+        proposal = []
         if kind == "apology" or self.complaint_fault_kind == "conduct" or offer <= 0:
-            proposed |= Redress.create(values | {"kind": "apology"})
+            proposal.append({"kind": "apology"})
         if self.complaint_remedy in ("apology", "explanation"):
             offer = 0.0
         if kind == "apology":
@@ -205,12 +248,10 @@ class HelpdeskTicket(models.Model):
             whole = which == "replacement"
             given = limit if whole and limit <= offer else 0.0 if whole else min(offer, limit)
             if given > 0:
-                amount = {} if whole else {"amount": self._redress_in_currency(which, given)}
-                redress = Redress.create(values | {"kind": which} | amount)
-                proposed |= redress
-                offer -= redress.company_amount
-        self._log_proposal(proposed)
-        return proposed.sudo(self.env.su)
+                amount = 0.0 if whole else self._redress_in_currency(which, given)
+                proposal.append({"kind": which} | ({} if whole else {"amount": amount}))
+                offer -= given if whole else self._redress_in_company_currency(which, amount)
+        return proposal
 
     def _log_proposal(self, proposed):
         labels = ", ".join(proposed.mapped("display_name"))
@@ -241,11 +282,31 @@ class HelpdeskTicket(models.Model):
         )
         return total, reason
 
+    def _get_refund_invoice(self):
+        """The invoice that money is paid back of: the one that is named, else the only one of the order with any left.
+
+        :return: ``account.move``, with sudo
+        """
+        sudo = self.sudo()
+        if sudo.complaint_move_id:
+            return sudo.complaint_move_id
+        lines = sudo.complaint_order_line_id or sudo.complaint_order_id.order_line
+        invoices = lines.invoice_lines.move_id.filtered(
+            lambda move: (
+                move.move_type == "out_invoice"
+                and move.state == "posted"
+                and move.company_id == sudo.company_id
+                and move.commercial_partner_id == sudo.commercial_partner_id
+                and move._get_refundable() > 0
+            )
+        )
+        return invoices if len(invoices) == 1 else invoices.browse()
+
     def _redress_of_kind(self, kind):
         """How much of ``kind`` there can be at most, in company currency; for goods, what they are worth."""
         sudo = self.sudo()
         if kind == "refund":
-            invoice = sudo.complaint_move_id
+            invoice = sudo._get_refund_invoice()
             if invoice.state != "posted" or invoice.move_type != "out_invoice":
                 return 0.0
             left = invoice._get_refundable() / (invoice.invoice_currency_rate or 1.0)
@@ -255,19 +316,26 @@ class HelpdeskTicket(models.Model):
             order = sudo.complaint_order_line_id.order_id or sudo.complaint_order_id
             if not order:
                 return 0.0
-            redress = self.env["customer.complaint.redress"].sudo().new({"ticket_id": self.id, "kind": kind})
+            redress = self.env["customer.complaint.redress"].sudo().new({"ticket_id": sudo, "kind": kind})
             return redress.company_amount
         return float("inf")
 
+    def _redress_invoice(self, kind):
+        return self._get_refund_invoice() if kind == "refund" else self.env["account.move"]
+
     def _redress_in_currency(self, kind, amount):
         """``amount`` of the company's currency in the one in which ``kind`` is given, never rounded up."""
-        invoice = self.sudo().complaint_move_id if kind == "refund" else self.env["account.move"]
+        invoice = self._redress_invoice(kind)
         currency = invoice.currency_id or self.company_id.currency_id
         return float_round(
             amount * (invoice.invoice_currency_rate or 1.0),
             precision_rounding=currency.rounding,
             rounding_method="DOWN",
         )
+
+    def _redress_in_company_currency(self, kind, amount):
+        """``amount`` as ``_redress_in_currency`` gives it, in the currency of the company."""
+        return self.company_id.currency_id.round(amount / (self._redress_invoice(kind).invoice_currency_rate or 1.0))
 
     # -- Complaints count as honest unless abuse is confirmed. Neither field is tracked: customers follow their tickets
 

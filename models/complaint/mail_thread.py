@@ -4,13 +4,17 @@ from odoo import api, models
 
 from ...analytics.complaint import incoming
 
+# Characters of a subject that are read, as they come: reading a million takes half a minute
+LONGEST_SUBJECT = 4000
+
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
 
     @api.model
     def message_parse(self, message, save_original=False):
-        """An unknown character set costs some letters, not the whole mail."""
+        """An unknown character set costs some letters, and an endless subject its end, not the whole mail."""
+        incoming.cut_subject(message, LONGEST_SUBJECT)
         for part in message.walk():
             charset = part.get_content_charset()
             try:
@@ -35,12 +39,16 @@ class MailThread(models.AbstractModel):
     @api.model
     def _leads_to_complaint(self, routes):
         """Whether a mail becomes a complaint, or belongs to one; other mails are none of our business."""
-        Ticket = self.env["helpdesk.ticket"].sudo()  # sudo: the mail gateway has no user with these rights
+        # sudo: the mail gateway has no user with these rights
+        Ticket, Team = self.env["helpdesk.ticket"].sudo(), self.env["helpdesk.ticket.team"].sudo()
         for model, thread_id, custom_values, _user_id, _alias in routes or ():
             if model != Ticket._name:
                 continue
-            team = Ticket.team_id.browse((custom_values or {}).get("team_id"))
-            if Ticket.browse(thread_id or ()).is_complaint if thread_id else team.for_complaints:
+            if thread_id:
+                complains = Ticket.browse(thread_id).is_complaint
+            else:
+                complains = Team.browse((custom_values or {}).get("team_id")).for_complaints
+            if complains:
                 return True
         return False
 

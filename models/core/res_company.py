@@ -35,9 +35,11 @@ class ResCompany(models.Model):
         return companies
 
     def write(self, vals):
+        result = super().write(vals)
         if "value_branches" in vals:
+            # not before: what is asked while the value is written would be kept with the old one
             self.env.registry.clear_cache()
-        return super().write(vals)
+        return result
 
     def _create_value_defaults(self):
         """Give companies what each begins with, where they have none of it yet. Extended by others.

@@ -1,14 +1,40 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .differing import get_differing
+from .groups import VALUE_USER
 
 
 class ResPartner(models.Model):
     """What rooms share in the customer: where they become others, and how they are found by what is kept of them."""
 
     _inherit = "res.partner"
+
+    value_list = fields.Char(
+        string="List of Customers",
+        compute="_compute_value_list",
+        search="_search_value_list",
+        exportable=False,
+        groups=VALUE_USER,
+        help="Technical name of a list that the customer is in; for filters only.",
+    )
+
+    def _compute_value_list(self):
+        self.value_list = False
+
+    @api.model
+    def _search_value_list(self, operator, value):
+        """Customers with a row that the user may read in one of the lists.
+
+        :param value: names of models that are a ``customer.value.customer.row``
+        """
+        self._check_field_access(self._fields["value_list"], "read")
+        if operator != "in":
+            return NotImplemented
+        Row = self.env.registry["customer.value.customer.row"]
+        models = [self.env[name] for name in value if issubclass(self.env.registry.get(name, object), Row)]
+        return Domain.OR(Domain("id", "in", model._search([]).subselect("partner_id")) for model in models)
 
     def _get_changing_company(self, vals):
         """Those who belong to another company, or become one, once ``vals`` are written.
@@ -65,6 +91,25 @@ class ResPartner(models.Model):
         self.env["res.partner"].flush_model(["email", "email_normalized"])
         self.env["mail.blacklist"].flush_model(["email", "active"])
         return bool(self.env.execute_query(SQL("SELECT 1 WHERE %s", self._get_blacklisted_sql(SQL("%s", self.id)))))
+
+    def _filter_willing(self):
+        """Those of these customers who can be emailed and have not said that they want none.
+
+        Extended by others, where customers can say so.
+        """
+        if not self:
+            return self
+        self.env["res.partner"].flush_model(["email", "email_normalized"])
+        self.env["mail.blacklist"].flush_model(["email", "active"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT c.id FROM res_partner c WHERE c.id = ANY(%s) AND %s",
+                self.ids,
+                self._get_blacklisted_sql(SQL.identifier("c", "id")),
+            )
+        )
+        unwilling = {partner_id for (partner_id,) in rows}
+        return self.filtered(lambda partner: partner.id not in unwilling and partner.email)
 
     @api.model
     def _search_by_kept(self, own, model, field, operator, value, domain=Domain.TRUE):

@@ -65,7 +65,7 @@ class CustomerRetentionDesk(models.AbstractModel):
         :param str period: of the work log, ``week`` (since Monday) or ``month`` (since the first)
         :return: dict with ``user`` (id and name), ``own``, ``company``, ``currency_id``, ``date``, ``period``,
             ``users`` (others to choose: id, name, customers), ``customers`` (number), ``can_campaign``, and the blocks
-            ``today``, ``slipping``, ``log``, ``summary`` and ``performance`` (see there); amounts in company currency
+            ``today``, ``at_risk``, ``log``, ``summary`` and ``performance`` (see there); amounts in company currency
         :raise AccessError: the desk is not one's own, and one is no manager of a company for which its owner works
         """
         self._check_user()
@@ -97,7 +97,7 @@ class CustomerRetentionDesk(models.AbstractModel):
 
     @api.model
     def _get_blocks(self):
-        return ["today", "slipping", "log", "summary", "performance"]
+        return ["today", "at_risk", "log", "summary", "performance"]
 
     # -- who may see what ----------------------------------------------------------------------------------------------
 
@@ -246,18 +246,19 @@ class CustomerRetentionDesk(models.AbstractModel):
     # -- customers at risk ---------------------------------------------------------------------------------------------
 
     @api.model
-    def _get_slipping(self, desk):
-        """The customers at risk with the most at stake.
+    def _get_at_risk(self, desk):
+        """The customers at risk with the highest expected loss; where no probability is known, with the most at stake.
 
         :return: dict ``value`` (number), ``stake`` (sum, company currency per year), ``action`` (all of them) and
             ``items``: list of dicts ``id``, ``partner_id``, ``customer``, ``phone``, ``level``, ``level_label``,
-            ``stake``, ``reason``, ``advice``, ``explanation``, ``offer``
+            ``stake``, ``reason``, ``explanation``, ``step`` (as of ``res.partner._get_next_steps``)
         """
         Risk = self.env["customer.retention.risk"]
         domain = [("company_id", "=", desk.company.id), ("partner_id", "any", desk.portfolio)]
         [(count, stake)] = Risk._read_group(domain, [], ["__count", "stake:sum"])
         levels = dict(Risk._fields["level"]._description_selection(self.env))
-        risks = Risk.search(domain, order="stake desc, id", limit=AT_RISK_LIMIT)
+        risks = Risk.search(domain, limit=AT_RISK_LIMIT)
+        steps = risks.partner_id._get_next_steps(desk.company)
         return {
             "value": count,
             "stake": stake or 0.0,
@@ -272,9 +273,8 @@ class CustomerRetentionDesk(models.AbstractModel):
                     "level_label": levels.get(risk.level, ""),
                     "stake": risk.stake,
                     "reason": risk.reason_id.name or "",
-                    "advice": risk.reason_id.advice or "",
                     "explanation": risk.explanation or "",
-                    "offer": risk.offer_id.name or "",
+                    "step": steps.get(risk.partner_id.id, False),
                 }
                 for risk in risks
             ],

@@ -228,16 +228,16 @@ class CustomerRetentionDesk(models.AbstractModel):
             return {}
         figures = {figure["name"]: figure for figure in self._get_summary(desk)["figures"]}
         today = self._get_today(desk)
-        slipping = self._get_slipping(desk)
+        at_risk = self._get_at_risk(desk)
         lines = [
             self._describe_figure(desk, figures[name]["label"], figures[name]["unit"], figures[name]["value"], lang)
             for name in ("customers", "score", "revenue", "margin", "pipeline", "overdue", "complaints", "satisfaction")
             if figures[name]["value"] is not None
         ]
-        if slipping["value"]:
+        if at_risk["value"]:
             lines += [
-                self._describe_figure(desk, self.env._("Customers at risk"), "count", slipping["value"], lang),
-                self._describe_figure(desk, self.env._("At stake per year"), "money", slipping["stake"], lang),
+                self._describe_figure(desk, self.env._("Customers at risk"), "count", at_risk["value"], lang),
+                self._describe_figure(desk, self.env._("At stake per year"), "money", at_risk["stake"], lang),
             ]
         lines += [
             self._describe_figure(desk, line["label"], "count", line["value"], lang)
@@ -249,13 +249,14 @@ class CustomerRetentionDesk(models.AbstractModel):
             "company": desk.company.name,
             "email_from": desk.company.email_formatted,
             "lines": lines,
+            # the name that letters which users have changed read
             "slipping": [
                 {
                     "customer": item["customer"],
                     "stake": format_amount(self.env, item["stake"], currency),
                     "explanation": item["explanation"],
                 }
-                for item in slipping["items"][:LETTER_AT_RISK]
+                for item in at_risk["items"][:LETTER_AT_RISK]
             ],
             "due": [
                 {

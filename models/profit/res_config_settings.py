@@ -17,9 +17,10 @@ class ResConfigSettings(models.TransientModel):
     retention_letter_cost = fields.Monetary(
         related="company_id.retention_letter_cost", readonly=False, currency_field="retention_currency_id"
     )
-    retention_acquisition_account_id = fields.Many2one(
-        related="company_id.retention_acquisition_account_id", readonly=False
+    retention_acquisition_account_ids = fields.Many2many(
+        related="company_id.retention_acquisition_account_ids", readonly=False
     )
-    retention_acquisition_cost = fields.Monetary(
-        related="company_id.retention_acquisition_cost", readonly=False, currency_field="retention_currency_id"
+    retention_sales_activity_cost = fields.Monetary(
+        related="company_id.retention_sales_activity_cost", readonly=False, currency_field="retention_currency_id"
     )
+    retention_interest_rate = fields.Float(related="company_id.retention_interest_rate", readonly=False)

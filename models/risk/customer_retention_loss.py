@@ -18,7 +18,7 @@ class CustomerRetentionLoss(models.Model):
     """
 
     _name = "customer.retention.loss"
-    _inherit = ["customer.retention.finding"]
+    _inherit = ["customer.retention.finding", "customer.value.customer.row"]
     _description = "Lost Customer"
     _order = "second_lifetime_value desc, id"
     _rec_name = "partner_id"
@@ -74,7 +74,7 @@ class CustomerRetentionLoss(models.Model):
         "the year.",
     )
     explanation = fields.Text(compute="_compute_explanation")
-    remedy = fields.Text(related="reason_id.advice", string="Advice")
+    remedy = fields.Text(related="reason_id.advice", string="Next Step")
 
     # A constraint, so that the merge wizard notices it before it moves foreign keys
     _partner_company_unique = models.Constraint(
@@ -85,6 +85,13 @@ class CustomerRetentionLoss(models.Model):
     def _read_group_reason_id(self, reasons, domain):
         """All that can be found, so that reasons without lost customers are shown, too."""
         return reasons.search([("kind", "=", "lost"), ("code", "!=", False)])
+
+    def _get_steps(self):
+        """:return: dict by loss, see ``res.partner._get_next_steps``"""
+        Partner = self.env["res.partner"]
+        return {
+            loss: Partner._prepare_next_step("lost", loss.remedy, loss.reason_id.name) for loss in self if loss.remedy
+        }
 
     # -- in words ----------------------------------------------------------------------------------------------------
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -21,9 +22,9 @@ class CustomerRetentionRisk(models.Model):
     """
 
     _name = "customer.retention.risk"
-    _inherit = ["customer.retention.finding"]
+    _inherit = ["customer.retention.finding", "customer.value.customer.row"]
     _description = "Customer at Risk"
-    _order = "stake desc, id"
+    _order = "expected_loss desc nulls last, stake desc, id"
     _rec_name = "partner_id"
     # It is recomputed every day by the system, not by a user.
     _log_access = False
@@ -50,8 +51,22 @@ class CustomerRetentionRisk(models.Model):
     stake = fields.Monetary(
         string="At Stake per Year",
         readonly=True,
-        help="The margin of the customer in the better of the last two years.",
+        help="The margin of the customer in the better of the last two years; the average of both if it has grown.",
     )
+    probability = fields.Float(
+        digits=(5, 4),
+        readonly=True,
+        aggregator="avg",
+        help="How likely the customer is to place no order within the next days, learned from your own customers. "
+        "Empty while too little is known.",
+    )
+    horizon_days = fields.Integer(
+        string="Days Ahead", readonly=True, aggregator=False, help="Number of days for which the probability holds."
+    )
+    expected_loss = fields.Monetary(
+        string="Expected Loss per Year", readonly=True, help="Amount at stake, times the probability."
+    )
+    probability_note = fields.Text(compute="_compute_probability_note")
 
     # Rhythm
     gap_days = fields.Integer(string="Days Since Order", readonly=True, aggregator="avg")
@@ -104,7 +119,7 @@ class CustomerRetentionRisk(models.Model):
     fingerprint = fields.Char(readonly=True)
 
     explanation = fields.Text(compute="_compute_explanation")
-    remedy = fields.Text(related="reason_id.advice", string="Advice")
+    remedy = fields.Text(compute="_compute_remedy", string="Next Step")
 
     # A constraint, so that the merge wizard notices it before it moves foreign keys
     _partner_company_unique = models.Constraint(
@@ -136,6 +151,46 @@ class CustomerRetentionRisk(models.Model):
                 for factor in (risk.factors or "").split()
                 if (sentence := getattr(risk, f"_explain_{factor}")(metrics))
             )
+
+    @api.depends("reason_id", "reason_id.advice")
+    @api.depends_context("lang")
+    def _compute_remedy(self):
+        reasons = self._get_step_reasons()
+        for risk in self:
+            risk.remedy = reasons[risk].advice
+
+    def _get_step_reasons(self):
+        """The reason whose advice is the next step: the main one; but a complaint comes first, also one that has come
+        in since the last refresh.
+
+        :return: dict of ``customer.retention.reason`` by risk
+        """
+        # sudo: whether there is a complaint, and nothing of it
+        Ticket = self.env["helpdesk.ticket"].sudo()
+        waiting = set(
+            Ticket._read_group(
+                Ticket._get_open_complaints_domain(self.partner_id, self.company_id),
+                ["commercial_partner_id", "company_id"],
+            )
+        )
+        complaint = self.env["customer.retention.reason"].search([("code", "=", "complaint")])
+        return {
+            risk: complaint
+            if complaint
+            and (risk.partner_id.sudo(), risk.company_id.sudo()) in waiting
+            and risk.reason_id.code not in ("complaint", "dispute")
+            else risk.reason_id
+            for risk in self
+        }
+
+    def _get_steps(self):
+        """:return: dict by risk, see ``res.partner._get_next_steps``"""
+        Partner = self.env["res.partner"]
+        return {
+            risk: Partner._prepare_next_step("risk", reason.advice, reason.name)
+            for risk, reason in self._get_step_reasons().items()
+            if reason.advice
+        }
 
     def _money(self, amount):
         return format_amount(self.env, amount, self.currency_id)
@@ -182,6 +237,20 @@ class CustomerRetentionRisk(models.Model):
         return self.env._(
             "Orders about every %(usual)s days; the last order was %(days)s days ago.", usual=usual, days=self.gap_days
         )
+
+    def _explain_alike(self, metrics):
+        return self.env._(
+            "%(share)s%% of customers like them placed no order within %(days)s days.",
+            share=round(100 * self.probability),
+            days=self.horizon_days,
+        )
+
+    @api.depends("horizon_days", "company_id")
+    @api.depends_context("lang")
+    def _compute_probability_note(self):
+        for risk in self:
+            # sudo: what is missing may be known to users who may see the risk
+            risk.probability_note = not risk.horizon_days and risk.company_id.sudo().retention_learned_note
 
     # -- What opens from a customer at risk ---------------------------------------------------------------------------
 
@@ -263,12 +332,17 @@ class CustomerRetentionRisk(models.Model):
         # sudo: it is about all documents, for all users
         Source = self.env["customer.value.source"].sudo()
         scope = Scope.make(company, as_of, MONTHS, partners)
+        watch = self._get_watch(company, as_of)
+        if partners is None:
+            # what is learned from all customers serves until then for those of small runs, too
+            learned = company._learn_staying_away(Source._order_days_sql(scope), as_of, watch.lost_days)
+            watch = replace(watch, learned=learned)
         before = Scope.make(company, scope.window_start - timedelta(days=1), MONTHS, partners)
         now_columns = SQL(
             ", sale.first_order, sale.last_order, sale.order_days, %s::date - sale.last_order AS gap_days", as_of
         )
         return at_risk.refresh_sql(
-            self._get_watch(company, as_of),
+            watch,
             scope,
             now=self._margin_sql(Source, scope, now_columns),
             before=self._margin_sql(Source, before),
@@ -314,6 +388,9 @@ class CustomerRetentionRisk(models.Model):
             losses=company._get_retention_limits("margin"),
             complaint_days=(company.retention_complaint_serious, company.retention_complaint_urgent),
             dispute_days=company.retention_dispute_urgent,
+            shares=company._get_retention_limits("probability"),
+            # sudo: learned by the system
+            learned=company.sudo().retention_learned or None,
         )
 
     # -- scheduled -----------------------------------------------------------------------------------------------------

@@ -1,6 +1,9 @@
-from odoo import fields, models
+import json
 
-from ...analytics.risk import loss
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...analytics.risk import loss, observed, staying_away
 from ..core.differing import write_differing
 
 LEVEL_NAMES = ("watch", "serious", "urgent")
@@ -53,6 +56,21 @@ class ResCompany(models.Model):
     retention_complaint_serious = fields.Integer(string="Complaint Serious After (days)", default=7, required=True)
     retention_complaint_urgent = fields.Integer(string="Complaint Urgent After (days)", default=21, required=True)
     retention_dispute_urgent = fields.Integer(string="Dispute Urgent After (days)", default=30, required=True)
+    retention_probability_watch = fields.Float(string="Probability to Watch (%)", default=25.0, required=True)
+    retention_probability_serious = fields.Float(string="Serious Probability (%)", default=50.0, required=True)
+    retention_probability_urgent = fields.Float(string="Urgent Probability (%)", default=75.0, required=True)
+    retention_learned = fields.Json(
+        readonly=True,
+        copy=False,
+        help="What was last learned about customers who stay away; see analytics/risk/staying_away.py.",
+    )
+    retention_learned_note = fields.Text(compute="_compute_retention_learned_note")
+    _retention_probabilities = models.Constraint(
+        "CHECK(retention_probability_watch > 0 AND retention_probability_watch <= retention_probability_serious"
+        " AND retention_probability_serious <= retention_probability_urgent AND retention_probability_urgent <= 100)",
+        "Customers at risk: probabilities must be above 0% and at most 100%; watch must be below serious, and serious "
+        "below urgent.",
+    )
     _retention_levels = models.Constraint(
         "CHECK(retention_gap_watch >= 1 AND retention_gap_watch <= retention_gap_serious"
         " AND retention_gap_serious <= retention_gap_urgent"
@@ -106,9 +124,71 @@ class ResCompany(models.Model):
             # what follows is SQL
             self.env.flush_all()
 
+    # -- How likely customers are to stay away -------------------------------------------------------------------------
+
+    def _learn_staying_away(self, days, as_of, lost_days):
+        """Learn from the company's own customers, and keep it for all that looks at a few of them.
+
+        Stored by a statement of its own: it is no change of the company, and costs the same whether it differs or not.
+
+        :param SQL days: query of ``partner_id`` and ``day`` of every order up to the end of ``as_of``
+        :param int lost_days: a customer with more days since their last order is lost
+        :return: dict, see ``staying_away.learn``
+        """
+        self.ensure_one()
+        [(first,)] = self.env.execute_query(observed.first_day_sql(days))
+        known = (as_of - first).days if first else 0
+        horizon = staying_away.find_horizon(lost_days, known)
+        cut_offs = staying_away.find_cut_offs(horizon, known) if horizon else []
+        rows = self.env.execute_query(observed.observe_sql(days, as_of, horizon or 0, cut_offs))
+        learned = staying_away.learn(known, horizon, *observed.split(rows, cut_offs, lost_days))
+        self.env.cr.execute(
+            SQL(
+                """UPDATE res_company SET retention_learned = %(learned)s::jsonb
+                    WHERE id = %(company)s AND retention_learned IS DISTINCT FROM %(learned)s::jsonb""",
+                learned=json.dumps(learned),
+                company=self.id,
+            )
+        )
+        self.invalidate_recordset(["retention_learned"], flush=False)
+        return learned
+
+    @api.depends("retention_learned")
+    @api.depends_context("lang")
+    def _compute_retention_learned_note(self):
+        """In words what has been learned, or what is missing."""
+        for company in self:
+            company.retention_learned_note = company._explain_learned(company.retention_learned)
+
+    def _explain_learned(self, learned):
+        if not learned:
+            return self.env._("Probabilities are calculated with the next refresh of the list of customers at risk.")
+        if learned["missing"] == "days":
+            return self.env._(
+                "There are no probabilities yet: orders of %(needed)s days are needed, and there are %(days)s days.",
+                needed=staying_away.SHORTEST + staying_away.KNOWN + 1,
+                days=learned["days"],
+            )
+        if learned["missing"]:
+            return self.env._(
+                "There are no probabilities yet: of the customers of %(days)s days ago, %(needed)s who placed no order "
+                "since and %(needed)s who did are needed, and there are %(stayed)s and %(returned)s.",
+                days=learned["horizon"],
+                needed=staying_away.LEAST,
+                stayed=learned["stayed"],
+                returned=learned["returned"],
+            )
+        return self.env._(
+            "Learned from your customers: of %(customers)s who were not lost %(days)s days ago, %(stayed)s placed no "
+            "order since.",
+            customers=learned["stayed"] + learned["returned"],
+            days=learned["horizon"],
+            stayed=learned["stayed"],
+        )
+
     # -- From where on a customer counts as at risk, and the level ---------------------------------------------------
 
     def _get_retention_limits(self, kind):
-        """:return: tuple of the three limits of ``kind`` (gap, margin or fall), ascending"""
+        """:return: tuple of the three limits of ``kind`` (gap, margin, fall or probability), ascending"""
         self.ensure_one()
         return tuple(self[f"retention_{kind}_{level}"] for level in LEVEL_NAMES)

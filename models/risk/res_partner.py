@@ -3,6 +3,9 @@ from odoo import api, fields, models
 from ..core.groups import VALUE_USER
 from .customer_retention_risk import LEVELS
 
+# Where a step comes from, the most urgent first.
+FINDINGS = ("customer.retention.risk", "customer.retention.loss")
+
 
 class ResPartner(models.Model):
     """A contact shows whether their commercial entity is at risk, in the current company."""
@@ -36,6 +39,26 @@ class ResPartner(models.Model):
             partner.retention_risk_id = risk
             partner.retention_risk_level = risk.level
             partner.retention_risk_explanation = risk._explain_with_stake() if risk else False
+
+    def _get_next_steps(self, company, unsettled=None):
+        """Customers at risk, and lost ones: their reason comes before tier, lifecycle and segment."""
+        found = {}
+        for finding, step in self._get_finding_steps(company):
+            found.setdefault(finding.partner_id, step)
+        urgent = self.filtered(lambda partner: partner.commercial_partner_id in found)
+        steps = super(ResPartner, self - urgent)._get_next_steps(company, unsettled)
+        return steps | {partner.id: found[partner.commercial_partner_id] for partner in urgent}
+
+    def _get_finding_steps(self, company):
+        """:return: pairs of a risk or loss of these customers, and its step; the most urgent first"""
+        for model in FINDINGS:
+            # sudo: see the method of the score
+            findings = (
+                self.env[model]
+                .sudo()
+                .search([("partner_id", "in", self.commercial_partner_id.ids), ("company_id", "=", company.id)])
+            )
+            yield from findings._get_steps().items()
 
     def action_view_retention_risk(self):
         """Open the risk of the customer in the current company."""

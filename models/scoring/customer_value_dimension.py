@@ -3,6 +3,9 @@ from odoo.exceptions import ValidationError
 
 from ...analytics.scoring import scales
 
+# Points of metrics end here even for the best of all customers, unless the policy says otherwise.
+NOTHING_FROM = {"recency_days": 365.0}
+
 
 class CustomerValueDimension(models.Model):
     """A metric on a policy: how much it weighs and how its raw number becomes 0 to 100 points."""
@@ -34,6 +37,15 @@ class CustomerValueDimension(models.Model):
     quantiles = fields.Integer(
         default=10, help="Number of equally large groups: 5 are quintiles, 10 deciles, 100 percentiles."
     )
+    nothing_from = fields.Float(
+        string="No Points From",
+        compute="_compute_nothing_from",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="No customer gets points from this value on, however others compare; from half of it on, points "
+        "decrease. 0: only the comparison with other customers counts.",
+    )
     floor = fields.Float()
     cap = fields.Float(default=100.0)
     missing_points = fields.Float(
@@ -50,6 +62,9 @@ class CustomerValueDimension(models.Model):
     _weight_not_negative = models.Constraint("CHECK(weight >= 0)", "A weight cannot be negative.")
     _missing_points = models.Constraint(
         "CHECK(missing_points BETWEEN 0 AND 100)", "Points for missing values must be between 0 and 100."
+    )
+    _nothing_from = models.Constraint(
+        "CHECK(nothing_from >= 0)", "The value from which there are no points cannot be negative. Enter 0 for none."
     )
     _quantiles = models.Constraint("CHECK(quantiles BETWEEN 2 AND 100)", "Choose between 2 and 100 quantiles.")
     _floor_below_cap = models.Constraint(
@@ -70,25 +85,39 @@ class CustomerValueDimension(models.Model):
             metric = metrics.get(dimension.metric)
             dimension.direction = metric.direction if metric else "higher"
 
+    @api.depends("metric")
+    def _compute_nothing_from(self):
+        for dimension in self:
+            dimension.nothing_from = NOTHING_FROM.get(dimension.metric, 0.0)
+
     @api.depends("weight", "policy_id.weight_total")
     def _compute_weight_share(self):
         for dimension in self:
             total = dimension.policy_id.weight_total
             dimension.weight_share = 100 * dimension.weight / total if total else 0.0
 
-    @api.depends("scale", "quantiles", "floor", "cap", "band_ids", "metric")
+    @api.depends("scale", "quantiles", "direction", "nothing_from", "floor", "cap", "band_ids", "metric")
     def _compute_scale_summary(self):
+        Source = self.env["customer.value.source"]
+        metrics = Source._get_metrics()
         for dimension in self:
+            unit = metrics[dimension.metric].unit if dimension.metric in metrics else "count"
+            currency = dimension.company_id.currency_id
             if dimension.scale == "quantile":
                 summary = self.env._("%s groups of equal size", dimension.quantiles)
+                if dimension.nothing_from and dimension.direction == "lower":
+                    summary = self.env._(
+                        "%(groups)s, no points from %(value)s",
+                        groups=summary,
+                        value=Source._format_raw(unit, dimension.nothing_from, currency),
+                    )
             elif dimension.scale == "bands":
                 summary = self.env._("%s bands", len(dimension.band_ids))
             else:
                 summary = self.env._(
-                    "%(floor)s to %(cap)s %(unit)s",
-                    floor=f"{dimension.floor:,g}",
-                    cap=f"{dimension.cap:,g}",
-                    unit=dimension.unit or "",
+                    "%(floor)s to %(cap)s",
+                    floor=Source._format_raw(unit, dimension.floor, currency),
+                    cap=Source._format_raw(unit, dimension.cap, currency),
                 )
             dimension.scale_summary = summary
 
@@ -129,7 +158,7 @@ class CustomerValueDimension(models.Model):
         self.ensure_one()
         lower = self.direction == "lower"
         if self.scale == "quantile":
-            return scales.Quantile(tuple(cuts), self.quantiles, lower)
+            return scales.Quantile(tuple(cuts), self.quantiles, lower, self.nothing_from)
         if self.scale == "bands":
             bands = self.band_ids.sorted("from_value")
             return scales.Bands(tuple(bands.mapped("from_value")), tuple(bands.mapped("points")))

@@ -49,7 +49,10 @@ class CustomerValueGate(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_forget(self):
-        """A score decided by a gate that is no more says so no longer; its tier follows at the next run."""
+        """A score decided by a gate that is no more says so no longer; its tier follows at the next run.
+
+        The history goes on saying that it was a gate.
+        """
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -57,11 +60,17 @@ class CustomerValueGate(models.Model):
                 tuple(self.ids),
             )
         )
+        self.env.cr.execute(
+            SQL("UPDATE customer_value_history SET gate_id = NULL WHERE gate_id IN %s", tuple(self.ids))
+        )
         self.env["customer.value.score"].invalidate_model(["gate_id"])
+        self.env["customer.value.history"].invalidate_model(["gate_id"])
 
-    @api.depends("metric", "operator", "value", "effect", "tier_id")
+    @api.depends("metric", "operator", "value", "effect", "tier_id", "company_id.currency_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
-        metrics = self.env["customer.value.source"]._get_metrics()
+        Source = self.env["customer.value.source"]
+        metrics = Source._get_metrics()
         operators = dict(self._fields["operator"]._description_selection(self.env))
         effects = dict(self._fields["effect"]._description_selection(self.env))
         for gate in self:
@@ -70,7 +79,7 @@ class CustomerValueGate(models.Model):
                 "%(metric)s %(operator)s %(value)s: %(effect)s %(tier)s",
                 metric=metric.label if metric else gate.metric,
                 operator=operators.get(gate.operator, ""),
-                value=f"{gate.value:g}",
+                value=Source._format_raw(metric.unit if metric else "count", gate.value, gate.company_id.currency_id),
                 effect=effects.get(gate.effect, ""),
                 tier=gate.tier_id.name or "",
             )
@@ -96,12 +105,12 @@ class CustomerValueGate(models.Model):
                     number = numbers.get(gate.metric)
                     if number is None or not (number >= gate.value if gate.operator == ">=" else number <= gate.value):
                         continue
-                    unit = Source._unit_label(metrics[gate.metric].unit, policy.company_id.currency_id)
+                    unit, currency = metrics[gate.metric].unit, policy.company_id.currency_id
                     text = self.env._(
                         "%(metric)s: %(number)s; orders require approval from %(limit)s.",
                         metric=metrics[gate.metric].label,
-                        number=f"{number:,.2f} {unit}".replace(".00 ", " ").strip(),
-                        limit=f"{gate.value:,.2f} {unit}".replace(".00 ", " ").strip(),
+                        number=Source._format_raw(unit, number, currency),
+                        limit=Source._format_raw(unit, gate.value, currency),
                     )
                     beyond.setdefault(partner_id, {})[gate._key()] = text
         return beyond

@@ -1,7 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import formatLang
 
 from ..core.fields_bulk import BulkMany2one
+from .customer_value_reason_mixin import CAUSES
 from .customer_value_score import ABC_CLASSES, LIFECYCLES
 
 
@@ -10,6 +12,7 @@ class CustomerValueHistory(models.Model):
 
     _name = "customer.value.history"
     _description = "Customer Value History"
+    _inherit = ["customer.value.reason.mixin"]
     _order = "date desc, id desc"
     _rec_name = "partner_id"
     # User and time are those of the run.
@@ -35,16 +38,8 @@ class CustomerValueHistory(models.Model):
         required=True,
         readonly=True,
     )
-    cause = fields.Selection(
-        [
-            ("run", "Score"),
-            ("gate", "Override Rule"),
-            ("override", "Set manually"),
-            ("expiry", "End of manual tier"),
-            ("undo", "Run undone"),
-        ],
-        readonly=True,
-    )
+    cause = fields.Selection([*CAUSES, ("undo", "Run undone")], readonly=True)
+    gate_id = BulkMany2one("customer.value.gate", readonly=True, string="Deciding Rule", index="btree_not_null")
     score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
     previous_score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
     revenue = fields.Monetary(readonly=True)
@@ -79,6 +74,76 @@ class CustomerValueHistory(models.Model):
         for entry in self:
             run = entry.run_id
             entry.user_id = run.undone_user_id if entry.cause == "undo" else run.user_id
+
+    @api.depends("tier_move", "event", "cause", "gate_id", "score", "tier_id", "contributions")
+    def _compute_reason(self):
+        return super()._compute_reason()
+
+    def _get_kind(self):
+        return self.tier_move if self.event == "changed" else self.event
+
+    def _describe_cause(self):
+        if self.cause == "undo":
+            # sudo: the user may be a colleague of another company
+            return self.env._("%s undid the run that had changed the tier.", self.user_id.sudo().name or "")
+        if self.cause == "override" and self.event == "changed":
+            override = self._get_override()
+            if override:
+                return self.env._(
+                    "Set manually by %(user)s: %(reason)s", user=override.user_id.name, reason=override.reason.strip()
+                )
+        if self.event == "changed" and not self.cause:
+            return self._describe_change()
+        return super()._describe_cause()
+
+    def _get_override(self):
+        """The manual tier that was in force on the day of the entry."""
+        # sudo: why a tier was given is part of the history of a customer whom the user may read
+        return (
+            self.env["customer.value.override"]
+            .sudo()
+            .search(
+                [
+                    ("partner_id", "=", self.partner_id.id),
+                    ("company_id", "=", self.company_id.id),
+                    ("tier_id", "=", self.tier_id.id),
+                    ("state", "in", ["active", "ended"]),
+                    ("date_from", "<=", self.date),
+                ],
+                order="date_from desc, id desc",
+                limit=1,
+            )
+        )
+
+    def _describe_change(self):
+        """What changed while the tier stayed."""
+        names = {
+            "segment_id": (self.previous_segment_id, self.segment_id),
+            "abc_class": (self.previous_abc_class, self.abc_class),
+            "lifecycle": (self.previous_lifecycle, self.lifecycle),
+        }
+        parts = []
+        for name, (before, after) in names.items():
+            if before != after:
+                field = self._fields[name]
+                if field.type == "many2one":
+                    # sudo: the segment of a version that is no longer one's own to read
+                    words = [record.sudo().name or "–" for record in (before, after)]
+                else:
+                    labels = dict(field._description_selection(self.env))
+                    words = [labels.get(value, "–") for value in (before, after)]
+                parts.append((field._description_string(self.env), *words))
+        if not parts:
+            parts = [
+                (
+                    self._fields["score"]._description_string(self.env),
+                    *(formatLang(self.env, value, digits=2) for value in (self.previous_score, self.score)),
+                )
+            ]
+        return ", ".join(
+            self.env._("%(what)s: %(before)s → %(after)s", what=what, before=before, after=after)
+            for what, before, after in parts
+        )
 
     def get_comparison(self):
         """:return: list of dicts ``label``, ``before`` and ``after`` (points of score, None if it did not count)"""

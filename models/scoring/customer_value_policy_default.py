@@ -66,9 +66,10 @@ class CustomerValuePolicy(models.Model):
     @api.model
     def _default_tiers(self):
         tier = {"hold_months": 3, "grace_days": 60}
+        top = {"excludes_lost": True}
         return [
-            tier | {"name": self.env._("Diamond"), "entry_score": 80.0, "keep_score": 72.0, "color": 4},
-            tier | {"name": self.env._("Gold"), "entry_score": 60.0, "keep_score": 54.0, "color": 3},
+            tier | {"name": self.env._("Diamond"), "entry_score": 80.0, "keep_score": 72.0, "color": 4, **top},
+            tier | {"name": self.env._("Gold"), "entry_score": 60.0, "keep_score": 54.0, "color": 3, **top},
             tier | {"name": self.env._("Silver"), "entry_score": 40.0, "keep_score": 35.0, "color": 8},
             {"name": self.env._("Standard"), "entry_score": 0.0, "color": 0},
         ]

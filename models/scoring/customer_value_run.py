@@ -4,7 +4,7 @@ import time
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date, format_datetime
 from odoo.tools.translate import LazyTranslate
 
 from ..core.locking import LOCK_RUN, lock_company
@@ -78,6 +78,18 @@ class CustomerValueRun(models.Model):
         copy=False,
         workflow=BY_BUTTON,
     )
+    status = fields.Selection(
+        [
+            ("draft", "To do"),
+            ("simulated", "Simulated"),
+            ("done", "Applied"),
+            ("failed", "Failed"),
+            ("undone", "Undone"),
+        ],
+        compute="_compute_status",
+        store=True,
+        help="A run that is done was simulated or applied.",
+    )
     user_id = fields.Many2one("res.users", string="Run By", readonly=True, copy=False, workflow=BY_BUTTON)
     started = fields.Datetime(readonly=True, copy=False, workflow=BY_BUTTON)
     duration = fields.Float(string="Duration (s)", readonly=True, copy=False, workflow=BY_BUTTON)
@@ -116,15 +128,27 @@ class CustomerValueRun(models.Model):
         policy = self.env["customer.value.policy"].browse(self.env.context.get("default_policy_id"))
         return (policy.company_id or self.env.company)._get_value_today()
 
-    @api.depends("policy_id.name", "as_of")
-    @api.depends_context("lang")
+    @api.depends("state", "simulate")
+    def _compute_status(self):
+        for run in self:
+            run.status = "simulated" if run.simulate and run.state == "done" else run.state
+
+    @api.depends("policy_id.name", "as_of", "status", "started")
+    @api.depends_context("lang", "tz")
     def _compute_name(self):
         for run in self:
             run.name = self.env._(
                 "%(policy)s as of %(date)s",
                 policy=run.policy_id.name or "",
-                date=fields.Date.to_string(run.as_of) or "",
+                date=format_date(self.env, run.as_of) or "",
             )
+            if run.status == "simulated":
+                # there may be several of a day
+                run.name = self.env._(
+                    "%(run)s, simulated %(time)s",
+                    run=run.name,
+                    time=format_datetime(self.env, run.started, dt_format="short"),
+                )
 
     @api.depends("as_of", "policy_id", "simulate", "state")
     def _compute_is_backdated(self):
@@ -282,9 +306,11 @@ class CustomerValueRun(models.Model):
         self.ensure_one()
         if self.simulate:
             action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_run_move")
+            context = {}
         else:
             action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_history")
-        return action | {"domain": [("run_id", "=", self.id)], "context": {}}
+            context = {"search_default_tier_changes": 1}
+        return action | {"domain": [("run_id", "=", self.id)], "context": context}
 
     def _get_tier_stand_ins(self):
         """Tiers of the version that a draft was copied from count as the draft's own."""

@@ -226,6 +226,7 @@ class CustomerValueRun(models.Model):
                     round(tier.keep_score * 100) if by_score else 10001,
                     tier.hold_months,
                     tier.grace_days,
+                    tier.excludes_lost,
                 )
                 for tier in tiers
             ),
@@ -268,12 +269,14 @@ class CustomerValueRun(models.Model):
         """
         policy = self.policy_id
         grid = policy.grid_x_id | policy.grid_y_id
+        metrics = self.env["customer.value.source"]._get_metrics()
         return tuple(
             scoring.Dimension(
                 dimension.metric,
                 weights[dimension],
                 dimension.missing_points,
                 dimension._get_scale(calibration["cuts"].get(dimension.metric, ())),
+                dimension.metric in metrics and metrics[dimension.metric].by_trade,
             )
             for dimension in policy.dimension_ids.sorted()
             if weights[dimension] or dimension in grid

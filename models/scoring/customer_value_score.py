@@ -39,6 +39,7 @@ class CustomerValueScore(models.Model):
 
     _name = "customer.value.score"
     _description = "Customer Value Score"
+    _inherit = ["customer.value.customer.row"]
     _order = "score desc, id"
     _rec_name = "partner_id"
     # User and time are those of the run.
@@ -49,12 +50,22 @@ class CustomerValueScore(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     run_id = BulkMany2one("customer.value.run", readonly=True, help="The last run that changed this record.")
     policy_id = fields.Many2one(related="run_id.policy_id")
-    as_of = fields.Date(readonly=True, help="Date since which this state has been valid.")
+    as_of = fields.Date(
+        string="Last Change",
+        readonly=True,
+        help="Day of the run that last changed anything here: score, tier, segment, class, stage or figures.",
+    )
     score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
     previous_score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
     score_change = fields.Float(
-        digits=(5, 2), compute="_compute_score_change", search="_search_score_change", aggregator="avg"
+        digits=(5, 2),
+        compute="_compute_score_change",
+        search="_search_score_change",
+        aggregator="avg",
+        string="Change",
+        help="The present score compared with the one before it.",
     )
+    score_since = fields.Date(readonly=True, help="Day of the run that changed the score; before it was another one.")
     recorded_score = fields.Float(digits=(5, 2), readonly=True, help="Score at the last entry in the history.")
     computed_tier_id = BulkMany2one(
         "customer.value.tier", readonly=True, help="Tier based only on score or grid, and override rules."
@@ -121,9 +132,11 @@ class CustomerValueScore(models.Model):
     def get_explanation(self):
         """What the picture of the contributions shows, in the user's language.
 
-        :return: dict with ``score``, ``tier``, ``currency_id`` and ``lines``, one for each dimension in the order of
-            the policy: ``metric``, ``label``, ``unit``, ``raw`` (None if missing), ``points`` and ``weight`` (0-100),
-            ``contribution`` and ``maximum`` (points of score), ``documents`` (whether there is something to open)
+        :return: dict with ``score``, ``previous_score`` and ``score_since`` (day of the change from one to the other),
+            ``tier``, ``grace_until`` (False outside grace), ``currency_id`` and ``lines``, one for each dimension in
+            the order of the policy: ``metric``, ``label``, ``unit``, ``raw`` (None if missing), ``points`` and
+            ``weight`` (0-100), ``contribution`` and ``maximum`` (points of score), ``note`` (why there are no points),
+            ``documents`` (whether there is something to open)
         """
         self.ensure_one()
         self.check_access("read")
@@ -132,6 +145,7 @@ class CustomerValueScore(models.Model):
         contributions = self.contributions or {}
         total = sum(line["weight"] for line in contributions.values())
         scope = self._get_scope()
+        dimensions = {dimension.metric: dimension for dimension in self.policy_id.sudo().dimension_ids}
         lines = []
         for code, line in contributions.items():
             metric = metrics.get(code)
@@ -146,20 +160,42 @@ class CustomerValueScore(models.Model):
                     "weight": line["weight"],
                     "contribution": line["contribution"],
                     "maximum": round(100 * line["weight"] / total, 2),
+                    "note": self._describe_no_points(line, metric, dimensions.get(code)),
                     "documents": bool(metric and Source._documents_action(code, scope, self.partner_id)),
                 }
             )
-        sequence = {dimension.metric: index for index, dimension in enumerate(self.policy_id.sudo().dimension_ids)}
+        sequence = {code: index for index, code in enumerate(dimensions)}
         lines.sort(key=lambda line: sequence.get(line["metric"], len(sequence)))
         return {
             "score": self.score,
             "previous_score": self.previous_score,
+            "score_since": fields.Date.to_string(self.score_since),
             "tier": self.tier_id.sudo().name or "",
             "tier_color": self.tier_id.sudo().color,
+            "grace_until": fields.Date.to_string(self._get_grace()),
             "gate": self.gate_id.sudo().display_name or "",
             "currency_id": self.currency_id.id,
             "lines": lines,
         }
+
+    def _describe_no_points(self, line, metric, dimension):
+        """Why a contribution is zero where that does not follow from comparing customers; empty where it does."""
+        if line["points"] or line["raw"] is None:
+            return ""
+        if metric and metric.by_trade and not line["raw"] and not self.order_count and not self.revenue:
+            return self.env._("No points without orders or sales in the period.")
+        compared = dimension and dimension.scale == "quantile" and dimension.direction == "lower"
+        limit = dimension.nothing_from if compared else 0
+        if limit and line["raw"] >= limit:
+            unit = metric.unit if metric else "count"
+            amount = self.env["customer.value.source"]._format_raw(unit, limit, self.currency_id)
+            return self.env._("No points from %s on.", amount)
+        return ""
+
+    def _get_grace(self):
+        """The last day of a grace that is not over; False outside grace."""
+        today = self.company_id._get_value_today()
+        return self.grace_until if self.grace_until and self.grace_until >= today else False
 
     def get_value_explanation(self):
         """What the form shows of a customer's value: the explanation, what follows from it, and how it came about.
@@ -173,6 +209,7 @@ class CustomerValueScore(models.Model):
         }
         segment = self.segment_id.sudo()
         advice = self._get_keep_advice()
+        step = self.partner_id._get_next_steps(self.company_id).get(self.partner_id.id)
         return {
             "score_id": self.id,
             "customer": self.partner_id.display_name,
@@ -180,10 +217,10 @@ class CustomerValueScore(models.Model):
             "can_run": self.env["customer.value.run"].has_access("create"),
             "explanation": self.get_explanation(),
             "trend": self._get_trend(),
+            "next_step": step or False,
             "facts": {
                 "segment": segment.name or "",
                 "segment_color": segment.color,
-                "advice": segment.description or "",
                 "rfm_code": self.rfm_code or "",
                 "as_of": fields.Date.to_string(self.as_of),
                 "tier_since": fields.Date.to_string(self.tier_since),
@@ -195,16 +232,32 @@ class CustomerValueScore(models.Model):
         }
 
     def _get_trend(self, limit=24):
-        """:return: list of [date, score, tier] of the last history entries, oldest first, then the present state"""
+        """The scores that were recorded, and those that the change of the score compares.
+
+        :return: list of [date, score, tier], oldest first; the last one is the present score, and the one before it
+            the score before the change, on its last day
+        """
         entries = self.env["customer.value.history"].search_fetch(
             [("partner_id", "=", self.partner_id.id), ("company_id", "=", self.company_id.id), ("event", "!=", "left")],
             ["date", "score", "tier_id"],
             limit=limit,
         )
         points = [[entry.date, entry.score, entry.tier_id.sudo().name or ""] for entry in reversed(entries)]
-        present = [self.as_of, self.score, self.tier_id.sudo().name or ""]
-        if not points or points[-1][:2] != present[:2]:
-            points.append(present)
+        tier = self.tier_id.sudo().name or ""
+        # scored before the day of the change was kept
+        since = self.score_since or self.as_of
+        # an entry can be younger than the score: of a change of segment or class
+        later = [point for point in points if point[0] > since]
+        that_day = [point for point in points if point[0] == since]
+        points = [point for point in points if point[0] < since]
+        if self.previous_score != self.score:
+            eve = since - relativedelta(days=1)
+            if not points or (points[-1][1] != self.previous_score and points[-1][0] < eve):
+                before = points[-1][2] if points else tier
+                points.append([eve, self.previous_score, before])
+        known = that_day or (points if later else [])
+        points.append([since, self.score, known[-1][2] if known else tier])
+        points += [point for point in later if point[1] == self.score]
         return [[fields.Date.to_string(day), score, tier] for day, score, tier in points]
 
     def action_open_documents(self, metric):
@@ -229,7 +282,7 @@ class CustomerValueScore(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_history")
         domain = [("partner_id", "=", self.partner_id.id), ("company_id", "=", self.company_id.id)]
-        return action | {"domain": domain, "context": {}}
+        return action | {"domain": domain, "context": {"search_default_tier_changes": 1, "search_default_entered": 1}}
 
     # -- A tier as people see it: until when it lasts, what keeps it, and how it came about ---------------------------
 
@@ -248,7 +301,7 @@ class CustomerValueScore(models.Model):
         override, tier = self.override_id.sudo(), self.tier_id.sudo()
         if override:
             return ("override", override.date_until) if override.date_until else ("open", None)
-        if self.grace_until and self.grace_until >= today:
+        if self._get_grace():
             return "grace", self.grace_until
         if tier.hold_months and self.tier_since:
             last = self.tier_since + relativedelta(months=tier.hold_months, days=-1)
@@ -299,10 +352,10 @@ class CustomerValueScore(models.Model):
             return self.env._("%(tier)s has been regained: nothing more is needed to keep it.", **terms)
         if purchase.amount == 1 and purchase.from_there:
             return self.env._("Place any order by %(date)s to keep %(tier)s.", **terms)
-        terms |= {"currency": self.currency_id.name, "amount": formatLang(self.env, purchase.amount, digits=0)}
+        terms["amount"] = self.currency_id.format(purchase.amount)
         if purchase.from_there:
-            return self.env._("Order %(currency)s %(amount)s more by %(date)s to keep %(tier)s.", **terms)
-        return self.env._("Order for %(currency)s %(amount)s by %(date)s to keep %(tier)s.", **terms)
+            return self.env._("Order %(amount)s more by %(date)s to keep %(tier)s.", **terms)
+        return self.env._("Order for %(amount)s by %(date)s to keep %(tier)s.", **terms)
 
     def _describe_obstacle(self, purchase):
         """Why no purchase is enough, and what would help most."""
@@ -380,10 +433,11 @@ class CustomerValueScore(models.Model):
     # -- The next best step with a customer, by rules that anybody can read. The first one that holds wins ------------
 
     def _get_next_step(self, unsettled=None):
-        """What to do next with this customer, and why. Extended by others, with rules that come before.
+        """What the score and what is unsettled advise to do next with this customer, and why.
 
-        What is unsettled comes first, then what is about to be lost, then what can be won; where nothing stands out,
-        the advice of the segment counts.
+        Ask ``res.partner._get_next_steps`` for what is shown: others know what is more urgent. What is unsettled comes
+        first, then what is about to be lost, then what can be won; where nothing stands out, the advice of the segment
+        counts.
 
         :param list unsettled: as of ``res.partner._get_unsettled``, if known already
         :return: (code, sentence in the user's language)
@@ -400,8 +454,7 @@ class CustomerValueScore(models.Model):
 
     def _get_step_at_risk(self):
         tier = self.tier_id.sudo()
-        today = self.company_id._get_value_today()
-        if self.grace_until and self.grace_until >= today:
+        if self._get_grace():
             return "grace", self.env._(
                 "Make an offer that raises the score from %(score).1f back to %(keep).1f: otherwise %(tier)s ends "
                 "after %(date)s.",

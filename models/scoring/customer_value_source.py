@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 import pytz
 from dateutil.relativedelta import relativedelta
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, formatLang
 
 from ...analytics.scoring.customers import books_sql, is_customer_sql
 
@@ -21,6 +21,7 @@ class Metric:
     :param str unit: ``days``, ``months``, ``money`` (company currency), ``count``, ``percent`` or ``points``
     :param str direction: which is usually better, ``higher`` or ``lower``
     :param bool additive: no rows means zero; otherwise no rows means that the number does not exist
+    :param bool by_trade: zero earns points only with trade in the window: who buys nothing owes nothing
     :param bool harmless: more of it never counts against a customer: neither points nor gates can be turned that way
     """
 
@@ -30,6 +31,7 @@ class Metric:
     direction: str = "higher"
     additive: bool = True
     harmless: bool = False
+    by_trade: bool = False
 
 
 @dataclass(frozen=True)
@@ -252,6 +254,19 @@ class CustomerValueSource(models.AbstractModel):
             "percent": "%",
             "points": self.env._("points"),
         }.get(unit, "")
+
+    @api.model
+    def _format_raw(self, unit, number, currency):
+        """A raw number as it is read in a sentence, in the user's language.
+
+        :param str unit: of a ``Metric``
+        :param currency: of the company, for amounts
+        """
+        if unit == "money" and currency:
+            return currency.format(number)
+        text = formatLang(self.env, number, digits=0 if float(number).is_integer() else 2)
+        label = self._unit_label(unit, currency)
+        return f"{text}%" if unit == "percent" else f"{text} {label}".strip()
 
     @api.model
     def _list_action(self, name, model, domain, context=None):

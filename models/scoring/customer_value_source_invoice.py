@@ -132,7 +132,8 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _margin_changes_sql(self, scope):
-        """What documents up to ``as_of`` changed in the margin: ``partner_id``, ``day``, ``earned``, ``returned``.
+        """What documents up to ``as_of`` changed in the margin: ``partner_id``, ``day``, ``line_id`` (of the order, if
+        there is one), ``move_id``, ``earned``, ``returned``.
 
         Credit notes without an order (goodwill, compensation) are lost in full, unless they undo an invoice that had
         none either: nothing says what that earned. So is what journal entries write off.
@@ -142,9 +143,9 @@ class CustomerValueSource(models.AbstractModel):
         products = self._get_money_products()
         return SQL(
             """
-            SELECT partner_id, day, earned, returned FROM (%(ordered)s) ordered
+            SELECT partner_id, day, line_id, move_id, earned, returned FROM (%(ordered)s) ordered
              UNION ALL
-            SELECT rp.commercial_partner_id, am.invoice_date,
+            SELECT rp.commercial_partner_id, am.invoice_date, NULL, am.id,
                    -aml.balance, CASE WHEN %(of_order)s THEN NULL ELSE aml.balance END
               FROM account_move am
               JOIN res_partner rp ON rp.id = am.commercial_partner_id
@@ -153,7 +154,8 @@ class CustomerValueSource(models.AbstractModel):
                AND NOT EXISTS (SELECT FROM sale_order_line_invoice_rel rel WHERE rel.invoice_line_id = aml.id)
                AND %(not_money)s AND NOT %(undone)s
              UNION ALL
-            SELECT rp.commercial_partner_id, written.day, -written.amount * -aml.balance / written.credited, NULL
+            SELECT rp.commercial_partner_id, written.day, NULL, written.move_id,
+                   -written.amount * -aml.balance / written.credited, NULL
               FROM (%(written_off)s) written
               JOIN account_move_line aml ON aml.move_id = written.move_id
               JOIN account_account aa ON aa.id = aml.account_id AND aa.account_type = 'asset_receivable'

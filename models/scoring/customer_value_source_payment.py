@@ -16,8 +16,10 @@ class CustomerValueSource(models.AbstractModel):
             "payment_delay_days": Metric(
                 "payment", self.env._("Average payment delay"), "days", "lower", additive=False
             ),
-            "overdue_amount": Metric("overdue", self.env._("Overdue amount"), "money", "lower"),
-            "overdue_days": Metric("overdue", self.env._("Days overdue of the oldest item"), "days", "lower"),
+            "overdue_amount": Metric("overdue", self.env._("Overdue amount"), "money", "lower", by_trade=True),
+            "overdue_days": Metric(
+                "overdue", self.env._("Days overdue of the oldest item"), "days", "lower", by_trade=True
+            ),
         }
 
     @api.model
@@ -30,9 +32,26 @@ class CustomerValueSource(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT rp.commercial_partner_id AS partner_id,
-                   sum((paid.date - due.date_maturity) * apr.amount * share.paid)
-                   / NULLIF(sum(apr.amount * share.paid), 0) AS payment_delay_days
+            SELECT item.partner_id,
+                   sum((item.paid_on - item.date_maturity) * item.amount * item.share)
+                   / NULLIF(sum(item.amount * item.share), 0) AS payment_delay_days
+              FROM (%s) item
+             GROUP BY item.partner_id
+            """,
+            self._paid_items_sql(scope),
+        )
+
+    @api.model
+    def _paid_items_sql(self, scope):
+        """What was paid in the window: ``partner_id`` (commercial entity), ``move_id``, ``date_maturity``, ``paid_on``
+        (date of the payment), the ``day`` since which it settles the item, ``amount`` in company currency, and
+        ``share``, the part of it that was not written off.
+        """
+        return SQL(
+            """
+            SELECT rp.commercial_partner_id AS partner_id, due.move_id, due.date_maturity, apr.max_date AS day,
+                   paid.date AS paid_on, apr.amount,
+                   GREATEST(1 - COALESCE(written.amount / written.credited, 0), 0) AS share
               FROM account_partial_reconcile apr
               JOIN account_move_line due ON due.id = apr.debit_move_id
                AND due.display_type = 'payment_term' AND due.date_maturity IS NOT NULL
@@ -40,12 +59,8 @@ class CustomerValueSource(models.AbstractModel):
               JOIN res_partner rp ON rp.id = due.partner_id
               JOIN account_account aa ON aa.id = due.account_id AND aa.account_type = 'asset_receivable'
               LEFT JOIN (%(written_off)s) written ON written.move_id = paid.move_id
-             CROSS JOIN LATERAL (
-                    SELECT GREATEST(1 - COALESCE(written.amount / written.credited, 0), 0) AS paid
-                   ) share
              WHERE paid.move_id NOT IN (%(exchange)s) AND apr.company_id = %(company)s
                AND apr.max_date BETWEEN %(window)s AND %(as_of)s AND %(among)s
-             GROUP BY rp.commercial_partner_id
             """,
             company=scope.books,
             window=scope.window_start,

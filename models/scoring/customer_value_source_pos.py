@@ -21,7 +21,7 @@ class CustomerValueSource(models.AbstractModel):
     - Lines that settle a sales order are revenue, while order and margin are those of the sales order.
     - A gift card or eWallet sold, topped up or paid with is a means of payment, and neither revenue nor margin.
 
-    The discount share stays that of sales orders: a till gives away by programs and rounding as well.
+    Discounts stay those of sales orders: a till gives away by programs and rounding as well.
     """
 
     _inherit = "customer.value.source"
@@ -173,7 +173,7 @@ class CustomerValueSource(models.AbstractModel):
                 SQL("%s AS %s", _total(SQL.identifier("o", name), SQL.identifier("till", name)), SQL.identifier(name))
                 for name in sums
             ),
-            discount=SQL(", o.discount_share") if "discount_share" in metrics else SQL(),
+            discount=SQL(", o.discount_share, o.discount_amount") if "discount_share" in metrics else SQL(),
             query=query,
             till=till,
         )

@@ -25,7 +25,8 @@ class CustomerValueSource(models.AbstractModel):
         Besides the metrics it yields what lifecycle and margin are made of: ``first_order``, ``last_order`` and
         ``previous_order`` (days; the last day with an order before that of the last one), ``order_days`` (number of
         different days with orders), ``sales_recent`` and ``sales_earlier`` (halves of the window) and ``order_margin``,
-        also as ``order_margin_<span>`` of each span.
+        also as ``order_margin_<span>`` of each span. With ``discount_share`` comes ``discount_amount``, what the
+        discounts of the window amount to.
         """
         spans = SQL().join(
             SQL(
@@ -40,7 +41,8 @@ class CustomerValueSource(models.AbstractModel):
             discount = SQL(
                 ", 100 * sum(orders.discount / orders.rate) FILTER (WHERE orders.day >= %(window)s)"
                 " / NULLIF(sum(orders.gross / orders.rate) FILTER (WHERE orders.day >= %(window)s), 0)"
-                " AS discount_share",
+                " AS discount_share"
+                ", sum(orders.discount / orders.rate) FILTER (WHERE orders.day >= %(window)s) AS discount_amount",
                 window=scope.window_start,
             )
         return SQL(
@@ -93,6 +95,24 @@ class CustomerValueSource(models.AbstractModel):
             scope.until,
             scope.among(SQL("rp.commercial_partner_id")),
         )
+
+    @api.model
+    def _order_days_sql(self, scope):
+        """Query of ``partner_id`` (commercial entity) and ``day`` of all orders that count, those of tills included; a
+        day may come several times."""
+        queries = [
+            SQL(
+                """SELECT rp.commercial_partner_id AS partner_id, %s AS day
+                     FROM sale_order so JOIN res_partner rp ON rp.id = so.value_customer_id WHERE %s""",
+                scope.day(SQL("so.date_order")),
+                self._confirmed_orders_sql(scope),
+            )
+        ]
+        if self._has_tills():
+            queries.append(
+                SQL("SELECT partner_id, day FROM (%s) tills WHERE is_purchase AND is_own", self._till_orders_sql(scope))
+            )
+        return SQL(" UNION ALL ").join(queries)
 
     @api.model
     def _order_lines_sql(self, scope, discounts):

@@ -38,6 +38,11 @@ class CustomerValueTier(models.Model):
         string="Grace Period (days)",
         help="Number of days for customers whose score has fallen below the keep score to regain it.",
     )
+    excludes_lost = fields.Boolean(
+        string="Not for Lost Customers",
+        help="Lost customers do not enter this tier, whatever their score, and leave it when the minimum stay and the "
+        "grace period are over. A manual tier takes priority.",
+    )
     policy_state = fields.Selection(related="policy_id.state", string="Policy State")
     score_count = fields.Integer(compute="_compute_score_count", string="Customers")
 

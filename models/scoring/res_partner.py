@@ -53,6 +53,9 @@ class ResPartner(models.Model):
         compute_sudo=True,
         groups=VALUE_USER,
     )
+    value_grace_until = fields.Date(
+        string="Grace Period Until", compute="_compute_value", compute_sudo=True, groups=VALUE_USER
+    )
     value_segment_id = fields.Many2one(
         "customer.value.segment",
         string="Segment",
@@ -88,7 +91,16 @@ class ResPartner(models.Model):
     def _compute_value(self):
         scores = self.env["customer.value.score"].search_fetch(
             [("partner_id", "in", self.commercial_partner_id.ids), ("company_id", "=", self.env.company.id)],
-            ["partner_id", "score", "previous_score", "tier_id", "segment_id", "abc_class", "lifecycle"],
+            [
+                "partner_id",
+                "score",
+                "previous_score",
+                "tier_id",
+                "grace_until",
+                "segment_id",
+                "abc_class",
+                "lifecycle",
+            ],
         )
         by_partner = {score.partner_id.id: score for score in scores}
         for partner in self:
@@ -97,6 +109,7 @@ class ResPartner(models.Model):
             partner.value_score = score.score
             partner.value_score_change = score.score_change
             partner.value_tier_id = score.tier_id
+            partner.value_grace_until = score.grace_until
             partner.value_segment_id = score.segment_id
             partner.value_abc_class = score.abc_class
             partner.value_lifecycle = score.lifecycle
@@ -177,7 +190,54 @@ class ResPartner(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_history")
         domain = [("partner_id", "=", self.commercial_partner_id.id), ("company_id", "=", self.env.company.id)]
-        return action | {"domain": domain, "context": {}}
+        return action | {"domain": domain, "context": {"search_default_tier_changes": 1, "search_default_entered": 1}}
+
+    # -- The next step with a customer: the same wherever it is shown, and whatever is planned from there -------------
+
+    def _get_next_steps(self, company, unsettled=None):
+        """What to do next with each of these customers, or with those of these contacts. Extended by others.
+
+        Forms, quotations, lists, the dashboard and the activities planned there take it from here, so that nobody
+        reads two pieces of advice. Here it follows from the score; others put what is more urgent before it.
+
+        :param company: ``res.company``
+        :param list unsettled: as of ``_get_unsettled``, if known already; for a single customer
+        :return: dict of dicts by id of the partner: ``code``, ``sentence`` (in the user's language), ``title`` (the
+            summary of an activity for it), ``activity_type_id`` (id or False), ``offer`` (name of what to offer, or
+            ""). Without those of whom nothing is known
+        """
+        # sudo: it is what any reader of a value is advised, whoever else may read the record behind it
+        scores = (
+            self.env["customer.value.score"]
+            .sudo()
+            .search([("partner_id", "in", self.commercial_partner_id.ids), ("company_id", "=", company.id)])
+        )
+        by_customer = {}
+        for score in scores:
+            code, sentence = score._get_next_step(unsettled)
+            by_customer[score.partner_id] = self._prepare_next_step(code, sentence, self.env._("Contact customer"))
+        return {
+            partner.id: by_customer[partner.commercial_partner_id]
+            for partner in self
+            if partner.commercial_partner_id in by_customer
+        }
+
+    @api.model
+    def _prepare_next_step(self, code, sentence, title):
+        """A step for ``_get_next_steps``: a call, without an offer."""
+        return {
+            "code": code,
+            "sentence": sentence,
+            "title": title,
+            "activity_type_id": self._find_activity_type("call"),
+            "offer": "",
+        }
+
+    @api.model
+    def _find_activity_type(self, kind):
+        """:return: id of Odoo's type of activity, without a query; False where it has been deleted"""
+        found = self.env["ir.model.data"]._xmlid_to_res_id(f"mail.mail_activity_data_{kind}", raise_if_not_found=False)
+        return found or False
 
     # -- What is unsettled between a customer and a company ------------------------------------------------------------
 

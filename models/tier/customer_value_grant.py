@@ -5,7 +5,6 @@ from typing import NamedTuple
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import split_every
-from psycopg2 import OperationalError
 
 from ..core.differing import write_differing
 
@@ -216,19 +215,16 @@ class CustomerValueGrant(models.Model):
 
         :return: dict partner id: why not
         """
-        try:
-            with self.env.cr.savepoint():
-                partners.with_context(tracking_disable=True).write(vals)
-            return {}
-        except OperationalError:
-            # a concurrent update: the whole transaction is tried again
-            raise
-        except Exception as error:
-            if len(partners) == 1:
-                _logger.info("Customer %s refused %s", partners.id, vals, exc_info=True)
-                return {partners.id: str(error)}
-        middle = len(partners) // 2
-        return self._put(partners[:middle], vals) | self._put(partners[middle:], vals)
+        refused = {}
+
+        def note(partner, error):
+            _logger.info("Customer %s refused %s", partner.id, vals, exc_info=error)
+            refused[partner.id] = str(error)
+
+        self.env["ir.cron"]._value_do_together(
+            partners.with_context(tracking_disable=True), lambda some: some.write(vals), note
+        )
+        return refused
 
     @api.model
     def _settle(self, company, steps):

@@ -15,7 +15,7 @@ class CustomerValueMembership(models.Model):
 
     _name = "customer.value.membership"
     _description = "Club Membership"
-    _inherit = ["customer.value.workflow.record", "customer.succession.participant"]
+    _inherit = ["customer.value.workflow.record", "customer.succession.participant", "customer.value.customer.row"]
     _order = "date_from desc, id desc"
     _succession_layer = 50
     _workflow = NOT_ENTERED

@@ -60,9 +60,7 @@ class SaleOrder(models.Model):
         self._withdraw_approvals()
         return result
 
-    # -- Benefits of the customer's tier that act on their orders ------------------------------------------------------
-
-    # -- sales team ------------------------------------------------------------------------------------------------
+    # -- benefits of the customer's tier: sales team -------------------------------------------------------------------
 
     @api.depends("partner_id")
     def _compute_team_id(self):
@@ -77,7 +75,7 @@ class SaleOrder(models.Model):
                 order.team_id = order.sudo().value_tier_id._giving().team_id.sudo(False) or order.team_id
         return result
 
-    # -- delivery --------------------------------------------------------------------------------------------------
+    # -- benefits of the customer's tier: delivery ---------------------------------------------------------------------
 
     def _hurry_deliveries(self):
         """Deliveries to customers whose tier comes first are urgent."""
@@ -87,7 +85,7 @@ class SaleOrder(models.Model):
             open_pickings = urgent.picking_ids.filtered(lambda picking: picking.state not in ("done", "cancel"))
             open_pickings.priority = "1"
 
-    # -- loyalty programs ------------------------------------------------------------------------------------------
+    # -- benefits of the customer's tier: loyalty programs -------------------------------------------------------------
 
     def _get_program_domain(self):
         # a list of leaves, as other addons expect that extend it
@@ -117,6 +115,8 @@ class SaleOrder(models.Model):
         rules, cards = self.env["loyalty.rule"].sudo(), self.env["loyalty.card"].sudo()
         return bool(rules.search_count(of_programs, limit=1) or cards.search_count(of_programs, limit=1))
 
+    # -- the panel on the quotation ------------------------------------------------------------------------------------
+
     @api.model
     def get_value_panel(self, partner_id, company_id=False):
         """What a salesperson should know of the customer while writing a quotation, saved or not.
@@ -126,9 +126,9 @@ class SaleOrder(models.Model):
         :param int partner_id: customer or contact
         :param int company_id: company of the order; the current one if not given
         :return: dict with ``partner_id``, ``customer``, ``is_contact``, ``company_id``, ``currency_id``, ``can_run``,
-            ``score_id`` (False: no score yet), ``unsettled`` (as of ``res.partner._get_unsettled``) and, with a
-            score, ``score``, ``previous_score``, ``tier``, ``tier_color``, ``trend`` and ``next_step`` (``code`` and
-            ``sentence``)
+            ``score_id`` (False: no score yet), ``unsettled`` (as of ``res.partner._get_unsettled``), where something is
+            known ``next_step`` (as of ``res.partner._get_next_steps``) and, with a score, ``score``,
+            ``previous_score``, ``tier``, ``tier_color`` and ``trend``
         :raise AccessError: the user may not see customer values, the customer or the company
         """
         company = self.env["res.company"].browse(company_id) if company_id else self.env.company
@@ -151,14 +151,14 @@ class SaleOrder(models.Model):
             "score_id": score.id,
             "unsettled": unsettled,
         }
+        if step := partner._get_next_steps(company, unsettled).get(partner.id):
+            values["next_step"] = step
         if not score:
             return values
-        code, sentence = score._get_next_step(unsettled)
         return values | {
             "score": score.score,
             "previous_score": score.previous_score,
             "tier": score.tier_id.sudo().name or "",
             "tier_color": score.tier_id.sudo().color,
             "trend": score._get_trend(),
-            "next_step": {"code": code, "sentence": sentence},
         }

@@ -366,8 +366,10 @@ class SaleOrder(models.Model):
 
     def message_post(self, **kwargs):
         """The message that sends a quotation makes it an offer; until then it may have changed."""
+        if self.env.su or not self.env.context.get("mark_so_as_sent"):
+            return super().message_post(**kwargs)
         offered = self.filtered(lambda order: order.state in OPEN)
-        if not self.env.context.get("mark_so_as_sent") or self.env.su or not offered:
+        if not offered:
             return super().message_post(**kwargs)
         offered._check_offer()
         result = super().message_post(**kwargs)

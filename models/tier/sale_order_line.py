@@ -97,11 +97,11 @@ class SaleOrderLine(models.Model):
         return not delivery or self.product_id != delivery
 
     def _get_own_prices(self):
-        """What the line would cost by the customer's own price list, whatever price list, price and discount stand.
+        """What the line would cost by the customer's own pricelist, whatever pricelist, price and discount stand.
 
-        The price list of a tier is the customer's own. Both are in the currency of the order, taxes as on the line.
+        The pricelist of a tier is the customer's own. Both are in the currency of the order, taxes as on the line.
 
-        :return: unit price shown, and unit price after the discount that the price list shows
+        :return: unit price shown, and unit price after the discount that the pricelist shows
         """
         self.ensure_one()
         line = self.with_company(self.company_id)
@@ -135,10 +135,10 @@ class SaleOrderLine(models.Model):
         return max(rule._compute_price_before_discount(product=product, **terms), paid), paid
 
     def _get_given_discounts(self):
-        """What the salesperson gives away on each line of one order, by the customer's own price list.
+        """What the salesperson gives away on each line of one order, by the customer's own pricelist.
 
-        Counted are a price below that of the price list, be it lowered or discounted, a discount on a price above it,
-        and the line's share of discounts on the whole order. What a price list shows as a discount is not given away.
+        Counted are a price below that of the pricelist, be it lowered or discounted, a discount on a price above it,
+        and the line's share of discounts on the whole order. What a pricelist shows as a discount is not given away.
 
         :return: list of (line, percent, amount in the order's currency)
         """

@@ -135,7 +135,7 @@ class CustomerRetentionResultPdf(models.AbstractModel):
             for tier, count in sorted(tiers, key=lambda row: (not row[0], -row[0].entry_score, row[0].id or 0))
         ]
         return self.env._(
-            "%(count)s customers, chosen from: %(audience)s (%(tiers)s)",
+            "%(count)s customers, selected from: %(audience)s (%(tiers)s)",
             count=self._number(campaign.member_count),
             audience=campaign.audience_text,
             tiers=", ".join(parts),

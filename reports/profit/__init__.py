@@ -1,3 +1,4 @@
+from . import customer_profit
 from . import customer_retention_profit
 from . import customer_retention_profit_customer
 from . import customer_retention_profit_figures

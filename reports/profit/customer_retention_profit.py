@@ -7,10 +7,17 @@ from odoo.tools import formatLang
 from ...analytics.risk.expectation import expect
 from ...models.complaint.customer_value_source import RECOVERY_DAYS
 from ...models.core.groups import VALUE_MANAGER
+from ...models.scoring.customer_value_source import EPOCH
 from .customer_retention_profit_customer import CUSTOMERS, FLAGS
 from .customer_retention_profit_period import Period
 
 COSTS = ("service", "redress", "campaigns", "care")
+
+# What it brought, as far as it can be told from what would have come anyway
+GAINS = ("effect_total", "margin_above")
+
+# Years that are compared, up to that in which the period ends
+YEARS = 3
 
 
 class CustomerRetentionProfit(models.AbstractModel):
@@ -32,7 +39,7 @@ class CustomerRetentionProfit(models.AbstractModel):
         :param date_from: first day
         :param date_to: last day; today if it lies ahead
         :return: dict of ``period`` and ``before`` (``from``, ``to``), ``currency_id``, ``company``, ``figures`` (see
-            ``_get_figures``), ``costs`` (keys of the figures that make the cost of keeping), ``tiers`` (list, see
+            ``_get_figures``), ``gains`` and ``costs`` (keys of the figures that make the profit), ``tiers`` (list, see
             ``_get_tiers``), ``after_days`` and ``after_open`` (how long loops are followed, and whether that time goes
             on), ``missing`` (list of ``code`` and ``text``: what is to be entered), ``can_set`` (whether the user may
             enter it), ``empty`` (whether there is nothing to show)
@@ -41,17 +48,21 @@ class CustomerRetentionProfit(models.AbstractModel):
         """
         self._check_manager()
         period = Period.make(self.env, date_from, date_to)
-        now, cells = self._get_measures(period)
-        before, cells_before = self._get_measures(period.before)
+        now, cells, compared = self._get_measures(period)
+        before, cells_before, compared_before = self._get_measures(period.before)
+        _measures, _cells, compared_earlier = self._measure_customers(period.before.before)
         expected = expect(cells, cells_before, period.days / period.before.days)
         tiers = self._get_tiers(cells, expected)
         now |= self._compare(now, tiers, expected)
+        now |= self._get_result(now, compared, compared_before, period)
+        before |= self._get_result(before, compared_before, compared_earlier, period.before)
         return {
             "period": self._describe(period),
             "before": self._describe(period.before),
             "currency_id": self.env.company.currency_id.id,
             "company": self.env.company.name,
             "figures": self._get_figures(now, before, period),
+            "gains": list(GAINS),
             "costs": list(COSTS),
             "tiers": tiers,
             "after_days": RECOVERY_DAYS,
@@ -67,6 +78,34 @@ class CustomerRetentionProfit(models.AbstractModel):
                 )
             ),
         }
+
+    @api.model
+    def get_years(self, date_from, date_to):
+        """Acquisition and retention, year by year, the latest first; apart from the page, since it reads years.
+
+        :param date_from, date_to: as of ``get_profit_center``; the last day is in the latest year
+        :return: list of dict ``year``, ``from``, ``to``, ``new``, ``acquisition``, ``per_new``, ``kept``, ``keeping``,
+            ``per_kept`` and ``ratio``; amounts of which there are no records are None
+        :raise AccessError: not a manager of Customer Value
+        :raise UserError: no such period
+        """
+        self._check_manager()
+        period = Period.make(self.env, date_from, date_to)
+        years = []
+        for year in range(period.last.year, max(period.last.year - YEARS, EPOCH.year), -1):
+            span = Period.of_year(self.env, year)
+            customers, _cells, _compared = self._measure_customers(span)
+            measures = customers | self._measure_costs(span) | self._measure_acquisition(span)
+            years.append(
+                {
+                    "year": year,
+                    **self._describe(span),
+                    **{key: measures[key] for key in ("new", "acquisition", "kept")},
+                    "keeping": measures["keeping"] if measures["keeping_known"] else None,
+                    **self._compare_costs(measures),
+                }
+            )
+        return years
 
     @api.model
     def get_records_action(self, key, date_from, date_to, tier_id=None):
@@ -119,22 +158,36 @@ class CustomerRetentionProfit(models.AbstractModel):
 
     @api.model
     def _get_measures(self, period):
-        """:return: tuple: dict of what is known of the period, and of the cells of those active before"""
-        customers, cells = self._measure_customers(period)
+        """:return: tuple: dict of what is known of the period, and the cells as of ``_measure_customers``"""
+        customers, cells, compared = self._measure_customers(period)
         measures = self._measure_costs(period) | customers
-        measures |= self._measure_effects(period) | self._measure_campaigns(period)
-        measures["acquisition"] = self._measure_winning(period, customers["new"])
-        measures["profit"] = measures["margin_kept"] - measures["keeping"]
+        measures |= self._measure_effects(period) | self._measure_campaigns(period) | self._measure_acquisition(period)
+        measures |= self._compare_costs(measures)
         measures["kept_share"] = self._percent(measures["kept"], measures["base"])
         measures["loyalty"] = self._percent(measures["bought_again"], measures["bought_before"])
-        measures["per_kept"] = measures["keeping"] / measures["kept"] if measures["kept"] else None
-        winning, new = measures["acquisition"], measures["new"]
-        measures["per_new"] = winning / new if winning is not None and new else None
-        # more booked back than spent is no cost that anything could be a multiple of
-        per_new, per_kept = measures["per_new"], measures["per_kept"]
-        comparable = per_new is not None and per_new >= 0 and per_kept is not None and per_kept > 0
-        measures["ratio"] = per_new / per_kept if comparable else None
-        return measures, cells
+        return measures, cells, compared
+
+    @api.model
+    def _get_result(self, measures, compared, reference, period):
+        """What keeping customers brought beyond what would have come anyway, less its cost.
+
+        The effect of campaigns that was measured against a control group, and the margin above expectation of the
+        customers in no measured campaign. Where neither can be told, there is no profit to speak of.
+
+        :param dict compared: cells of the customers in no measured campaign
+        :param dict reference: the same of the time before
+        :return: dict of ``margin_above``, ``above_base`` (customers compared) and ``profit``
+        """
+        expected = expect(compared, reference, period.days / period.before.days) if compared else None
+        above = None
+        if expected is not None:
+            above = sum(cell.margin for cell in compared.values()) - sum(margin for _kept, margin in expected.values())
+        brought = [amount for amount in (measures["effect_total"], above) if amount is not None]
+        return {
+            "margin_above": above,
+            "above_base": sum(cell.base for cell in compared.values()),
+            "profit": sum(brought) - measures["keeping"] if brought else None,
+        }
 
     @api.model
     def _percent(self, part, whole):
@@ -226,12 +279,14 @@ class CustomerRetentionProfit(models.AbstractModel):
             "campaigns": "customer.retention.member",
             "face_value": "customer.retention.member",
             "care": "customer.value.care",
-            "acquisition": lines if company.retention_acquisition_account_id else CUSTOMERS,
+            "acquisition_booked": lines,
+            "acquisition_work": "mail.activity",
+            "margin_above": CUSTOMERS,
             "answer_days": "customer.complaint.report",
             "on_time": "customer.complaint.report",
             "satisfaction": "rating.rating",
             **dict.fromkeys(
-                ("measured", "effect_total", "effect_cost", "effect_profit"), "customer.retention.campaign"
+                ("measured", "pending", "effect_total", "effect_cost", "effect_profit"), "customer.retention.campaign"
             ),
         }.get(key)
 
@@ -251,6 +306,7 @@ class CustomerRetentionProfit(models.AbstractModel):
             "care": (self.env._("Care"), "money"),
             "keeping": (self.env._("Retention cost"), "money"),
             "margin_kept": (self.env._("Margin of retained customers"), "money"),
+            "margin_above": (self.env._("Margin above expectation"), "money"),
             "profit": (self.env._("Retention profit"), "money"),
             "base": (self.env._("Previously active"), "count"),
             "kept": (self.env._("Retained customers"), "count"),
@@ -262,6 +318,8 @@ class CustomerRetentionProfit(models.AbstractModel):
             "margin_difference": (self.env._("Margin beyond expectation"), "money"),
             "new": (self.env._("New customers"), "count"),
             "acquisition": (self.env._("Acquisition cost"), "money"),
+            "acquisition_booked": (self.env._("Acquisition cost booked on accounts"), "money"),
+            "acquisition_work": (self.env._("Sales activities for those who had not ordered yet"), "money"),
             "per_new": (self.env._("Cost per new customer"), "money"),
             "per_kept": (self.env._("Cost per retained customer"), "money"),
             "ratio": (self.env._("Acquisition / retention cost ratio"), "times"),
@@ -271,7 +329,8 @@ class CustomerRetentionProfit(models.AbstractModel):
             "won_after": (self.env._("Service contacts that led to new business"), "count"),
             "won_margin": (self.env._("Margin of service contacts that led to new business"), "money"),
             "measured": (self.env._("Campaigns measured"), "count"),
-            "effect_total": (self.env._("Additional margin"), "money"),
+            "pending": (self.env._("Campaigns still being measured"), "count"),
+            "effect_total": (self.env._("Measured effect of campaigns"), "money"),
             "effect_low": (self.env._("No less than"), "money"),
             "effect_high": (self.env._("No more than"), "money"),
             "effect_cost": (self.env._("Campaign cost"), "money"),
@@ -315,12 +374,19 @@ class CustomerRetentionProfit(models.AbstractModel):
                 count=now["tickets_counted"],
                 cost=self._money(company.retention_ticket_cost),
             )
-        if company.retention_acquisition_account_id:
-            hints["acquisition"] = self.env._("Booked on %s", company.retention_acquisition_account_id.display_name)
-        elif now["acquisition"] is not None:
-            hints["acquisition"] = self.env._(
-                "New: %(count)s, %(cost)s each", count=now["new"], cost=self._money(company.retention_acquisition_cost)
+        accounts = company.retention_acquisition_account_ids
+        if accounts:
+            hints["acquisition_booked"] = self.env._("Booked on %s", ", ".join(accounts.mapped("display_name")))
+        if now["acquisition_work"] is not None:
+            hints["acquisition_work"] = self.env._(
+                "Done: %(count)s, %(cost)s each",
+                count=now["acquisition_count"],
+                cost=self._money(company.retention_sales_activity_cost),
             )
+        if now["effect_total"] is not None:
+            hints["effect_total"] = self.env._("Campaigns with a control group: %s", now["measured"])
+        if now["margin_above"] is not None:
+            hints["margin_above"] = self.env._("Customers in no measured campaign: %s", now["above_base"])
         return hints
 
     @api.model
@@ -348,13 +414,13 @@ class CustomerRetentionProfit(models.AbstractModel):
                     ),
                 }
             )
-        if not company.retention_acquisition_account_id and not company.retention_acquisition_cost:
+        if not company.retention_acquisition_account_ids and not company.retention_sales_activity_cost:
             missing.append(
                 {
                     "code": "acquisition",
                     "text": self.env._(
-                        "The cost of customer acquisition is unknown. Enter the cost of a new customer, or the "
-                        "analytic account of acquisition, in the settings."
+                        "The cost of customer acquisition is unknown. Choose the analytic accounts on which it is "
+                        "booked, or enter the cost of a sales activity, in the settings."
                     ),
                 }
             )

@@ -1,12 +1,15 @@
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...analytics.scoring.charged import earned_sql
 from ...analytics.scoring.customers import is_customer_sql
 from ...models.complaint.customer_value_source import RECOVERY_DAYS
 from ...models.scoring.customer_value_run_pipeline import DEFAULT_LIMITS
+from ...models.scoring.customer_value_source import Scope
 from .customer_retention_profit_period import Period
 
 CUSTOMERS = "customer.retention.profit.customer"
@@ -44,6 +47,51 @@ LOOPS = [
 ]
 
 
+@dataclass(frozen=True)
+class RedressScope(Scope):
+    """Documents of the customers whose redress has documents."""
+
+    def among(self, column):
+        return SQL(
+            """%(column)s IN (
+                SELECT rp.commercial_partner_id
+                  FROM customer_complaint_redress redress
+                  JOIN account_move am ON am.id = redress.move_id
+                  JOIN res_partner rp ON rp.id = am.commercial_partner_id
+                 WHERE %(done)s
+                 UNION
+                SELECT rp.commercial_partner_id
+                  FROM customer_complaint_redress redress
+                  JOIN account_move_line aml ON aml.move_id = redress.move_id
+                  JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = aml.id
+                  JOIN sale_order_line sol ON sol.id = rel.order_line_id
+                  JOIN sale_order so ON so.id = sol.order_id
+                  JOIN res_partner rp ON rp.id = so.value_customer_id
+                 WHERE %(done)s
+                 UNION
+                SELECT rp.commercial_partner_id
+                  FROM customer_complaint_redress redress
+                  JOIN sale_order so ON so.id = redress.replacement_id
+                  JOIN res_partner rp ON rp.id = so.value_customer_id
+                 WHERE %(done)s
+                 UNION
+                SELECT rp.commercial_partner_id
+                  FROM customer_complaint_redress redress
+                  JOIN sale_order_line sol ON sol.coupon_id = redress.card_id
+                  JOIN sale_order so ON so.id = sol.order_id
+                  JOIN res_partner rp ON rp.id = so.value_customer_id
+                 WHERE %(done)s
+            )""",
+            column=column,
+            done=self.done,
+        )
+
+    @property
+    def done(self):
+        """Redress of the company that was carried out, whenever."""
+        return SQL("redress.company_id = %s AND redress.state = 'done'", self.company_id)
+
+
 class CustomerRetentionProfitCustomer(models.Model):
     """One row for each customer of the company, seen in the period that the context names.
 
@@ -73,6 +121,11 @@ class CustomerRetentionProfitCustomer(models.Model):
         string="Previously Active", readonly=True, help=f"Ordered in the {ACTIVE_MONTHS} months before the period."
     )
     slipping = fields.Integer(string="Previously Overdue for Order", readonly=True)
+    measured = fields.Integer(
+        string="In a Measured Campaign",
+        readonly=True,
+        help="In a campaign with a control group that is measured in the period: what it did is its measured effect.",
+    )
     kept = fields.Integer(
         string="Retained Customer",
         readonly=True,
@@ -115,7 +168,10 @@ class CustomerRetentionProfitCustomer(models.Model):
             "partner_id", "company_id", "stage_id", "closed_date", "active", "duplicate_id", "is_complaint",
             "complaint_state", "complaint_closed_on",
         ],
-        "customer.retention.member": ["partner_id", "company_id", "offered_on"],
+        "customer.retention.member": ["campaign_id", "partner_id", "company_id", "arm", "excluded", "offered_on"],
+        "customer.retention.campaign": [
+            "company_id", "state", "date_start", "measure_until", "result_state", "is_effect_known",
+        ],
         "customer.value.care": ["customer_id", "company_id", "state", "done_on"],
         "customer.value.history": ["partner_id", "company_id", "date", "event", "tier_id"],
         "crm.lead": ["partner_id", "company_id", "team_id", "user_id", "type", "create_date", "won_status"],
@@ -155,6 +211,7 @@ class CustomerRetentionProfitCustomer(models.Model):
                 "rung": self._tier_sql(period),
             }
         )
+        joins = SQL("%s LEFT JOIN (%s) experiment ON experiment.partner_id = rp.id", joins, self._measured_sql(period))
         margin = SQL(
             "COALESCE(%s, 0) + COALESCE(redress.margin, 0)",
             Source._metric_sql("margin", Source._get_metrics()["margin"]),
@@ -174,6 +231,7 @@ class CustomerRetentionProfitCustomer(models.Model):
                    COALESCE(sale.order_count > 0, FALSE)::int AS ordered,
                    %(active)s::int AS was_active,
                    (%(active)s AND %(eve)s::date - before.last_order > %(dormant)s)::int AS slipping,
+                   (experiment.partner_id IS NOT NULL)::int AS measured,
                    (%(active)s AND (sale.order_count > 0 OR sale.recency_days <= %(dormant)s))::int AS kept,
                    COALESCE(sale.first_order >= %(first)s, FALSE)::int AS is_new,
                    COALESCE(before.order_count > 0, FALSE)::int AS bought_before,
@@ -221,50 +279,87 @@ class CustomerRetentionProfitCustomer(models.Model):
         )
 
     @api.model
+    def _measured_sql(self, period):
+        """Customers of campaigns with a control group that are measured in the period: ``partner_id``.
+
+        Both groups are told by the effect of the campaign, or will be, when its result is final. To hold them against
+        expectation as well would count them twice.
+        """
+        return SQL(
+            """
+            SELECT DISTINCT rp.commercial_partner_id AS partner_id
+              FROM customer_retention_member member
+              JOIN customer_retention_campaign campaign ON campaign.id = member.campaign_id
+              JOIN res_partner rp ON rp.id = member.partner_id
+             WHERE campaign.company_id = %(company)s AND COALESCE(member.excluded, '') = ''
+               AND campaign.date_start <= %(last)s AND campaign.measure_until >= %(first)s
+               AND CASE WHEN COALESCE(campaign.result_state, 'early') <> 'early' THEN campaign.is_effect_known IS TRUE
+                        ELSE campaign.state <> 'draft'
+                             AND EXISTS (SELECT FROM customer_retention_member control
+                                          WHERE control.campaign_id = campaign.id AND control.arm = 'holdout') END
+            """,
+            company=self.env.company.id,
+            first=period.first,
+            last=period.last,
+        )
+
+    @api.model
     def _redress_sql(self, scope):
         """What redress of complaints took from the margin of the period, to be put back.
 
         Redress counts once, as cost on the day it was carried out. Its credit note, the goods it replaced and the
-        orders in which its coupon was used have lowered the margin as well, perhaps in another period.
+        orders in which its coupon was used have lowered the margin as well, perhaps in another period. What comes back
+        is what the margin has lost to each of them, no more: a credit note that took back goods, an invoice without an
+        order or a gift card that was bought has lowered it by less than its amount, or by nothing.
         """
         Source = self.env["customer.value.source"]
-        done = SQL("redress.company_id = %s AND redress.state = 'done'", scope.company_id)
-        ordered = SQL(
-            "so.state = 'sale' AND so.date_order < %s AND %s >= %s",
-            scope.until,
-            scope.day(SQL("so.date_order")),
-            scope.window_start,
+        scope = RedressScope(**vars(scope))
+        lines = SQL(
+            """
+            SELECT sol.id
+              FROM customer_complaint_redress redress
+              JOIN sale_order_line sol ON sol.order_id = redress.replacement_id AND sol.display_type IS NULL
+             WHERE %(done)s
+             UNION
+            SELECT sol.id
+              FROM customer_complaint_redress redress
+              JOIN sale_order_line sol ON sol.coupon_id = redress.card_id AND sol.display_type IS NULL
+             WHERE %(done)s
+            """,
+            done=scope.done,
         )
         return SQL(
             """
             SELECT rp.commercial_partner_id AS partner_id, sum(taken.amount) AS margin
               FROM (
-                    SELECT am.commercial_partner_id AS partner_id, aml.balance AS amount
-                      FROM customer_complaint_redress redress
-                      JOIN account_move am ON am.id = redress.move_id
-                      JOIN account_move_line aml ON aml.move_id = am.id AND aml.display_type = 'product'
-                     WHERE %(done)s AND %(invoiced)s AND NOT %(undone)s
-                     UNION ALL
-                    SELECT so.value_customer_id AS partner_id, -so.margin / %(rate)s
-                      FROM customer_complaint_redress redress
-                      JOIN sale_order so ON so.id = redress.replacement_id
-                     WHERE %(done)s AND %(ordered)s
-                     UNION ALL
-                    SELECT so.value_customer_id, -sol.margin / %(rate)s
-                      FROM customer_complaint_redress redress
-                      JOIN sale_order_line sol ON sol.coupon_id = redress.card_id
+                    SELECT so.value_customer_id AS partner_id, -(%(earned)s) / %(rate)s AS amount
+                      FROM sale_order_line sol
                       JOIN sale_order so ON so.id = sol.order_id
-                     WHERE %(done)s AND %(ordered)s AND so.company_id = redress.company_id
+                      LEFT JOIN product_product pp ON pp.id = sol.product_id
+                      LEFT JOIN product_template pt ON pt.id = pp.product_tmpl_id
+                     WHERE sol.id IN (%(lines)s) AND so.company_id = %(company)s AND so.state = 'sale'
+                       AND so.date_order < %(until)s AND %(day)s >= %(window)s
+                     UNION ALL
+                    SELECT change.partner_id, -change.earned
+                      FROM (%(changes)s) change
+                     WHERE change.day BETWEEN %(window)s AND %(as_of)s
+                       AND (change.line_id IN (%(lines)s)
+                            OR change.move_id IN (SELECT redress.move_id FROM customer_complaint_redress redress
+                                                   WHERE %(done)s AND redress.move_id IS NOT NULL))
                    ) taken
               JOIN res_partner rp ON rp.id = taken.partner_id
              GROUP BY rp.commercial_partner_id
             """,
-            done=done,
-            ordered=ordered,
+            earned=earned_sql(Source._money_sql()),
             rate=self._rate_sql(),
-            invoiced=Source._invoice_condition(scope),
-            # what has not lowered the margin cannot be put back
-            undone=Source._undoes_sale_without_order_sql(),
+            lines=lines,
+            company=scope.books,
+            until=scope.until,
+            day=scope.day(SQL("so.date_order")),
+            window=scope.window_start,
+            as_of=scope.as_of,
+            changes=Source._margin_changes_sql(scope),
+            done=scope.done,
         )
 
     def action_open_partner(self):

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ...analytics.risk.expectation import NOBODY, Cell, total_interval
 from .customer_retention_profit_customer import CUSTOMERS, FLAGS
@@ -56,7 +57,7 @@ class CustomerRetentionProfit(models.AbstractModel):
     def _records_service(self, period):
         account = self.env.company.sudo().retention_service_account_id
         if account:
-            return self._records_account(account, period)
+            return self._records_accounts(account, period)
         model, domain = self._records_tickets(period)
         # what a campaign has booked for its tickets counts there
         # sudo: the figure of the company, whatever tickets the reader may see
@@ -69,15 +70,13 @@ class CustomerRetentionProfit(models.AbstractModel):
         return model, domain & Domain("id", "not in", tickets.ids)
 
     @api.model
-    def _records_account(self, account, period):
-        """Analytic lines of the account; credit notes of redress are left out, for redress is counted already."""
-        column = account.plan_id._column_name()
-        lines = (
-            self._ours()
-            & Domain(column, "=", account.id)
-            & Domain("date", ">=", period.first)
-            & Domain("date", "<=", period.last)
+    def _records_accounts(self, accounts, period):
+        """Analytic lines of the accounts; credit notes of redress are left out, for redress is counted already."""
+        # a line has a column for each plan
+        booked = Domain.OR(
+            Domain(plan._column_name(), "in", own.ids) for plan, own in accounts.grouped("plan_id").items()
         )
+        lines = self._ours() & booked & Domain("date", ">=", period.first) & Domain("date", "<=", period.last)
         # sudo: as in _records_service
         redress = (
             self.env["customer.complaint.redress"]
@@ -94,13 +93,54 @@ class CustomerRetentionProfit(models.AbstractModel):
         return "customer.complaint.redress", done
 
     @api.model
+    def _get_final_domain(self):
+        """Campaigns whose result is final and known. Those that found nothing are among them."""
+        return Domain("result_state", "not in", (False, "early")) & Domain("is_effect_known", "=", True)
+
+    @api.model
+    def _get_pending_domain(self):
+        """Campaigns with a control group whose result is not final yet."""
+        return (
+            Domain("result_state", "in", (False, "early"))
+            & Domain("state", "!=", "draft")
+            & Domain("member_ids.arm", "=", "holdout")
+        )
+
+    @api.model
     def _records_campaigns(self, period):
+        """Offers: those of campaigns with a control group in the period in which their result is final, so that effect
+        and cost stand together; others on their day.
+        """
+        # sudo: as in _records_service
+        Campaign = self.env["customer.retention.campaign"].sudo()
+        ours = self._ours()
+        with_control = Campaign._search(ours & (self._get_final_domain() | self._get_pending_domain()))
+        _model, measured = self._records_measured(period)
+        offered = Domain("offered_on", "!=", False)
+        domain = (offered & Domain("campaign_id", "in", Campaign.search(measured).ids)) | (
+            self._within("offered_on", period) & Domain("campaign_id", "not in", list(with_control))
+        )
+        return "customer.retention.member", ours & domain
+
+    @api.model
+    def _records_offers(self, period):
+        """Offers by the day on which they were made."""
         return "customer.retention.member", self._ours() & self._within("offered_on", period)
 
     @api.model
     def _records_face_value(self, period):
-        model, domain = self._records_campaigns(period)
+        model, domain = self._records_offers(period)
         return model, domain & Domain("face_value", "!=", 0)
+
+    @api.model
+    def _records_pending(self, period):
+        """Campaigns still being measured in the period: neither their effect nor their cost is in it."""
+        going_on = Domain("date_start", "<=", period.last) & Domain("measure_until", ">=", period.first)
+        return "customer.retention.campaign", self._ours() & self._get_pending_domain() & going_on
+
+    @api.model
+    def _records_margin_above(self, _period):
+        return CUSTOMERS, Domain("was_active", "=", 1) & Domain("measured", "=", 0)
 
     @api.model
     def _records_care(self, period):
@@ -110,11 +150,56 @@ class CustomerRetentionProfit(models.AbstractModel):
         return "customer.value.care", self._ours() & done
 
     @api.model
-    def _records_acquisition(self, period):
-        account = self.env.company.sudo().retention_acquisition_account_id
-        if account:
-            return self._records_account(account, period)
-        return CUSTOMERS, Domain(FLAGS["new"], "=", 1)
+    def _records_acquisition_booked(self, period):
+        return self._records_accounts(self.env.company.sudo().retention_acquisition_account_ids, period)
+
+    @api.model
+    def _records_acquisition_work(self, period):
+        """Activities done on leads, opportunities and quotations for those who had not ordered before.
+
+        What was in vain is part of it: it took all of it to win those who came.
+        """
+        self.env["mail.activity"].flush_model()
+        self.env["crm.lead"].flush_model(["partner_id", "company_id", "team_id", "user_id"])
+        self.env["sale.order"].flush_model(["value_customer_id", "company_id", "state", "date_order"])
+        scope = period.scope(self.env.company)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT work.id
+                  FROM (
+                        SELECT activity.id, activity.date_done, lead.partner_id,
+                               COALESCE(lead.company_id, team.company_id, seller.company_id) AS company_id
+                          FROM mail_activity activity
+                          JOIN crm_lead lead ON lead.id = activity.res_id AND activity.res_model = 'crm.lead'
+                          LEFT JOIN crm_team team ON team.id = lead.team_id
+                          LEFT JOIN res_users seller ON seller.id = lead.user_id
+                         WHERE %(done)s
+                         UNION ALL
+                        SELECT activity.id, activity.date_done, so.value_customer_id, so.company_id
+                          FROM mail_activity activity
+                          JOIN sale_order so ON so.id = activity.res_id AND activity.res_model = 'sale.order'
+                         WHERE %(done)s
+                       ) work
+                  LEFT JOIN res_partner rp ON rp.id = work.partner_id
+                 WHERE work.company_id = %(company)s
+                   AND NOT EXISTS (SELECT FROM sale_order earlier
+                                     JOIN res_partner buyer ON buyer.id = earlier.value_customer_id
+                                    WHERE buyer.commercial_partner_id = rp.commercial_partner_id
+                                      AND earlier.company_id = %(company)s AND earlier.state = 'sale'
+                                      AND %(ordered)s < work.date_done)
+                """,
+                done=SQL(
+                    "activity.active IS NOT TRUE AND activity.automated IS NOT TRUE"
+                    " AND activity.date_done BETWEEN %s AND %s",
+                    period.first,
+                    period.last,
+                ),
+                company=scope.books,
+                ordered=scope.day(SQL("earlier.date_order")),
+            )
+        )
+        return "mail.activity", Domain("active", "=", False) & Domain("id", "in", [row for (row,) in rows])
 
     @api.model
     def _records_on_time(self, period):
@@ -148,13 +233,8 @@ class CustomerRetentionProfit(models.AbstractModel):
         Those that found nothing, or too little to be sure of, are among them: to count successes only would be to
         choose the result.
         """
-        final = (
-            Domain("result_state", "not in", (False, "early"))
-            & Domain("is_effect_known", "=", True)
-            & Domain("measure_until", ">=", period.first)
-            & Domain("measure_until", "<=", period.last)
-        )
-        return "customer.retention.campaign", self._ours() & final
+        within = Domain("measure_until", ">=", period.first) & Domain("measure_until", "<=", period.last)
+        return "customer.retention.campaign", self._ours() & self._get_final_domain() & within
 
     _records_effect_total = _records_effect_cost = _records_effect_profit = _records_measured
 
@@ -175,13 +255,15 @@ class CustomerRetentionProfit(models.AbstractModel):
         [measures["tickets"]] = self._sum("tickets", period, "__count")
         measures["service"] = None
         if company.retention_service_account_id:
-            [amount] = self._sum("service", period, "amount:sum")
+            amount, lines = self._sum("service", period, "amount:sum", "__count")
             measures["service"] = -(amount or 0.0)
+            measures["service_lines"] = lines
         elif company.retention_ticket_cost:
             [count] = self._sum("service", period, "__count")
             measures |= {"service": count * company.retention_ticket_cost, "tickets_counted": count}
         measures["redress_count"], redress = self._sum("redress", period, "__count", "cost:sum")
-        measures["offers"], cost, face_value = self._sum("campaigns", period, "__count", "cost:sum", "face_value:sum")
+        measures["offers"], cost = self._sum("campaigns", period, "__count", "cost:sum")
+        [face_value] = self._sum("face_value", period, "face_value:sum")
         measures |= {"redress": redress or 0.0, "campaigns": cost or 0.0, "face_value": face_value or 0.0}
         _model, domain, _title = self._get_records("care", period)
         # sudo: as in _sum
@@ -192,38 +274,68 @@ class CustomerRetentionProfit(models.AbstractModel):
                 measures["activities"] * company.retention_activity_cost
                 + measures["letters"] * company.retention_letter_cost
             )
+        known = (
+            measures.get("service_lines") or measures.get("tickets_counted"),
+            measures["redress_count"] or measures["offers"],
+            measures["care"] is not None and (measures["activities"] or measures["letters"]),
+        )
+        measures["keeping_known"] = any(known)
         measures["keeping"] = sum(measures[key] or 0.0 for key in ("service", "redress", "campaigns", "care"))
         return measures
 
     @api.model
     def _measure_customers(self, period):
-        """:return: tuple: dict of counts and margins; of those active before ``{(tier, late): Cell}``"""
+        """:return: tuple: dict of counts and margins; of those active before ``{(tier, late): Cell}``, all of them, and
+        those in no measured campaign
+        """
         # sudo: as in _sum
         rows = (
             self.env[CUSTOMERS]
             .sudo()
             .with_context(**period.context)
-            ._read_group([], ["tier_id", "slipping"], [f"{name}:sum" for name in (*SUMS, *AMOUNTS)])
+            ._read_group([], ["tier_id", "slipping", "measured"], [f"{name}:sum" for name in (*SUMS, *AMOUNTS)])
         )
         totals = dict.fromkeys((*SUMS, *AMOUNTS), 0)
-        cells = {}
-        for tier, late, *numbers in rows:
+        cells, compared = {}, {}
+        for tier, late, measured, *numbers in rows:
             row = dict(zip(totals, (number or 0 for number in numbers), strict=True))
             totals = {name: total + row[name] for name, total in totals.items()}
             if row["was_active"]:
-                key = (tier, late)
-                cells[key] = cells.get(key, NOBODY) + Cell(row["was_active"], row["kept"], float(row["kept_margin"]))
+                cell = Cell(row["was_active"], row["kept"], float(row["kept_margin"]))
+                for group in (cells,) if measured else (cells, compared):
+                    group[tier, late] = group.get((tier, late), NOBODY) + cell
         names = {"kept_margin": "margin_kept", "was_active": "base", "is_new": "new"}
-        return {names.get(name, name): total for name, total in totals.items()}, cells
+        return {names.get(name, name): total for name, total in totals.items()}, cells, compared
 
     @api.model
-    def _measure_winning(self, period, new):
-        """:return: cost of acquiring the ``new`` customers; None where it is not entered"""
+    def _measure_acquisition(self, period):
+        """:return: dict of what acquiring customers cost by the records, None where there are none of the kind"""
         company = self.env.company.sudo()  # sudo: what the settings say
-        if company.retention_acquisition_account_id:
-            [amount] = self._sum("acquisition", period, "amount:sum")
-            return -(amount or 0.0)
-        return new * company.retention_acquisition_cost if company.retention_acquisition_cost else None
+        measures = dict.fromkeys(("acquisition", "acquisition_booked", "acquisition_work"))
+        if company.retention_acquisition_account_ids:
+            amount, lines = self._sum("acquisition_booked", period, "amount:sum", "__count")
+            measures["acquisition_booked"] = -amount if lines else None
+        if company.retention_sales_activity_cost:
+            [count] = self._sum("acquisition_work", period, "__count")
+            measures["acquisition_count"] = count
+            measures["acquisition_work"] = count * company.retention_sales_activity_cost if count else None
+        known = [measures[key] for key in ("acquisition_booked", "acquisition_work") if measures[key] is not None]
+        measures["acquisition"] = sum(known) if known else None
+        return measures
+
+    @api.model
+    def _compare_costs(self, measures):
+        """:return: dict of the cost of acquiring and of keeping one customer, and how many times the first is the other
+
+        A time without records of a side has no such cost: nothing booked is not the same as nothing spent.
+        """
+        winning, keeping = measures["acquisition"], measures["keeping"] if measures["keeping_known"] else None
+        new, kept = measures["new"], measures["kept"]
+        per_new = winning / new if winning is not None and new else None
+        per_kept = keeping / kept if keeping is not None and kept else None
+        # more booked back than spent is no cost that anything could be a multiple of
+        comparable = per_new is not None and per_new >= 0 and per_kept is not None and per_kept > 0
+        return {"per_new": per_new, "per_kept": per_kept, "ratio": per_new / per_kept if comparable else None}
 
     @api.model
     def _measure_campaigns(self, period):
@@ -232,7 +344,8 @@ class CustomerRetentionProfit(models.AbstractModel):
         # sudo: as in _sum
         campaigns = self.env[model].sudo().search(domain)
         keys = ("effect_total", "effect_low", "effect_high", "effect_cost", "effect_profit", "effect_return")
-        measures = {"measured": len(campaigns)} | dict.fromkeys(keys)
+        [pending] = self._sum("pending", period, "__count")
+        measures = {"measured": len(campaigns), "pending": pending} | dict.fromkeys(keys)
         if campaigns:
             effects = [
                 [campaign.effect_total, *(end * campaign.result_treated for end in ends)]

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import formatLang
 
 # Figures that the page says in words, too
-IN_WORDS = ("keeping", "margin_kept", "profit")
+IN_WORDS = ("keeping", "profit", "margin_kept")
 
 
 class CustomerRetentionProfitPdf(models.AbstractModel):
@@ -25,7 +25,7 @@ class CustomerRetentionProfitPdf(models.AbstractModel):
     @api.model
     def _get_page(self, document):
         """:return: what ``get_profit_center`` returns, and ``text`` (``{key: (value, value before)}``), ``words``,
-        ``expected_share`` (percent), ``bars`` (the steps from the costs to the
+        ``expected_share`` (percent), ``years`` (see ``get_years``), ``bars`` (the steps from the costs to the
         profit), ``dates`` (first and last of both periods), ``format`` (of a value by its unit)
         """
         company = document.company_id
@@ -42,8 +42,13 @@ class CustomerRetentionProfitPdf(models.AbstractModel):
                 key: [self._format(figure[when], figure["unit"], currency) for when in ("value", "before")]
                 for key, figure in figures.items()
             },
-            "words": {key: currency._value_amount_in_words(figures[key]["value"]) for key in IN_WORDS},
-            "bars": self._get_bars(figures, page["costs"]),
+            "words": {
+                key: currency._value_amount_in_words(figures[key]["value"])
+                for key in IN_WORDS
+                if figures[key]["value"] is not None
+            },
+            "bars": self._get_bars(figures, page["costs"], page["gains"]),
+            "years": Profit.get_years(document.date_from, document.date_to),
             "format": lambda value, unit: self._format(value, unit, currency),
         }
 
@@ -63,22 +68,25 @@ class CustomerRetentionProfitPdf(models.AbstractModel):
         }.get(unit, lambda: text)()
 
     @api.model
-    def _get_bars(self, figures, costs):
-        """From the costs, one after the other, to the profit.
+    def _get_kind(self, amount, sign):
+        """A cost below zero is a gain, a gain below zero a cost; nothing stays what it is called."""
+        return "gain" if (amount or sign) > 0 else "cost"
+
+    @api.model
+    def _get_bars(self, figures, costs, gains):
+        """From the costs over what was gained, one after the other, to the profit; without what is not known.
 
         :return: list of dict ``key``, ``left`` and ``width`` (percent of the page), ``kind`` (cost, gain or total)
         """
         level, steps = 0.0, []
-        for key in costs:
-            cost = figures[key]["value"]
-            if cost is not None:
-                steps.append((key, level, level - cost, "cost" if cost >= 0 else "gain"))
-                level -= cost
-        margin = figures["margin_kept"]["value"]
-        steps += [
-            ("margin_kept", level, level + margin, "gain" if margin >= 0 else "cost"),
-            ("profit", 0.0, level + margin, "total"),
-        ]
+        for sign, keys in ((-1, costs), (1, gains)):
+            for key in keys:
+                if figures[key]["value"] is not None:
+                    amount = sign * figures[key]["value"]
+                    steps.append((key, level, level + amount, self._get_kind(amount, sign)))
+                    level += amount
+        if figures["profit"]["value"] is not None:
+            steps.append(("profit", 0.0, level, "total"))
         ends = [0.0, *(end for _key, start, stop, _kind in steps for end in (start, stop))]
         low, span = min(ends), (max(ends) - min(ends)) or 1.0
         return [

@@ -38,6 +38,27 @@ class Period:
             raise UserError(env._("This period is in the future. Choose an earlier one."))
         return cls(first, min(last, today))
 
+    @classmethod
+    def named(cls, env, name):
+        """A period by its name, up to today.
+
+        :param str name: ``this_year``, ``last_year``, ``this_quarter`` or ``last_quarter``; else twelve months
+        """
+        today = env.company._get_value_today()
+        which, _underscore, unit = (name or "").partition("_")
+        if which not in ("this", "last") or unit not in ("year", "quarter"):
+            return cls(today - relativedelta(years=1) + timedelta(days=1), today)
+        first = fields.Date.start_of(today, unit)
+        if which == "this":
+            return cls(first, today)
+        last = first - timedelta(days=1)
+        return cls(fields.Date.start_of(last, unit), last)
+
+    @classmethod
+    def of_year(cls, env, year):
+        """A calendar year, the present one up to today."""
+        return cls(date(year, 1, 1), min(date(year, 12, 31), env.company._get_value_today()))
+
     @property
     def days(self):
         return (self.last - self.first).days + 1

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, formatLang
+from odoo.tools import SQL
 
 # Movers listed for each kind of move, greatest revenue first
 TOP = 15
@@ -32,15 +32,7 @@ class CustomerValueReviewReport(models.AbstractModel):
             "doc_model": "customer.value.run",
             "docs": runs,
             "reviews": {run.id: self._get_review(run) for run in runs},
-            "whole": self._format_whole,
         }
-
-    @api.model
-    def _format_whole(self, amount, currency):
-        """An amount without its minor units, which would only widen the tables."""
-        text = formatLang(self.env, amount, digits=0)
-        # no break between the two
-        return f"{currency.symbol}\u00a0{text}" if currency.position == "before" else f"{text}\u00a0{currency.symbol}"
 
     @api.model
     def _get_review(self, run):

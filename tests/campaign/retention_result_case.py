@@ -7,7 +7,7 @@ import numpy as np
 from freezegun import freeze_time
 from odoo import Command
 from odoo.tools import SQL
-from scipy import stats
+from scipy import optimize, stats
 
 from ..core.bulk_rows import insert_like, read_rows, reserve_ids, undone
 from ..scoring.staff_case import TODAY
@@ -158,30 +158,91 @@ class ResultCase(RetentionCase):
 
     # -- the oracle --------------------------------------------------------------------------------------------------
 
-    def expected(self, frame, confidence=0.95):
-        """Effect and interval of ``frame`` (columns ``treated``, ``y``, ``x``, ``stratum``), by regression.
+    def expected(self, frame):
+        """Effect of ``frame`` (columns ``treated``, ``y``, ``x``, ``stratum``), by regression.
 
         The slope is that of ordinary least squares with a dummy for each arm in each stratum; the rest is arithmetic
         on residuals. Strata are as large as to stay apart.
         """
-        y, x = frame["y"].to_numpy(float), frame["x"].to_numpy(float)
-        cells = frame["stratum"].astype(str) + frame["treated"].map({True: "+", False: "-"})
+        residual = self.residual(frame, frame["y"], frame["treated"].map({True: "+", False: "-"}))
+        return self.apart(frame, residual, frame["treated"].to_numpy())[0]
+
+    def residual(self, frame, outcome, groups):
+        """What a regression with a dummy for each of ``groups`` in each stratum leaves of what was there before."""
+        x, cells = frame["x"].to_numpy(float), frame["stratum"].astype(str) + groups
         dummies = np.column_stack([(cells == cell).to_numpy(float) for cell in sorted(set(cells))])
-        slope = np.linalg.lstsq(np.column_stack([dummies, x]), y, rcond=None)[0][-1]
-        residual = y - slope * x
-        effect, variances, degrees = 0.0, [], []
-        for _stratum, part in frame.assign(r=residual).groupby("stratum"):
-            with_offer, without = part.loc[part["treated"], "r"], part.loc[~part["treated"], "r"]
-            weight = len(part) / len(frame)
-            effect += weight * (with_offer.mean() - without.mean())
-            free = len(part) - 2
-            spread = (((with_offer - with_offer.mean()) ** 2).sum() + ((without - without.mean()) ** 2).sum()) / free
-            variances.append(weight**2 * spread * (1 / len(with_offer) + 1 / len(without)))
-            degrees.append(free)
-        total = sum(variances)
-        satterthwaite = total**2 / sum(part**2 / free for part, free in zip(variances, degrees, strict=True))
-        reach = stats.t.ppf((1 + confidence) / 2, satterthwaite) * math.sqrt(total)
-        return effect, effect - reach, effect + reach
+        y = np.asarray(outcome, dtype=float)
+        return y - x * np.linalg.lstsq(np.column_stack([dummies, x]), y, rcond=None)[0][-1]
+
+    def apart(self, frame, outcome, treated):
+        """Weighted difference of the means, one for each row of ``treated``."""
+        treated = np.atleast_2d(treated)
+        sums = np.zeros(len(treated))
+        for rows in frame.groupby("stratum").indices.values():
+            there, y = treated[:, rows], outcome[rows]
+            count = there.sum(axis=1)
+            sums += len(rows) * (there @ y / count - ~there @ y / (len(rows) - count)) / len(frame)
+        return sums
+
+    def again(self, frame, draws=10_000):
+        """The arms drawn again within the strata of the draw (column ``drawn``), one row a draw."""
+        rng = np.random.default_rng(97)
+        treated = np.empty((draws, len(frame)), dtype=bool)
+        for rows in frame.groupby("drawn").indices.values():
+            treated[:, rows] = rng.permuted(np.tile(frame["treated"].to_numpy()[rows], (draws, 1)), axis=1)
+        return treated
+
+    def check_interval(self, found, frame, confidence=0.95):
+        """At each end, of an offer that adds and one that multiplies the one that reaches farther is just refuted.
+
+        :param found: a record with ``is_effect_known``, ``effect_low`` and ``effect_high``
+        :param frame: as in ``expected``, with a column ``drawn``: the strata of the draw
+        """
+        y, seen = frame["y"].to_numpy(float), frame["treated"].to_numpy()
+        again, tail = self.again(frame), (1 - confidence) / 2
+
+        def share(without, sign, is_adjusted=True):
+            """Of draws that are as far on this side as what was seen, if this is what all bring without the offer."""
+            residual = self.residual(frame, without, "") if is_adjusted else np.asarray(without)
+            here, there = self.apart(frame, residual, seen)[0], self.apart(frame, residual, again)
+            return np.mean(sign * there >= sign * here - 1e-9 * np.abs(there).max())
+
+        def multiplied(sign):
+            """Effects of factors, against which ``sign`` looks, with what they leave without the offer."""
+
+            def effect(logarithm):
+                without = np.where(seen, y * math.exp(-logarithm), y)
+                mean, count = without.mean(), len(y)
+                if sign * logarithm > 0:
+                    return math.expm1(logarithm) * mean
+                quantile, deviation = stats.t.ppf((1 + confidence) / 2, count - 1), without.std(ddof=1)
+                skewness = ((without - mean) ** 3).mean() / deviation**3
+                quantile += skewness * (1 + 2 * quantile**2) / (6 * math.sqrt(count))
+                return math.expm1(logarithm) * (mean + quantile * deviation / math.sqrt(count))
+
+            return effect
+
+        def unlimited(is_adjusted):
+            """How likely the draws are if customers bring nothing without the offer, and if nothing with it."""
+            without, only = np.where(seen, 0.0, y), np.where(seen, y, 0.0)
+            return max(share(without, -1, is_adjusted), share(only, 1, is_adjusted))
+
+        # chance of two sets of draws: four of its standard deviations
+        slack = 0.016
+        buyers = np.count_nonzero(y) * min(seen.mean(), 1 - seen.mean())
+        if not found.is_effect_known:
+            self.assertTrue(buyers < 5 or min(unlimited(True), unlimited(False)) > tail - slack, buyers)
+            return
+        self.assertGreaterEqual(buyers, 5)
+        # a factor without limit is asked for once more without what was there before
+        ways = [True, False] if unlimited(True) > tail - slack else [True]
+        for sign, end in ((1, found.effect_low), (-1, found.effect_high)):
+            factor = multiplied(sign)
+            logarithm = optimize.brentq(lambda number, end=end, factor=factor: factor(number) - end, -30, 30)
+            added = share(y - np.where(seen, end, 0.0), sign)
+            without = np.where(seen, y * math.exp(-logarithm), y)
+            refuted = [max(added, share(without, sign, is_adjusted)) for is_adjusted in ways]
+            self.assertLessEqual(min(abs(one - tail) for one in refuted), slack, f"{end}: {refuted}")
 
 
 __all__ = ["AFTERWARDS", "TODAY", "UNTIL", "ResultCase"]

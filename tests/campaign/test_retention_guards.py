@@ -41,7 +41,7 @@ class TestAddresses(RetentionOfferCase):
 class TestUninstall(RetentionOfferCase):
     @mute_logger("odoo.addons.customer_value.models.tier.customer_value_grant")
     def test_benefits_are_given_back(self):
-        """Price lists, terms and managers: those of tiers beneath, that of a campaign on top."""
+        """Pricelists, terms and managers: those of tiers beneath, that of a campaign on top."""
         Pricelist, company = self.env["product.pricelist"], self.company
         own, gold, campaigns, later = (
             Pricelist.create({"name": name, "company_id": company.id}) for name in ("Own", "Gold", "Offer", "Later")

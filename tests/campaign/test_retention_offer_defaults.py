@@ -52,3 +52,18 @@ class TestRetentionOfferDefaults(ValueCase):
         coupon = self.offers(self.company).filtered(lambda offer: offer.kind == "coupon")
         # 5% of 850 are 42.50
         self.assertEqual((coupon.amount, coupon.minimum_order), (40.0, 160.0))
+
+    def test_names_follow_a_language_installed_later(self):
+        chinese = "zh_CN"
+        env = self.env(context={**self.env.context, "active_test": False})
+        env["res.partner"].search([("lang", "=", chinese)]).lang = "en_US"
+        language = env["res.lang"].search([("code", "=", chinese)])
+        language.active = False
+        company = self.make_company("Before Chinese", "EUR")
+        offers = self.offers(company)
+        offers[0].name = "Our own"
+        self.env["base.language.install"].create({"lang_ids": [(6, 0, language.ids)]}).lang_install()
+        names = offers.with_context(lang=chinese).mapped("name")
+        self.assertEqual(names[0], "Our own", "what a user wrote stays")
+        self.assertFalse([name for name in names[1:] if name.isascii()])
+        self.assertTrue(all(name.isascii() for name in offers.with_context(lang="en_US").mapped("name")))

@@ -9,7 +9,7 @@ from odoo.tests import tagged
 from scipy import stats
 
 from ...analytics.campaign import experiment
-from ...analytics.campaign.arms import Arm
+from ...analytics.campaign.arms import Arm, Customers
 from ..selling.journey import read
 from ..selling.journey_loader import load_journey
 from .retention_result_case import ResultCase
@@ -57,6 +57,7 @@ class TestResultJourney(ResultCase):
                 "household": [household[partner] for partner in members.partner_id.ids],
                 "treated": [arm == "treatment" for arm in members.mapped("arm")],
                 "stratum": members.mapped("stratum"),
+                "drawn": members.mapped("stratum"),
             }
         )
         for name, first, last in (("x", BEFORE, date(2017, 7, 2)), ("y", START, LAST)):
@@ -69,10 +70,8 @@ class TestResultJourney(ResultCase):
         return frame
 
     def check(self, campaign, frame):
-        effect, low, high = self.expected(frame)
-        self.assertAlmostEqual(campaign.effect, effect, delta=0.011)
-        self.assertAlmostEqual(campaign.effect_low, low, delta=0.011)
-        self.assertAlmostEqual(campaign.effect_high, high, delta=0.011)
+        self.assertAlmostEqual(campaign.effect, self.expected(frame), delta=0.011)
+        self.check_interval(campaign, frame)
         self.assertAlmostEqual(campaign.margin_treated, frame.loc[frame["treated"], "y"].mean(), delta=0.011)
         self.assertAlmostEqual(campaign.margin_holdout, frame.loc[~frame["treated"], "y"].mean(), delta=0.011)
 
@@ -142,6 +141,32 @@ class TestResultJourney(ResultCase):
         low, high = stats.binom.interval(0.999, 1000, 0.05)
         self.assertTrue(low <= significant <= high, significant)
         self.assertGreaterEqual(covered, stats.binom.interval(0.999, 1000, 0.95)[0])
+
+    def test_other_draws_as_measured(self):
+        """The same with the interval of results, which is no narrower than that: fewer draws, as each takes longer."""
+        frame = self.frame()
+        rng = np.random.default_rng(19)
+        strata = frame.groupby("stratum").indices
+        y, x = frame["y"].to_numpy(), frame["x"].to_numpy()
+        significant = missed = 0
+        for _number in range(150):
+            treated = np.ones(len(frame), dtype=bool)
+            for rows in strata.values():
+                treated[rng.permutation(rows)[: round(0.3 * len(rows))]] = False
+
+            def measure(outcome, treated=treated):
+                sides = [[rows[treated[rows] == side] for side in (True, False)] for rows in strata.values()]
+                pairs = [tuple(Customers(outcome[rows], x[rows]) for rows in pair) for pair in sides]
+                return experiment.measured_difference(pairs)
+
+            found = measure(y)
+            self.assertTrue(found.is_known)
+            significant += not found.low <= 0 <= found.high
+            found = measure(y * np.where(treated, 1.1, 1.0))
+            missed += not found.low <= 0.1 * y.mean() <= found.high
+        most = stats.binom.ppf(0.999, 150, 0.05)
+        self.assertLessEqual(significant, most)
+        self.assertLessEqual(missed, most)
 
     def estimate(self, frame, strata):
         return experiment.adjusted_difference([tuple(self.whole(frame.iloc[rows])) for rows in strata.values()])

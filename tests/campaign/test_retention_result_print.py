@@ -84,7 +84,7 @@ class TestResultPrint(ResultCase):
             "Ring them", "Value Company", "State: Running", "Measured up to 09/27/2025", "Better",
             "Each customer with the offer brought $ 12.50 more than the control group (95%: $ 4.25 to $ 20.75).",
             "8 customers × $ 12.50 − $ 40.00 cost = $ 60.00 profit (95%: $ -6.00 to $ 126.00).",
-            "12 customers, chosen from: Contact (without a tier 12)", "Retain customers · Grown quiet", "Call (Call)",
+            "12 customers, selected from: Contact (without a tier 12)", "Retain customers · Grown quiet", "Call (Call)",
             "Offers 06/30/2025 – 06/30/2025, orders count until 09/27/2025",
             "Each customer's account manager · responsible: retention_manager",
             "4 of 12 customers (33.3%), selected at random with the seed “lucky number”",
@@ -179,11 +179,21 @@ class TestResultPrint(ResultCase):
 
     def test_measured(self):
         """What was really measured is printed, with the picture; also where no customer ordered."""
+        many = self.few(40, "Many")
+        campaign = self.started(many, holdout_percent=40.0, date_end=TODAY, measure_until=UNTIL)
+        self.orders([(partner.id, TODAY, 100.0 + number % 7, 60.0) for number, partner in enumerate(many)])
+        with freeze_time(AFTERWARDS):
+            text = self.text(self.measured(campaign))
+        self.assertIn("Not enough data: this may be due to chance", text)
+        self.assertIn("Over time", text)
         self.orders([(partner.id, TODAY, 100.0 + partner.id % 7, 60.0) for partner in self.partners[:9]])
         with freeze_time(AFTERWARDS):
             text = self.text(self.measured(self.running))
-        self.assertIn("Not enough data: this may be due to chance", text)
+        self.assertIn("Not enough data: too few customers brought margin to tell", text)
+        self.assertIn("not enough data Profit", text)
         self.assertIn("Over time", text)
+        for part in ("Each customer with the offer brought", "Bar: between"):
+            self.assertNotIn(part, text)
         idle = self.measured(self.started(self.few(5, "Idle"), holdout_percent=40.0, measure_until=UNTIL))
         self.assertIn("too few customers", self.text(idle))
 

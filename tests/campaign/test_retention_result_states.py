@@ -39,6 +39,7 @@ class TestResultStates(ResultCase):
                 "treated": [arm == "treatment" for arm in members.mapped("arm")],
                 "x": members.mapped("margin_before"),
                 "stratum": members.mapped("stratum"),
+                "drawn": members.mapped("stratum"),
             }
         )
         frame["y"] = frame["partner"].map(margins.groupby("partner")["m"].sum()).fillna(0.0)
@@ -52,10 +53,8 @@ class TestResultStates(ResultCase):
         sizes = frame.groupby(["stratum", "treated"]).size()
         self.assertGreater(len(sizes), 2)
         self.assertGreaterEqual(sizes.min(), 10)
-        effect, low, high = self.expected(frame)
-        self.assertAlmostEqual(campaign.effect, effect, delta=0.02)
-        self.assertAlmostEqual(campaign.effect_low, low, delta=0.02)
-        self.assertAlmostEqual(campaign.effect_high, high, delta=0.02)
+        self.assertAlmostEqual(campaign.effect, self.expected(frame), delta=0.02)
+        self.check_interval(campaign, frame)
 
     def test_better(self):
         self.env.flush_all()
@@ -142,7 +141,46 @@ class TestResultStates(ResultCase):
         )
         campaign = self.measured(campaign)
         self.assertEqual(campaign.result_state, "underpowered")
-        self.assertGreater(campaign.effect, 900)
+        self.assertGreater(campaign.margin_treated - campaign.margin_holdout, 900)
+        self.assertRecordValues(
+            campaign,
+            [{"is_effect_known": False, "result_obstacle": "buyers", "effect": 0.0, "profit": 0.0}],
+        )
+        result = campaign.get_result()
+        self.assertIn("too few customers brought margin", result["headline"])
+        self.assertFalse(result["interval"] or result["sum"])
+
+    def test_too_few_with_margin(self):
+        """Groups are large, but six customers brought all there is: no interval, no verdict, and the page says why."""
+        treated = self.members(self.running, ("arm", "=", "treatment")).partner_id
+        self.orders([(partner.id, TODAY, 5000.0, 0.0) for partner in treated[:6]])
+        early = self.measured(self.running, now=f"{TODAY + timedelta(days=9)} 10:00:00")
+        self.assertRecordValues(early, [{"result_state": "early", "is_effect_known": False}])
+        self.assertIn("So far, too few customers have brought margin", early.get_result()["headline"])
+        campaign = self.measured(self.running)
+        self.assertRecordValues(
+            campaign,
+            [
+                {"result_state": "underpowered", "is_effect_known": False, "result_obstacle": "buyers"}
+                | dict.fromkeys(("effect", "effect_low", "effect_high", "profit", "result_detectable"), 0.0)
+            ],
+        )
+        self.assertGreaterEqual(min(campaign.result_treated, campaign.result_holdout), 30)
+        result = campaign.get_result()
+        self.assertIn("too few customers brought margin", result["headline"])
+        self.assertFalse(result["interval"] or result["sum"])
+        self.assertIn("may be due to chance", result["retained"]["sentence"])
+
+    def test_the_same_orders_give_the_same_interval(self):
+        self.shop_on(extra=20.0)
+        first = self.measured(self.running).read(["effect", "effect_low", "effect_high", "result_state"])
+        self.env.cr.execute(
+            "UPDATE customer_retention_member SET stratum = stratum WHERE id %% 3 = 0 AND campaign_id = %s",
+            self.running.ids,
+        )
+        self.assertEqual(
+            self.measured(self.running).read(["effect", "effect_low", "effect_high", "result_state"]), first
+        )
 
     def test_nobody_ordered(self):
         few = self.few(10)
@@ -191,7 +229,7 @@ class TestResultStates(ResultCase):
         self.assertAlmostEqual(campaign.cost_total, 21.0)
         frame = self.frame()
         frame = frame[~frame["partner"].isin(left.partner_id.ids)]
-        self.assertAlmostEqual(campaign.effect, self.expected(frame)[0], delta=0.02)
+        self.assertAlmostEqual(campaign.effect, self.expected(frame), delta=0.02)
         action = campaign.action_view_result("members_excluded")
         self.assertEqual(self.env[action["res_model"]].search(action["domain"]), left)
 

@@ -42,3 +42,80 @@ class TestRetentionCampaignTour(BrowserCase, ValueCase):
         self.assertEqual(members.partner_id, self.buyers)
         self.assertEqual(len(members.filtered(lambda member: member.arm == "holdout")), 3)
         self.assertEqual(set(members.mapped("state")), {"holdout", "withdrawn"})
+
+
+@tagged("post_install", "-at_install")
+class TestRetentionSimpleTour(BrowserCase, ValueCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        companies = {"company_id": cls.company.id, "company_ids": cls.company.ids}
+        cls.manager = new_test_user(
+            cls.env,
+            "retention_simple_tour",
+            "sales_team.group_sale_salesman_all_leads,customer_value.group_customer_value_manager",
+            name="Manager",
+            **companies,
+        )
+        cls.seller = new_test_user(
+            cls.env,
+            "tour_seller",
+            "sales_team.group_sale_salesman",
+            name="Tour Seller",
+            email="tour_seller@example.com",
+            **companies,
+        )
+        today = fields.Date.today()
+        cls.late = cls.env["res.partner"].create(
+            [
+                {"name": f"Tour Late {number}", "email": f"late{number}@example.com", "user_id": cls.seller.id}
+                for number in range(1, 6)
+            ]
+        )
+        for partner in cls.late:
+            for number in range(4):
+                cls.order(partner, today - timedelta(days=25 + 10 * number), 100, cost=70)
+        cls.env["customer.retention.risk"]._refresh(cls.company, today)
+        Offer = cls.env["customer.retention.offer"]
+        general, letter = Offer.create(
+            [
+                {"name": "Tour call", "kind": "call", "company_id": cls.company.id, "sequence": 1},
+                {
+                    "name": "Tour letter",
+                    "kind": "letter",
+                    "company_id": cls.company.id,
+                    "sequence": 2,
+                    "reason_ids": cls.env.ref("customer_value.retention_reason_rhythm").ids,
+                },
+            ]
+        )
+        cls.letter = letter
+        # the company's own offers for this reason would be proposed first
+        (Offer.search([("company_id", "=", cls.company.id)]) - general - letter).active = False
+        cls.env["customer.retention.campaign"].create(
+            {
+                "name": "Elsewhere",
+                "company_id": cls.company.id,
+                "offer_id": general.id,
+                "user_id": cls.manager.id,
+                "audience_model": "res.partner",
+                "audience_domain": repr([("id", "=", cls.late[4].id)]),
+                "holdout_percent": 0,
+                "without_holdout": True,
+            }
+        ).action_start()
+
+    def test_from_the_list_of_customers_at_risk(self):
+        """Select, read the letter, start: reason and offer are there, and what is for experts is not asked."""
+        self.start_tour("/odoo", "customer_retention_simple", login=self.manager.login, timeout=150)
+        self.env.invalidate_all()
+        campaign = self.env["customer.retention.campaign"].search([("offer_id", "=", self.letter.id)])
+        self.assertRecordValues(
+            campaign, [{"state": "running", "purpose": "retention", "holdout_percent": 20, "user_id": self.manager.id}]
+        )
+        self.assertEqual(campaign.reason_id.code, "rhythm")
+        self.assertEqual(campaign.member_ids.partner_id, self.late[:4])
+        self.assertEqual(campaign.treatment_count, 3)
+        self.assertFalse(
+            self.env["mail.mail"].search([("recipient_ids", "in", self.late.ids)]), "a preview is no letter"
+        )

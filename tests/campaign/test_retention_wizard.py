@@ -318,7 +318,7 @@ class TestWizard(RetentionCase):
         self.assertEqual(form.left_count, 20)
 
     def test_large_audiences_wait_for_the_button(self):
-        self.patch(self.env.registry["customer.retention.wizard"], "_count_audience", lambda *_args: 10**6)
+        self.patch(self.env.registry["customer.retention.wizard"], "_count_audience", lambda *_args: (10**6, 0, 0))
         form = self.filled(self.partners)
         self.assertFalse(form.is_current)
         wizard = form.save()

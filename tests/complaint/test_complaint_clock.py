@@ -159,7 +159,7 @@ class TestComplaintClock(ComplaintCase):
         with freeze_time("2025-10-06 07:00:00"):
             self.bring_to(complaint, "investigating")
         with freeze_time(complaint.complaint_answer_due + timedelta(minutes=1)):
-            complaint.with_user(self.officer).action_complaint_answer()
+            complaint.with_user(self.officer)._take_complaint_step("answer")
         states = {clock.kind: clock.state for clock in complaint.complaint_clock_ids}
         self.assertEqual(states, {"acknowledge": "met", "answer": "missed", "regulatory": "met"})
         self.assertFalse(complaint.complaint_answer_due or complaint.complaint_regulatory_due)

@@ -202,3 +202,101 @@ class TestComplaintFacts(ComplaintCase):
             counts.append(self.count_queries(self.about.with_user(self.officer)._get_complaint_facts))
         self.assertLessEqual(counts[1], counts[0] + 2)
         self.assertLess(counts[1], 80)
+
+    # -- no two facts contradict each other ----------------------------------------------------------------------------
+
+    def test_parts_are_called_parts(self):
+        """Nothing is both delivered and not delivered."""
+        order = self.stocked_order(product_uom_qty=5.0)
+        picking = order.picking_ids
+        picking.move_ids.quantity = 3.0
+        picking.move_ids.picked = True
+        with freeze_time("2025-03-15 12:00:00"):
+            picking.with_context(skip_backorder=True).button_validate()
+        self.assertEqual(len(order.picking_ids), 2)
+        texts = [fact["text"] for fact in self.facts("late", complaint_order_id=order.id)]
+        self.assertEqual([text.split(";")[0] for text in sorted(texts)],
+                         ["One part delivered 5 days late", "The rest is not delivered yet"])  # fmt: skip
+        self.deliver(order, "2025-03-18 12:00:00")
+        texts = [fact["text"] for fact in self.facts("late", complaint_order_id=order.id)]
+        self.assertEqual([text.split(";")[0] for text in sorted(texts)],
+                         ["Delivered 5 days late", "Delivered 8 days late"])  # fmt: skip
+
+    def test_on_time_in_part_is_no_delivery_on_time(self):
+        order = self.stocked_order(product_uom_qty=5.0)
+        self.deliver(order, "2025-03-09 12:00:00", quantity=3.0)
+        (fact,) = self.facts("on_time", complaint_order_id=order.id)
+        self.assertIn("One part delivered on time", fact["text"])
+
+    def test_the_rest_may_be_in_time(self):
+        order = self.stocked_order(promised="2025-03-25 12:00:00", product_uom_qty=5.0)
+        picking = order.picking_ids
+        picking.move_ids.quantity = 3.0
+        picking.move_ids.picked = True
+        with freeze_time("2025-03-15 12:00:00"):
+            picking.with_context(skip_backorder=True).button_validate()
+        self.assertFalse(self.facts("short", complaint_order_id=order.id))
+        self.assertFalse(self.facts("late", complaint_order_id=order.id))
+        self.assertFalse(self.proposal()["fault"])
+
+    def test_what_was_sent_back_was_delivered(self):
+        order = self.stocked_order(product_uom_qty=5.0)
+        picking = self.deliver(order, "2025-03-09 12:00:00")
+        wizard = self.env["stock.return.picking"].with_context(active_id=picking.id, active_model=picking._name)
+        wizard = wizard.create({})
+        wizard.product_return_moves.write({"quantity": 2.0, "to_refund": True})
+        back = wizard._create_return()
+        back.move_ids.picked = True
+        with freeze_time("2025-03-12 12:00:00"):
+            back.button_validate()
+        self.assertEqual(order.order_line.qty_delivered, 3.0)
+        self.assertEqual(len(self.facts("return", complaint_order_id=order.id)), 1)
+        self.assertFalse(self.facts("short", complaint_order_id=order.id))
+        (fact,) = self.facts("on_time", complaint_order_id=order.id)
+        self.assertTrue(fact["text"].startswith("Delivered on time"))
+
+    def test_the_delivery_that_is_named_counts(self):
+        order = self.stocked_order(product_uom_qty=5.0)
+        first = order.picking_ids
+        first.move_ids.quantity = 3.0
+        first.move_ids.picked = True
+        with freeze_time("2025-03-09 12:00:00"):
+            first.with_context(skip_backorder=True).button_validate()
+        self.deliver(order, "2025-03-15 12:00:00")
+        late = self.env.ref("customer_value.complaint_type_late")
+        about = {"complaint_order_id": order.id, "complaint_type_id": late.id}
+        self.assertEqual(len(self.facts("late", **about)), 1)
+        self.assertFalse(self.facts("late", complaint_delivery_id=first.id, **about))
+        self.assertFalse(self.proposal()["fault"], "it was on time")
+
+    def test_what_was_credited_is_not_lost(self):
+        order = self.order(self.partner, "2025-03-01", lines=[{"price_unit": 100.0}])
+        move = self.invoice(self.partner, "2025-03-02", 130.0, order=order)
+        self.facts(complaint_move_id=move.id)
+        self.assertEqual(self.proposal()["loss"], 30.0)
+        wizard = self.env["account.move.reversal"].with_context(active_model="account.move", active_ids=move.ids)
+        wizard = wizard.create({"journal_id": move.journal_id.id, "date": "2025-03-05"})
+        wizard.refund_moves()
+        credit = wizard.new_move_ids
+        credit.invoice_line_ids.price_unit = 12.0
+        credit.action_post()
+        self.assertEqual(self.proposal()["loss"], 18.0)
+        credit.button_draft()
+        credit.invoice_line_ids.price_unit = 130.0
+        credit.action_post()
+        self.assertFalse(self.proposal()["loss"])
+
+    def test_a_merged_complaint_is_not_one_more(self):
+        with freeze_time("2025-03-10"):
+            twin = self.ticket(self.partner, is_complaint=True)
+        self.facts()
+        self.assertEqual(len([1 for fact in self.about._get_complaint_facts() if fact["kind"] == "complaint"]), 1)
+        twin.with_user(self.officer)._merge_complaints_into(self.about.with_user(self.officer))
+        self.about.invalidate_recordset()
+        self.assertFalse([fact for fact in self.about._get_complaint_facts() if fact["kind"] == "complaint"])
+        self.assertEqual(self.about.sudo().complaint_earlier_count, 0)
+
+    def test_fault_is_said_once(self):
+        """The label stands behind "Fault:"."""
+        labels = dict(self.Ticket._fields["complaint_fault"]._description_selection(self.env))
+        self.assertEqual(set(labels.values()), {"Ours", "Shared", "Not ours", "Undetermined"})

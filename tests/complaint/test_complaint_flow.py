@@ -38,6 +38,11 @@ class TestComplaintFlow(ComplaintCase):
         partner = self.customer("No Address")
         return self.ticket(partner, is_complaint=True, **values)
 
+    def dialog(self, action):
+        """The dialog that an action opens, as it is saved without any change."""
+        model = self.env[action["res_model"]].with_user(self.officer).with_context(**action["context"])
+        return model.create({})
+
     def test_every_step_from_every_state(self):
         for step in STEPS:
             for state in STATES:
@@ -135,23 +140,37 @@ class TestComplaintFlow(ComplaintCase):
         self.assertTrue(complaint.stage_id.closed)
 
     def test_what_a_step_needs(self):
+        """The workflow insists on it, and the button asks for it instead of sending the user away."""
         complaint = self.silent()
-        complaint.with_user(self.officer).action_complaint_acknowledge()
+        officer = complaint.with_user(self.officer)
+        complaint.user_id = False
+        officer.action_complaint_acknowledge()
         with self.assertRaisesRegex(UserError, "please fill in: Complaint Type, Fault, Assessment"):
-            complaint.with_user(self.officer).action_complaint_assess()
-        with Form(complaint.with_user(self.officer)) as form:
+            officer._take_complaint_step("assess")
+        wizard = self.dialog(officer.action_complaint_assess())
+        self.assertEqual(
+            wizard.asked, ",assessment,fault,fault_kind,loss,severity,type_id,", "all of it, and nothing else"
+        )
+        with Form(officer) as form:
             form.complaint_type_id = self.type
             form.complaint_fault = "not_ours"
             form.complaint_assessment = "Nothing to be seen."
-        complaint.with_user(self.officer).action_complaint_assess()
+        self.assertIsNone(officer.action_complaint_assess(), "nothing is asked for that is there")
+        self.assertEqual(complaint.complaint_state, "assessed")
         complaint.user_id = False
         with self.assertRaisesRegex(UserError, "please fill in: Assigned user"):
-            complaint.with_user(self.officer).action_complaint_investigate()
+            officer._take_complaint_step("investigate")
+        wizard = self.dialog(officer.action_complaint_investigate())
+        self.assertEqual((wizard.asked, wizard.user_id), (",user_id,", self.officer))
         complaint.user_id = self.officer
-        complaint.with_user(self.officer).action_complaint_investigate()
-        complaint.with_user(self.officer).complaint_answer = "<p><br></p>"
+        self.assertIsNone(officer.action_complaint_investigate())
+        officer.complaint_answer = "<p><br></p>"
         with self.assertRaisesRegex(UserError, "please fill in: Final Response"):
-            complaint.with_user(self.officer).action_complaint_answer()
+            officer._take_complaint_step("answer")
+        wizard = self.dialog(officer.action_complaint_answer())
+        with self.assertRaisesRegex(UserError, "Please fill in: Final Response."):
+            wizard.action_take()
+        self.assertEqual(complaint.complaint_state, "investigating")
 
     def test_closing(self):
         complaint = self.bring_to(self.silent(), "answered")

@@ -176,6 +176,56 @@ class TestComplaintPage(BrowserCase, ComplaintCase):
         self.assertNotIn("TELLTALE", response.text)
         self.assertIn("Action required", self.words(self.url_open("/my/complaints")))
 
+    def test_state_of_redress(self):
+        """Customers see what was promised and how far it is, and nothing before."""
+        invoice = self.invoice(self.person, amount=1000.0)
+        complaint = self.case("investigating", complaint_move_id=invoice.id)
+        complaint.sudo().complaint_loss = 400.0
+        refund, coupon = self.env["customer.complaint.redress"].create(
+            [
+                {"ticket_id": complaint.id, "kind": "refund", "amount": 50.5},
+                {"ticket_id": complaint.id, "kind": "coupon", "amount": 20.5, "valid_until": "2099-12-31"},
+            ]
+        )
+        self.env["customer.complaint.commitment"].search([]).approval_amount = 1000.0
+        self.login(self.person)
+        self.assertNotIn("50.50", self.words(self.page(complaint)), "a proposal is none of the customer's business")
+        (refund | coupon).action_ask()
+        self.env.flush_all()
+        self.assertNotIn("50.50", self.words(self.page(complaint)), "nor is what has not been promised yet")
+        complaint.with_user(self.officer)._take_complaint_step("answer")
+        self.env.flush_all()
+        words = self.words(self.page(complaint))
+        self.assertIn("Your compensation Refund: $ 50.50", words.replace("$\xa0", "$ "))
+        self.assertEqual(words.count("Approved; we are preparing it"), 2)
+        (refund | coupon).with_user(self.officer).action_carry_out()
+        self.env.flush_all()
+        words = self.words(self.page(complaint))
+        self.assertIn("We are preparing the credit note", words)
+        self.assertIn("Ready; valid until 12/31/2099", words)
+        self.assertIn(coupon.card_code, words)
+        refund.move_id.action_post()
+        token = complaint._portal_ensure_token()
+        self.env.flush_all()
+        words = self.words(self.page(complaint))
+        self.assertIn(f"Paid back or offset by credit note {refund.move_id.name}", words)
+        refund.move_id.line_ids.remove_move_reconcile()
+        self.env.flush_all()
+        self.assertIn(f"Credit note {refund.move_id.name} issued", self.words(self.page(complaint)))
+        self.login()
+        words = self.words(self.page(complaint, access_token=token))
+        self.assertIn("Ready; valid until", words)
+        self.assertNotIn(coupon.card_code, words, "who holds a letter does not hold the coupon")
+
+    def test_list_of_tickets_names_complaints_by_their_number(self):
+        complaint = self.case()
+        self.login(self.person)
+        page = self.words(self.url_open("/my/tickets"))
+        self.assertIn(complaint.complaint_number, page)
+        self.assertNotIn(complaint.number, page)
+        found = self.words(self.url_open(f"/my/tickets?search={complaint.complaint_number}&search_in=number"))
+        self.assertIn(complaint.complaint_number, found)
+
     def test_tickets_lead_there(self):
         complaint = self.case()
         question = self.ticket(self.person, name="Only a question")

@@ -3,7 +3,7 @@
 from datetime import date
 
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .redress_case import RedressCase
 
@@ -29,7 +29,46 @@ class TestComplaintRedressOffer(RedressCase):
         self.assertEqual(shared.mapped(lambda r: (r.kind, r.amount)), [("next_discount", 50.0)])
         with self.refused(UserError, "Redress already exists"):
             shared.ticket_id.with_user(self.officer).action_propose_redress()
-        self.assertIn("Shared fault", shared.reason)
+        self.assertIn("Fault: Shared.", shared.reason)
+
+    def test_money_back_is_a_refund_also_where_only_the_order_is_named(self):
+        order = self.order(self.partner, amount=80.0)
+        invoice = self.invoice(self.partner, amount=80.0, order=order)
+        complaint = self.complaint(complaint_order_id=order.id, complaint_remedy="refund")
+        self.fill_in(complaint)
+        complaint.sudo().complaint_loss = 50.0
+        complaint.with_user(self.officer).action_propose_redress()
+        refund = complaint.sudo().complaint_redress_ids
+        self.assertRecordValues(refund, [{"kind": "refund", "amount": 50.0, "invoice_id": invoice.id}])
+        refund.with_user(self.officer).action_ask()
+        complaint.with_user(self.officer)._take_complaint_step("assess")
+        refund.with_user(self.officer).action_carry_out()
+        self.assertEqual(refund.move_id.reversed_entry_id, invoice)
+        other = self.invoice(self.partner, amount=80.0, order=order)
+        refund = self.proposed(complaint_remedy="refund", complaint_move_id=False, complaint_order_id=order.id)
+        self.assertNotIn("refund", refund.mapped("kind"), "which of the two, a person says")
+        self.assertTrue(other)
+
+    def test_unknown_loss_is_asked_for(self):
+        complaint = self.case(loss=0.0, complaint_remedy="refund")
+        action = complaint.with_user(self.officer).action_propose_redress()
+        Step = self.env["customer.complaint.step"].with_user(self.officer).with_context(**action["context"])
+        with Form(Step) as form:
+            self.assertEqual((form.loss, form.redress_kind, form.redress_amount), (1000.0, "refund", 1000.0))
+            self.assertTrue(form.redress_approval)
+            form.loss = 60.0
+            self.assertEqual((form.redress_kind, form.redress_amount), ("refund", 60.0))
+            self.assertEqual(form.redress_limit, 90.0)
+            self.assertFalse(form.redress_approval)
+        form.save().action_take()
+        self.assertEqual(complaint.complaint_loss, 60.0)
+        self.assertRecordValues(
+            complaint.sudo().complaint_redress_ids,
+            [{"kind": "refund", "amount": 60.0, "state": "approved", "user_id": self.officer.id}],
+        )
+        self.assertEqual(complaint.complaint_state, "assessed", "redress alone is no step")
+        letter = self.case(loss=0.0, complaint_remedy="apology")
+        self.assertIsNone(letter.with_user(self.officer).action_propose_redress(), "an apology needs no loss")
 
     def test_more_valuable_customers_are_offered_more(self):
         policy = self.make_policy(window_months=0)

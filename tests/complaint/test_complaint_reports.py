@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 
 from lxml import html
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tests.common import freeze_time
 from pytz import timezone, utc
@@ -63,12 +63,18 @@ class TestComplaintLetter(ReportCase):
         )
         self.env.cr.execute("UPDATE customer_complaint_redress SET state = 'approved' WHERE id = %s", granted.ids)
         granted.invalidate_recordset()
-        for step in ("investigate", "answer"):
-            complaint.with_user(self.officer)._take_complaint_step(step)
+        complaint.with_user(self.officer)._take_complaint_step("investigate")
+        # nothing is promised that may still be refused
+        with self.assertRaisesRegex(UserError, "is in the state Draft. Have it approved"):
+            complaint.with_user(self.officer)._take_complaint_step("answer")
+        talked_about.with_user(self.officer)._cancel("Too much.")
+        complaint.with_user(self.officer)._take_complaint_step("answer")
+        Redress.create({"ticket_id": complaint.id, "kind": "coupon", "amount": 31.0})
         text = self.render(LETTER, complaint, self.officer)
         self.assertIn("40.50", text)
         self.assertIn("Forty", text)
         self.assertNotIn("33.00", text)
+        self.assertNotIn("31.00", text)
         self.assertNotIn("Thirty", text)
         self.assertTrue(talked_about)
 

@@ -25,3 +25,8 @@ class TestToursComplaintAnalysis(BrowserCase, ComplaintCase):
         running.sudo().complaint_regulatory_due = now
         running.activity_schedule("mail.mail_activity_data_todo", user_id=self.officer.id)
         self.start_tour("/odoo/complaints", "customer_complaint_analysis", login=self.officer.login, timeout=120)
+
+    def test_one_new(self):
+        """On the board, in the list, on the form and in the menu: it is the intake that opens."""
+        self.ticket(self.customer("Tour Complainer"), is_complaint=True, user_id=self.officer.id)
+        self.start_tour("/odoo/complaints", "customer_complaint_new", login=self.officer.login, timeout=120)

@@ -346,7 +346,7 @@ class TestDeskQueries(DeskCase):
         own, others = self.queries(self.anna), self.queries(self.boss, self.anna)
         self.make(6)
         self.assertEqual(self.desk()["customers"], 26)
-        self.assertEqual(self.desk()["slipping"]["value"], 12)
+        self.assertEqual(self.desk()["at_risk"]["value"], 12)
         self.assertEqual(self.queries(self.anna), own)
         self.assertEqual(self.queries(self.boss, self.anna), others)
         self.assertLess(own, 80)

@@ -200,13 +200,13 @@ class TestDeskFigures(DeskCase):
         expected = Risk.search([("user_id", "=", self.anna.id), ("company_id", "=", self.company.id)])
         self.assertLessEqual(few | many, expected.partner_id)
         self.assertIn(theirs, Risk.search([("company_id", "=", self.company.id)]).partner_id)
-        slipping = self.desk()["slipping"]
-        self.assertEqual(slipping["value"], len(expected))
-        self.assertAlmostEqual(slipping["stake"], sum(expected.mapped("stake")), delta=MONEY)
-        self.assertEqual(self.opened(slipping), expected)
-        stakes = [item["stake"] for item in slipping["items"]]
+        at_risk = self.desk()["at_risk"]
+        self.assertEqual(at_risk["value"], len(expected))
+        self.assertAlmostEqual(at_risk["stake"], sum(expected.mapped("stake")), delta=MONEY)
+        self.assertEqual(self.opened(at_risk), expected)
+        stakes = [item["stake"] for item in at_risk["items"]]
         self.assertEqual(stakes, sorted(expected.mapped("stake"), reverse=True))
-        for item in slipping["items"]:
+        for item in at_risk["items"]:
             risk = self.env["customer.retention.risk"].browse(item["id"])
             self.assertEqual(
                 (item["customer"], item["reason"], item["explanation"]),

@@ -106,17 +106,20 @@ class TestProfitCosts(ProfitCase):
             self.assertFalse(page["figures"][key]["records"], key)
         self.assertEqual([entry["code"] for entry in page["missing"]], ["service", "care", "acquisition"])
         self.assertEqual(page["figures"]["tickets"]["value"], 1)
-        self.company.write({"retention_ticket_cost": 3, "retention_letter_cost": 1, "retention_acquisition_cost": 5})
+        self.company.write({"retention_ticket_cost": 3, "retention_letter_cost": 1, "retention_sales_activity_cost": 5})
         page = self.page()
         self.assertEqual(page["missing"], [])
-        self.assertEqual([page["figures"][key]["value"] for key in ("service", "care", "acquisition")], [3.0, 1.0, 0.0])
+        # no activities were done: nothing recorded is not the same as nothing spent
+        self.assertEqual(
+            [page["figures"][key]["value"] for key in ("service", "care", "acquisition")], [3.0, 1.0, None]
+        )
 
     def test_accounts_go_before(self):
         service, acquisition = self.analytic_account("Service"), self.analytic_account("Fairs")
         self.company.write(
             {
                 "retention_ticket_cost": 99, "retention_service_account_id": service.id,
-                "retention_acquisition_cost": 99, "retention_acquisition_account_id": acquisition.id,
+                "retention_acquisition_account_ids": acquisition.ids,
             }
         )  # fmt: skip
         self.closed_ticket(self.partner, datetime(2025, 5, 1))
@@ -132,10 +135,12 @@ class TestProfitCosts(ProfitCase):
         self.assertEqual(values["acquisition"], 300.0)
         self.assertEqual(values["per_new"], 300.0)
         self.assertEqual(-sum(self.records("service").mapped("amount")), 75.0)
-        self.assertEqual(-sum(self.records("acquisition").mapped("amount")), 300.0)
+        self.assertEqual(-sum(self.records("acquisition_booked").mapped("amount")), 300.0)
 
     def test_winning_and_keeping_one_customer(self):
-        self.company.write({"retention_ticket_cost": 30.0, "retention_acquisition_cost": 150.0})
+        account = self.analytic_account("Advertising")
+        self.company.write({"retention_ticket_cost": 30.0, "retention_acquisition_account_ids": account.ids})
+        self.booked(account, date(2025, 6, 1), -300.0)
         for number in range(3):
             partner = self.customer(f"Old {number}")
             self.order(partner, datetime(2025, 2, 1), 10.0)
@@ -150,7 +155,10 @@ class TestProfitCosts(ProfitCase):
     # -- counted once --------------------------------------------------------------------------------------------------
 
     def bought(self, **options):
-        """A retained customer with a margin of 400."""
+        """A retained customer with a margin of 400; another one has gone since."""
+        other = self.customer("Before")
+        self.order(other, datetime(2024, 3, 1), 10.0)
+        self.order(other, datetime(2025, 1, 1), 90.0)
         self.order(self.partner, datetime(2025, 2, 1), 10.0)
         return self.order(self.partner, datetime(2025, 5, 1), 1000.0, cost=600.0, **options)
 
@@ -158,7 +166,9 @@ class TestProfitCosts(ProfitCase):
         values = self.values()
         self.assertEqual(values["redress"], cost)
         self.assertAlmostEqual(values["margin_kept"], margin)
-        self.assertAlmostEqual(values["profit"], margin - cost)
+        # the one customer of the 90 days before left 90, and each of the two there are now is expected to leave as much
+        self.assertAlmostEqual(values["margin_above"], margin - 2 * 90.0 * 91 / 90)
+        self.assertAlmostEqual(values["profit"], margin - 2 * 90.0 * 91 / 90 - cost)
 
     def test_refund_is_no_lost_margin_too(self):
         self.bought()

@@ -24,15 +24,18 @@ class TestProfitEdges(ProfitCase):
         for month in (2, 5):
             self.order(partner, datetime(2025, month, 3), 100.0, cost=60.0)
         self.order(self.customer("New"), datetime(2025, 5, 3), 10.0)
-        account = self.analytic_account()
-        self.company.write({"retention_service_account_id": account.id, "retention_acquisition_cost": 9.0})
+        account, spent = self.analytic_account(), self.analytic_account("Advertising")
+        self.company.write({"retention_service_account_id": account.id, "retention_acquisition_account_ids": spent.ids})
         self.booked(account, date(2025, 5, 1), 25.0)
+        self.booked(spent, date(2025, 5, 1), -9.0)
         values = self.values()
-        self.assertEqual((values["service"], values["keeping"], values["profit"]), (-25.0, -25.0, 65.0))
+        self.assertEqual((values["service"], values["keeping"], values["margin_kept"]), (-25.0, -25.0, 40.0))
+        # there was nobody before to compare with
+        self.assertIsNone(values["profit"])
         self.assertEqual((values["per_new"], values["per_kept"]), (9.0, -25.0))
         self.assertIsNone(values["ratio"])
         kinds = {bar["key"]: bar["kind"] for bar in self.printed()["bars"]}
-        self.assertEqual((kinds["service"], kinds["campaigns"], kinds["margin_kept"]), ("gain", "cost", "gain"))
+        self.assertEqual(kinds, {"service": "gain", "redress": "cost", "campaigns": "cost"})
         self.company.retention_service_account_id = False
         self.company.retention_ticket_cost = 4.0
         self.closed_ticket(partner, datetime(2025, 5, 2))
@@ -43,22 +46,28 @@ class TestProfitEdges(ProfitCase):
         partner = self.customer("Dear")
         for month in (2, 5):
             self.order(partner, datetime(2025, month, 3), 10.0, cost=60.0)
+        self.order(self.customer("Before"), datetime(2024, 12, 20), 10.0)
         page = self.printed()
         self.assertEqual(page["figures"]["margin_kept"]["value"], -50.0)
-        self.assertEqual({bar["key"]: bar["kind"] for bar in page["bars"]}["margin_kept"], "cost")
+        self.assertEqual(page["figures"]["margin_above"]["value"], -50.0)
+        self.assertEqual(page["figures"]["profit"]["value"], -50.0)
+        self.assertEqual({bar["key"]: bar["kind"] for bar in page["bars"]}["margin_above"], "cost")
+        self.assertEqual({bar["key"]: bar["kind"] for bar in page["bars"]}["profit"], "total")
         self.assertTrue(all(0 <= bar["left"] <= 100 and bar["left"] + bar["width"] <= 100.001 for bar in page["bars"]))
 
     def test_costs_without_customers_are_shown(self):
         self.assertTrue(self.page()["empty"])
         account = self.analytic_account()
         self.booked(account, date(2025, 5, 1), -25.0)
-        for name in ("service", "acquisition"):
-            self.company[f"retention_{name}_account_id"] = account
+        for name, field in (
+            ("service", "retention_service_account_id"), ("acquisition", "retention_acquisition_account_ids"),
+        ):  # fmt: skip
+            self.company[field] = account
             page = self.page()
             self.assertFalse(page["empty"], name)
             self.assertEqual(page["figures"][name]["value"], 25.0)
             json.dumps(page, allow_nan=False)
-            self.company[f"retention_{name}_account_id"] = False
+            self.company[field] = False
 
     def test_periods(self):
         """A day, the end of a leap February, a year of accounts that ends in March: none breaks a figure."""

@@ -20,7 +20,10 @@ class TestProfitRights(ProfitCase):
         cls.partner = cls.customer("Shared")
         cls.theirs = cls.customer("Theirs alone", company_id=cls.other.id)
         for company, scale, partners in ((cls.company, 1, cls.partner), (cls.other, 10, cls.partner + cls.theirs)):
-            company.write({"retention_ticket_cost": 7.0 * scale, "retention_acquisition_cost": 3.0 * scale})
+            company.retention_ticket_cost = 7.0 * scale
+            # the only one of the time before had gone by then: no margin is expected of the others
+            before = cls.customer("Before", company_id=company.id)
+            cls.order(before, datetime(2024, 2, 1), 1.0, company=company)
             for partner in partners:
                 for month in (2, 5):
                     cls.order(partner, datetime(2025, month, 3), 100.0 * scale, cost=60.0 * scale, company=company)
@@ -34,6 +37,7 @@ class TestProfitRights(ProfitCase):
         for user in (self.user, self.employee, self.portal):
             for model, method, args in (
                 ("customer.retention.profit", "get_profit_center", PERIOD),
+                ("customer.retention.profit", "get_years", PERIOD),
                 ("customer.retention.profit", "get_records_action", ("tickets", *PERIOD)),
                 ("customer.retention.profit", "action_print", PERIOD),
                 ("customer.retention.profit.customer", "search", ([],)),

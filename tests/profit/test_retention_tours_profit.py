@@ -51,6 +51,9 @@ class TestProfitTour(BrowserCase, ProfitCase):
                 cls.care(partner, moment(30).date())
         for number in range(3):
             cls.order(cls.customer(f"Newcomer {number}"), moment(50), 200.0, cost=120.0)
+        dear = cls.customer("Dear Firm")
+        cls.order(dear, moment(5), 10.0, cost=9.0)
+        cls.closed_ticket(dear, moment(12))
         complaint = cls.closed_complaint(partner, moment(30))
         credit = cls.credit_note(partner, moment(31).date(), 80.0, post=False)
         cls.redress(complaint, moment(31), 80.0, move_id=credit)

@@ -257,12 +257,12 @@ class TestKeepAdvice(KeepCase):
             (advice["amount"], advice["currency"], advice["date"], advice["tier"], advice["hint"]),
             (40, "EUR", LAST, "Top", ""),
         )
-        self.assertEqual(advice["sentence"], "Order EUR 40 more by 08/14/2025 to keep Top.")
+        self.assertEqual(advice["sentence"], "Order 40.00\u00a0€ more by 08/14/2025 to keep Top.")
 
     def test_thousands(self):
         self.fall({"revenue": {"scale": "linear", "cap": 100.0}})
         self.credit_note(self.partner, "2025-06-12", 1200.5)
-        self.assertEqual(self.advice(self.partner)["sentence"], "Order EUR 1,241 more by 08/14/2025 to keep Top.")
+        self.assertEqual(self.advice(self.partner)["sentence"], "Order 1,241.00\u00a0€ more by 08/14/2025 to keep Top.")
 
     def test_what_leaves_the_window_is_needed_as_well(self):
         """An invoice of last July no longer counts at the end of the grace: what is bought then has to replace it."""
@@ -364,7 +364,7 @@ class TestKeepAdvice(KeepCase):
         self.fall(
             {"revenue": {"scale": "bands", "band_ids": [*bands, Command.create({"from_value": 85, "points": 90})]}}
         )
-        self.assertEqual(self.advice(self.partner)["sentence"], "Order for EUR 30 by 08/14/2025 to keep Top.")
+        self.assertEqual(self.advice(self.partner)["sentence"], "Order for 30.00\u00a0€ by 08/14/2025 to keep Top.")
 
     def test_settings_changed_since_the_calibration(self):
         policy = self.fall()

@@ -143,10 +143,14 @@ class TestRetentionRisk(RiskCase):
         self.assertEqual(self.risk(self.partner).stake, 0, "never less than nothing")
 
     def test_stake_is_the_better_of_two_years(self):
-        self.order(self.partner, days_ago(400), 1000, cost=950)
-        self.order(self.partner, days_ago(20), 1000, cost=700)
+        """Of a margin that has grown it is the mean of both, once there was one."""
         self.complaint(self.partner)
+        self.order(self.partner, days_ago(20), 1000, cost=700)
         self.assertEqual(self.risk(self.partner).stake, 300)
+        self.order(self.partner, days_ago(400), 1000, cost=950)
+        self.assertEqual(self.risk(self.partner).stake, 175)
+        self.order(self.partner, days_ago(390), 1000, cost=700)
+        self.assertEqual(self.risk(self.partner).stake, 350)
 
     # -- score -----------------------------------------------------------------------------------------------------
 
@@ -258,7 +262,7 @@ class TestRetentionRisk(RiskCase):
 
     def test_default_order_of_urgency(self):
         reasons = self.env["customer.retention.reason"].search(self.Risk._get_reasons_domain())
-        self.assertEqual(reasons.mapped("code"), ["dispute", "complaint", "margin", "decline", "rhythm"])
+        self.assertEqual(reasons.mapped("code"), ["dispute", "complaint", "margin", "decline", "rhythm", "alike"])
 
     def test_settings(self):
         """Each company has its own limits, and they act at the next refresh."""

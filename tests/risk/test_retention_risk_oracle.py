@@ -140,13 +140,16 @@ class TestRetentionRiskOracle(RiskCase):
         if len(disputed):
             facts["disputed_days"] = (TODAY - disputed.due.min()).days
             levels["dispute"] = 2 + (facts["disputed_days"] >= 30)
+        stake = max(0.0, facts["margin_before"], facts["margin_now"])
+        if facts["margin_now"] > facts["margin_before"] > 0:
+            stake = (facts["margin_now"] + facts["margin_before"]) / 2
         factors = [factor for factor in ORDER if levels[factor]]
         if not factors:
             return None
         return facts | {
             "factors": " ".join(factors),
             "level": LEVELS[max(levels.values())],
-            "stake": max(0.0, facts["margin_before"], facts["margin_now"]),
+            "stake": stake,
             "margin_lost": max(0.0, facts["margin_before"] - facts["margin_now"]),
         }
 

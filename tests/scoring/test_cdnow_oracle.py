@@ -5,6 +5,8 @@ definitions in the user's words:
 
 * A cut point is the smallest value whose cumulative share of customers reaches the probability; where lower is better,
   shares are cumulated from the highest value down. Points are the share of the cut points that a value has left behind.
+* After half a year without an order, points for recency shrink day by day, and after a year there are none.
+* Lost customers are not in the highest tier.
 * Class A: the customers who, largest first, bring 80% of the revenue, the one crossing the line included; B up to 95%.
 * Stages follow from the gaps between days with purchases.
 """
@@ -27,6 +29,8 @@ WEIGHTS = {"revenue": 35.0, "margin": 10.0, "order_count": 20.0, "recency_days":
 GROUPS = {"revenue": 10, "margin": 7, "order_count": 5, "recency_days": 10, "tenure_days": 4}
 
 LOWER = {"recency_days"}
+
+YEAR = 365
 
 TIERS = {"Diamond": 80.0, "Gold": 60.0, "Silver": 40.0, "Standard": 0.0}
 
@@ -155,6 +159,9 @@ def oracle(purchases, as_of, window):
     for metric, groups in GROUPS.items():
         cuts = cut_points(frame[metric], groups, metric in LOWER)
         points = 100 * left_behind(frame[metric], cuts, metric in LOWER) / len(cuts)
+        if metric == "recency_days":
+            days_left = (YEAR - frame[metric]).clip(lower=0)
+            points = np.minimum(points, 100 * days_left / (YEAR / 2))
         frame[f"points_{metric}"] = points
         score += points * WEIGHTS[metric] / sum(WEIGHTS.values())
     frame["score"] = score
@@ -168,6 +175,8 @@ def oracle(purchases, as_of, window):
     dormant, lost = limits(frame)
     frame["lifecycle"] = [stage(row, dormant, lost, as_of) for _, row in frame.iterrows()]
     frame["tier"] = [next(name for name, entry in TIERS.items() if round(value, 2) >= entry) for value in score]
+    frame["above"] = (frame.tier == "Diamond") & (frame.lifecycle == "lost")
+    frame.loc[frame.above, "tier"] = "Gold"
     return frame
 
 
@@ -180,7 +189,10 @@ class TestCdnowOracle(ValueCase):
         cls.purchases = purchases_frame()
         cls.policy = cls.make_policy(
             {metric: {"weight": weight, "quantiles": GROUPS[metric]} for metric, weight in WEIGHTS.items()},
-            {name: {"entry_score": entry, "keep_score": entry} for name, entry in TIERS.items()},
+            {
+                name: {"entry_score": entry, "keep_score": entry, "excludes_lost": name == "Diamond"}
+                for name, entry in TIERS.items()
+            },
         )
         # all that was loaded: a table taken for empty has the database read it once for each row of another
         cls.env.cr.execute(
@@ -262,6 +274,9 @@ class TestCdnowOracle(ValueCase):
         # a comparison in which everybody is alike would prove nothing
         for column in ("rfm_code", "segment", "abc_class", "lifecycle", "tier"):
             self.assertGreater(expected[column].nunique(), 2, column)
+        self.assertGreater(expected.points_recency_days[expected.recency_days < YEAR].sum(), 0)
+        self.assertEqual(expected.points_recency_days[expected.recency_days >= YEAR].sum(), 0)
+        self.assertGreater((expected.recency_days >= YEAR).sum(), 1000)
 
     def test_the_last_day_with_a_window_of_a_year(self):
         expected, _run = self.compare(AS_OF, 12)

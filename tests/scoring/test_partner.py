@@ -1,5 +1,7 @@
 """The value of a customer where people look for it: on contacts and on orders."""
 
+from datetime import date
+
 from odoo.tests import new_test_user, tagged
 
 from ..core.value_case import AS_OF, ONE_TO_ONE, ValueCase
@@ -65,6 +67,29 @@ class TestPartnerFields(ValueCase):
         self.invoice(self.middle, "2025-06-02", 15)
         self.run_policy()
         self.assertEqual((self.middle.value_score, self.middle.value_score_change), (65, 15))
+
+    def test_the_change_names_its_day_and_the_trend_shows_it(self):
+        def explained():
+            value = self.middle.get_value_explanation()
+            part = value["explanation"]
+            return (part["previous_score"], part["score"], part["score_since"]), value["trend"]
+
+        self.assertEqual(explained(), ((50, 50, "2025-06-30"), [["2025-06-30", 50, "Middle"]]))
+        self.invoice(self.middle, "2025-07-02", 3)
+        self.run_policy(as_of=date(2025, 7, 3))
+        # too little for the history, but the trend shows what the change says
+        moved = [["2025-06-30", 50, "Middle"], ["2025-07-03", 53, "Middle"]]
+        self.assertEqual(explained(), ((50, 53, "2025-07-03"), moved))
+        self.invoice(self.middle, "2025-07-10", 1)
+        self.run_policy(as_of=date(2025, 7, 11))
+        last = [["2025-06-30", 50, "Middle"], ["2025-07-10", 53, "Middle"], ["2025-07-11", 54, "Middle"]]
+        self.assertEqual(explained(), ((53, 54, "2025-07-11"), last))
+        self.order(self.middle, "2025-07-12")
+        self.run_policy(as_of=date(2025, 7, 13))
+        score = self.score(self.middle)
+        self.assertEqual((str(score.as_of), str(score.score_since)), ("2025-07-13", "2025-07-11"))
+        self.assertEqual(explained()[0], (53, 54, "2025-07-11"))
+        self.assertEqual([point[1] for point in explained()[1]][:3], [50, 53, 54])
 
     def test_in_another_company(self):
         other = self.make_company("Sister Company", "EUR")

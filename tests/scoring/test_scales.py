@@ -53,6 +53,17 @@ class TestScaleExpressions(TransactionCase):
             worse = sum((cut > value) if lower else (cut < value) for cut in cuts)
             self.assertAlmostEqual(points, 100 * worse / len(cuts), 9)
 
+    @given(st.lists(amounts, min_size=1, max_size=8), cuts, st.integers(1, 1000))
+    @QUICK
+    def test_quantiles_that_end_at_a_value(self, values, cuts, end):
+        values = [*values, 0, end / 2, end]
+        found = self.select(Quantile(tuple(cuts), len(cuts) + 1, True, end).points, values)
+        for value, points in zip(values, found, strict=True):
+            compared = 100 * sum(cut > value for cut in cuts) / len(cuts)
+            most = 100 if value <= end / 2 else 0 if value >= end else 100 * (end - value) / (end / 2)
+            self.assertAlmostEqual(points, min(compared, most), 6)
+        self.assertEqual(found[-1], 0)
+
     @given(
         st.lists(amounts, min_size=1, max_size=8),
         st.lists(st.tuples(amounts, st.integers(0, 100)), min_size=1, max_size=6, unique_by=lambda band: band[0]),

@@ -197,7 +197,7 @@ class TestExplanation(ValueCase):
         explanation = self.score(self.partner).get_explanation()
         self.assertEqual(
             (explanation["tier"], explanation["gate"]),
-            ("Top", "Revenue net of credit notes is at least 150: At least Top"),
+            ("Top", f"Revenue net of credit notes is at least {self.company.currency_id.format(150)}: At least Top"),
         )
 
     def test_moves_carry_the_contributions_before_and_after(self):

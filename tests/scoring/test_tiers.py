@@ -57,6 +57,44 @@ class TestScales(ValueCase):
         self.assertEqual(run.calibration["cuts"]["revenue"], [10, 11, 12, 13])
         self.assertEqual(run.calibration["cuts"]["recency_days"], [29, 28, 27, 26])
 
+    def test_recency_ends_after_a_year_even_for_the_best(self):
+        """Among customers of long ago, being the latest of them is worth nothing."""
+        self.make_policy({"recency_days": {"quantiles": 4}})
+        days = ("2024-03-06", "2024-06-30", "2024-07-01", "2024-12-29", "2025-01-01", "2025-06-30")
+        partners = self.customers(len(days))
+        for partner, day in zip(partners, days, strict=True):
+            self.order(partner, day)
+        self.run_policy()
+        points = [self.points(partner, "recency_days") for partner in partners]
+        self.assertEqual(points, [0, 0, 0.55, 66.67, 66.67, 100])
+        explanation = self.score(partners[0]).get_explanation()["lines"][0]
+        self.assertEqual((explanation["points"], explanation["note"]), (0, "No points from 365 days on."))
+        self.Policy._get_active(self.company).dimension_ids.nothing_from = 0
+        self.run_policy()
+        self.assertEqual(self.points(partners[2], "recency_days"), 33.33, "compared with the others alone")
+
+    def test_owing_nothing_takes_trade(self):
+        bands = [Command.create({"from_value": start, "points": points}) for start, points in ((0, 100), (0.01, 20))]
+        self.make_policy(
+            {
+                "revenue": {"scale": "linear", "cap": 100.0},
+                "overdue_amount": {"scale": "bands", "band_ids": bands},
+                "overdue_days": {"scale": "linear", "cap": 100.0},
+            }
+        )
+        gone, debtor, buyer, invoiced = self.customers(4)
+        self.order(gone, "2023-01-01")
+        self.invoice(debtor, "2023-01-01", due="2023-01-02")
+        self.order(buyer, "2025-06-01")
+        self.invoice(invoiced, "2025-06-01", due="2025-08-01")
+        self.run_policy()
+        partners = (gone, debtor, buyer, invoiced)
+        self.assertEqual([self.points(partner, "overdue_amount") for partner in partners], [0, 20, 100, 100])
+        self.assertEqual([self.points(partner, "overdue_days") for partner in partners], [0, 0, 100, 100])
+        notes = {line["metric"]: line["note"] for line in self.score(gone).get_explanation()["lines"]}
+        self.assertIn("without orders or sales", notes["overdue_amount"])
+        self.assertFalse(notes["revenue"])
+
     def test_missing_values_get_their_points(self):
         self.make_policy(
             {
@@ -281,6 +319,45 @@ class TestKeeping(ValueCase):
         self.assertEqual(str(self.score(self.partner).tier_since), "2025-01-31")
         self.credit_note(self.partner, "2025-06-10", 30)
         self.assertEqual(self.at("2025-06-15"), ("Top", "Middle", "2025-07-15"), "a new grace, not the rest of the old")
+
+    def test_lost_customers_leave_when_hold_and_grace_are_over(self):
+        top = self.top | {"excludes_lost": True, "hold_months": 2, "grace_days": 30}
+        policy = self.make_policy(ONE_TO_ONE, {"Top": top, "Middle": 40.0, "Base": 0.0}, dormant_days=30, lost_days=60)
+        self.order(self.partner, "2025-01-10")
+        self.invoice(self.partner, "2025-01-10", 90)
+        self.assertEqual(self.at("2025-01-31"), ("Top", "Top", ""))
+        self.assertEqual(self.at("2025-03-11"), ("Top", "Top", ""), "60 days: dormant")
+        self.assertEqual(self.at("2025-03-12"), ("Top", "Middle", ""), "lost, but the minimum stay lasts")
+        self.assertEqual(self.at("2025-03-31"), ("Top", "Middle", "2025-04-30"), "grace begins")
+        self.assertEqual(self.at("2025-05-01"), ("Middle", "Middle", ""), "the score is still 90")
+        entry = self.history(self.partner)[-1]
+        self.assertEqual((entry.cause, entry.tier_move), ("lost", "down"))
+        self.assertEqual(entry.reason, "The customer is lost, and Top is not for lost customers.")
+        self.order(self.partner, "2025-05-02")
+        self.assertEqual(self.at("2025-05-02"), ("Top", "Top", ""), "back, and no longer lost")
+        self.assertEqual(policy.tier_ids.mapped("excludes_lost"), [True, False, False])
+
+    def test_lost_customers_do_not_enter_whatever_lifts_them(self):
+        closed = {"excludes_lost": True}
+        tiers = {"Top": self.top | closed, "Middle": closed | {"entry_score": 40.0}, "Base": 0.0}
+        self.make_policy(ONE_TO_ONE, tiers, dormant_days=30, lost_days=60)
+        self.env["customer.value.gate"].create(
+            {
+                "policy_id": self.Policy._get_active(self.company).id,
+                "metric": "revenue",
+                "operator": ">=",
+                "value": 10,
+                "effect": "at_least",
+                "tier_id": self.tier("Top").id,
+            }
+        )
+        self.order(self.partner, "2025-01-10")
+        self.invoice(self.partner, "2025-01-10", 90)
+        self.assertEqual(self.at("2025-06-30"), ("Base", "Base", ""))
+        never = self.customer()
+        self.invoice(never, "2025-01-10", 90)
+        self.run_policy()
+        self.assertEqual(self.score(never).tier_id.name, "Top", "who has no order is not lost")
 
     def test_neither_hold_nor_grace(self):
         self.use()

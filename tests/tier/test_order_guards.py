@@ -44,7 +44,7 @@ class TestOrderGuards(OrderCase):
         self.assertTrue(self.held(order))
 
     def test_price_of_a_chosen_price_list(self):
-        """Prices are compared with the customer's own price list, not with one that the salesperson has chosen."""
+        """Prices are compared with the customer's own pricelist, not with one that the salesperson has chosen."""
         self.env.ref("base.group_user")._apply_group(self.env.ref("product.group_product_pricelist"))
         normal = self.env["product.pricelist"].create({"name": "Normal", "company_id": self.company.id})
         self.partner.with_company(self.company).specific_property_product_pricelist = normal
@@ -89,7 +89,7 @@ class TestOrderGuards(OrderCase):
                 self.assertEqual((line.discount, order.amount_untaxed), (20 if kind == "shown" else 0, 80))
                 self.assertFalse(order._get_approval_needs())
                 line.discount = 27 if kind == "shown" else 9
-                self.assertFalse(order._get_approval_needs(), "less than 10% below the price list")
+                self.assertFalse(order._get_approval_needs(), "less than 10% below the pricelist")
                 line.discount = 30 if kind == "shown" else 12.5
                 self.assertAlmostEqual(order._get_approval_needs()[order].discount, 12.5)
 

@@ -2,11 +2,12 @@ import ast
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.misc import format_date
 from psycopg2 import DataError
 
 from ...models.campaign.customer_retention_campaign import OPEN_STATES, PURPOSES
+from ...models.campaign.customer_retention_campaign_view import SAMPLE
 
 # What the wizard passes to the campaign unchanged.
 CAMPAIGN_FIELDS = (
@@ -84,6 +85,7 @@ class CustomerRetentionWizard(models.TransientModel):
         domain="[('company_id', '=', company_id), '|', ('reason_ids', '=', False), ('reason_ids', '=?', reason_id)]",
         ondelete="cascade",
     )
+    has_letter = fields.Boolean(related="offer_id.has_letter")
     product_id = fields.Many2one("product.product", help="Product to be sold by the campaign.", ondelete="cascade")
     user_id = fields.Many2one("res.users", string="Responsible", check_company=True, ondelete="cascade")
     executor = fields.Selection(
@@ -138,7 +140,8 @@ class CustomerRetentionWizard(models.TransientModel):
         if model == self._name or model == "customer.retention.campaign":
             model = None
         if values.get("audience_model"):
-            return {"audience": "selected"}
+            found = {"audience": "selected"}
+            return found | self._get_suggestions(values["audience_model"], values.get("audience_domain"), values)
         if model in self.env and ids:
             domain = [("id", "in", ids)]
             limit = self.env["ir.config_parameter"].sudo().get_param("web.active_ids_limit", ACTIVE_IDS_LIMIT)
@@ -146,7 +149,7 @@ class CustomerRetentionWizard(models.TransientModel):
                 # the client has cut off the selection of a whole list
                 domain = context["active_domain"]
             found = {"audience": "selected", "audience_model": model, "audience_domain": repr(domain)}
-            return found | self._get_suggestions(model, Domain(domain), values)
+            return found | self._get_suggestions(model, domain, values)
         campaign = self.env["customer.retention.campaign"].browse(values.get("campaign_id"))
         if campaign.state == "draft" and campaign.audience_model:
             return {
@@ -158,22 +161,74 @@ class CustomerRetentionWizard(models.TransientModel):
 
     @api.model
     def _get_suggestions(self, model, domain, values):
-        """The reason and the offer, where all of those selected have the same."""
-        Model = self.env[model]
-        suggested = {}
-        for name, comodel in (
-            ("reason_id", "customer.retention.reason"),
-            ("offer_id", "customer.retention.offer"),
-        ):
-            field = Model._fields.get(name)
-            if values.get(name) or not field or not field.store or field.comodel_name != comodel:
-                continue
-            groups = Model._read_group(domain, [name], limit=2)
-            if len(groups) == 1 and groups[0][0]:
-                suggested[name] = groups[0][0].id
-        if model == "customer.retention.loss" and "default_purpose" not in self.env.context:
-            suggested["purpose"] = "win_back"
-        return suggested
+        """Purpose, reason and offer that suit the customers, whatever list they were chosen in.
+
+        The purpose is to win them back where all of them are lost. The reason is the one that all of them have; it does
+        not matter to a cross-sell. The offer is the first that suits reason and tier, if all have the same, and pays
+        for each of those who are lost; a general one otherwise.
+
+        :param model, domain: see ``_get_audience_sql`` of campaigns
+        :param dict values: decided so far; a purpose only counts if the caller has named it
+        :return: dict of the fields that are not decided yet, as far as something suits
+        """
+        if values.get("campaign_id"):
+            return {}
+        company = self.env["res.company"].browse(values.get("company_id")) or self.env.company
+        known = self._read_common(company, model, domain)
+        if not known["customers"]:
+            return {}
+        purpose = self.env.context.get("default_purpose")
+        if not purpose:
+            purpose = "win_back" if known["lost"] == known["customers"] else "retention"
+        Reason, Offer = self.env["customer.retention.reason"], self.env["customer.retention.offer"]
+        reason = Reason.browse(values.get("reason_id"))
+        if not reason and purpose != "cross_sell":
+            reason = Reason.browse(known["loss_reason" if purpose == "win_back" else "risk_reason"])
+        offers = Offer.search([("company_id", "=", company.id)])
+        if purpose == "win_back" and known["lost"]:
+            costs = self.env["customer.retention.loss"]._get_offer_costs(offers)
+            offers = offers.filtered(lambda offer: costs[offer] <= known["least_value"])
+        tier = self.env["customer.value.tier"].browse(known["tier"])
+        offer = self.env["customer.retention.risk"]._choose_offer(offers, reason, tier)
+        suggested = {"purpose": purpose, "reason_id": reason.id, "offer_id": values.get("offer_id") or offer.id}
+        return {name: value for name, value in suggested.items() if value}
+
+    @api.model
+    def _read_common(self, company, model, domain):
+        """What the customers of an audience have in common; one query, whatever their number.
+
+        :return: dict of ``customers`` and ``lost`` (numbers), ``risk_reason``, ``loss_reason`` and ``tier`` (ids, None
+            where not all have the same), and ``least_value`` (second lifetime value, company currency, of those lost)
+        :raise UserError: the audience cannot be read
+        """
+        Campaign = self.env["customer.retention.campaign"]
+        audience = Campaign.new({"company_id": company.id})._get_audience_sql(model, domain)
+        self.env.flush_all()
+
+        def common(column):
+            return SQL("CASE WHEN count(%(c)s) = count(*) AND min(%(c)s) = max(%(c)s) THEN min(%(c)s) END", c=column)
+
+        with Campaign._reading_audience():
+            [row] = self.env.execute_query_dict(
+                SQL(
+                    """SELECT count(*) AS customers, count(loss.id) AS lost,
+                              min(loss.second_lifetime_value) AS least_value,
+                              %(risk_reason)s AS risk_reason, %(loss_reason)s AS loss_reason, %(tier)s AS tier
+                         FROM (%(audience)s) a
+                         LEFT JOIN customer_retention_risk risk
+                                ON risk.partner_id = a.partner_id AND risk.company_id = %(company)s
+                         LEFT JOIN customer_retention_loss loss
+                                ON loss.partner_id = a.partner_id AND loss.company_id = %(company)s
+                         LEFT JOIN customer_value_score score
+                                ON score.partner_id = a.partner_id AND score.company_id = %(company)s""",
+                    audience=audience,
+                    company=company.id,
+                    risk_reason=common(SQL("risk.reason_id")),
+                    loss_reason=common(SQL("loss.reason_id")),
+                    tier=common(SQL("score.tier_id")),
+                )
+            )
+        return row
 
     @api.depends("campaign_id")
     def _compute_is_adding(self):
@@ -212,6 +267,14 @@ class CustomerRetentionWizard(models.TransientModel):
             self.audience = "selected"
             self.audience_model, self.audience_domain = campaign.audience_model, campaign.audience_domain
 
+    @api.onchange("audience", "filter_id", "segment_id")
+    def _onchange_audience(self):
+        """As long as no offer is chosen, the audience proposes one, with its purpose and reason."""
+        model, domain = self._get_audience()
+        if model and not self.offer_id and not self.is_adding:
+            decided = {name: self[name].id for name in ("company_id", "campaign_id", "reason_id")}
+            self.update(self._get_suggestions(model, domain, decided))
+
     # -- what the user presses -----------------------------------------------------------------------------------------
 
     def action_preview(self):
@@ -221,6 +284,24 @@ class CustomerRetentionWizard(models.TransientModel):
         """
         self._get_audience(required=True)
         self._preview()
+
+    def action_ask_start(self):
+        """Say how many get what, show the letter, and start after a confirmation.
+
+        :raise UserError: there is no offer, or no customers are eligible
+        """
+        return self._ask("start")
+
+    def action_ask_add(self):
+        """As :meth:`action_ask_start`, for customers who are added to a running campaign."""
+        return self._ask("add")
+
+    def action_preview_letter(self):
+        """The letter as one of the customers would get it.
+
+        :raise UserError: the offer has no letter, or no customers are eligible
+        """
+        return self._ask("letter")
 
     def action_save(self):
         """Keep it as a draft."""
@@ -233,6 +314,7 @@ class CustomerRetentionWizard(models.TransientModel):
         :raise UserError: what is missing, see the campaign
         """
         if not self.is_current:
+            self._check_offer()
             self.action_preview()
             if self.has_warning:
                 return self._reopen()
@@ -263,6 +345,36 @@ class CustomerRetentionWizard(models.TransientModel):
         }
 
     # -- steps ---------------------------------------------------------------------------------------------------------
+
+    def _ask(self, step):
+        """:param str step: of ``customer.retention.confirmation``"""
+        self.ensure_one()
+        self._check_offer()
+        self.action_preview()
+        campaign = self._get_planned()
+        if not self.left_count:
+            raise UserError(campaign._nobody_left_message())
+        if step == "start":
+            campaign._check_start()
+        return self.env["customer.retention.confirmation"]._open(
+            step, self._get_sample_customers(), wizard=self, campaign=self.campaign_id
+        )
+
+    def _check_offer(self):
+        """:raise UserError: there is no offer; nothing is worked out or drawn without one"""
+        if not self.offer_id:
+            raise UserError(self.env._("Choose an offer."))
+
+    def _get_sample_customers(self):
+        """Some of the eligible customers, those who bring most first; from ``customer_retention_candidate``."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT partner_id FROM customer_retention_candidate WHERE excluded_by IS NULL
+                    ORDER BY margin_before DESC NULLS LAST, partner_id LIMIT %s""",
+                SAMPLE,
+            )
+        )
+        return self.env["res.partner"].browse(partner_id for (partner_id,) in rows)
 
     def _get_audience(self, required=False):
         """:return: tuple of model and domain of the chosen customers, as text; Nones without any, unless ``required``
@@ -303,8 +415,7 @@ class CustomerRetentionWizard(models.TransientModel):
         """
         self.ensure_one()
         self._get_audience(required=True)
-        if not self.offer_id:
-            raise UserError(self.env._("Choose an offer."))
+        self._check_offer()
         if self.campaign_id:
             if self.campaign_id.state != "draft":
                 raise UserError(

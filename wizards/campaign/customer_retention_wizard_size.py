@@ -16,6 +16,9 @@ class CustomerRetentionWizard(models.TransientModel):
 
     is_current = fields.Boolean(help="The size shown corresponds to the current selection.")
     audience_count = fields.Integer(string="Audience Size")
+    elsewhere_count = fields.Integer(string="In Other Campaigns")
+    elsewhere_holdout_count = fields.Integer(string="In Other Control Groups")
+    elsewhere_text = fields.Char(compute="_compute_elsewhere_text")
     left_count = fields.Integer(string="Eligible")
     breakdown = fields.Json(help="List of [code, label, customers]: selected, excluded per reason, eligible.")
     margin_average = fields.Monetary(
@@ -120,6 +123,29 @@ class CustomerRetentionWizard(models.TransientModel):
             treated=self.treated_count,
         )
 
+    @api.depends("audience_count", "elsewhere_count", "elsewhere_holdout_count")
+    def _compute_elsewhere_text(self):
+        """How many are taken already, in words; False if none."""
+        for wizard in self:
+            elsewhere, selected = wizard.elsewhere_count, wizard.audience_count
+            control = wizard.elsewhere_holdout_count
+            if not elsewhere:
+                wizard.elsewhere_text = False
+            elif control:
+                wizard.elsewhere_text = self.env._(
+                    "Left out: %(elsewhere)s of the %(selected)s selected customers are in another running campaign, "
+                    "%(control)s of them in its control group.",
+                    elsewhere=elsewhere,
+                    selected=selected,
+                    control=control,
+                )
+            else:
+                wizard.elsewhere_text = self.env._(
+                    "Left out: %(elsewhere)s of the %(selected)s selected customers are in another running campaign.",
+                    elsewhere=elsewhere,
+                    selected=selected,
+                )
+
     # -- preview -------------------------------------------------------------------------------------------------------
 
     @api.onchange(
@@ -133,21 +159,30 @@ class CustomerRetentionWizard(models.TransientModel):
         if not model:
             return
         try:
-            count = self._count_audience(model, domain)
+            counts = self._count_audience(model, domain)
         except UserError as error:
             # a draft whose audience cannot be read any more opens for another choice, and its text says what is wrong
             if self.audience == "selected" and self.campaign_id.state == "draft" and self._can_go_on(error):
                 return
             raise
-        if count <= LIVE:
+        self.audience_count, self.elsewhere_count, self.elsewhere_holdout_count = counts
+        if self.audience_count <= LIVE:
             self._preview()
 
     def _count_audience(self, model, domain):
-        audience = self._get_planned()._get_audience_sql(model, domain)
+        """:return: three numbers: customers in the audience, in another running campaign, in its control group"""
+        campaign = self._get_planned()
+        audience = campaign._get_audience_sql(model, domain)
         self.env.flush_all()
         with self.env["customer.retention.campaign"]._reading_audience():
-            [[count]] = self.env.execute_query(SQL("SELECT count(*) FROM (%s) audience", audience))
-        return count
+            [counts] = self.env.execute_query(
+                SQL(
+                    "SELECT count(*), %s FROM (%s) c",
+                    campaign._elsewhere_counts_sql(),
+                    audience,
+                )
+            )
+        return counts
 
     def _get_planned(self):
         """The campaign as it would be: the running one, or a new one that is not stored."""
@@ -164,10 +199,18 @@ class CustomerRetentionWizard(models.TransientModel):
         campaign._collect_candidates(model, domain)
         counts = campaign._count_candidates()
         measured = campaign._measure_candidates()
+        [[elsewhere, elsewhere_holdout]] = self.env.execute_query(
+            SQL(
+                "SELECT %s FROM customer_retention_candidate c WHERE c.excluded_by = 'other_campaign'",
+                campaign._elsewhere_counts_sql(),
+            )
+        )
         total = sum(counts.values())
         self.update(
             {
                 "audience_count": total,
+                "elsewhere_count": elsewhere,
+                "elsewhere_holdout_count": elsewhere_holdout,
                 "left_count": counts.get(None, 0),
                 "breakdown": [
                     ["audience", self.env._("Selected"), total],

@@ -5,7 +5,7 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from analytics.complaint.incoming import needs_reading_anew, read_anew
+from analytics.complaint.incoming import cut_subject, needs_reading_anew, read_anew
 
 # what programs write, under the label that they put on it
 WRITTEN = {
@@ -50,7 +50,25 @@ def test_what_is_right_stays():
     assert read_anew(message).get_content().strip() == message.get_content().strip()
 
 
+@pytest.mark.parametrize("head", ("", 'Content-Type: text/plain; charset="us-ascii"\n', "Content-Type: text/plain\n"))
+def test_plain_ascii_is_read_once(head):
+    plain = f"From: Ann <a@example.org>\nSubject: Late\n{head}\nWhere is it?\n".encode()
+    assert not needs_reading_anew(message_from_bytes(plain, policy=policy.SMTP))
+    written = plain.replace(b"Where", "größer".encode())
+    message = message_from_bytes(written, policy=policy.SMTP)
+    assert needs_reading_anew(message)
+    assert read_anew(message).get_content().strip() == "größer is it?"
+
+
 def test_nul_in_an_encoded_word_goes():
     message = mail("utf-8", "utf-8", "a\0b")
     assert needs_reading_anew(message)
     assert read_anew(message)["Subject"] == "ab"
+
+
+def test_an_endless_subject_is_cut():
+    for subject, kept in (("Late", "Late"), ("A1 " * 100_000, "A1 A1 A1 A")):
+        message = message_from_bytes(f"From: a@example.org\nSubject: {subject}\n\nx\n".encode(), policy=policy.SMTP)
+        cut_subject(message, 10)
+        assert message["Subject"] == kept
+        assert message["From"] == "a@example.org"

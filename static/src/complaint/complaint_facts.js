@@ -44,10 +44,16 @@ export class ComplaintFactsField extends Component {
         return amount ? formatMonetary(amount, { currencyId: this.value.currency_id }) : "";
     }
 
-    /** What taking over would enter, in words. */
+    /** What taking over would change, in words. */
     get proposals() {
-        const { fault, fault_kind: kind, loss } = this.value.proposal;
-        const fields = this.props.record.fields;
+        const { data, fields } = this.props.record;
+        const news = (name) => {
+            const value = this.value.proposal[name];
+            return value === data[`complaint_${name}`] ? false : value;
+        };
+        const [fault, kind] = ["fault", "fault_kind"].map(news);
+        // what somebody has found out is nearer than the amount of a document
+        const loss = data.complaint_loss ? 0 : this.value.proposal.loss;
         const label = (name, value) => (fields[name]?.selection || []).find(([key]) => key === value)?.[1] || value;
         return [
             ...(fault ? [_t("Fault: %s", label("complaint_fault", fault))] : []),

@@ -11,13 +11,13 @@ import { formatMonetary } from "@web/views/fields/formatters";
 import { DeskLog } from "./desk_log";
 import { DeskPerformance } from "./desk_performance";
 import { DeskReminders } from "./desk_reminders";
-import { DeskSlipping } from "./desk_slipping";
+import { DeskAtRisk } from "./desk_at_risk";
 import { DeskSummary } from "./desk_summary";
 
 /** The page that an account manager opens in the morning. */
 export class RetentionDesk extends Component {
     static template = "customer_value.RetentionDesk";
-    static components = { DeskLog, DeskPerformance, DeskReminders, DeskSlipping, DeskSummary, Layout };
+    static components = { DeskLog, DeskPerformance, DeskReminders, DeskAtRisk, DeskSummary, Layout };
     static props = { ...standardActionServiceProps };
 
     setup() {
@@ -105,7 +105,7 @@ export class RetentionDesk extends Component {
         });
     }
 
-    plan({ partner_id: partnerId, summary, note }) {
+    plan({ partner_id: partnerId, summary, note, type }) {
         return this.action.doAction(
             {
                 type: "ir.actions.act_window",
@@ -118,6 +118,7 @@ export class RetentionDesk extends Component {
                     active_ids: [partnerId],
                     active_model: "res.partner",
                     default_summary: summary,
+                    ...(type && { default_activity_type_id: type }),
                     default_note: note,
                     default_activity_user_id: this.desk.user.id,
                 },

@@ -56,6 +56,7 @@ export class ProfitCentre extends Component {
             from: past.from ? deserializeDate(past.from) : null,
             to: past.to ? deserializeDate(past.to) : null,
             page: null,
+            years: null,
             loading: true,
             error: "",
             printing: false,
@@ -111,6 +112,19 @@ export class ProfitCentre extends Component {
             error = failed.data?.message || failed.message || _t("The figures could not be loaded.");
         }
         Object.assign(this.state, { page, error, loading: false });
+        if (page && !page.empty) {
+            await this.loadYears();
+        }
+    }
+
+    /** Whole years take longer than a period: the page does not wait for them. */
+    async loadYears() {
+        const days = this.days;
+        this.state.years = null;
+        const years = await this.orm.call(MODEL, "get_years", days);
+        if (days.join() === this.days.join()) {
+            this.state.years = years;
+        }
     }
 
     // -- what is shown -------------------------------------------------------------------------------------------
@@ -167,17 +181,22 @@ export class ProfitCentre extends Component {
     }
 
     get steps() {
-        const { costs, figures } = this.page;
-        const step = (key, amount, total = false) => ({ ...this.figure(key), amount, total });
+        const { gains, costs, figures } = this.page;
+        const known = (keys) => keys.filter((key) => figures[key].value !== null);
+        // a cost is shown as what it takes away
+        const step = (key, amount, total = false) => ({ ...this.figure(key), amount, total, text: this.format(amount, "money") });
         return [
-            ...costs.filter((key) => figures[key].value !== null).map((key) => step(key, -figures[key].value)),
-            step("margin_kept", figures.margin_kept.value),
-            step("profit", figures.profit.value, true),
+            ...known(costs).map((key) => step(key, -figures[key].value)),
+            ...known(gains).map((key) => step(key, figures[key].value)),
+            ...known(["profit"]).map((key) => step(key, figures[key].value, true)),
         ];
     }
 
     get paid() {
         const { profit, keeping } = this.page.figures;
+        if (profit.value === null) {
+            return _t("Whether retaining customers paid off cannot be said yet.");
+        }
         if (!keeping.value) {
             return "";
         }
@@ -192,16 +211,21 @@ export class ProfitCentre extends Component {
             return _t("There were no customers in the previous period: no comparison is possible.");
         }
         const sign = (value, unit) => (value > 0 ? "+" : "") + this.format(value, unit);
-        return _t("Compared with expectation: %(kept)s customers, %(margin)s margin.", {
+        return _t("All customers compared with expectation: %(kept)s customers, %(margin)s margin.", {
             kept: sign(kept.value, "number"),
             margin: sign(margin.value, "money"),
         });
     }
 
-    get winning() {
-        const bars = this.figures("per_new", "per_kept");
-        const most = Math.max(...bars.map(({ value }) => value || 0), 0) || 1;
-        return bars.map((bar) => ({ ...bar, width: (100 * Math.max(bar.value || 0, 0)) / most }));
+    get years() {
+        const units = { new: "count", acquisition: "money", per_new: "money", kept: "count", keeping: "money", per_kept: "money", ratio: "times" };
+        const none = _t("no records");
+        return (this.state.years || []).map((year) => ({
+            ...year,
+            text: Object.fromEntries(
+                Object.entries(units).map(([key, unit]) => [key, year[key] === null ? none : this.format(year[key], unit)])
+            ),
+        }));
     }
 
     /** See IntervalChart: the effect of all campaigns together. */
@@ -244,10 +268,17 @@ export class ProfitCentre extends Component {
 
     // -- what can be opened --------------------------------------------------------------------------------------
 
-    async open(key, tierId) {
-        const { from, to } = this.page.period;
+    async open(key, tierId, { from, to } = this.page.period) {
         const options = tierId === undefined ? {} : { tier_id: tierId };
         await this.action.doAction(await this.orm.call(MODEL, "get_records_action", [key, from, to], options));
+    }
+
+    /** What each customer brought and cost in the period. */
+    openCustomers() {
+        const { from, to } = this.page.period;
+        return this.action.doAction("customer_value.action_customer_profit", {
+            additionalContext: { retention_from: from, retention_to: to },
+        });
     }
 
     async print() {

@@ -36,7 +36,7 @@ function wrap(text) {
 }
 
 /**
- * From the cost of keeping, piece by piece, over the margin of those kept to the profit.
+ * From the cost of keeping, piece by piece, over what was gained beyond expectation to the profit.
  *
  * The amounts stand below the chart as text, for each has an explanation, the amount before, and a button of its own.
  */
@@ -76,7 +76,7 @@ export class ProfitWaterfall extends Component {
         return _t("From cost to profit");
     }
 
-    say({ label, amount, total, text }) {
-        return `${label}: ${amount < 0 && !total ? "−" : ""}${text}`;
+    say({ label, text }) {
+        return `${label}: ${text}`;
     }
 }

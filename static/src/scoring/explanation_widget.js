@@ -5,6 +5,7 @@ import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { describeTier } from "./badge_field";
 import { ContributionBars } from "./contribution_bars";
 import { ScoreGauge } from "./score_gauge";
 import { TierTimeline } from "./tier_timeline";
@@ -51,14 +52,19 @@ export class CustomerValueExplanation extends Component {
         const { facts } = this.state.value;
         return [
             { name: "lifecycle", label: _t("Lifecycle"), value: facts.lifecycle },
-            { name: "segment", label: _t("Segment"), value: facts.segment, color: facts.segment_color, title: facts.advice },
+            { name: "segment", label: _t("Segment"), value: facts.segment, color: facts.segment_color },
             { name: "rfm", label: _t("RFM"), value: facts.rfm_code },
             { name: "abc", label: _t("ABC class"), value: facts.abc_class },
             { name: "relationship", label: _t("Relationship"), value: facts.relationship_class },
             { name: "since", label: _t("In this tier since"), value: this.date(facts.tier_since) },
             { name: "grace", label: _t("Grace period until"), value: this.date(facts.grace_until) },
-            { name: "as_of", label: _t("Lifecycle stage since"), value: this.date(facts.as_of) },
+            { name: "as_of", label: _t("Last change"), value: this.date(facts.as_of) },
         ].filter((fact) => fact.value);
+    }
+
+    get tier() {
+        const { tier, grace_until: until } = this.state.value.explanation;
+        return describeTier(tier, until && deserializeDate(until));
     }
 
     date(value) {

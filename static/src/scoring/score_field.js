@@ -1,4 +1,5 @@
 import { Component } from "@odoo/owl";
+import { toLocaleDateString } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { formatFloat } from "@web/views/fields/formatters";
@@ -18,32 +19,46 @@ export class CustomerValueScoreField extends Component {
     }
 }
 
-/** How a score has moved: an arrow and the difference. */
+/**
+ * How a score has moved: an arrow and the difference. With the option `since`, a field of the same record with the day
+ * of the change, a hint says since when.
+ */
 export class CustomerValueChangeField extends Component {
     static template = "customer_value.ChangeField";
-    static props = { ...standardFieldProps };
+    static props = { ...standardFieldProps, since: { type: String, optional: true } };
 
     get value() {
         return this.props.record.data[this.props.name] || 0;
     }
 
     get change() {
-        return describeChange(this.value);
+        const { record, since } = this.props;
+        return describeChange(this.value, since && record.data[since]);
     }
 }
 
 /**
  * @param {number} value difference of two scores
- * @returns {{icon: string, className: string, text: string, label: string}} text is empty where nothing has moved
+ * @param {luxon.DateTime|false} [since] day of the change
+ * @returns {{icon: string, className: string, text: string, label: string, title: string}} text is empty where nothing
+ *  has moved; the label is the change in words, the title says since when as well
  */
-export function describeChange(value) {
+export function describeChange(value, since = false) {
     const amount = formatFloat(Math.abs(value), { digits: [5, 1] });
+    const day = since && toLocaleDateString(since);
     if (Math.abs(value) < 0.05) {
-        return { icon: "fa-minus", className: "text-muted", text: "", label: _t("unchanged") };
+        const label = _t("unchanged");
+        const title = day ? _t("unchanged since %s", day) : label;
+        return { icon: "fa-minus", className: "text-muted", text: "", label, title };
     }
-    return value > 0
-        ? { icon: "fa-arrow-up", className: "text-success", text: amount, label: _t("up by %s", amount) }
-        : { icon: "fa-arrow-down", className: "text-danger", text: amount, label: _t("down by %s", amount) };
+    if (value > 0) {
+        const label = _t("up by %s", amount);
+        const title = day ? _t("up by %(points)s since %(date)s", { points: amount, date: day }) : label;
+        return { icon: "fa-arrow-up", className: "text-success", text: amount, label, title };
+    }
+    const label = _t("down by %s", amount);
+    const title = day ? _t("down by %(points)s since %(date)s", { points: amount, date: day }) : label;
+    return { icon: "fa-arrow-down", className: "text-danger", text: amount, label, title };
 }
 
 registry.category("fields").add("customer_value_score", {
@@ -55,4 +70,6 @@ registry.category("fields").add("customer_value_change", {
     component: CustomerValueChangeField,
     displayName: _t("Change of Score"),
     supportedTypes: ["float"],
+    extractProps: ({ options }) => ({ since: options.since }),
+    fieldDependencies: ({ options }) => (options.since ? [{ name: options.since, type: "date" }] : []),
 });

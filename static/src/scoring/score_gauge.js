@@ -1,4 +1,5 @@
 import { Component } from "@odoo/owl";
+import { deserializeDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { formatFloat } from "@web/views/fields/formatters";
 import { themeColor, TRACK, ValueChart } from "../core/value_chart";
@@ -11,6 +12,8 @@ export class ScoreGauge extends Component {
     static props = {
         value: Number,
         previous: { type: Number, optional: true },
+        // day of the change from the previous score to this one, as the server writes it
+        since: { type: [String, Boolean], optional: true },
     };
 
     get formatted() {
@@ -37,6 +40,16 @@ export class ScoreGauge extends Component {
     }
 
     get change() {
-        return describeChange(this.props.value - (this.props.previous ?? this.props.value));
+        const { value, previous, since } = this.props;
+        return describeChange(value - (previous ?? value), since && deserializeDate(since));
+    }
+
+    /** With which score the present one is compared; empty where there was none before. */
+    get comparison() {
+        const { value, previous } = this.props;
+        if (previous === undefined || Math.abs(value - previous) < 0.05) {
+            return "";
+        }
+        return _t("before: %s", formatFloat(previous, { digits: [5, 2] }));
     }
 }

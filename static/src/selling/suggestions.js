@@ -6,6 +6,7 @@ import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { makeActiveField, useRecordObserver } from "@web/model/relational_model/utils";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { useFolded } from "../core/folded";
 import { ProductConfiguratorDialog } from "@sale/js/product_configurator_dialog/product_configurator_dialog";
 import { getSelectedCustomPtav } from "@sale/js/sale_utils";
 
@@ -68,7 +69,7 @@ export class CustomerRetentionSuggestions extends Component {
     }
 }
 
-/** In a quotation, saved or not; each suggestion can be added as a line. */
+/** In a quotation, saved or not: one line that unfolds; each suggestion can be added as a line of the order. */
 export class CustomerRetentionOrderSuggestions extends Component {
     static template = "customer_value.OrderSuggestions";
     static components = { SuggestionList };
@@ -79,6 +80,7 @@ export class CustomerRetentionOrderSuggestions extends Component {
         this.dialog = useService("dialog");
         this.keepLast = new KeepLast();
         this.state = useState({ suggestions: [], adding: false });
+        this.folded = useFolded("order_suggestions");
         useRecordObserver((record) => {
             const context = this.readContext(record.data);
             const key = JSON.stringify(context);
@@ -107,6 +109,10 @@ export class CustomerRetentionOrderSuggestions extends Component {
             isQuotation: ["draft", "sent"].includes(state),
             productIds: [...new Set(productIds)].sort((a, b) => a - b),
         };
+    }
+
+    get names() {
+        return this.state.suggestions.map((suggestion) => suggestion.name).join(" · ");
     }
 
     get canAdd() {

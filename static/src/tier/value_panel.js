@@ -5,10 +5,15 @@ import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { formatFloat } from "@web/views/fields/formatters";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { useFolded } from "../core/folded";
 import { TrendLine } from "../scoring/trend_line";
 import { describeChange } from "../scoring/score_field";
 
-/** What to know of the customer while writing a quotation, whether it is saved or not. */
+/**
+ * What to know of the customer while writing a quotation, whether it is saved or not.
+ *
+ * One line, so that the lines of the order stay on the first screen; the rest unfolds.
+ */
 export class CustomerValueOrderPanel extends Component {
     static template = "customer_value.OrderPanel";
     static components = { TrendLine };
@@ -19,6 +24,7 @@ export class CustomerValueOrderPanel extends Component {
         this.action = useService("action");
         this.keepLast = new KeepLast();
         this.state = useState({ value: null });
+        this.folded = useFolded("order_panel");
         // the form does not wait for it
         useEffect(
             (partnerId, companyId) => {
@@ -52,6 +58,11 @@ export class CustomerValueOrderPanel extends Component {
     get change() {
         const { score, previous_score: previous } = this.state.value;
         return describeChange(score - previous);
+    }
+
+    /** What is unsettled, without what is in order. */
+    get burning() {
+        return this.state.value.unsettled.filter((item) => item.value);
     }
 
     async open(method) {

@@ -35,13 +35,16 @@ const FACTS = {
 
 class Complaint extends models.Model {
     _name = "complaint";
-    complaint_fault = fields.Selection({ selection: [["ours", "Our fault"]] });
+    complaint_fault = fields.Selection({ selection: [["ours", "Ours"]] });
     complaint_fault_kind = fields.Selection({ selection: [["late", "Late delivery"]] });
+    complaint_loss = fields.Float();
     facts = fields.Json();
     _records = [
         { id: 1, facts: FACTS },
         { id: 2, facts: { ...FACTS, open: false } },
         { id: 3, facts: { facts: [], proposal: {}, open: true } },
+        { id: 4, facts: { facts: [], proposal: { loss: 40 }, open: true } },
+        { id: 5, complaint_fault: "ours", complaint_fault_kind: "late", complaint_loss: 40, facts: FACTS },
     ];
 }
 defineModels([Complaint]);
@@ -52,7 +55,7 @@ const mountFacts = (resId) =>
         type: "form",
         resModel: "complaint",
         resId,
-        arch: `<form><field name="complaint_fault"/><field name="complaint_fault_kind"/><field name="facts" widget="customer_complaint_facts"/></form>`,
+        arch: `<form><field name="complaint_fault"/><field name="complaint_fault_kind"/><field name="complaint_loss"/><field name="facts" widget="customer_complaint_facts"/></form>`,
     });
 
 test("facts are told, opened where allowed, and taken over when asked", async () => {
@@ -68,7 +71,7 @@ test("facts are told, opened where allowed, and taken over when asked", async ()
     expect(".o_complaint_fact button").toHaveCount(1);
     await click(".o_complaint_fact button");
     expect(done).toEqual([["stock.picking", 7]]);
-    expect(queryAllTexts(".o_complaint_facts .badge").slice(0, 2)).toEqual(["Fault: Our fault", "Late delivery"]);
+    expect(queryAllTexts(".o_complaint_facts .badge").slice(0, 2)).toEqual(["Fault: Ours", "Late delivery"]);
     expect.verifySteps([]);
     await click(".o_complaint_take_over");
     await animationFrame();
@@ -84,6 +87,19 @@ test("an answered complaint takes nothing over", async () => {
 test("nothing known", async () => {
     await mountFacts(3);
     expect(".o_complaint_facts").toHaveText("No document contains information about this.");
+});
+
+test("what is suggested is not denied", async () => {
+    await mountFacts(4);
+    expect(".o_complaint_facts").toHaveText(/^The documents suggest:/);
+    expect(".o_complaint_facts .badge").toHaveText(/^Loss: .*40\.00/);
+});
+
+test("what has been entered is not suggested", async () => {
+    await mountFacts(5);
+    expect(".o_complaint_fact").toHaveCount(2);
+    expect(".o_complaint_facts .badge").toHaveCount(0);
+    expect(".o_complaint_take_over").toHaveCount(0);
 });
 
 test("a message of a customer becomes a complaint", async () => {

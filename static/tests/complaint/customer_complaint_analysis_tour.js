@@ -8,6 +8,28 @@ const openMenu = (section, menu) => [
 ];
 const switchTo = (view) => ({ content: `Switch to ${view}`, trigger: `.o_switch_view.o_${view}`, run: "click" });
 
+const intake = (from, trigger) => [
+    { content: `New from ${from}`, trigger, run: "click" },
+    { content: "It is the intake", trigger: ".modal button[name='action_record']" },
+    { content: "Not now", trigger: ".modal .btn-close", run: "click" },
+    { content: "Gone", trigger: "body:not(:has(.modal))" },
+];
+
+tours.add("customer_complaint_new", {
+    steps: () => [
+        { content: "The board comes first", trigger: ".o_kanban_view .o_kanban_record:contains('Tour Complainer')" },
+        ...intake("the board", ".o-kanban-button-new"),
+        switchTo("list"),
+        { content: "The list", trigger: ".o_list_view .o_data_row:contains('Tour Complainer')" },
+        ...intake("the list", ".o_list_button_add"),
+        { content: "Open one", trigger: ".o_data_row:contains('Tour Complainer') td[name='name']", run: "click" },
+        { content: "The form", trigger: ".o_form_view .o_arrow_button_current" },
+        ...intake("the form", ".o_form_button_create"),
+        { content: "Unfold the menu", trigger: "button[data-menu-xmlid='customer_value.menu_customer_complaint']", run: "click" },
+        ...intake("the menu", "a[data-menu-xmlid='customer_value.menu_customer_complaint_new']"),
+    ],
+});
+
 tours.add("customer_complaint_analysis", {
     steps: () => [
         { content: "The board comes first", trigger: ".o_kanban_view .o_kanban_record:contains('Tour Complainer')" },

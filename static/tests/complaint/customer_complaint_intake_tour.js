@@ -12,7 +12,7 @@ tours.add("customer_complaint_intake", {
         { content: "Summary in a few words", trigger: ".modal .o_field_widget[name='name'] input", run: "edit Price is wrong" },
         { content: "Customer's own words", trigger: ".modal .o_field_widget[name='description'] textarea", run: "edit You promised 100" },
         { content: "Record it", trigger: ".modal button[name='action_record']", run: "click" },
-        { content: "It has a number", trigger: ".o_form_view [name='complaint_head'] .o_field_widget[name='complaint_number']:contains('C/')" },
+        { content: "It has a number", trigger: ".o_form_view .oe_title h1 .o_field_widget[name='complaint_number']:contains('C/')" },
         { content: "It is acknowledged", trigger: ".o_arrow_button_current[data-value='acknowledged']" },
         { content: "The other one is near", trigger: ".oe_stat_button[name='action_view_similar_complaints']:contains('1')" },
         { content: "Look closer", trigger: ".nav-link[name='complaint']", run: "click" },

@@ -56,7 +56,7 @@ const makeDesk = (changes = {}) => ({
     users: [],
     customers: 3,
     can_campaign: false,
-    blocks: ["today", "slipping", "log", "summary", "performance"],
+    blocks: ["today", "at_risk", "log", "summary", "performance"],
     today: {
         counts: [
             { kind: "activity", label: "Activities", value: 2, action: action("mail.activity") },
@@ -65,7 +65,7 @@ const makeDesk = (changes = {}) => ({
         items: [activity(1, -2), activity(2, 0, "<b>Person</b>")],
         more: false,
     },
-    slipping: {
+    at_risk: {
         value: 1,
         stake: 1200,
         action: action("customer.retention.risk", [["id", "=", 5]]),
@@ -79,9 +79,8 @@ const makeDesk = (changes = {}) => ({
                 level_label: "Urgent",
                 stake: 1200,
                 reason: "Orders later than usual",
-                advice: "Ask why",
                 explanation: "The last order was 90 days ago.",
-                offer: "Visit",
+                step: { code: "risk", sentence: "Ask why", title: "Visit", activity_type_id: 3, offer: "Visit" },
             },
         ],
     },
@@ -248,16 +247,16 @@ test("losses go below the line, and nothing is cut off", async () => {
     expect.verifySteps(["desk false week", "account.move []", "mail.message []"]);
 });
 
-test("slipping customers: open, log, plan; campaigns are for managers", async () => {
+test("customers at risk: open, log, plan; campaigns are for managers", async () => {
     await mountDesk();
     watchActions();
     expect(".o_desk_campaign").toHaveCount(0);
-    expect(".o_desk_slipping .badge").toHaveClass("text-bg-danger");
-    expect(".o_desk_slipping a[href^='tel:']").toHaveAttribute("href", "tel:+1 555 0100");
-    await click(".o_desk_slipping_all");
-    await click(".o_desk_slipping .o_desk_customer");
-    await click(".o_desk_slipping .o_desk_log_call");
-    await click(".o_desk_slipping .o_desk_plan");
+    expect(".o_desk_at_risk .badge").toHaveClass("text-bg-danger");
+    expect(".o_desk_at_risk a[href^='tel:']").toHaveAttribute("href", "tel:+1 555 0100");
+    await click(".o_desk_at_risk_all");
+    await click(".o_desk_at_risk .o_desk_customer");
+    await click(".o_desk_at_risk .o_desk_log_call");
+    await click(".o_desk_at_risk .o_desk_plan");
     await animationFrame();
     expect.verifySteps([
         "desk false week",
@@ -266,6 +265,19 @@ test("slipping customers: open, log, plan; campaigns are for managers", async ()
         "customer_value.action_customer_retention_log 8",
         "mail.activity.schedule [8]",
     ]);
+});
+
+test("what is planned for a customer at risk is the next step", async () => {
+    await mountDesk();
+    expect(".o_desk_at_risk .o_desk_step").toHaveText("Ask why");
+    patchWithCleanup(getService("action"), {
+        doAction: ({ context }) => {
+            const { default_summary: title, default_activity_type_id: type, default_note: note } = context;
+            expect.step([title, type, note].join(" | "));
+        },
+    });
+    await click(".o_desk_at_risk .o_desk_plan");
+    expect.verifySteps(["desk false week", "Visit | 3 | The last order was 90 days ago.\nAsk why"]);
 });
 
 test("a manager looks at the desks of others, and starts a campaign", async () => {
@@ -319,7 +331,7 @@ test("the work log of the month", async () => {
 });
 
 test("nobody's account manager is told what to do", async () => {
-    await mountDesk({ ...makeDesk({ customers: 0, blocks: [] }), today: undefined, slipping: undefined });
+    await mountDesk({ ...makeDesk({ customers: 0, blocks: [] }), today: undefined, at_risk: undefined });
     expect(".o_desk_blocks").toHaveCount(0);
     expect(".o_desk_empty h3").toHaveText("No customers yet");
     watchActions();

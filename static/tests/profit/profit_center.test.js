@@ -21,7 +21,7 @@ const KEYS = [
     "kept_expected", "kept_difference", "margin_expected", "margin_difference", "new", "acquisition", "per_new", "per_kept",
     "ratio", "contacted", "ordered_after", "margin_after", "won_after", "won_margin", "measured", "effect_total", "effect_low",
     "effect_high", "effect_cost", "effect_profit", "face_value", "service", "redress", "campaigns", "care", "keeping",
-    "margin_kept", "profit",
+    "margin_kept", "profit", "margin_above", "pending", "acquisition_booked", "acquisition_work",
 ]; // prettier-ignore
 
 function makePage(figures = {}, values = {}) {
@@ -30,6 +30,7 @@ function makePage(figures = {}, values = {}) {
         before: { from: "2025-01-01", to: "2025-03-31" },
         currency_id: 1,
         company: "Company",
+        gains: ["effect_total", "margin_above"],
         costs: ["service", "redress", "campaigns", "care"],
         tiers: [],
         missing: [],
@@ -45,14 +46,20 @@ function makePage(figures = {}, values = {}) {
             campaigns: figure(20, 0, "money"),
             keeping: figure(50, 0, "money", false),
             margin_kept: figure(400, 0, "money"),
-            profit: figure(350, 0, "money", false),
+            effect_total: figure(null, null, "money"),
+            margin_above: figure(90, 0, "money"),
+            profit: figure(40, 0, "money", false),
             ...figures,
         },
         ...values,
     };
 }
 
-async function open() {
+const YEAR = { from: "2025-01-01", to: "2025-07-05", new: 4, acquisition: 200, per_new: 50, kept: 10, keeping: 50, per_kept: 5, ratio: 10 };
+const NOTHING = { new: 0, acquisition: null, per_new: null, kept: 0, keeping: null, per_kept: null, ratio: null };
+
+async function open(years = []) {
+    onRpc("customer.retention.profit", "get_years", () => years);
     await mountWithCleanup(WebClient);
     await getService("action").doAction({ type: "ir.actions.client", tag: "customer_value_profit_centre" });
     await animationFrame();
@@ -61,7 +68,7 @@ async function open() {
 /** Places of the bars in percent of what all of them take up. */
 async function draw(steps) {
     const props = {
-        steps: steps.map((step) => ({ label: step.key, hint: "", text: `${Math.abs(step.amount)}`, beforeText: "0", records: false, ...step })),
+        steps: steps.map((step) => ({ label: step.key, hint: "", text: `${step.amount}`, beforeText: "0", records: false, ...step })),
         format: String,
         onOpen: () => {},
     };
@@ -93,7 +100,7 @@ test("bars follow each other and end at the profit", async () => {
     expect(bars).toEqual([[15, 5], [0, 15], [0, 100], [20, 80]]);
     expect(layOut(steps).map(({ kind }) => kind)).toEqual(["cost", "cost", "gain", "total"]);
     expect(drawn(".o_value_chart").scales.y.ticks.map(({ label }) => label)).toEqual([["service"], ["redress"], ["margin"], ["profit"]]);
-    expect(queryAllTexts(".o_value_chart_item")).toEqual(["service: −10", "redress: −30", "margin: 200", "profit: 160"]);
+    expect(queryAllTexts(".o_value_chart_item")).toEqual(["service: -10", "redress: -30", "margin: 200", "profit: 160"]);
 });
 
 test("a loss reaches to the left of zero, and nothing at all has no width", async () => {
@@ -164,6 +171,46 @@ test("an error is shown and tried again; nothing at all says what to do", async 
     await contains(".o_profit_error button").click();
     expect(".o_profit_error").toHaveCount(0);
     expect(".o_profit_empty").toHaveCount(1);
+});
+
+test("the headline is what was gained less cost; the whole margin is context", async () => {
+    onRpc("customer.retention.profit", "get_profit_center", () => makePage());
+    await open();
+    expect(".o_profit_loop .o_profit_figure[data-key='profit'] .o_profit_value").toHaveText(/40\.00/);
+    expect(queryAllTexts(".o_profit_waterfall li .o_profit_step_value").length).toBe(4);
+    expect(".o_profit_waterfall li[data-key='effect_total']").toHaveCount(0);
+    expect(".o_profit_waterfall li[data-key='margin_above']").toHaveCount(1);
+    expect(".o_profit_context button").toHaveText(/400\.00/);
+    expect(".o_profit_unknown").toHaveCount(0);
+    expect(".o_profit_paid").toHaveText(/paid off.*40\.00/);
+});
+
+test("where nothing can be held against the cost, the page says what is needed", async () => {
+    onRpc("customer.retention.profit", "get_profit_center", () =>
+        makePage({ margin_above: figure(null, null, "money", false), profit: figure(null, null, "money", false) })
+    );
+    await open();
+    expect(".o_profit_loop .o_profit_figure[data-key='profit'] .o_profit_value").toHaveText("–");
+    expect(".o_profit_waterfall li[data-key='profit']").toHaveCount(0);
+    expect(".o_profit_paid").toHaveText(/cannot be said yet/);
+    expect(".o_profit_unknown").toHaveText(/campaign with a control group/);
+});
+
+test("years without records have no ratio, and each opens its own customers", async () => {
+    onRpc("customer.retention.profit", "get_profit_center", () => makePage());
+    onRpc("customer.retention.profit", "get_records_action", ({ args }) => {
+        expect.step(args.join(" "));
+        return { type: "ir.actions.act_window_close" };
+    });
+    await open([
+        { year: 2025, ...YEAR },
+        { year: 2024, ...NOTHING, from: "2024-01-01", to: "2024-12-31" },
+    ]);
+    await animationFrame();
+    expect(queryAllTexts(".o_profit_years tr[data-year='2025'] td").at(-1)).toBe("10.0 times");
+    expect(queryAllTexts(".o_profit_years tr[data-year='2024'] td").filter((text) => text === "no records").length).toBe(5);
+    await contains(".o_profit_years tr[data-year='2024'] td:first button").click();
+    expect.verifySteps(["new 2024-01-01 2024-12-31"]);
 });
 
 test("the effect of campaigns is shown with its interval", async () => {

@@ -91,10 +91,10 @@ const VALUE = {
         ["2025-01-31", 60, "Gold"],
         ["2025-06-30", 62.78, "Gold"],
     ],
+    next_step: { code: "segment", sentence: "Make the next order easy.", title: "Contact customer", activity_type_id: 2, offer: "" },
     facts: {
         segment: "Promising",
         segment_color: 4,
-        advice: "Make the next order easy.",
         rfm_code: "534",
         as_of: "2025-06-30",
         tier_since: "2025-01-31",

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@odoo/hoot";
 import { queryAllTexts, queryOne } from "@odoo/hoot-dom";
+import { mockDate } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { defineModels, fields, models, mountView } from "@web/../tests/web_test_helpers";
 
@@ -19,9 +20,11 @@ class Customer extends models.Model {
     score = fields.Float();
     change = fields.Float();
     tier_id = fields.Many2one({ relation: "tier" });
+    since = fields.Date();
+    grace = fields.Date();
     _records = [
-        { id: 1, score: 81.25, change: 3.5, tier_id: 1 },
-        { id: 2, score: 12, change: -0.5, tier_id: 2 },
+        { id: 1, score: 81.25, change: 3.5, tier_id: 1, since: "2025-03-01", grace: "2025-03-31" },
+        { id: 2, score: 12, change: -0.5, tier_id: 2, grace: "2025-02-28" },
         { id: 3, score: 0, change: 0, tier_id: false },
     ];
 }
@@ -45,4 +48,20 @@ test("score, change and tier in a list", async () => {
     expect("td.o_customer_value_change_cell .text-danger i").toHaveAttribute("aria-label", "down by 0.5");
     expect(queryAllTexts(".badge")).toEqual(["Gold", "Base"]);
     expect(".badge.o_badge_color_3").toHaveText("Gold");
+});
+
+test("the end of grace and the day of a change", async () => {
+    mockDate("2025-03-10 12:00:00");
+    await mountView({
+        type: "list",
+        resModel: "customer",
+        arch: `
+            <list>
+                <field name="change" widget="customer_value_change" options="{'since': 'since'}"/>
+                <field name="tier_id" widget="customer_value_badge" options="{'until': 'grace'}"/>
+            </list>`,
+    });
+    expect(queryAllTexts(".badge")).toEqual(["Gold, until Mar 31", "Base"]);
+    expect(".o_data_row:first td[name='change'] span").toHaveAttribute("title", "up by 3.5 since Mar 1");
+    expect(".o_data_row:eq(1) td[name='change'] span").toHaveAttribute("title", "down by 0.5");
 });

@@ -10,6 +10,12 @@ const openMenu = (menu) => [
     { content: "Choose the menu", trigger: `a[data-menu-xmlid='customer_value.${menu}']`, run: "click" },
 ];
 
+const unfold = {
+    content: "Unfold what is suggested",
+    trigger: ".o_retention_order_box .o_value_fold_line[aria-expanded='false']",
+    run: "click",
+};
+
 tours.add("customer_retention_quotation", {
     url: "/odoo",
     steps: () => [
@@ -18,6 +24,8 @@ tours.add("customer_retention_quotation", {
         { content: "No customer, nothing suggested", trigger: ".o_form_view:not(:has(.o_retention_order_box))" },
         { content: "Choose the customer", trigger: ".o_field_widget[name='partner_id'] input", run: "edit Tour Buyer" },
         { content: "This one", trigger: ".ui-menu-item:contains('Tour Buyer') a", run: "click" },
+        { content: "One line names them", trigger: ".o_retention_order_box:contains('Tour Chair'):not(:has(.o_retention_suggestion))" },
+        unfold,
         { content: "Two are suggested, with reasons", trigger: ".o_retention_suggestion:contains('80% of the customers who buy Tour Desk')" },
         { content: "Add the chair", trigger: ".o_retention_suggestion:has(b:contains('Tour Chair')) .o_retention_add", run: "click" },
         { content: "It is a line, with its price", trigger: ".o_field_widget[name='order_line'] .o_data_row:contains('Tour Chair'):contains('100.00')" },
@@ -45,6 +53,7 @@ tours.add("customer_retention_configurator", {
         { content: "New quotation", trigger: ".o_list_button_add", run: "click" },
         { content: "Choose the customer", trigger: ".o_field_widget[name='partner_id'] input", run: "edit Tour Buyer" },
         { content: "This one", trigger: ".ui-menu-item:contains('Tour Buyer') a", run: "click" },
+        unfold,
         add("Tour Table"),
         { content: "Think better of it", trigger: ".modal .btn-close", run: "click" },
         { content: "Nothing has been added", trigger: "body:not(:has(.modal)) .o_field_widget[name='order_line']:not(:has(.o_data_row))" },
@@ -76,6 +85,7 @@ tours.add("customer_retention_configurator", {
 
 tours.add("customer_retention_beside_combo", {
     steps: () => [
+        unfold,
         { content: "Products in the combo count as evidence", trigger: suggested("Tour Chair") },
         add("Tour Chair"),
         line("Tour Chair"),
@@ -85,6 +95,7 @@ tours.add("customer_retention_beside_combo", {
 
 tours.add("customer_retention_telephone", {
     steps: () => [
+        unfold,
         add("Tour Table"),
         configurator.selectAttribute("Tour Table", "Tour Size", "Large"),
         ...configurator.selectAndSetCustomAttribute("Tour Table", "Tour Engraving", "Own words", "For Anna"),

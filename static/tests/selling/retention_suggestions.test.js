@@ -3,6 +3,8 @@ import { click, queryAllTexts } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { defineModels, fields, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
+import { browser } from "@web/core/browser/browser";
+import { user } from "@web/core/user";
 
 describe.current.tags("desktop");
 
@@ -71,12 +73,33 @@ const mountOrder = (resId, readonly = "0") => {
     });
 };
 
+const unfold = async () => {
+    await click(".o_value_fold_line");
+    await animationFrame();
+};
+
+test("one line names them, and the browser remembers that it was unfolded", async () => {
+    await mountOrder(1);
+    expect(".o_value_fold_line").toHaveText("Customers like this one also buy <b>Chair</b>");
+    expect(".o_value_fold_line").toHaveAttribute("aria-expanded", "false");
+    expect(".o_retention_suggestion").toHaveCount(0);
+    await unfold();
+    expect(".o_value_fold_line").toHaveAttribute("aria-expanded", "true");
+    expect(".o_retention_suggestion").toHaveCount(1);
+    expect(browser.localStorage.getItem(`customer_value.order_suggestions.open.${user.userId}`)).toBe("true");
+    await unfold();
+    expect(".o_retention_suggestion").toHaveCount(0);
+    expect(browser.localStorage.getItem(`customer_value.order_suggestions.open.${user.userId}`)).toBe("false");
+    expect.verifySteps(["5: 72"]);
+});
+
 test("a suggestion becomes a line, and is gone", async () => {
     onRpc("product.template", "get_single_product_variant", ({ args }) => {
         expect.step(`variant of ${args[0]}`);
         return { product_id: 71, product_name: "Chair", has_optional_products: false };
     });
     await mountOrder(1);
+    await unfold();
     expect.verifySteps(["5: 72"]);
     expect(".o_retention_suggestion b").toHaveText("<b>Chair</b>", { message: "names are text" });
     expect(".o_retention_suggestion .badge").toHaveText("Up-sell");
@@ -91,6 +114,7 @@ test("a suggestion becomes a line, and is gone", async () => {
 
 test("nothing is added where lines cannot be changed", async () => {
     await mountOrder(1, "1");
+    await unfold();
     expect.verifySteps(["5: 72"]);
     expect(".o_retention_suggestion").toHaveCount(1);
     expect(".o_retention_add").toHaveCount(0);

@@ -4,11 +4,11 @@ import { _t } from "@web/core/l10n/translation";
 const LOOKS = { urgent: "text-bg-danger", serious: "text-bg-warning", watch: "text-bg-info" };
 
 /** Customers at risk, what is at stake, and what to do. */
-export class DeskSlipping extends Component {
-    static template = "customer_value.DeskSlipping";
+export class DeskAtRisk extends Component {
+    static template = "customer_value.DeskAtRisk";
     static props = {
-        // see customer.retention.desk._get_slipping
-        slipping: Object,
+        // see customer.retention.desk._get_at_risk
+        atRisk: Object,
         canCampaign: Boolean,
         money: Function,
         onOpen: Function,
@@ -19,7 +19,7 @@ export class DeskSlipping extends Component {
     };
 
     get headline() {
-        const { value, stake } = this.props.slipping;
+        const { value, stake } = this.props.atRisk;
         const amount = this.props.money(stake);
         return value === 1
             ? _t("1 customer, %s at stake per year", amount)
@@ -27,7 +27,7 @@ export class DeskSlipping extends Component {
     }
 
     get ids() {
-        return this.props.slipping.items.map((item) => item.id);
+        return this.props.atRisk.items.map((item) => item.id);
     }
 
     look({ level }) {
@@ -35,8 +35,8 @@ export class DeskSlipping extends Component {
     }
 
     plan(item) {
-        const note = [item.explanation, item.advice].filter(Boolean).join("\n");
-        const summary = item.offer || item.reason || _t("Contact customer");
-        return this.props.onPlan({ partner_id: item.partner_id, summary, note });
+        const note = [item.explanation, item.step?.sentence].filter(Boolean).join("\n");
+        const summary = item.step?.title || item.reason;
+        return this.props.onPlan({ partner_id: item.partner_id, summary, note, type: item.step?.activity_type_id });
     }
 }

@@ -1,0 +1,230 @@
+"""The probability of staying away as it is stored, against the same calculated customer by customer in plain Python."""
+
+import math
+from datetime import date
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
+
+from ...analytics.risk import staying_away
+from ..core.value_case import ONE_TO_ONE, ValueCase
+from ..scoring.cdnow import read_sample
+from ..scoring.cdnow_loader import load_full
+from .retention_risk_case import RiskCase, days_ago
+
+AS_OF = date(1997, 12, 31)
+
+LOST = 254
+
+
+@tagged("post_install", "-at_install")
+class TestRetentionRiskProbability(ValueCase):
+    """The customers of the CDNOW sample, half a year before the end of the file."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Risk = cls.env["customer.retention.risk"]
+        cls.make_policy(ONE_TO_ONE, window_months=0, lost_days=LOST)
+        cls.visits = {}
+        purchases = read_sample()
+        for purchase in purchases:
+            cls.visits.setdefault(purchase.customer, set()).add(purchase.date)
+        numbers = sorted(cls.visits)
+        cls.half = set(numbers[::2])
+        cls.partners = load_full(cls.env, cls.company, purchases=[p for p in purchases if p.customer in cls.half])
+        cls.rest = [p for p in purchases if p.customer not in cls.half]
+
+    def load_rest(self):
+        self.partners = self.partners | load_full(self.env, self.company, purchases=self.rest)
+
+    def refresh(self, partners=None):
+        counts = self.Risk._refresh(self.company, as_of=AS_OF, partners=partners)
+        self.env.invalidate_all()
+        return counts
+
+    def stored(self):
+        return {
+            risk.partner_id.id: risk for risk in self.Risk.search([("company_id", "=", self.company.id)], order="id")
+        }
+
+    # -- the oracle ----------------------------------------------------------------------------------------------------
+
+    def facts(self, number, ago=0):
+        """Days with orders, days since the last and since the first one, so many days ago; None before the first."""
+        past = sorted((AS_OF - day).days - ago for day in self.visits[number] if (AS_OF - day).days >= ago)
+        return (len(past), past[0], past[-1]) if past else None
+
+    def away(self, number, ago, horizon):
+        return int(not any(ago - horizon <= (AS_OF - day).days < ago for day in self.visits[number]))
+
+    def expected_learning(self):
+        """The days and customers that should be learned from, chosen anew."""
+        first = min(day for number in self.partners for day in self.visits[number])
+        known = (AS_OF - first).days
+        horizon = known // 2
+        past = []
+        for ago in range(horizon, horizon + 4 * (horizon // 4), horizon // 4):
+            rows = [(self.facts(number, ago), self.away(number, ago, horizon)) for number in self.partners]
+            past.append([(*facts, away) for facts, away in rows if facts and facts[1] <= LOST])
+        now = [facts for number in self.partners if (facts := self.facts(number))]
+        return known, horizon, now, past
+
+    def expected_probability(self, learned, orders, recency, age):
+        r, alpha, a, b = learned["purchases"]
+        x, weeks, whole = orders - 1, learned["horizon"] / 7, age / 7
+        alive = 1.0
+        if x:
+            alive = 1 / (1 + a / (b + x - 1) * ((alpha + whole) / (alpha + whole - recency / 7)) ** (r + x))
+        none = 1 - alive * (1 - ((alpha + whole) / (alpha + whole + weeks)) ** (r + x))
+        late = math.log((recency + 1) * orders / (age - recency + learned["gap"]))
+        values = [math.log(none / (1 - none)), late, late * late, math.log(orders), math.log(recency + 1)]
+        index = learned["constant"] + sum(w * v for w, v in zip(learned["weights"], values, strict=True))
+        return 1 / (1 + math.exp(-index))
+
+    # -- tests ---------------------------------------------------------------------------------------------------------
+
+    def test_stored_values(self):
+        """What is learned, and the probability, level, order and words of every customer."""
+        self.load_rest()
+        self.refresh()
+        learned = self.company.retention_learned
+        expected = staying_away.learn(*self.expected_learning())
+        self.assertFalse(learned["missing"])
+        for name in ("days", "horizon", "stayed", "returned"):
+            self.assertEqual(learned[name], expected[name], name)
+        for name in ("purchases", "weights"):
+            for found, right in zip(learned[name], expected[name], strict=True):
+                self.assertAlmostEqual(found, right, 5)
+        risks, levels = self.stored(), set()
+        for number, partner in self.partners.items():
+            facts = self.facts(number)
+            risk = risks.pop(partner, None)
+            if facts is None or facts[1] > LOST:
+                self.assertFalse(risk, "not known yet, or lost")
+                continue
+            probability = self.expected_probability(learned, *facts)
+            if not risk:
+                self.assertLess(probability, 0.2501)
+                levels.add(False)
+                continue
+            self.assertAlmostEqual(risk.probability, probability, 3)
+            self.assertEqual(risk.horizon_days, learned["horizon"])
+            level = "urgent" if risk.probability >= 0.75 else "serious" if risk.probability >= 0.5 else "watch"
+            self.assertEqual(risk.level, level)
+            levels.add(level)
+            self.assertEqual("alike" in risk.factors.split(), risk.probability >= 0.25)
+            self.assertAlmostEqual(risk.expected_loss, risk.probability * risk.stake, 1)
+        self.assertFalse(risks)
+        self.assertEqual(levels, {False, "watch", "serious", "urgent"})
+        found = self.Risk.search([("company_id", "=", self.company.id)])
+        self.assertEqual(found.mapped("expected_loss"), sorted(found.mapped("expected_loss"), reverse=True))
+        likely = found.filtered(lambda risk: risk.reason_id.code == "alike")[0]
+        self.assertIn(f"{round(100 * likely.probability)}% of customers like them placed no order", likely.explanation)
+        self.assertFalse(likely.probability_note)
+        with self.subTest("nothing to write"):
+            self.assertEqual(self.refresh(), {"added": 0, "changed": 0, "removed": 0})
+
+    def test_queries_do_not_grow(self):
+        self.refresh()
+        few = self.count_queries(lambda: self.Risk._refresh(self.company, as_of=AS_OF))
+        self.load_rest()
+        self.assertEqual(self.count_queries(lambda: self.Risk._refresh(self.company, as_of=AS_OF)), few)
+
+    def test_some_customers_use_what_was_learned(self):
+        """A refresh of some asks nothing of the past, agrees with that of all, and leaves what was learned alone."""
+        self.refresh()
+        learned, risks = self.company.retention_learned, self.stored()
+        some = self.env["res.partner"].browse(list(risks)[:20])
+        before = {partner: risks[partner].probability for partner in some.ids}
+        everybody = self.count_queries(lambda: self.Risk._refresh(self.company, as_of=AS_OF))
+        few = self.count_queries(lambda: self.Risk._refresh(self.company, as_of=AS_OF, partners=some))
+        self.assertEqual(few, everybody - 3, "what was learned is read, not what it was learned from, and not written")
+        self.assertEqual(self.company.retention_learned, learned)
+        self.env.cr.execute("DELETE FROM customer_retention_risk WHERE partner_id = ANY(%s)", [some.ids])
+        self.assertEqual(self.refresh(some)["added"], 20)
+        after = self.stored()
+        self.assertEqual({partner: after[partner].probability for partner in some.ids}, before)
+
+    def test_reason_put_away(self):
+        """Without it nobody is listed for the probability alone; it still makes the level of others."""
+        self.env.ref("customer_value.retention_reason_alike").active = False
+        self.refresh()
+        risks = self.stored().values()
+        self.assertTrue(risks)
+        for risk in risks:
+            self.assertNotIn("alike", risk.factors)
+            self.assertTrue(risk.probability)
+        self.assertGreater(len({risk.level for risk in risks}), 1)
+
+    def test_limits_are_settings(self):
+        self.company.write(
+            {"retention_probability_watch": 40, "retention_probability_serious": 60, "retention_probability_urgent": 80}
+        )
+        self.refresh()
+        for risk in self.stored().values():
+            share = 100 * risk.probability
+            self.assertEqual(risk.level, "urgent" if share >= 80 else "serious" if share >= 60 else "watch")
+            self.assertEqual("alike" in risk.factors, share >= 40)
+        for names, value in (("watch", 70), ("watch", 0), ("serious", 90), ("urgent", 101)):
+            with (
+                self.subTest(names),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(IntegrityError),
+                self.env.cr.savepoint(),
+            ):
+                self.company[f"retention_probability_{names}"] = value
+                self.env.flush_all()
+
+
+@tagged("post_install", "-at_install")
+class TestRetentionRiskUnknown(RiskCase):
+    """Where too little is known the limits decide, and it is said what is missing."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partner = cls.customer()
+
+    def test_too_few_customers(self):
+        self.rhythm(self.partner, last=41, margin=30)
+        self.rhythm(self.customer("Another"), last=5, orders=20)
+        risk = self.risk(self.partner)
+        self.assertRecordValues(risk, [{"level": "urgent", "factors": "rhythm", "horizon_days": 0, "probability": 0}])
+        self.env.cr.execute("SELECT probability, expected_loss FROM customer_retention_risk")
+        self.assertEqual(self.env.cr.fetchall(), [(None, None)])
+        self.assertIn("20 who placed no order since and 20 who did are needed", risk.probability_note)
+        self.assertEqual(self.company.retention_learned["missing"], "customers")
+
+    def test_too_short_a_past(self):
+        self.rhythm(self.partner, last=21, gap=5)
+        risk = self.risk(self.partner)
+        self.assertIn("orders of 45 days are needed, and there are 36 days", risk.probability_note)
+
+    def test_no_orders_at_all(self):
+        self.refresh()
+        self.assertEqual(self.company.retention_learned["missing"], "days")
+
+    def test_not_looked_yet(self):
+        self.assertIn("with the next refresh", self.company.retention_learned_note)
+
+    def test_grown_margin_does_not_top_the_list(self):
+        """One good year is no habit: what is at stake is the mean of both."""
+        grown, steady = self.customers(2, "Margin")
+        self.order(grown, days_ago(500), 138, cost=100)
+        for days in (81, 91, 101):
+            self.order(grown, days_ago(days), 269, cost=100)
+        self.order(steady, days_ago(500), 400, cost=0)
+        for days in (81, 91, 101):
+            self.order(steady, days_ago(days), 133, cost=0)
+        for partner in (grown, steady):
+            self.complaint(partner)
+        self.refresh()
+        self.assertRecordValues(
+            self.Risk.search([("partner_id", "in", (grown | steady).ids)]),
+            [
+                {"partner_id": steady.id, "margin_before": 400, "margin_now": 399, "stake": 400},
+                {"partner_id": grown.id, "margin_before": 38, "margin_now": 507, "stake": 272.5},
+            ],
+        )
