@@ -1,4 +1,7 @@
-"""What customers order in the web shop counts as other orders do, once it is confirmed."""
+"""What customers order in the web shop counts as other orders do, once it is confirmed.
+
+Run where that is installed: `make test WITH=website_sale TAGS=web_shop`.
+"""
 
 from datetime import timedelta
 
@@ -9,7 +12,7 @@ from ..core.value_case import AS_OF
 from .source_case import SourceCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "-standard", "web_shop")
 class TestWebShop(SourceCase):
     @classmethod
     def setUpClass(cls):
