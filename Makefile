@@ -1,7 +1,7 @@
 # Every command sets up what it needs by itself, the first time in some minutes.
 PYTHON ?= python3
 LAUNCH = $(PYTHON) dev/launch.py
-export TAGS ROOM JOBS EXPLORE SIZE PORT HOST ALL ODOO_SOURCE CUSTOMER_VALUE_CACHE
+export TAGS ROOM WITH JOBS EXPLORE SIZE PORT HOST ALL ODOO_SOURCE CUSTOMER_VALUE_CACHE
 
 .PHONY: help demo test unit test-hosts test-upgrade bench lint format i18n wheel setup clean distclean
 

@@ -30,6 +30,7 @@ from .scoring import test_tills
 from .scoring import test_tours
 from .scoring import test_versions
 from .scoring import test_views
+from .scoring import test_web_shop
 from .scoring import test_what_if
 from .scoring import test_what_if_roles
 from .tier import test_benefit_partnership

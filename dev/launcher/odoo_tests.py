@@ -25,11 +25,12 @@ def manifest(checkout):
 
 
 def modules(checkout):
-    """The modules to install before the addon: what it depends on, and the optional
-    ones that its tests want (`tool.customer_value.test-modules` in pyproject.toml)."""
+    """The modules to install before the addon: what it depends on, the optional ones that its tests want
+    (`tool.customer_value.test-modules` in pyproject.toml), and those named in the variable `WITH`."""
     project = tomllib.loads((checkout / "pyproject.toml").read_text(encoding="utf-8"))
     optional = project.get("tool", {}).get("customer_value", {}).get("test-modules", [])
-    return sorted({*manifest(checkout)["depends"], *optional} - {"base"})
+    further = os.environ.get("WITH", "").replace(",", " ").split()
+    return sorted({*manifest(checkout)["depends"], *optional, *further} - {"base"})
 
 
 def template(odoo, names, kind="template"):

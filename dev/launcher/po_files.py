@@ -11,6 +11,8 @@ from pathlib import Path
 
 import polib
 
+# A field of models themselves that another module adds, and fills in for ours.
+_OTHERS = re.compile(r"model:ir\.model,(?!name)")
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sdifr]|%[sdifr]|%%|\{\w*\}|</?\w+|\$\{")
 
 
@@ -62,9 +64,18 @@ def check(template, translation):
     return 1 if found else 0
 
 
+def own_terms(pot):
+    """The terms of a template, without what other modules say of our models: that depends on which are installed."""
+    return {
+        entry.msgid
+        for entry in pot
+        if not entry.occurrences or not all(_OTHERS.match(place) for place, _line in entry.occurrences)
+    }
+
+
 def compare(old, new):
     """Print the terms that only one of two files has; 1 if there are any."""
-    before, after = ({entry.msgid for entry in polib.pofile(file)} for file in (old, new))
+    before, after = (own_terms(polib.pofile(file)) for file in (old, new))
     for msgid in sorted(after - before):
         print(f"new term: {msgid!r}")
     for msgid in sorted(before - after):
