@@ -242,7 +242,9 @@ class ResultCase(RetentionCase):
             added = share(y - np.where(seen, end, 0.0), sign)
             without = np.where(seen, y * math.exp(-logarithm), y)
             refuted = [max(added, share(without, sign, is_adjusted)) for is_adjusted in ways]
-            self.assertLessEqual(min(abs(one - tail) for one in refuted), slack, f"{end}: {refuted}")
+            # with losses some draws count for both ends, which then reach farther
+            apart = [max(one - tail, 0.0) if y.min() < 0 else abs(one - tail) for one in refuted]
+            self.assertLessEqual(min(apart), slack, f"{end}: {refuted}")
 
 
 __all__ = ["AFTERWARDS", "TODAY", "UNTIL", "ResultCase"]
