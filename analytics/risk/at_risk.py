@@ -181,8 +181,11 @@ def _earlier_scores(watch, scope):
     )
 
 
-def _facts(watch, scope, now, before, disputed):
-    """One row for each customer who has ordered and is not lost: the facts, in the units in which they are stored."""
+def _facts(watch, scope, disputed):
+    """One row for each customer who has ordered and is not lost: the facts, in the units in which they are stored.
+
+    Orders and margins are read once, as ``present`` and ``past``, also where the database takes the tables for empty.
+    """
     return SQL(
         """
         SELECT rp.id AS partner_id, s.tier_id, s.score, s.contributions, earlier.earlier,
@@ -197,8 +200,8 @@ def _facts(watch, scope, now, before, disputed):
                round(COALESCE(disputed.disputed_amount, 0), %(digits)s) AS disputed_amount,
                COALESCE(disputed.disputed_days, 0) AS disputed_days
           FROM res_partner rp
-          JOIN (%(now)s) n ON n.partner_id = rp.id AND n.gap_days <= %(lost)s
-          LEFT JOIN (%(before)s) b ON b.partner_id = rp.id
+          JOIN present n ON n.partner_id = rp.id AND n.gap_days <= %(lost)s
+          LEFT JOIN past b ON b.partner_id = rp.id
           LEFT JOIN customer_value_score s
                  ON s.partner_id = rp.id AND s.company_id = %(company)s AND s.as_of <= %(as_of)s
           LEFT JOIN customer_value_run run ON run.id = s.run_id
@@ -217,8 +220,6 @@ def _facts(watch, scope, now, before, disputed):
             SQL("(n.gap_days + (n.last_order - n.first_order))"),
         ),
         digits=watch.digits,
-        now=now,
-        before=before,
         lost=watch.lost_days,
         company=watch.company_id,
         as_of=watch.as_of,
@@ -350,6 +351,8 @@ def refresh_sql(watch, scope, now, before, overdue, abusive):
     return SQL(
         """
         WITH complaint AS MATERIALIZED (%(complaints)s),
+        present AS MATERIALIZED (%(now)s),
+        past AS MATERIALIZED (%(before)s),
         risk AS MATERIALIZED (
             SELECT found.*, prev.id AS prev_id, prev.fingerprint AS prev_fingerprint,
                    hash_record_extended(ROW(%(found)s), 0)::text AS fingerprint
@@ -380,7 +383,9 @@ def refresh_sql(watch, scope, now, before, overdue, abusive):
         SELECT (SELECT count(*) FROM inserted), (SELECT count(*) FROM updated), (SELECT count(*) FROM deleted)
         """,
         complaints=complaints_sql(scope, abusive),
-        risks=_risks(watch, _facts(watch, scope, now, before, disputed_sql(scope, overdue))),
+        now=now,
+        before=before,
+        risks=_risks(watch, _facts(watch, scope, disputed_sql(scope, overdue))),
         found=commas(SQL.identifier("found", name) for name in STORED),
         values=commas(SQL.identifier("risk", name) for name in STORED),
         columns=commas(stored),

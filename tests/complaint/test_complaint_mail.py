@@ -56,7 +56,9 @@ class TestComplaintMail(ComplaintCase):
         return self.Ticket.search([("id", ">", before)]).sudo()
 
     def letters(self, ticket):
-        return self.env["mail.mail"].search([("model", "=", ticket._name), ("res_id", "=", ticket.id)])
+        """Mails that leave the company: colleagues are told to whom the complaint is assigned."""
+        mails = self.env["mail.mail"].search([("model", "=", ticket._name), ("res_id", "=", ticket.id)])
+        return mails.filtered(lambda mail: mail.email_to or mail.recipient_ids.filtered("partner_share"))
 
     def test_one_record_with_number_channel_and_acknowledgement(self):
         ticket = self.send()

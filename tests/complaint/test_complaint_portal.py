@@ -187,7 +187,8 @@ class TestComplaintPage(BrowserCase, ComplaintCase):
                 {"ticket_id": complaint.id, "kind": "coupon", "amount": 20.5, "valid_until": "2099-12-31"},
             ]
         )
-        self.env["customer.complaint.commitment"].search([]).approval_amount = 1000.0
+        commitments = self.env["customer.complaint.commitment"].search([("company_id", "=", complaint.company_id.id)])
+        commitments.approval_amount = 1000.0
         self.login(self.person)
         self.assertNotIn("50.50", self.words(self.page(complaint)), "a proposal is none of the customer's business")
         (refund | coupon).action_ask()

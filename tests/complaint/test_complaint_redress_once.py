@@ -85,7 +85,9 @@ class TestComplaintRedressOnce(RaceCase):
         # both see it approved, in the snapshots of their transactions
         self.assertEqual((first.state, second.state), ("approved", "approved"))
         first.action_carry_out()
-        with self.assertRaisesRegex(UserError, f"Another user is currently working on {second.ticket_id.number}"):
+        with self.assertRaisesRegex(
+            UserError, f"Another user is currently working on {second.ticket_id.complaint_number}"
+        ):
             second.action_carry_out()
         first.env.cr.commit()
         with self.assertRaises(SerializationFailure):

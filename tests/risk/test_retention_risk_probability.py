@@ -35,9 +35,15 @@ class TestRetentionRiskProbability(ValueCase):
         cls.half = set(numbers[::2])
         cls.partners = load_full(cls.env, cls.company, purchases=[p for p in purchases if p.customer in cls.half])
         cls.rest = [p for p in purchases if p.customer not in cls.half]
+        cls.analyze()
+
+    @classmethod
+    def analyze(cls):
+        cls.env.cr.execute("ANALYZE res_partner, sale_order, sale_order_line, account_move, account_move_line")
 
     def load_rest(self):
         self.partners = self.partners | load_full(self.env, self.company, purchases=self.rest)
+        self.analyze()
 
     def refresh(self, partners=None):
         counts = self.Risk._refresh(self.company, as_of=AS_OF, partners=partners)

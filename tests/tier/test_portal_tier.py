@@ -123,7 +123,7 @@ class TestPortalTier(BrowserCase, ValueCase):
         score = self.score(self.big)
         self.assertTrue(score.grace_until)
         words = self.words(self.page(self.users[self.contact]))
-        self.assertIn("USD 30 more by", words)
+        self.assertIn("Order $ 30.00 more by", words)
         self.assertIn(score.grace_until.strftime("Until %m/%d/%Y"), words)
         self.assertNotIn("50.00", words)
         gate = {

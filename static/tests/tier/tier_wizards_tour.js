@@ -125,6 +125,6 @@ tours.add("customer_value_undo", {
         { content: "The last run", trigger: ".o_data_row:first td[name='name']", run: "click" },
         { content: "Undo", trigger: "button[name='action_undo']", run: "click" },
         { content: "Really", trigger: ".modal .modal-footer .btn-primary", run: "click" },
-        { content: "Undone", trigger: ".o_form_view:not(:has(button[name='action_undo'])) [name='state']:contains('Undone')" },
+        { content: "Undone", trigger: ".o_form_view:not(:has(button[name='action_undo'])) [name='status']:contains('Undone')" },
     ],
 });
