@@ -51,6 +51,11 @@ CHANGING = {
     ("ir_ui_view", "inherit_id"),
     # what a quotation has offered is remembered line by line, see look_at_offers
     ("sale_order", "offered_terms"),
+    # delivered offers get their names in other languages, see look_at_accounts
+    ("customer_retention_offer", "name"),
+    # one account is one of several now, see look_at_accounts; a cost typed in is no record
+    ("res_company", "retention_acquisition_account_id"),
+    ("res_company", "retention_acquisition_cost"),
 }
 # What a database of a version without campaigns gets by the update, as it would by an installation.
 ADDED = {"customer_retention_offer", "customer_retention_offer_customer_retention_reason_rel"}

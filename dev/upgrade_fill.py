@@ -65,6 +65,7 @@ class Past:
         self.complain()
         if "customer.retention.campaign" in self.env:
             self.keep()
+            self.book_acquisition()
         self.customise()
         self.env["ir.config_parameter"].set_param(FACTS, json.dumps(facts(self.env)))
 
@@ -393,6 +394,11 @@ class Past:
         paused.action_pause()
         self.draft("A draft", call, self.customers[20:], 0)
         self.draft("Not this time", call, self.customers[20:], 0).action_cancel()
+
+    def book_acquisition(self):
+        plan = self.env["account.analytic.plan"].search([], limit=1)
+        account = self.env["account.analytic.account"].create({"name": "Advertising", "plan_id": plan.id})
+        self.company.retention_acquisition_account_id = account
 
     def draft(self, name, offer, customers, days, lasts=60, **values):
         return (

@@ -59,6 +59,7 @@ def look(env, file):
     look_at_reports(env, findings)
     look_at_runs(env, findings)
     look_at_offers(env, findings)
+    look_at_accounts(env, findings)
     env.cr.commit()
     look_at_jobs(env, findings)
     Path(file).write_text(json.dumps(findings.found))
@@ -179,6 +180,18 @@ def look_at_runs(env, findings):
             customers = env["res.partner"].search_count([("name", "=like", "Customer __")])
             scores = env["customer.value.score"].search_count([("company_id", "=", env.company.id)])
             complaints += [] if scores == customers else [f"{customers} customers have {scores} scores"]
+
+
+def look_at_accounts(env, findings):
+    """Where acquisition was booked, it still is; and offers that came with it have names in both languages."""
+    account = env["account.analytic.account"].search([("name", "=", "Advertising")])
+    with findings.looking_at(env, "account of acquisition") as complaints:
+        found = env.company.retention_acquisition_account_ids
+        complaints += [] if found == account else [f"it is {found.mapped('name')}"]
+    with findings.looking_at(env, "names of offers") as complaints:
+        for offer in env["customer.retention.offer"].search([("name", "=", "Call")]):
+            chinese = offer.with_context(lang="zh_CN").name
+            complaints += [] if chinese == "电话" else [f"{offer.name} is {chinese} in Chinese"]
 
 
 def look_at_offers(env, findings):

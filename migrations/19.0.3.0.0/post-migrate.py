@@ -22,6 +22,10 @@ def migrate(cr, version):
     _keep_views(env)
     _keep_searches(env)
     _keep_offers(env)
+    # advice is no longer read from a field of texts, which Odoo does not notice by itself
+    cr.execute(
+        "UPDATE ir_model_fields SET translate = NULL WHERE model = 'customer.retention.risk' AND name = 'remedy'"
+    )
 
 
 def _bound_scores(env):

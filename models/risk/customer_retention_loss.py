@@ -73,7 +73,7 @@ class CustomerRetentionLoss(models.Model):
         help="Price increase of products the customer bought repeatedly, from the first to the last purchase in "
         "the year.",
     )
-    explanation = fields.Text(compute="_compute_explanation")
+    explanation = fields.Char(compute="_compute_explanation")
     remedy = fields.Text(related="reason_id.advice", string="Next Step")
 
     # A constraint, so that the merge wizard notices it before it moves foreign keys

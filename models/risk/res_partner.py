@@ -23,7 +23,7 @@ class ResPartner(models.Model):
     retention_risk_level = fields.Selection(
         LEVELS, string="Risk Level", compute="_compute_retention_risk", compute_sudo=True, groups=VALUE_USER
     )
-    retention_risk_explanation = fields.Text(
+    retention_risk_explanation = fields.Char(
         string="Risk Reason", compute="_compute_retention_risk", compute_sudo=True, groups=VALUE_USER
     )
 
