@@ -41,8 +41,8 @@ export function compare(key, { value, before }) {
 }
 
 /** What keeping customers costs and brings in a period. Every figure opens the records behind it. */
-export class ProfitCentre extends Component {
-    static template = "customer_value.ProfitCentre";
+export class ProfitCenter extends Component {
+    static template = "customer_value.ProfitCenter";
     static components = { DateTimeInput, IntervalChart, Layout, ProfitWaterfall };
     static props = { ...standardActionServiceProps };
 
@@ -298,4 +298,4 @@ export class ProfitCentre extends Component {
     }
 }
 
-registry.category("actions").add("customer_value_profit_centre", ProfitCentre);
+registry.category("actions").add("customer_value_profit_centre", ProfitCenter);
