@@ -18,8 +18,13 @@ class CustomerValueRun(models.Model):
         return [*super()._get_followers(), "_give_benefits"]
 
     def _give_benefits(self):
-        """Benefits and chatter for those whose tier changed, in batches of constant size."""
-        entries = self.env["customer.value.history"].search(self._get_moved_domain(), order="id")
+        self._follow_tiers(self.env["customer.value.history"].search(self._get_moved_domain(), order="id"))
+
+    def _follow_tiers(self, entries):
+        """Benefits and chatter for those whose tier changed, in batches of constant size.
+
+        :param entries: of the history of this run
+        """
         # sudo: benefits are written on customers that the manager may not edit, and grants that users may not write
         Grant = self.env["customer.value.grant"].sudo()
         for start in range(0, len(entries), BATCH):

@@ -60,7 +60,6 @@ class CustomerProfit(models.Model):
     campaigns = fields.Monetary(readonly=True, help="Booked cost of the offers made in the period.")
     care = fields.Monetary(readonly=True, help="Care activities and letters of the period, times their cost.")
     late_payment = fields.Monetary(
-        string="Late Payment",
         readonly=True,
         help="Interest on what was overdue, for the days of the period on which it was.",
     )
