@@ -22,11 +22,8 @@ def _drop_restrictions(env):
     Odoo deletes delivered records one by one, before the tables. A record that another one refers to makes the
     database refuse, which is logged as an error each time.
     """
-    models = (
-        env["ir.model.data"].search([("module", "=", "customer_value"), ("model", "=", "ir.model")]).mapped("res_id")
-    )
-    names = env["ir.model"].browse(models).exists().mapped("model")
-    tables = tuple(env[name]._table for name in names if name in env and env[name]._auto)
+    ours = (model for model in env.registry.values() if model._original_module == "customer_value")
+    tables = tuple(model._table for model in ours if model._auto)
     env.cr.execute(
         SQL(
             """

@@ -15,11 +15,19 @@ TASKS = (
 )
 
 
+def _tiers(env):
+    """The tiers of the policy in force, the highest first."""
+    policy = env["customer.value.policy"]._get_active(env.company)
+    return policy.tier_ids.sorted("entry_score", reverse=True)
+
+
+def _user(env, login):
+    return env["res.users"].search([("login", "=", login)])
+
+
 def set_benefits(env):
     """What each tier brings: prices and a club above, longer terms in the middle, a limit of discounts below."""
-    policy = env["customer.value.policy"]._get_active(env.company)
-    tiers = policy.tier_ids.sorted("entry_score", reverse=True)
-    top, second, third = tiers[:3]
+    top, second, third = _tiers(env)[:3]
     prices = env["product.pricelist"].create(
         {
             "name": f"{top.name} prices",
@@ -77,19 +85,17 @@ def set_people(env, draw, team, shop):
 
 def hand_over(env, leaver, receiver):
     """What the leaver looked after goes to a colleague, as the wizard does it."""
-    manager = env["res.users"].search([("login", "=", "manager")])
-    policy = env["customer.value.policy"]._get_active(env.company)
+    manager = _user(env, "manager")
     env["customer.value.hand.over"].with_user(manager)._hand_over(
-        env.company, leaver, dict.fromkeys([*policy.tier_ids.ids, False], receiver), letters=False
+        env.company, leaver, dict.fromkeys([*_tiers(env).ids, False], receiver), letters=False
     )
     leaver.active = False
 
 
 def care(env, today):
     """Care for birthdays, for anniversaries and for a festival of the shop, some of it done."""
-    manager = env["res.users"].search([("login", "=", "manager")])
-    policy = env["customer.value.policy"]._get_active(env.company)
-    tiers = policy.tier_ids.sorted("entry_score", reverse=True)[:2]
+    manager = _user(env, "manager")
+    tiers = _tiers(env)[:2]
     day = today + timedelta(days=10)
     festival = env["customer.value.festival"].create(
         {"name": "Record Store Day", "company_id": env.company.id, "month": str(day.month), "day": day.day}
@@ -123,9 +129,8 @@ def care(env, today):
 
 def decide_by_hand(env, today):
     """A tier given by hand that waits for a second person, and one that is in force."""
-    policy = env["customer.value.policy"]._get_active(env.company)
-    manager, second = (env["res.users"].search([("login", "=", login)]) for login in ("manager", "chinese"))
-    tiers = policy.tier_ids.sorted("entry_score", reverse=True)
+    manager, second = (_user(env, login) for login in ("manager", "chinese"))
+    tiers = _tiers(env)
     scores = env["customer.value.score"].search(
         [("company_id", "=", env.company.id), ("tier_id", "=", tiers[2].id)], order="score desc, id", limit=2
     )
@@ -157,8 +162,7 @@ def simulate_change(env):
 
 def give_portal(env):
     """A customer of the highest tier who can log in: login and password are `portal`."""
-    policy = env["customer.value.policy"]._get_active(env.company)
-    top = policy.tier_ids.sorted("entry_score", reverse=True)[:1]
+    top = _tiers(env)[:1]
     score = env["customer.value.score"].search(
         [("company_id", "=", env.company.id), ("tier_id", "=", top.id), ("partner_id.is_company", "=", False)],
         order="score desc, id",
@@ -186,7 +190,7 @@ def plan_tasks(env, team, today):
 
 def ask_for_discount(env, draw, shop):
     """An order above the limit of its customer's tier, which waits for a sales manager."""
-    user = env["res.users"].search([("login", "=", "user")])
+    user = _user(env, "user")
     customers = (
         env["customer.value.score"]
         .search(
@@ -220,7 +224,7 @@ def ask_for_discount(env, draw, shop):
 def look_back(env, today):
     """A visit of each of the last weeks in the calendar of the account managers."""
     for login in ("manager", "user", "chinese"):
-        user = env["res.users"].search([("login", "=", login)])
+        user = _user(env, login)
         customers = env["res.partner"].search([("user_id", "=", user.id), ("is_company", "=", True)], limit=4)
         for week, customer in enumerate(customers, start=1):
             start = datetime.combine(today - timedelta(weeks=week), time(10))

@@ -68,3 +68,22 @@ class TestUninstall(RetentionOfferCase):
         self.assertEqual(self.pricelist_of(changed), later, "entered by hand since")
         self.assertFalse(self.env["customer.value.grant"].search([]))
         self.assertFalse(self.env["customer.retention.grant"].search([]))
+
+    def test_keys_of_others_stay(self):
+        """Only what refers to the addon's tables, or these refer to, may be deleted freely."""
+
+        def restrictions():
+            self.env.cr.execute(
+                """
+                SELECT conrelid::regclass::text, confrelid::regclass::text, conname
+                  FROM pg_constraint WHERE contype = 'f' AND confdeltype IN ('r', 'a')
+                """
+            )
+            return set(self.env.cr.fetchall())
+
+        before = restrictions()
+        uninstall_hook(self.env)
+        dropped = before - restrictions()
+        self.assertTrue(dropped)
+        for constrained, target, name in dropped:
+            self.assertTrue(constrained.startswith("customer_") or target.startswith("customer_"), name)
