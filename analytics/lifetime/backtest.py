@@ -1,0 +1,53 @@
+"""Which contestant forecasts, and how good it is: all learn from what was known some weeks ago, and are judged on what
+came since. Plain Python.
+"""
+
+from .forecasting import CONTESTANTS, forecast, learn
+from .judging import LEAST_CUSTOMERS, LEAST_DAYS, choose, grade, judge
+
+WEEK = 7
+
+
+def find_missing(customers, days):
+    """What is missing for a forecast.
+
+    :param int customers: with purchases on the day that the backtest looks back to
+    :param int days: from the first purchase of the company to today
+    :return: ``days``, ``customers`` or None
+
+    >>> find_missing(100, 365), find_missing(99, 365), find_missing(100, 364)
+    (None, 'customers', 'days')
+    """
+    if days < LEAST_DAYS:
+        return "days"
+    return "customers" if customers < LEAST_CUSTOMERS else None
+
+
+def hold_out(days, wanted):
+    """Weeks to hold out: those wanted, but no more than half of what is known.
+
+    >>> hold_out(800, 26), hold_out(365, 26), hold_out(364, 39)
+    (26, 26, 26)
+    """
+    return max(1, min(wanted, days // WEEK // 2))
+
+
+def compare(known, actual, weeks):
+    """Let all contestants forecast and judge them.
+
+    :param Known known: what was known ``weeks`` ago
+    :param actual: revenue of the weeks since, of the same customers
+    :return: dict for storing as JSON: ``results`` by contestant (see ``judge``), ``baseline`` (the share of high-value
+        customers found by the revenue so far), ``champion`` and its ``grade``
+    :raise ValueError: too little is known to learn from
+    """
+    learned = learn(known, weeks)
+    results = {name: judge(forecast(name, learned, known, weeks).revenue, actual) for name in CONTESTANTS}
+    baseline = judge(known.paid_sum, actual)
+    champion = choose(results)
+    return {
+        "results": results,
+        "baseline": {name: value for name, value in baseline.items() if name not in ("forecast", "error", "deciles")},
+        "champion": champion,
+        "grade": grade(results[champion], baseline["found"]),
+    }
