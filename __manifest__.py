@@ -109,6 +109,14 @@
         "views/complaint/portal_page.xml",
         "wizards/complaint/customer_complaint_summary_views.xml",
         "views/complaint/menus.xml",
+        # lifetime
+        "security/lifetime/ir.model.access.csv",
+        "security/lifetime/rules.xml",
+        "data/lifetime/crons.xml",
+        "views/lifetime/customer_lifetime_value_views.xml",
+        "views/lifetime/customer_value_score_views.xml",
+        "views/lifetime/customer_value_policy_views.xml",
+        "views/lifetime/menus.xml",
         # risk
         "security/risk/ir.model.access.csv",
         "security/risk/rules.xml",
@@ -161,6 +169,7 @@
         "security/profit/ir.model.access.csv",
         "security/profit/rules.xml",
         "views/profit/res_config_settings_views.xml",
+        "views/profit/customer_value_policy_views.xml",
         "reports/profit/customer_retention_profit_views.xml",
         "reports/profit/customer_profit_views.xml",
         "reports/profit/customer_retention_profit_pdf.xml",

@@ -79,6 +79,7 @@ from .complaint import test_complaint_tours
 from .complaint import test_complaint_value
 from .complaint import test_tours_complaint_analysis
 from .complaint import test_tours_complaint_redress
+from .lifetime import test_lifetime
 from .risk import test_keep_advice
 from .risk import test_retention_loss
 from .risk import test_retention_risk
@@ -125,6 +126,7 @@ from .desk import test_retention_desk_figures
 from .desk import test_retention_desk_mail
 from .desk import test_retention_tours_desk
 from .profit import test_customer_profit
+from .profit import test_lifetime_parts
 from .profit import test_retention_profit
 from .profit import test_retention_profit_result
 from .profit import test_retention_profit_costs

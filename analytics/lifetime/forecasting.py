@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from .amounts import GammaGamma
-from .purchasing import MODELS, WEEKS_A_YEAR, Customers, discounted
+from .purchasing import MODELS, WEEKS_A_YEAR, Customers, discounted_if_active
 
 CONTESTANTS = ("mbg", "pareto", "same", "average", "window")
 
@@ -53,11 +53,15 @@ class Known:
 
 @dataclass(frozen=True)
 class Forecast:
-    """``active`` (0..1), ``orders`` and ``revenue`` of the weeks ahead, both discounted where that was asked."""
+    """``active`` (0..1); ``orders`` and ``revenue`` of the weeks ahead, both discounted where that was asked; and
+    ``if_active``, the revenue if the customer were active for certain (of a rule, which asks for no such thing, the
+    same as ``revenue``).
+    """
 
     active: np.ndarray
     orders: np.ndarray
     revenue: np.ndarray
+    if_active: np.ndarray
 
 
 def learn(known, weeks):
@@ -86,14 +90,15 @@ def forecast(name, learned, known, weeks, rate=0.0):
     """
     if name in MODELS:
         model = MODELS[name](learned[name])
-        orders = discounted(model, weeks, rate, known.x, known.t_x, known.T)
         active = model.p_active(known.x, known.t_x, known.T)
-        return Forecast(active, orders, orders * expected_amount(learned, known))
+        orders = discounted_if_active(model, weeks, rate, known.x, known.T)
+        if_active = orders * expected_amount(learned, known)
+        return Forecast(active, active * orders, active * if_active, if_active)
     active = MODELS["mbg"](learned["mbg"]).p_active(known.x, known.t_x, known.T)
     revenue = _RULES[name](learned, known, weeks) * annuity(weeks, rate)
     # the rules are about money: orders follow from what one brings
-    amount = np.where(known.paid > 0, known.mean, 1.0)
-    return Forecast(active, np.where(known.paid > 0, np.maximum(revenue, 0) / amount, 0.0), revenue)
+    orders = np.maximum(revenue, 0) / np.where(known.paid > 0, known.mean, np.inf)
+    return Forecast(active, orders, revenue, revenue)
 
 
 def expected_amount(learned, known):

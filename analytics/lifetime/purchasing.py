@@ -132,8 +132,6 @@ class PurchaseModel:
         values, _slopes = self._likelihood(self.params, _Prepared(customers))
         return float((customers.weight * values).sum())
 
-    # of each model: _likelihood, p_active, expected
-
 
 class _Prepared:
     """Customers with the few different values of each number apart, so that functions are asked once for each."""
@@ -341,15 +339,23 @@ def discounted(model, weeks, rate, x, t_x, T):
     :return: array
     :raise ValueError: negative interest
     """
+    return discounted_if_active(model, weeks, rate, x, T) * model.p_active(x, t_x, T)
+
+
+def discounted_if_active(model, weeks, rate, x, T):
+    """The same of customers who have not left yet; arrays of one length, or numbers.
+
+    When the last purchase was no longer matters then, so that many customers have the same answer.
+    """
     if rate < 0:
         raise ValueError("The discount rate is not negative.")
-    x, t_x, T = (np.asarray(values, float) for values in (x, t_x, T))
+    pairs, place = np.unique(np.asarray(x, float) + 1j * np.asarray(T, float), return_inverse=True)
+    x, T = pairs.real, pairs.imag
     force = np.log1p(rate) * WEEKS_A_YEAR
-    active = model.p_active(x, t_x, T)
     total = np.exp(-force * weeks) * model.expected_if_active(weeks, x, T)
     if force:
         for node, weight in zip(*np.polynomial.legendre.leggauss(5), strict=True):
             moment = weeks * (node + 1) / 2
             share = force * weight * weeks / 2 * np.exp(-force * moment)
             total = total + share * model.expected_if_active(moment, x, T)
-    return total * active
+    return total[place]

@@ -15,6 +15,7 @@ STEPS = (
     ("scoring",),
     ("tier",),
     ("care", "complaint"),
+    ("lifetime",),
     ("risk", "selling"),
     ("campaign",),
     ("desk", "profit"),
