@@ -27,7 +27,6 @@ class ResPartner(models.Model):
     )
     wallet_id = fields.Many2one(
         "customer.wallet",
-        string="Wallet",
         compute="_compute_wallet_id",
         search="_search_wallet_id",
         compute_sudo=True,
