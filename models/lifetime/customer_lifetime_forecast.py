@@ -149,15 +149,11 @@ class CustomerLifetimeForecast(models.AbstractModel):
                     labels[calibration.champion],
                 )
             )
-        if best["error"]:
-            name = self.env._("too high") if best["error"] > 0 else self.env._("too low")
-            sentences.append(
-                self.env._(
-                    "The total was %(share)s %(direction)s. Amounts are not corrected by it.",
-                    share=self._say_share(abs(best["error"])),
-                    direction=name,
-                )
-            )
+        share = self._say_share(abs(best["error"] or 0))
+        if (best["error"] or 0) > 0:
+            sentences.append(self.env._("The total was %s too high. Amounts are not corrected by it.", share))
+        elif best["error"]:
+            sentences.append(self.env._("The total was %s too low. Amounts are not corrected by it.", share))
         if best["found"] < baseline["found"]:
             sentences.append(
                 self.env._("It finds fewer high-value customers than the revenue so far does: rank customers by that.")

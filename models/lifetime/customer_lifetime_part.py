@@ -34,9 +34,6 @@ class CustomerLifetimePart(models.AbstractModel):
     up to ``scope.as_of``. The window of the scope is all of the past. ``_part_<code>_records(scope, partner)`` returns
     model and domain of the documents behind it; without it, the part has nothing to open.
 
-    A share of wallet, for example, adds ``"wallet": Part("potential", label, sequence=30, is_revenue=True)`` and the
-    revenue that a customer spends elsewhere within the horizon. It counts as far as it exceeds pipeline and products
-    not bought yet, since both are part of it.
     """
 
     _name = "customer.lifetime.part"
@@ -48,7 +45,15 @@ class CustomerLifetimePart(models.AbstractModel):
         return {
             "pipeline": Part(
                 "potential", self.env._("Weighted pipeline"), beyond="current", is_revenue=True, sequence=10
-            )
+            ),
+            # what they buy elsewhere holds the pipeline, and products not bought yet
+            "wallet": Part(
+                "potential",
+                self.env._("Share of what is bought elsewhere"),
+                setting="lifetime_wallet_share",
+                is_revenue=True,
+                sequence=30,
+            ),
         }
 
     @api.model
@@ -89,3 +94,24 @@ class CustomerLifetimePart(models.AbstractModel):
     def _part_pipeline_records(self, scope, partner):
         action = self.env["customer.value.source"]._documents_action("open_pipeline", scope, partner)
         return action["res_model"], Domain(action["domain"])
+
+    # -- share of wallet -----------------------------------------------------------------------------------------------
+
+    @api.model
+    def _part_wallet_sql(self, scope):
+        """What customers spend elsewhere within the horizon, times the share of it that is expected to be won. What was
+        found later than ``as_of`` was not known then.
+        """
+        company = self.env["res.company"].browse(scope.company_id)
+        policy = self.env["customer.value.policy"]._get_active(company)
+        return SQL(
+            """SELECT partner_id, gap * %s::numeric AS amount FROM customer_wallet
+                WHERE company_id = %s AND as_of <= %s AND gap > 0""",
+            policy._get_lifetime_terms().months / 12 * policy.lifetime_wallet_share / 100,
+            scope.company_id,
+            scope.as_of,
+        )
+
+    @api.model
+    def _part_wallet_records(self, scope, partner):
+        return "customer.wallet", Domain("partner_id", "=", partner.id) & Domain("company_id", "=", scope.company_id)

@@ -35,12 +35,19 @@ class CustomerValuePolicy(models.Model):
         help="Share of the margin that would be lost with a customer that may be spent on keeping them. At 100% "
         "nothing would be earned by it.",
     )
+    lifetime_wallet_share = fields.Float(
+        string="Win of What Is Bought Elsewhere (%)",
+        default=10.0,
+        tracking=True,
+        help="Share of the spending with other suppliers that is expected to be won within the horizon. 0: none.",
+    )
 
     _lifetime_terms = models.Constraint(
         "CHECK(lifetime_discount >= 0 AND lifetime_discount <= 100 AND lifetime_holdout_weeks BETWEEN 4 AND 156"
-        " AND lifetime_keep_share >= 0 AND lifetime_keep_share <= 100)",
-        "Lifetime value: the discount rate and the share to spend must be between 0 and 100%, and forecasts are tested "
-        "on 4 to 156 weeks.",
+        " AND lifetime_keep_share >= 0 AND lifetime_keep_share <= 100"
+        " AND lifetime_wallet_share >= 0 AND lifetime_wallet_share <= 100)",
+        "Lifetime value: the discount rate and the shares must be between 0 and 100%, and forecasts are tested on 4 to "
+        "156 weeks.",
     )
 
     def _get_lifetime_terms(self):
