@@ -71,8 +71,8 @@ def look_ahead(champion, learned, known, margin_rate, terms):
     year = forecast(champion, learned, known, WEEKS_OF_YEAR)
     # a rule is about money, and takes what a purchase brought so far
     amount = expected_amount(learned, known) if champion in MODELS else known.mean
-    # what would be lost if a customer left now, times the probability that they do
-    lost = np.maximum(ahead.if_active * margin_rate, 0) * (1 - ahead.active)
+    # of those who have left for certain nothing is expected, and of those who have not for certain nothing is in danger
+    lost = np.maximum(ahead.revenue * margin_rate, 0) * (1 - ahead.active)
     model = _model(champion, learned)
     return Outlook(
         p_active=ahead.active,

@@ -92,8 +92,8 @@ class CustomerLifetimeValue(models.Model):
     keep_budget = fields.Monetary(
         string="Most to Spend on Keeping",
         readonly=True,
-        help="The current value that would be lost with the customer, times the probability of that, times the share "
-        "that the policy allows.",
+        help="The current value, times the probability that the customer has left, times the share that the policy "
+        "allows. Nothing is in danger of customers who are certainly active, and nothing to be kept of those who left.",
     )
     orders_ahead = fields.Float(
         string="Orders within the Horizon",

@@ -32,8 +32,8 @@ class CustomerValuePolicy(models.Model):
         string="Spend on Keeping up to (%)",
         default=25.0,
         tracking=True,
-        help="Share of the margin that would be lost with a customer that may be spent on keeping them. At 100% "
-        "nothing would be earned by it.",
+        help="Share of the expected margin that is in danger that may be spent on keeping a customer. At 100% nothing "
+        "would be earned by it.",
     )
     lifetime_wallet_share = fields.Float(
         string="Win of What Is Bought Elsewhere (%)",
