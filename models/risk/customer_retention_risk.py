@@ -51,7 +51,8 @@ class CustomerRetentionRisk(models.Model):
     stake = fields.Monetary(
         string="At Stake per Year",
         readonly=True,
-        help="The margin of the customer in the better of the last two years; the average of both if it has grown.",
+        help="The margin forecast for the next twelve months if the customer stays. Without a forecast, the margin in "
+        "the better of the last two years; the average of both if it has grown.",
     )
     probability = fields.Float(
         digits=(5, 4),
@@ -120,6 +121,16 @@ class CustomerRetentionRisk(models.Model):
     # A deal lost
     competitor_id = fields.Many2one("res.partner", string="Lost a Deal To", readonly=True, ondelete="set null")
     competitor_on = fields.Date(string="Deal Lost On", readonly=True)
+
+    # Activity
+    p_active = fields.Float(string="Probability Active", digits=(5, 4), readonly=True, aggregator="avg")
+    p_usual = fields.Float(
+        string="Usual Probability Active",
+        digits=(5, 4),
+        readonly=True,
+        aggregator="avg",
+        help="How likely it is when a usual gap has passed since the last order.",
+    )
     fingerprint = fields.Char(readonly=True)
 
     explanation = fields.Char(compute="_compute_explanation")
@@ -247,6 +258,13 @@ class CustomerRetentionRisk(models.Model):
             return self.env._("Orders almost every day; the last order was %s days ago.", self.gap_days)
         return self.env._(
             "Orders about every %(usual)s days; the last order was %(days)s days ago.", usual=usual, days=self.gap_days
+        )
+
+    def _explain_activity(self, metrics):
+        return self.env._(
+            "%(now)s%% likely to be still active; after a usual gap it is %(usual)s%%.",
+            now=round(100 * self.p_active),
+            usual=round(100 * self.p_usual),
         )
 
     def _explain_alike(self, metrics):
@@ -399,6 +417,7 @@ class CustomerRetentionRisk(models.Model):
             losses=company._get_retention_limits("margin"),
             complaint_days=(company.retention_complaint_serious, company.retention_complaint_urgent),
             dispute_days=company.retention_dispute_urgent,
+            activities=company._get_retention_limits("activity"),
             shares=company._get_retention_limits("probability"),
             # sudo: learned by the system
             learned=company.sudo().retention_learned or None,
