@@ -84,7 +84,10 @@ from .competition import test_competition_rights
 from .competition import test_tours_competition
 from .competition import test_wallet
 from .lifetime import test_lifetime
+from .lifetime import test_lifetime_forecast
+from .lifetime import test_tours_lifetime
 from .risk import test_keep_advice
+from .risk import test_lifetime_risk
 from .risk import test_retention_loss
 from .risk import test_retention_risk
 from .risk import test_retention_risk_oracle
@@ -108,6 +111,7 @@ from .campaign import test_retention_draw
 from .campaign import test_retention_guards
 from .campaign import test_retention_holdout
 from .campaign import test_retention_journey
+from .campaign import test_retention_keeping
 from .campaign import test_retention_letter
 from .campaign import test_retention_margin
 from .campaign import test_retention_offer
