@@ -11,7 +11,8 @@ the first. A purchase is a day with orders: several on one day are one.
 - *Pareto/NBD*: leaving comes at any time (Schmittlein, Morrison, Colombo, Management Science 33, 1987).
 
 Everything is computed in logarithms. The hypergeometric functions of the publications have arguments that grow with the
-number of purchases and end in infinity for some hundred; Euler's transformation leaves small ones, times a power.
+number of purchases and end in infinity for some hundred; Euler's transformation leaves small ones, times a power. Where
+they are not small either, because of a parameter, an integral or a continued fraction takes their place.
 """
 
 from dataclasses import dataclass
@@ -28,6 +29,10 @@ MOST = 20000
 SAMPLE, SEED = 25000, 20050
 # Of a year with leap days; its inverse turns a yearly interest into a weekly one.
 WEEKS_A_YEAR = 7 / 365.25
+# Above it, the formula for expected purchases loses its digits, and an integral over as many points takes its place.
+LARGE, POINTS = 50.0, 64
+# No continued fraction has more steps.
+STEPS = 4000
 
 
 @dataclass(frozen=True)
@@ -210,15 +215,32 @@ class _BetaGeometric(PurchaseModel):
     def expected_if_active(self, weeks, x, T):
         """The same of a customer who has not left yet."""
         r, alpha, a, b = self.params
+        weeks, x, T = np.broadcast_arrays(*(np.asarray(values, float) for values in (weeks, x, T)))
+        if max(a, b) > LARGE:
+            return self._integrate(weeks, x, T)
         if abs(a - 1) < 1e-6:
             # the two sides of a hole in the formula
             sides = (type(self)((r, alpha, a + side, b)).expected_if_active(weeks, x, T) for side in (-1e-5, 1e-5))
             return sum(sides) / 2
-        weeks, x, T = (np.asarray(values, float) for values in (weeks, x, T))
         whole = a + b + x + self.FIRST - 1
         share = weeks / (alpha + T + weeks)
-        left = np.exp((a - 1) * np.log1p(-share)) * _series(a + b - r + self.FIRST - 1, a - 1, whole, share)
-        return whole / (a - 1) * (1 - left)
+        with np.errstate(all="ignore"):
+            series = special.hyp2f1(a + b - r + self.FIRST - 1, a - 1, whole, share)
+            expected = whole / (a - 1) * (1 - np.exp((a - 1) * np.log1p(-share)) * series)
+        lost = ~np.isfinite(expected)
+        if lost.any():
+            expected = np.where(lost, self._integrate(weeks, x, T), expected)
+        return expected
+
+    def _integrate(self, weeks, x, T):
+        """The same by its meaning: the mean over what may be the customer's probability of leaving after a purchase."""
+        r, alpha, a, b = self.params
+        nodes, weights = np.polynomial.legendre.leggauss(POINTS)
+        counts, place = np.unique(x, return_inverse=True)
+        leaving = special.betaincinv(a, b + counts[:, None] + self.FIRST, (nodes + 1) / 2)[place.reshape(x.shape)]
+        leaving = np.maximum(leaving, 1e-12)
+        power, share = (r + x)[..., None], (weeks / (alpha + T))[..., None]
+        return (weights / 2 * -np.expm1(-power * np.log1p(leaving * share)) / leaving).sum(axis=-1)
 
     def usual_gap(self, x, T):
         """Weeks between the purchases of a customer who has not left: one over the rate expected of them."""
@@ -281,9 +303,9 @@ class ParetoNbd(PurchaseModel):
         def log_end(weeks):
             whole = r + s + x + 1
             if alpha >= beta:
-                value = np.log(_series(1.0, r + x, whole, (alpha - beta) / (alpha + weeks)))
+                value = np.log(_series(r + x, whole, (alpha - beta) / (alpha + weeks)))
             else:
-                value = np.log(_series(1.0, s + 1, whole, (beta - alpha) / (beta + weeks)))
+                value = np.log(_series(s + 1, whole, (beta - alpha) / (beta + weeks)))
                 value += np.log((alpha + weeks) / (beta + weeks))
             return value - (r + x) * np.log(alpha + weeks) - s * np.log(beta + weeks)
 
@@ -324,9 +346,30 @@ def _columns(customers):
     return customers.x, customers.t_x, customers.T
 
 
-def _series(a, b, c, z):
-    """The hypergeometric function 2F1 for small ``a`` and ``b``, and ``z`` below one."""
-    return special.hyp2f1(a, b, c, z)
+def _series(b, c, z):
+    """The hypergeometric function 2F1(1, b; c; z) for c > b > 0 and 0 <= z < 1: between 1 and 1 / (1 - z)."""
+    b, c, z = np.broadcast_arrays(*(np.asarray(values, float) for values in (b, c, z)))
+    with np.errstate(all="ignore"):
+        found = np.array(special.hyp2f1(1.0, b, c, z))
+        lost = ~((found >= 1 - 1e-9) & (found * (1 - z) <= 1 + 1e-9))
+    if lost.any():
+        found[lost] = _fraction(b[lost], c[lost], z[lost])
+    return found
+
+
+def _fraction(b, c, z):
+    """The same by the continued fraction of Gauss, whose steps are all positive."""
+    root = np.sqrt(1 - z.max())
+    steps = min(STEPS, int(40 / max(np.log((1 + root) / (1 - root)), 1e-9)) + 2)
+    value = np.ones(b.shape)
+    for step in range(steps, 0, -1):
+        k = step // 2
+        if step % 2:
+            share = (b + k) * (c + k - 1) / ((c + 2 * k - 1) * (c + 2 * k))
+        else:
+            share = k * (c - b + k - 1) / ((c + 2 * k - 2) * (c + 2 * k - 1))
+        value = 1 - share * z / value
+    return 1 / value
 
 
 def discounted(model, weeks, rate, x, t_x, T):

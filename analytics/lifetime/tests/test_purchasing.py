@@ -281,3 +281,46 @@ def test_nobody_and_nothing():
     for params in ((1, 2, 3), (1, 2, 3, 0), (1, 2, 3, np.inf)):
         with pytest.raises(ValueError, match="positive numbers for r, alpha, a, b"):
             MbgNbd(params)
+
+
+@EVERY
+def test_finite_whatever_the_parameters(model):
+    """Wherever a fit may end: probabilities are such, and more weeks bring no fewer purchases."""
+    rng = np.random.default_rng(3)
+    for _number in range(200):
+        fitted = model(np.exp(rng.uniform(-9, 9, 4)))
+        T = rng.uniform(0, 1000, 12)
+        x = rng.integers(0, 4000, 12) * (rng.random(12) < 0.7)
+        t_x = np.where(x > 0, T * rng.random(12), 0)
+        with np.errstate(all="raise", under="ignore"):
+            active = fitted.p_active(x, t_x, T)
+            ahead = fitted.expected_if_active(np.array([[0.0], [10.0], [40.0], [150.0]]), x, T)
+        assert ((active >= 0) & (active <= 1)).all()
+        assert (ahead >= -1e-9).all()
+        if model is not BgNbd or fitted.params[2] + fitted.params[3] > 1:
+            assert (np.diff(ahead, axis=0) >= -1e-6 * ahead[1:]).all()
+
+
+@pytest.mark.parametrize(
+    ("b", "c", "z", "expected"),
+    [
+        # with fifty digits
+        (1000.001, 1001.002, 0.9999, 2012.6619970474655),
+        (4000.001, 4006.001, 0.99, 87.32059145011877),
+        (3.001, 104.001, 0.9999, 1.0300068777299087),
+        (8001, 8004.001, 0.9999, 2569.742516084347),
+        (0.5, 2.0, 0.0, 1.0),
+    ],
+)
+def test_hypergeometric_function(b, c, z, expected):
+    """Where the usual implementation gives up."""
+    assert float(purchasing._series(b, c, z)) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("params", "x", "weeks", "expected"),
+    [((2, 10, 100, 300), 0, 1, 3.674137322249549), ((0.3, 2, 1000, 8000), 3, 50, 4.359752276713405)],
+)
+def test_large_parameters(params, x, weeks, expected):
+    """Held against fifty digits."""
+    assert float(MbgNbd(params).expected_if_active(104, x, weeks)) == pytest.approx(expected, rel=1e-5)
