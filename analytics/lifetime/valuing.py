@@ -49,7 +49,8 @@ class Parts:
     :param SQL joins: of sources and parts on ``rp.id``
     :param SQL evidence: that a source has seen the customer
     :param costs: names of the joined parts that are deducted
-    :param potentials: (name, beyond, is_revenue) of those that are added, in their order
+    :param dict potentials: those that are added, by name and in their order, each with ``beyond``, ``is_revenue`` and
+        ``is_habit``: see ``customer.lifetime.part``
     :param float margin_rate: of customers who have bought nothing yet
     :param int digits: of the company's currency
     """
@@ -58,7 +59,7 @@ class Parts:
     joins: SQL
     evidence: SQL
     costs: tuple
-    potentials: tuple
+    potentials: dict
     margin_rate: float
     digits: int
     among: SQL = field(default_factory=lambda: SQL("TRUE"))
@@ -76,13 +77,7 @@ def value_sql(outlook, as_of, parts):
     digits = parts.digits
     costs = {name: _rounded(SQL.identifier(name, "amount"), digits) for name in parts.costs}
     found = {
-        name: _rounded(
-            SQL("GREATEST(%s, 0) * %s", SQL.identifier(name, "amount"), rate)
-            if (rate := _rate(is_revenue, parts.margin_rate))
-            else SQL("GREATEST(%s, 0)", SQL.identifier(name, "amount")),
-            digits,
-        )
-        for name, _beyond, is_revenue in parts.potentials
+        name: _rounded(_potential(name, part, parts.margin_rate), digits) for name, part in parts.potentials.items()
     }
     return SQL(
         """
@@ -135,8 +130,14 @@ def value_sql(outlook, as_of, parts):
     )
 
 
-def _rate(is_revenue, margin_rate):
-    return SQL("COALESCE(o.margin_rate, %s)", margin_rate) if is_revenue else None
+def _potential(name, part, margin_rate):
+    """What a potential would bring in margin; of customers without orders it is not known whether they are active."""
+    factors = [SQL("GREATEST(%s, 0)", SQL.identifier(name, "amount"))]
+    if part.is_revenue:
+        factors.append(SQL("GREATEST(COALESCE(o.margin_rate, %s), 0)", margin_rate))
+    if part.is_habit:
+        factors.append(SQL("COALESCE(o.p_active, 1)"))
+    return SQL(" * ").join(factors)
 
 
 def _rounded(amount, digits):
@@ -150,12 +151,12 @@ def _sum(columns):
 def _counted(potentials):
     """Each potential counts as far as it goes beyond what it may have in common with others."""
     joins, before = [], []
-    for name, beyond, _is_revenue in potentials:
+    for name, part in potentials.items():
         less = {
             "current": SQL("GREATEST(found.current_margin, 0)"),
             "potential": _sum(SQL.identifier(f"counted_{other}", "amount") for other in before),
             None: SQL("0"),
-        }[beyond]
+        }[part.beyond]
         joins.append(
             SQL(
                 "CROSS JOIN LATERAL (SELECT GREATEST(%s - (%s), 0) AS amount) %s",

@@ -140,7 +140,11 @@ class CustomerLifetimeForecast(models.AbstractModel):
             )
         ]
         if calibration.champion in ("mbg", "pareto"):
-            sentences.append(self.env._("The forecasts come from the best of them: %s.", labels[calibration.champion]))
+            sentences.append(
+                self.env._(
+                    "The best of the models and rules below makes the forecasts: %s.", labels[calibration.champion]
+                )
+            )
         else:
             sentences.append(
                 self.env._(

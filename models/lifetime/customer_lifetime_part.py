@@ -16,6 +16,7 @@ class Part:
     :param str beyond: what a potential must exceed to count: ``current`` (the forecast expects it already), or
         ``potential`` (what counts before it), None: nothing
     :param bool is_revenue: a potential whose amount is revenue, of which the margin rate of the customer is kept
+    :param bool is_habit: a potential that only customers bring who still buy: it is weighted by the probability of that
     """
 
     kind: str
@@ -24,6 +25,7 @@ class Part:
     sequence: int = 10
     beyond: str | None = "potential"
     is_revenue: bool = False
+    is_habit: bool = False
 
 
 class CustomerLifetimePart(models.AbstractModel):
@@ -52,6 +54,7 @@ class CustomerLifetimePart(models.AbstractModel):
                 self.env._("Share of what is bought elsewhere"),
                 setting="lifetime_wallet_share",
                 is_revenue=True,
+                is_habit=True,
                 sequence=30,
             ),
         }

@@ -372,7 +372,7 @@ class CustomerLifetimeValue(models.Model):
             joins=SQL("LEFT JOIN %s kept ON kept.partner_id = rp.id %s", margins, joins),
             evidence=SQL(" OR ").join([SQL("kept.partner_id IS NOT NULL"), *hopes]),
             costs=tuple(costs),
-            potentials=tuple((name, part.beyond, part.is_revenue) for name, part in potentials.items()),
+            potentials=potentials,
             margin_rate=calibration._get_margin_rate().rate,
             digits=calibration.company_id.currency_id.decimal_places,
             among=scope.among(SQL("rp.id")),

@@ -19,7 +19,8 @@ class CustomerLifetimePart(models.AbstractModel):
 
     @api.model
     def _get_parts(self):
-        return super()._get_parts() | {"range": Part("potential", self.env._("Products not bought yet"), sequence=20)}
+        label = self.env._("Products not bought yet")
+        return super()._get_parts() | {"range": Part("potential", label, sequence=20, is_habit=True)}
 
     @api.model
     def _suggestions_sql(self, scope):
