@@ -3,7 +3,7 @@ came since. Plain Python.
 """
 
 from .forecasting import CONTESTANTS, forecast, learn
-from .judging import LEAST_CUSTOMERS, LEAST_DAYS, choose, grade, judge
+from .judging import LEAST_CUSTOMERS, LEAST_DAYS, activity, choose, grade, judge
 
 WEEK = 7
 
@@ -38,16 +38,18 @@ def compare(known, actual, weeks):
     :param Known known: what was known ``weeks`` ago
     :param actual: revenue of the weeks since, of the same customers
     :return: dict for storing as JSON: ``results`` by contestant (see ``judge``), ``baseline`` (the share of high-value
-        customers found by the revenue so far), ``champion`` and its ``grade``
+        customers found by the revenue so far), ``champion`` and its ``grade``, and ``activity`` (see ``judging``)
     :raise ValueError: too little is known to learn from
     """
     learned = learn(known, weeks)
-    results = {name: judge(forecast(name, learned, known, weeks).revenue, actual) for name in CONTESTANTS}
+    forecasts = {name: forecast(name, learned, known, weeks) for name in CONTESTANTS}
+    results = {name: judge(said.revenue, actual) for name, said in forecasts.items()}
     baseline = judge(known.paid_sum, actual)
     champion = choose(results)
     return {
         "results": results,
         "baseline": {name: value for name, value in baseline.items() if name not in ("forecast", "error", "deciles")},
         "champion": champion,
+        "activity": activity(forecasts[champion].active, actual > 0),
         "grade": grade(results[champion], baseline["found"]),
     }

@@ -12,6 +12,8 @@ HIGH_SHARE = 0.8
 CLOSE = 0.01
 # A forecast whose total is off by no more than this is good, and fair by no more than that.
 GOOD, FAIR = 0.1, 0.3
+# Groups by the probability of being active.
+STEPS = (0.0, 0.2, 0.4, 0.6, 0.8)
 # So many customers, and so many days of history, have to be known.
 LEAST_CUSTOMERS, LEAST_DAYS = 100, 365
 
@@ -81,6 +83,32 @@ def deciles(forecast, actual, groups=10):
         }
         for group in np.array_split(_order(forecast), groups)
         if len(group)
+    ]
+
+
+def activity(active, returned):
+    """Whether a probability of being active is one: customers in groups by it, and how many of them ordered again.
+
+    Those who are active need not order within the weeks that are looked at, so that the share may be lower than the
+    probability; where it is higher, customers come back who were taken to have left.
+
+    :param active: 0..1; ``returned`` whether each ordered since
+    :return: list of dicts, from the least probable: ``from`` (0..1), ``customers``, ``active`` and ``returned``, means
+
+    >>> activity(np.array([0.05, 0.9, 0.95]), np.array([True, True, False]))[-1]
+    {'from': 0.8, 'customers': 2, 'active': 0.925, 'returned': 0.5}
+    """
+    places = np.minimum((np.asarray(active) * len(STEPS)).astype(int), len(STEPS) - 1)
+    groups = [(step, places == place) for place, step in enumerate(STEPS)]
+    return [
+        {
+            "from": step,
+            "customers": int(group.sum()),
+            "active": round(float(active[group].mean()), 4),
+            "returned": round(float(returned[group].mean()), 4),
+        }
+        for step, group in groups
+        if group.any()
     ]
 
 

@@ -105,6 +105,20 @@ class CustomerLifetimeForecast(models.AbstractModel):
                 }
                 for place, group in enumerate(best["deciles"], start=1)
             ],
+            "activity": [
+                {
+                    "label": self.env._(
+                        "%(low)s to %(high)s",
+                        low=self._say_share(group["from"], 0),
+                        high=self._say_share(group["from"] + 0.2, 0),
+                    ),
+                    "customers": formatLang(self.env, group["customers"], digits=0),
+                    "active": self._say_share(group["active"], 0),
+                    "returned": self._say_share(group["returned"], 0),
+                }
+                for group in results["activity"]
+            ],
+            "activity_note": self._explain_activity(results["activity"], calibration.weeks),
             "contestants": [
                 *(
                     self._row(name, labels[name], results["results"][name], name == calibration.champion)
@@ -165,8 +179,24 @@ class CustomerLifetimeForecast(models.AbstractModel):
         return sentences
 
     @api.model
-    def _say_share(self, share):
-        return f"{formatLang(self.env, 100 * share, digits=1)}%"
+    def _explain_activity(self, groups, weeks):
+        """What follows from customers who came back although they had probably left."""
+        low = groups[0]
+        if low["from"] or low["returned"] <= low["active"]:
+            return self.env._(
+                "Share of customers who ordered again within %s weeks. Those who are active need not have ordered yet.",
+                weeks,
+            )
+        return self.env._(
+            "Share of customers who ordered again within %(weeks)s weeks. A low probability means seldom, not never: "
+            "of those below 20%%, %(share)s came back.",
+            weeks=weeks,
+            share=self._say_share(low["returned"], 0),
+        )
+
+    @api.model
+    def _say_share(self, share, digits=1):
+        return f"{formatLang(self.env, 100 * share, digits=digits)}%"
 
     @api.model
     def _say_signed(self, share):

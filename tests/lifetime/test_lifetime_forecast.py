@@ -109,6 +109,8 @@ class TestLifetimeForecast(LifetimeCase):
         )
         self.assertEqual(len(page["contestants"]), 6)
         self.assertEqual(len(page["deciles"]), 10)
+        self.assertEqual(sum(group["customers"] for group in self.calibration.results["activity"]), 2357)
+        self.assertIn("A low probability means seldom, not never", page["activity_note"])
         figures = {figure["key"]: figure for figure in page["figures"]}
         self.assertEqual(figures["found"]["value"], f"{100 * best['found']:.1f}%")
         self.assertEqual(figures["found"]["note"], "47.2% by revenue so far")
