@@ -386,6 +386,7 @@ class CustomerRetentionCampaign(models.Model):
             {name: SQL("SELECT * FROM %s", SQL.identifier(f"read_{name}")) for name in queries}
         )
         metrics = Source._get_metrics()
+        self.env["ir.config_parameter"]._use_sort_memory()
         self.env.cr.execute(
             SQL(
                 """

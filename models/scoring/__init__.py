@@ -20,6 +20,7 @@ from . import customer_value_policy_default
 from . import customer_value_run
 from . import customer_value_run_move
 from . import customer_value_run_pipeline
+from . import customer_value_run_replica
 from . import customer_value_score
 from . import customer_value_segment
 from . import customer_value_source

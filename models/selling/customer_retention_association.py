@@ -154,6 +154,7 @@ class CustomerRetentionAssociation(models.Model):
                 )
             )
         self.env.flush_all()
+        self.env["ir.config_parameter"]._use_sort_memory()
         as_of = as_of or company._get_value_today()
         limits = company._get_association_limits()
         self._report_progress(company, "collect", 10)
@@ -187,6 +188,7 @@ class CustomerRetentionAssociation(models.Model):
             self.env.cr.execute(SQL("ANALYZE %s", table))
 
     @api.model
+    @api.readonly
     def get_heat_map(self, limit=20):
         """What goes with what in the current company, among the products that most customers buy.
 
