@@ -22,6 +22,7 @@ from launcher.replica import test_replica
 from launcher.testing import test, unit
 from launcher.upgrade import test_upgrade
 from launcher.wheel import wheel
+from launcher.workers import test_workers
 
 
 def odoo(arguments):
@@ -60,6 +61,7 @@ COMMANDS = {
     "test-hosts": test_hosts,
     "test-replica": test_replica,
     "test-upgrade": test_upgrade,
+    "test-workers": test_workers,
     "unit": unit,
     "wheel": wheel,
 }

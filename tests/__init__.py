@@ -36,6 +36,7 @@ from .scoring import test_web_shop
 from .scoring import test_what_if
 from .scoring import test_what_if_roles
 from .tier import test_benefit_partnership
+from .tier import test_benefit_queue
 from .tier import test_benefit_renewal
 from .tier import test_benefit_sales
 from .tier import test_benefit_sequences

@@ -18,7 +18,7 @@ CUSTOMERS = "2000"
 # what the other settings of the launcher forbid: to be followed by another server
 FOLLOWED = {"wal_level": "replica", "max_wal_senders": "4", "shared_buffers": "256MB", "synchronous_commit": "on"}
 # a server of its own may be set up otherwise than the one that it follows
-OTHERWISE = {"timezone": "'Pacific/Auckland'", "datestyle": "'German'", "search_path": "'pg_catalog'"}
+OTHERWISE = {"timezone": "'Pacific/Auckland'", "datestyle": "'German'", "search_path": "'public, pg_catalog'"}
 
 
 def test_replica(arguments):

@@ -278,25 +278,35 @@ class HelpdeskTicket(models.Model):
         return self.env["customer.complaint.escalation"].search([("company_id", "=", self.company_id.id)])
 
     @api.model
-    def _cron_escalate_complaints(self, limit=1000):
-        """Notify the recipients; a complaint that fails is tried again tomorrow and does not stop the others."""
+    def _cron_escalate_complaints(self):
+        """Notify the recipients, in parts of each company's complaints."""
+        due = self._read_group(self._get_escalation_domain(), ["company_id"], ["__count"])
+        self.env["ir.cron"]._value_do_in_parts(
+            self.env["res.company"].union(*(company for company, _count in due)),
+            "_escalate_complaints",
+            remaining=sum(count for _company, count in due),
+            channel="complaints",
+        )
+
+    @api.model
+    def _get_escalation_domain(self):
+        return [("complaint_escalate_on", "<=", fields.Datetime.now()), ("is_complaint", "=", True)]
+
+    def _escalate_safely(self):
+        """Notify the recipients; a complaint that fails is tried again tomorrow and does not stop the others.
+
+        :raise OperationalError: a concurrent update; all of it is to be tried again
+        """
         now = fields.Datetime.now()
-        domain = [("complaint_escalate_on", "<=", now), ("is_complaint", "=", True)]
-        self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
-        for ticket in self.search(domain, order="complaint_escalate_on, id", limit=limit):
-            if not ticket.try_lock_for_update(allow_referencing=True).filtered_domain(domain):
-                continue
+        for ticket in self:
             try:
                 with self.env.cr.savepoint():
                     ticket._escalate_complaint(now)
             except OperationalError:
-                # a concurrent update: the job is tried again as a whole
                 raise
             except Exception:
                 _logger.info("Escalating complaint %s failed", ticket.id, exc_info=True)
                 ticket.complaint_escalate_on = fields.Datetime.add(now, days=1)
-            if not self.env["ir.cron"]._commit_progress(1):
-                return
 
     def _escalate_complaint(self, now):
         """Reach every rung that is due. Call with sudo."""

@@ -11,7 +11,7 @@ from odoo.sql_db import connection_info_for, db_connect
 from odoo.tools import SQL, config
 
 # Seconds between two looks at how far the replica has come, and at whether it has begun to send rows.
-LOOK = 0.1
+LOOK = 0.05
 
 # Bytes held between the two servers.
 CHUNK = 1 << 16

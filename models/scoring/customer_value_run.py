@@ -324,12 +324,12 @@ class CustomerValueRun(models.Model):
     @api.model
     def _cron_rescore(self):
         """Rescore customers with newer documents, with the frozen calibration, company by company."""
-        self._run_companies("_rescore_changed")
+        self._run_companies("_rescore_by_schedule")
 
     @api.model
     def _cron_recalibrate(self):
         """Calibrate and rescore all customers, company by company."""
-        self._run_companies("_run")
+        self._run_companies("_run_by_schedule")
 
     @api.model
     def _run_companies(self, method):
@@ -337,13 +337,7 @@ class CustomerValueRun(models.Model):
         policies = self.env["customer.value.policy"].search(
             [("state", "=", "active"), ("calibration_run_id", "!=", False)]
         )
-
-        def run(policy):
-            getattr(policy.with_company(policy.company_id), method)(keep_tiers=policy.scheduled_tiers == "review")
-            if policy.scheduled_tiers == "review":
-                self._renew_review(policy)
-
-        self.env["ir.cron"]._value_do_each(policies, run, self._record_failure)
+        self.env["ir.cron"]._value_do_each(policies, method, "_record_failed_run", channel="scoring")
 
     @api.model
     def _record_failure(self, policy, error):
