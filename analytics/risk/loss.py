@@ -183,6 +183,19 @@ def _leads_sql(own):
     )
 
 
+def _rival_sql(own):
+    """The competitor to whom the last deal was lost."""
+    return SQL(
+        """SELECT (array_agg(line.competitor_id ORDER BY line.decided_on DESC, line.id DESC))[1] AS competitor_id
+             FROM customer_competition_line line
+            WHERE line.partner_id = lost.partner_id AND line.company_id = %s
+              AND line.outcome = 'lost' AND line.is_winner AND line.decided_on BETWEEN %s AND %s""",
+        own.books,
+        own.window_start,
+        own.as_of,
+    )
+
+
 def _quotations_sql(own, scope):
     """Quotations made after the last order that were not accepted: canceled, or past their last day."""
     return SQL(
@@ -231,9 +244,10 @@ def _prices_sql(own, goods):
 def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
     """Query of what is stored of everybody in ``customer_retention_lost``.
 
-    The first of these that holds is the reason. Service goes first: a grievance is on record, while a price is an
-    inference. (1) service: a complaint unsettled or rejected, a bad rating, much returned; (2) price: an opportunity
-    lost over it, bought at discounts only, quotations that came to nothing, a price increase; (3) silence.
+    The first of these that holds is the reason. Service goes first: a grievance is on record and may be why they
+    turned to another, while a price is an inference. (1) service: a complaint unsettled or rejected, a bad rating, much
+    returned; (2) a competitor to whom a deal was lost; (3) price: an opportunity lost over it, bought at discounts
+    only, quotations that came to nothing, a price increase; (4) silence.
 
     :param LossScope own: :param SQL figures: query of ``margin``, ``discount_share``, ``return_share`` of ``lost``
     :param float factor: second-lifetime value of each unit of margin
@@ -242,6 +256,7 @@ def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
         ("service", "complaint", SQL("complaint.complaint_count > 0")),
         ("service", "rating", SQL("rating.lowest_rating <= %s", BAD_RATING)),
         ("service", "returns", SQL("figures.return_share >= %s", signs.return_share)),
+        ("competitor", "competitor", SQL("rival.competitor_id > 0")),
         ("price", "lead", SQL("lead.lost_lead_count > 0")),
         ("price", "discount", SQL("figures.discount_share >= %s", signs.discount_share)),
         ("price", "quotation", SQL("quotation.quotation_count > 0")),
@@ -256,7 +271,8 @@ def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
         SELECT lost.partner_id, lost.tier_id, lost.last_order, lost.lost_since, reason.id AS reason_id,
                found.factors, found.margin, round(GREATEST(found.margin, 0) * %(factor)s::numeric, %(digits)s)
                AS second_lifetime_value, found.complaint_count, found.lowest_rating, found.return_share,
-               found.lost_lead_count, found.discount_share, found.quotation_count, found.price_increase
+               found.lost_lead_count, found.discount_share, found.quotation_count, found.price_increase,
+               found.competitor_id
           FROM customer_retention_lost lost
          CROSS JOIN LATERAL (
                 SELECT round(COALESCE(figures.margin, 0)::numeric, %(digits)s) AS margin,
@@ -264,8 +280,9 @@ def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
                        round(COALESCE(figures.return_share, 0)::numeric, 2) AS return_share,
                        lead.lost_lead_count, round(COALESCE(figures.discount_share, 0)::numeric, 2) AS discount_share,
                        quotation.quotation_count, round(COALESCE(price.price_increase, 0)::numeric, 2)
-                       AS price_increase,
-                       CASE WHEN %(service)s THEN 'loss_service' WHEN %(price)s THEN 'loss_price'
+                       AS price_increase, rival.competitor_id,
+                       CASE WHEN %(service)s THEN 'loss_service' WHEN %(competitor)s THEN 'loss_competitor'
+                            WHEN %(price)s THEN 'loss_price'
                             ELSE 'loss_silence' END AS code,
                        concat_ws(' ', %(factors)s) AS factors
                   FROM (SELECT) base
@@ -275,12 +292,14 @@ def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
                  CROSS JOIN LATERAL (%(leads)s) lead
                  CROSS JOIN LATERAL (%(quotations)s) quotation
                  CROSS JOIN LATERAL (%(prices)s) price
+                 CROSS JOIN LATERAL (%(rival)s) rival
                ) found
           LEFT JOIN customer_retention_reason reason ON reason.code = found.code
         """,
         factor=round(factor, 9),
         digits=digits,
         service=of("service"),
+        competitor=of("competitor"),
         price=of("price"),
         factors=SQL(", ").join(SQL("CASE WHEN %s THEN %s END", condition, code) for _kind, code, condition in signals),
         figures=figures,
@@ -289,6 +308,7 @@ def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
         leads=_leads_sql(own),
         quotations=_quotations_sql(own, scope),
         prices=_prices_sql(own, goods),
+        rival=_rival_sql(own),
     )
 
 
@@ -307,4 +327,5 @@ COLUMNS = (
     "discount_share",
     "quotation_count",
     "price_increase",
+    "competitor_id",
 )

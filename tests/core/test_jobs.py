@@ -255,13 +255,14 @@ class TestQueue(TransactionCase):
     def test_a_concurrent_update_postpones_the_job(self):
         """Even where failures are handed over: it is none."""
         self.Cron._value_do_each(self.partners[0], "_value_step", "_value_failed", channel="tests")
+
+        def hinder(partner):
+            raise SerializationFailure
+
+        type(self.partners)._value_step = hinder
         with self.assertRaises(SerializationFailure):
-            type(self.partners)._value_step = self.hinder
             self.do_job()
         self.assertFalse(self.returned)
-
-    def hinder(self, partner):
-        raise SerializationFailure
 
     def test_a_record_that_is_gone(self):
         self.Cron._value_do_each(self.partners[0], "_value_step", channel="tests")
