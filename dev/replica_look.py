@@ -106,6 +106,11 @@ class Look:
         run = self.policy(env)._run(**options)
         return run, time.monotonic() - began
 
+    def position(self, env):
+        """How much the primary has written to its log, in bytes."""
+        env.cr.execute("SELECT pg_current_wal_insert_lsn() - '0/0'")
+        return int(env.cr.fetchone()[0])
+
     @contextlib.contextmanager
     def archived(self):
         """One customer less, which every run has to know from here on."""
@@ -162,7 +167,7 @@ class Look:
 
     def same_figures(self, figures):
         """Whether both ways write the same; what they took, and the work of the primary."""
-        seconds, work, complaints = {}, {}, []
+        seconds, work, log, complaints = {}, {}, {}, []
         results = {}
         for _round in range(ROUNDS):
             for where, options in (("primary", {"db_replica_host": None}), ("replica", {})):
@@ -173,8 +178,10 @@ class Look:
                     env.cr.execute("SET LOCAL max_parallel_workers_per_gather = 0")
                     env.cr.execute("SELECT pg_backend_pid()")
                     [pid] = env.cr.fetchone()
-                    before = ticks(pid)
+                    before, position = ticks(pid), self.position(env)
                     run, took = self.run(env)
+                    env.flush_all()
+                    log[where] = self.position(env) - position
                     work.setdefault(where, []).append((ticks(pid) - before) / TICK)
                     seconds.setdefault(where, []).append(took)
                     complaints += self.expect(read_from=(run.read_from, where))
@@ -182,13 +189,11 @@ class Look:
         complaints += self.expect(same_figures=(results["primary"] == results["replica"], True))
         median = {where: sorted(times)[ROUNDS // 2] for where, times in seconds.items()}
         busy = {where: sum(times) / ROUNDS for where, times in work.items()}
-        figures.append(
-            f"{results['primary'][3]:,} customers; {ROUNDS} runs, their median and the primary's work in it:"
-        )
-        figures += [
-            f"  read on the {where}: {median[where]:6.2f} s, {busy[where]:6.2f} s of work"
-            for where in ("primary", "replica")
-        ]
+        figures.append(f"{results['primary'][3]:,} customers, all written; {ROUNDS} runs each:")
+        for where in ("primary", "replica"):
+            worked = f"in which its process on the primary works {busy[where]:.2f} s"
+            logged = f"and {log[where] / 1e6:.0f} MB of log"
+            figures.append(f"  read on the {where}: {median[where]:.2f} s (median), {worked}, {logged}")
         figures.append(f"  the primary still does {busy['replica'] / busy['primary']:.0%} of the work")
         return complaints
 

@@ -16,7 +16,8 @@ from .replica import CUSTOMERS, scored
 from .testing import Verdict, free_port
 from .upgrade import call, judge_findings
 
-KINDS = ("campaigns", "complaints", "benefits", "scoring")
+# kinds of work that are interrupted at the same time; a run and benefits of the same company wait for each other
+ROUNDS = (("campaigns", "complaints", "benefits"), ("scoring",))
 PATIENCE = 240  # seconds
 # what a server needs to run jobs of queue_job, several at a time
 CHANNELS = {"ODOO_QUEUE_JOB_CHANNELS": "root:4,root.customer_value:3"}
@@ -105,14 +106,15 @@ class Work:
 
     def go(self, folder):
         """Have a worker stop amid each kind of work and others go on beside it; kill it, and have two finish."""
-        stalled = self.stall(folder)
-        self.finish([self.shell("work", "env")])
-        self.kill(stalled)
+        for kinds in ROUNDS:
+            stalled = self.stall(folder, kinds)
+            self.finish([self.shell("work", "env")])
+            self.kill(stalled)
         self.finish([self.shell("work", "env"), self.shell("work", "env")])
 
-    def stall(self, folder):
+    def stall(self, folder, kinds):
         """Workers that have stopped in the middle of a batch, one of each kind."""
-        marks = {kind: folder / kind for kind in KINDS}
+        marks = {kind: folder / kind for kind in kinds}
         workers = [self.shell("stall", f"env, {kind!r}, {str(mark)!r}") for kind, mark in marks.items()]
         self.wait(lambda: all(mark.exists() for mark in marks.values()), workers)
         return workers
@@ -169,10 +171,12 @@ class QueuedWork(Work):
         self.environ |= python_path(odoo, folder) | CHANNELS
 
     def go(self, folder):
-        stalled = self.stall(folder)
+        self.kill(self.stall(folder, ROUNDS[1]))
+        stalled = self.stall(folder, ROUNDS[0])
+        done = self.count("done")
         servers = [self.serve(), self.serve()]
-        # one of them does what is left of the queue, beside the workers that have stopped
-        self.wait(lambda: self.count("pending") == 0, servers)
+        # one of them does what is left of the queue beside the workers that have stopped
+        self.wait(lambda: self.count("done") > done, servers)
         self.kill(stalled)
         self.wait(lambda: self.count("pending") == self.count("enqueued") == self.count("started") == 0, servers)
         if failed := self.count("failed"):

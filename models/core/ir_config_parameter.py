@@ -61,7 +61,7 @@ class IrConfigParameter(models.Model):
     def _use_sort_memory(self):
         """Let statements over all customers sort in memory, from here to the end of the transaction.
 
-        Orders are sorted by customer and day; what does not fit is sorted on disk, which takes twice as long. The
+        Orders are sorted by customer and day; what does not fit is sorted on disk, which takes longer. The
         database takes no more of it than there is to sort.
         """
         self.env.cr.execute("SELECT set_config('work_mem', %s, true)", [f"{self._get_value_whole(SORT_MEMORY)}MB"])

@@ -1,13 +1,21 @@
 import logging
+import time
 
 from odoo import api, models
 from psycopg2 import OperationalError
+
+from .locking import Busy
 
 _logger = logging.getLogger(__name__)
 
 # So often is a step tried that meets concurrent updates; as a job of queue_job, with some seconds in between.
 ATTEMPTS = 3
 MOST_RETRIES = 20
+
+# Somebody else may be at work: so often, and after so many seconds, is a step tried again; as a job, after others.
+PAUSES = 30
+PAUSE = 2
+LATER = 30
 
 # The channel of queue_job under which each kind of work has one of its own.
 CHANNEL = "root.customer_value"
@@ -32,6 +40,8 @@ class IrCron(models.Model):
         left: it has to look whether there is still something to do. What is committed is not done again, as it would
         be if the whole job were.
 
+        A step that is :class:`Busy` is taken again after the others, for a minute; then it has failed.
+
         :param items: records, or a list of recordsets
         :param step: function of one of ``items``, or the name of a method of it without arguments
         :param failed: the same for one of ``items`` and the exception, instead of an error in the log
@@ -41,15 +51,29 @@ class IrCron(models.Model):
             self._commit_progress(remaining=0)
             return
         self._commit_progress(remaining=len(items))
-        for item in items:
-            try:
-                self._value_try(step, item)
-            except Exception as error:
-                if failed:
-                    _call(failed, item, error)
-                else:
-                    _logger.exception("A job failed for %s, and goes on with the others", item)
-            self._commit_progress(1)
+        waiting = [item for item in items if not self._value_do_one(item, step, failed, patient=True)]
+        for pauses_left in reversed(range(PAUSES)):
+            if not waiting:
+                return
+            time.sleep(PAUSE)
+            # begins a transaction, which sees what others have done meanwhile
+            self._commit_progress()
+            waiting = [item for item in waiting if not self._value_do_one(item, step, failed, bool(pauses_left))]
+
+    @api.model
+    def _value_do_one(self, item, step, failed, patient):
+        """:return: whether the step was taken, or has failed; otherwise it is to be taken later"""
+        try:
+            self._value_try(step, item)
+        except Exception as error:
+            if patient and isinstance(error, Busy):
+                return False
+            if failed:
+                _call(failed, item, error)
+            else:
+                _logger.exception("A job failed for %s, and goes on with the others", item)
+        self._commit_progress(1)
+        return True
 
     @api.model
     def _value_do_in_parts(self, items, step, remaining, channel=None):
@@ -139,6 +163,11 @@ class IrCron(models.Model):
             # a concurrent update: the job is postponed, and has a new transaction then
             raise
         except Exception as error:
+            if isinstance(error, Busy):
+                # the module is there, as a job of it is being done
+                from odoo.addons.queue_job.exception import RetryableJobError
+
+                raise RetryableJobError(str(error), seconds=LATER, ignore_retry=True) from error
             if not failed:
                 raise
             _call(failed, record, error)

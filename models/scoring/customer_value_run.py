@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date, format_datetime
 from odoo.tools.translate import LazyTranslate
 
-from ..core.locking import LOCK_RUN, lock_company
+from ..core.locking import LOCK_RUN, Busy, lock_company
 
 _lt = LazyTranslate(__name__)
 
@@ -250,9 +250,9 @@ class CustomerValueRun(models.Model):
         )
 
     def _lock_company(self):
-        """:raise UserError: another run of the company is in progress"""
+        """:raise Busy: another run of the company is in progress"""
         if not lock_company(self.company_id, LOCK_RUN, wait=False):
-            raise UserError(
+            raise Busy(
                 self.env._(
                     "Another run of %(company)s is in progress. Wait until it has finished, then try again.",
                     company=self.company_id.name,

@@ -4,12 +4,15 @@ That jobs of ``queue_job`` do it as well, by several workers, is shown by `make 
 """
 
 import math
+import time
+from unittest.mock import patch
 
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import SerializationFailure
 
-from ...models.core.ir_cron import ATTEMPTS
+from ...models.core.ir_cron import ATTEMPTS, PAUSES
+from ...models.core.locking import Busy
 
 LOGGER = "odoo.addons.customer_value.models.core.ir_cron"
 
@@ -68,6 +71,23 @@ class TestJobs(TransactionCase):
         self.assertEqual(len(self.seen), 3)
         self.assertIn(str(self.partners[1]), logs.output[0])
         self.assertIn("broken", logs.output[0])
+
+    def test_one_that_is_busy_comes_later(self):
+        """After the others, in a new transaction; for a while."""
+        with patch.object(time, "sleep") as sleep:
+            self.work(self.hinder(3, Busy("at work")))
+        self.assertEqual(self.seen, [self.partners[number] for number in (0, 1, 2, 1, 1, 1)])
+        self.assertEqual(set(self.partners.mapped("name")), {"Done"})
+        self.assertEqual(self.progress, [(0, 3), (1, None), (1, None), (0, None), (0, None), (0, None), (1, None)])
+        self.assertEqual(sleep.call_count, 3)
+
+    def test_not_busy_for_ever(self):
+        failures = []
+        error = Busy("at work")
+        with patch.object(time, "sleep"):
+            self.work(self.hinder(99, error), lambda *failure: failures.append(failure))
+        self.assertEqual(failures, [(self.partners[1], error)])
+        self.assertEqual(self.seen.count(self.partners[1]), PAUSES + 1)
 
     def test_a_failure_is_handed_over(self):
         failures = []
