@@ -79,6 +79,10 @@ from .complaint import test_complaint_tours
 from .complaint import test_complaint_value
 from .complaint import test_tours_complaint_analysis
 from .complaint import test_tours_complaint_redress
+from .competition import test_competition
+from .competition import test_competition_rights
+from .competition import test_tours_competition
+from .competition import test_wallet
 from .risk import test_keep_advice
 from .risk import test_retention_loss
 from .risk import test_retention_risk

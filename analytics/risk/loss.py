@@ -201,6 +201,20 @@ def _leads_sql(own):
     )
 
 
+def _rival_sql(own):
+    """The competitor to whom the last deal was lost."""
+    return SQL(
+        """SELECT lost.partner_id,
+                  (array_agg(line.competitor_id ORDER BY line.decided_on DESC, line.id DESC))[1] AS competitor_id
+             FROM customer_retention_lost lost
+             JOIN customer_competition_line line ON line.partner_id = lost.partner_id
+            WHERE line.company_id = %s AND line.outcome = 'lost' AND line.is_winner
+              AND line.decided_on BETWEEN lost.window_start AND lost.evidence_until
+            GROUP BY lost.partner_id""",
+        own.books,
+    )
+
+
 def _quotations_sql(own, scope):
     """Quotations made after the last order that were not accepted: canceled, or past their last day."""
     return SQL(
@@ -256,9 +270,10 @@ def _prices_sql(own, goods):
 def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
     """Query of what is stored of everybody in ``customer_retention_lost``. Each kind of document is read once.
 
-    The first of these that holds is the reason. Service goes first: a grievance is on record, while a price is an
-    inference. (1) service: a complaint unsettled or rejected, a bad rating, much returned; (2) price: an opportunity
-    lost over it, bought at discounts only, quotations that came to nothing, a price increase; (3) silence.
+    The first of these that holds is the reason. Service goes first: a grievance is on record and may be why they
+    turned to another, while a price is an inference. (1) service: a complaint unsettled or rejected, a bad rating, much
+    returned; (2) a competitor to whom a deal was lost; (3) price: an opportunity lost over it, bought at discounts
+    only, quotations that came to nothing, a price increase; (4) silence.
 
     :param LossScope own: :param SQL figures: query of ``partner_id``, ``margin``, ``discount_share`` and
         ``return_share`` of each customer's own time
@@ -268,6 +283,7 @@ def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
         ("service", "complaint", SQL("complaint.complaint_count > 0")),
         ("service", "rating", SQL("rating.lowest_rating <= %s", BAD_RATING)),
         ("service", "returns", SQL("figures.return_share >= %s", signs.return_share)),
+        ("competitor", "competitor", SQL("rival.competitor_id > 0")),
         ("price", "lead", SQL("lead.lost_lead_count > 0")),
         ("price", "discount", SQL("figures.discount_share >= %s", signs.discount_share)),
         ("price", "quotation", SQL("quotation.quotation_count > 0")),
@@ -280,6 +296,7 @@ def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
         "lead": _leads_sql(own),
         "quotation": _quotations_sql(own, scope),
         "price": _prices_sql(own, goods),
+        "rival": _rival_sql(own),
     }
 
     def of(kind):
@@ -300,7 +317,9 @@ def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
                        round(COALESCE(figures.discount_share, 0)::numeric, 2) AS discount_share,
                        COALESCE(quotation.quotation_count, 0) AS quotation_count,
                        round(COALESCE(price.price_increase, 0)::numeric, 2) AS price_increase,
-                       CASE WHEN %(service)s THEN 'loss_service' WHEN %(price)s THEN 'loss_price'
+                       rival.competitor_id,
+                       CASE WHEN %(service)s THEN 'loss_service' WHEN %(competitor)s THEN 'loss_competitor'
+                            WHEN %(price)s THEN 'loss_price'
                             ELSE 'loss_silence' END AS code,
                        concat_ws(' ', %(factors)s) AS factors
                   FROM customer_retention_lost lost
@@ -316,6 +335,7 @@ def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
         factor=round(factor, 9),
         digits=digits,
         service=of("service"),
+        competitor=of("competitor"),
         price=of("price"),
         factors=SQL(", ").join(SQL("CASE WHEN %s THEN %s END", condition, code) for _kind, code, condition in signals),
     )
@@ -336,4 +356,5 @@ COLUMNS = (
     "discount_share",
     "quotation_count",
     "price_increase",
+    "competitor_id",
 )

@@ -49,7 +49,8 @@ class CustomerRetentionLoss(models.Model):
         index=True,
         ondelete="restrict",
         group_expand="_read_group_reason_id",
-        help="Service, if there is any indication of it; otherwise price; otherwise unknown.",
+        help="Service, if there is any indication of it; otherwise a competitor, if a deal was lost to one; otherwise "
+        "price; otherwise unknown.",
     )
     factors = fields.Char(string="Evidence", readonly=True, help="Codes of all reasons found.")
     margin = fields.Monetary(
@@ -83,6 +84,7 @@ class CustomerRetentionLoss(models.Model):
         help="Price increase of products the customer bought repeatedly, from the first to the last purchase in "
         "the year.",
     )
+    competitor_id = fields.Many2one("res.partner", string="Lost a Deal To", readonly=True, ondelete="set null")
     explanation = fields.Char(compute="_compute_explanation")
     remedy = fields.Text(related="reason_id.advice", string="Next Step")
 
@@ -125,6 +127,9 @@ class CustomerRetentionLoss(models.Model):
 
     def _explain_returns(self):
         return self.env._("%s%% of the invoiced amount was credited.", self._percent(self.return_share))
+
+    def _explain_competitor(self):
+        return self.env._("A deal was lost to %s.", self.competitor_id.sudo().display_name)
 
     def _explain_lead(self):
         if self.lost_lead_count == 1:

@@ -124,6 +124,10 @@ class CustomerRetentionRisk(models.Model):
     disputed_days = fields.Integer(
         string="Days Overdue", readonly=True, aggregator="max", help="Days overdue of the oldest disputed item."
     )
+
+    # A deal lost
+    competitor_id = fields.Many2one("res.partner", string="Lost a Deal To", readonly=True, ondelete="set null")
+    competitor_on = fields.Date(string="Deal Lost On", readonly=True)
     fingerprint = fields.Char(readonly=True)
 
     explanation = fields.Char(compute="_compute_explanation")
@@ -216,6 +220,13 @@ class CustomerRetentionRisk(models.Model):
             return self.env._("A complaint has been open since %s.", since)
         return self.env._(
             "%(count)s complaints are open, the oldest since %(date)s.", count=self.complaint_count, date=since
+        )
+
+    def _explain_competitor(self, metrics):
+        return self.env._(
+            "A deal was lost to %(competitor)s on %(date)s, and nothing was ordered since.",
+            competitor=self.competitor_id.sudo().display_name,
+            date=format_date(self.env, self.competitor_on),
         )
 
     def _explain_margin(self, metrics):
