@@ -22,16 +22,19 @@ class CustomerValueSource(models.AbstractModel):
 
         ``changed_margin`` is what documents changed in the margin of the orders, see ``_margin_changes_sql``; the run
         adds it to the margin of the orders to get ``margin``. ``invoiced`` is the revenue and what was taken back from
-        it. Of each span there are ``revenue_<span>``, NULL where nothing was invoiced in it, and
-        ``changed_margin_<span>``.
+        it. Of each span there are ``revenue_<span>``, NULL where nothing was invoiced in it,
+        ``changed_margin_<span>``, ``invoiced_<span>`` and ``return_share_<span>``. For ``margin`` alone it is not read
+        what was invoiced: rows are those of customers whose margin was changed.
         """
         spans = [
             SQL(
                 ", sum(amount) FILTER (WHERE %(day)s) AS %(revenue)s"
-                ", sum(earned) FILTER (WHERE %(day)s) AS %(changed)s",
-                day=span.holds(SQL("day")),
+                ", sum(earned) FILTER (WHERE %(day)s) AS %(changed)s"
+                ", GREATEST(COALESCE(sum(returned) FILTER (WHERE %(day)s), 0), 0) AS %(returned)s",
+                day=span.holds(SQL("told.day"), SQL("told.partner_id")),
                 revenue=SQL.identifier(span.column("revenue")),
                 changed=SQL.identifier(span.column("changed_margin")),
+                returned=SQL.identifier(span.column("returned")),
             )
             for span in scope.spans
         ]
@@ -44,10 +47,8 @@ class CustomerValueSource(models.AbstractModel):
                     SELECT partner_id, COALESCE(sum(amount), 0) AS revenue, sum(earned) AS changed_margin,
                            GREATEST(COALESCE(sum(returned), 0), 0) AS returned %(spans)s
                       FROM (
-                            SELECT partner_id, day, amount, NULL::numeric AS earned, NULL::numeric AS returned
-                              FROM (%(documents)s) document
-                             UNION ALL
-                            SELECT partner_id, day, NULL, earned, returned
+                            %(documents)s
+                            SELECT partner_id, day, NULL::numeric AS amount, earned, returned
                               FROM (%(changes)s) change
                              WHERE day BETWEEN %(window)s AND %(as_of)s
                            ) told
@@ -55,11 +56,32 @@ class CustomerValueSource(models.AbstractModel):
                    ) customer
             """,
             span_columns=SQL().join(
-                SQL(", %s, %s", SQL.identifier(span.column("revenue")), SQL.identifier(span.column("changed_margin")))
+                SQL(
+                    """, %(revenue)s, %(changed)s, COALESCE(%(revenue)s, 0) + %(returned)s AS %(invoiced)s,
+                       CASE WHEN COALESCE(%(revenue)s, 0) + %(returned)s > 0
+                            THEN 100 * %(returned)s / (COALESCE(%(revenue)s, 0) + %(returned)s) END AS %(share)s""",
+                    **{
+                        name: SQL.identifier(span.column(column))
+                        for name, column in (
+                            ("revenue", "revenue"),
+                            ("changed", "changed_margin"),
+                            ("returned", "returned"),
+                            ("invoiced", "invoiced"),
+                            ("share", "return_share"),
+                        )
+                    },
+                )
                 for span in scope.spans
             ),
             spans=SQL().join(spans),
-            documents=self._invoice_documents_sql(scope),
+            documents=SQL()
+            if metrics == {"margin"}
+            else SQL(
+                """SELECT partner_id, day, amount, NULL::numeric AS earned, NULL::numeric AS returned
+                     FROM (%s) document
+                    UNION ALL""",
+                self._invoice_documents_sql(scope),
+            ),
             changes=self._margin_changes_sql(scope),
             window=scope.window_start,
             as_of=scope.as_of,

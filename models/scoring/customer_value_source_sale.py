@@ -24,26 +24,39 @@ class CustomerValueSource(models.AbstractModel):
 
         Besides the metrics it yields what lifecycle and margin are made of: ``first_order``, ``last_order`` and
         ``previous_order`` (days; the last day with an order before that of the last one), ``order_days`` (number of
-        different days with orders), ``sales_recent`` and ``sales_earlier`` (halves of the window) and ``order_margin``,
-        also as ``order_margin_<span>`` of each span. With ``discount_share`` comes ``discount_amount``, what the
-        discounts of the window amount to.
+        different days with orders), ``sales_recent`` and ``sales_earlier`` (halves of the window) and ``order_margin``.
+        Of each span there are ``order_margin_<span>``, ``order_count_<span>`` and ``last_order_<span>``, the last day
+        with an order up to its end. With ``discount_share`` comes ``discount_amount``, what the discounts of the window
+        amount to, and both of each span.
         """
+        day, customer = SQL("orders.day"), SQL("orders.partner_id")
+        windows = {"": SQL("orders.day >= %s", scope.window_start)}
+        windows |= {span.column(""): span.holds(day, customer) for span in scope.spans}
         spans = SQL().join(
             SQL(
-                ", sum(orders.margin) FILTER (WHERE %s) AS %s",
-                span.holds(SQL("orders.day")),
-                SQL.identifier(span.column("order_margin")),
+                ", sum(orders.margin) FILTER (WHERE %(window)s) AS %(margin)s"
+                ", count(*) FILTER (WHERE %(window)s) AS %(count)s"
+                ", max(orders.day) FILTER (WHERE %(ends)s) AS %(last)s",
+                window=windows[span.column("")],
+                ends=span.ends(day, customer),
+                margin=SQL.identifier(span.column("order_margin")),
+                count=SQL.identifier(span.column("order_count")),
+                last=SQL.identifier(span.column("last_order")),
             )
             for span in scope.spans
         )
         discount = SQL()
         if "discount_share" in metrics:
-            discount = SQL(
-                ", 100 * sum(orders.discount / orders.rate) FILTER (WHERE orders.day >= %(window)s)"
-                " / NULLIF(sum(orders.gross / orders.rate) FILTER (WHERE orders.day >= %(window)s), 0)"
-                " AS discount_share"
-                ", sum(orders.discount / orders.rate) FILTER (WHERE orders.day >= %(window)s) AS discount_amount",
-                window=scope.window_start,
+            discount = SQL().join(
+                SQL(
+                    ", 100 * sum(orders.discount / orders.rate) FILTER (WHERE %(window)s)"
+                    " / NULLIF(sum(orders.gross / orders.rate) FILTER (WHERE %(window)s), 0) AS %(share)s"
+                    ", sum(orders.discount / orders.rate) FILTER (WHERE %(window)s) AS %(amount)s",
+                    window=window,
+                    share=SQL.identifier(f"discount_share{suffix}"),
+                    amount=SQL.identifier(f"discount_amount{suffix}"),
+                )
+                for suffix, window in windows.items()
             )
         return SQL(
             """
