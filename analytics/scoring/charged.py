@@ -136,9 +136,9 @@ def _followed_sql(scope, money):
     many others are not even read: an index holds those that differ, and credit notes are few among invoices. Of some
     customers it is sooner to go through their orders.
     """
-    among = scope.among(SQL("rp.commercial_partner_id"))
-    ordered_by = SQL()
-    if scope.partner_ids is not None:
+    among, ordered_by = scope.among(SQL("rp.commercial_partner_id")), SQL()
+    of_everybody = among == SQL("TRUE")
+    if not of_everybody:
         ordered_by = SQL(
             "JOIN sale_order so ON so.id = sol.order_id JOIN res_partner rp ON rp.id = so.value_customer_id"
         )
@@ -187,7 +187,7 @@ def _followed_sql(scope, money):
                       ) sol
                 WHERE am.move_type = 'out_refund' AND am.state = 'posted'"""
         )
-        if scope.partner_ids is None
+        if of_everybody
         else SQL(
             """SELECT sol.id
                  FROM sale_order_line sol %s

@@ -184,14 +184,15 @@ class CustomerValueSource(models.AbstractModel):
     def _entries_condition(self, scope):
         """Journal entries of ``account_move am`` in the window of ``scope``, on receivables of its customers."""
         days = SQL("am.date BETWEEN %s AND %s", scope.window_start, scope.as_of)
-        if scope.partner_ids is None:
+        among = scope.among(SQL("rp.commercial_partner_id"))
+        if among == SQL("TRUE"):
             return days
         return SQL(
             """%s AND am.id IN (SELECT line.move_id
                                   FROM account_move_line line JOIN res_partner rp ON rp.id = line.partner_id
                                  WHERE %s)""",
             days,
-            scope.among(SQL("rp.commercial_partner_id")),
+            among,
         )
 
     @api.model
