@@ -210,7 +210,7 @@ def _earlier_scores(watch, scope):
 def _facts(watch, scope, disputed):
     """One row for each customer who has ordered and is not lost: the facts, in the units in which they are stored.
 
-    Orders and margins are read once, as ``present`` and ``past``, also where the database takes the tables for empty.
+    Orders and margins are read once, as ``trade``, also where the database takes the tables for empty.
     """
     return SQL(
         """
@@ -221,7 +221,7 @@ def _facts(watch, scope, disputed):
                CASE WHEN n.order_days > 2
                     THEN n.gap_days::numeric * (n.order_days - 1) / (n.last_order - n.first_order) END AS ratio,
                %(probability)s AS probability,
-               round(COALESCE(b.margin, 0), %(digits)s) AS margin_before, round(n.margin, %(digits)s) AS margin_now,
+               round(n.margin_before, %(digits)s) AS margin_before, round(n.margin, %(digits)s) AS margin_now,
                COALESCE(open.complaint_count, 0) AS complaint_count, open.complaint_since,
                round(COALESCE(disputed.disputed_amount, 0), %(digits)s) AS disputed_amount,
                COALESCE(disputed.disputed_days, 0) AS disputed_days,
@@ -229,8 +229,7 @@ def _facts(watch, scope, disputed):
                CASE WHEN n.order_days > 2 THEN future.p_active END AS p_active,
                CASE WHEN n.order_days > 2 THEN future.p_usual END AS p_usual, future.active_margin
           FROM res_partner rp
-          JOIN present n ON n.partner_id = rp.id AND n.gap_days <= %(lost)s
-          LEFT JOIN past b ON b.partner_id = rp.id
+          JOIN trade n ON n.partner_id = rp.id AND n.gap_days <= %(lost)s
           LEFT JOIN customer_value_score s
                  ON s.partner_id = rp.id AND s.company_id = %(company)s AND s.as_of <= %(as_of)s
           LEFT JOIN customer_value_run run ON run.id = s.run_id
@@ -375,15 +374,14 @@ def _risks(watch, facts):
 # -- what is written --------------------------------------------------------------------------------------------------
 
 
-def refresh_sql(watch, scope, now, before, overdue, abusive):
+def refresh_sql(watch, scope, trade, overdue, abusive):
     """Bring the stored risks in line: write those that are new or changed, delete those of customers no longer at risk.
 
     :param Watch watch: what counts as at risk
     :param Scope scope: whose risks; those of other customers are not changed
-    :param SQL now: ``partner_id``, ``margin`` of the last twelve months, ``first_order``, ``last_order``,
-        ``order_days`` and ``gap_days``
-    :param SQL before: ``partner_id`` and ``margin`` of the twelve months before these
-    :param SQL overdue: see ``disputed_sql``
+    :param SQL trade: ``partner_id``, ``margin`` of the last twelve months and ``margin_before`` of the twelve before
+        these, ``first_order``, ``last_order``, ``order_days`` and ``gap_days``
+    :param SQL overdue: see ``disputed_sql``; of customers in ``complaint`` at least
     :param SQL abusive: see ``complaints_sql``
     :return: SQL; one row: how many were added, changed and taken out
     """
@@ -391,8 +389,7 @@ def refresh_sql(watch, scope, now, before, overdue, abusive):
     return SQL(
         """
         WITH complaint AS MATERIALIZED (%(complaints)s),
-        present AS MATERIALIZED (%(now)s),
-        past AS MATERIALIZED (%(before)s),
+        trade AS MATERIALIZED (%(trade)s),
         risk AS MATERIALIZED (
             SELECT found.*, prev.id AS prev_id, prev.fingerprint AS prev_fingerprint,
                    hash_record_extended(ROW(%(found)s), 0)::text AS fingerprint
@@ -423,8 +420,7 @@ def refresh_sql(watch, scope, now, before, overdue, abusive):
         SELECT (SELECT count(*) FROM inserted), (SELECT count(*) FROM updated), (SELECT count(*) FROM deleted)
         """,
         complaints=complaints_sql(scope, abusive),
-        now=now,
-        before=before,
+        trade=trade,
         risks=_risks(watch, _facts(watch, scope, disputed_sql(scope, overdue))),
         found=commas(SQL.identifier("found", name) for name in STORED),
         values=commas(SQL.identifier("risk", name) for name in STORED),

@@ -1,13 +1,23 @@
+from dataclasses import dataclass
+
 from odoo import api, fields, models
 from odoo.tools import SQL, formatLang
 
 from ...analytics.core import storing
 from ...analytics.risk import second_lifetime
-from ...analytics.risk.loss import COLUMNS, LossScope, Signs, evidence_sql, lost_sql
+from ...analytics.risk.loss import COLUMNS, LossScope, OwnYear, Signs, evidence_sql, lost_sql
 from ...analytics.scoring.goods import goods_sql
 from ..core.locking import LOCK_LOSSES, lock_company
 from ..scoring.customer_value_run_pipeline import DEFAULT_LIMITS
-from ..scoring.customer_value_source import Scope
+from ..scoring.customer_value_source import EPOCH, Scope
+
+
+@dataclass(frozen=True)
+class LostScope(Scope):
+    """Documents of those in the temporary table ``customer_retention_lost``."""
+
+    def among(self, column):
+        return SQL("%s IN (SELECT partner_id FROM customer_retention_lost)", column)
 
 
 class CustomerRetentionLoss(models.Model):
@@ -152,6 +162,7 @@ class CustomerRetentionLoss(models.Model):
         """
         lock_company(company, LOCK_LOSSES)
         self.env.flush_all()
+        self.env["ir.config_parameter"]._use_sort_memory()
         as_of = as_of or company._get_value_today()
         scope = Scope.make(company, as_of, 12)
         dormant_days, lost_days = self._get_limits(company)
@@ -161,6 +172,7 @@ class CustomerRetentionLoss(models.Model):
         lost = lost_sql(scope, orders, dormant_days, lost_days)
         self.env.cr.execute("DROP TABLE IF EXISTS customer_retention_lost")
         self.env.cr.execute(SQL("CREATE TEMPORARY TABLE customer_retention_lost ON COMMIT DROP AS %s", lost))
+        self.env.cr.execute("CREATE UNIQUE INDEX ON customer_retention_lost (partner_id)")
         self.env.cr.execute("ANALYZE customer_retention_lost")
         self.env.cr.execute(
             storing.store_sql(
@@ -184,15 +196,28 @@ class CustomerRetentionLoss(models.Model):
         # sudo: it is about all documents, for all users
         Source = self.env["customer.value.source"].sudo()
         own = LossScope(company.id, scope.company_ids, scope.tz)
+        year = OwnYear("own", EPOCH)
+        lost = LostScope(**{**vars(scope), "window_start": EPOCH, "spans": (year,)})
         needed = {"sale": {"discount_share"}, "invoice": {"margin", "return_share"}}
-        joins, _evidence = Source._join_queries(
-            {name: Source._source_query(name, own, metrics) for name, metrics in needed.items()}
+        read, joins, _evidence = Source._read_once(
+            {name: Source._source_query(name, lost, metrics) for name, metrics in needed.items()},
+            {
+                "sale": [year.column("order_margin"), year.column("discount_share")],
+                "invoice": [year.column("changed_margin"), year.column("return_share")],
+            },
         )
         figures = SQL(
-            """SELECT %s AS margin, sale.discount_share, invoice.return_share
-                 FROM res_partner rp %s WHERE rp.id = lost.partner_id""",
-            Source._metric_sql("margin", Source._get_metrics()["margin"]),
-            joins,
+            """WITH %(read)s
+               SELECT rp.id AS partner_id, %(margin)s AS margin, %(discount_share)s AS discount_share,
+                      %(return_share)s AS return_share
+                 FROM res_partner rp %(joins)s
+                WHERE %(among)s""",
+            margin=Source._margin_sql(year),
+            discount_share=SQL.identifier("sale", year.column("discount_share")),
+            return_share=SQL.identifier("invoice", year.column("return_share")),
+            read=read,
+            joins=joins,
+            among=lost.among(SQL("rp.id")),
         )
         terms = company._get_win_back_terms()
         return evidence_sql(
