@@ -59,6 +59,7 @@ STORED = (
     "competitor_on",
     "p_active",
     "p_usual",
+    "forecast_loss",
 )
 
 
@@ -328,8 +329,8 @@ def _fallen_metric():
 def _risks(watch, facts):
     """One row for each customer at risk: the columns of ``STORED``, as they are stored.
 
-    At stake is the margin of a year that is forecast of a customer who stays. Without a forecast it is the better of
-    two years; of a margin that has grown, the mean of both: one good year is no habit.
+    At stake is the better of two years; of a margin that has grown, the mean of both: one good year is no habit. What is
+    forecast of a customer who stays says nothing of what they brought, and has a column of its own.
     """
     levels = _factor_levels(watch)
     columns = {factor: _level_column(factor) for factor, _reason in watch.reasons}
@@ -347,10 +348,10 @@ def _risks(watch, facts):
                CASE WHEN score_fall > 0 THEN %(fallen)s END AS fallen_metric,
                margin_before, margin_now, GREATEST(margin_before - margin_now, 0) AS margin_lost,
                complaint_count, complaint_since, disputed_amount, disputed_days, competitor_id, competitor_on,
-               p_active, p_usual
+               p_active, p_usual,
+               round(probability * GREATEST(active_margin, 0), %(digits)s) AS forecast_loss
           FROM (SELECT facts.*, %(levels)s,
-                       CASE WHEN active_margin IS NOT NULL THEN GREATEST(active_margin, 0)
-                            WHEN margin_before > 0 AND margin_now > margin_before
+                       CASE WHEN margin_before > 0 AND margin_now > margin_before
                             THEN round((margin_before + margin_now) / 2, %(digits)s)
                             ELSE GREATEST(margin_before, margin_now, 0) END AS stake
                   FROM (%(facts)s) facts OFFSET 0) judged

@@ -153,6 +153,13 @@ class CustomerLifetimeForecast(models.AbstractModel):
                 until=format_date(self.env, calibration.as_of),
             )
         ]
+        if calibration.results["judged"] < calibration.customers:
+            sentences.append(
+                self.env._(
+                    "The figures below are of %s of these customers, drawn at random.",
+                    formatLang(self.env, calibration.results["judged"], digits=0),
+                )
+            )
         if calibration.champion in ("mbg", "pareto"):
             sentences.append(
                 self.env._(

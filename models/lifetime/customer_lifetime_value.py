@@ -65,7 +65,8 @@ class CustomerLifetimeValue(models.Model):
         digits=(5, 4),
         readonly=True,
         aggregator="avg",
-        help="How likely it is that the customer has not left for good.",
+        help="How likely it is, by a model of purchases, that the customer still buys at all. A low one means seldom, not "
+        "never. The probability of customers at risk is another one: that of no order within a number of days.",
     )
     p_usual = fields.Float(
         string="Usual Probability Active",
@@ -170,7 +171,12 @@ class CustomerLifetimeValue(models.Model):
         lines = []
         if calibration.champion in MODELS:
             lines.append(
-                {"code": "active", "label": self.env._("Probability active"), "value": self._percent(self.p_active)}
+                {
+                    "code": "active",
+                    "label": self.env._("Probability active"),
+                    "value": self._percent(self.p_active),
+                    "note": self.env._("That they still buy at all, by a model. A low one means seldom, not never."),
+                }
             )
             ahead = self.orders_ahead / self.p_active if self.p_active else 0
             lines.append(

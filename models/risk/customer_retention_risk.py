@@ -59,8 +59,7 @@ class CustomerRetentionRisk(models.Model):
     stake = fields.Monetary(
         string="At Stake per Year",
         readonly=True,
-        help="The margin forecast for the next twelve months if the customer stays. Without a forecast, the margin in "
-        "the better of the last two years; the average of both if it has grown.",
+        help="The margin of the customer in the better of the last two years; the average of both if it has grown.",
     )
     probability = fields.Float(
         digits=(5, 4),
@@ -131,13 +130,26 @@ class CustomerRetentionRisk(models.Model):
     competitor_on = fields.Date(string="Deal Lost On", readonly=True)
 
     # Activity
-    p_active = fields.Float(string="Probability Active", digits=(5, 4), readonly=True, aggregator="avg")
+    p_active = fields.Float(
+        string="Probability Active",
+        digits=(5, 4),
+        readonly=True,
+        aggregator="avg",
+        help="How likely it is, by a model of purchases, that the customer still buys at all. The probability of staying "
+        "away is another one: it counts how many customers like them placed no order within a number of days.",
+    )
     p_usual = fields.Float(
         string="Usual Probability Active",
         digits=(5, 4),
         readonly=True,
         aggregator="avg",
         help="How likely it is when a usual gap has passed since the last order.",
+    )
+    forecast_loss = fields.Monetary(
+        string="Forecast Margin Lost",
+        readonly=True,
+        help="The margin forecast for the next twelve months if the customer stays, times the probability of staying "
+        "away. Empty without a forecast.",
     )
     fingerprint = fields.Char(readonly=True)
 
@@ -269,10 +281,10 @@ class CustomerRetentionRisk(models.Model):
         )
 
     def _explain_activity(self, metrics):
+        # relative, as the limits are: two probabilities that mean different things side by side would contradict
         return self.env._(
-            "%(now)s%% likely to be still active; after a usual gap it is %(usual)s%%.",
-            now=round(100 * self.p_active),
-            usual=round(100 * self.p_usual),
+            "The chance that they still buy at all is %(share)s%% lower than after their usual gap.",
+            share=round(100 * (1 - self.p_active / self.p_usual)),
         )
 
     def _explain_alike(self, metrics):

@@ -156,8 +156,9 @@ class TestLifetimeForecast(LifetimeCase):
         other = self.make_company("Other", "USD")
         stranger = self.make_user("lifetime_stranger", MANAGER, other)
         self.env.invalidate_all()
-        self.assertFalse(self.Value.with_user(stranger).search([("company_id", "=", self.company.id)]))
-        self.assertFalse(self.Calibration.with_user(stranger).search([("company_id", "=", self.company.id)]))
+        for model in (self.Value, self.Calibration):
+            theirs = model.with_user(stranger).with_context(allowed_company_ids=other.ids)
+            self.assertFalse(theirs.search([("company_id", "=", self.company.id)]))
         self.assertIn("no forecast yet", self.page(stranger, self.calibration.id)["missing"])
         nobody = new_test_user(self.env, "lifetime_nobody", "base.group_user", company_id=self.company.id)
         portal = new_test_user(self.env, "lifetime_portal", "base.group_portal", company_id=self.company.id)

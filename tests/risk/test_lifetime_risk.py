@@ -1,4 +1,4 @@
-"""Forecasts in the list of customers at risk: a reason of their own, and what is at stake."""
+"""Forecasts in the list of customers at risk: a reason of their own, and what is lost by them."""
 
 from odoo.tests import tagged
 
@@ -36,8 +36,10 @@ class TestLifetimeRisk(RiskCase):
         self.forecast(0.45, 0.9)
         risk = self.risk(self.partner)
         self.assertEqual(risk.reason_id, self.reason("activity"))
-        self.assertEqual(risk.explanation, "45% likely to be still active; after a usual gap it is 90%.")
-        self.assertRecordValues(risk, [{"p_active": 0.45, "p_usual": 0.9, "stake": 250.0, "level": "serious"}])
+        self.assertEqual(
+            risk.explanation, "The chance that they still buy at all is 50% lower than after their usual gap."
+        )
+        self.assertRecordValues(risk, [{"p_active": 0.45, "p_usual": 0.9, "stake": 40.0, "level": "serious"}])
 
     def test_limits_of_the_company(self):
         self.forecast(0.8, 0.9)
@@ -57,10 +59,11 @@ class TestLifetimeRisk(RiskCase):
         self.assertFalse(self.stored(self.partner))
 
     def test_at_stake(self):
-        """The margin forecast of those who stay; without a forecast, that of the better of two years."""
+        """What they brought, whatever is forecast; the forecast loss follows the probability of staying away."""
         self.complaint(self.partner, days=1)
-        self.assertEqual(self.risk(self.partner).stake, 40.0)
-        self.forecast(0.9, 0.9, margin=75.5)
-        self.assertEqual(self.risk(self.partner).stake, 75.5)
-        self.forecast(0.9, 0.9, margin=-3.0)
-        self.assertEqual(self.risk(self.partner).stake, 0.0)
+        self.assertRecordValues(self.risk(self.partner), [{"stake": 40.0, "forecast_loss": 0.0}])
+        for margin, expected in ((75.5, 75.5), (-3.0, 0.0)):
+            self.forecast(0.9, 0.9, margin=margin)
+            risk = self.risk(self.partner)
+            self.assertEqual(risk.stake, 40.0)
+            self.assertAlmostEqual(risk.forecast_loss, risk.probability * expected, 1)
