@@ -1,25 +1,59 @@
 """What forecasting the lifetime value of very many customers costs, from the days with orders to the stored result."""
 
+import os
 import resource
 import statistics
 import time
 from datetime import timedelta
 
 import cdnow  # noqa: F401  (makes customer_value_data importable)
+from bench_aims import aim
 from customer_value_data.core.bulk_rows import QUIET, insert_like, read_rows, reserve_ids, unchecked, undone
 from odoo.tools import SQL
 
 SINGLE = 20
 YEARS = 2
+# seconds for each million customers
+MILLION = 10
+ONE = 0.050  # seconds
+MEMORY = 300e6  # bytes
+DONE = {
+    "calibrate": "learn, judge, and forecast of all for the first time",
+    "store": "forecast of all a day later",
+    "unchanged": "the same once more",
+    "one": "forecast of one customer",
+}
 
 
-def measure(env, count):
-    """Forecast for ``count`` customers of a company of their own, with three days of orders each on average. Commits.
+def measure(env):
+    """Forecast for BENCH_FORECASTS customers. Commits.
 
-    :return: dict of ``customers``; seconds of ``calibrate`` (two fits of both models, the backtest, and the result for
-        all customers stored), ``store`` (the result of all stored again a day later, with the parameters there are),
-        ``unchanged`` (the same on the same day), and ``one`` customer (the median of twenty); and ``growth``, by how
-        many bytes the peak of memory grew
+    :return: dict of ``lines`` and ``aims``, see bench_aims
+    """
+    count = int(os.environ["BENCH_FORECASTS"])
+    times, growth = forecasts(env, count)
+    lines = [
+        f"lifetime values of {count:,} customers",
+        *(f"{title:60}{1000 * times[name]:11.1f} ms" for name, title in DONE.items()),
+        f"    peak memory {growth / 1e6:.0f} MB more than before",
+    ]
+    whole = MILLION * count / 1e6
+    aims = [
+        aim("lifetime values: learn, judge, forecast and store of all", times["calibrate"], whole),
+        aim("lifetime values: forecast and store of all a day later", times["store"], whole),
+        aim("lifetime value of one customer", times["one"], ONE),
+        aim("memory of lifetime values", growth, MEMORY, unit="bytes"),
+    ]
+    return {"lines": lines, "aims": aims}
+
+
+def forecasts(env, count):
+    """Forecasts for ``count`` customers of a company of their own, with three days of orders each on average.
+
+    :return: tuple of a dict of seconds, and by how many bytes the peak of memory grew. The seconds are of ``calibrate``
+        (two fits of both models, the backtest, and the result for all customers stored), ``store`` (the result of all
+        stored again a day later, with the parameters there are), ``unchanged`` (the same on the same day), and ``one``
+        customer (the median of twenty)
     """
     company = env["res.company"].create({"name": "Lifetime benchmark"})
     env = env(context={**env.context, "allowed_company_ids": company.ids})
@@ -50,14 +84,8 @@ def measure(env, count):
     for number in range(SINGLE + 1):
         partner = env["res.partner"].browse(partners + 1 + number * (count // (SINGLE + 1)))
         singles.append(timed(lambda partner=partner: Value._refresh(company, partner))[1])
-    return {
-        "customers": count,
-        "calibrate": calibrate,
-        "store": store,
-        "unchanged": unchanged,
-        "one": statistics.median(singles[1:]),
-        "growth": _peak() - before,
-    }
+    times = {"calibrate": calibrate, "store": store, "unchanged": unchanged, "one": statistics.median(singles[1:])}
+    return times, _peak() - before
 
 
 def _peak():

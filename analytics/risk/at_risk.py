@@ -329,8 +329,8 @@ def _fallen_metric():
 def _risks(watch, facts):
     """One row for each customer at risk: the columns of ``STORED``, as they are stored.
 
-    At stake is the better of two years; of a margin that has grown, the mean of both: one good year is no habit. What is
-    forecast of a customer who stays says nothing of what they brought, and has a column of its own.
+    At stake is the better of two years; of a margin that has grown, the mean of both: one good year is no habit. What
+    is forecast of a customer who stays says nothing of what they brought, and has a column of its own.
     """
     levels = _factor_levels(watch)
     columns = {factor: _level_column(factor) for factor, _reason in watch.reasons}

@@ -65,8 +65,8 @@ class CustomerLifetimeValue(models.Model):
         digits=(5, 4),
         readonly=True,
         aggregator="avg",
-        help="How likely it is, by a model of purchases, that the customer still buys at all. A low one means seldom, not "
-        "never. The probability of customers at risk is another one: that of no order within a number of days.",
+        help="How likely it is, by a model of purchases, that the customer still buys at all. A low one means seldom, "
+        "not never. The probability of customers at risk is another one: that of no order within a number of days.",
     )
     p_usual = fields.Float(
         string="Usual Probability Active",

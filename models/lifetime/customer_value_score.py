@@ -62,8 +62,8 @@ class CustomerValueScore(models.Model):
         compute="_compute_lifetime",
         search=_search_by("p_active"),
         aggregator="avg",
-        help="How likely it is, by a model of purchases, that the customer still buys at all. A low one means seldom, not "
-        "never. The probability of customers at risk is another one: that of no order within a number of days.",
+        help="How likely it is, by a model of purchases, that the customer still buys at all. A low one means seldom, "
+        "not never. The probability of customers at risk is another one: that of no order within a number of days.",
     )
     expected_orders = fields.Float(
         digits=(10, 2), compute="_compute_lifetime", search=_search_by("expected_orders"), aggregator="sum"

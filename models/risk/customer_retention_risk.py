@@ -135,8 +135,8 @@ class CustomerRetentionRisk(models.Model):
         digits=(5, 4),
         readonly=True,
         aggregator="avg",
-        help="How likely it is, by a model of purchases, that the customer still buys at all. The probability of staying "
-        "away is another one: it counts how many customers like them placed no order within a number of days.",
+        help="How likely it is, by a model of purchases, that the customer still buys at all. The probability of "
+        "staying away is another one: it counts how many customers like them placed no order within a number of days.",
     )
     p_usual = fields.Float(
         string="Usual Probability Active",
