@@ -121,6 +121,14 @@ class TestLifetimeForecast(LifetimeCase):
         sentence = next(sentence for sentence in page["verdict"] if "too low" in sentence)
         self.assertIn("not corrected", sentence)
 
+    def test_a_sample_is_called_one(self):
+        self.assertFalse(any("drawn at random" in sentence for sentence in self.page(self.user)["verdict"]))
+        results = self.calibration.results
+        self.calibration.sudo().results = {**results, "judged": 1000}
+        self.assertIn(
+            "The figures below are of 1,000 of these customers, drawn at random.", self.page(self.user)["verdict"]
+        )
+
     def test_a_rule_that_won_is_named(self):
         self.calibration.sudo().champion = "same"
         verdict = " ".join(self.page(self.user)["verdict"])

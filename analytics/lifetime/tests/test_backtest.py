@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from analytics.lifetime import backtest
 from analytics.lifetime.amounts import GammaGamma
 from analytics.lifetime.backtest import compare, find_missing
 from analytics.lifetime.forecasting import CONTESTANTS, Known, expected_amount, forecast, learn
@@ -59,6 +60,21 @@ def test_who_wins_on_the_sample():
         best = compared["results"][compared["champion"]]
         assert abs(best["error"]) < 0.2
         assert abs(compared["results"]["same"]["error"]) > abs(best["error"])
+
+
+def test_very_many_are_judged_by_a_sample(monkeypatch):
+    """All learn; what is said of those drawn is said of all, and the same each time."""
+    known, came = known_and_came("master", CUT, END)
+    whole = compare(known, came, WEEKS)
+    assert whole["judged"] == len(known)
+    monkeypatch.setattr(backtest, "JUDGED", 8000)
+    part = compare(known, came, WEEKS)
+    assert part["judged"] == 8000
+    assert part == compare(known, came, WEEKS)
+    assert sum(group["customers"] for group in part["results"]["mbg"]["deciles"]) == 8000
+    for name, result in part["results"].items():
+        assert result["gini"] == pytest.approx(whole["results"][name]["gini"], abs=0.03)
+        assert result["error"] == pytest.approx(whole["results"][name]["error"], abs=0.06)
 
 
 def test_levels_are_as_forecast():

@@ -317,6 +317,36 @@ def test_hypergeometric_function(b, c, z, expected):
     assert float(purchasing._series(b, c, z)) == pytest.approx(expected, rel=1e-9)
 
 
+def test_when_one_may_have_left():
+    """By the formula and by its meaning, wherever the formula can be computed."""
+    rng = np.random.default_rng(11)
+    for _number in range(200):
+        params = np.exp(rng.uniform((-3, -2, -3, -2), (3.9, 5, 3.9, 6)))
+        T = rng.uniform(0, 1500, 20)
+        x = rng.integers(0, 200, 20) * (rng.random(20) < 0.6)
+        t_x = np.where(x > 0, T * rng.random(20), 0)
+        formula = ParetoNbd._log_gone(params, x, t_x, T)
+        np.testing.assert_allclose(purchasing._log_gone_by_integral(params, x, t_x, T), formula, rtol=1e-9, atol=1e-8)
+
+
+def test_fit_where_everybody_left_long_ago(monkeypatch):
+    """The sample as of thirty years later: so many steps, and none of them by the slow formula."""
+    asked = []
+    values = ParetoNbd._values.__func__
+    monkeypatch.setattr(
+        ParetoNbd, "_values", classmethod(lambda cls, *arguments: asked.append(1) or values(cls, *arguments))
+    )
+    x, t_x, T = rows("sample", END)
+    later = T + 1500
+    fitted = ParetoNbd.fit(Customers.make(x, t_x, later))
+    assert len(asked) < 1000
+    assert fitted.params[2] > purchasing.LARGE
+    assert fitted.p_active(x, t_x, later).max() < 1e-6
+    assert fitted.log_likelihood(Customers.make(x, t_x, later)) > MbgNbd.fit(
+        Customers.make(x, t_x, later)
+    ).log_likelihood(Customers.make(x, t_x, later))
+
+
 @pytest.mark.parametrize(
     ("params", "x", "weeks", "expected"),
     [((2, 10, 100, 300), 0, 1, 3.674137322249549), ((0.3, 2, 1000, 8000), 3, 50, 4.359752276713405)],
