@@ -196,7 +196,7 @@ class CustomerLifetimeValue(models.Model):
                 "code": "orders",
                 "label": self.env._("= expected orders"),
                 "value": formatLang(self.env, self.orders_ahead, digits=4),
-                "note": self.env._("From %s days with orders so far.", self.purchases),
+                "note": self.env._("Days with orders so far: %s", self.purchases),
                 "documents": True,
             },
             {
