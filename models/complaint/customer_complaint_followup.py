@@ -68,7 +68,7 @@ class CustomerComplaintFollowup(models.Model):
         )
 
     @api.model
-    def _ordered_sql(self, what, when, customer=None, company=None):
+    def _ordered_sql(self, what, when):
         """``what`` of the customer's orders in the time ``when``; goods replaced free of charge were not bought.
 
         A customer's orders are few: OFFSET 0 keeps PostgreSQL from looking through those of everybody in that time.
@@ -80,23 +80,24 @@ class CustomerComplaintFollowup(models.Model):
                         SELECT company_id, state, date_order, amount_untaxed, currency_rate
                           FROM sale_order WHERE value_customer_id = buyer.id OFFSET 0
                        ) so ON TRUE
-                 WHERE buyer.commercial_partner_id = %(customer)s
-                   AND so.company_id = %(company)s AND so.state = 'sale' AND so.amount_untaxed > 0 AND %(when)s)""",
+                 WHERE buyer.commercial_partner_id = ticket.commercial_partner_id
+                   AND so.company_id = ticket.company_id AND so.state = 'sale' AND so.amount_untaxed > 0
+                   AND %(when)s)""",
             what=what,
             when=when,
-            customer=customer or SQL("ticket.commercial_partner_id"),
-            company=company or SQL("ticket.company_id"),
         )
 
     @api.model
-    def _join_sql(self, closed=None, customer=None):
-        """How ``followup`` is joined to ``ticket``: the row that counts for its customer, receipt and closing."""
+    def _join_sql(self, closed=None):
+        """How ``followup`` is joined to ``ticket``: the row that counts for its customer, receipt and closing.
+
+        :param SQL closed: see ``_after_sql``
+        """
         return SQL(
             """LEFT JOIN customer_complaint_followup followup
                       ON followup.ticket_id = ticket.id AND followup.company_id = ticket.company_id
-                     AND followup.partner_id = %s AND followup.received_on = ticket.complaint_received_on
-                     AND followup.closed_on = %s""",
-            customer or SQL("ticket.commercial_partner_id"),
+                     AND followup.partner_id = ticket.commercial_partner_id
+                     AND followup.received_on = ticket.complaint_received_on AND followup.closed_on = %s""",
             closed or SQL("ticket.complaint_closed_on"),
         )
 

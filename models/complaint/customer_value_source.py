@@ -120,30 +120,37 @@ class CustomerValueSource(models.AbstractModel):
         closed since, and then the complaint itself says when.
         """
         Followup = self.env["customer.complaint.followup"]
-        closed_then = SQL("(ticket.complaint_state = 'closed' AND ticket.complaint_closed_on < %s)", scope.until)
-        again = Followup._ordered_sql(
-            SQL("count(*) > 0"), Followup._after_sql(SQL("ticket.closed_on")), company=SQL("ticket.company_id")
+        tickets = SQL(
+            """ticket.company_id = %(company)s AND ticket.is_complaint IS TRUE AND ticket.duplicate_id IS NULL
+               AND ticket.commercial_partner_id IS NOT NULL AND ticket.id NOT IN (%(abusive)s) AND %(among)s""",
+            company=scope.books,
+            abusive=self._abusive_sql(scope),
+            among=scope.among(SQL("ticket.commercial_partner_id")),
+        )
+        counted = SQL(
+            "BETWEEN %(opens)s - %(days)s * interval '1 day' AND %(until)s - %(days)s * interval '1 day'"
+            " - interval '1 microsecond'",
+            opens=scope.window_opens,
+            until=scope.until,
+            days=RECOVERY_DAYS,
         )
         return SQL(
             """
-            WITH complaint AS (
+            WITH closed AS MATERIALIZED (
                 SELECT ticket.id, ticket.company_id, ticket.commercial_partner_id, ticket.complaint_received_on,
-                       ticket.complaint_closed_on, %(closed_then)s AS is_closed
+                       ticket.complaint_closed_on AS closed_on
                   FROM helpdesk_ticket ticket
-                 WHERE ticket.company_id = %(company)s AND ticket.is_complaint IS TRUE
-                   AND ticket.duplicate_id IS NULL AND ticket.commercial_partner_id IS NOT NULL
-                   AND ticket.id NOT IN (%(abusive)s) AND %(among)s
-            ), closed AS MATERIALIZED (
-                SELECT id, company_id, commercial_partner_id, complaint_received_on, complaint_closed_on AS closed_on
-                  FROM complaint WHERE is_closed
+                 WHERE %(tickets)s AND ticket.complaint_state = 'closed' AND ticket.complaint_closed_on %(counted)s
                  UNION ALL
                 SELECT ticket.id, ticket.company_id, ticket.commercial_partner_id, ticket.complaint_received_on,
                        max(event.date) FILTER (WHERE event.state_to = 'closed')
-                  FROM complaint ticket
+                  FROM helpdesk_ticket ticket
                   JOIN customer_complaint_event event ON event.ticket_id = ticket.id
-                 WHERE NOT ticket.is_closed AND event.state_to IS NOT NULL AND event.date < %(until)s
-                 GROUP BY ticket.id, ticket.company_id, ticket.commercial_partner_id, ticket.complaint_received_on
+                 WHERE %(tickets)s AND event.state_to IS NOT NULL AND event.date < %(until)s
+                   AND (ticket.complaint_state = 'closed' AND ticket.complaint_closed_on < %(until)s) IS NOT TRUE
+                 GROUP BY ticket.id
                 HAVING (array_agg(event.state_to ORDER BY event.id DESC))[1] = 'closed'
+                   AND max(event.date) FILTER (WHERE event.state_to = 'closed') %(counted)s
             ), accepted AS MATERIALIZED (
                 SELECT ticket_id, max(id) AS id
                   FROM customer_complaint_event
@@ -160,19 +167,13 @@ class CustomerValueSource(models.AbstractModel):
               FROM closed ticket
               LEFT JOIN accepted ON accepted.ticket_id = ticket.id
               %(followup)s
-             WHERE ticket.closed_on >= %(opens)s - %(days)s * interval '1 day'
-               AND ticket.closed_on < %(until)s - %(days)s * interval '1 day'
              GROUP BY ticket.commercial_partner_id
             """,
-            closed_then=closed_then,
-            company=scope.books,
-            days=RECOVERY_DAYS,
-            opens=scope.window_opens,
+            tickets=tickets,
+            counted=counted,
             until=scope.until,
-            abusive=self._abusive_sql(scope),
-            again=again,
+            again=Followup._ordered_sql(SQL("count(*) > 0"), Followup._after_sql(SQL("ticket.closed_on"))),
             followup=Followup._join_sql(SQL("ticket.closed_on")),
-            among=scope.among(SQL("ticket.commercial_partner_id")),
         )
 
     @api.model
