@@ -111,6 +111,7 @@ class CustomerRetentionCampaign(models.Model):
         """
         self.ensure_one()
         self.env.flush_all()
+        self.env["ir.config_parameter"]._use_sort_memory()
         cr = self.env.cr
         audience = self._get_audience_sql(model or self.audience_model, domain if model else self.audience_domain)
         cr.execute("DROP TABLE IF EXISTS customer_retention_audience, customer_retention_candidate")

@@ -381,6 +381,7 @@ class CustomerRetentionCampaign(models.Model):
             queries, {"sale": ["order_margin", "order_count"], "invoice": ["changed_margin"]}
         )
         metrics = Source._get_metrics()
+        self.env["ir.config_parameter"]._use_sort_memory()
         self.env.cr.execute(
             SQL(
                 """

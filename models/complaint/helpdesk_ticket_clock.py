@@ -2,15 +2,12 @@ import logging
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL
 
 from .groups import COMPLAINT_MANAGER, COMPLAINT_OFFICER
 from .helpdesk_ticket import BY_STEPS
 
 _logger = logging.getLogger(__name__)
-
-# Complaints whose recipients are told in one step, so that it takes few queries each
-ESCALATED_TOGETHER = 50
 
 
 class HelpdeskTicket(models.Model):
@@ -291,23 +288,32 @@ class HelpdeskTicket(models.Model):
         return self.env["customer.complaint.escalation"].search([("company_id", "=", company.id)])
 
     @api.model
-    def _cron_escalate_complaints(self, limit=1000):
-        """Notify the recipients; a complaint that fails is tried again tomorrow and does not stop the others."""
+    def _cron_escalate_complaints(self):
+        """Notify the recipients, in parts of each company's complaints."""
+        due = self._read_group(self._get_escalation_domain(), ["company_id"], ["__count"])
+        self.env["ir.cron"]._value_do_in_parts(
+            self.env["res.company"].union(*(company for company, _count in due)),
+            "_escalate_complaints",
+            remaining=sum(count for _company, count in due),
+            channel="complaints",
+        )
+
+    @api.model
+    def _get_escalation_domain(self):
+        return [("complaint_escalate_on", "<=", fields.Datetime.now()), ("is_complaint", "=", True)]
+
+    def _escalate_safely(self):
+        """Notify the recipients; a complaint that fails is tried again tomorrow and does not stop the others.
+
+        :raise OperationalError: a concurrent update; all of it is to be tried again
+        """
         now = fields.Datetime.now()
-        domain = [("complaint_escalate_on", "<=", now), ("is_complaint", "=", True)]
-        self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
-        tickets = self.search(domain, order="complaint_escalate_on, id", limit=limit)
 
         def failed(ticket, error):
             _logger.info("Escalating complaint %s failed", ticket.id, exc_info=error)
             ticket.complaint_escalate_on = fields.Datetime.add(now, days=1)
 
-        for batch in split_every(ESCALATED_TOGETHER, tickets.ids, self.browse):
-            due = batch.try_lock_for_update(allow_referencing=True).filtered_domain(domain)
-            # a concurrent update: the job is tried again as a whole
-            self.env["ir.cron"]._value_do_together(due, lambda some: some._escalate_complaints(now), failed)
-            if not self.env["ir.cron"]._commit_progress(len(batch)):
-                return
+        self.env["ir.cron"]._value_do_together(self, lambda some: some._escalate_complaints(now), failed)
 
     def _escalate_complaints(self, now):
         """Reach every rung that is due, and tell the recipients. Call with sudo."""

@@ -13,6 +13,10 @@ LOCK_INTAKE = 0x43524D49
 LOCK_FOLLOWUPS = 0x43564655
 
 
+class Busy(UserError):
+    """Somebody else is at it. A job tries again once they have ended."""
+
+
 def lock_company(company, key, wait=True):
     """Let one transaction at a time do in ``company`` what ``key`` stands for, until it ends.
 

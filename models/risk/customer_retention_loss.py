@@ -162,6 +162,7 @@ class CustomerRetentionLoss(models.Model):
         """
         lock_company(company, LOCK_LOSSES)
         self.env.flush_all()
+        self.env["ir.config_parameter"]._use_sort_memory()
         as_of = as_of or company._get_value_today()
         scope = Scope.make(company, as_of, 12)
         dormant_days, lost_days = self._get_limits(company)

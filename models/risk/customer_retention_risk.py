@@ -337,8 +337,7 @@ class CustomerRetentionRisk(models.Model):
             partners |= partners.commercial_partner_id
         self.env.flush_all()
         if partners is None:
-            # orders are sorted by customer and day, as in a run
-            self.env.cr.execute("SET LOCAL work_mem = '256MB'")
+            self.env["ir.config_parameter"]._use_sort_memory()
         self.env.cr.execute(self._refresh_sql(company, as_of, partners))
         counts = dict(zip(("added", "changed", "removed"), self.env.cr.fetchone(), strict=True))
         if any(counts.values()):

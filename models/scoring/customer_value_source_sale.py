@@ -63,8 +63,8 @@ class CustomerValueSource(models.AbstractModel):
             SELECT orders.partner_id,
                    min(orders.day) AS first_order,
                    max(orders.day) AS last_order,
-                   max(orders.earlier) FILTER (WHERE orders.earlier < orders.day) AS previous_order,
-                   count(*) FILTER (WHERE orders.earlier IS NULL OR orders.earlier < orders.day) AS order_days,
+                   (array_agg(DISTINCT orders.day))[count(DISTINCT orders.day) - 1] AS previous_order,
+                   count(DISTINCT orders.day) AS order_days,
                    %(as_of)s::date - max(orders.day) AS recency_days,
                    %(as_of)s::date - min(orders.day) AS tenure_days,
                    count(*) FILTER (WHERE orders.day >= %(window)s) AS order_count,
@@ -76,7 +76,6 @@ class CustomerValueSource(models.AbstractModel):
                    %(discount)s
               FROM (
                     SELECT rp.commercial_partner_id AS partner_id, %(day)s AS day,
-                           lag(%(day)s) OVER (PARTITION BY rp.commercial_partner_id ORDER BY %(day)s) AS earlier,
                            (so.amount_untaxed - COALESCE(lines.money, 0)) / rate.rate AS amount,
                            (so.margin + COALESCE(lines.corrected, 0)) / rate.rate AS margin,
                            lines.discount, lines.gross, rate.rate
@@ -137,34 +136,49 @@ class CustomerValueSource(models.AbstractModel):
 
         :param bool discounts: whether the latter are asked for; only few lines have to be read otherwise
         """
+        on_delivery, money = on_delivery_sql(), self._money_sql()
+        # each line by the first that holds, so that those that need not be read are not: indexes know the few others
+        reasons = [SQL("TRUE")] if discounts else [on_delivery, SQL("sol.is_downpayment"), money]
         starts = [SQL("%s", day) for day in (scope.window_start, scope.trend_start, *(s.first for s in scope.spans))]
+        bought = SQL("sol.is_downpayment IS NOT TRUE AND NOT %s", money)
+        lowers = SQL("(sol.price_unit < 0 AND sol.product_uom_qty > 0)")
+        lines = [
+            SQL(
+                """
+                SELECT sol.order_id, %(earned)s - sol.margin AS corrected,
+                       CASE WHEN %(money)s THEN sol.price_subtotal END AS money,
+                       CASE WHEN %(bought)s AND NOT %(lowers)s THEN sol.price_unit * sol.product_uom_qty END AS gross,
+                       CASE WHEN %(bought)s AND %(lowers)s
+                            THEN -sol.price_unit * sol.product_uom_qty * (1 - sol.discount / 100)
+                            WHEN %(bought)s THEN sol.price_unit * sol.product_uom_qty * sol.discount / 100
+                       END AS discount
+                  FROM sale_order so
+                  JOIN res_partner rp ON rp.id = so.value_customer_id
+                  JOIN sale_order_line sol ON sol.order_id = so.id AND sol.display_type IS NULL
+                  LEFT JOIN product_product pp ON pp.id = sol.product_id
+                  LEFT JOIN product_template pt ON pt.id = pp.product_tmpl_id
+                 WHERE %(orders)s AND %(day)s >= %(earliest)s AND %(reason)s AND %(first)s
+                """,
+                earned=earned_sql(money),
+                money=money,
+                bought=bought,
+                lowers=lowers,
+                orders=self._confirmed_orders_sql(scope),
+                day=scope.day(SQL("so.date_order")),
+                earliest=SQL("LEAST(%s)", SQL(", ").join(starts)),
+                reason=reason,
+                first=SQL(" AND ").join([SQL("TRUE"), *(SQL("%s IS NOT TRUE", other) for other in reasons[:place])]),
+            )
+            for place, reason in enumerate(reasons)
+        ]
         return SQL(
             """
-            SELECT sol.order_id,
-                   sum(%(earned)s - sol.margin) AS corrected,
-                   sum(CASE WHEN %(money)s THEN sol.price_subtotal END) AS money,
-                   sum(sol.price_unit * sol.product_uom_qty) FILTER (WHERE %(bought)s AND NOT %(lowers)s) AS gross,
-                   sum(CASE WHEN %(lowers)s THEN -sol.price_unit * sol.product_uom_qty * (1 - sol.discount / 100)
-                            ELSE sol.price_unit * sol.product_uom_qty * sol.discount / 100 END)
-                   FILTER (WHERE %(bought)s) AS discount
-              FROM sale_order so
-              JOIN res_partner rp ON rp.id = so.value_customer_id
-              JOIN sale_order_line sol ON sol.order_id = so.id AND sol.display_type IS NULL
-              LEFT JOIN product_product pp ON pp.id = sol.product_id
-              LEFT JOIN product_template pt ON pt.id = pp.product_tmpl_id
-             WHERE %(orders)s AND %(day)s >= %(earliest)s AND %(read)s
-             GROUP BY sol.order_id
+            SELECT line.order_id, sum(line.corrected) AS corrected, sum(line.money) AS money,
+                   sum(line.gross) AS gross, sum(line.discount) AS discount
+              FROM (%s) line
+             GROUP BY line.order_id
             """,
-            earned=earned_sql(self._money_sql()),
-            money=self._money_sql(),
-            bought=SQL("sol.is_downpayment IS NOT TRUE AND NOT %s", self._money_sql()),
-            read=SQL("TRUE")
-            if discounts
-            else SQL("(%s OR sol.is_downpayment OR %s)", on_delivery_sql(), self._money_sql()),
-            lowers=SQL("(sol.price_unit < 0 AND sol.product_uom_qty > 0)"),
-            orders=self._confirmed_orders_sql(scope),
-            day=scope.day(SQL("so.date_order")),
-            earliest=SQL("LEAST(%s)", SQL(", ").join(starts)),
+            SQL(" UNION ALL ").join(lines),
         )
 
     # -- means of payment: gift cards and eWallets that customers have paid for ---------------------------------------

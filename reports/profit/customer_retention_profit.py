@@ -33,6 +33,7 @@ class CustomerRetentionProfit(models.AbstractModel):
     # -- for the page --------------------------------------------------------------------------------------------------
 
     @api.model
+    @api.readonly
     def get_profit_center(self, date_from, date_to):
         """Everything the page shows.
 
@@ -47,6 +48,7 @@ class CustomerRetentionProfit(models.AbstractModel):
         :raise UserError: no such period
         """
         self._check_manager()
+        self.env["ir.config_parameter"]._use_sort_memory()
         period = Period.make(self.env, date_from, date_to)
         (now, cells, compared), (before, cells_before, compared_before), (_measures, _cells, compared_earlier) = (
             self._measure_customers([period, period.before, period.before.before])
@@ -81,6 +83,7 @@ class CustomerRetentionProfit(models.AbstractModel):
         }
 
     @api.model
+    @api.readonly
     def get_years(self, date_from, date_to):
         """Acquisition and retention, year by year, the latest first; apart from the page, since it reads years.
 
@@ -111,6 +114,7 @@ class CustomerRetentionProfit(models.AbstractModel):
         return years
 
     @api.model
+    @api.readonly
     def get_records_action(self, key, date_from, date_to, tier_id=None):
         """The window action that opens the records behind a figure.
 
