@@ -33,6 +33,8 @@ FEW = 4000
 WEEKS_A_YEAR = 7 / 365.25
 # Above it, the formula for expected purchases loses its digits, and an integral over as many points takes its place.
 LARGE, POINTS = 50.0, 64
+# With alpha and beta further apart than so many times, the functions of Pareto/NBD take seconds.
+APART = 10.0
 # Points of the integral over when a customer may have left.
 LEAVING = 40
 # No continued fraction has more steps.
@@ -312,7 +314,7 @@ class ParetoNbd(PurchaseModel):
     def _log_gone(params, x, t_x, T):
         """Logarithm of ``A0`` of the publication: the integral over when one may have left."""
         r, alpha, s, beta = params
-        if max(r, s) > LARGE:
+        if max(r, s) > LARGE or max(alpha, beta) > APART * min(alpha, beta):
             return _log_gone_by_integral(params, x, t_x, T)
 
         def log_end(weeks):
@@ -363,7 +365,7 @@ def _columns(customers):
 
 def _log_gone_by_integral(params, x, t_x, T):
     """``ParetoNbd._log_gone`` by its meaning. The functions of the formula take seconds where a rate hardly differs
-    between customers, which is where the fit ends if everybody left long ago.
+    between customers, which is where the fit ends if everybody left long ago, or nobody seems to leave.
     """
     r, alpha, s, beta = params
     x, t_x, T = np.broadcast_arrays(x, t_x, T)

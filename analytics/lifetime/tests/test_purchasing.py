@@ -317,8 +317,10 @@ def test_hypergeometric_function(b, c, z, expected):
     assert float(purchasing._series(b, c, z)) == pytest.approx(expected, rel=1e-9)
 
 
-def test_when_one_may_have_left():
+def test_when_one_may_have_left(monkeypatch):
     """By the formula and by its meaning, wherever the formula can be computed."""
+    monkeypatch.setattr(purchasing, "LARGE", np.inf)
+    monkeypatch.setattr(purchasing, "APART", np.inf)
     rng = np.random.default_rng(11)
     for _number in range(200):
         params = np.exp(rng.uniform((-3, -2, -3, -2), (3.9, 5, 3.9, 6)))
@@ -329,8 +331,23 @@ def test_when_one_may_have_left():
         np.testing.assert_allclose(purchasing._log_gone_by_integral(params, x, t_x, T), formula, rtol=1e-9, atol=1e-8)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_fit_where_nobody_seems_to_leave(monkeypatch, seed):
+    """Customers who buy evenly: the slow formula is not asked where its argument is close to one."""
+    arguments = []
+    series = purchasing._series
+    monkeypatch.setattr(purchasing, "_series", lambda b, c, z: arguments.append(np.max(z)) or series(b, c, z))
+    rng = np.random.default_rng(seed)
+    T = rng.integers(0, 730, 2000) / 7
+    x = np.floor(-2 * np.log(1 - rng.random(2000)))
+    t_x = np.where(x > 0, T * rng.random(2000) ** (1 / np.maximum(x, 1)), 0)
+    fitted = ParetoNbd.fit(Customers.make(x, t_x, T))
+    assert np.isfinite(fitted.params).all()
+    assert max(arguments) <= 1 - 1 / purchasing.APART
+
+
 def test_fit_where_everybody_left_long_ago(monkeypatch):
-    """The sample as of thirty years later: so many steps, and none of them by the slow formula."""
+    """The sample as of thirty years later, in few steps."""
     asked = []
     values = ParetoNbd._values.__func__
     monkeypatch.setattr(
