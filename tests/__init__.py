@@ -66,6 +66,7 @@ from .complaint import test_complaint_dialogs
 from .complaint import test_complaint_facts
 from .complaint import test_complaint_flexible
 from .complaint import test_complaint_flow
+from .complaint import test_complaint_followup
 from .complaint import test_complaint_guards
 from .complaint import test_complaint_intake
 from .complaint import test_complaint_mail
