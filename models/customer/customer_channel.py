@@ -53,16 +53,16 @@ class CustomerChannel(models.AbstractModel):
         """:param customer: commercial entity
         :return: ``{code: Channel}``; a channel whose module is not installed is left out
         """
+        labels = self._get_labels()
         own = [("partner_id.commercial_partner_id", "=", customer.id)]
-        _ = self.env._
         channels = {
             "order": Channel(
-                _("Orders and quotations"), "fa-shopping-cart", "sale.order", "date_order",
+                labels["order"], "fa-shopping-cart", "sale.order", "date_order",
                 [("value_customer_id.commercial_partner_id", "=", customer.id)],
                 ("name", "client_order_ref"), amount="amount_total", state="state",
             ),
             "invoice": Channel(
-                _("Invoices and credit notes"), "fa-file-text-o", "account.move", "invoice_date",
+                labels["invoice"], "fa-file-text-o", "account.move", "invoice_date",
                 [
                     ("commercial_partner_id", "=", customer.id),
                     ("move_type", "in", ("out_invoice", "out_refund", "out_receipt")),
@@ -72,27 +72,27 @@ class CustomerChannel(models.AbstractModel):
                 ("name", "ref"), amount="amount_total_signed", currency="company_currency_id", state="payment_state",
             ),
             "payment": Channel(
-                _("Payments"), "fa-money", "account.payment", "date", [*own, ("partner_type", "=", "customer")],
-                ("name", "memo"), amount="amount_signed", state="state",
+                labels["payment"], "fa-money", "account.payment", "date",
+                [*own, ("partner_type", "=", "customer")], ("name", "memo"), amount="amount_signed", state="state",
             ),
             "opportunity": Channel(
-                _("Opportunities"), "fa-star-o", "crm.lead", "create_date", own,
+                labels["opportunity"], "fa-star-o", "crm.lead", "create_date", own,
                 ("name",), amount="expected_revenue", currency="company_currency", state="won_status",
             ),
             "complaint": Channel(
-                _("Complaints"), "fa-exclamation-circle", "helpdesk.ticket", "create_date",
+                labels["complaint"], "fa-exclamation-circle", "helpdesk.ticket", "create_date",
                 [*own, ("is_complaint", "=", True)], ("number", "name"), state="complaint_state",
             ),
             "ticket": Channel(
-                _("Tickets"), "fa-life-ring", "helpdesk.ticket", "create_date",
+                labels["ticket"], "fa-life-ring", "helpdesk.ticket", "create_date",
                 [*own, ("is_complaint", "!=", True)], ("number", "name"),
             ),
             "rating": Channel(
-                _("Ratings"), "fa-smile-o", "rating.rating", "rated_on",
+                labels["rating"], "fa-smile-o", "rating.rating", "rated_on",
                 [*own, ("consumed", "=", True), ("rated_on", "!=", False)], ("feedback",), text="rating_text",
             ),
             "message": Channel(
-                _("Emails, calls and notes"), "fa-envelope-o", "mail.message", "date",
+                labels["message"], "fa-envelope-o", "mail.message", "date",
                 [
                     ("model", "=", "res.partner"),
                     ("message_type", "in", ("email", "email_outgoing", "comment")),
@@ -102,32 +102,51 @@ class CustomerChannel(models.AbstractModel):
                 ("subject", "body"), text="preview", contact=None, as_system=True,
             ),
             "meeting": Channel(
-                _("Meetings and visits"), "fa-calendar", "calendar.event", "start",
+                labels["meeting"], "fa-calendar", "calendar.event", "start",
                 [("partner_ids.commercial_partner_id", "=", customer.id)], ("name",), contact=None,
             ),
             "tier": Channel(
-                _("Changes of tier"), "fa-trophy", "customer.value.history", "date",
+                labels["tier"], "fa-trophy", "customer.value.history", "date",
                 [("partner_id", "=", customer.id), ("tier_move", "in", ("up", "down"))],
                 (), text="reason", contact=None,
             ),
             "campaign": Channel(
-                _("Campaign offers"), "fa-bullhorn", "customer.retention.member", "offered_on",
+                labels["campaign"], "fa-bullhorn", "customer.retention.member", "offered_on",
                 [("partner_id", "=", customer.id), ("offered_on", "!=", False)],
                 ("campaign_id",), text="campaign_id", contact=None, state="state",
             ),
             "care": Channel(
-                _("Care"), "fa-gift", "customer.value.care", "done_on",
+                labels["care"], "fa-gift", "customer.value.care", "done_on",
                 [("customer_id", "=", customer.id), ("done_on", "!=", False)],
                 (), text="rule_id", state="action",
             ),
         }  # fmt: skip
         if "stock.picking" in self.env:
             channels["delivery"] = Channel(
-                _("Deliveries and returns"), "fa-truck", "stock.picking", "date_done",
+                labels["delivery"], "fa-truck", "stock.picking", "date_done",
                 [*own, ("state", "=", "done"), ("date_done", "!=", False)],
                 ("name", "origin"), state="picking_type_code",
             )  # fmt: skip
         return channels
+
+    @api.model
+    def _get_labels(self):
+        """Names of our own channels, in the plural."""
+        return {
+            "order": self.env._("Orders and quotations"),
+            "invoice": self.env._("Invoices and credit notes"),
+            "payment": self.env._("Payments"),
+            "opportunity": self.env._("Opportunities"),
+            "complaint": self.env._("Complaints"),
+            "ticket": self.env._("Tickets"),
+            "rating": self.env._("Ratings"),
+            "message": self.env._("Emails, calls and notes"),
+            "meeting": self.env._("Meetings and visits"),
+            "tier": self.env._("Changes of tier"),
+            "campaign": self.env._("Campaign offers"),
+            "care": self.env._("Care"),
+            "delivery": self.env._("Deliveries and returns"),
+        }
 
     @api.model
     def _get_contacts(self, customer):

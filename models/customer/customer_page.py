@@ -108,17 +108,19 @@ class CustomerPage(models.AbstractModel):
             for partner in partners.commercial_partner_id:
                 found.setdefault(partner.id, {"id": partner.id, "name": partner.display_name, "found": label})
 
-        exact = [("ref", self.env._("Number")), ("vat", self.env._("Tax ID")), ("email", self.env._("Email"))]
-        for name, label in exact:
+        exact = {"ref": self.env._("Number"), "vat": self.env._("Tax ID"), "email": self.env._("Email")}
+        for name, label in exact.items():
             add(Partner.search([(name, "=ilike", text)], limit=CANDIDATES), label)
         digits = "".join(character for character in text if character.isdigit())
         if len(digits) >= PHONE_DIGITS:
             add(self._find_phone(Partner, digits), self.env._("Phone"))
-        for model, name, label in (
-            ("sale.order", "name", self.env._("Order")),
-            ("account.move", "name", self.env._("Invoice")),
-            ("helpdesk.ticket", "number", self.env._("Ticket")),
-        ):
+        documents = {
+            "sale.order": self.env._("Order"),
+            "account.move": self.env._("Invoice"),
+            "helpdesk.ticket": self.env._("Ticket"),
+        }
+        for model, label in documents.items():
+            name = "number" if model == "helpdesk.ticket" else "name"
             Model = self.env[model]
             if Model.has_access("read"):
                 records = Model.search([(name, "=ilike", text)], limit=CANDIDATES)
@@ -161,21 +163,28 @@ class CustomerPage(models.AbstractModel):
         """What waits for somebody, the most urgent first: a few records of each kind, their number, and a domain."""
         own = Domain("partner_id.commercial_partner_id", "=", customer.id)
         of_company = Domain("company_id", "=", company.id)
-        _ = self.env._
+        labels = {
+            "complaints": self.env._("Complaints"),
+            "overdue": self.env._("Overdue invoices"),
+            "activities": self.env._("Activities"),
+            "quotations": self.env._("Quotations"),
+            "opportunities": self.env._("Opportunities"),
+            "tickets": self.env._("Tickets"),
+        }
         asked = (
-            (_("Complaints"), "helpdesk.ticket", "complaint_escalate_on", "complaint_state",
+            (labels["complaints"], "helpdesk.ticket", "complaint_escalate_on", "complaint_state",
              Domain(self.env["helpdesk.ticket"]._get_open_complaints_domain(customer, company))),
-            (_("Overdue invoices"), "account.move", "invoice_date_due", "amount_residual_signed",
+            (labels["overdue"], "account.move", "invoice_date_due", "amount_residual_signed",
              Domain("commercial_partner_id", "=", customer.id) & of_company & Domain("value_is_overdue", "=", True)),
-            (_("Activities"), "mail.activity", "date_deadline", "summary",
+            (labels["activities"], "mail.activity", "date_deadline", "summary",
              Domain("res_model", "=", "res.partner")
              & Domain("res_id", "in", self.env["customer.channel"]._get_contacts(customer))),
-            (_("Quotations"), "sale.order", "validity_date", "amount_total",
+            (labels["quotations"], "sale.order", "validity_date", "amount_total",
              Domain("value_customer_id.commercial_partner_id", "=", customer.id) & of_company
              & Domain("state", "in", ("draft", "sent"))),
-            (_("Opportunities"), "crm.lead", "date_deadline", "expected_revenue",
+            (labels["opportunities"], "crm.lead", "date_deadline", "expected_revenue",
              own & Domain("type", "=", "opportunity") & Domain("won_status", "=", "pending")),
-            (_("Tickets"), "helpdesk.ticket", "create_date", "stage_id",
+            (labels["tickets"], "helpdesk.ticket", "create_date", "stage_id",
              own & of_company & Domain("is_complaint", "!=", True) & Domain("closed", "=", False)),
         )  # fmt: skip
         blocks = []
