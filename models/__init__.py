@@ -8,5 +8,6 @@ from . import lifetime
 from . import risk
 from . import selling
 from . import campaign
+from . import customer
 from . import desk
 from . import profit

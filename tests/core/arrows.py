@@ -18,7 +18,7 @@ STEPS = (
     ("lifetime",),
     ("risk", "selling"),
     ("campaign",),
-    ("desk", "profit"),
+    ("customer", "desk", "profit"),
 )
 STEP = {room: number for number, rooms in enumerate(STEPS) for room in rooms}
 FOLDERS = ("models", "wizards", "reports", "controllers", "analytics", "views", "data", "security", "static/src")
