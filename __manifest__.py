@@ -1,7 +1,7 @@
 {
     "name": "Customer Value",
     "summary": "Score customers, understand why, and treat each tier as it deserves",
-    "version": "19.0.3.0.0",
+    "version": "19.0.4.0.0",
     "license": "AGPL-3",
     "author": "Customer Value Contributors",
     "category": "Sales/CRM",
@@ -165,6 +165,9 @@
         "wizards/campaign/customer_retention_confirmation_views.xml",
         "reports/campaign/customer_retention_result_pdf.xml",
         "views/campaign/menus.xml",
+        # customer
+        "views/customer/customer_page_views.xml",
+        "views/customer/menus.xml",
         # desk
         "security/desk/ir.model.access.csv",
         "data/desk/crons.xml",

@@ -15,13 +15,17 @@ def migrate(cr, version):
     if version == "19.0.1.1.0":
         # campaigns are new
         env["res.company"].search([])._create_retention_offers()
-    _bound_scores(env)
+    if version != "19.0.3.0.0":
+        _bound_scores(env)
     _keep_accounts(cr)
     _renew_letters(env)
     _renew_jobs(env)
     _keep_views(env)
     _keep_searches(env)
     _keep_offers(env)
+    # the job of the coming night would do it; until then the analysis would look up the orders of every complaint
+    for company in env["res.company"].search([]):
+        env["customer.complaint.followup"]._refresh(company)
     # advice is no longer read from a field of texts, which Odoo does not notice by itself
     cr.execute(
         "UPDATE ir_model_fields SET translate = NULL WHERE model = 'customer.retention.risk' AND name = 'remedy'"
