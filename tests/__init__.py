@@ -6,6 +6,7 @@ from .core import test_jobs
 from .core import test_replica
 from .core import test_succession
 from .core import test_words
+from .scoring import test_ageing
 from .scoring import test_branches
 from .scoring import test_cdnow_oracle
 from .scoring import test_company_days
@@ -15,6 +16,7 @@ from .scoring import test_net_margin_oracle
 from .scoring import test_numbers
 from .scoring import test_overrides
 from .scoring import test_partner
+from .scoring import test_plans
 from .scoring import test_population
 from .scoring import test_properties
 from .scoring import test_reports
