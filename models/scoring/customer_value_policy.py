@@ -469,6 +469,12 @@ class CustomerValuePolicy(models.Model):
         action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_what_if")
         return action | {"context": {"active_model": self._name, "active_ids": self.ids}}
 
+    def action_backtest(self):
+        """See how well this policy would have found the customers who brought most."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_backtest")
+        return action | {"context": {"default_policy_id": self.id}}
+
     @api.model
     def _get_required(self, company):
         """The active policy of ``company``.

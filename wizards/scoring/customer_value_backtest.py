@@ -1,0 +1,178 @@
+import time
+from datetime import timedelta
+
+import numpy as np
+from odoo import api, fields, models
+
+from ...analytics.scoring import backtest
+
+# Half a year: long enough for most customers to buy again, and short enough to have as much before it.
+WEEKS = 26
+
+
+class CustomerValueBacktest(models.TransientModel):
+    """Would this policy have found the customers who brought most? Everybody is scored as of a past day, and compared
+    with what they brought since. Scores, tiers and history are not touched."""
+
+    _name = "customer.value.backtest"
+    _description = "Backtest of a Policy"
+
+    policy_id = fields.Many2one("customer.value.policy", required=True, readonly=True, ondelete="cascade")
+    company_id = fields.Many2one(related="policy_id.company_id", store=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    weeks_ago = fields.Integer(
+        default=WEEKS,
+        required=True,
+        string="Scored As Of (weeks ago)",
+        help="Customers are scored with what was known at the end of that day.",
+    )
+    weeks = fields.Integer(
+        default=WEEKS,
+        required=True,
+        string="Compared With (weeks after)",
+        help="What customers brought in this number of weeks after that day.",
+    )
+    money = fields.Selection(
+        [("margin", "Net margin"), ("revenue", "Revenue")], default="margin", required=True, string="Judged By"
+    )
+    as_of = fields.Date(compute="_compute_days", string="Scored As Of")
+    until = fields.Date(compute="_compute_days", string="Compared Until")
+    result = fields.Json(readonly=True)
+    is_current = fields.Boolean(help="The result shown corresponds to the current values.")
+    shown_count = fields.Integer(readonly=True)
+    duration = fields.Float(readonly=True, string="Duration (s)")
+
+    _weeks = models.Constraint(
+        "CHECK(weeks >= 4 AND weeks_ago >= weeks)",
+        "Compare with at least 4 weeks, and score customers as of at least that many weeks ago: what has not happened "
+        "yet cannot be compared.",
+    )
+
+    @api.model
+    def default_get(self, fields_list):
+        """The policy it was opened from, else the active one.
+
+        :raise UserError: the company has no active policy
+        """
+        values = super().default_get(fields_list)
+        if "policy_id" in fields_list and "policy_id" not in values:
+            values["policy_id"] = self.env["customer.value.policy"]._get_required(self.env.company).id
+        return values
+
+    @api.depends("policy_id")
+    def _compute_display_name(self):
+        for wizard in self:
+            wizard.display_name = self.env._("Backtest: %s", wizard.policy_id.display_name or "")
+
+    @api.depends("weeks_ago", "weeks", "company_id")
+    def _compute_days(self):
+        for wizard in self:
+            today = (wizard.company_id or self.env.company)._get_value_today()
+            wizard.as_of = today - timedelta(weeks=max(wizard.weeks_ago, 0))
+            wizard.until = min(wizard.as_of + timedelta(weeks=max(wizard.weeks, 0)), today)
+
+    @api.onchange("weeks_ago", "weeks", "money")
+    def _onchange_values(self):
+        self.is_current = False
+
+    def action_run(self):
+        """Score as of the past day, and show how the policy did.
+
+        :raise UserError: the policy cannot be run
+        """
+        self.ensure_one()
+        # the statements read by company: it has to be one of the user's
+        self.check_access("write")
+        self.policy_id.check_access("read")
+        self.policy_id._check_runnable()
+        clock = time.monotonic()
+        hindsight = self.env["customer.value.hindsight"]._look_back(self.policy_id, self.as_of, self.until)
+        self.write(
+            {
+                "result": self._judge(hindsight),
+                "is_current": True,
+                "shown_count": self.shown_count + 1,
+                "duration": time.monotonic() - clock,
+            }
+        )
+
+    def _judge(self, hindsight):
+        """What the page shows; names and amounts are put into words there.
+
+        :param Hindsight hindsight:
+        :return: dict of JSON values: ``missing`` (sentences) alone where the policy cannot be judged; else shares are
+            0 to 1 and amounts in company currency
+        """
+        Hindsight = self.env["customer.value.hindsight"]
+        if missing := Hindsight._find_missing(hindsight, self.money):
+            return {"missing": missing}
+        brought, bought = hindsight.brought[self.money], hindsight.bought
+        ranking = backtest.Ranking(hindsight.score)
+        numbers = [self._describe("policy", self.policy_id.display_name, ranking, brought, bought)]
+        for code, rival in Hindsight._get_rivals().items():
+            values = getattr(Hindsight, rival.method)(hindsight)
+            if values is None:
+                continue
+            other = backtest.Ranking(values)
+            row = self._describe(code, rival.label, other, brought, bought)
+            row["differences"] = {
+                name: {"value": found.value, "low": found.low, "high": found.high, "verdict": found.verdict}
+                for name, found in backtest.compare(ranking, other, brought, bought).items()
+            }
+            numbers.append(row)
+        best = backtest.Ranking(brought)
+        return {
+            "missing": [],
+            "as_of": fields.Date.to_string(hindsight.as_of),
+            "until": fields.Date.to_string(hindsight.until),
+            "customers": len(brought),
+            "buyers": int(bought.sum()),
+            "total": float(brought.sum()),
+            "money": self.money,
+            "numbers": numbers,
+            "best": self._describe("best", self.env._("Best possible"), best, brought, bought),
+            "tenths": [
+                {"money": money, "buyers": buyers, "customers": len(brought) / 10}
+                for money, buyers in zip(
+                    ranking.share_out(brought).tolist(), ranking.share_out(bought.astype(float)).tolist(), strict=True
+                )
+            ],
+            "tiers": self._describe_tiers(hindsight, brought, bought),
+        }
+
+    def _describe(self, code, label, ranking, brought, bought):
+        return {
+            "code": code,
+            "label": label,
+            "curve": backtest.thin(*ranking.curve(brought)),
+        } | ranking.measure(brought, bought)
+
+    def _describe_tiers(self, hindsight, brought, bought):
+        """The tiers of the policy, the highest first, and who had none if there were such."""
+        places = len(hindsight.tier_ids) + 1
+        customers, buyers, money = (
+            np.bincount(hindsight.ranks, amounts, places).tolist()
+            for amounts in (np.ones(len(brought)), bought.astype(float), brought)
+        )
+        rows = []
+        for rank in range(places - 1, -1, -1):
+            tier = self.env["customer.value.tier"].browse(hindsight.tier_ids[rank - 1] if rank else ())
+            if not rank and not customers[0]:
+                continue
+            rows.append(
+                {
+                    "id": tier.id,
+                    "name": tier.name or self.env._("No tier"),
+                    "color": tier.color,
+                    "customers": int(customers[rank]),
+                    "buyers": int(buyers[rank]),
+                    "money": money[rank],
+                }
+            )
+        return rows
+
+    def get_result(self):
+        """The result for the page: see ``_judge``; with ``currency_id``. None before the first backtest."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.result and self.result | {"currency_id": self.currency_id.id}
