@@ -55,8 +55,8 @@ class Rival:
     """Another number by which customers could be put in order, the highest first.
 
     :param str label: translated
-    :param str method: of ``customer.value.hindsight``; takes a ``Hindsight`` and gives an array with a number for each of
-        its customers (NaN: none), made of what was known on its day; or None where it cannot be reckoned
+    :param str method: of ``customer.value.hindsight``; takes a ``Hindsight`` and gives an array with a number for each
+        of its customers (NaN: none), made of what was known on its day; or None where it cannot be reckoned
     """
 
     label: str
@@ -154,8 +154,10 @@ class CustomerValueHindsight(models.AbstractModel):
         return np.concatenate(batches)
 
     def _brought_sql(self, company, as_of, until):
-        """Query of ``partner_id``, ``margin``, ``revenue`` and ``orders`` of the days after ``as_of`` up to ``until``, by
-        the sources that runs read."""
+        """Query of ``partner_id``, ``margin``, ``revenue`` and ``orders`` of the days after ``as_of`` up to ``until``.
+
+        By the sources that runs read.
+        """
         Source = self.env["customer.value.source"]
         scope = replace(Scope.make(company, until, 0), window_start=as_of + timedelta(days=1))
         codes = {"order_count", "revenue", "margin"}

@@ -141,7 +141,7 @@ class CustomerValueRun(models.Model):
         names = ("window_months", "abc_basis", "abc_a_share", "abc_b_share", "dormant_days", "lost_days")
         names += ("dormant_percentile", "lost_percentile")
         quantiles = [
-            [dimension.metric, dimension.quantiles, dimension.direction]
+            [dimension.metric, dimension.quantiles, dimension.direction] + ["positive"] * dimension._is_among_positive()
             for dimension in policy.dimension_ids.sorted("metric")
             if dimension.scale == "quantile"
         ]
@@ -155,14 +155,10 @@ class CustomerValueRun(models.Model):
         """
         policy = self.policy_id
         dimensions = policy.dimension_ids.filtered(lambda dimension: dimension.scale == "quantile")
+        quantiles = {dimension.metric: dimension._get_scale() for dimension in dimensions}
         distributions = [
-            (
-                SQL.identifier(dimension.metric),
-                dimension._get_scale().probabilities,
-                dimension.direction == "lower",
-                SQL("TRUE"),
-            )
-            for dimension in dimensions
+            (SQL.identifier(metric), scale.probabilities, scale.lower_is_better, scale.compared(SQL.identifier(metric)))
+            for metric, scale in quantiles.items()
         ]
         bought = SQL("last_order IS NOT NULL")
         for name, lower in scoring.RFM_METRICS:
@@ -180,8 +176,10 @@ class CustomerValueRun(models.Model):
             "key": self._calibration_key(),
             "as_of": fields.Date.to_string(self.as_of),
             "customers": customers,
-            "cuts": {dimension.metric: cuts for dimension, cuts in zip(dimensions, rows, strict=False)},
-            "rfm": rows[len(dimensions) :],
+            "cuts": {
+                metric: scale.complete(cuts) for (metric, scale), cuts in zip(quantiles.items(), rows, strict=False)
+            },
+            "rfm": rows[len(quantiles) :],
             "abc": [None if amount is None else float(amount) for amount in abc],
             "dormant_days": dormant,
             "lost_days": lost,

@@ -13,9 +13,9 @@ from analytics.scoring.backtest import MEASURES, Difference, Ranking, compare, t
 # many of each rating were normal and abnormal. The area that they compute by Wilcoxon's statistic is .893.
 RATINGS = {1: (33, 3), 2: (6, 2), 3: (6, 2), 4: (11, 11), 5: (2, 33)}
 
-ordered = st.lists(
-    st.tuples(st.integers(0, 4), st.integers(-3, 20), st.booleans()), min_size=3, max_size=7
-).filter(lambda rows: sum(amount for _value, amount, _bought in rows) > 0)
+ordered = st.lists(st.tuples(st.integers(0, 4), st.integers(-3, 20), st.booleans()), min_size=3, max_size=7).filter(
+    lambda rows: sum(amount for _value, amount, _bought in rows) > 0
+)
 
 
 def read(rows):
