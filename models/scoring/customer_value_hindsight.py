@@ -107,6 +107,7 @@ class CustomerValueHindsight(models.AbstractModel):
         cr.execute("SET LOCAL work_mem = '256MB'")
         run._collect(scope)
         plan = run._plan(run._calibrate(), scope)
+        plan = replace(plan, tiers=run._find_tier_limits(plan) or plan.tiers)
         metrics = sorted(self.env["customer.value.source"]._get_core_metrics())
         points = [dimension.metric for dimension in plan.dimensions]
         rows = self._read(plan, metrics, points, self._brought_sql(policy.company_id, as_of, until))

@@ -371,6 +371,20 @@ class CustomerValuePolicy(models.Model):
         run._execute()
         return run
 
+    def _set_tier_limits(self, limits):
+        """Write the scores that shares mean.
+
+        :param limits: ``scoring.Tier`` of each tier
+        """
+        tiers = {tier.id: tier for tier in limits}
+        self.tier_ids = [
+            fields.Command.update(
+                tier.id, {"entry_score": tiers[tier.id].entry / 100, "keep_score": tiers[tier.id].keep / 100}
+            )
+            for tier in self.tier_ids
+            if tier.entry_by != "score"
+        ]
+
     def action_run(self):
         """Open a new run of this policy, ready to be simulated or applied."""
         self.ensure_one()

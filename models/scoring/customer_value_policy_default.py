@@ -70,12 +70,12 @@ class CustomerValuePolicy(models.Model):
 
     @api.model
     def _default_tiers(self):
-        tier = {"hold_months": 3, "grace_days": 60}
+        tier = {"entry_by": "customers", "hold_months": 3, "grace_days": 60}
         top = {"excludes_lost": True}
         return [
-            tier | {"name": self.env._("Diamond"), "entry_score": 80.0, "keep_score": 72.0, "color": 4, **top},
-            tier | {"name": self.env._("Gold"), "entry_score": 60.0, "keep_score": 54.0, "color": 3, **top},
-            tier | {"name": self.env._("Silver"), "entry_score": 40.0, "keep_score": 35.0, "color": 8},
+            tier | {"name": self.env._("Diamond"), "entry_share": 5.0, "keep_share": 8.0, "color": 4, **top},
+            tier | {"name": self.env._("Gold"), "entry_share": 20.0, "keep_share": 26.0, "color": 3, **top},
+            tier | {"name": self.env._("Silver"), "entry_share": 50.0, "keep_share": 60.0, "color": 8},
             {"name": self.env._("Standard"), "entry_score": 0.0, "color": 0},
         ]
 

@@ -1,11 +1,11 @@
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ...analytics.scoring import keeping, recording, scoring
+from ...analytics.scoring import keeping, recording, scoring, shares
 from ...analytics.scoring.customers import is_customer_sql
 from .customer_value_source import Scope
 
@@ -37,7 +37,7 @@ class CustomerValueRun(models.Model):
         partners = chosen if self.scope == "some" else None
         scope = Scope.make(self.company_id, self.as_of, policy.window_months, partners)
 
-        calibration = policy.calibration
+        calibration, limits = policy.calibration, None
         if partners is None or not calibration or calibration["key"] != self._calibration_key():
             # orders are sorted by customer and day: in memory for a million or two
             self.env.cr.execute("SET LOCAL work_mem = '256MB'")
@@ -45,16 +45,21 @@ class CustomerValueRun(models.Model):
             self._collect(scope.everybody())
             self._report_progress("calibrate", 45)
             calibration = self._calibrate()
+            limits = self._find_tier_limits(self._plan(calibration, scope))
         if partners is not None:
             self._report_progress("collect", 50)
             self._collect(scope)
         self._report_progress("score", 60)
         plan = self._plan(calibration, scope)
+        if limits is not None:
+            plan = replace(plan, tiers=limits)
         counts = self._score(plan, scope)
         self._report_progress("record", 90)
         counts["left_count"] = self._leave(scope, counts["matrix"])
         self.env.cr.execute("DROP TABLE customer_value_metric")
         self.env.invalidate_all(flush=False)
+        if limits and partners is None and (not self.simulate or policy.state == "draft"):
+            policy._set_tier_limits(limits)
         if not self.simulate:
             if partners is None:
                 policy.write(
@@ -145,7 +150,64 @@ class CustomerValueRun(models.Model):
             for dimension in policy.dimension_ids.sorted("metric")
             if dimension.scale == "quantile"
         ]
-        return [*(policy[name] for name in names), quantiles]
+        return [*(policy[name] for name in names), quantiles, *self._share_key()]
+
+    def _share_key(self):
+        """What the limits of tiers by share depend on; empty where there are none."""
+        tiers = self._get_shared_tiers()
+        if not tiers:
+            return []
+        settings = ("metric", "weight", "missing_points", "scale", "nothing_from", "floor", "cap")
+        return [
+            [[tier.entry_by, tier.entry_share, tier.keep_share] for tier in tiers.sorted("entry_score")],
+            [
+                [
+                    *(dimension[name] for name in settings),
+                    [[band.from_value, band.points] for band in dimension.band_ids.sorted("from_value")],
+                ]
+                for dimension in self.policy_id.dimension_ids.sorted("metric")
+            ],
+        ]
+
+    def _get_shared_tiers(self):
+        """Tiers that are entered by a share; a grid does not look at it."""
+        if self.policy_id.tier_method != "score":
+            return self.env["customer.value.tier"]
+        return self.policy_id.tier_ids.filtered(lambda tier: tier.entry_by != "score")
+
+    def _find_tier_limits(self, plan):
+        """The scores that shares mean among the customers in ``customer_value_metric`` who have bought.
+
+        :param Plan plan: with the scores of the last time in their place
+        :return: the tiers of the plan with these scores; None where no tier is entered by a share, or nobody has bought
+        """
+        by_share = {tier.id: (tier.entry_by, tier.entry_share, tier.keep_share) for tier in self._get_shared_tiers()}
+        return self._find_limits(plan, by_share)
+
+    def _find_limits(self, plan, by_share):
+        """:param dict by_share: id of each tier that is entered by a share: basis, share to enter and to keep, in %"""
+        if not by_share:
+            return None
+        self.env.cr.execute(scoring.scores_sql(plan))
+        rows = self.env.cr.fetchall()
+        amounts = {
+            "customers": [(score, customers) for score, customers, _margin in rows],
+            "margin": [(score, margin) for score, _customers, margin in rows],
+        }
+        ladder = []
+        for tier in plan.tiers:
+            entry, keep = tier.entry, tier.keep
+            if tier.id in by_share:
+                basis, *wanted = by_share[tier.id]
+                found = [shares.find_limit(amounts[basis], share / 100) for share in wanted]
+                if None in found:
+                    return None
+                entry, keep = found
+            ladder.append((entry, keep, tier.id in by_share))
+        return tuple(
+            replace(tier, entry=entry, keep=keep)
+            for tier, (entry, keep) in zip(plan.tiers, shares.put_in_order(ladder), strict=True)
+        )
 
     def _calibrate(self):
         """Cut points and limits of the population in ``customer_value_metric``.

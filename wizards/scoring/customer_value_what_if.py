@@ -128,15 +128,26 @@ class CustomerValueWhatIf(models.TransientModel):
         clock = time.monotonic()
         self.env.flush_all()
         plan = self._plan()
+        by_share = {
+            line.tier_id.id: (line.entry_by, line.entry_share, line.keep_share)
+            for line in self.tier_ids
+            if line.entry_by != "score" and self.tier_method == "score"
+        }
+        chosen = self.partner_ids.commercial_partner_id.ids
         among = SQL("TRUE")
-        if self.partner_ids:
-            among = SQL("s.partner_id = ANY(%s)", self.partner_ids.commercial_partner_id.ids)
+        if chosen and not by_share:
+            among = SQL("s.partner_id = ANY(%s)", chosen)
         cr = self.env.cr
         cr.execute(SQL("DELETE FROM customer_value_what_if_move WHERE what_if_id = %s", self.id))
         cr.execute("DROP TABLE IF EXISTS customer_value_metric")
         cr.execute(recording.stored_metrics_sql(plan, among))
         self._check_stored()
         cr.execute("ANALYZE customer_value_metric")
+        if by_share:
+            # a share is one of all customers, whoever is looked at
+            plan = self._set_limits(plan, by_share)
+            if chosen:
+                cr.execute(SQL("DELETE FROM customer_value_metric WHERE partner_id <> ALL(%s)", chosen))
         cr.execute(recording.simulate_sql(plan, ("customer_value_what_if_move", "what_if_id", self.id)))
         rows = cr.fetchall()
         cr.execute("DROP TABLE customer_value_metric")
@@ -232,7 +243,9 @@ class CustomerValueWhatIf(models.TransientModel):
         Tier = self.env["customer.value.tier"]
         Tier.union(
             *(
-                Tier.new({"name": line.tier_id.name, "policy_id": policy.id} | line._get_terms())
+                Tier.new(
+                    {"name": line.tier_id.name, "policy_id": policy.id, "entry_by": line.entry_by} | line._get_terms()
+                )
                 for line in self.tier_ids
             )
         )._check_ladder()
@@ -280,6 +293,19 @@ class CustomerValueWhatIf(models.TransientModel):
             ),
             gates=tuple(replace(gate, value=limits[gate.id]) for gate in plan.gates),
         )
+
+    def _set_limits(self, plan, by_share):
+        """Show the scores that shares mean with the values entered.
+
+        :return: the plan with these limits
+        """
+        run = self.env["customer.value.run"].new({"policy_id": self.policy_id.id})
+        tiers = run._find_limits(plan, by_share) or plan.tiers
+        found = {tier.id: tier for tier in tiers}
+        for line in self.tier_ids.filtered(lambda line: line.tier_id.id in by_share):
+            tier = found[line.tier_id.id]
+            line.write({"entry_score": tier.entry / 100, "keep_score": tier.keep / 100})
+        return replace(plan, tiers=tiers)
 
     def _describe_changes(self):
         """What differs from the active policy, in words."""
