@@ -192,7 +192,7 @@ def _running_sums(plan):
 
 
 def scores_sql(plan):
-    """Scores of all customers who have bought: rows of score (hundredths), customers, and their margin where it is
+    """Scores of all customers who have bought: rows of score (hundredths), customers, their margin, and what of it is
     positive; the highest first.
 
     What is in ``customer_value_metric`` may be read from the scores, without dates of orders.
@@ -201,7 +201,7 @@ def scores_sql(plan):
     points = [SQL("%s AS %s", _points(dimension), points_column(dimension.metric)) for dimension in plan.dimensions]
     return SQL(
         """
-        SELECT score, count(*), sum(GREATEST(margin, 0))::float8
+        SELECT score, count(*), sum(margin)::float8, sum(GREATEST(margin, 0))::float8
           FROM (SELECT %(score)s AS score, margin
                   FROM (SELECT m.margin, %(points)s
                           FROM customer_value_metric m

@@ -89,7 +89,7 @@ class CustomerValueHindsight(models.AbstractModel):
         return -hindsight.metrics["recency_days"]
 
     @api.model
-    def _look_back(self, policy, as_of, until):
+    def _look_back(self, policy, as_of, until, all_dimensions=False):
         """Score everybody as of a past day by the steps of a run, calibrated by what was known then.
 
         The tier is that of score, grid and override rules: what was assigned manually, and what held a tier then, is no
@@ -98,16 +98,11 @@ class CustomerValueHindsight(models.AbstractModel):
         :param policy: ``customer.value.policy`` that can be run, in any state
         :param date as_of: end of the day on which customers are judged
         :param date until: end of the day up to which it is counted what they brought
+        :param bool all_dimensions: whether ``points`` are wanted of dimensions without weight, too
         :return: ``Hindsight``
         """
-        run = self.env["customer.value.run"].new({"policy_id": policy.id, "as_of": as_of, "simulate": True})
-        scope = Scope.make(policy.company_id, as_of, policy.window_months)
+        plan = self._collect(policy, as_of, all_dimensions)
         cr = self.env.cr
-        self.env.flush_all()
-        cr.execute("SET LOCAL work_mem = '256MB'")
-        run._collect(scope)
-        plan = run._plan(run._calibrate(), scope)
-        plan = replace(plan, tiers=run._find_tier_limits(plan) or plan.tiers)
         metrics = sorted(self.env["customer.value.source"]._get_core_metrics())
         points = [dimension.metric for dimension in plan.dimensions]
         rows = self._read(plan, metrics, points, self._brought_sql(policy.company_id, as_of, until))
@@ -127,6 +122,32 @@ class CustomerValueHindsight(models.AbstractModel):
             metrics={metric: next(columns) for metric in metrics},
             points={metric: next(columns) for metric in points},
         )
+
+    def _collect(self, policy, as_of, all_dimensions=False):
+        """Collect and calibrate by the steps of a run: ``customer_value_metric`` has everybody then.
+
+        :return: the ``Plan`` by which they are scored
+        """
+        run = self.env["customer.value.run"].new({"policy_id": policy.id, "as_of": as_of, "simulate": True})
+        scope = Scope.make(policy.company_id, as_of, policy.window_months)
+        self.env.flush_all()
+        self.env.cr.execute("SET LOCAL work_mem = '256MB'")
+        run._collect(scope)
+        calibration = run._calibrate()
+        plan = run._plan(calibration, scope)
+        if all_dimensions:
+            weights = {dimension: dimension.weight for dimension in policy.dimension_ids}
+            plan = replace(plan, dimensions=run._plan_dimensions(weights, calibration, every=True))
+        return replace(plan, tiers=run._find_tier_limits(plan) or plan.tiers)
+
+    @api.model
+    def _read_scores(self, policy):
+        """:return: the rows of ``scoring.scores_sql`` as of today"""
+        plan = self._collect(policy, policy.company_id._get_value_today())
+        self.env.cr.execute(scoring.scores_sql(plan))
+        rows = self.env.cr.fetchall()
+        self.env.cr.execute("DROP TABLE customer_value_metric")
+        return rows
 
     def _read(self, plan, metrics, points, brought):
         """:return: array of a row for each customer: id, rank, score, what they brought, ``metrics`` and ``points``"""

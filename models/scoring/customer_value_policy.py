@@ -489,6 +489,38 @@ class CustomerValuePolicy(models.Model):
         action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_backtest")
         return action | {"context": {"default_policy_id": self.id}}
 
+    def get_score_histogram(self):
+        """How customers who have bought are spread over the scores of this policy.
+
+        Those of the active policy are the stored ones; for a draft, customers are scored as of today, and nothing is
+        stored.
+
+        :return: dict of ``currency_id`` and ``rows``: lists of score, customers, margin and what of it is positive
+            (company currency), the highest score first
+        :raise UserError: the policy cannot be run
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if self.state == "active":
+            self.env.flush_all()
+            self.env.cr.execute(
+                SQL(
+                    """
+                    SELECT round(score * 100)::int, count(*), sum(margin)::float8, sum(GREATEST(margin, 0))::float8
+                      FROM customer_value_score
+                     WHERE company_id = %s AND (recency_days IS NOT NULL OR revenue <> 0)
+                     GROUP BY 1
+                     ORDER BY 1 DESC
+                    """,
+                    self.company_id.id,
+                )
+            )
+            rows = self.env.cr.fetchall()
+        else:
+            self._check_runnable()
+            rows = self.env["customer.value.hindsight"]._read_scores(self)
+        return {"currency_id": self.currency_id.id, "rows": [[score / 100, *numbers] for score, *numbers in rows]}
+
     @api.model
     def _get_required(self, company):
         """The active policy of ``company``.

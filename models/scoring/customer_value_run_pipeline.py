@@ -191,8 +191,8 @@ class CustomerValueRun(models.Model):
         self.env.cr.execute(scoring.scores_sql(plan))
         rows = self.env.cr.fetchall()
         amounts = {
-            "customers": [(score, customers) for score, customers, _margin in rows],
-            "margin": [(score, margin) for score, _customers, margin in rows],
+            "customers": [(score, customers) for score, customers, _margin, _gained in rows],
+            "margin": [(score, gained) for score, _customers, _margin, gained in rows],
         }
         ladder = []
         for tier in plan.tiers:
@@ -322,10 +322,11 @@ class CustomerValueRun(models.Model):
             history_step=round(policy.history_step * 100),
         )
 
-    def _plan_dimensions(self, weights, calibration):
+    def _plan_dimensions(self, weights, calibration, every=False):
         """The ``scoring.Dimension`` of those that count, or that the grid looks at, in the order of the policy.
 
         :param dict weights: of each dimension of the policy
+        :param bool every: those without weight, too
         """
         policy = self.policy_id
         grid = policy.grid_x_id | policy.grid_y_id
@@ -339,7 +340,7 @@ class CustomerValueRun(models.Model):
                 dimension.metric in metrics and metrics[dimension.metric].by_trade,
             )
             for dimension in policy.dimension_ids.sorted()
-            if weights[dimension] or dimension in grid
+            if every or weights[dimension] or dimension in grid
         )
 
     def _score(self, plan, scope):

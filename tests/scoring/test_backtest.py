@@ -254,7 +254,7 @@ class TestBacktest(BacktestCase):
         wizard = self.env["customer.value.backtest"].with_user(self.user("group_customer_value_manager"))
         wizard = wizard.create({"policy_id": self.policy.id})
         wizard.action_run()
-        self.assertEqual(wizard.get_result()["customers"], len(self.partners))
+        self.assertEqual(wizard.get_result()["result"]["customers"], len(self.partners))
 
     def test_user_is_refused(self):
         with self.assertRaises(AccessError):

@@ -21,7 +21,7 @@ export class BacktestResult extends Component {
     setup() {
         this.orm = useService("orm");
         this.keepLast = new KeepLast();
-        this.state = useState({ result: null });
+        this.state = useState({ result: null, advice: null });
         onWillStart(() => this.load(this.props.record));
         onWillUpdateProps(({ record }) => {
             if (record.data.shown_count !== this.loadedCount) {
@@ -32,17 +32,23 @@ export class BacktestResult extends Component {
 
     async load({ resModel, resId, data }) {
         this.loadedCount = data.shown_count;
-        this.state.result = resId
-            ? await this.keepLast.add(this.orm.call(resModel, "get_result", [[resId]]))
-            : null;
+        if (resId) {
+            const found = await this.keepLast.add(this.orm.call(resModel, "get_result", [[resId]]));
+            this.currencyId = found.currency_id;
+            Object.assign(this.state, { result: found.result, advice: found.advice });
+        }
     }
 
     get result() {
         return this.state.result;
     }
 
+    get advice() {
+        return this.state.advice;
+    }
+
     money(amount) {
-        return formatMonetary(amount, { currencyId: this.result.currency_id, digits: [16, 0] });
+        return formatMonetary(amount, { currencyId: this.currencyId, digits: [16, 0] });
     }
 
     /** "the net margin" or "the revenue", for sentences. */
@@ -133,6 +139,52 @@ export class BacktestResult extends Component {
         };
     }
 
+    // -- advice -----------------------------------------------------------------------------------------------------
+
+    get adviceSummary() {
+        const { learned, judged, weights, differences } = this.advice;
+        if (weights.every(({ before, after }) => Math.abs(before - after) < 2.5)) {
+            return _t("No better weights were found: those of the policy are as good as any.");
+        }
+        const span = ([from, until]) =>
+            _t("%(from)s to %(until)s", { from: formatDate(deserializeDate(from)), until: formatDate(deserializeDate(until)) });
+        const verdicts = {
+            1: _t("They order customers better, more than chance would make."),
+            0: _t("The difference is no more than chance could make: there is no need to change the weights."),
+            "-1": _t("They order customers worse there: do not use them."),
+        };
+        return [
+            _t("Learned on %(learned)s, tried on %(judged)s.", { learned: span(learned), judged: span(judged) }),
+            verdicts[differences.gini.verdict],
+        ].join(" ");
+    }
+
+    get adviceWeights() {
+        return this.advice.weights.map(({ metric, label, before, after }) => ({
+            metric,
+            label,
+            before: formatFloat(before, { digits: [5, 0] }),
+            after: formatInteger(after),
+            isChanged: Math.abs(before - after) >= 2.5,
+        }));
+    }
+
+    get adviceRows() {
+        const { before, after, differences } = this.advice;
+        return [
+            { code: "before", label: _t("Weights of the policy"), cells: this.columns.map(({ name, label }) => this.describe(before, name, label)) },
+            {
+                code: "after",
+                label: _t("Proposed weights"),
+                cells: this.columns.map(({ name, label }) => {
+                    const cell = this.describe(after, name, label);
+                    const verdict = differences[name]?.verdict;
+                    return { ...cell, mark: { 1: "fa-arrow-up text-success", "-1": "fa-arrow-down text-danger" }[verdict] };
+                }),
+            },
+        ];
+    }
+
     // -- pictures ----------------------------------------------------------------------------------------------------
 
     get curves() {
@@ -209,7 +261,7 @@ export class BacktestResult extends Component {
             customerShare: percent(tier.customers / customers, 1),
             moneyText: this.money(tier.money),
             moneyShare: percent(tier.money / total, 1),
-            each: tier.customers ? formatMonetary(tier.money / tier.customers, { currencyId: this.result.currency_id }) : "–",
+            each: tier.customers ? formatMonetary(tier.money / tier.customers, { currencyId: this.currencyId }) : "–",
             again: tier.customers ? percent(tier.buyers / tier.customers) : "–",
         }));
     }
