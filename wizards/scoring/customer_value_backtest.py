@@ -25,19 +25,19 @@ class CustomerValueBacktest(models.TransientModel):
     weeks_ago = fields.Integer(
         default=WEEKS,
         required=True,
-        string="Scored As Of (weeks ago)",
+        string="Scored As Of",
         help="Customers are scored with what was known at the end of that day.",
     )
     weeks = fields.Integer(
         default=WEEKS,
         required=True,
-        string="Compared With (weeks after)",
+        string="Compared With",
         help="What customers brought in this number of weeks after that day.",
     )
     money = fields.Selection(
         [("margin", "Net margin"), ("revenue", "Revenue")], default="margin", required=True, string="Judged By"
     )
-    as_of = fields.Date(compute="_compute_days", string="Scored As Of")
+    as_of = fields.Date(compute="_compute_days", string="Day of the Score")
     until = fields.Date(compute="_compute_days", string="Compared Until")
     result = fields.Json(readonly=True)
     is_current = fields.Boolean(help="The result shown corresponds to the current values.")
