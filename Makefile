@@ -3,7 +3,7 @@ PYTHON ?= python3
 LAUNCH = $(PYTHON) dev/launch.py
 export TAGS ROOM WITH JOBS EXPLORE SIZE PORT HOST ALL ODOO_SOURCE CUSTOMER_VALUE_CACHE
 
-.PHONY: help demo test unit test-hosts test-upgrade bench lint format i18n wheel setup clean distclean
+.PHONY: help demo test unit test-hosts test-replica test-workers test-upgrade bench lint format i18n wheel setup clean distclean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -19,6 +19,12 @@ unit: ## the tests that need no Odoo
 
 test-hosts: ## the tests of the modules that the addon extends, with and without it
 	@$(LAUNCH) test-hosts
+
+test-replica: ## runs that read on a second PostgreSQL server, which follows, lags behind or dies
+	@$(LAUNCH) test-replica
+
+test-workers: ## workers that are killed in the middle of their work, with and without queue_job
+	@$(LAUNCH) test-workers
 
 test-upgrade: ## databases of earlier versions, updated to this one
 	@$(LAUNCH) test-upgrade

@@ -1,5 +1,7 @@
 from odoo.tools import SQL
 
+from .models.core.ir_config_parameter import WHOLE
+
 
 def post_init_hook(env):
     """Give every company that exists when the module is installed what a new company gets."""
@@ -13,6 +15,7 @@ def uninstall_hook(env):
     """
     env["customer.retention.grant"]._take_back_all()
     env["customer.value.grant"]._take_back_all()
+    env["ir.config_parameter"].search([("key", "in", list(WHOLE))]).unlink()
     _drop_restrictions(env)
 
 

@@ -5,10 +5,12 @@ shown and told is the same both times: the ratio is what the others cost.
 """
 
 import datetime
+import os
 import statistics
 import time
 
 import cdnow  # noqa: F401  (makes customer_value_data importable)
+from bench_aims import aim
 from customer_value_data.core.bulk_rows import insert_like, read_rows, reserve_ids, unchecked, undone
 from odoo import fields
 from odoo.addons.customer_value.models.scoring.customer_value_source import Scope
@@ -19,6 +21,21 @@ FEW = 300
 ONE_OPEN_IN = 32
 PAGE = 80
 REPEAT = 9
+# what concerns a complaint or a customer at hand, and what shows all that is open
+AT_HAND = ("create", "page", "cron", "one")
+QUEUE = ("board", "bar", "list", "earlier")
+DONE = {
+    "create": "take in a complaint",
+    "board": "open the board",
+    "bar": "its progress bars",
+    "list": "a page of the list",
+    "page": "count complaints of 80 customers",
+    "earlier": "earlier complaints of 80 complaints",
+    "cron": "escalate 300 complaints",
+    "one": "complaint metrics of one customer",
+    "metrics": "complaint metrics of all customers",
+    "analysis": "the analysis by type",
+}
 OPEN_STATES = ("acknowledged", "assessed", "investigating", "disputed")
 NAMED = {"fields": {"display_name": {}}}
 CARD = {
@@ -28,11 +45,12 @@ CARD = {
 BAR = {"field": "complaint_clock", "colors": dict.fromkeys(("fine", "soon", "late", "waiting"), "success")}
 
 
-def measure(env, count):
-    """Fill up to ``count`` complaints and measure before and after. Commits.
+def measure(env):
+    """Fill up to BENCH_TICKETS complaints and measure before and after. Commits.
 
-    :return: ``{"few": {what: seconds}, "many": {what: seconds}, "count": int}``
+    :return: dict of ``lines`` and ``aims``, see bench_aims
     """
+    count = int(os.environ["BENCH_TICKETS"])
     # as a user of the web client, and without a mail server to wait for
     user = env.ref("base.user_admin")
     env = env(user=user.id, context={**env.context, "mail_notify_force_send": False})
@@ -41,7 +59,29 @@ def measure(env, count):
     few = times(env)
     _fill(env, examples, FEW + 1, count)
     _due_again(env)
-    return {"few": few, "many": times(env), "count": count}
+    many = times(env)
+    return {"lines": list(_lines(count, few, many)), "aims": list(_aims(few, many))}
+
+
+def _lines(count, few, many):
+    yield f"{count:,} complaints{'':26}{'among 300':>12}{'among all':>12}{'x few':>10}{'x floor':>10}"
+    for what, title in DONE.items():
+        yield (
+            f"{title:42}{1000 * few[what]:9.1f} ms{1000 * many[what]:9.1f} ms"
+            f"{many[what] / few[what]:10.2f}{many[what] / many['floor']:10.2f}"
+        )
+    yield f"    floor: all complaints counted by type in plain SQL, {1000 * many['floor']:.1f} ms;"
+    yield f"    the open ones by state: {1000 * many['queue']:.1f} ms"
+
+
+def _aims(few, many):
+    for what in AT_HAND:
+        yield aim(f"{DONE[what]}, over the same among few", many[what], 2, few[what])
+    for what in QUEUE:
+        yield aim(f"{DONE[what]}, over counting the open ones", many[what], 10, many["queue"])
+    yield aim("the analysis by type, over a plain count", many["analysis"], 10, many["floor"])
+    yield aim("complaint metrics of all, over a plain count", many["metrics"], 5, many["floor"])
+    yield aim("escalating a complaint", many["cron"] / FEW, 0.020)
 
 
 def example(env):

@@ -1,16 +1,18 @@
 """One measurement of the benchmark in a process of its own, so that its peak memory is its own.
 
-Usage: bench_measure.py -c FILE -d DATABASE WHAT, with WHAT one of the functions below. Prints one line
-of JSON; times are in seconds and include the commit.
+Usage: bench_measure.py -c FILE -d DATABASE WHAT, with WHAT one of the functions below, or a part: the module
+``bench_WHAT``, with a function ``measure(env)``. Prints one line of JSON; times are in seconds and include the commit.
 """
 
 import argparse
 import datetime
+import importlib
 import json
 import os
 import resource
 import statistics
 import sys
+import threading
 import time
 
 from odoo import SUPERUSER_ID, api
@@ -18,6 +20,7 @@ from odoo.modules.registry import Registry
 from odoo.tools import config
 
 SINGLE_RUNS = 20
+SOME_RUNS = 3
 ORM_CUSTOMERS = 1000
 
 
@@ -54,23 +57,56 @@ def later(env):
 
 
 def some(env):
-    """A run for one customer in a hundred."""
-    env.cr.execute("SELECT count(DISTINCT commercial_partner_id) FROM res_partner")
-    partners = sample(env, env.cr.fetchone()[0] // 100)
-    return timed(env, lambda policy: policy._run(partners=partners)) | {"customers": len(partners)}
+    """Runs for so many customers each as BENCH_RUNS says, by commas: the median of three for different ones.
+
+    They are as of today, after a full run for tomorrow: what has changed by itself overnight changes back.
+    """
+    policy = active_policy(env)
+    counts = [int(count) for count in os.environ["BENCH_RUNS"].split(",")]
+    partners = sample(env, 1 + SOME_RUNS * max(counts))
+    policy._run(partners=partners[:1])
+    env.cr.commit()
+    runs = {}
+    for count in counts:
+        times = []
+        for number in range(SOME_RUNS):
+            some = partners[1:][number * count : (number + 1) * count] or partners[:count]
+            env.invalidate_all()
+            began = time.perf_counter()
+            policy._run(partners=some)
+            env.cr.commit()
+            times.append(time.perf_counter() - began)
+        runs[count] = {"seconds": statistics.median(times), "slowest": max(times)}
+    return {"runs": runs}
 
 
 def one(env):
-    """Runs for one customer: the median of twenty different ones, after one to warm up."""
+    """Runs for one customer: the median of twenty different ones, after one to warm up.
+
+    ``python`` is what the median one took outside of the database, and ``queries`` their number.
+    """
     policy = active_policy(env)
-    times = []
+    thread = threading.current_thread()
+    taken = []
     for partner in sample(env, SINGLE_RUNS + 1):
         env.invalidate_all()
+        # counted by the cursor
+        thread.query_count, thread.query_time = 0, 0.0
         began = time.perf_counter()
         policy._run(partners=partner)
+        in_database = thread.query_time
+        committing = time.perf_counter()
         env.cr.commit()
-        times.append(time.perf_counter() - began)
-    return {"seconds": statistics.median(times[1:]), "slowest": max(times[1:])}
+        ended = time.perf_counter()
+        taken.append((ended - began, committing - began - in_database, thread.query_count))
+    del thread.query_count, thread.query_time
+    times, python, queries = zip(*taken[1:], strict=True)
+    return {
+        "seconds": statistics.median(times),
+        "slowest": max(times),
+        "python": statistics.median(python),
+        "queries": statistics.median(queries),
+    }
 
 
 def orm(env):
@@ -139,20 +175,6 @@ def entries(env, run, partners, before, after):
     return env["customer.value.history"].browse(row[0] for row in env.cr.fetchall())
 
 
-def complaints(env):
-    """What handling complaints costs among BENCH_TICKETS of them."""
-    from bench_complaints import measure
-
-    return measure(env, int(os.environ["BENCH_TICKETS"]))
-
-
-def retention(env):
-    """What starting a campaign for BENCH_MEMBERS customers costs."""
-    from bench_retention import measure
-
-    return measure(env, int(os.environ["BENCH_MEMBERS"]))
-
-
 def timed(env, run):
     policy = active_policy(env)
     began = time.perf_counter()
@@ -186,16 +208,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-c", "--config", required=True)
     parser.add_argument("-d", "--database", required=True)
-    parser.add_argument(
-        "what",
-        choices=["data", "cdnow", "full", "later", "some", "one", "move", "orm", "complaints", "retention"],
-    )
+    parser.add_argument("what")
     options = parser.parse_args()
     config.parse_config(["-c", options.config, "-d", options.database, "--log-level=warn"], setup_logging=True)
     registry = Registry(options.database)
+    measurements = {function.__name__: function for function in (data, cdnow, full, later, some, one, move, orm)}
+    # parts import the addon, which is there to import once the registry is
+    measurement = measurements.get(options.what) or importlib.import_module(f"bench_{options.what}").measure
     before = peak()
     with registry.cursor() as cr:
-        answer = globals()[options.what](api.Environment(cr, SUPERUSER_ID, {}))
+        answer = measurement(api.Environment(cr, SUPERUSER_ID, {}))
     print(json.dumps({**answer, "peak": peak(), "idle": before}))
 
 

@@ -7,6 +7,7 @@ Nothing happens in a database that has been filled before.
 import random
 import time
 
+import demo_competition
 import demo_complaints
 import demo_people
 import demo_retention
@@ -87,6 +88,8 @@ def main(env):
     demo_tiers.look_back(env, shop.today)
     demo_tiers.give_portal(env)
     demo_tiers.simulate_change(env)
+    say("Competitors and shares of wallet")
+    demo_competition.create(env, random.Random("competitors"), shop, team)
     say("Campaigns, and customers at risk")
     demo_retention.set_costs(env)
     demo_retention.look(env)

@@ -18,9 +18,11 @@ from launcher.console import LaunchError, say
 from launcher.demo import demo
 from launcher.hosts import test_hosts
 from launcher.odoo import session
+from launcher.replica import test_replica
 from launcher.testing import test, unit
 from launcher.upgrade import test_upgrade
 from launcher.wheel import wheel
+from launcher.workers import test_workers
 
 
 def odoo(arguments):
@@ -57,7 +59,9 @@ COMMANDS = {
     "setup": setup,
     "test": test,
     "test-hosts": test_hosts,
+    "test-replica": test_replica,
     "test-upgrade": test_upgrade,
+    "test-workers": test_workers,
     "unit": unit,
     "wheel": wheel,
 }

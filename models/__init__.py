@@ -3,6 +3,7 @@ from . import scoring
 from . import tier
 from . import care
 from . import complaint
+from . import competition
 from . import risk
 from . import selling
 from . import campaign

@@ -3,6 +3,7 @@ from .core import test_differing
 from .core import test_guarding
 from .core import test_hoot
 from .core import test_jobs
+from .core import test_replica
 from .core import test_succession
 from .core import test_words
 from .scoring import test_branches
@@ -19,6 +20,7 @@ from .scoring import test_properties
 from .scoring import test_reports
 from .scoring import test_review
 from .scoring import test_run_guards
+from .scoring import test_run_replica
 from .scoring import test_runs
 from .scoring import test_scales
 from .scoring import test_schedule
@@ -34,6 +36,7 @@ from .scoring import test_web_shop
 from .scoring import test_what_if
 from .scoring import test_what_if_roles
 from .tier import test_benefit_partnership
+from .tier import test_benefit_queue
 from .tier import test_benefit_renewal
 from .tier import test_benefit_sales
 from .tier import test_benefit_sequences
@@ -79,6 +82,10 @@ from .complaint import test_complaint_tours
 from .complaint import test_complaint_value
 from .complaint import test_tours_complaint_analysis
 from .complaint import test_tours_complaint_redress
+from .competition import test_competition
+from .competition import test_competition_rights
+from .competition import test_tours_competition
+from .competition import test_wallet
 from .risk import test_keep_advice
 from .risk import test_retention_loss
 from .risk import test_retention_risk

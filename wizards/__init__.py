@@ -3,6 +3,7 @@ from . import scoring
 from . import tier
 from . import care
 from . import complaint
+from . import competition
 from . import campaign
 from . import desk
 from . import profit

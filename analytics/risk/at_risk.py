@@ -8,6 +8,7 @@ complaint  a complaint not found abusive is open: watch, and higher by the age o
 margin     so many per cent less margin in the last twelve months than in the twelve before
 decline    so many points of score less than at the beginning of the look-back
 rhythm     days since the last order, over the customer's own mean gap: more than so many times
+competitor a deal lost to a competitor within the look-back, and no order since: serious
 alike      probability of staying away (see ``staying_away``), where it is known: so many per cent
 =========  ===========================================================================================================
 
@@ -27,7 +28,7 @@ from .observed import probability_sql
 
 LEVELS = ("watch", "serious", "urgent")
 
-FACTORS = ("dispute", "complaint", "margin", "decline", "rhythm", "alike")
+FACTORS = ("dispute", "complaint", "competitor", "margin", "decline", "rhythm", "alike")
 
 # What a row is made of, besides customer, company, and since when.
 STORED = (
@@ -52,6 +53,8 @@ STORED = (
     "complaint_since",
     "disputed_amount",
     "disputed_days",
+    "competitor_id",
+    "competitor_on",
 )
 
 
@@ -154,6 +157,23 @@ def disputed_sql(scope, overdue):
     )
 
 
+def _lost_deals_sql(watch, scope):
+    """The last deal of each customer that a competitor won in the look-back: ``competitor_id``, ``competitor_on``."""
+    return SQL(
+        """
+        SELECT DISTINCT ON (line.partner_id) line.partner_id, line.competitor_id, line.decided_on AS competitor_on
+          FROM customer_competition_line line
+         WHERE line.company_id = %(company)s AND line.outcome = 'lost' AND line.is_winner
+           AND line.decided_on BETWEEN %(start)s AND %(as_of)s AND %(among)s
+         ORDER BY line.partner_id, line.decided_on DESC, line.id DESC
+        """,
+        company=scope.books,
+        start=watch.fall_start,
+        as_of=watch.as_of,
+        among=scope.among(SQL("line.partner_id")),
+    )
+
+
 def _earlier_scores(watch, scope):
     """Scores by the present policy at the beginning of the look-back, from the history.
 
@@ -184,7 +204,7 @@ def _earlier_scores(watch, scope):
 def _facts(watch, scope, disputed):
     """One row for each customer who has ordered and is not lost: the facts, in the units in which they are stored.
 
-    Orders and margins are read once, as ``present`` and ``past``, also where the database takes the tables for empty.
+    Orders and margins are read once, as ``trade``, also where the database takes the tables for empty.
     """
     return SQL(
         """
@@ -195,13 +215,13 @@ def _facts(watch, scope, disputed):
                CASE WHEN n.order_days > 2
                     THEN n.gap_days::numeric * (n.order_days - 1) / (n.last_order - n.first_order) END AS ratio,
                %(probability)s AS probability,
-               round(COALESCE(b.margin, 0), %(digits)s) AS margin_before, round(n.margin, %(digits)s) AS margin_now,
+               round(n.margin_before, %(digits)s) AS margin_before, round(n.margin, %(digits)s) AS margin_now,
                COALESCE(open.complaint_count, 0) AS complaint_count, open.complaint_since,
                round(COALESCE(disputed.disputed_amount, 0), %(digits)s) AS disputed_amount,
-               COALESCE(disputed.disputed_days, 0) AS disputed_days
+               COALESCE(disputed.disputed_days, 0) AS disputed_days,
+               rival.competitor_id, rival.competitor_on
           FROM res_partner rp
-          JOIN present n ON n.partner_id = rp.id AND n.gap_days <= %(lost)s
-          LEFT JOIN past b ON b.partner_id = rp.id
+          JOIN trade n ON n.partner_id = rp.id AND n.gap_days <= %(lost)s
           LEFT JOIN customer_value_score s
                  ON s.partner_id = rp.id AND s.company_id = %(company)s AND s.as_of <= %(as_of)s
           LEFT JOIN customer_value_run run ON run.id = s.run_id
@@ -209,6 +229,8 @@ def _facts(watch, scope, disputed):
           LEFT JOIN (SELECT partner_id, count(*) AS complaint_count, min(day) AS complaint_since
                        FROM complaint GROUP BY partner_id) open ON open.partner_id = rp.id
           LEFT JOIN (%(disputed)s) disputed ON disputed.partner_id = rp.id
+          LEFT JOIN (%(lost_deals)s) rival
+                 ON rival.partner_id = rp.id AND rival.competitor_on >= n.last_order
          WHERE %(customer)s
         """,
         customer=is_customer_sql("rp"),
@@ -226,6 +248,7 @@ def _facts(watch, scope, disputed):
         policy=watch.policy_id,
         earlier=_earlier_scores(watch, scope),
         disputed=disputed,
+        lost_deals=_lost_deals_sql(watch, scope),
     )
 
 
@@ -264,6 +287,7 @@ def _factor_levels(watch):
             ],
             SQL("1"),
         ),
+        "competitor": SQL("CASE WHEN competitor_id IS NULL THEN 0 ELSE 2 END"),
         "margin": _steps(lost_share, watch.losses, ">="),
         "decline": _steps(SQL("score_fall"), watch.falls, ">="),
         "rhythm": _steps(SQL("ratio"), watch.gaps, ">"),
@@ -309,7 +333,7 @@ def _risks(watch, facts):
                gap_days, usual_gap_days, round(ratio, 2) AS gap_ratio, score, score_fall,
                CASE WHEN score_fall > 0 THEN %(fallen)s END AS fallen_metric,
                margin_before, margin_now, GREATEST(margin_before - margin_now, 0) AS margin_lost,
-               complaint_count, complaint_since, disputed_amount, disputed_days
+               complaint_count, complaint_since, disputed_amount, disputed_days, competitor_id, competitor_on
           FROM (SELECT facts.*, %(levels)s,
                        CASE WHEN margin_before > 0 AND margin_now > margin_before
                             THEN round((margin_before + margin_now) / 2, %(digits)s)
@@ -335,15 +359,14 @@ def _risks(watch, facts):
 # -- what is written --------------------------------------------------------------------------------------------------
 
 
-def refresh_sql(watch, scope, now, before, overdue, abusive):
+def refresh_sql(watch, scope, trade, overdue, abusive):
     """Bring the stored risks in line: write those that are new or changed, delete those of customers no longer at risk.
 
     :param Watch watch: what counts as at risk
     :param Scope scope: whose risks; those of other customers are not changed
-    :param SQL now: ``partner_id``, ``margin`` of the last twelve months, ``first_order``, ``last_order``,
-        ``order_days`` and ``gap_days``
-    :param SQL before: ``partner_id`` and ``margin`` of the twelve months before these
-    :param SQL overdue: see ``disputed_sql``
+    :param SQL trade: ``partner_id``, ``margin`` of the last twelve months and ``margin_before`` of the twelve before
+        these, ``first_order``, ``last_order``, ``order_days`` and ``gap_days``
+    :param SQL overdue: see ``disputed_sql``; of customers in ``complaint`` at least
     :param SQL abusive: see ``complaints_sql``
     :return: SQL; one row: how many were added, changed and taken out
     """
@@ -351,8 +374,7 @@ def refresh_sql(watch, scope, now, before, overdue, abusive):
     return SQL(
         """
         WITH complaint AS MATERIALIZED (%(complaints)s),
-        present AS MATERIALIZED (%(now)s),
-        past AS MATERIALIZED (%(before)s),
+        trade AS MATERIALIZED (%(trade)s),
         risk AS MATERIALIZED (
             SELECT found.*, prev.id AS prev_id, prev.fingerprint AS prev_fingerprint,
                    hash_record_extended(ROW(%(found)s), 0)::text AS fingerprint
@@ -383,8 +405,7 @@ def refresh_sql(watch, scope, now, before, overdue, abusive):
         SELECT (SELECT count(*) FROM inserted), (SELECT count(*) FROM updated), (SELECT count(*) FROM deleted)
         """,
         complaints=complaints_sql(scope, abusive),
-        now=now,
-        before=before,
+        trade=trade,
         risks=_risks(watch, _facts(watch, scope, disputed_sql(scope, overdue))),
         found=commas(SQL.identifier("found", name) for name in STORED),
         values=commas(SQL.identifier("risk", name) for name in STORED),

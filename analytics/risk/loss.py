@@ -1,6 +1,7 @@
 """Lost customers: when they left, over what, and what earlier ones teach. SQL for a company at a time."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from odoo.tools import SQL
 
@@ -13,32 +14,47 @@ BAD_RATING = 2
 
 
 @dataclass(frozen=True)
-class LossScope:
+class OwnYear:
     """The year before each customer's loss, and the time until they became dormant, by their own dates.
 
-    It is to the sources what ``Scope`` is, with columns of ``lost`` (a row of ``customer_retention_lost``) instead of
-    dates: a source read through it stands in a LATERAL subquery beside that row.
+    It is to the sources what ``Span`` is: a window read along with that of the scope, another one for each customer of
+    ``customer_retention_lost``.
     """
+
+    name: str
+    first: date
+
+    def holds(self, day, customer):
+        return SQL(
+            """EXISTS (SELECT FROM customer_retention_lost own
+                        WHERE own.partner_id = %(customer)s
+                          AND %(day)s BETWEEN own.window_start AND own.evidence_until)""",
+            customer=customer,
+            day=day,
+        )
+
+    def ends(self, day, customer):
+        return SQL(
+            "%s <= (SELECT own.evidence_until FROM customer_retention_lost own WHERE own.partner_id = %s)",
+            day,
+            customer,
+        )
+
+    def column(self, name):
+        return f"{name}_{self.name}"
+
+
+@dataclass(frozen=True)
+class LossScope:
+    """The same time for queries that join ``lost``, a row of ``customer_retention_lost``, with documents."""
 
     company_id: int
     company_ids: tuple
     tz: str = "UTC"
-    partner_ids: tuple | None = None
-    spans: tuple = ()
 
     @property
     def books(self):
         return books_sql(self.company_ids)
-
-    @property
-    def as_of(self):
-        return SQL("lost.evidence_until")
-
-    @property
-    def window_start(self):
-        return SQL("lost.window_start")
-
-    trend_start = half_start = window_start
 
     def _opens(self, day):
         return SQL("(%s::timestamp AT TIME ZONE %s AT TIME ZONE 'UTC')", day, self.tz)
@@ -49,13 +65,10 @@ class LossScope:
 
     @property
     def window_opens(self):
-        return self._opens(self.window_start)
+        return self._opens(SQL("lost.window_start"))
 
     def day(self, column):
         return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", column, self.tz)
-
-    def among(self, column):
-        return SQL("%s = lost.partner_id", column)
 
 
 @dataclass(frozen=True)
@@ -133,13 +146,15 @@ def lost_sql(scope, orders, dormant_days, lost_days):
 def _complaints_sql(own, abusive):
     """Complaints not found abusive that are unsettled, or were rejected."""
     return SQL(
-        """SELECT count(*) AS complaint_count
-             FROM res_partner rp JOIN helpdesk_ticket ticket ON ticket.partner_id = rp.id
-            WHERE rp.commercial_partner_id = lost.partner_id AND ticket.company_id = %s
-              AND ticket.is_complaint AND ticket.duplicate_id IS NULL
+        """SELECT lost.partner_id, count(*) AS complaint_count
+             FROM customer_retention_lost lost
+             JOIN res_partner rp ON rp.commercial_partner_id = lost.partner_id
+             JOIN helpdesk_ticket ticket ON ticket.partner_id = rp.id
+            WHERE ticket.company_id = %s AND ticket.is_complaint AND ticket.duplicate_id IS NULL
               AND ticket.complaint_received_on >= %s AND ticket.complaint_received_on < %s
               AND (ticket.complaint_state <> 'closed' OR ticket.complaint_outcome = 'rejected')
-              AND ticket.id NOT IN (%s)""",
+              AND ticket.id NOT IN (%s)
+            GROUP BY lost.partner_id""",
         own.books,
         own.window_opens,
         own.until,
@@ -149,13 +164,15 @@ def _complaints_sql(own, abusive):
 
 def _rating_sql(own):
     return SQL(
-        """SELECT min(rating.rating)::int AS lowest_rating
-             FROM res_partner rp
+        """SELECT lost.partner_id, min(rating.rating)::int AS lowest_rating
+             FROM customer_retention_lost lost
+             JOIN res_partner rp ON rp.commercial_partner_id = lost.partner_id
              JOIN helpdesk_ticket ticket ON ticket.partner_id = rp.id
              JOIN rating_rating rating ON rating.res_id = ticket.id AND rating.res_model = 'helpdesk.ticket'
-            WHERE rp.commercial_partner_id = lost.partner_id AND ticket.company_id = %s
+            WHERE ticket.company_id = %s
               AND rating.consumed AND rating.rating >= 1 AND rating.is_internal IS NOT TRUE
-              AND rating.rated_on >= %s AND rating.rated_on < %s""",
+              AND rating.rated_on >= %s AND rating.rated_on < %s
+            GROUP BY lost.partner_id""",
         own.books,
         own.window_opens,
         own.until,
@@ -165,17 +182,18 @@ def _rating_sql(own):
 def _leads_sql(own):
     """Opportunities lost over the price."""
     return SQL(
-        """SELECT count(*) AS lost_lead_count
-             FROM res_partner rp
+        """SELECT lost.partner_id, count(*) AS lost_lead_count
+             FROM customer_retention_lost lost
+             JOIN res_partner rp ON rp.commercial_partner_id = lost.partner_id
              JOIN crm_lead lead ON lead.partner_id = rp.id
              JOIN crm_lost_reason reason ON reason.id = lead.lost_reason_id AND reason.is_about_price
              LEFT JOIN crm_team team ON team.id = lead.team_id
              LEFT JOIN res_users seller ON seller.id = lead.user_id
-            WHERE rp.commercial_partner_id = lost.partner_id AND lead.type = 'opportunity'
-              AND lead.won_status = 'lost'
+            WHERE lead.type = 'opportunity' AND lead.won_status = 'lost'
               AND COALESCE(lead.company_id, team.company_id, seller.company_id, %(unassigned)s) = %(company)s
               AND COALESCE(lead.date_closed, lead.create_date) >= %(opens)s
-              AND COALESCE(lead.date_closed, lead.create_date) < %(until)s""",
+              AND COALESCE(lead.date_closed, lead.create_date) < %(until)s
+            GROUP BY lost.partner_id""",
         company=own.books,
         unassigned=own.company_id,
         opens=own.window_opens,
@@ -183,14 +201,31 @@ def _leads_sql(own):
     )
 
 
+def _rival_sql(own):
+    """The competitor to whom the last deal was lost."""
+    return SQL(
+        """SELECT lost.partner_id,
+                  (array_agg(line.competitor_id ORDER BY line.decided_on DESC, line.id DESC))[1] AS competitor_id
+             FROM customer_retention_lost lost
+             JOIN customer_competition_line line ON line.partner_id = lost.partner_id
+            WHERE line.company_id = %s AND line.outcome = 'lost' AND line.is_winner
+              AND line.decided_on BETWEEN lost.window_start AND lost.evidence_until
+            GROUP BY lost.partner_id""",
+        own.books,
+    )
+
+
 def _quotations_sql(own, scope):
     """Quotations made after the last order that were not accepted: canceled, or past their last day."""
     return SQL(
-        """SELECT count(*) AS quotation_count
-             FROM res_partner rp JOIN sale_order so ON so.value_customer_id = rp.id
-            WHERE rp.commercial_partner_id = lost.partner_id AND so.company_id = %(company)s
+        """SELECT lost.partner_id, count(*) AS quotation_count
+             FROM customer_retention_lost lost
+             JOIN res_partner rp ON rp.commercial_partner_id = lost.partner_id
+             JOIN sale_order so ON so.value_customer_id = rp.id
+            WHERE so.company_id = %(company)s
               AND (so.state = 'cancel' OR so.state IN ('draft', 'sent') AND so.validity_date < %(as_of)s)
-              AND %(day)s > lost.last_order AND so.date_order < %(until)s""",
+              AND %(day)s > lost.last_order AND so.date_order < %(until)s
+            GROUP BY lost.partner_id""",
         company=own.books,
         as_of=scope.as_of,
         day=own.day(SQL("so.date_order")),
@@ -203,23 +238,27 @@ def _prices_sql(own, goods):
     several days; products weigh by what was paid for them last. Company currency, net of discounts.
     """
     return SQL(
-        """SELECT 100 * (sum(price.last * price.quantity) / NULLIF(sum(price.first * price.quantity), 0) - 1)
+        """SELECT price.partner_id,
+                  100 * (sum(price.last * price.quantity) / NULLIF(sum(price.first * price.quantity), 0) - 1)
                   AS price_increase
-             FROM (SELECT (array_agg(unit ORDER BY day, line.id))[1] AS first,
+             FROM (SELECT line.partner_id,
+                          (array_agg(unit ORDER BY day, line.id))[1] AS first,
                           (array_agg(unit ORDER BY day DESC, line.id DESC))[1] AS last,
                           (array_agg(line.quantity ORDER BY day DESC, line.id DESC))[1] AS quantity
-                     FROM (SELECT sol.id, sol.product_id, sol.product_uom_id, sol.product_uom_qty AS quantity,
-                                  %(day)s AS day,
+                     FROM (SELECT lost.partner_id, sol.id, sol.product_id, sol.product_uom_id,
+                                  sol.product_uom_qty AS quantity, %(day)s AS day,
                                   sol.price_subtotal / sol.product_uom_qty
                                   / COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS unit
-                             FROM res_partner rp
+                             FROM customer_retention_lost lost
+                             JOIN res_partner rp ON rp.commercial_partner_id = lost.partner_id
                              JOIN sale_order so ON so.value_customer_id = rp.id
                              JOIN sale_order_line sol ON sol.order_id = so.id AND %(goods)s
-                            WHERE rp.commercial_partner_id = lost.partner_id AND so.company_id = %(company)s
+                            WHERE so.company_id = %(company)s
                               AND so.state = 'sale' AND sol.product_uom_qty > 0 AND sol.price_subtotal > 0
                               AND so.date_order >= %(opens)s AND so.date_order < %(until)s) line
-                    GROUP BY line.product_id, line.product_uom_id
-                   HAVING count(DISTINCT day) > 1) price""",
+                    GROUP BY line.partner_id, line.product_id, line.product_uom_id
+                   HAVING count(DISTINCT day) > 1) price
+            GROUP BY price.partner_id""",
         company=own.books,
         day=own.day(SQL("so.date_order")),
         goods=goods,
@@ -229,66 +268,76 @@ def _prices_sql(own, goods):
 
 
 def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
-    """Query of what is stored of everybody in ``customer_retention_lost``.
+    """Query of what is stored of everybody in ``customer_retention_lost``. Each kind of document is read once.
 
-    The first of these that holds is the reason. Service goes first: a grievance is on record, while a price is an
-    inference. (1) service: a complaint unsettled or rejected, a bad rating, much returned; (2) price: an opportunity
-    lost over it, bought at discounts only, quotations that came to nothing, a price increase; (3) silence.
+    The first of these that holds is the reason. Service goes first: a grievance is on record and may be why they
+    turned to another, while a price is an inference. (1) service: a complaint unsettled or rejected, a bad rating, much
+    returned; (2) a competitor to whom a deal was lost; (3) price: an opportunity lost over it, bought at discounts
+    only, quotations that came to nothing, a price increase; (4) silence.
 
-    :param LossScope own: :param SQL figures: query of ``margin``, ``discount_share``, ``return_share`` of ``lost``
+    :param LossScope own: :param SQL figures: query of ``partner_id``, ``margin``, ``discount_share`` and
+        ``return_share`` of each customer's own time
     :param float factor: second-lifetime value of each unit of margin
     """
     signals = (
         ("service", "complaint", SQL("complaint.complaint_count > 0")),
         ("service", "rating", SQL("rating.lowest_rating <= %s", BAD_RATING)),
         ("service", "returns", SQL("figures.return_share >= %s", signs.return_share)),
+        ("competitor", "competitor", SQL("rival.competitor_id > 0")),
         ("price", "lead", SQL("lead.lost_lead_count > 0")),
         ("price", "discount", SQL("figures.discount_share >= %s", signs.discount_share)),
         ("price", "quotation", SQL("quotation.quotation_count > 0")),
         ("price", "increase", SQL("price.price_increase >= %s", signs.price_increase)),
     )
+    found = {
+        "figures": figures,
+        "complaint": _complaints_sql(own, abusive),
+        "rating": _rating_sql(own),
+        "lead": _leads_sql(own),
+        "quotation": _quotations_sql(own, scope),
+        "price": _prices_sql(own, goods),
+        "rival": _rival_sql(own),
+    }
 
     def of(kind):
         return SQL(" OR ").join(condition for own_kind, _code, condition in signals if own_kind == kind)
 
     return SQL(
         """
-        SELECT lost.partner_id, lost.tier_id, lost.last_order, lost.lost_since, reason.id AS reason_id,
-               found.factors, found.margin, round(GREATEST(found.margin, 0) * %(factor)s::numeric, %(digits)s)
-               AS second_lifetime_value, found.complaint_count, found.lowest_rating, found.return_share,
-               found.lost_lead_count, found.discount_share, found.quotation_count, found.price_increase
-          FROM customer_retention_lost lost
-         CROSS JOIN LATERAL (
-                SELECT round(COALESCE(figures.margin, 0)::numeric, %(digits)s) AS margin,
-                       complaint.complaint_count, COALESCE(rating.lowest_rating, 0) AS lowest_rating,
+        WITH %(queries)s
+        SELECT found.*, reason.id AS reason_id,
+               round(GREATEST(found.margin, 0) * %(factor)s::numeric, %(digits)s) AS second_lifetime_value
+          FROM (
+                SELECT lost.partner_id, lost.tier_id, lost.last_order, lost.lost_since,
+                       round(COALESCE(figures.margin, 0)::numeric, %(digits)s) AS margin,
+                       COALESCE(complaint.complaint_count, 0) AS complaint_count,
+                       COALESCE(rating.lowest_rating, 0) AS lowest_rating,
                        round(COALESCE(figures.return_share, 0)::numeric, 2) AS return_share,
-                       lead.lost_lead_count, round(COALESCE(figures.discount_share, 0)::numeric, 2) AS discount_share,
-                       quotation.quotation_count, round(COALESCE(price.price_increase, 0)::numeric, 2)
-                       AS price_increase,
-                       CASE WHEN %(service)s THEN 'loss_service' WHEN %(price)s THEN 'loss_price'
+                       COALESCE(lead.lost_lead_count, 0) AS lost_lead_count,
+                       round(COALESCE(figures.discount_share, 0)::numeric, 2) AS discount_share,
+                       COALESCE(quotation.quotation_count, 0) AS quotation_count,
+                       round(COALESCE(price.price_increase, 0)::numeric, 2) AS price_increase,
+                       rival.competitor_id,
+                       CASE WHEN %(service)s THEN 'loss_service' WHEN %(competitor)s THEN 'loss_competitor'
+                            WHEN %(price)s THEN 'loss_price'
                             ELSE 'loss_silence' END AS code,
                        concat_ws(' ', %(factors)s) AS factors
-                  FROM (SELECT) base
-                  LEFT JOIN LATERAL (%(figures)s) figures ON TRUE
-                 CROSS JOIN LATERAL (%(complaints)s) complaint
-                 CROSS JOIN LATERAL (%(ratings)s) rating
-                 CROSS JOIN LATERAL (%(leads)s) lead
-                 CROSS JOIN LATERAL (%(quotations)s) quotation
-                 CROSS JOIN LATERAL (%(prices)s) price
+                  FROM customer_retention_lost lost
+                  %(joins)s
                ) found
           LEFT JOIN customer_retention_reason reason ON reason.code = found.code
         """,
+        # materialized: a planner that takes a table for empty would read it anew for each customer
+        queries=SQL(", ").join(
+            SQL("%s AS MATERIALIZED (%s)", SQL.identifier(name), query) for name, query in found.items()
+        ),
+        joins=SQL(" ").join(SQL("LEFT JOIN %s USING (partner_id)", SQL.identifier(name)) for name in found),
         factor=round(factor, 9),
         digits=digits,
         service=of("service"),
+        competitor=of("competitor"),
         price=of("price"),
         factors=SQL(", ").join(SQL("CASE WHEN %s THEN %s END", condition, code) for _kind, code, condition in signals),
-        figures=figures,
-        complaints=_complaints_sql(own, abusive),
-        ratings=_rating_sql(own),
-        leads=_leads_sql(own),
-        quotations=_quotations_sql(own, scope),
-        prices=_prices_sql(own, goods),
     )
 
 
@@ -307,4 +356,5 @@ COLUMNS = (
     "discount_share",
     "quotation_count",
     "price_increase",
+    "competitor_id",
 )

@@ -15,8 +15,10 @@ def is_customer_sql(alias, archived=False):
         no run
     """
     partner = SQL.identifier(alias)
+    # Two columns of a row are taken to be equal in one row of two hundred, which is far too few here: what is joined
+    # would be compared row by row. A CASE is taken to hold for every other row.
     return SQL(
-        """(%(partner)s.id = %(partner)s.commercial_partner_id AND %(among)s
+        """((CASE WHEN %(partner)s.id = %(partner)s.commercial_partner_id THEN TRUE END) AND %(among)s
             AND NOT EXISTS (SELECT FROM res_company own WHERE own.partner_id = %(partner)s.id)
             AND NOT EXISTS (SELECT FROM res_users own
                              WHERE own.partner_id = %(partner)s.id AND own.active AND NOT own.share))""",

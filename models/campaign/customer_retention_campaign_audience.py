@@ -111,6 +111,7 @@ class CustomerRetentionCampaign(models.Model):
         """
         self.ensure_one()
         self.env.flush_all()
+        self.env["ir.config_parameter"]._use_sort_memory()
         cr = self.env.cr
         audience = self._get_audience_sql(model or self.audience_model, domain if model else self.audience_domain)
         cr.execute("DROP TABLE IF EXISTS customer_retention_audience, customer_retention_candidate")
@@ -136,15 +137,23 @@ class CustomerRetentionCampaign(models.Model):
         scope = self._get_scope()
         before, earlier = scope.spans
         # documents are read once: what is told of the window is that of orders in twelve months
-        joins, _evidence = Source._join_queries(
+        margins = [span.column("order_margin") for span in scope.spans]
+        read, joins, _evidence = Source._read_once(
             {
                 "sale": Source._source_query("sale", scope, {"average_order", "order_count", "margin"}),
-                "invoice": Source._source_query("invoice", replace(scope, window_start=earlier.first), {"margin"}),
-            }
+                "invoice": Source._source_query(
+                    "invoice", replace(scope, window_start=earlier.first), {"margin", "revenue"}
+                ),
+            },
+            {
+                "sale": ["average_order", "order_count", "order_margin", *margins],
+                "invoice": [before.column("revenue"), *(span.column("changed_margin") for span in scope.spans)],
+            },
         )
         basis = Source._get_purchase_basis()
         return SQL(
             """
+            WITH %(read)s
             SELECT c.partner_id, c.tier_id, c.user_id, c.is_customer,
                    round(c.before, %(digits)s) AS margin_before, round(c.earlier, %(digits)s) AS margin_earlier,
                    round(c.average_order, %(digits)s) AS average_order, COALESCE(c.order_count, 0) AS order_count,
@@ -176,6 +185,7 @@ class CustomerRetentionCampaign(models.Model):
             sales_margin=basis["sales_margin"],
             sales=basis["sales"],
             invoiced=SQL.identifier("invoice", before.column("revenue")),
+            read=read,
             joins=joins,
         )
 

@@ -74,9 +74,14 @@ class CustomerRetentionCampaign(models.Model):
         campaigns = self.search([("state", "=", "running")], order="id")
         self.env["ir.cron"]._value_do_in_parts(
             campaigns,
-            lambda campaign: campaign._deliver(OFFER_BATCH),
+            "_deliver_part",
             remaining=sum(campaign._count_due() for campaign in campaigns),
+            channel="campaigns",
         )
+
+    def _deliver_part(self):
+        """:return: number of members handled"""
+        return self._deliver(OFFER_BATCH)
 
     def _deliver(self, limit=None):
         """Make due offers of running campaigns, in batches.

@@ -43,6 +43,7 @@ class CustomerRetentionCampaign(models.Model):
         stay without a day until there are more people, capacity or days.
         """
         self.env.flush_all()
+        self.env["ir.config_parameter"]._use_sort_memory()
         for campaign in self.sudo():  # sudo: users have no write access to members
             first = campaign._get_first_day()
             takes_time = campaign.offer_id._needs_person()

@@ -377,15 +377,11 @@ class CustomerRetentionCampaign(models.Model):
         Source = self.env["customer.value.source"]
         scope = self._result_scope(first, until)
         queries = {name: Source._source_query(name, scope, {"margin", "order_count"}) for name in ("sale", "invoice")}
-        # Materialized: of members who were drawn a moment ago the planner knows nothing, takes them for a handful, and
-        # would read the documents anew for each of them.
-        read = SQL(", ").join(
-            SQL("%s AS MATERIALIZED (%s)", SQL.identifier(f"read_{name}"), query) for name, query in queries.items()
-        )
-        joins, _evidence = Source._join_queries(
-            {name: SQL("SELECT * FROM %s", SQL.identifier(f"read_{name}")) for name in queries}
+        read, joins, _evidence = Source._read_once(
+            queries, {"sale": ["order_margin", "order_count"], "invoice": ["changed_margin"]}
         )
         metrics = Source._get_metrics()
+        self.env["ir.config_parameter"]._use_sort_memory()
         self.env.cr.execute(
             SQL(
                 """

@@ -1,5 +1,5 @@
 from markupsafe import Markup
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, formatLang
 
@@ -18,6 +18,7 @@ class CustomerRetentionCampaign(models.Model):
 
     _inherit = "customer.retention.campaign"
 
+    @api.readonly
     def get_result(self):
         """What the page of the result shows.
 
@@ -300,6 +301,7 @@ class CustomerRetentionCampaign(models.Model):
 
     # -- the records behind --------------------------------------------------------------------------------------------
 
+    @api.readonly
     def action_view_result(self, kind):
         """The window action of the records behind a figure.
 

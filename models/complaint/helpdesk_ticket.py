@@ -386,21 +386,21 @@ class HelpdeskTicket(models.Model):
     def _log_complaint(self, kind, note="", state_from=False, state_to=False, actor=None):
         """Append to the record of the complaint. Call with sudo."""
         self.env["customer.complaint.event"].create(
-            [
-                {
-                    "ticket_id": ticket.id,
-                    "company_id": ticket.company_id.id,
-                    "date": fields.Datetime.now(),
-                    "user_id": self.env.uid,
-                    "actor": actor or self._complaint_actor(),
-                    "kind": kind,
-                    "state_from": state_from,
-                    "state_to": state_to,
-                    "note": note,
-                }
-                for ticket in self
-            ]
+            [ticket._prepare_complaint_event(kind, note, state_from, state_to, actor) for ticket in self]
         )
+
+    def _prepare_complaint_event(self, kind, note="", state_from=False, state_to=False, actor=None):
+        return {
+            "ticket_id": self.id,
+            "company_id": self.company_id.id,
+            "date": fields.Datetime.now(),
+            "user_id": self.env.uid,
+            "actor": actor or self._complaint_actor(),
+            "kind": kind,
+            "state_from": state_from,
+            "state_to": state_to,
+            "note": note,
+        }
 
     @api.model
     def _complaint_actor(self):

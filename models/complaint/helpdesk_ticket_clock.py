@@ -3,12 +3,13 @@ import logging
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
-from psycopg2 import OperationalError
 
 from .groups import COMPLAINT_MANAGER, COMPLAINT_OFFICER
 from .helpdesk_ticket import BY_STEPS
 
 _logger = logging.getLogger(__name__)
+
+# Complaints whose recipients are told in one step, so that it takes few queries each
 
 
 class HelpdeskTicket(models.Model):
@@ -260,63 +261,91 @@ class HelpdeskTicket(models.Model):
 
     # -- Complaints that use up their time climb the ladder of their company ------------------------------------------
 
-    def _next_escalation(self, now):
-        """When the next rung is reached if nothing happens; False while nothing runs. Call with sudo."""
+    def _next_escalation(self, now, share=None, ladder=None):
+        """When the next rung is reached if nothing happens; False while nothing runs. Call with sudo.
+
+        :param float share: of the last rung reached, if not the one stored
+        :param ladder: of the company, if known already
+        """
         self.ensure_one()
+        if share is None:
+            share = self.complaint_escalated_share
+        rungs = (self._complaint_ladder(self.company_id) if ladder is None else ladder).filtered(
+            lambda rung: rung.share > share
+        )
+        if not rungs:
+            return False
         clocks = [
             clock
             for kind in ("answer", "regulatory")
             for clock in self._running_clocks(kind)[-1:]
             if kind == "regulatory" or not self.complaint_waiting_since
         ]
-        rungs = self._complaint_ladder().filtered(lambda rung: rung.share > self.complaint_escalated_share)
-        if not clocks or not rungs:
+        if not clocks:
             return False
         return min(clock._moment_of_share(rungs[0].share / 100, now) for clock in clocks)
 
-    def _complaint_ladder(self):
-        return self.env["customer.complaint.escalation"].search([("company_id", "=", self.company_id.id)])
+    @api.model
+    def _complaint_ladder(self, company):
+        return self.env["customer.complaint.escalation"].search([("company_id", "=", company.id)])
 
     @api.model
-    def _cron_escalate_complaints(self, limit=1000):
-        """Notify the recipients; a complaint that fails is tried again tomorrow and does not stop the others."""
-        now = fields.Datetime.now()
-        domain = [("complaint_escalate_on", "<=", now), ("is_complaint", "=", True)]
-        self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
-        for ticket in self.search(domain, order="complaint_escalate_on, id", limit=limit):
-            if not ticket.try_lock_for_update(allow_referencing=True).filtered_domain(domain):
-                continue
-            try:
-                with self.env.cr.savepoint():
-                    ticket._escalate_complaint(now)
-            except OperationalError:
-                # a concurrent update: the job is tried again as a whole
-                raise
-            except Exception:
-                _logger.info("Escalating complaint %s failed", ticket.id, exc_info=True)
-                ticket.complaint_escalate_on = fields.Datetime.add(now, days=1)
-            if not self.env["ir.cron"]._commit_progress(1):
-                return
+    def _cron_escalate_complaints(self):
+        """Notify the recipients, in parts of each company's complaints."""
+        due = self._read_group(self._get_escalation_domain(), ["company_id"], ["__count"])
+        self.env["ir.cron"]._value_do_in_parts(
+            self.env["res.company"].union(*(company for company, _count in due)),
+            "_escalate_complaints",
+            remaining=sum(count for _company, count in due),
+            channel="complaints",
+        )
 
-    def _escalate_complaint(self, now):
-        """Reach every rung that is due. Call with sudo."""
+    @api.model
+    def _get_escalation_domain(self):
+        return [("complaint_escalate_on", "<=", fields.Datetime.now()), ("is_complaint", "=", True)]
+
+    def _escalate_safely(self):
+        """Notify the recipients; a complaint that fails is tried again tomorrow and does not stop the others.
+
+        :raise OperationalError: a concurrent update; all of it is to be tried again
+        """
+        now = fields.Datetime.now()
+
+        def failed(ticket, error):
+            _logger.info("Escalating complaint %s failed", ticket.id, exc_info=error)
+            ticket.complaint_escalate_on = fields.Datetime.add(now, days=1)
+
+        self.env["ir.cron"]._value_do_together(self, lambda some: some._escalate_complaints(now), failed)
+
+    def _escalate_complaints(self, now):
+        """Reach every rung that is due, and tell the recipients. Call with sudo."""
+        ladders = {company: self._complaint_ladder(company) for company in self.company_id}
+        told = []
+        for ticket in self:
+            rungs = ticket._escalate_complaint(now, ladders[ticket.company_id])
+            if rungs:
+                told.append((ticket, rungs))
+        self._tell_of_escalations(told)
+
+    def _escalate_complaint(self, now, ladder):
+        """Move on to the last rung that is due.
+
+        :return: the rungs that were reached, of ``ladder``
+        """
         self.ensure_one()
-        share = max(
-            100 * clock._share_used(now)
-            for kind in ("answer", "regulatory")
-            for clock in self._running_clocks(kind)[-1:]
-        )
+        clocks = [clock for kind in ("answer", "regulatory") for clock in self._running_clocks(kind)[-1:]]
+        share = max(100 * clock._share_used(now) for clock in clocks)
         # half a thousandth: the moment was computed from the share, and seconds were cut off
-        reached = self._complaint_ladder().filtered(
-            lambda rung: self.complaint_escalated_share < rung.share <= share + 0.05
-        )
-        for rung in reached:
-            self._tell_of_escalation(rung)
+        reached = ladder.filtered(lambda rung: self.complaint_escalated_share < rung.share <= share + 0.05)
+        values = {}
         if reached:
-            self.complaint_escalated_share = reached[-1].share
-        following = self._next_escalation(now)
+            values["complaint_escalated_share"] = reached[-1].share
+        following = self._next_escalation(now, values.get("complaint_escalated_share"), ladder)
         # seconds were cut off somewhere: look again, but not at once
-        self.complaint_escalate_on = following and max(following, fields.Datetime.add(now, minutes=5))
+        self.write(
+            values | {"complaint_escalate_on": following and max(following, fields.Datetime.add(now, minutes=5))}
+        )
+        return reached
 
     def _escalation_users(self, recipient):
         """The recipients; those of the next level where there are none."""
@@ -324,15 +353,48 @@ class HelpdeskTicket(models.Model):
         leader = self.team_id.user_id or managers
         return {"owner": self.user_id or leader, "leader": leader, "manager": managers}[recipient]
 
-    def _tell_of_escalation(self, rung):
-        users = self._escalation_users(rung.recipient)
-        deadline = self.complaint_due
-        for user in users:
-            reader = self.with_context(lang=user.lang, tz=user.tz)
-            summary = reader.env._("Complaint %(number)s: %(share)d%% of the response time is used",
-                                   number=self.complaint_number, share=rung.share)  # fmt: skip
-            note = reader.env._("Answer due by %s.", reader.env["ir.qweb.field.datetime"].value_to_html(deadline, {}))
-            self.activity_schedule("mail.mail_activity_data_todo", user_id=user.id, summary=summary, note=note)
-            if rung.send_mail:
-                self.message_notify(partner_ids=user.partner_id.ids, subject=summary, body=note)
-        self._log_complaint("escalation", f"{rung.share:g}%: {', '.join(users.mapped('name'))}", actor="system")
+    @api.model
+    def _tell_of_escalations(self, told):
+        """Activities and emails. Whoever is told of several rungs at the same moment is told once, of the last one.
+
+        :param told: list of tuples of complaint and the rungs that it has reached
+        """
+        activity_type = self.env.ref("mail.mail_activity_data_todo")
+        activities, events = [], []
+        for ticket, rungs in told:
+            users, mailed = self.env["res.users"], self.env["res.users"]
+            for rung in rungs:
+                recipients = ticket._escalation_users(rung.recipient)
+                users |= recipients
+                mailed |= recipients if rung.send_mail else mailed
+                note = f"{rung.share:g}%: {', '.join(recipients.mapped('name'))}"
+                events.append(ticket._prepare_complaint_event("escalation", note, actor="system"))
+            for (lang, tz), readers in users.grouped(lambda user: (user.lang, user.tz)).items():
+                summary, note = ticket.with_context(lang=lang, tz=tz)._describe_escalation(rungs[-1])
+                activities += [
+                    {
+                        "res_model_id": self.env["ir.model"]._get_id(self._name),
+                        "res_id": ticket.id,
+                        "activity_type_id": activity_type.id,
+                        "date_deadline": fields.Date.context_today(ticket),
+                        "automated": True,
+                        "user_id": reader.id,
+                        "summary": summary,
+                        "note": note,
+                    }
+                    for reader in readers
+                ]
+                if readers & mailed:
+                    ticket.with_context(lang=lang, tz=tz).message_notify(
+                        partner_ids=(readers & mailed).partner_id.ids, subject=summary, body=note
+                    )
+        self.env["customer.complaint.event"].create(events)
+        # the email says it all: that of the activity would be a second one
+        self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(activities)
+
+    def _describe_escalation(self, rung):
+        """:return: tuple of the summary and of a line of HTML, in the language and time zone of the context"""
+        summary = self.env._("Complaint %(number)s: %(share)d%% of the response time is used",
+                             number=self.complaint_number, share=rung.share)  # fmt: skip
+        due = self.env["ir.qweb.field.datetime"].value_to_html(self.complaint_due, {})
+        return summary, self.env._("Answer due by %s.", due)

@@ -1,5 +1,9 @@
 from odoo import fields, models
 
+# Complaints that are escalated together, and that are looked through for those that nobody works on.
+BATCH = 50
+MOST = 1000
+
 
 class ResCompany(models.Model):
     """What a company promises to those who complain."""
@@ -28,6 +32,20 @@ class ResCompany(models.Model):
         "The times to acknowledge and to answer complaints must be above zero; the dispute period and the "
         "loss cannot be negative.",
     )
+
+    def _escalate_complaints(self):
+        """Escalate the next complaints of the company whose time is used up, and that nobody else works on.
+
+        :return: number of complaints looked at
+        """
+        Ticket = self.env["helpdesk.ticket"]
+        domain = [*Ticket._get_escalation_domain(), ("company_id", "=", self.id)]
+        due = Ticket.search(domain, order="complaint_escalate_on, id", limit=MOST)
+        # locked first, and looked at again: another job may have been faster
+        tickets = due.try_lock_for_update(allow_referencing=True, limit=BATCH)
+        tickets.invalidate_recordset(["complaint_escalate_on"])
+        tickets.filtered_domain(domain)._escalate_safely()
+        return len(tickets)
 
     def _create_value_defaults(self):
         result = super()._create_value_defaults()

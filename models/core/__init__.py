@@ -5,6 +5,7 @@ from . import customer_value_customer_row
 from . import customer_succession
 from . import customer_value_workflow_record
 from . import customer_decision
+from . import ir_config_parameter
 from . import ir_cron
 from . import res_company
 from . import res_config_settings

@@ -7,8 +7,13 @@ LOCK_RUN = 0x43565255
 LOCK_RISKS = 0x43565253
 LOCK_LOSSES = 0x43565257
 LOCK_ASSOCIATIONS = 0x4352584C
+LOCK_WALLETS = 0x43565741
 LOCK_AUDIENCE = 0x43525443
 LOCK_INTAKE = 0x43524D49
+
+
+class Busy(UserError):
+    """Somebody else is at it. A job tries again once they have ended."""
 
 
 def lock_company(company, key, wait=True):

@@ -55,6 +55,7 @@ class CustomerRetentionDesk(models.AbstractModel):
     _description = "Account Manager Dashboard"
 
     @api.model
+    @api.readonly
     def get_desk(self, user_id=False, period="week"):
         """The desk of an account manager in the current company.
 

@@ -1,13 +1,23 @@
+from dataclasses import dataclass
+
 from odoo import api, fields, models
 from odoo.tools import SQL, formatLang
 
 from ...analytics.core import storing
 from ...analytics.risk import second_lifetime
-from ...analytics.risk.loss import COLUMNS, LossScope, Signs, evidence_sql, lost_sql
+from ...analytics.risk.loss import COLUMNS, LossScope, OwnYear, Signs, evidence_sql, lost_sql
 from ...analytics.scoring.goods import goods_sql
 from ..core.locking import LOCK_LOSSES, lock_company
 from ..scoring.customer_value_run_pipeline import DEFAULT_LIMITS
-from ..scoring.customer_value_source import Scope
+from ..scoring.customer_value_source import EPOCH, Scope
+
+
+@dataclass(frozen=True)
+class LostScope(Scope):
+    """Documents of those in the temporary table ``customer_retention_lost``."""
+
+    def among(self, column):
+        return SQL("%s IN (SELECT partner_id FROM customer_retention_lost)", column)
 
 
 class CustomerRetentionLoss(models.Model):
@@ -39,7 +49,8 @@ class CustomerRetentionLoss(models.Model):
         index=True,
         ondelete="restrict",
         group_expand="_read_group_reason_id",
-        help="Service, if there is any indication of it; otherwise price; otherwise unknown.",
+        help="Service, if there is any indication of it; otherwise a competitor, if a deal was lost to one; otherwise "
+        "price; otherwise unknown.",
     )
     factors = fields.Char(string="Evidence", readonly=True, help="Codes of all reasons found.")
     margin = fields.Monetary(
@@ -73,6 +84,7 @@ class CustomerRetentionLoss(models.Model):
         help="Price increase of products the customer bought repeatedly, from the first to the last purchase in "
         "the year.",
     )
+    competitor_id = fields.Many2one("res.partner", string="Lost a Deal To", readonly=True, ondelete="set null")
     explanation = fields.Char(compute="_compute_explanation")
     remedy = fields.Text(related="reason_id.advice", string="Next Step")
 
@@ -116,6 +128,9 @@ class CustomerRetentionLoss(models.Model):
     def _explain_returns(self):
         return self.env._("%s%% of the invoiced amount was credited.", self._percent(self.return_share))
 
+    def _explain_competitor(self):
+        return self.env._("A deal was lost to %s.", self.competitor_id.sudo().display_name)
+
     def _explain_lead(self):
         if self.lost_lead_count == 1:
             return self.env._("An opportunity was lost because of the price.")
@@ -147,6 +162,7 @@ class CustomerRetentionLoss(models.Model):
         """
         lock_company(company, LOCK_LOSSES)
         self.env.flush_all()
+        self.env["ir.config_parameter"]._use_sort_memory()
         as_of = as_of or company._get_value_today()
         scope = Scope.make(company, as_of, 12)
         dormant_days, lost_days = self._get_limits(company)
@@ -156,6 +172,7 @@ class CustomerRetentionLoss(models.Model):
         lost = lost_sql(scope, orders, dormant_days, lost_days)
         self.env.cr.execute("DROP TABLE IF EXISTS customer_retention_lost")
         self.env.cr.execute(SQL("CREATE TEMPORARY TABLE customer_retention_lost ON COMMIT DROP AS %s", lost))
+        self.env.cr.execute("CREATE UNIQUE INDEX ON customer_retention_lost (partner_id)")
         self.env.cr.execute("ANALYZE customer_retention_lost")
         self.env.cr.execute(
             storing.store_sql(
@@ -179,15 +196,28 @@ class CustomerRetentionLoss(models.Model):
         # sudo: it is about all documents, for all users
         Source = self.env["customer.value.source"].sudo()
         own = LossScope(company.id, scope.company_ids, scope.tz)
+        year = OwnYear("own", EPOCH)
+        lost = LostScope(**{**vars(scope), "window_start": EPOCH, "spans": (year,)})
         needed = {"sale": {"discount_share"}, "invoice": {"margin", "return_share"}}
-        joins, _evidence = Source._join_queries(
-            {name: Source._source_query(name, own, metrics) for name, metrics in needed.items()}
+        read, joins, _evidence = Source._read_once(
+            {name: Source._source_query(name, lost, metrics) for name, metrics in needed.items()},
+            {
+                "sale": [year.column("order_margin"), year.column("discount_share")],
+                "invoice": [year.column("changed_margin"), year.column("return_share")],
+            },
         )
         figures = SQL(
-            """SELECT %s AS margin, sale.discount_share, invoice.return_share
-                 FROM res_partner rp %s WHERE rp.id = lost.partner_id""",
-            Source._metric_sql("margin", Source._get_metrics()["margin"]),
-            joins,
+            """WITH %(read)s
+               SELECT rp.id AS partner_id, %(margin)s AS margin, %(discount_share)s AS discount_share,
+                      %(return_share)s AS return_share
+                 FROM res_partner rp %(joins)s
+                WHERE %(among)s""",
+            margin=Source._margin_sql(year),
+            discount_share=SQL.identifier("sale", year.column("discount_share")),
+            return_share=SQL.identifier("invoice", year.column("return_share")),
+            read=read,
+            joins=joins,
+            among=lost.among(SQL("rp.id")),
         )
         terms = company._get_win_back_terms()
         return evidence_sql(

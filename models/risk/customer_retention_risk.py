@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -7,11 +7,19 @@ from odoo.tools import SQL, format_amount, format_date, formatLang
 from ...analytics.risk import at_risk
 from ..core.locking import LOCK_RISKS, lock_company
 from ..scoring.customer_value_run_pipeline import DEFAULT_LIMITS
-from ..scoring.customer_value_source import Scope
+from ..scoring.customer_value_source import Scope, Span
 
 LEVELS = [("watch", "Watch"), ("serious", "Serious"), ("urgent", "Urgent")]
 
 MONTHS = 12
+
+
+@dataclass(frozen=True)
+class DisputeScope(Scope):
+    """Documents of those with an open complaint: ``complaint`` in the statement of a refresh."""
+
+    def among(self, column):
+        return SQL("%s IN (SELECT partner_id FROM complaint)", column)
 
 
 class CustomerRetentionRisk(models.Model):
@@ -116,6 +124,10 @@ class CustomerRetentionRisk(models.Model):
     disputed_days = fields.Integer(
         string="Days Overdue", readonly=True, aggregator="max", help="Days overdue of the oldest disputed item."
     )
+
+    # A deal lost
+    competitor_id = fields.Many2one("res.partner", string="Lost a Deal To", readonly=True, ondelete="set null")
+    competitor_on = fields.Date(string="Deal Lost On", readonly=True)
     fingerprint = fields.Char(readonly=True)
 
     explanation = fields.Char(compute="_compute_explanation")
@@ -208,6 +220,13 @@ class CustomerRetentionRisk(models.Model):
             return self.env._("A complaint has been open since %s.", since)
         return self.env._(
             "%(count)s complaints are open, the oldest since %(date)s.", count=self.complaint_count, date=since
+        )
+
+    def _explain_competitor(self, metrics):
+        return self.env._(
+            "A deal was lost to %(competitor)s on %(date)s, and nothing was ordered since.",
+            competitor=self.competitor_id.sudo().display_name,
+            date=format_date(self.env, self.competitor_on),
         )
 
     def _explain_margin(self, metrics):
@@ -318,8 +337,7 @@ class CustomerRetentionRisk(models.Model):
             partners |= partners.commercial_partner_id
         self.env.flush_all()
         if partners is None:
-            # orders are sorted by customer and day, as in a run
-            self.env.cr.execute("SET LOCAL work_mem = '256MB'")
+            self.env["ir.config_parameter"]._use_sort_memory()
         self.env.cr.execute(self._refresh_sql(company, as_of, partners))
         counts = dict(zip(("added", "changed", "removed"), self.env.cr.fetchone(), strict=True))
         if any(counts.values()):
@@ -337,35 +355,51 @@ class CustomerRetentionRisk(models.Model):
             # what is learned from all customers serves until then for those of small runs, too
             learned = company._learn_staying_away(Source._order_days_sql(scope), as_of, watch.lost_days)
             watch = replace(watch, learned=learned)
-        before = Scope.make(company, scope.window_start - timedelta(days=1), MONTHS, partners)
-        now_columns = SQL(
-            ", sale.first_order, sale.last_order, sale.order_days, %s::date - sale.last_order AS gap_days", as_of
-        )
         return at_risk.refresh_sql(
             watch,
             scope,
-            now=self._margin_sql(Source, scope, now_columns),
-            before=self._margin_sql(Source, before),
-            overdue=Source._overdue_items_sql(scope),
+            trade=self._trade_sql(Source, company, scope),
+            overdue=Source._overdue_items_sql(DisputeScope(**vars(scope))),
             abusive=Source._abusive_sql(scope),
         )
 
     @api.model
-    def _margin_sql(self, Source, scope, columns=None):
-        """Query of ``partner_id`` and ``margin`` (company currency) in the window of ``scope``.
-
-        :param SQL columns: further ones, over the joined sources ``sale`` and ``invoice``
+    def _trade_sql(self, Source, company, scope):
+        """Query of those who have ordered: ``partner_id``, ``first_order``, ``last_order``, ``order_days``,
+        ``gap_days``, and ``margin`` and ``margin_before`` (company currency) of the window of ``scope`` and of as many
+        months before. Orders and what changed their margin are read once for both.
         """
-        metric = Source._get_metrics()["margin"]
-        queries = {name: Source._source_query(name, scope, {"margin"}) for name in ("sale", "invoice")}
-        joins, evidence = Source._join_queries(queries)
+        eve = scope.window_start - timedelta(days=1)
+        now = Span("now", scope.window_start, scope.as_of)
+        before = Span("before", Scope.make(company, eve, MONTHS).window_start, eve)
+        both = replace(scope, window_start=before.first, spans=(now, before))
+        read, joins, _evidence = Source._read_once(
+            {name: Source._source_query(name, both, {"margin"}) for name in ("sale", "invoice")},
+            {
+                "sale": [
+                    "first_order",
+                    "last_order",
+                    "order_days",
+                    *(span.column("order_margin") for span in both.spans),
+                ],
+                "invoice": [span.column("changed_margin") for span in both.spans],
+            },
+        )
         return SQL(
-            "SELECT rp.id AS partner_id, %s AS margin %s FROM res_partner rp %s WHERE %s AND (%s)",
-            Source._metric_sql("margin", metric),
-            columns or SQL(),
-            joins,
-            scope.among(SQL("rp.id")),
-            evidence,
+            """
+            WITH %(read)s
+            SELECT rp.id AS partner_id, sale.first_order, sale.last_order, sale.order_days,
+                   %(as_of)s::date - sale.last_order AS gap_days,
+                   %(now)s AS margin, %(before)s AS margin_before
+              FROM res_partner rp %(joins)s
+             WHERE %(among)s AND sale.last_order IS NOT NULL
+            """,
+            as_of=scope.as_of,
+            now=Source._margin_sql(now),
+            before=Source._margin_sql(before),
+            read=read,
+            joins=joins,
+            among=scope.among(SQL("rp.id")),
         )
 
     @api.model

@@ -9,6 +9,7 @@ from . import customer_value_move_mixin
 from . import customer_value_policy_line
 
 from . import account_move
+from . import account_move_line
 from . import customer_value_band
 from . import customer_value_dimension
 from . import customer_value_gate
@@ -21,6 +22,7 @@ from . import customer_value_policy_default
 from . import customer_value_run
 from . import customer_value_run_move
 from . import customer_value_run_pipeline
+from . import customer_value_run_replica
 from . import customer_value_score
 from . import customer_value_segment
 from . import customer_value_source
@@ -41,3 +43,4 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import sale_order
+from . import sale_order_line

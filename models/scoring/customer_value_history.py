@@ -145,6 +145,7 @@ class CustomerValueHistory(models.Model):
             for what, before, after in parts
         )
 
+    @api.readonly
     def get_comparison(self):
         """:return: list of dicts ``label``, ``before`` and ``after`` (points of score, None if it did not count)"""
         self.ensure_one()

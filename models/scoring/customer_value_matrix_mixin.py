@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CustomerValueMatrixMixin(models.AbstractModel):
@@ -17,6 +17,7 @@ class CustomerValueMatrixMixin(models.AbstractModel):
         """:return: dict of tier ids in whose place other tiers of the matrix are shown"""
         return {}
 
+    @api.readonly
     def get_matrix(self):
         """The from-to matrix for the picture on the form.
 

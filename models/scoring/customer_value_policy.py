@@ -429,6 +429,23 @@ class CustomerValuePolicy(models.Model):
         partners = self.env["res.partner"].browse(partner_id for (partner_id,) in rows)
         return self._run(partners=partners, keep_tiers=keep_tiers) if partners else self.env["customer.value.run"]
 
+    def _rescore_by_schedule(self):
+        self._by_schedule("_rescore_changed")
+
+    def _run_by_schedule(self):
+        self._by_schedule("_run")
+
+    def _by_schedule(self, method):
+        """Call a method of the policy that runs it; tiers are left to a review where it says so."""
+        self.ensure_one()
+        reviewed = self.scheduled_tiers == "review"
+        getattr(self.with_company(self.company_id), method)(keep_tiers=reviewed)
+        if reviewed:
+            self.env["customer.value.run"]._renew_review(self)
+
+    def _record_failed_run(self, error):
+        self.env["customer.value.run"]._record_failure(self, error)
+
     # -- Versions: a copy is made, changed, simulated, and takes the place of the one it was made from ----------------
 
     def copy(self, default=None):

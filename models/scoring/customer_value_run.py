@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date, format_datetime
 from odoo.tools.translate import LazyTranslate
 
-from ..core.locking import LOCK_RUN, lock_company
+from ..core.locking import LOCK_RUN, Busy, lock_company
 
 _lt = LazyTranslate(__name__)
 
@@ -250,9 +250,9 @@ class CustomerValueRun(models.Model):
         )
 
     def _lock_company(self):
-        """:raise UserError: another run of the company is in progress"""
+        """:raise Busy: another run of the company is in progress"""
         if not lock_company(self.company_id, LOCK_RUN, wait=False):
-            raise UserError(
+            raise Busy(
                 self.env._(
                     "Another run of %(company)s is in progress. Wait until it has finished, then try again.",
                     company=self.company_id.name,
@@ -324,12 +324,12 @@ class CustomerValueRun(models.Model):
     @api.model
     def _cron_rescore(self):
         """Rescore customers with newer documents, with the frozen calibration, company by company."""
-        self._run_companies("_rescore_changed")
+        self._run_companies("_rescore_by_schedule")
 
     @api.model
     def _cron_recalibrate(self):
         """Calibrate and rescore all customers, company by company."""
-        self._run_companies("_run")
+        self._run_companies("_run_by_schedule")
 
     @api.model
     def _run_companies(self, method):
@@ -337,13 +337,7 @@ class CustomerValueRun(models.Model):
         policies = self.env["customer.value.policy"].search(
             [("state", "=", "active"), ("calibration_run_id", "!=", False)]
         )
-
-        def run(policy):
-            getattr(policy.with_company(policy.company_id), method)(keep_tiers=policy.scheduled_tiers == "review")
-            if policy.scheduled_tiers == "review":
-                self._renew_review(policy)
-
-        self.env["ir.cron"]._value_do_each(policies, run, self._record_failure)
+        self.env["ir.cron"]._value_do_each(policies, method, "_record_failed_run", channel="scoring")
 
     @api.model
     def _record_failure(self, policy, error):

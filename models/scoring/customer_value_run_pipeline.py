@@ -39,8 +39,7 @@ class CustomerValueRun(models.Model):
 
         calibration, limits = policy.calibration, None
         if partners is None or not calibration or calibration["key"] != self._calibration_key():
-            # orders are sorted by customer and day: in memory for a million or two
-            self.env.cr.execute("SET LOCAL work_mem = '256MB'")
+            self.env["ir.config_parameter"]._use_sort_memory()
             self._report_progress("collect", 5)
             self._collect(scope.everybody())
             self._report_progress("calibrate", 45)
@@ -84,11 +83,11 @@ class CustomerValueRun(models.Model):
     def _collect(self, scope):
         """Raw metrics of every customer in ``scope`` into the temporary table ``customer_value_metric``."""
         self.env.cr.execute("DROP TABLE IF EXISTS customer_value_metric")
-        self.env.cr.execute(
-            SQL("CREATE TEMPORARY TABLE customer_value_metric ON COMMIT DROP AS %s", self._collect_sql(scope))
-        )
+        query = self._collect_sql(scope)
         if scope.partner_ids is None:
-            self.env.cr.execute("ANALYZE customer_value_metric")
+            self._collect_all(query)
+        else:
+            self.env.cr.execute(SQL("CREATE TEMPORARY TABLE customer_value_metric ON COMMIT DROP AS %s", query))
 
     def _collect_sql(self, scope, extra=None):
         """Query of the raw metrics of every customer in ``scope``.

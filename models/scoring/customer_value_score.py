@@ -197,6 +197,7 @@ class CustomerValueScore(models.Model):
         today = self.company_id._get_value_today()
         return self.grace_until if self.grace_until and self.grace_until >= today else False
 
+    @api.readonly
     def get_value_explanation(self):
         """What the form shows of a customer's value: the explanation, what follows from it, and how it came about.
 

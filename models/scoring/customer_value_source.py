@@ -47,8 +47,16 @@ class Span:
     first: date
     last: date
 
-    def holds(self, day):
+    def holds(self, day, customer):
+        """
+        :param SQL day: a column of days
+        :param SQL customer: the column of the commercial entity beside it, for windows of each customer's own
+        """
         return SQL("%s BETWEEN %s AND %s", day, self.first, self.last)
+
+    def ends(self, day, customer):
+        """Whether ``day`` is no later than the last day, see ``holds``."""
+        return SQL("%s <= %s", day, self.last)
 
     def column(self, name):
         return f"{name}_{self.name}"
@@ -66,8 +74,8 @@ class Scope:
     :param date half_start: first day of the later half of the time from ``trend_start``
     :param str tz: time zone in which a day of the company begins
     :param partner_ids: commercial entities; None for all
-    :param spans: windows for which the margin is read as well, see ``_margin_sql``; none ends after ``as_of``, and none
-        begins before ``window_start`` where invoices are read
+    :param spans: windows for which margin and shares are read as well, see ``_margin_sql``; none ends after ``as_of``,
+        and none begins before ``window_start`` where invoices are read
     """
 
     company_id: int
@@ -191,6 +199,32 @@ class CustomerValueSource(models.AbstractModel):
             if name not in self._get_passive_sources()
         )
         return joins, evidence
+
+    @api.model
+    def _read_once(self, queries, columns):
+        """As ``_join_queries``, for statements in which each source is read exactly once, with the columns needed.
+
+        Where the planner takes customers for few, it would read a source anew for each of them; and where reading is
+        all of the cost, it does not care how many rows it compares afterwards.
+
+        :param dict queries: source: SQL with the column ``partner_id``
+        :param dict columns: source: names of its columns that are used
+        :return: tuple of SQL: common table expressions for ``WITH``, the joins on ``rp.id``, and the condition that one
+            of them has seen the customer
+        """
+        read = SQL(", ").join(
+            SQL(
+                "%s AS MATERIALIZED (SELECT %s FROM (%s) source)",
+                SQL.identifier(f"read_{name}"),
+                SQL(", ").join(SQL.identifier(column) for column in ("partner_id", *columns.get(name, ()))),
+                query,
+            )
+            for name, query in queries.items()
+        )
+        joins, evidence = self._join_queries(
+            {name: SQL("SELECT * FROM %s", SQL.identifier(f"read_{name}")) for name in queries}
+        )
+        return read, joins, evidence
 
     @api.model
     def _changed_queries(self, company, since):

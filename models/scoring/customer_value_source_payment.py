@@ -112,11 +112,13 @@ class CustomerValueSource(models.AbstractModel):
                 SQL("debit_move_id"),
                 SQL("aml.display_type = 'payment_term' AND aml.balance > 0 AND aml.date_maturity < %s", scope.as_of),
             ),
-            credits=self._open_items_sql(scope, SQL("credit_move_id"), SQL("aml.balance < 0")),
+            credits=self._open_items_sql(
+                scope, SQL("credit_move_id"), SQL("aml.balance < 0"), open_now=SQL("aml.amount_residual < 0")
+            ),
         )
 
     @api.model
-    def _open_items_sql(self, scope, column, items):
+    def _open_items_sql(self, scope, column, items, open_now=None):
         """Items on receivable accounts that were open at the end of ``as_of``: ``id``, ``partner_id``, ``move_id``,
         ``date_maturity`` and the open ``amount``, negative for credits.
 
@@ -125,6 +127,7 @@ class CustomerValueSource(models.AbstractModel):
 
         :param SQL column: of reconciliations, that refers to the items
         :param SQL items: condition on ``account_move_line aml``
+        :param SQL open_now: what those have that are open today, besides not being reconciled
         """
         return SQL(
             """
@@ -132,7 +135,7 @@ class CustomerValueSource(models.AbstractModel):
                    aml.amount_residual AS amount
               FROM account_move_line aml
               JOIN res_partner rp ON rp.id = aml.partner_id
-             WHERE aml.reconciled IS NOT TRUE AND %(open)s AND %(among)s
+             WHERE aml.reconciled IS NOT TRUE AND %(open_now)s AND %(open)s AND %(among)s
              UNION ALL
             SELECT aml.id, rp.commercial_partner_id, aml.move_id, aml.date_maturity, apr.amount * sign(aml.balance)
               FROM account_partial_reconcile apr
@@ -143,6 +146,7 @@ class CustomerValueSource(models.AbstractModel):
             as_of=scope.as_of,
             company=scope.books,
             column=column,
+            open_now=open_now or SQL("TRUE"),
             open=SQL(
                 "aml.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')"
                 " AND aml.parent_state = 'posted' AND aml.company_id = %s AND aml.date <= %s AND %s",

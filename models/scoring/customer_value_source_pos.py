@@ -137,11 +137,16 @@ class CustomerValueSource(models.AbstractModel):
             credited=credited,
             spans=SQL().join(
                 SQL(
-                    ", sum(%s) FILTER (WHERE %s AND %s) AS %s",
-                    margin,
-                    span.holds(SQL("tills.day")),
-                    credited,
-                    SQL.identifier(span.column("order_margin")),
+                    ", sum(%(sum)s) FILTER (WHERE %(holds)s AND %(credited)s) AS %(margin)s"
+                    ", count(*) FILTER (WHERE tills.counts AND %(holds)s) AS %(count)s"
+                    ", max(tills.day) FILTER (WHERE tills.counts AND %(ends)s) AS %(last)s",
+                    sum=margin,
+                    holds=span.holds(SQL("tills.day"), SQL("tills.partner_id")),
+                    ends=span.ends(SQL("tills.day"), SQL("tills.partner_id")),
+                    credited=credited,
+                    margin=SQL.identifier(span.column("order_margin")),
+                    count=SQL.identifier(span.column("order_count")),
+                    last=SQL.identifier(span.column("last_order")),
                 )
                 for span in scope.spans
             ),
@@ -164,7 +169,7 @@ class CustomerValueSource(models.AbstractModel):
                    COALESCE(o.order_count, 0) + COALESCE(till.order_count, 0) AS order_count,
                    (COALESCE(o.average_order * o.order_count, 0) + COALESCE(till.purchases, 0))
                        / NULLIF(COALESCE(o.order_count, 0) + COALESCE(till.order_count, 0), 0) AS average_order,
-                   %(sums)s %(discount)s
+                   %(sums)s %(spans)s %(discount)s
               FROM (%(query)s) o
               FULL JOIN (%(till)s) till ON till.partner_id = o.partner_id
             """,
@@ -173,7 +178,22 @@ class CustomerValueSource(models.AbstractModel):
                 SQL("%s AS %s", _total(SQL.identifier("o", name), SQL.identifier("till", name)), SQL.identifier(name))
                 for name in sums
             ),
-            discount=SQL(", o.discount_share, o.discount_amount") if "discount_share" in metrics else SQL(),
+            spans=SQL().join(
+                SQL(
+                    ", COALESCE(o.%(count)s, 0) + COALESCE(till.%(count)s, 0) AS %(count)s"
+                    ", GREATEST(o.%(last)s, till.%(last)s) AS %(last)s",
+                    count=SQL.identifier(span.column("order_count")),
+                    last=SQL.identifier(span.column("last_order")),
+                )
+                for span in scope.spans
+            ),
+            discount=SQL().join(
+                SQL(", o.%s", SQL.identifier(f"{name}{suffix}"))
+                for suffix in ("", *(span.column("") for span in scope.spans))
+                for name in ("discount_share", "discount_amount")
+            )
+            if "discount_share" in metrics
+            else SQL(),
             query=query,
             till=till,
         )
@@ -189,10 +209,11 @@ class CustomerValueSource(models.AbstractModel):
         returned = SQL("tills.bill_type = 'out_refund'")
         changed = SQL("tills.margin - CASE WHEN tills.is_undone THEN 0 ELSE tills.amount END")
 
-        def columns(window, suffix):
-            on_day, on_bill = window(SQL("tills.day")), window(SQL("tills.billed_on"))
+        def columns(holds, suffix):
+            on_day, on_bill = holds(SQL("tills.day")), holds(SQL("tills.billed_on"))
             return SQL(
                 """, sum(tills.amount) FILTER (WHERE %(sold)s AND %(on_day)s) AS %(revenue)s,
+                     sum(tills.amount) FILTER (WHERE %(sold)s AND tills.is_purchase AND %(on_day)s) AS %(invoiced)s,
                      sum(%(changed)s) FILTER (WHERE %(returned)s AND %(on_bill)s) AS %(margin)s""",
                 sold=sold,
                 returned=returned,
@@ -200,45 +221,56 @@ class CustomerValueSource(models.AbstractModel):
                 on_day=on_day,
                 on_bill=on_bill,
                 revenue=SQL.identifier(f"revenue{suffix}"),
+                invoiced=SQL.identifier(f"invoiced{suffix}"),
                 margin=SQL.identifier(f"changed_margin{suffix}"),
             )
 
         def in_window(column):
             return SQL("%s BETWEEN %s AND %s", column, scope.window_start, scope.as_of)
 
+        def in_span(span):
+            return lambda column: span.holds(column, SQL("tills.partner_id"))
+
         till = SQL(
             """
-            SELECT tills.partner_id,
-                   sum(tills.amount) FILTER (WHERE %(sold)s AND tills.is_purchase AND %(on_day)s) AS invoiced
-                   %(window)s %(spans)s
+            SELECT tills.partner_id %(columns)s
               FROM (%(tills)s) tills
              GROUP BY tills.partner_id
             """,
-            sold=sold,
-            on_day=in_window(SQL("tills.day")),
-            window=columns(in_window, ""),
-            spans=SQL().join(columns(span.holds, span.column("")) for span in scope.spans),
+            columns=SQL().join(
+                [columns(in_window, ""), *(columns(in_span(span), span.column("")) for span in scope.spans)]
+            ),
             tills=self._till_orders_sql(scope),
         )
-        revenue, invoiced = (
-            _total(SQL.identifier("i", name), SQL.identifier("till", name)) for name in ("revenue", "invoiced")
-        )
-        names = ["revenue", "invoiced", "changed_margin"]
-        names += [span.column(name) for span in scope.spans for name in ("revenue", "changed_margin")]
+        sums = []
+        for suffix in ("", *(span.column("") for span in scope.spans)):
+            revenue, invoiced, changed = (
+                _total(SQL.identifier("i", f"{name}{suffix}"), SQL.identifier("till", f"{name}{suffix}"))
+                for name in ("revenue", "invoiced", "changed_margin")
+            )
+            sums.append(
+                SQL(
+                    """%(revenue)s AS %(revenue_name)s, %(invoiced)s AS %(invoiced_name)s,
+                       %(changed)s AS %(changed_name)s,
+                       CASE WHEN %(invoiced)s > 0
+                            THEN 100 * (%(invoiced)s - COALESCE(%(revenue)s, 0)) / (%(invoiced)s) END AS %(share_name)s
+                    """,
+                    revenue=revenue,
+                    invoiced=invoiced,
+                    changed=changed,
+                    revenue_name=SQL.identifier(f"revenue{suffix}"),
+                    invoiced_name=SQL.identifier(f"invoiced{suffix}"),
+                    changed_name=SQL.identifier(f"changed_margin{suffix}"),
+                    share_name=SQL.identifier(f"return_share{suffix}"),
+                )
+            )
         return SQL(
             """
-            SELECT COALESCE(i.partner_id, till.partner_id) AS partner_id, %(sums)s,
-                   CASE WHEN %(invoiced)s > 0 THEN 100 * (%(invoiced)s - %(revenue)s) / (%(invoiced)s) END
-                       AS return_share
+            SELECT COALESCE(i.partner_id, till.partner_id) AS partner_id, %(sums)s
               FROM (%(query)s) i
               FULL JOIN (%(till)s) till ON till.partner_id = i.partner_id
             """,
-            sums=SQL(", ").join(
-                SQL("%s AS %s", _total(SQL.identifier("i", name), SQL.identifier("till", name)), SQL.identifier(name))
-                for name in names
-            ),
-            invoiced=invoiced,
-            revenue=revenue,
+            sums=SQL(", ").join(sums),
             query=query,
             till=till,
         )

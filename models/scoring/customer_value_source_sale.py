@@ -24,34 +24,47 @@ class CustomerValueSource(models.AbstractModel):
 
         Besides the metrics it yields what lifecycle and margin are made of: ``first_order``, ``last_order`` and
         ``previous_order`` (days; the last day with an order before that of the last one), ``order_days`` (number of
-        different days with orders), ``sales_recent`` and ``sales_earlier`` (halves of the window) and ``order_margin``,
-        also as ``order_margin_<span>`` of each span. With ``discount_share`` comes ``discount_amount``, what the
-        discounts of the window amount to.
+        different days with orders), ``sales_recent`` and ``sales_earlier`` (halves of the window) and ``order_margin``.
+        Of each span there are ``order_margin_<span>``, ``order_count_<span>`` and ``last_order_<span>``, the last day
+        with an order up to its end. With ``discount_share`` comes ``discount_amount``, what the discounts of the window
+        amount to, and both of each span.
         """
+        day, customer = SQL("orders.day"), SQL("orders.partner_id")
+        windows = {"": SQL("orders.day >= %s", scope.window_start)}
+        windows |= {span.column(""): span.holds(day, customer) for span in scope.spans}
         spans = SQL().join(
             SQL(
-                ", sum(orders.margin) FILTER (WHERE %s) AS %s",
-                span.holds(SQL("orders.day")),
-                SQL.identifier(span.column("order_margin")),
+                ", sum(orders.margin) FILTER (WHERE %(window)s) AS %(margin)s"
+                ", count(*) FILTER (WHERE %(window)s) AS %(count)s"
+                ", max(orders.day) FILTER (WHERE %(ends)s) AS %(last)s",
+                window=windows[span.column("")],
+                ends=span.ends(day, customer),
+                margin=SQL.identifier(span.column("order_margin")),
+                count=SQL.identifier(span.column("order_count")),
+                last=SQL.identifier(span.column("last_order")),
             )
             for span in scope.spans
         )
         discount = SQL()
         if "discount_share" in metrics:
-            discount = SQL(
-                ", 100 * sum(orders.discount / orders.rate) FILTER (WHERE orders.day >= %(window)s)"
-                " / NULLIF(sum(orders.gross / orders.rate) FILTER (WHERE orders.day >= %(window)s), 0)"
-                " AS discount_share"
-                ", sum(orders.discount / orders.rate) FILTER (WHERE orders.day >= %(window)s) AS discount_amount",
-                window=scope.window_start,
+            discount = SQL().join(
+                SQL(
+                    ", 100 * sum(orders.discount / orders.rate) FILTER (WHERE %(window)s)"
+                    " / NULLIF(sum(orders.gross / orders.rate) FILTER (WHERE %(window)s), 0) AS %(share)s"
+                    ", sum(orders.discount / orders.rate) FILTER (WHERE %(window)s) AS %(amount)s",
+                    window=window,
+                    share=SQL.identifier(f"discount_share{suffix}"),
+                    amount=SQL.identifier(f"discount_amount{suffix}"),
+                )
+                for suffix, window in windows.items()
             )
         return SQL(
             """
             SELECT orders.partner_id,
                    min(orders.day) AS first_order,
                    max(orders.day) AS last_order,
-                   max(orders.earlier) FILTER (WHERE orders.earlier < orders.day) AS previous_order,
-                   count(*) FILTER (WHERE orders.earlier IS NULL OR orders.earlier < orders.day) AS order_days,
+                   (array_agg(DISTINCT orders.day))[count(DISTINCT orders.day) - 1] AS previous_order,
+                   count(DISTINCT orders.day) AS order_days,
                    %(as_of)s::date - max(orders.day) AS recency_days,
                    %(as_of)s::date - min(orders.day) AS tenure_days,
                    count(*) FILTER (WHERE orders.day >= %(window)s) AS order_count,
@@ -63,7 +76,6 @@ class CustomerValueSource(models.AbstractModel):
                    %(discount)s
               FROM (
                     SELECT rp.commercial_partner_id AS partner_id, %(day)s AS day,
-                           lag(%(day)s) OVER (PARTITION BY rp.commercial_partner_id ORDER BY %(day)s) AS earlier,
                            (so.amount_untaxed - COALESCE(lines.money, 0)) / rate.rate AS amount,
                            (so.margin + COALESCE(lines.corrected, 0)) / rate.rate AS margin,
                            lines.discount, lines.gross, rate.rate
@@ -124,34 +136,49 @@ class CustomerValueSource(models.AbstractModel):
 
         :param bool discounts: whether the latter are asked for; only few lines have to be read otherwise
         """
+        on_delivery, money = on_delivery_sql(), self._money_sql()
+        # each line by the first that holds, so that those that need not be read are not: indexes know the few others
+        reasons = [SQL("TRUE")] if discounts else [on_delivery, SQL("sol.is_downpayment"), money]
         starts = [SQL("%s", day) for day in (scope.window_start, scope.trend_start, *(s.first for s in scope.spans))]
+        bought = SQL("sol.is_downpayment IS NOT TRUE AND NOT %s", money)
+        lowers = SQL("(sol.price_unit < 0 AND sol.product_uom_qty > 0)")
+        lines = [
+            SQL(
+                """
+                SELECT sol.order_id, %(earned)s - sol.margin AS corrected,
+                       CASE WHEN %(money)s THEN sol.price_subtotal END AS money,
+                       CASE WHEN %(bought)s AND NOT %(lowers)s THEN sol.price_unit * sol.product_uom_qty END AS gross,
+                       CASE WHEN %(bought)s AND %(lowers)s
+                            THEN -sol.price_unit * sol.product_uom_qty * (1 - sol.discount / 100)
+                            WHEN %(bought)s THEN sol.price_unit * sol.product_uom_qty * sol.discount / 100
+                       END AS discount
+                  FROM sale_order so
+                  JOIN res_partner rp ON rp.id = so.value_customer_id
+                  JOIN sale_order_line sol ON sol.order_id = so.id AND sol.display_type IS NULL
+                  LEFT JOIN product_product pp ON pp.id = sol.product_id
+                  LEFT JOIN product_template pt ON pt.id = pp.product_tmpl_id
+                 WHERE %(orders)s AND %(day)s >= %(earliest)s AND %(reason)s AND %(first)s
+                """,
+                earned=earned_sql(money),
+                money=money,
+                bought=bought,
+                lowers=lowers,
+                orders=self._confirmed_orders_sql(scope),
+                day=scope.day(SQL("so.date_order")),
+                earliest=SQL("LEAST(%s)", SQL(", ").join(starts)),
+                reason=reason,
+                first=SQL(" AND ").join([SQL("TRUE"), *(SQL("%s IS NOT TRUE", other) for other in reasons[:place])]),
+            )
+            for place, reason in enumerate(reasons)
+        ]
         return SQL(
             """
-            SELECT sol.order_id,
-                   sum(%(earned)s - sol.margin) AS corrected,
-                   sum(CASE WHEN %(money)s THEN sol.price_subtotal END) AS money,
-                   sum(sol.price_unit * sol.product_uom_qty) FILTER (WHERE %(bought)s AND NOT %(lowers)s) AS gross,
-                   sum(CASE WHEN %(lowers)s THEN -sol.price_unit * sol.product_uom_qty * (1 - sol.discount / 100)
-                            ELSE sol.price_unit * sol.product_uom_qty * sol.discount / 100 END)
-                   FILTER (WHERE %(bought)s) AS discount
-              FROM sale_order so
-              JOIN res_partner rp ON rp.id = so.value_customer_id
-              JOIN sale_order_line sol ON sol.order_id = so.id AND sol.display_type IS NULL
-              LEFT JOIN product_product pp ON pp.id = sol.product_id
-              LEFT JOIN product_template pt ON pt.id = pp.product_tmpl_id
-             WHERE %(orders)s AND %(day)s >= %(earliest)s AND %(read)s
-             GROUP BY sol.order_id
+            SELECT line.order_id, sum(line.corrected) AS corrected, sum(line.money) AS money,
+                   sum(line.gross) AS gross, sum(line.discount) AS discount
+              FROM (%s) line
+             GROUP BY line.order_id
             """,
-            earned=earned_sql(self._money_sql()),
-            money=self._money_sql(),
-            bought=SQL("sol.is_downpayment IS NOT TRUE AND NOT %s", self._money_sql()),
-            read=SQL("TRUE")
-            if discounts
-            else SQL("(%s OR sol.is_downpayment OR %s)", on_delivery_sql(), self._money_sql()),
-            lowers=SQL("(sol.price_unit < 0 AND sol.product_uom_qty > 0)"),
-            orders=self._confirmed_orders_sql(scope),
-            day=scope.day(SQL("so.date_order")),
-            earliest=SQL("LEAST(%s)", SQL(", ").join(starts)),
+            SQL(" UNION ALL ").join(lines),
         )
 
     # -- means of payment: gift cards and eWallets that customers have paid for ---------------------------------------

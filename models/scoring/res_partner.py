@@ -162,6 +162,7 @@ class ResPartner(models.Model):
     def _search_value_lifecycle(self, operator, value):
         return self._search_by_score("lifecycle", operator, value)
 
+    @api.readonly
     def get_value_explanation(self):
         """The value of the customer in the current company, for the form of the customer or of one of their contacts.
 

@@ -1,12 +1,11 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount
 from odoo.tools.misc import formatLang
 
 from ...analytics.core import storing
 from ...analytics.selling import association
 from ..core.fields_bulk import BulkMany2one
-from ..core.locking import LOCK_ASSOCIATIONS, lock_company
+from ..core.locking import LOCK_ASSOCIATIONS, Busy, lock_company
 from ..scoring.customer_value_source import Scope
 
 # Progress is published as the name of the database session: see customer.value.run.
@@ -89,7 +88,7 @@ class CustomerRetentionAssociation(models.Model):
 
         :return: a notification of what was found; the list that asked reloads itself
         :raise AccessError: not a manager
-        :raise UserError: it is running already
+        :raise Busy: it is running already
         """
         self._check_refresh()
         counts = self._refresh(self.env.company)
@@ -144,16 +143,17 @@ class CustomerRetentionAssociation(models.Model):
         """Find the associations of a company as of a day; write only what changed.
 
         :return: dict of the numbers ``added``, ``changed``, ``removed`` and ``total``
-        :raise UserError: it is running already
+        :raise Busy: it is running already
         """
         if not lock_company(company, LOCK_ASSOCIATIONS, wait=False):
-            raise UserError(
+            raise Busy(
                 self.env._(
                     "The associations of %(company)s are currently being analyzed. Wait until this has finished.",
                     company=company.name,
                 )
             )
         self.env.flush_all()
+        self.env["ir.config_parameter"]._use_sort_memory()
         as_of = as_of or company._get_value_today()
         limits = company._get_association_limits()
         self._report_progress(company, "collect", 10)
@@ -187,6 +187,7 @@ class CustomerRetentionAssociation(models.Model):
             self.env.cr.execute(SQL("ANALYZE %s", table))
 
     @api.model
+    @api.readonly
     def get_heat_map(self, limit=20):
         """What goes with what in the current company, among the products that most customers buy.
 

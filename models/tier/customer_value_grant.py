@@ -81,12 +81,13 @@ class CustomerValueGrant(models.Model):
         }
 
     @api.model
-    def _follow(self, company, entries):
+    def _follow(self, company, entries, tiers=None):
         """Give and take back benefits after the changes of tier in ``entries``, and say so in the chatter.
 
         :param entries: ``customer.value.history`` of one company; a customer's last entry counts
+        :param dict tiers: partner id: the tier that the customer has by now, if not that of the entry
         """
-        tiers = {entry.partner_id.id: entry.tier_id for entry in entries.sorted("id")}
+        tiers = tiers or {entry.partner_id.id: entry.tier_id for entry in entries.sorted("id")}
         notes = self._exchange(company, self.env["res.partner"].browse(tiers), tiers)
         bodies = {}
         for entry in entries:

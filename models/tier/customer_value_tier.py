@@ -249,20 +249,32 @@ class CustomerValueTier(models.Model):
 
     @api.model
     def _cron_renew_benefits(self):
-        """Go on with the tiers whose benefits were changed, a batch at a time."""
-        Cron = self.env["ir.cron"]
+        """Go on with runs and with tiers whose benefits were changed, a batch at a time."""
+        runs = self.env["customer.value.run"].search([("benefits_due", "=", True)], order="id")
+        if runs:
+            self.env["ir.cron"]._value_do_in_parts(
+                runs, "_follow_part", remaining=sum(runs.mapped("benefits_due_count")), channel="benefits"
+            )
         tiers = self.search([("benefits_due", "=", True)])
-        Cron._commit_progress(remaining=sum(tiers.mapped("benefits_due_count")))
-        for tier in tiers:
-            while tier.benefits_due:
-                if not tier._lock_scores():
-                    # a run is at work in this company; there is nothing to do until it has ended
-                    soon = fields.Datetime.add(fields.Datetime.now(), minutes=1)
-                    self.env.ref("customer_value.cron_renew_benefits")._trigger(soon)
-                    Cron._commit_progress(remaining=0)
-                    break
-                if not Cron._commit_progress(tier._renew_batch()):
-                    return
+        self.env["ir.cron"]._value_do_in_parts(
+            tiers, "_renew_part", remaining=sum(tiers.mapped("benefits_due_count")), channel="benefits"
+        )
+
+    def _renew_part(self):
+        """:return: number of customers treated, 0 after the last of them; None where a run is at work"""
+        self.ensure_one()
+        if not self.benefits_due:
+            return 0
+        if not self._lock_scores():
+            self._renew_soon()
+            return None
+        return self._renew_batch()
+
+    @api.model
+    def _renew_soon(self):
+        """Let the scheduled job look again: there is nothing to do until the run at work has ended."""
+        soon = fields.Datetime.add(fields.Datetime.now(), minutes=1)
+        self.env.ref("customer_value.cron_renew_benefits")._trigger(soon)
 
     def _lock_scores(self):
         """Whether no run of the company is in progress; none starts until the transaction ends."""

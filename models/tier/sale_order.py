@@ -118,6 +118,7 @@ class SaleOrder(models.Model):
     # -- the panel on the quotation ------------------------------------------------------------------------------------
 
     @api.model
+    @api.readonly
     def get_value_panel(self, partner_id, company_id=False):
         """What a salesperson should know of the customer while writing a quotation, saved or not.
 

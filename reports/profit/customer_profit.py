@@ -119,13 +119,19 @@ class CustomerProfit(models.Model):
         period = self._get_period()
         scope = period.scope(company)
         Source, Rows = self.env["customer.value.source"], self.env[CUSTOMERS]
-        joins, _evidence = Source._join_queries(
+        read, joins, _evidence = Source._read_once(
             {
                 "sale": Source._source_query("sale", scope, {"discount_share"}),
                 "invoice": Source._source_query("invoice", scope, set()),
                 "taken": Rows._redress_sql(scope),
                 **{name: getattr(self, f"_{name}_sql")(period) for name in COSTS},
-            }
+            },
+            {
+                "sale": ["order_count", "order_margin", "discount_amount"],
+                "invoice": ["changed_margin"],
+                "taken": ["margin"],
+                **{name: ["amount"] for name in COSTS},
+            },
         )
         digits = company.currency_id.decimal_places
         amounts = {
@@ -143,6 +149,7 @@ class CustomerProfit(models.Model):
         cost = SQL(" + ").join(SQL.identifier("r", name) for name in COSTS)
         return SQL(
             """
+            WITH %(read)s
             SELECT r.*, %(cost)s AS cost, r.margin - (%(cost)s) AS profit
               FROM (
             SELECT rp.id * %(companies)s::bigint + %(company)s AS id, rp.id AS partner_id, %(company)s AS company_id,
@@ -163,6 +170,7 @@ class CustomerProfit(models.Model):
             first=period.first,
             last=period.last,
             amounts=rounded,
+            read=read,
             joins=joins,
             rung=Rows._tier_sql(period),
             # what those cost who have left since is part of it

@@ -33,6 +33,7 @@ class CustomerRetentionProfit(models.AbstractModel):
     # -- for the page --------------------------------------------------------------------------------------------------
 
     @api.model
+    @api.readonly
     def get_profit_center(self, date_from, date_to):
         """Everything the page shows.
 
@@ -47,10 +48,12 @@ class CustomerRetentionProfit(models.AbstractModel):
         :raise UserError: no such period
         """
         self._check_manager()
+        self.env["ir.config_parameter"]._use_sort_memory()
         period = Period.make(self.env, date_from, date_to)
-        now, cells, compared = self._get_measures(period)
-        before, cells_before, compared_before = self._get_measures(period.before)
-        _measures, _cells, compared_earlier = self._measure_customers(period.before.before)
+        (now, cells, compared), (before, cells_before, compared_before), (_measures, _cells, compared_earlier) = (
+            self._measure_customers([period, period.before, period.before.before])
+        )
+        now, before = self._get_measures(period, now), self._get_measures(period.before, before)
         expected = expect(cells, cells_before, period.days / period.before.days)
         tiers = self._get_tiers(cells, expected)
         now |= self._compare(now, tiers, expected)
@@ -80,6 +83,7 @@ class CustomerRetentionProfit(models.AbstractModel):
         }
 
     @api.model
+    @api.readonly
     def get_years(self, date_from, date_to):
         """Acquisition and retention, year by year, the latest first; apart from the page, since it reads years.
 
@@ -91,10 +95,12 @@ class CustomerRetentionProfit(models.AbstractModel):
         """
         self._check_manager()
         period = Period.make(self.env, date_from, date_to)
+        numbers = range(period.last.year, max(period.last.year - YEARS, EPOCH.year), -1)
+        spans = [Period.of_year(self.env, year) for year in numbers]
         years = []
-        for year in range(period.last.year, max(period.last.year - YEARS, EPOCH.year), -1):
-            span = Period.of_year(self.env, year)
-            customers, _cells, _compared = self._measure_customers(span)
+        for year, span, (customers, _cells, _compared) in zip(
+            numbers, spans, self._measure_customers(spans), strict=True
+        ):
             measures = customers | self._measure_costs(span) | self._measure_acquisition(span)
             years.append(
                 {
@@ -108,6 +114,7 @@ class CustomerRetentionProfit(models.AbstractModel):
         return years
 
     @api.model
+    @api.readonly
     def get_records_action(self, key, date_from, date_to, tier_id=None):
         """The window action that opens the records behind a figure.
 
@@ -157,15 +164,17 @@ class CustomerRetentionProfit(models.AbstractModel):
         return {"from": fields.Date.to_string(period.first), "to": fields.Date.to_string(period.last)}
 
     @api.model
-    def _get_measures(self, period):
-        """:return: tuple: dict of what is known of the period, and the cells as of ``_measure_customers``"""
-        customers, cells, compared = self._measure_customers(period)
+    def _get_measures(self, period, customers):
+        """
+        :param dict customers: counts and margins, see ``_measure_customers``
+        :return: dict of what is known of the period
+        """
         measures = self._measure_costs(period) | customers
         measures |= self._measure_effects(period) | self._measure_campaigns(period) | self._measure_acquisition(period)
         measures |= self._compare_costs(measures)
         measures["kept_share"] = self._percent(measures["kept"], measures["base"])
         measures["loyalty"] = self._percent(measures["bought_again"], measures["bought_before"])
-        return measures, cells, compared
+        return measures
 
     @api.model
     def _get_result(self, measures, compared, reference, period):

@@ -1,5 +1,5 @@
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
@@ -9,7 +9,7 @@ from ...analytics.scoring.charged import earned_sql
 from ...analytics.scoring.customers import is_customer_sql
 from ...models.complaint.customer_value_source import RECOVERY_DAYS
 from ...models.scoring.customer_value_run_pipeline import DEFAULT_LIMITS
-from ...models.scoring.customer_value_source import Scope
+from ...models.scoring.customer_value_source import Scope, Span
 from .customer_retention_profit_period import Period
 
 CUSTOMERS = "customer.retention.profit.customer"
@@ -197,66 +197,170 @@ class CustomerRetentionProfitCustomer(models.Model):
 
     @property
     def _table_query(self):
-        period, company = self._get_period(), self.env.company
-        Source = self.env["customer.value.source"]
-        scope = period.scope(company)
-        eve = period.first - timedelta(days=1)
-        joins, evidence = Source._join_queries(
-            {
-                "sale": Source._source_query("sale", scope, set()),
-                "invoice": Source._source_query("invoice", scope, set()),
-                "before": Source._source_query("sale", period.before.scope(company, until=eve), set()),
-                "redress": self._redress_sql(scope),
-                "after": self._after_sql(scope),
-                "rung": self._tier_sql(period),
-            }
-        )
-        joins = SQL("%s LEFT JOIN (%s) experiment ON experiment.partner_id = rp.id", joins, self._measured_sql(period))
-        margin = SQL(
-            "COALESCE(%s, 0) + COALESCE(redress.margin, 0)",
-            Source._metric_sql("margin", Source._get_metrics()["margin"]),
-        )
         return SQL(
             """
             SELECT r.*, r.partner_id AS id,
                    CASE WHEN r.kept = 1 THEN 'kept' WHEN r.was_active = 1 THEN 'missed' WHEN r.is_new = 1 THEN 'new'
                         WHEN r.ordered = 1 THEN 'back' ELSE 'other' END AS fate,
                    CASE WHEN r.won_after = 1 THEN 'won' WHEN r.ordered_after = 1 THEN 'ordered'
-                        WHEN r.contacted = 1 THEN 'contacted' END AS loop,
-                   CASE WHEN r.kept = 1 THEN r.margin ELSE 0 END AS kept_margin,
+                        WHEN r.contacted = 1 THEN 'contacted' END AS loop
+              FROM (%s) r
+            """,
+            self._rows_sql([self._get_period()]),
+        )
+
+    @api.model
+    def _read_sums(self, periods, keys, amounts):
+        """Sums over the customers of several periods, in one statement that reads the documents once.
+
+        :param periods: list of ``Period``
+        :param keys: columns to group by
+        :param amounts: columns to add up
+        :return: for each period a list of tuples, the keys and then the sums
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT number, %(keys)s, %(sums)s FROM (%(rows)s) r
+                    GROUP BY number, %(keys)s ORDER BY number, %(keys)s""",
+                keys=SQL(", ").join(SQL.identifier(key) for key in keys),
+                sums=SQL(", ").join(SQL("sum(%s)", SQL.identifier(amount)) for amount in amounts),
+                rows=self._rows_sql(periods, with_traces=False),
+            )
+        )
+        sums = [[] for _period in periods]
+        for number, *row in rows:
+            sums[number].append(tuple(row))
+        return sums
+
+    @api.model
+    def _rows_sql(self, periods, with_traces=True):
+        """The customers of each period; its ``number`` in ``periods`` tells them apart. Documents are read once,
+        whatever the number of periods.
+
+        :param periods: list of ``Period``
+        :param bool with_traces: whether those are in it who were only invoiced, and count nowhere
+        """
+        company = self.env.company
+        Source = self.env["customer.value.source"]
+        spans = {}
+        for period in periods:
+            for first, last in ((period.first, period.last), (period.before.first, period.eve)):
+                spans.setdefault((first, last), Span(f"span{len(spans)}", first, last))
+        last = max(period.last for period in periods)
+        scope = replace(Period(min(first for first, _last in spans), last).scope(company), spans=tuple(spans.values()))
+        read, joins, _evidence = Source._read_once(
+            {
+                "sale": Source._source_query("sale", scope, set()),
+                "invoice": Source._source_query("invoice", scope, set() if with_traces else {"margin"}),
+                "redress": self._redress_sql(scope),
+            },
+            {
+                name: [*own, *(span.column(column) for span in scope.spans for column in columns)]
+                for name, own, columns in (
+                    ("sale", ["first_order"], ["last_order", "order_count", "order_margin"]),
+                    ("invoice", [], ["revenue", "changed_margin"]),
+                    ("redress", [], ["margin"]),
+                )
+            },
+        )
+        columns = [
+            SQL("%s AS %s", value, SQL.identifier(span.column(name)))
+            for span in scope.spans
+            for name, value in {
+                "last_order": SQL.identifier("sale", span.column("last_order")),
+                "order_count": SQL("COALESCE(%s, 0)", SQL.identifier("sale", span.column("order_count"))),
+                "margin": SQL(
+                    "%s + COALESCE(%s, 0)", Source._margin_sql(span), SQL.identifier("redress", span.column("margin"))
+                ),
+                "told": SQL(
+                    "(%s IS NOT NULL OR %s IS NOT NULL OR %s IS NOT NULL)",
+                    SQL.identifier("invoice", span.column("revenue")),
+                    SQL.identifier("invoice", span.column("changed_margin")),
+                    SQL.identifier("redress", span.column("margin")),
+                ),
+            }.items()
+        ]
+        rows = [
+            self._period_sql(number, period, spans[period.first, period.last], spans[period.before.first, period.eve])
+            for number, period in enumerate(periods)
+        ]
+        return SQL(
+            """
+            WITH %(read)s, trade AS MATERIALIZED (
+                SELECT rp.id AS partner_id, rp.user_id, sale.first_order, %(columns)s
+                  FROM res_partner rp
+                  %(joins)s
+                 -- they bought in the period, whatever has become of them
+                 WHERE %(customer)s
+            )
+            %(rows)s
+            """,
+            read=read,
+            columns=SQL(", ").join(columns),
+            joins=joins,
+            customer=is_customer_sql("rp", archived=True),
+            rows=SQL(" UNION ALL ").join(rows),
+        )
+
+    @api.model
+    def _period_sql(self, number, period, now, before):
+        """The rows of one period, from ``trade``.
+
+        :param Span now: the period; ``before``: the time before of the same length
+        """
+        company = self.env.company
+        scope = period.scope(company)
+        ordered = SQL("trade.%s", SQL.identifier(now.column("order_count")))
+        last_order = SQL("trade.%s", SQL.identifier(now.column("last_order")))
+        last_before = SQL("trade.%s", SQL.identifier(before.column("last_order")))
+        margin = SQL("round(trade.%s, %s)", SQL.identifier(now.column("margin")), company.currency_id.decimal_places)
+        return SQL(
+            """
+            SELECT r.*, CASE WHEN r.kept = 1 THEN r.margin ELSE 0 END AS kept_margin,
                    CASE WHEN r.won_after = 1 THEN r.margin_after ELSE 0 END AS won_margin
               FROM (
-            SELECT rp.id AS partner_id, %(company)s AS company_id, %(currency)s AS currency_id, rp.user_id,
-                   rung.tier_id, sale.last_order, before.last_order AS last_order_before,
-                   COALESCE(sale.order_count > 0, FALSE)::int AS ordered,
+            SELECT %(number)s AS number, trade.partner_id, trade.user_id,
+                   %(company)s AS company_id, %(currency)s AS currency_id,
+                   rung.tier_id, %(last_order)s AS last_order, %(last_before)s AS last_order_before,
+                   (%(ordered)s > 0)::int AS ordered,
                    %(active)s::int AS was_active,
-                   (%(active)s AND %(eve)s::date - before.last_order > %(dormant)s)::int AS slipping,
+                   (%(active)s AND %(eve)s::date - %(last_before)s > %(dormant)s)::int AS slipping,
                    (experiment.partner_id IS NOT NULL)::int AS measured,
-                   (%(active)s AND (sale.order_count > 0 OR sale.recency_days <= %(dormant)s))::int AS kept,
-                   COALESCE(sale.first_order >= %(first)s, FALSE)::int AS is_new,
-                   COALESCE(before.order_count > 0, FALSE)::int AS bought_before,
-                   COALESCE(before.order_count > 0 AND sale.order_count > 0, FALSE)::int AS bought_again,
+                   (%(active)s AND (%(ordered)s > 0 OR %(last)s::date - %(last_order)s <= %(dormant)s))::int AS kept,
+                   COALESCE(trade.first_order BETWEEN %(first)s AND %(last)s, FALSE)::int AS is_new,
+                   (%(ordered_before)s > 0)::int AS bought_before,
+                   (%(ordered_before)s > 0 AND %(ordered)s > 0)::int AS bought_again,
                    after.moment AS contacted_on, (after.moment IS NOT NULL)::int AS contacted,
                    COALESCE(after.orders > 0, FALSE)::int AS ordered_after,
                    COALESCE(after.orders > 0 AND after.something_new, FALSE)::int AS won_after,
-                   round(%(margin)s, %(digits)s) AS margin,
+                   %(margin)s AS margin,
                    round(COALESCE(after.margin, 0), %(digits)s) AS margin_after
-              FROM res_partner rp
-              %(joins)s
-             WHERE %(customer)s AND (%(evidence)s)) r
+              FROM trade
+              LEFT JOIN (%(after)s) after ON after.partner_id = trade.partner_id
+              LEFT JOIN (%(rung)s) rung ON rung.partner_id = trade.partner_id
+              LEFT JOIN (%(measured)s) experiment ON experiment.partner_id = trade.partner_id
+             WHERE %(last_order)s IS NOT NULL OR trade.%(told)s OR after.partner_id IS NOT NULL
+                   OR rung.partner_id IS NOT NULL) r
             """,
+            number=number,
             company=company.id,
             currency=company.currency_id.id,
-            active=SQL("COALESCE(before.last_order >= %s, FALSE)", period.first - relativedelta(months=ACTIVE_MONTHS)),
-            eve=eve,
+            last_order=last_order,
+            last_before=last_before,
+            ordered=ordered,
+            ordered_before=SQL("trade.%s", SQL.identifier(before.column("order_count"))),
+            active=SQL("COALESCE(%s >= %s, FALSE)", last_before, period.first - relativedelta(months=ACTIVE_MONTHS)),
+            eve=period.eve,
             first=period.first,
+            last=period.last,
             dormant=self._get_dormant_days(),
-            # they bought in the period, whatever has become of them
-            customer=is_customer_sql("rp", archived=True),
             margin=margin,
             digits=company.currency_id.decimal_places,
-            joins=joins,
-            evidence=evidence,
+            told=SQL.identifier(now.column("told")),
+            after=self._after_sql(scope),
+            rung=self._tier_sql(period),
+            measured=self._measured_sql(period),
         )
 
     # -- parts of the query --------------------------------------------------------------------------------------------
@@ -305,15 +409,25 @@ class CustomerRetentionProfitCustomer(models.Model):
 
     @api.model
     def _redress_sql(self, scope):
-        """What redress of complaints took from the margin of the period, to be put back.
+        """What redress of complaints took from the margin, to be put back.
 
         Redress counts once, as cost on the day it was carried out. Its credit note, the goods it replaced and the
         orders in which its coupon was used have lowered the margin as well, perhaps in another period. What comes back
         is what the margin has lost to each of them, no more: a credit note that took back goods, an invoice without an
         order or a gift card that was bought has lowered it by less than its amount, or by nothing.
+
+        :return: SQL of ``partner_id``, ``margin`` in the window of ``scope``, and ``margin_<span>`` of each span
         """
         Source = self.env["customer.value.source"]
         scope = RedressScope(**vars(scope))
+        spans = SQL().join(
+            SQL(
+                ", sum(taken.amount) FILTER (WHERE %s) AS %s",
+                span.holds(SQL("taken.day"), SQL("rp.commercial_partner_id")),
+                SQL.identifier(span.column("margin")),
+            )
+            for span in scope.spans
+        )
         lines = SQL(
             """
             SELECT sol.id
@@ -330,9 +444,9 @@ class CustomerRetentionProfitCustomer(models.Model):
         )
         return SQL(
             """
-            SELECT rp.commercial_partner_id AS partner_id, sum(taken.amount) AS margin
+            SELECT rp.commercial_partner_id AS partner_id, sum(taken.amount) AS margin %(spans)s
               FROM (
-                    SELECT so.value_customer_id AS partner_id, -(%(earned)s) / %(rate)s AS amount
+                    SELECT so.value_customer_id AS partner_id, %(day)s AS day, -(%(earned)s) / %(rate)s AS amount
                       FROM sale_order_line sol
                       JOIN sale_order so ON so.id = sol.order_id
                       LEFT JOIN product_product pp ON pp.id = sol.product_id
@@ -340,7 +454,7 @@ class CustomerRetentionProfitCustomer(models.Model):
                      WHERE sol.id IN (%(lines)s) AND so.company_id = %(company)s AND so.state = 'sale'
                        AND so.date_order < %(until)s AND %(day)s >= %(window)s
                      UNION ALL
-                    SELECT change.partner_id, -change.earned
+                    SELECT change.partner_id, change.day, -change.earned
                       FROM (%(changes)s) change
                      WHERE change.day BETWEEN %(window)s AND %(as_of)s
                        AND (change.line_id IN (%(lines)s)
@@ -350,6 +464,7 @@ class CustomerRetentionProfitCustomer(models.Model):
               JOIN res_partner rp ON rp.id = taken.partner_id
              GROUP BY rp.commercial_partner_id
             """,
+            spans=spans,
             earned=earned_sql(Source._money_sql()),
             rate=self._rate_sql(),
             lines=lines,

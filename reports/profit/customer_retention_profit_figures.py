@@ -284,28 +284,33 @@ class CustomerRetentionProfit(models.AbstractModel):
         return measures
 
     @api.model
-    def _measure_customers(self, period):
-        """:return: tuple: dict of counts and margins; of those active before ``{(tier, late): Cell}``, all of them, and
-        those in no measured campaign
+    def _measure_customers(self, periods):
+        """:return: for each period a tuple: dict of counts and margins; of those active before
+        ``{(tier, late): Cell}``, all of them, and those in no measured campaign
         """
         # sudo: as in _sum
-        rows = (
-            self.env[CUSTOMERS]
-            .sudo()
-            .with_context(**period.context)
-            ._read_group([], ["tier_id", "slipping", "measured"], [f"{name}:sum" for name in (*SUMS, *AMOUNTS)])
-        )
-        totals = dict.fromkeys((*SUMS, *AMOUNTS), 0)
+        Rows = self.env[CUSTOMERS].sudo()
+        names = (*SUMS, *AMOUNTS)
+        return [
+            self._add_up_customers(names, rows)
+            for rows in Rows._read_sums(periods, ("tier_id", "slipping", "measured"), names)
+        ]
+
+    @api.model
+    def _add_up_customers(self, names, rows):
+        Tier = self.env["customer.value.tier"].sudo()
+        totals = dict.fromkeys(names, 0)
         cells, compared = {}, {}
-        for tier, late, measured, *numbers in rows:
-            row = dict(zip(totals, (number or 0 for number in numbers), strict=True))
+        for tier_id, late, measured, *numbers in rows:
+            row = dict(zip(totals, numbers, strict=True))
             totals = {name: total + row[name] for name, total in totals.items()}
             if row["was_active"]:
                 cell = Cell(row["was_active"], row["kept"], float(row["kept_margin"]))
                 for group in (cells,) if measured else (cells, compared):
-                    group[tier, late] = group.get((tier, late), NOBODY) + cell
-        names = {"kept_margin": "margin_kept", "was_active": "base", "is_new": "new"}
-        return {names.get(name, name): total for name, total in totals.items()}, cells, compared
+                    key = Tier.browse(tier_id or ()), late
+                    group[key] = group.get(key, NOBODY) + cell
+        keys = {"kept_margin": "margin_kept", "was_active": "base", "is_new": "new"}
+        return {keys.get(name, name): total for name, total in totals.items()}, cells, compared
 
     @api.model
     def _measure_acquisition(self, period):

@@ -64,14 +64,17 @@ class Period:
         return (self.last - self.first).days + 1
 
     @property
+    def eve(self):
+        return self.first - timedelta(days=1)
+
+    @property
     def before(self):
         """The time before of the same length: whole months are compared with as many whole months."""
-        end = self.first - timedelta(days=1)
         if self.first.day == 1 and (self.last + timedelta(days=1)).day == 1:
             following = self.last + timedelta(days=1)
             months = (following.year - self.first.year) * 12 + following.month - self.first.month
-            return Period(self.first - relativedelta(months=months), end)
-        return Period(self.first - timedelta(days=self.days), end)
+            return Period(self.first - relativedelta(months=months), self.eve)
+        return Period(self.first - timedelta(days=self.days), self.eve)
 
     @property
     def context(self):
@@ -80,12 +83,12 @@ class Period:
             "retention_to": fields.Date.to_string(self.last),
         }
 
-    def scope(self, company, until=None):
-        """Documents of the period; of those up to ``until`` where that is given."""
+    def scope(self, company):
+        """Documents of the period."""
         return Scope(
             company_id=company.id,
             company_ids=tuple(company._get_value_books().ids),
-            as_of=until or self.last,
+            as_of=self.last,
             window_start=self.first,
             trend_start=self.first,
             half_start=self.first,

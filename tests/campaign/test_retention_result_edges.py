@@ -18,7 +18,8 @@ class TestResultEdges(ResultCase):
 
     def sent(self, campaign):
         """What a browser gets: strict JSON knows neither infinity nor NaN."""
-        return json.loads(json.dumps(campaign.get_result(), allow_nan=False))
+        with self.reading_only():
+            return json.loads(json.dumps(campaign.get_result(), allow_nan=False))
 
     # -- clocks ------------------------------------------------------------------------------------------------------
 

@@ -228,15 +228,67 @@ class TestComplaintClock(ComplaintCase):
         self.assertEqual(complaint.complaint_escalated_share, 100)
         self.assertFalse(complaint.complaint_escalate_on)
 
+    def told(self, complaint):
+        """The activities and emails of a complaint: tuples of user and what they were told, sorted."""
+        notes = self.env["mail.message"].search(
+            [("model", "=", complaint._name), ("res_id", "=", complaint.id), ("message_type", "=", "user_notification")]
+        )
+        mails = [(partner.name, note.subject) for note in notes for partner in note.notified_partner_ids]
+        activities = [(found.user_id.name, found.summary) for found in complaint.activity_ids]
+        return sorted(activities), sorted(mails)
+
+    def test_several_rungs_at_once(self):
+        """Each recipient hears once, of the last rung, in one email; those of a rung without email have none."""
+        complaint = self.intake("2025-10-06 06:00:00", user_id=self.officer.id)
+        complaint.activity_unlink(["mail.mail_activity_data_todo"])
+        activities, before = self.told(complaint)
+        self.assertFalse(activities)
+        ladder = complaint._complaint_ladder(self.company)
+        self.assertEqual(ladder.mapped("recipient"), ["owner", "leader", "manager"])
+        ladder[0].send_mail = False
+        with freeze_time("2026-01-06 06:00:00"):
+            self.escalate()
+        managers = self.company._get_group_users("customer_value.group_complaint_manager")
+        self.assertIn(self.manager, managers)
+        text = f"Complaint {complaint.complaint_number}: 100% of the response time is used"
+        activities, mails = self.told(complaint)
+        self.assertEqual(activities, sorted((user.name, text) for user in managers | self.officer))
+        self.assertEqual([mail for mail in mails if mail not in before], sorted((user.name, text) for user in managers))
+        events = complaint.complaint_event_ids.filtered(lambda event: event.kind == "escalation")
+        names = ", ".join(managers.mapped("name"))
+        self.assertEqual(
+            sorted(events.mapped("note")), sorted([f"50%: {self.officer.name}", f"80%: {names}", f"100%: {names}"])
+        )
+
+    def test_queries_of_escalation(self):
+        """Complaints that are escalated together share what they have in common."""
+
+        def queries(count):
+            self.env["helpdesk.ticket"].search([("complaint_escalate_on", "!=", False)]).sudo().write(
+                {"complaint_escalate_on": False}
+            )
+            tickets = self.env["helpdesk.ticket"].union(
+                *(self.intake("2025-10-06 06:00:00", user_id=self.officer.id) for _number in range(count))
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with freeze_time("2026-01-06 06:00:00"):
+                return self.count_queries(lambda: tickets._escalate_complaints(datetime(2026, 1, 6, 6, 0)))
+
+        queries(1)
+        one, two, four = queries(1), queries(2), queries(4)
+        self.assertLessEqual((four - two) / 2, two - one)
+        self.assertLess((four - two) / 2, 40)
+
     @mute_logger("odoo.sql_db")
     def test_one_bad_record(self):
         good, bad = self.intake("2025-10-06 06:00:00"), self.intake("2025-10-06 05:00:00")
         escalate = type(bad)._escalate_complaint
 
-        def fail_for_one(self, now):
+        def fail_for_one(self, *args):
             if self.id == bad.id:
                 self.env.cr.execute("SELECT 1 / 0")
-            return escalate(self, now)
+            return escalate(self, *args)
 
         with freeze_time("2026-01-06 06:00:00"), patch.object(type(bad), "_escalate_complaint", fail_for_one):
             self.escalate()

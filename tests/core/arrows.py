@@ -14,7 +14,7 @@ STEPS = (
     ("core",),
     ("scoring",),
     ("tier",),
-    ("care", "complaint"),
+    ("care", "competition", "complaint"),
     ("risk", "selling"),
     ("campaign",),
     ("desk", "profit"),

@@ -1,12 +1,18 @@
-"""How records are worked through: each for itself, in parts or together, and tried again after a concurrent update."""
+"""How records are worked through: each for itself, in parts or together, and tried again after a concurrent update.
+
+That jobs of ``queue_job`` do it as well, by several workers, is shown by `make test-workers`.
+"""
 
 import math
+import time
+from unittest.mock import patch
 
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import SerializationFailure
 
-from ...models.core.ir_cron import ATTEMPTS
+from ...models.core.ir_cron import ATTEMPTS, PAUSES
+from ...models.core.locking import Busy
 
 LOGGER = "odoo.addons.customer_value.models.core.ir_cron"
 
@@ -65,6 +71,23 @@ class TestJobs(TransactionCase):
         self.assertEqual(len(self.seen), 3)
         self.assertIn(str(self.partners[1]), logs.output[0])
         self.assertIn("broken", logs.output[0])
+
+    def test_one_that_is_busy_comes_later(self):
+        """After the others, in a new transaction; for a while."""
+        with patch.object(time, "sleep") as sleep:
+            self.work(self.hinder(3, Busy("at work")))
+        self.assertEqual(self.seen, [self.partners[number] for number in (0, 1, 2, 1, 1, 1)])
+        self.assertEqual(set(self.partners.mapped("name")), {"Done"})
+        self.assertEqual(self.progress, [(0, 3), (1, None), (1, None), (0, None), (0, None), (0, None), (1, None)])
+        self.assertEqual(sleep.call_count, 3)
+
+    def test_not_busy_for_ever(self):
+        failures = []
+        error = Busy("at work")
+        with patch.object(time, "sleep"):
+            self.work(self.hinder(99, error), lambda *failure: failures.append(failure))
+        self.assertEqual(failures, [(self.partners[1], error)])
+        self.assertEqual(self.seen.count(self.partners[1]), PAUSES + 1)
 
     def test_a_failure_is_handed_over(self):
         failures = []
@@ -154,3 +177,115 @@ class TestJobs(TransactionCase):
         with self.assertRaises(SerializationFailure):
             self.together(self.partners, self.partners[1], SerializationFailure())
         self.assertEqual(self.seen, [self.partners])
+
+    def test_a_step_that_has_to_wait(self):
+        """The job comes back by itself, and is not called unfinished; others are worked on."""
+        results = {self.partners[0]: [None], self.partners[1]: [2, 0], self.partners[2]: [0]}
+        self.env["ir.cron"]._value_do_in_parts(self.partners, lambda partner: results[partner].pop(0), remaining=6)
+        self.assertEqual(self.progress, [(0, 6), (0, 0), (2, None), (0, None), (0, None)])
+        self.assertFalse(any(results.values()))
+
+    def test_named_steps(self):
+        self.env["ir.cron"]._value_do_each(self.partners, "action_archive", channel="anything")
+        self.assertFalse(any(self.partners.mapped("active")))
+        self.assertEqual(self.progress, [(0, 3), (1, None), (1, None), (1, None)])
+
+
+@tagged("post_install", "-at_install")
+class TestQueue(TransactionCase):
+    """Work that names a channel, where ``queue_job`` is installed: here, what it would be given is kept."""
+
+    def setUp(self):
+        super().setUp()
+        self.Cron = self.env["ir.cron"]
+        self.partners = self.env["res.partner"].create([{"name": f"Partner {number}"} for number in range(2)])
+        self.jobs = []
+        self.returned = []
+        cron = type(self.Cron)
+
+        class Delayed:
+            def __init__(delayed, options):
+                delayed.options = options
+
+            def _value_job(delayed, *arguments):
+                if delayed.options["identity_key"] not in [job["identity_key"] for job, _arguments in self.jobs]:
+                    self.jobs.append((delayed.options, arguments))
+
+        def step(partner):
+            partner.name = "Done"
+            return self.returned.pop(0)
+
+        self.patch(cron, "_value_has_queue", lambda cron: True)
+        self.patch(cron, "_commit_progress", lambda cron, *args, **options: 0)
+        cron.with_delay = lambda cron, **options: Delayed(options)
+        self.addCleanup(delattr, cron, "with_delay")
+        partner = type(self.partners)
+        partner._value_step, partner._value_failed = step, lambda partner, error: self.returned.append(str(error))
+        self.addCleanup(delattr, partner, "_value_step")
+        self.addCleanup(delattr, partner, "_value_failed")
+
+    def do_job(self):
+        _options, arguments = self.jobs.pop(0)
+        self.Cron._value_job(*arguments)
+
+    def test_each_record_is_a_job(self):
+        self.Cron._value_do_each(self.partners, "_value_step", channel="tests")
+        self.assertEqual([options["channel"] for options, _arguments in self.jobs], ["root.customer_value.tests"] * 2)
+        self.assertEqual(self.partners.mapped("name"), ["Partner 0", "Partner 1"])
+        self.Cron._value_do_each(self.partners, "_value_step", channel="tests")
+        self.assertEqual(len(self.jobs), 2, "those that wait are not there twice")
+        self.returned = [1, 1]
+        self.do_job()
+        self.assertEqual(self.partners.mapped("name"), ["Done", "Partner 1"])
+        self.do_job()
+        self.assertEqual((self.partners.mapped("name"), self.jobs), (["Done", "Done"], []))
+
+    def test_work_without_a_channel_is_done_at_once(self):
+        self.returned = [0, 0]
+        self.Cron._value_do_each(self.partners, "_value_step")
+        self.assertEqual((self.partners.mapped("name"), self.jobs), (["Done", "Done"], []))
+
+    def test_part_after_part(self):
+        self.Cron._value_do_in_parts(self.partners[0], "_value_step", remaining=5, channel="tests")
+        self.returned = [3, 2, 0]
+        for left in (1, 1, 0):
+            self.do_job()
+            self.assertEqual(len(self.jobs), left)
+        self.assertFalse(self.returned)
+
+    def test_a_part_that_has_to_wait(self):
+        self.Cron._value_do_in_parts(self.partners[0], "_value_step", remaining=5, channel="tests")
+        self.returned = [None]
+        self.do_job()
+        self.assertFalse(self.jobs)
+
+    def test_failures(self):
+        """What failed is undone; it is handed over, or shown on the job."""
+        for failed, names in ((None, ["Partner 0"]), ("_value_failed", ["Partner 0"])):
+            with self.subTest(failed=failed):
+                self.Cron._value_do_each(self.partners[0], "_value_step", failed, channel="tests")
+                if failed:
+                    self.do_job()
+                    self.assertEqual(self.returned, ["pop from empty list"])
+                else:
+                    with self.assertRaisesRegex(IndexError, "pop from empty list"):
+                        self.do_job()
+                self.assertEqual(self.partners[0].mapped("name"), names)
+
+    def test_a_concurrent_update_postpones_the_job(self):
+        """Even where failures are handed over: it is none."""
+        self.Cron._value_do_each(self.partners[0], "_value_step", "_value_failed", channel="tests")
+
+        def hinder(partner):
+            raise SerializationFailure
+
+        type(self.partners)._value_step = hinder
+        with self.assertRaises(SerializationFailure):
+            self.do_job()
+        self.assertFalse(self.returned)
+
+    def test_a_record_that_is_gone(self):
+        self.Cron._value_do_each(self.partners[0], "_value_step", channel="tests")
+        self.partners[0].unlink()
+        self.do_job()
+        self.assertFalse(self.jobs)

@@ -1,5 +1,6 @@
 """What the tests share: a company of their own and short ways to write its documents."""
 
+from contextlib import closing, contextmanager
 from datetime import date, datetime, time
 
 from freezegun import freeze_time
@@ -307,6 +308,16 @@ class ValueCase(TransactionCase):
             function()
             cls.env.flush_all()
             return cls.env.cr.sql_log_count - before
+
+    @contextmanager
+    def reading_only(self):
+        """The database refuses to write meanwhile, as a replica does."""
+        self.env.flush_all()
+        with closing(self.env.cr.savepoint(flush=False)):
+            # a part of a transaction ends with what it was allowed before
+            self.env.cr.execute("SET LOCAL transaction_read_only = on")
+            yield
+            self.env.flush_all()
 
     @classmethod
     def rows(cls, table, order="id"):

@@ -67,7 +67,8 @@ class DeskCase(ValueCase):
         self.env.flush_all()
         self.env.invalidate_all()
         Desk = self.as_user(self.env["customer.retention.desk"], user or self.anna, company)
-        return Desk.get_desk(of.id if of else False, period)
+        with self.reading_only():
+            return Desk.get_desk(of.id if of else False, period)
 
     @classmethod
     def send(cls, *quotations):

@@ -232,7 +232,8 @@ class ProfitCase(ValueCase):
         self.env.invalidate_all()
         company = company or self.company
         Profit = self.Profit.with_user(user or self.manager).with_context(allowed_company_ids=company.ids)
-        return Profit.get_profit_center(*period)
+        with self.reading_only():
+            return Profit.get_profit_center(*period)
 
     def values(self, period=PERIOD, **options):
         return {key: figure["value"] for key, figure in self.page(period, **options)["figures"].items()}
@@ -242,7 +243,8 @@ class ProfitCase(ValueCase):
         self.env.invalidate_all()
         user = user or self.env.user
         Profit = self.Profit.with_user(user).with_context(allowed_company_ids=self.company.ids)
-        action = Profit.get_records_action(key, *period, **options)
+        with self.reading_only():
+            action = Profit.get_records_action(key, *period, **options)
         return (
             self.env[action["res_model"]]
             .with_user(user)

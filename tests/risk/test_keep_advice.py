@@ -406,6 +406,7 @@ class TestKeepAdvice(KeepCase):
         self.fall()
         companies = {"company_id": self.company.id, "company_ids": self.company.ids}
         reader = new_test_user(self.env, "keep_reader", "customer_value.group_customer_value_user", **companies)
-        values = self.score(self.partner).with_user(reader).get_value_explanation()
+        with self.reading_only():
+            values = self.score(self.partner).with_user(reader).get_value_explanation()
         self.assertEqual(values["keep"]["amount"], 40)
         self.assertEqual([entry["to"]["name"] for entry in values["timeline"]], ["Top"])

@@ -262,7 +262,8 @@ class TestRetentionRisk(RiskCase):
 
     def test_default_order_of_urgency(self):
         reasons = self.env["customer.retention.reason"].search(self.Risk._get_reasons_domain())
-        self.assertEqual(reasons.mapped("code"), ["dispute", "complaint", "margin", "decline", "rhythm", "alike"])
+        order = ["dispute", "complaint", "competitor", "margin", "decline", "rhythm", "alike"]
+        self.assertEqual(reasons.mapped("code"), order)
 
     def test_settings(self):
         """Each company has its own limits, and they act at the next refresh."""

@@ -159,7 +159,8 @@ class TestAssociation(AssociationCase):
     def test_heat_map(self):
         self.both()
         self.refresh()
-        heat = self.Association.get_heat_map()
+        with self.reading_only():
+            heat = self.Association.get_heat_map()
         self.assertEqual({product["name"] for product in heat["products"]}, {"Desk", "Chair"})
         self.assertEqual({(cell["from"], cell["to"]) for cell in heat["cells"]}, set(self.rules()))
         self.assertEqual(len(self.Association.get_heat_map(limit=1)["products"]), 1)

@@ -31,7 +31,8 @@ class PanelCase(ValueCase):
     def panel(self, partner=None, company=None, user=None):
         self.env.invalidate_all()
         Order = self.env["sale.order"].with_user(user or self.user)
-        return Order.get_value_panel((partner or self.partner).id, (company or self.company).id)
+        with self.reading_only():
+            return Order.get_value_panel((partner or self.partner).id, (company or self.company).id)
 
     def unsettled(self, panel):
         return {item["code"]: item["value"] for item in panel["unsettled"]}

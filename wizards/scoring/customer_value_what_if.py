@@ -139,6 +139,7 @@ class CustomerValueWhatIf(models.TransientModel):
             among = SQL("s.partner_id = ANY(%s)", chosen)
         cr = self.env.cr
         cr.execute(SQL("DELETE FROM customer_value_what_if_move WHERE what_if_id = %s", self.id))
+        self.env["ir.config_parameter"]._use_sort_memory()
         cr.execute("DROP TABLE IF EXISTS customer_value_metric")
         cr.execute(recording.stored_metrics_sql(plan, among))
         self._check_stored()

@@ -1,0 +1,58 @@
+from odoo import api, fields, models
+
+from ..core.groups import VALUE_USER
+
+POSITIONS = [
+    ("much_cheaper", "Much cheaper than we are"),
+    ("cheaper", "Cheaper than we are"),
+    ("similar", "As expensive as we are"),
+    ("dearer", "More expensive than we are"),
+    ("much_dearer", "Much more expensive than we are"),
+]
+
+
+class ResPartner(models.Model):
+    """A contact can be a competitor, with what helps to win against them; a customer has a wallet."""
+
+    _inherit = "res.partner"
+
+    is_competitor = fields.Boolean(string="Competitor", groups=VALUE_USER, help="Sells to our customers what we sell.")
+    competitor_price = fields.Selection(POSITIONS, string="Price Position", groups=VALUE_USER)
+    competitor_strengths = fields.Text(string="Strengths", groups=VALUE_USER)
+    competitor_weaknesses = fields.Text(string="Weaknesses", groups=VALUE_USER)
+    competitor_how_to_win = fields.Text(
+        string="How to Win",
+        groups=VALUE_USER,
+        help="Shown on quotations where salespeople meet them.",
+    )
+    wallet_id = fields.Many2one(
+        "customer.wallet",
+        compute="_compute_wallet_id",
+        search="_search_wallet_id",
+        compute_sudo=True,
+        groups=VALUE_USER,
+    )
+    wallet_share = fields.Float(related="wallet_id.share", string="Share of Wallet (%)", groups=VALUE_USER)
+
+    @api.depends("commercial_partner_id")
+    @api.depends_context("company")
+    def _compute_wallet_id(self):
+        wallets = self.env["customer.wallet"].search(
+            [("partner_id", "in", self.commercial_partner_id.ids), ("company_id", "=", self.env.company.id)]
+        )
+        by_partner = {wallet.partner_id.id: wallet for wallet in wallets}
+        for partner in self:
+            partner.wallet_id = by_partner.get(partner.commercial_partner_id.id)
+
+    @api.model
+    def _search_wallet_id(self, operator, value):
+        return self._search_by_kept("wallet_id", "customer.wallet", "id", operator, value)
+
+    def action_view_wallet(self):
+        """Open the wallet of the customer in the current company, to read it or to enter what is known of it."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("customer_value.action_customer_wallet_open")
+        return action | {
+            "res_id": self.wallet_id.id,
+            "context": {"default_partner_id": self.commercial_partner_id.id, "default_company_id": self.env.company.id},
+        }

@@ -1,0 +1,67 @@
+import logging
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..core.ir_config_parameter import REPLICA_WAIT
+from ..core.replica import ReplicaError, copy_from_replica, has_changed, has_replica
+from .customer_value_run import BY_BUTTON
+
+_logger = logging.getLogger(__name__)
+
+
+class CustomerValueRun(models.Model):
+    """Where a run for all customers reads the documents: on a replica, so that the primary only has to write."""
+
+    _inherit = "customer.value.run"
+
+    read_from = fields.Selection(
+        [
+            ("primary", "Primary database"),
+            ("replica", "Replica"),
+            ("changed", "Primary database: documents were changed together with the run"),
+            ("behind", "Primary database: the replica had not received all changes in time"),
+            ("failed", "Primary database: the replica did not answer, or broke off"),
+            ("unsuitable", "Primary database: the configured server is not a streaming replica of it"),
+        ],
+        string="Documents Read From",
+        readonly=True,
+        copy=False,
+        workflow=BY_BUTTON,
+    )
+
+    def _collect_all(self, query):
+        """Raw metrics of all customers into the temporary table ``customer_value_metric``.
+
+        :param SQL query: of the metrics, see ``_collect_sql``
+        """
+        cr = self.env.cr
+        read_from = self._collect_on_replica(query)
+        if read_from != "replica":
+            cr.execute(SQL("CREATE TEMPORARY TABLE customer_value_metric ON COMMIT DROP AS %s", query))
+        # sudo: as in _execute_again
+        self.sudo().read_from = read_from
+        self.flush_recordset(["read_from"])
+        cr.execute("ANALYZE customer_value_metric")
+
+    def _collect_on_replica(self, query):
+        """Do the same on a replica, if there is one that has all changes.
+
+        :return: key of ``read_from``; other than ``replica``, nothing has been done
+        """
+        cr = self.env.cr
+        if not has_replica():
+            return "primary"
+        if has_changed(cr, query):
+            return "changed"
+        wait = self.env["ir.config_parameter"]._get_value_whole(REPLICA_WAIT)
+        try:
+            copy_from_replica(cr, query, SQL.identifier("customer_value_metric"), wait)
+        except ReplicaError as error:
+            _logger.warning("Run %s reads on the primary database instead of the replica: %s", self.id, error)
+            return error.reason
+        # the replica is ahead of what this transaction sees: a customer may have been entered since it began
+        cr.execute(
+            "DELETE FROM customer_value_metric m WHERE NOT EXISTS (SELECT FROM res_partner p WHERE p.id = m.partner_id)"
+        )
+        return "replica"

@@ -1,0 +1,89 @@
+"""Who may see and enter competitors and wallets, in two companies."""
+
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from .test_competition import CompetitionCase
+
+
+@tagged("post_install", "-at_install")
+class TestCompetitionRights(CompetitionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.foreign = cls.make_company("Foreign Company", "USD")
+
+        def user(login, groups, company=cls.company):
+            return new_test_user(
+                cls.env,
+                f"rival_{login}",
+                groups,
+                company_id=company.id,
+                company_ids=company.ids,
+            )
+
+        value_user = "customer_value.group_customer_value_user"
+        cls.seller = user("seller", f"sales_team.group_sale_salesman,{value_user}")
+        cls.colleague = user("colleague", f"sales_team.group_sale_salesman,{value_user}")
+        cls.leader = user("leader", f"sales_team.group_sale_salesman_all_leads,{value_user}")
+        cls.stranger = user("stranger", f"sales_team.group_sale_salesman_all_leads,{value_user}", cls.foreign)
+        cls.outsider = user("outsider", "sales_team.group_sale_salesman")
+
+    def of(self, model, user):
+        """``model`` as the user finds it after logging in."""
+        return self.env[model].with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
+
+    def test_own_deals(self):
+        lead = self.lead(self.customer(), user_id=self.seller.id)
+        line = self.of("customer.competition.line", self.seller).create(
+            {"lead_id": lead.id, "competitor_id": self.rival.id}
+        )
+        self.assertEqual(self.of("customer.competition.line", self.leader).search([("id", "=", line.id)]), line)
+        for user in (self.colleague, self.stranger):
+            self.assertFalse(self.of("customer.competition.line", user).search([("id", "=", line.id)]), user.name)
+        with self.assertRaises(AccessError):
+            self.of("customer.competition.line", self.outsider).search([])
+        with self.assertRaises(AccessError):
+            line.with_user(self.colleague).write({"price": 1.0})
+        lead.action_set_lost()
+        self.env.flush_all()
+        self.assertEqual(
+            self.of("customer.competition.report", self.seller).search_count([("line_id", "=", line.id)]), 1
+        )
+        for user in (self.colleague, self.stranger):
+            self.assertEqual(self.of("customer.competition.report", user).search_count([("line_id", "=", line.id)]), 0)
+
+    def test_battle_cards(self):
+        partner = self.customer()
+        with self.assertRaises(AccessError):
+            self.of("sale.order", self.outsider).get_battle_cards(partner.id, self.company.id)
+        with self.assertRaises(AccessError):
+            self.of("sale.order", self.stranger).get_battle_cards(partner.id, self.company.id)
+        self.assertEqual(self.of("sale.order", self.seller).get_battle_cards(partner.id, self.company.id), [])
+
+    def test_nobody_is_asked_without_the_group(self):
+        """A salesperson without the addon's group wins and loses as without the addon."""
+        lead = self.lead(self.customer(), user_id=self.outsider.id)
+        result = lead.with_user(self.outsider).action_set_won_rainbowman()
+        self.assertNotIn("res_model", result if isinstance(result, dict) else {})
+        lost = self.lead(self.customer(), user_id=self.outsider.id).with_user(self.outsider)
+        wizard = self.env["crm.lead.lost"].with_user(self.outsider).create({"lead_ids": lost.ids})
+        wizard.action_lost_reason_apply()
+        self.assertEqual(lost.won_status, "lost")
+
+    def test_wallet(self):
+        """Users enter what they know; what is worked out is nobody's to enter."""
+        partner = self.customer()
+        wallet = self.of("customer.wallet", self.seller).create({"partner_id": partner.id, "budget": 100.0})
+        self.assertEqual(wallet.company_id, self.company)
+        with self.assertRaises(AccessError):
+            wallet.write({"share": 99.0})
+        with self.assertRaises(AccessError):
+            wallet.write({"partner_id": self.customer().id})
+        with self.assertRaises(AccessError):
+            wallet.unlink()
+        self.assertFalse(self.of("customer.wallet", self.stranger).search([("id", "=", wallet.id)]))
+        with self.assertRaises(AccessError):
+            self.of("customer.wallet", self.outsider).search([])
+        with self.assertRaises(AccessError):
+            wallet.action_refresh()
