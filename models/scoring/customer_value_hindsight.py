@@ -131,7 +131,7 @@ class CustomerValueHindsight(models.AbstractModel):
         run = self.env["customer.value.run"].new({"policy_id": policy.id, "as_of": as_of, "simulate": True})
         scope = Scope.make(policy.company_id, as_of, policy.window_months)
         self.env.flush_all()
-        self.env.cr.execute("SET LOCAL work_mem = '256MB'")
+        self.env["ir.config_parameter"]._use_sort_memory()
         run._collect(scope)
         calibration = run._calibrate()
         plan = run._plan(calibration, scope)
