@@ -9,8 +9,6 @@ from .helpdesk_ticket import BY_STEPS
 
 _logger = logging.getLogger(__name__)
 
-# Complaints whose recipients are told in one step, so that it takes few queries each
-
 
 class HelpdeskTicket(models.Model):
     """The clocks of a complaint, as deadlines that boards, calendars and jobs can search."""

@@ -21,6 +21,11 @@ class AccountMove(models.Model):
         " WHERE state = 'posted' AND move_type IN ('out_invoice', 'out_refund', 'out_receipt')"
     )
 
+    _value_refund_idx = models.Index(
+        "(commercial_partner_id, invoice_date) INCLUDE (company_id, reversed_entry_id, amount_untaxed_signed, id)"
+        " WHERE state = 'posted' AND move_type = 'out_refund'"
+    )
+
     @api.depends("partner_id", "state", "payment_state", "line_ids.date_maturity", "line_ids.amount_residual")
     def _compute_value_is_overdue(self):
         overdue = self.search([("id", "in", self.ids), ("value_is_overdue", "=", True)])

@@ -170,10 +170,16 @@ class CustomerValueSource(models.AbstractModel):
             """
             SELECT partner_id, day, line_id, move_id, earned, returned FROM (%(ordered)s) ordered
              UNION ALL
-            SELECT rp.commercial_partner_id, am.invoice_date, NULL, am.id,
+            SELECT am.partner_id, am.invoice_date, NULL, am.id,
                    -aml.balance, CASE WHEN %(of_order)s THEN NULL ELSE aml.balance END
-              FROM account_move am
-              JOIN res_partner rp ON rp.id = am.commercial_partner_id
+              FROM (
+                    SELECT rp.commercial_partner_id AS partner_id, am.id, am.invoice_date, am.reversed_entry_id,
+                           am.amount_untaxed_signed
+                      FROM account_move am
+                      JOIN res_partner rp ON rp.id = am.commercial_partner_id
+                     WHERE %(invoices)s AND am.move_type = 'out_refund' AND %(among)s
+                    OFFSET 0
+                   ) am
              CROSS JOIN LATERAL (
                     SELECT line.balance, line.product_id
                       FROM account_move_line line
@@ -182,8 +188,7 @@ class CustomerValueSource(models.AbstractModel):
                            IS NULL
                     OFFSET 0
                    ) aml
-             WHERE %(invoices)s AND am.move_type = 'out_refund' AND %(among)s
-               AND %(not_money)s AND NOT %(undone)s
+             WHERE %(not_money)s AND NOT %(undone)s
              UNION ALL
             SELECT rp.commercial_partner_id, written.day, NULL, written.move_id,
                    -written.amount * -aml.balance / written.credited, NULL
