@@ -1,6 +1,7 @@
 from odoo.tools import SQL
 
 from .models.core.ir_config_parameter import WHOLE
+from .models.core.statistics import drop_statistics
 
 
 def post_init_hook(env):
@@ -16,6 +17,7 @@ def uninstall_hook(env):
     env["customer.retention.grant"]._take_back_all()
     env["customer.value.grant"]._take_back_all()
     env["ir.config_parameter"].search([("key", "in", list(WHOLE))]).unlink()
+    drop_statistics(env.cr)
     _drop_restrictions(env)
 
 

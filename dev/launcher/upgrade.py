@@ -31,6 +31,7 @@ class Release:
 RELEASES = [
     Release("19.0.1.1.0", "b776331f774b"),
     Release("19.0.2.0.1", "6149c6df260c"),
+    Release("19.0.3.0.0", "06b6a6256ef5"),
 ]
 # What the update has to say of the databases that dev/upgrade_fill.py has filled, each once.
 TOLD = [

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools.sql import column_exists, create_column
 
+from ..core.statistics import keep_statistics
+
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
@@ -64,11 +66,7 @@ class SaleOrder(models.Model):
                 """
             )
         result = super()._auto_init()
-        # without it, orders for others are taken for half of all, and all are read
-        self.env.cr.execute(
-            "CREATE STATISTICS IF NOT EXISTS sale_order_value_payer"
-            " ON (NULLIF(value_customer_id, value_payer_id)) FROM sale_order"
-        )
+        keep_statistics(self.env.cr, "sale_order", "payer", "NULLIF(value_customer_id, value_payer_id)")
         return result
 
     @api.depends("partner_id", "partner_invoice_id", "state", "company_id")

@@ -1,6 +1,7 @@
 from odoo import models
 
 from ...analytics.scoring.charged import DIFFERING_SQL
+from ..core.statistics import keep_statistics
 
 DIFFERING = DIFFERING_SQL.format(line="")
 
@@ -15,9 +16,6 @@ class SaleOrderLine(models.Model):
     _value_downpayment_idx = models.Index("(order_id) WHERE is_downpayment")
 
     def _auto_init(self):
-        """Without statistics of it, a third of all lines are taken to differ, and all are read."""
         result = super()._auto_init()
-        self.env.cr.execute(
-            f"CREATE STATISTICS IF NOT EXISTS sale_order_line_value_differing ON ({DIFFERING}) FROM sale_order_line"
-        )
+        keep_statistics(self.env.cr, "sale_order_line", "differing", DIFFERING)
         return result

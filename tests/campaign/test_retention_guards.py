@@ -81,8 +81,14 @@ class TestUninstall(RetentionOfferCase):
             )
             return set(self.env.cr.fetchall())
 
+        def statistics():
+            self.env.cr.execute("SELECT count(*) FROM pg_statistic_ext WHERE stxname LIKE 'customer_value_%'")
+            return self.env.cr.fetchone()[0]
+
         before = restrictions()
+        self.assertTrue(statistics())
         uninstall_hook(self.env)
+        self.assertFalse(statistics())
         dropped = before - restrictions()
         self.assertTrue(dropped)
         for constrained, target, name in dropped:

@@ -15,7 +15,8 @@ def migrate(cr, version):
     if version == "19.0.1.1.0":
         # campaigns are new
         env["res.company"].search([])._create_retention_offers()
-    _bound_scores(env)
+    if version != "19.0.3.0.0":
+        _bound_scores(env)
     _keep_accounts(cr)
     _renew_letters(env)
     _renew_jobs(env)
