@@ -6,6 +6,8 @@ from .core import test_jobs
 from .core import test_replica
 from .core import test_succession
 from .core import test_words
+from .scoring import test_backtest
+from .scoring import test_backtest_tours
 from .scoring import test_branches
 from .scoring import test_cdnow_oracle
 from .scoring import test_company_days
@@ -27,6 +29,7 @@ from .scoring import test_schedule
 from .scoring import test_security
 from .scoring import test_sources
 from .scoring import test_stages
+from .scoring import test_tier_shares
 from .scoring import test_tiers
 from .scoring import test_tills
 from .scoring import test_tours
@@ -138,4 +141,3 @@ from .profit import test_retention_profit_costs
 from .profit import test_retention_profit_edges
 from .profit import test_retention_profit_rights
 from .profit import test_retention_tours_profit
-from .scoring import test_backtest

@@ -51,7 +51,7 @@ def judge(score, brought, bought, most):
     """How good an order is: 0 by chance, 1 for the best one possible. The best tenth counts as much as the whole."""
     # equal sums of products may differ in their last digits
     found = Ranking(np.round(score, 6)).measure(brought, bought)
-    top = (found["top_10"] - 0.1) / (most["top_10"] - 0.1) if most["top_10"] > 0.1 else 0
+    top = (found["top10"] - 0.1) / (most["top10"] - 0.1) if most["top10"] > 0.1 else 0
     return (found["gini"] / most["gini"] + top) / 2 if most["gini"] > 0 else 0.0
 
 

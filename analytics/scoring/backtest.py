@@ -19,7 +19,7 @@ TOPS = (0.05, 0.10, 0.20)
 # Customers left out together when the error of a difference is estimated: one of so many groups.
 GROUPS = 40
 
-MEASURES = ("gini", *(f"top_{top * 100:.0f}" for top in TOPS), "auc")
+MEASURES = ("gini", *(f"top{top * 100:.0f}" for top in TOPS), "auc")
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Ranking:
         :param brought: array of amounts, in any currency; single ones may be negative, their sum is positive
         :param bought: array of bool, whether a customer bought again
         :param kept: array of bool, to look at these customers only
-        :return: dict of ``MEASURES``: ``gini`` (0 by chance, negative if worse), ``top_5`` and so on (share of what was
+        :return: dict of ``MEASURES``: ``gini`` (0 by chance, negative if worse), ``top5`` and so on (share of what was
             brought by so many per cent of customers), ``auc`` (how often a customer who bought again stands before one
             who did not; 0.5 by chance, None where all or none bought again)
         """

@@ -4,6 +4,9 @@ from itertools import pairwise
 
 TOP_SCORE = 10_000
 
+# Shares equally near differ in their last digits.
+NEARER = 1e-12
+
 
 def find_limit(amounts, share):
     """The lowest score of those who together hold a share.
@@ -24,24 +27,31 @@ def find_limit(amounts, share):
         found += amount
         away = abs(found / total - share)
         # equal shares of customers without an amount change nothing: they stay out
-        if away < distance and amount:
+        if away < distance - NEARER and amount:
             best, distance = score, away
     return min(best, TOP_SCORE)
 
 
-def put_in_order(limits):
+def put_in_order(limits, highest=TOP_SCORE):
     """Limits of a ladder that has to rise: those by share give way to others, and the lower to the higher one.
 
     :param limits: list of (entry, keep, whether by share), the lowest tier first; hundredths of a point
+    :param int highest: the highest score there is. Of tiers by share above it, which hold nobody, it is the higher one
+        that gives way: else the lower one would come down to customers whom its share leaves out
     :return: list of (entry, keep): each entry is above the one below it, and no tier is kept further down than that
 
     >>> put_in_order([(0, 0, False), (9000, 8000, True), (9000, 9000, True), (9500, 9500, False)])
     [(0, 0), (8999, 8000), (9000, 9000), (9500, 9500)]
     >>> put_in_order([(0, 0, True), (0, 0, True)])
     [(0, 0), (1, 0)]
+    >>> put_in_order([(0, 0, False), (7001, 7001, True), (7001, 7001, True)], highest=7000)
+    [(0, 0), (7001, 7001), (7002, 7001)]
     """
     entries = [entry for entry, _keep, _movable in limits]
     movable = [by_share for _entry, _keep, by_share in limits]
+    for lower, upper in pairwise(range(len(limits))):
+        if movable[lower] and movable[upper] and entries[lower] > highest:
+            entries[upper] = min(TOP_SCORE, max(entries[upper], entries[lower] + 1))
     for upper in range(len(limits) - 1, 0, -1):
         if movable[upper - 1]:
             entries[upper - 1] = max(0, min(entries[upper - 1], entries[upper] - 1))

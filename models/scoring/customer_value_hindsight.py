@@ -5,7 +5,7 @@ import numpy as np
 from odoo import api, models
 from odoo.tools import SQL, format_date
 
-from ...analytics.scoring import scoring
+from ...analytics.scoring import backtest, scoring
 from .customer_value_source import Scope
 
 # Fewer customers, or fewer who bought again, and a few of them decide the result.
@@ -214,6 +214,48 @@ class CustomerValueHindsight(models.AbstractModel):
             )
         )
         return self.env.cr.fetchone()[0]
+
+    @api.model
+    def _rank(self, hindsight):
+        """The orders of customers that are compared: that of the policy first, then those of its rivals.
+
+        :return: ``{code: (translated name, Ranking)}``
+        """
+        rankings = {"policy": (hindsight.policy.display_name, backtest.Ranking(hindsight.score))}
+        for code, rival in self._get_rivals().items():
+            values = getattr(self, rival.method)(hindsight)
+            if values is not None:
+                rankings[code] = (rival.label, backtest.Ranking(values))
+        return rankings
+
+    @api.model
+    def _count_tiers(self, hindsight, money):
+        """What each tier of the policy held and brought, the highest first; then those without a tier, if there were.
+
+        :param str money: ``margin`` or ``revenue``
+        :return: list of dict: ``id`` (False: no tier), ``name``, ``color``, ``customers``, ``buyers`` and ``money``
+            (company currency)
+        """
+        places = len(hindsight.tier_ids) + 1
+        customers, buyers, amounts = (
+            np.bincount(hindsight.ranks, weights, places).tolist()
+            for weights in (np.ones(len(hindsight.score)), hindsight.bought.astype(float), hindsight.brought[money])
+        )
+        rows = []
+        for rank in range(places - 1, -1, -1):
+            tier = self.env["customer.value.tier"].browse(hindsight.tier_ids[rank - 1] if rank else ())
+            if rank or customers[0]:
+                rows.append(
+                    {
+                        "id": tier.id,
+                        "name": tier.name or self.env._("No tier"),
+                        "color": tier.color,
+                        "customers": int(customers[rank]),
+                        "buyers": int(buyers[rank]),
+                        "money": amounts[rank],
+                    }
+                )
+        return rows
 
     @api.model
     def _find_missing(self, hindsight, money):

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...analytics.scoring import backtest
 from .customer_value_policy_line import PENDING
 from .customer_value_score import ABC_BASES
 
@@ -382,7 +383,7 @@ class CustomerValuePolicy(models.Model):
                 tier.id, {"entry_score": tiers[tier.id].entry / 100, "keep_score": tiers[tier.id].keep / 100}
             )
             for tier in self.tier_ids
-            if tier.entry_by != "score"
+            if tier.entry_basis != "score"
         ]
 
     def action_run(self):
@@ -505,6 +506,32 @@ class CustomerValuePolicy(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_backtest")
         return action | {"context": {"default_policy_id": self.id}}
+
+    def _backtest(self, as_of, until, money="margin"):
+        """How well this policy would have found the customers who brought most; nothing is stored.
+
+        :param date as_of: end of the day on which customers are scored
+        :param date until: end of the last day of what they brought
+        :param str money: ``margin`` or ``revenue``, by which it is judged
+        :return: dict of ``gini``, ``top5``, ``top10``, ``top20`` and ``auc`` (see ``Ranking.measure``; None where
+            customers have brought nothing, together), ``tiers`` (see ``_count_tiers``), ``baselines`` (the same
+            measures of each rival, by code) and ``missing``: why these customers are too few to judge by, in sentences
+        :raise UserError: the policy cannot be run
+        """
+        self.ensure_one()
+        self._check_runnable()
+        Hindsight = self.env["customer.value.hindsight"]
+        hindsight = Hindsight._look_back(self, as_of, until)
+        brought, bought = hindsight.brought[money], hindsight.bought
+        measures = {
+            code: ranking.measure(brought, bought) if brought.sum() > 0 else dict.fromkeys(backtest.MEASURES)
+            for code, (_name, ranking) in Hindsight._rank(hindsight).items()
+        }
+        return measures.pop("policy") | {
+            "tiers": Hindsight._count_tiers(hindsight, money),
+            "baselines": measures,
+            "missing": Hindsight._find_missing(hindsight, money),
+        }
 
     def get_score_histogram(self):
         """How customers who have bought are spread over the scores of this policy.

@@ -70,7 +70,7 @@ class CustomerValuePolicy(models.Model):
 
     @api.model
     def _default_tiers(self):
-        tier = {"entry_by": "customers", "hold_months": 3, "grace_days": 60}
+        tier = {"entry_basis": "customers", "hold_months": 3, "grace_days": 60}
         top = {"excludes_lost": True}
         return [
             tier | {"name": self.env._("Diamond"), "entry_share": 5.0, "keep_share": 8.0, "color": 4, **top},

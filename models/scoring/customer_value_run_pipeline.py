@@ -158,7 +158,7 @@ class CustomerValueRun(models.Model):
             return []
         settings = ("metric", "weight", "missing_points", "scale", "nothing_from", "floor", "cap")
         return [
-            [[tier.entry_by, tier.entry_share, tier.keep_share] for tier in tiers.sorted("entry_score")],
+            [[tier.entry_basis, tier.entry_share, tier.keep_share] for tier in tiers.sorted("entry_score")],
             [
                 [
                     *(dimension[name] for name in settings),
@@ -172,7 +172,7 @@ class CustomerValueRun(models.Model):
         """Tiers that are entered by a share; a grid does not look at it."""
         if self.policy_id.tier_method != "score":
             return self.env["customer.value.tier"]
-        return self.policy_id.tier_ids.filtered(lambda tier: tier.entry_by != "score")
+        return self.policy_id.tier_ids.filtered(lambda tier: tier.entry_basis != "score")
 
     def _find_tier_limits(self, plan):
         """The scores that shares mean among the customers in ``customer_value_metric`` who have bought.
@@ -180,7 +180,7 @@ class CustomerValueRun(models.Model):
         :param Plan plan: with the scores of the last time in their place
         :return: the tiers of the plan with these scores; None where no tier is entered by a share, or nobody has bought
         """
-        by_share = {tier.id: (tier.entry_by, tier.entry_share, tier.keep_share) for tier in self._get_shared_tiers()}
+        by_share = {tier.id: (tier.entry_basis, tier.entry_share, tier.keep_share) for tier in self._get_shared_tiers()}
         return self._find_limits(plan, by_share)
 
     def _find_limits(self, plan, by_share):
@@ -189,6 +189,8 @@ class CustomerValueRun(models.Model):
             return None
         self.env.cr.execute(scoring.scores_sql(plan))
         rows = self.env.cr.fetchall()
+        if not rows:
+            return None
         amounts = {
             "customers": [(score, customers) for score, customers, _margin, _gained in rows],
             "margin": [(score, gained) for score, _customers, _margin, gained in rows],
@@ -205,7 +207,7 @@ class CustomerValueRun(models.Model):
             ladder.append((entry, keep, tier.id in by_share))
         return tuple(
             replace(tier, entry=entry, keep=keep)
-            for tier, (entry, keep) in zip(plan.tiers, shares.put_in_order(ladder), strict=True)
+            for tier, (entry, keep) in zip(plan.tiers, shares.put_in_order(ladder, rows[0][0]), strict=True)
         )
 
     def _calibrate(self):

@@ -22,8 +22,9 @@ class CustomerValueTier(models.Model):
     origin_id = fields.Many2one("customer.value.tier", readonly=True, copy=False, index="btree_not_null")
     color = fields.Integer()
     description = fields.Text(translate=True, help="The policy for customers of this tier: price, product, service.")
-    entry_by = fields.Selection(
+    entry_basis = fields.Selection(
         [("score", "Score"), ("customers", "Share of customers"), ("margin", "Share of margin")],
+        string="Entry By",
         default="score",
         required=True,
         help="Score: the entry score that you enter.\nShare of customers: the best customers by score, such as the "
@@ -82,7 +83,7 @@ class CustomerValueTier(models.Model):
         "The keep score of a tier must be between 0 and its entry score.",
     )
     _shares = models.Constraint(
-        "CHECK(entry_by = 'score' OR entry_share > 0 AND entry_share <= keep_share AND keep_share <= 100)",
+        "CHECK(entry_basis = 'score' OR entry_share > 0 AND entry_share <= keep_share AND keep_share <= 100)",
         "The share of a tier must be above 0 and at most 100, and customers cannot be kept within a smaller share than "
         "they enter with.",
     )
@@ -90,17 +91,17 @@ class CustomerValueTier(models.Model):
         "CHECK(hold_months >= 0 AND grace_days >= 0)", "The minimum stay and the grace period cannot be negative."
     )
 
-    @api.depends("entry_by", "entry_share")
+    @api.depends("entry_basis", "entry_share")
     def _compute_entry_score(self):
         """A share has no score before customers are scored: until then it takes its place on the ladder."""
         for tier in self:
-            if tier.entry_by != "score" and not tier.entry_score:
+            if tier.entry_basis != "score" and not tier.entry_score:
                 tier.entry_score = 100 - tier.entry_share
 
-    @api.depends("entry_by", "entry_share")
+    @api.depends("entry_basis", "entry_share")
     def _compute_keep_share(self):
         for tier in self:
-            if tier.entry_by != "score" and tier.keep_share < tier.entry_share:
+            if tier.entry_basis != "score" and tier.keep_share < tier.entry_share:
                 tier.keep_share = tier.entry_share
 
     @api.depends("entry_score")
@@ -172,7 +173,7 @@ class CustomerValueTier(models.Model):
 
     def _check_shares(self):
         """:raise ValidationError: a tier of one policy holds no larger share than one above it"""
-        for tiers in self.filtered(lambda tier: tier.entry_by != "score").grouped("entry_by").values():
+        for tiers in self.filtered(lambda tier: tier.entry_basis != "score").grouped("entry_basis").values():
             for upper, lower in pairwise(tiers.sorted("entry_score", reverse=True)):
                 if upper.entry_share >= lower.entry_share:
                     raise ValidationError(

@@ -220,18 +220,16 @@ class CustomerValueBacktest(models.TransientModel):
         if missing := Hindsight._find_missing(hindsight, self.money):
             return {"missing": missing}
         brought, bought = hindsight.brought[self.money], hindsight.bought
-        ranking = backtest.Ranking(hindsight.score)
-        numbers = [self._describe("policy", self.policy_id.display_name, ranking, brought, bought)]
-        for code, rival in Hindsight._get_rivals().items():
-            values = getattr(Hindsight, rival.method)(hindsight)
-            if values is None:
-                continue
-            other = backtest.Ranking(values)
-            row = self._describe(code, rival.label, other, brought, bought)
-            row["differences"] = {
-                name: {"value": found.value, "low": found.low, "high": found.high, "verdict": found.verdict}
-                for name, found in backtest.compare(ranking, other, brought, bought).items()
-            }
+        rankings = Hindsight._rank(hindsight)
+        _name, ranking = rankings["policy"]
+        numbers = []
+        for code, (label, other) in rankings.items():
+            row = self._describe(code, label, other, brought, bought)
+            if other is not ranking:
+                row["differences"] = {
+                    name: {"value": found.value, "low": found.low, "high": found.high, "verdict": found.verdict}
+                    for name, found in backtest.compare(ranking, other, brought, bought).items()
+                }
             numbers.append(row)
         best = backtest.Ranking(brought)
         return {
@@ -250,7 +248,7 @@ class CustomerValueBacktest(models.TransientModel):
                     ranking.share_out(brought).tolist(), ranking.share_out(bought.astype(float)).tolist(), strict=True
                 )
             ],
-            "tiers": self._describe_tiers(hindsight, brought, bought),
+            "tiers": Hindsight._count_tiers(hindsight, self.money),
         }
 
     def _describe(self, code, label, ranking, brought, bought):
@@ -259,30 +257,6 @@ class CustomerValueBacktest(models.TransientModel):
             "label": label,
             "curve": backtest.thin(*ranking.curve(brought)),
         } | ranking.measure(brought, bought)
-
-    def _describe_tiers(self, hindsight, brought, bought):
-        """The tiers of the policy, the highest first, and who had none if there were such."""
-        places = len(hindsight.tier_ids) + 1
-        customers, buyers, money = (
-            np.bincount(hindsight.ranks, amounts, places).tolist()
-            for amounts in (np.ones(len(brought)), bought.astype(float), brought)
-        )
-        rows = []
-        for rank in range(places - 1, -1, -1):
-            tier = self.env["customer.value.tier"].browse(hindsight.tier_ids[rank - 1] if rank else ())
-            if not rank and not customers[0]:
-                continue
-            rows.append(
-                {
-                    "id": tier.id,
-                    "name": tier.name or self.env._("No tier"),
-                    "color": tier.color,
-                    "customers": int(customers[rank]),
-                    "buyers": int(buyers[rank]),
-                    "money": money[rank],
-                }
-            )
-        return rows
 
     def get_result(self):
         """What the page shows.

@@ -129,9 +129,9 @@ class CustomerValueWhatIf(models.TransientModel):
         self.env.flush_all()
         plan = self._plan()
         by_share = {
-            line.tier_id.id: (line.entry_by, line.entry_share, line.keep_share)
+            line.tier_id.id: (line.entry_basis, line.entry_share, line.keep_share)
             for line in self.tier_ids
-            if line.entry_by != "score" and self.tier_method == "score"
+            if line.entry_basis != "score" and self.tier_method == "score"
         }
         chosen = self.partner_ids.commercial_partner_id.ids
         among = SQL("TRUE")
@@ -245,7 +245,8 @@ class CustomerValueWhatIf(models.TransientModel):
         Tier.union(
             *(
                 Tier.new(
-                    {"name": line.tier_id.name, "policy_id": policy.id, "entry_by": line.entry_by} | line._get_terms()
+                    {"name": line.tier_id.name, "policy_id": policy.id, "entry_basis": line.entry_basis}
+                    | line._get_terms()
                 )
                 for line in self.tier_ids
             )

@@ -13,7 +13,7 @@ class CustomerValueWhatIfTier(models.TransientModel):
     what_if_id = fields.Many2one("customer.value.what.if", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="what_if_id.company_id")
     tier_id = fields.Many2one("customer.value.tier", required=True, readonly=True, ondelete="cascade")
-    entry_by = fields.Selection(related="tier_id.entry_by")
+    entry_basis = fields.Selection(related="tier_id.entry_basis")
     entry_share = fields.Float(string="Best (%)", help="Share that this tier and those above it hold together.")
     keep_share = fields.Float(string="Kept Within (%)", help="Share within which customers keep the tier.")
     entry_score = fields.Float(required=True)

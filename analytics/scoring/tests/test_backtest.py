@@ -58,7 +58,7 @@ def test_equal_customers_are_the_mean_of_all_orders(rows):
         ]
         before.append(np.mean(pairs) if pairs else None)
     assert found["gini"] == pytest.approx(np.mean(areas))
-    assert found["top_20"] == pytest.approx(np.mean(tops))
+    assert found["top20"] == pytest.approx(np.mean(tops))
     assert found["auc"] == (None if before[0] is None else pytest.approx(np.mean(before)))
 
 
@@ -98,7 +98,7 @@ def test_area_published_for_ratings():
 def test_one_number_for_everybody_is_chance():
     brought = np.array([0, 0, 10, 0, 90.0])
     found = Ranking(np.ones(5)).measure(brought, brought > 0)
-    assert found == pytest.approx({"gini": 0, "top_5": 0.05, "top_10": 0.10, "top_20": 0.20, "auc": 0.5})
+    assert found == pytest.approx({"gini": 0, "top5": 0.05, "top10": 0.10, "top20": 0.20, "auc": 0.5})
 
 
 def test_customers_without_a_number_come_last_and_alike():

@@ -171,7 +171,7 @@ def test_chosen_on_customers_outside_of_the_demo(others, weeks_ago, least):
     """Where all have bought, ten groups are too few: the largest tenth is one group."""
     shop = Shop(others, weeks_ago)
     few, many = (shop.measure(score(shop, *options)) for options in ((10, False), (100, True)))
-    assert many["top_5"] > few["top_5"] + least
+    assert many["top5"] > few["top5"] + least
     assert many["gini"] > few["gini"]
     assert many["auc"] > few["auc"] - 0.002
 
@@ -181,7 +181,7 @@ def test_chosen_where_most_have_bought_nothing(others):
     shop = Shop(others, 26, window=91)
     assert (shop.revenue > 0).mean() < 0.2
     of_all, above_zero = (shop.measure(score(shop, 10, positive)) for positive in (False, True))
-    assert above_zero["top_5"] > of_all["top_5"] + 0.05
+    assert above_zero["top5"] > of_all["top5"] + 0.05
     assert above_zero["gini"] > of_all["gini"]
 
 
@@ -199,16 +199,16 @@ def test_judged_on_the_demo(sample, weeks_ago, mine, revenue, expected):
     values = {"mine": score(shop), "revenue": shop.revenue, "expected": expect(shop)}
     found = {name: shop.measure(numbers) for name, numbers in values.items()}
     for name, figures in (("mine", mine), ("revenue", revenue), ("expected", expected)):
-        assert (found[name]["gini"], found[name]["top_5"]) == pytest.approx(figures, abs=0.002), name
+        assert (found[name]["gini"], found[name]["top5"]) == pytest.approx(figures, abs=0.002), name
     for rival in ("revenue", "expected"):
         assert found["mine"]["gini"] > found[rival]["gini"]
-    assert found["mine"]["top_5"] > found["revenue"]["top_5"]
-    assert shop.compare(values["mine"], values["expected"])["top_5"].verdict == 0
+    assert found["mine"]["top5"] > found["revenue"]["top5"]
+    assert shop.compare(values["mine"], values["expected"])["top5"].verdict == 0
     assert shop.compare(values["mine"], values["revenue"])["gini"].verdict == 1
 
 
 def test_top_of_the_others_is_as_good_as_that_of_the_model(others):
     shop = Shop(others, 26)
     difference = shop.compare(score(shop), expect(shop))
-    assert difference["top_5"].verdict == 0
+    assert difference["top5"].verdict == 0
     assert difference["gini"].verdict == 1

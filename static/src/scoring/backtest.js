@@ -72,8 +72,8 @@ export class BacktestResult extends Component {
                 amount: this.money(result.total),
             }),
             _t("The best 5% of customers by this policy brought %(share)s of it; at best it could have been %(best)s.", {
-                share: percent(policy.top_5),
-                best: percent(result.best.top_5),
+                share: percent(policy.top5),
+                best: percent(result.best.top5),
             }),
         ];
         const named = (wanted) =>
@@ -92,12 +92,27 @@ export class BacktestResult extends Component {
         return sentences;
     }
 
+    /** Which other orders are ahead of the policy, and in what; those within chance are told, too, as such. */
+    get ahead() {
+        const [, ...rivals] = this.result.numbers;
+        return rivals.flatMap(({ label, differences }) => {
+            const measures = this.columns
+                .filter(({ name }) => differences[name]?.value < 0)
+                .map(({ name, label: measure }) =>
+                    differences[name].verdict < 0 ? measure : _t("%s (chance may have made it)", measure)
+                );
+            return measures.length
+                ? [_t("%(rival)s is ahead of the policy in: %(measures)s.", { rival: label, measures: measures.join(", ") })]
+                : [];
+        });
+    }
+
     get columns() {
         return [
             { name: "gini", label: _t("Ranking (Gini)"), hint: _t("How early the customers who bring most are found: 0 is no better than chance.") },
-            { name: "top_5", label: _t("Best 5%"), hint: _t("Share brought by the best 5% of customers.") },
-            { name: "top_10", label: _t("Best 10%"), hint: _t("Share brought by the best 10% of customers.") },
-            { name: "top_20", label: _t("Best 20%"), hint: _t("Share brought by the best 20% of customers.") },
+            { name: "top5", label: _t("Best 5%"), hint: _t("Share brought by the best 5% of customers.") },
+            { name: "top10", label: _t("Best 10%"), hint: _t("Share brought by the best 10% of customers.") },
+            { name: "top20", label: _t("Best 20%"), hint: _t("Share brought by the best 20% of customers.") },
             {
                 name: "auc",
                 label: _t("Buying again (AUC)"),

@@ -53,7 +53,7 @@ export function shareFrom(rows, basis, limit) {
 /**
  * Move the limit of a tier, and with it the one down to which the tier is kept.
  *
- * @param {Object[]} tiers entry_score, keep_score, entry_by, entry_share and keep_share; the highest first
+ * @param {Object[]} tiers entry_score, keep_score, entry_basis, entry_share and keep_share; the highest first
  * @param {number} index of the tier
  * @param {number} score wanted
  * @param {number[][]} rows see countTiers
@@ -69,17 +69,17 @@ export function moveLimit(tiers, index, score, rows) {
     const keep = entry - (tier.entry_score - tier.keep_score);
     changes[index].entry_score = entry;
     changes[index].keep_score = round(Math.max(lower ? lower.entry_score : 0, Math.min(entry, keep)));
-    if (tier.entry_by !== "score") {
-        const share = Math.max(0.01, shareFrom(rows, tier.entry_by, entry));
+    if (tier.entry_basis !== "score") {
+        const share = Math.max(0.01, shareFrom(rows, tier.entry_basis, entry));
         const width = Math.max(0, tier.keep_share - tier.entry_share);
-        const end = lower && lower.entry_by === tier.entry_by ? lower.entry_share : 100;
+        const end = lower && lower.entry_basis === tier.entry_basis ? lower.entry_share : 100;
         changes[index].entry_share = Math.min(share, end - 0.01);
         changes[index].keep_share = Math.max(changes[index].entry_share, Math.min(end, round(share + width)));
     }
     if (upper) {
         // nobody is kept further up than the tier below begins
         changes[index - 1].keep_score = Math.max(upper.keep_score, entry);
-        if (upper.entry_by !== "score" && upper.entry_by === tier.entry_by) {
+        if (upper.entry_basis !== "score" && upper.entry_basis === tier.entry_basis) {
             changes[index - 1].keep_share = Math.min(upper.keep_share, changes[index].entry_share);
         }
     }
@@ -116,7 +116,7 @@ export class ScoreHistogram extends Component {
         return this.lines.map(({ data }, index) => ({
             name: data.name,
             color: data.color,
-            entry_by: data.entry_by,
+            entry_basis: data.entry_basis,
             entry_share: data.entry_share,
             keep_share: data.keep_share,
             entry_score: data.entry_score,
