@@ -2,8 +2,8 @@
 
 A search, not a regression: what counts is the order of customers, and a few large ones would decide a regression. From
 the present weights on, ``STEP`` points at a time go from one dimension to another, as long as that is worth
-``LEAST_GAIN``. So weights are never negative, add up to 100, and stay as they are where nothing is to be gained;
-dimensions that foretell nothing end at zero.
+``LEAST_GAIN``. Where something was gained, dimensions without which the order is as good lose their weight. So weights
+are never negative, add up to 100, are few, and stay as they are where nothing is to be gained.
 """
 
 import numpy as np
@@ -31,20 +31,61 @@ def propose(points, weights, brought, bought):
     spread = -(-len(brought) // MOST_CUSTOMERS)
     points, brought, bought = points[::spread], brought[::spread], bought[::spread]
     most = Ranking(brought).measure(brought, bought)
-    units = round_up_to_hundred(weights)
-    worth = judge(points @ units, brought, bought, most)
+    found = units = round_up_to_hundred(weights)
+    taking = np.ones(len(units), dtype=bool)
+
+    def worth(units):
+        return judge(points @ units, brought, bought, most)
+
+    while True:
+        climbed = climb(units, taking, worth)
+        if np.array_equal(climbed, found):
+            return [int(unit) for unit in found]
+        found, units = climbed, leave_out(climbed, worth)
+        if np.array_equal(units, found):
+            return [int(unit) for unit in found]
+        # what has been left out stays out, or both steps could go in a circle
+        found, taking = units, units > 0
+
+
+def climb(units, taking, worth):
+    """Move points from one dimension to another, the most useful move first, as long as that is worth it.
+
+    :param units: array of weights
+    :param taking: array of bool: the dimensions that may be given more
+    :param worth: how good weights are
+    :return: array of weights
+    """
+    present = worth(units)
     while True:
         moves = [
-            (judge(points @ moved, brought, bought, most), tuple(moved))
+            (worth(moved), tuple(moved))
             for giver in range(len(units))
             for taker in range(len(units))
-            if giver != taker and units[giver] >= STEP
+            if giver != taker and units[giver] >= STEP and taking[taker]
             for moved in [move(units, giver, taker)]
         ]
-        best = max(moves, default=(worth, None))
-        if best[0] < worth + LEAST_GAIN:
-            return [int(unit) for unit in units]
-        worth, units = best[0], np.array(best[1])
+        best = max(moves, default=(present, None))
+        if best[0] < present + LEAST_GAIN:
+            return units
+        present, units = best[0], np.array(best[1])
+
+
+def leave_out(units, worth):
+    """Take their weight from dimensions, and give it to the others in proportion, where the order loses nothing by it.
+
+    :return: array of weights; all that was left out costs less than ``LEAST_GAIN``
+    """
+    least = worth(units) - LEAST_GAIN
+    while np.count_nonzero(units) > 1:
+        fewer = [
+            round_up_to_hundred(np.where(np.arange(len(units)) == place, 0, units)) for place in np.flatnonzero(units)
+        ]
+        best = max(fewer, key=worth)
+        if worth(best) <= least:
+            break
+        units = best
+    return units
 
 
 def judge(score, brought, bought, most):

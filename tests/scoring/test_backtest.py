@@ -66,6 +66,16 @@ class BacktestCase(ValueCase):
             found[self.partners[purchase.customer]] += (first <= purchase.date <= last) * purchase.cents
         return {partner_id: cents / 100 for partner_id, cents in found.items()}
 
+    def user(self, group, companies=None):
+        companies = companies or self.company
+        return new_test_user(
+            self.env,
+            f"backtest_{group}_{companies[0].id}",
+            groups=f"customer_value.{group}",
+            company_id=companies[0].id,
+            company_ids=[Command.set(companies.ids)],
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestBacktestCdnow(BacktestCase):
@@ -239,16 +249,6 @@ class TestBacktest(BacktestCase):
         self.assertEqual(result["numbers"][1]["differences"]["gini"]["verdict"], -1)
 
     # -- roles -------------------------------------------------------------------------------------------------------
-
-    def user(self, group, companies=None):
-        companies = companies or self.company
-        return new_test_user(
-            self.env,
-            f"backtest_{group}_{len(companies)}",
-            groups=f"customer_value.{group}",
-            company_id=companies[0].id,
-            company_ids=[Command.set(companies.ids)],
-        )
 
     def test_manager_without_rights_on_documents(self):
         wizard = self.env["customer.value.backtest"].with_user(self.user("group_customer_value_manager"))

@@ -47,6 +47,29 @@ def test_nearly_the_best_of_all_weights(customers):
     assert judge(points @ np.array(found), brought, bought, most) > best - 3 * advice.LEAST_GAIN
 
 
+def test_what_tells_nobody_apart_is_left_out(customers):
+    """The same points for everybody change no order, whatever their weight: it goes to dimensions that do."""
+    points, brought, bought = customers
+    alike = np.column_stack([points, np.full(len(points), 70.0), np.zeros(len(points))])
+    found = propose(alike, [1, 1, 8, 50, 40], brought, bought)
+    assert sum(found) == 100
+    assert found[2:] == [0, 0, 0]
+
+
+def test_what_is_left_out_costs_nearly_nothing(customers):
+    points, brought, bought = customers
+    most = backtest.Ranking(brought).measure(brought, bought)
+
+    def worth(units):
+        return judge(points @ units, brought, bought, most)
+
+    units = np.array([40, 30, 30])
+    fewer = advice.leave_out(units, worth)
+    assert fewer.sum() == 100
+    assert worth(fewer) > worth(units) - advice.LEAST_GAIN
+    assert advice.leave_out(np.array([0, 0, 100]), worth).tolist() == [0, 0, 100]
+
+
 def test_good_weights_stay(customers):
     points, brought, bought = customers
     once = propose(points, [1, 1, 1], brought, bought)

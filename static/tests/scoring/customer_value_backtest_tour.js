@@ -28,7 +28,7 @@ tours.add("customer_value_backtest", {
         { content: "In numbers", trigger: ".o_value_backtest_numbers tbody tr:contains('What came true') .fa-arrow-up" },
         { content: "Tiers of that day", trigger: ".o_value_backtest_tiers tbody tr:contains('Diamond')" },
         { content: "In pictures", trigger: ".o_value_backtest canvas" },
-        { content: "Over a shorter time", trigger: ".o_field_widget[name='weeks'] input", run: "edit 13" },
+        { content: "Over a shorter time", trigger: ".o_field_widget[name='weeks'] input", run: "edit 13 && click body" },
         { content: "The result is of before", trigger: ".o_value_stale:contains('Values have changed')" },
         { content: "Again", trigger: "button[name='action_run']", run: "click" },
         { content: "It is current", trigger: ".o_form_view:not(:has(.o_value_stale)) .o_value_backtest" },
@@ -94,7 +94,7 @@ tours.add("customer_value_histogram", {
                 },
             },
             { content: "Save", trigger: ".o_form_button_save", run: "click" },
-            { content: "Saved", trigger: ".o_form_status_indicator_buttons.invisible" },
+            { content: "Saved", trigger: ".o_form_saved" },
         ];
     },
 });
