@@ -1,7 +1,9 @@
 """How customers are spread over the scores: sums are those of the scores themselves."""
 
 from collections import defaultdict
+from datetime import timedelta
 
+from freezegun import freeze_time
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
@@ -23,7 +25,7 @@ class TestScoreHistogram(ValueCase):
         for partner, amount, margin in zip(cls.partners, cls.amounts, cls.margins, strict=True):
             if amount:
                 cls.invoice(partner, AS_OF, amount)
-            cls.order(partner, AS_OF, 100.0 + margin, cost=100.0)
+            cls.order(partner, AS_OF - timedelta(days=10), 100.0 + margin, cost=100.0)
         cls.prospect = cls.customer("Prospect")
         cls.lead(cls.prospect)
         cls.run_policy()
@@ -64,7 +66,8 @@ class TestScoreHistogram(ValueCase):
         draft.dimension_ids.cap = 200.0
         tables = ("customer_value_score", "customer_value_history", "customer_value_run", "customer_value_tier")
         before = [self.rows(table) for table in tables]
-        rows = draft.get_score_histogram()["rows"]
+        with freeze_time(AS_OF):
+            rows = draft.get_score_histogram()["rows"]
         self.assertEqual([self.rows(table) for table in tables], before)
         self.assertEqual(
             [[round(number, 2) for number in row] for row in rows],
