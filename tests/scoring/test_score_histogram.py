@@ -1,7 +1,7 @@
 """How customers are spread over the scores: sums are those of the scores themselves."""
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from freezegun import freeze_time
 from odoo import Command
@@ -66,7 +66,7 @@ class TestScoreHistogram(ValueCase):
         draft.dimension_ids.cap = 200.0
         tables = ("customer_value_score", "customer_value_history", "customer_value_run", "customer_value_tier")
         before = [self.rows(table) for table in tables]
-        with freeze_time(AS_OF):
+        with freeze_time(datetime.combine(AS_OF, time(12))):
             rows = draft.get_score_histogram()["rows"]
         self.assertEqual([self.rows(table) for table in tables], before)
         self.assertEqual(
