@@ -40,7 +40,7 @@ class CustomerValueBacktest(models.TransientModel):
     as_of = fields.Date(compute="_compute_days", string="Day of the Score")
     until = fields.Date(compute="_compute_days", string="Compared Until")
     result = fields.Json(readonly=True)
-    is_current = fields.Boolean(help="The result shown corresponds to the current values.")
+    is_current = fields.Boolean(default=True, help="The result shown corresponds to the current values.")
     advice = fields.Json(readonly=True)
     has_advice = fields.Boolean(compute="_compute_has_advice")
     shown_count = fields.Integer(readonly=True)

@@ -99,7 +99,7 @@ export class BacktestResult extends Component {
             const measures = this.columns
                 .filter(({ name }) => differences[name]?.value < 0)
                 .map(({ name, label: measure }) =>
-                    differences[name].verdict < 0 ? measure : _t("%s (chance may have made it)", measure)
+                    differences[name].verdict < 0 ? measure : _t("%s – perhaps by chance", measure)
                 );
             return measures.length
                 ? [_t("%(rival)s is ahead of the policy in: %(measures)s.", { rival: label, measures: measures.join(", ") })]

@@ -217,7 +217,7 @@ export class ScoreHistogram extends Component {
     colorOf(index) {
         if (!(index in this.colors)) {
             const badge = document.createElement("span");
-            badge.className = `o_badge_color_${index} d-none`;
+            badge.className = `badge o_badge_color_${index} d-none`;
             document.body.append(badge);
             this.colors[index] = getComputedStyle(badge).backgroundColor;
             badge.remove();
@@ -248,16 +248,19 @@ export class ScoreHistogram extends Component {
     }
 
     async drop() {
-        const { preview } = this.state;
+        const { preview: shown } = this.state;
         this.state.moving = null;
-        if (preview) {
+        if (shown) {
             const { lines } = this;
-            for (const [index, changes] of preview.entries()) {
+            for (const [index, changes] of shown.entries()) {
                 if (Object.keys(changes).length) {
                     await lines[index].update(changes);
                 }
             }
-            this.state.preview = null;
+            // the limit may have been moved on meanwhile
+            if (this.state.preview === shown) {
+                this.state.preview = null;
+            }
         }
     }
 
@@ -266,7 +269,7 @@ export class ScoreHistogram extends Component {
         const direction = directions[event.key];
         if (this.isMovable && direction) {
             event.preventDefault();
-            this.preview(index, this.lines[index].data.entry_score + direction * STEP);
+            this.preview(index, this.tiers[index].entry_score + direction * STEP);
             await this.drop();
         }
     }
