@@ -18,7 +18,9 @@ class TestScoreHistogram(ValueCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.policy = cls.make_policy(ONE_TO_ONE)
+        # leads make customers of those who have not bought
+        pipeline = {"scale": "linear", "floor": 0.0, "cap": 1.0, "weight": 0.0}
+        cls.policy = cls.make_policy(ONE_TO_ONE | {"open_pipeline": pipeline})
         cls.amounts = [90, 90, 70.5, 70.5, 70.5, 30, 5, 0]
         cls.margins = [10, -4, 20, 0, 3, 8, -8, 1]
         cls.partners = cls.customers(len(cls.amounts))
@@ -63,7 +65,7 @@ class TestScoreHistogram(ValueCase):
 
     def test_draft_is_scored_and_nothing_is_stored(self):
         draft = self.Policy.browse(self.policy.action_new_version()["res_id"])
-        draft.dimension_ids.cap = 200.0
+        draft.dimension_ids.filtered(lambda dimension: dimension.metric == "revenue").cap = 200.0
         tables = ("customer_value_score", "customer_value_history", "customer_value_run", "customer_value_tier")
         before = [self.rows(table) for table in tables]
         with freeze_time(datetime.combine(AS_OF, time(12))):

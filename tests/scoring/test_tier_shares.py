@@ -119,10 +119,14 @@ class TestTierShares(ShareCase):
         self.assertEqual([(tier.entry_score, tier.keep_score) for tier in self.policy.tier_ids], before)
 
     def test_who_has_not_bought_is_not_counted(self):
+        self.policy.dimension_ids.copy(
+            {"metric": "open_pipeline", "weight": 0.0, "scale": "linear", "floor": 0.0, "cap": 1.0}
+        )
         scores = self.buyers([90, 80, 70, 60, 50])
         for partner in self.customers(20, "Prospect"):
             self.lead(partner, day=BEFORE_LAST)
-        self.run_policy(as_of=BEFORE)
+        run = self.run_policy(as_of=BEFORE)
+        self.assertEqual(run.customer_count, 25)
         self.assertEqual(self.tiers_of(scores), self.reckon(scores))
         self.assertEqual(list(self.tiers_of(scores).values()).count("Middle"), 2)
 

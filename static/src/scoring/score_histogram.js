@@ -176,11 +176,18 @@ export class ScoreHistogram extends Component {
     }
 
     get datasets() {
-        const bins = Array.from({ length: 50 }, () => 0);
-        for (const [score, customers] of this.state.histogram.rows) {
-            bins[Math.min(49, Math.floor(score / 2))] += customers;
-        }
         const { tiers } = this;
+        const limits = tiers.map((tier) => tier.entry_score);
+        const rowsOf = Array.from({ length: 50 }, () => []);
+        for (const row of this.state.histogram.rows) {
+            rowsOf[Math.min(49, Math.floor(row[0] / 2))].push(row);
+        }
+        const bins = rowsOf.map((rows) => rows.reduce((sum, [, customers]) => sum + customers, 0));
+        // a bar in which a tier begins has the color of most of its customers
+        const colors = rowsOf.map((rows) => {
+            const held = countTiers(rows, limits).map((tier) => tier.customers);
+            return this.colorOf(tiers[held.indexOf(Math.max(...held))]?.color || 0);
+        });
         return [
             {
                 data: bins.map((customers, index) => ({
@@ -194,9 +201,7 @@ export class ScoreHistogram extends Component {
                           })
                         : "",
                 })),
-                backgroundColor: bins.map((_customers, index) =>
-                    this.colorOf(tiers.find((tier) => 2 * index + 1 >= tier.entry_score)?.color || 0)
-                ),
+                backgroundColor: colors,
                 barPercentage: 1,
                 categoryPercentage: 0.95,
             },
