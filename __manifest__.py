@@ -166,6 +166,9 @@
         "wizards/campaign/customer_retention_confirmation_views.xml",
         "reports/campaign/customer_retention_result_pdf.xml",
         "views/campaign/menus.xml",
+        # customer
+        "views/customer/customer_page_views.xml",
+        "views/customer/menus.xml",
         # desk
         "security/desk/ir.model.access.csv",
         "data/desk/crons.xml",

@@ -44,7 +44,7 @@ GENERATORS = ("bench_data.py", "bench_documents.py", "bench_accounting.py", "../
 MAX_AGE = datetime.timedelta(days=31)  # a run looks back from today
 # Measured one after the other, each in a copy of the scored database: what it says while it runs, by the name of its
 # module `bench_<name>.py`. Its `measure(env)` gives a dict of `lines` to print and `aims`, see bench_aims.
-PARTS = {"complaints": "complaints", "retention": "a campaign"}
+PARTS = {"complaints": "complaints", "retention": "a campaign", "reports": "what if, risks and the profit center"}
 FLOOR_COLUMNS = """
     partner_id integer, company_id integer, first_order date, last_order date, order_count bigint,
     ordered numeric, margin numeric, revenue numeric, refunded numeric, overdue numeric,

@@ -398,7 +398,9 @@ class Past:
     def book_acquisition(self):
         plan = self.env["account.analytic.plan"].search([], limit=1)
         account = self.env["account.analytic.account"].create({"name": "Advertising", "plan_id": plan.id})
-        self.company.retention_acquisition_account_id = account
+        # one account, and several in later versions
+        names = {"retention_acquisition_account_id", "retention_acquisition_account_ids"} & self.company._fields.keys()
+        self.company.write({name: account.id if name.endswith("id") else account.ids for name in names})
 
     def draft(self, name, offer, customers, days, lasts=60, **values):
         return (

@@ -7,5 +7,6 @@ from . import competition
 from . import risk
 from . import selling
 from . import campaign
+from . import customer
 from . import desk
 from . import profit

@@ -71,6 +71,7 @@ from .complaint import test_complaint_dialogs
 from .complaint import test_complaint_facts
 from .complaint import test_complaint_flexible
 from .complaint import test_complaint_flow
+from .complaint import test_complaint_followup
 from .complaint import test_complaint_guards
 from .complaint import test_complaint_intake
 from .complaint import test_complaint_mail
@@ -131,6 +132,9 @@ from .campaign import test_retention_tours_campaign
 from .campaign import test_retention_tours_offers
 from .campaign import test_retention_tours_result
 from .campaign import test_retention_wizard
+from .customer import test_customer_page
+from .customer import test_customer_page_rights
+from .customer import test_tours_customer
 from .desk import test_one_advice
 from .desk import test_retention_desk
 from .desk import test_retention_desk_figures

@@ -23,6 +23,9 @@ def migrate(cr, version):
     _keep_views(env)
     _keep_searches(env)
     _keep_offers(env)
+    # the job of the coming night would do it; until then the analysis would look up the orders of every complaint
+    for company in env["res.company"].search([]):
+        env["customer.complaint.followup"]._refresh(company)
     # advice is no longer read from a field of texts, which Odoo does not notice by itself
     cr.execute(
         "UPDATE ir_model_fields SET translate = NULL WHERE model = 'customer.retention.risk' AND name = 'remedy'"

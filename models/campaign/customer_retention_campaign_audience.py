@@ -362,20 +362,23 @@ class CustomerRetentionCampaign(models.Model):
         [drawn] = cr.fetchone()
         candidates = SQL("(SELECT * FROM customer_retention_candidate WHERE excluded_by IS NULL)")
         share = assignment.millionths(self.holdout_percent)
+        person, day = self._plan_at_once()
         cr.execute(
             SQL(
                 """
                 WITH added AS (
                     INSERT INTO customer_retention_member
                            (campaign_id, company_id, partner_id, is_open, arm, state, stratum, tier_id, margin_before,
-                            create_uid, create_date, write_uid, write_date)
+                            user_id, planned_date, create_uid, create_date, write_uid, write_date)
                     SELECT %(campaign)s, %(company)s, d.partner_id, TRUE,
                            CASE WHEN d.is_holdout THEN 'holdout' ELSE 'treatment' END,
                            CASE WHEN d.is_holdout THEN 'holdout' ELSE 'planned' END,
                            concat_ws(' · ', COALESCE(tier.name ->> %(lang)s, tier.name ->> 'en_US'), d.margin_group),
                            d.tier_id, d.margin_before,
+                           CASE WHEN NOT d.is_holdout THEN %(person)s END, CASE WHEN NOT d.is_holdout THEN %(day)s END,
                            %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
                       FROM (%(draw)s) d
+                      JOIN customer_retention_candidate c ON c.partner_id = d.partner_id
                       LEFT JOIN customer_value_tier tier ON tier.id = d.tier_id
                      ORDER BY d.partner_id
                     -- entered by another transaction since ours began: PostgreSQL makes Odoo try again
@@ -387,6 +390,8 @@ class CustomerRetentionCampaign(models.Model):
                 campaign=self.id,
                 company=self.company_id.id,
                 draw=assignment.draw_sql(candidates, self.seed, share, drawn),
+                person=person,
+                day=day,
                 lang=self.env.lang or "en_US",
                 user=self.env.uid,
             )

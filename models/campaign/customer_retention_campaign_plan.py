@@ -54,6 +54,20 @@ class CustomerRetentionCampaign(models.Model):
                 self.env.cr.execute(campaign._nobody_sql(first))
         self.env.invalidate_all(flush=False)
 
+    def _plan_at_once(self):
+        """What is known of an offer when its member is drawn, so that no row has to be written twice.
+
+        :return: tuple of SQL over ``customer_retention_candidate c``: who makes the offer, as in ``_managers_sql``, and
+            the day
+        """
+        if self._is_shared():
+            return SQL("NULL::int"), SQL("NULL::date")
+        responsible = SQL(
+            "(SELECT able.id FROM (%s) able WHERE able.id = %s)", self._able_sql(), self.user_id.id or None
+        )
+        day = None if self.offer_id._needs_person() else self._get_first_day()
+        return SQL("COALESCE(c.user_id, %s)", responsible), SQL("%s::date", day)
+
     def _plan_missed(self):
         """Calls whose day has passed meanwhile get other days, so that they are not all due on the first one."""
         for campaign in self.sudo():  # sudo: as above
@@ -118,6 +132,7 @@ class CustomerRetentionCampaign(models.Model):
               LEFT JOIN able responsible ON responsible.id = %(responsible)s
              WHERE p.id = m.partner_id AND m.campaign_id = %(campaign)s AND m.state = 'planned'
                AND m.planned_date IS NULL
+               AND (m.user_id IS DISTINCT FROM COALESCE(manager.id, responsible.id) OR %(day)s::date IS NOT NULL)
             """,
             able=self._able_sql(),
             responsible=self.user_id.id or None,

@@ -8,6 +8,7 @@ from . import customer_complaint_clock
 from . import customer_complaint_commitment
 from . import customer_complaint_escalation
 from . import customer_complaint_event
+from . import customer_complaint_followup
 from . import customer_complaint_pause
 from . import customer_complaint_redress
 from . import customer_complaint_redress_result

@@ -54,6 +54,10 @@ class CustomerComplaintClock(models.Model):
     deadline = fields.Datetime(required=True, readonly=True, help="As promised at intake.")
     due = fields.Datetime(required=True, readonly=True, help="The deadline, extended by pauses.")
     stopped = fields.Datetime(readonly=True)
+    # what was promised at intake, and when it was answered: read for every complaint by the analysis
+    _intake = models.Index(
+        "(ticket_id, id DESC) INCLUDE (tier_id, due, stopped) WHERE kind = 'answer' AND cause = 'intake'"
+    )
     state = fields.Selection(
         [("running", "Running"), ("late", "Late"), ("met", "Met"), ("missed", "Missed")],
         compute="_compute_state",

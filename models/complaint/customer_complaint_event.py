@@ -40,3 +40,7 @@ class CustomerComplaintEvent(models.Model):
     state_from = fields.Char(readonly=True, string="From State")
     state_to = fields.Char(readonly=True, string="To State")
     note = fields.Text(readonly=True)
+
+    _accepted = models.Index(
+        "(ticket_id) WHERE state_to = 'answered' AND state_from = 'answered' AND actor = 'customer'"
+    )

@@ -5,10 +5,8 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..scoring.customer_value_source import Metric
+from .customer_complaint_followup import RECOVERY_DAYS
 from .groups import COMPLAINT_OFFICER
-
-# A customer who orders within so many days after their complaint was closed has come back. The analysis uses it too.
-RECOVERY_DAYS = 90
 
 
 class CustomerValueSource(models.AbstractModel):
@@ -95,21 +93,21 @@ class CustomerValueSource(models.AbstractModel):
         """Complaints received in the window, by what was known of abuse at the end of ``as_of``."""
         return SQL(
             """
-            SELECT rp.commercial_partner_id AS partner_id,
+            SELECT ticket.commercial_partner_id AS partner_id,
                    count(*) FILTER (WHERE abuse.ticket_id IS NULL) AS complaint_count,
                    count(abuse.ticket_id) AS abusive_complaints
               FROM helpdesk_ticket ticket
-              JOIN res_partner rp ON rp.id = ticket.partner_id
               LEFT JOIN (%(abusive)s) abuse ON abuse.ticket_id = ticket.id
              WHERE ticket.company_id = %(company)s AND ticket.is_complaint IS TRUE AND ticket.duplicate_id IS NULL
-               AND ticket.complaint_received_on >= %(opens)s AND ticket.complaint_received_on < %(until)s AND %(among)s
-             GROUP BY rp.commercial_partner_id
+               AND ticket.complaint_received_on >= %(opens)s AND ticket.complaint_received_on < %(until)s
+               AND ticket.commercial_partner_id IS NOT NULL AND %(among)s
+             GROUP BY ticket.commercial_partner_id
             """,
             company=scope.books,
             opens=scope.window_opens,
             until=scope.until,
             abusive=self._abusive_sql(scope),
-            among=scope.among(SQL("rp.commercial_partner_id")),
+            among=scope.among(SQL("ticket.commercial_partner_id")),
         )
 
     @api.model
@@ -118,45 +116,64 @@ class CustomerValueSource(models.AbstractModel):
 
         They came back if they ordered again in that time, or accepted the answer themselves. All are counted at the
         end of that time, not when they order: else those who have not ordered *yet* would be missing. States are those
-        of the record of events at the end of ``as_of``; a complaint then disputed or referred is not closed.
+        of the record of events at the end of ``as_of``; a complaint then disputed or referred is not closed. Most are
+        closed since, and then the complaint itself says when.
         """
-        return SQL(
-            """
-            SELECT record.partner_id,
-                   100.0 * count(*) FILTER (WHERE record.accepted > record.answered OR EXISTS (
-                        SELECT FROM res_partner buyer JOIN sale_order so ON so.value_customer_id = buyer.id
-                         WHERE buyer.commercial_partner_id = record.partner_id
-                           AND so.company_id = %(company)s AND so.state = 'sale' AND so.amount_untaxed > 0
-                           AND so.date_order > record.closed_on
-                           AND so.date_order <= record.closed_on + %(days)s * interval '1 day'
-                   )) / count(*) AS recovery_rate
-              FROM (
-                    SELECT rp.commercial_partner_id AS partner_id,
-                           (array_agg(event.state_to ORDER BY event.id DESC))[1] AS state,
-                           max(event.date) FILTER (WHERE event.state_to = 'closed') AS closed_on,
-                           max(event.id) FILTER (WHERE event.state_to = 'answered' AND event.state_from = 'answered'
-                                                   AND event.actor = 'customer') AS accepted,
-                           max(event.id) FILTER (WHERE event.state_to = 'answered'
-                                                   AND event.state_from <> 'answered') AS answered
-                      FROM helpdesk_ticket ticket
-                      JOIN res_partner rp ON rp.id = ticket.partner_id
-                      JOIN customer_complaint_event event ON event.ticket_id = ticket.id
-                     WHERE ticket.company_id = %(company)s AND ticket.is_complaint IS TRUE
-                       AND ticket.duplicate_id IS NULL AND event.state_to IS NOT NULL AND event.date < %(until)s
-                       AND ticket.id NOT IN (%(abusive)s) AND %(among)s
-                     GROUP BY ticket.id, rp.commercial_partner_id
-                   ) record
-             WHERE record.state = 'closed'
-               AND record.closed_on >= %(opens)s - %(days)s * interval '1 day'
-               AND record.closed_on < %(until)s - %(days)s * interval '1 day'
-             GROUP BY record.partner_id
-            """,
+        Followup = self.env["customer.complaint.followup"]
+        tickets = SQL(
+            """ticket.company_id = %(company)s AND ticket.is_complaint IS TRUE AND ticket.duplicate_id IS NULL
+               AND ticket.commercial_partner_id IS NOT NULL AND ticket.id NOT IN (%(abusive)s) AND %(among)s""",
             company=scope.books,
-            days=RECOVERY_DAYS,
+            abusive=self._abusive_sql(scope),
+            among=scope.among(SQL("ticket.commercial_partner_id")),
+        )
+        counted = SQL(
+            "BETWEEN %(opens)s - %(days)s * interval '1 day' AND %(until)s - %(days)s * interval '1 day'"
+            " - interval '1 microsecond'",
             opens=scope.window_opens,
             until=scope.until,
-            abusive=self._abusive_sql(scope),
-            among=scope.among(SQL("rp.commercial_partner_id")),
+            days=RECOVERY_DAYS,
+        )
+        return SQL(
+            """
+            WITH closed AS MATERIALIZED (
+                SELECT ticket.id, ticket.company_id, ticket.commercial_partner_id, ticket.complaint_received_on,
+                       ticket.complaint_closed_on AS closed_on
+                  FROM helpdesk_ticket ticket
+                 WHERE %(tickets)s AND ticket.complaint_state = 'closed' AND ticket.complaint_closed_on %(counted)s
+                 UNION ALL
+                SELECT ticket.id, ticket.company_id, ticket.commercial_partner_id, ticket.complaint_received_on,
+                       max(event.date) FILTER (WHERE event.state_to = 'closed')
+                  FROM helpdesk_ticket ticket
+                  JOIN customer_complaint_event event ON event.ticket_id = ticket.id
+                 WHERE %(tickets)s AND event.state_to IS NOT NULL AND event.date < %(until)s
+                   AND (ticket.complaint_state = 'closed' AND ticket.complaint_closed_on < %(until)s) IS NOT TRUE
+                 GROUP BY ticket.id
+                HAVING (array_agg(event.state_to ORDER BY event.id DESC))[1] = 'closed'
+                   AND max(event.date) FILTER (WHERE event.state_to = 'closed') %(counted)s
+            ), accepted AS MATERIALIZED (
+                SELECT ticket_id, max(id) AS id
+                  FROM customer_complaint_event
+                 WHERE state_to = 'answered' AND state_from = 'answered' AND actor = 'customer' AND date < %(until)s
+                 GROUP BY ticket_id
+            )
+            SELECT ticket.commercial_partner_id AS partner_id,
+                   100.0 * count(*) FILTER (WHERE
+                        accepted.id > (SELECT max(event.id) FROM customer_complaint_event event
+                                        WHERE event.ticket_id = accepted.ticket_id AND event.date < %(until)s
+                                          AND event.state_to = 'answered' AND event.state_from <> 'answered')
+                        OR CASE WHEN followup.id IS NOT NULL THEN followup.revenue_after > 0 ELSE %(again)s END
+                   ) / count(*) AS recovery_rate
+              FROM closed ticket
+              LEFT JOIN accepted ON accepted.ticket_id = ticket.id
+              %(followup)s
+             GROUP BY ticket.commercial_partner_id
+            """,
+            tickets=tickets,
+            counted=counted,
+            until=scope.until,
+            again=Followup._ordered_sql(SQL("count(*) > 0"), Followup._after_sql(SQL("ticket.closed_on"))),
+            followup=Followup._join_sql(SQL("ticket.closed_on")),
         )
 
     @api.model

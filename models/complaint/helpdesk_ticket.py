@@ -383,17 +383,17 @@ class HelpdeskTicket(models.Model):
             sudo._stop_complaint_clocks(fields.Datetime.now())
             sudo.write({"is_complaint": False, "complaint_state": False})
 
-    def _log_complaint(self, kind, note="", state_from=False, state_to=False, actor=None):
+    def _log_complaint(self, kind, note="", state_from=False, state_to=False, actor=None, now=None):
         """Append to the record of the complaint. Call with sudo."""
         self.env["customer.complaint.event"].create(
-            [ticket._prepare_complaint_event(kind, note, state_from, state_to, actor) for ticket in self]
+            [ticket._prepare_complaint_event(kind, note, state_from, state_to, actor, now) for ticket in self]
         )
 
-    def _prepare_complaint_event(self, kind, note="", state_from=False, state_to=False, actor=None):
+    def _prepare_complaint_event(self, kind, note="", state_from=False, state_to=False, actor=None, now=None):
         return {
             "ticket_id": self.id,
             "company_id": self.company_id.id,
-            "date": fields.Datetime.now(),
+            "date": now or fields.Datetime.now(),
             "user_id": self.env.uid,
             "actor": actor or self._complaint_actor(),
             "kind": kind,

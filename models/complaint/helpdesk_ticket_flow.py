@@ -107,8 +107,10 @@ class HelpdeskTicket(models.Model):
                     )
                 )
             getattr(ticket, f"_check_complaint_{name}", lambda: None)()
-            ticket._log_complaint("state", note, state_from=ticket.complaint_state, state_to=step.target, actor=actor)
             now = fields.Datetime.now()
+            ticket._log_complaint(
+                "state", note, state_from=ticket.complaint_state, state_to=step.target, actor=actor, now=now
+            )
             ticket.write(values | {"complaint_state": step.target, f"complaint_{step.target}_on": now})
             getattr(ticket, f"_after_complaint_{name}", lambda now: None)(now)
 

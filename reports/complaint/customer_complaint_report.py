@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...models.complaint.customer_complaint_followup import RECOVERY_DAYS
 from ...models.complaint.customer_complaint_type import SEVERITIES
-from ...models.complaint.customer_value_source import RECOVERY_DAYS
 from ...models.complaint.helpdesk_ticket import STATES
 
 AFTERWARDS = (
@@ -16,7 +16,8 @@ class CustomerComplaintReport(models.Model):
 
     Days and hours are by the wall clock, amounts in company currency. Shares are 0 or 1 on a row and averaged over
     many; what is not known yet is empty, and counts neither way. What needs a look at other tables stands alone in
-    the list of columns, so that PostgreSQL looks only if somebody asks for it.
+    the list of columns, so that PostgreSQL looks only if somebody asks for it. What was ordered is stored once it is
+    known, see ``customer.complaint.followup``.
     """
 
     _name = "customer.complaint.report"
@@ -92,6 +93,9 @@ class CustomerComplaintReport(models.Model):
             "complaint_received_on", "complaint_acknowledged_on", "complaint_closed_on", "complaint_disputed_on",
             "complaint_redress_cost", "complaint_abusive",
         ],
+        "customer.complaint.followup": [
+            "ticket_id", "company_id", "partner_id", "received_on", "closed_on", "revenue_before", "revenue_after",
+        ],
         "customer.complaint.clock": ["ticket_id", "kind", "cause", "tier_id", "due", "stopped"],
         "sale.order": ["value_customer_id", "company_id", "state", "date_order", "amount_untaxed", "currency_rate"],
         "sale.order.line": ["order_id", "product_id", "price_subtotal", "display_type"],
@@ -111,7 +115,19 @@ class CustomerComplaintReport(models.Model):
             fields.Datetime.subtract(fields.Datetime.now(), days=RECOVERY_DAYS),
             SQL("COALESCE(ticket.complaint_abusive, FALSE)"),
         )
-        known = SQL("%s AND customer.commercial_partner_id IS NOT NULL", followed)
+        known = SQL("%s AND ticket.commercial_partner_id IS NOT NULL", followed)
+        Followup = self.env["customer.complaint.followup"]
+        total = SQL("COALESCE(sum(%s), 0)", Followup._amount_sql())
+        windows = {"revenue_before": Followup._before_sql(), "revenue_after": Followup._after_sql()}
+
+        def stored(name, kept, looked_up):
+            return SQL(
+                "CASE WHEN %s THEN CASE WHEN followup.id IS NOT NULL THEN %s ELSE %s END END",
+                known,
+                kept,
+                Followup._ordered_sql(looked_up, windows[name]),
+            )
+
         return SQL(
             """
             SELECT ticket.id, ticket.id AS ticket_id, ticket.complaint_number AS number, ticket.company_id,
@@ -124,16 +140,16 @@ class CustomerComplaintReport(models.Model):
                    CASE WHEN ticket.complaint_state = 'closed' THEN ticket.complaint_closed_on END AS closed_on,
                    COALESCE(ticket.complaint_abusive, FALSE) AS abusive,
                    (%(followed)s) AS followed,
-                   extract(epoch FROM ticket.complaint_acknowledged_on - ticket.complaint_received_on)::float8 / 3600
+                   date_part('epoch', ticket.complaint_acknowledged_on - ticket.complaint_received_on) / 3600
                        AS hours_to_acknowledge,
-                   extract(epoch FROM clock.stopped - ticket.complaint_received_on)::float8 / 86400 AS days_to_answer,
+                   date_part('epoch', clock.stopped - ticket.complaint_received_on) / 86400 AS days_to_answer,
                    CASE WHEN clock.stopped IS NOT NULL THEN (clock.stopped <= clock.due)::int END::float8 AS on_time,
                    (ticket.complaint_disputed_on IS NOT NULL)::int::float8 AS disputed,
                    COALESCE(ticket.complaint_redress_cost, 0) AS redress_cost,
-                   CASE WHEN %(known)s THEN %(before)s END AS revenue_before,
-                   CASE WHEN %(known)s THEN %(after)s END AS revenue_after,
-                   CASE WHEN %(known)s THEN %(bought_before)s END::float8 AS bought_before,
-                   CASE WHEN %(known)s THEN %(bought_again)s END::float8 AS bought_again
+                   %(before)s AS revenue_before,
+                   %(after)s AS revenue_after,
+                   (%(bought_before)s)::float8 AS bought_before,
+                   (%(bought_again)s)::float8 AS bought_again
               FROM helpdesk_ticket ticket
               JOIN res_company company ON company.id = ticket.company_id
               LEFT JOIN res_partner customer ON customer.id = ticket.partner_id
@@ -143,18 +159,19 @@ class CustomerComplaintReport(models.Model):
                      WHERE intake.kind = 'answer' AND intake.cause = 'intake'
                      ORDER BY intake.ticket_id, intake.id DESC
                    ) clock ON clock.ticket_id = ticket.id
+              %(followup)s
              WHERE ticket.is_complaint IS TRUE AND ticket.duplicate_id IS NULL
             """,
             product=self._product_sql(),
             followed=followed,
-            known=known,
-            before=self._ordered_sql(SQL("COALESCE(sum(%s), 0)", self._amount_sql()), self._before_sql()),
-            after=self._ordered_sql(SQL("COALESCE(sum(%s), 0)", self._amount_sql()), self._after_sql()),
-            bought_before=self._ordered_sql(SQL("(count(*) > 0)::int"), self._before_sql()),
-            bought_again=self._ordered_sql(SQL("(count(*) > 0)::int"), self._after_sql()),
+            before=stored("revenue_before", SQL("followup.revenue_before"), total),
+            after=stored("revenue_after", SQL("followup.revenue_after"), total),
+            bought_before=stored(
+                "revenue_before", SQL("(followup.revenue_before > 0)::int"), SQL("(count(*) > 0)::int")
+            ),
+            bought_again=stored("revenue_after", SQL("(followup.revenue_after > 0)::int"), SQL("(count(*) > 0)::int")),
+            followup=Followup._join_sql(),
         )
-
-    # -- parts of the query, over ``ticket``, ``customer`` and ``company`` ---------------------------------------------
 
     @api.model
     def _product_sql(self):
@@ -170,45 +187,6 @@ class CustomerComplaintReport(models.Model):
                     AND line.product_id IS NOT NULL
                   ORDER BY line.price_subtotal DESC NULLS LAST, line.id LIMIT 1)
             )"""
-        )
-
-    @api.model
-    def _amount_sql(self):
-        return SQL("so.amount_untaxed / COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric")
-
-    @api.model
-    def _before_sql(self):
-        return SQL(
-            "so.date_order >= ticket.complaint_received_on - %s * interval '1 day'"
-            " AND so.date_order < ticket.complaint_received_on",
-            RECOVERY_DAYS,
-        )
-
-    @api.model
-    def _after_sql(self):
-        return SQL(
-            "so.date_order > ticket.complaint_closed_on"
-            " AND so.date_order <= ticket.complaint_closed_on + %s * interval '1 day'",
-            RECOVERY_DAYS,
-        )
-
-    @api.model
-    def _ordered_sql(self, what, when):
-        """``what`` of the customer's orders in the time ``when``; goods replaced free of charge were not bought.
-
-        A customer's orders are few: OFFSET 0 keeps PostgreSQL from looking through those of everybody in that time.
-        """
-        return SQL(
-            """(SELECT %s
-                  FROM res_partner buyer
-                  JOIN LATERAL (
-                        SELECT company_id, state, date_order, amount_untaxed, currency_rate
-                          FROM sale_order WHERE value_customer_id = buyer.id OFFSET 0
-                       ) so ON TRUE
-                 WHERE buyer.commercial_partner_id = customer.commercial_partner_id
-                   AND so.company_id = ticket.company_id AND so.state = 'sale' AND so.amount_untaxed > 0 AND %s)""",
-            what,
-            when,
         )
 
     def action_open_ticket(self):

@@ -5,7 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import formatLang
 
 from ...analytics.risk.expectation import expect
-from ...models.complaint.customer_value_source import RECOVERY_DAYS
+from ...models.complaint.customer_complaint_followup import RECOVERY_DAYS
 from ...models.core.groups import VALUE_MANAGER
 from ...models.scoring.customer_value_source import EPOCH
 from .customer_retention_profit_customer import CUSTOMERS, FLAGS

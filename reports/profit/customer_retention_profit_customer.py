@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ...analytics.scoring.charged import earned_sql
 from ...analytics.scoring.customers import is_customer_sql
-from ...models.complaint.customer_value_source import RECOVERY_DAYS
+from ...models.complaint.customer_complaint_followup import RECOVERY_DAYS
 from ...models.scoring.customer_value_run_pipeline import DEFAULT_LIMITS
 from ...models.scoring.customer_value_source import Scope, Span
 from .customer_retention_profit_period import Period

@@ -12,20 +12,16 @@ from odoo.tools import SQL
 from ..core.bulk_rows import insert_like, read_rows
 from .complaint_case import ComplaintCase
 from .minute_calendar import MinuteCalendar
-
-NOW = datetime(2025, 9, 30, 12)
-
-AFTERWARDS = timedelta(days=90)
+from .report_case import AFTERWARDS, NOW, ReportCase
 
 
 @tagged("post_install", "-at_install")
-class TestComplaintReport(ComplaintCase):
+class TestComplaintReport(ReportCase):
     """Complaints of half a year, made at random, with a promise of 16 working hours."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.Report = cls.env["customer.complaint.report"]
         Commitment = cls.env["customer.complaint.commitment"]
         Commitment.search([("company_id", "=", cls.company.id)]).unlink()
         Commitment.create({"company_id": cls.company.id, "answer_hours": 16.0})
@@ -33,33 +29,6 @@ class TestComplaintReport(ComplaintCase):
         cls.types = cls.type + cls.env.ref("customer_value.complaint_type_defective")
         cls.causes = cls.env["customer.complaint.cause"].create([{"name": "Van"}, {"name": "Machine"}])
         cls.channels = cls.env["helpdesk.ticket.channel"].search([], limit=2)
-
-    def received(self, moment, partner, **values):
-        with freeze_time(moment):
-            return self.ticket(partner, is_complaint=True, **values).sudo()
-
-    def step(self, complaint, moment, *names, **values):
-        with freeze_time(moment):
-            for name in names:
-                if name == "acknowledge" and complaint.complaint_state == "acknowledged":
-                    # by mail, at once
-                    continue
-                complaint.with_user(self.manager)._take_complaint_step(name, **values)
-
-    def closed(self, moment, partner, days=2, **values):
-        """A complaint answered after so many days, and closed an hour later."""
-        complaint = self.received(moment, partner, **values)
-        self.fill_in(complaint)
-        self.step(complaint, moment + timedelta(hours=1), "acknowledge", "assess", "investigate")
-        self.step(complaint, moment + timedelta(days=days), "answer")
-        self.step(complaint, moment + timedelta(days=days, hours=1), "close", complaint_outcome="accepted")
-        return complaint
-
-    def row(self, complaint, now=NOW):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        with freeze_time(now):
-            return self.Report.with_user(self.officer).search_read([("ticket_id", "=", complaint.id)])[0]
 
     # -- everything at once ----------------------------------------------------------------------------------------
 
@@ -133,6 +102,13 @@ class TestComplaintReport(ComplaintCase):
         self.assertTrue(frame.notna().any().all(), "every column says something")
         self.assertGreater(frame.on_time.nunique(), 1)
         self.assertGreater(frame.bought_again.nunique(), 1)
+        self.check_groups(rows, frame)
+        with freeze_time(NOW):
+            counts = self.Followup._refresh(self.company)
+        self.assertEqual(counts["added"], frame.bought_again.notna().sum())
+        self.check_groups(rows, frame)
+
+    def check_groups(self, rows, frame):
         means = ["hours_to_acknowledge", "days_to_answer", "on_time", "disputed", "bought_before", "bought_again"]
         sums = ["revenue_before", "revenue_after"]
         self.env.flush_all()

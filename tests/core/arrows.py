@@ -17,7 +17,7 @@ STEPS = (
     ("care", "competition", "complaint"),
     ("risk", "selling"),
     ("campaign",),
-    ("desk", "profit"),
+    ("customer", "desk", "profit"),
 )
 STEP = {room: number for number, rooms in enumerate(STEPS) for room in rooms}
 FOLDERS = ("models", "wizards", "reports", "controllers", "analytics", "views", "data", "security", "static/src")

@@ -1,0 +1,211 @@
+import { Component, onWillStart, useState } from "@odoo/owl";
+import { deserializeDate, deserializeDateTime, formatDate } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
+import { KeepLast } from "@web/core/utils/concurrency";
+import { useService } from "@web/core/utils/hooks";
+import { useDebounced } from "@web/core/utils/timing";
+import { useSetupAction } from "@web/search/action_hook";
+import { Layout } from "@web/search/layout";
+import { formatFloat } from "@web/views/fields/formatters";
+import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { TrendLine } from "../scoring/trend_line";
+import { describeChange } from "../scoring/score_field";
+
+const NO_FILTER = { kinds: [], text: "", contactId: false, since: "", until: "" };
+
+/** Everything about one customer on one page; without one, a search for whom it is about. */
+export class CustomerPage extends Component {
+    static template = "customer_value.CustomerPage";
+    static components = { Layout, TrendLine };
+    static props = { ...standardActionServiceProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.keepLast = new KeepLast();
+        this.keepFound = new KeepLast();
+        const { action, state = {} } = this.props;
+        const partnerId = state.partnerId ?? action.params?.partner_id ?? action.context?.active_id ?? false;
+        this.state = useState({
+            partnerId,
+            page: null,
+            rows: [],
+            next: false,
+            filter: { ...NO_FILTER, ...state.filter },
+            asked: "",
+            found: null,
+        });
+        // users who come back from a record find the page as they left it
+        useSetupAction({
+            getLocalState: () => ({ partnerId: this.state.partnerId, filter: { ...this.state.filter } }),
+        });
+        this.search = useDebounced(() => this.find(), 250);
+        this.reload = useDebounced(() => this.loadTimeline(), 250);
+        onWillStart(() => this.load());
+    }
+
+    get display() {
+        return { controlPanel: {} };
+    }
+
+    get page() {
+        return this.state.page;
+    }
+
+    get score() {
+        return formatFloat(this.page.value.score, { digits: [5, 1] });
+    }
+
+    get change() {
+        const { score, previous_score: previous } = this.page.value;
+        return describeChange(score - previous);
+    }
+
+    /** What is unsettled, without what is in order. */
+    get burning() {
+        return this.page.value.unsettled.filter((item) => item.value);
+    }
+
+    async load() {
+        const { partnerId, filter } = this.state;
+        if (!partnerId) {
+            return;
+        }
+        const page = await this.keepLast.add(this.orm.call("customer.page", "get_page", [partnerId]));
+        this.state.page = page;
+        this.state.rows = page.timeline.rows;
+        this.state.next = page.timeline.next;
+        if (Object.keys(NO_FILTER).some((name) => filter[name] && filter[name].length !== 0)) {
+            await this.loadTimeline();
+        }
+    }
+
+    asked(before = null) {
+        const { kinds, text, contactId, since, until } = this.state.filter;
+        return this.orm.call("customer.page", "get_timeline", [this.page.id], {
+            kinds,
+            text,
+            contact_id: contactId,
+            since: since || false,
+            until: until || false,
+            before,
+        });
+    }
+
+    async loadTimeline() {
+        const { rows, next } = await this.keepLast.add(this.asked());
+        Object.assign(this.state, { rows, next });
+    }
+
+    async loadMore() {
+        const { rows, next } = await this.keepLast.add(this.asked(this.state.next));
+        this.state.rows.push(...rows);
+        this.state.next = next;
+    }
+
+    toggleKind(code) {
+        const { kinds } = this.state.filter;
+        this.state.filter.kinds = kinds.includes(code) ? kinds.filter((kind) => kind !== code) : [...kinds, code];
+        return this.loadTimeline();
+    }
+
+    chooseContact(ev) {
+        this.state.filter.contactId = Number(ev.target.value) || false;
+        return this.loadTimeline();
+    }
+
+    clear() {
+        Object.assign(this.state.filter, NO_FILTER);
+        return this.loadTimeline();
+    }
+
+    get isFiltered() {
+        return Object.entries(this.state.filter).some(([, value]) => (Array.isArray(value) ? value.length : value));
+    }
+
+    day(row) {
+        return formatDate(row.has_time ? deserializeDateTime(row.moment.replace("T", " ").slice(0, 19)) : deserializeDate(row.moment.slice(0, 10)));
+    }
+
+    // -- search --------------------------------------------------------------------------------------------------------
+
+    async find() {
+        const { asked } = this.state;
+        this.state.found = asked.trim().length < 2 ? null : await this.keepFound.add(this.orm.call("customer.page", "find", [asked]));
+    }
+
+    choose(partnerId) {
+        Object.assign(this.state, { partnerId, page: null, asked: "", found: null });
+        Object.assign(this.state.filter, NO_FILTER);
+        return this.load();
+    }
+
+    // -- what opens ------------------------------------------------------------------------------------------------------
+
+    open(model, resId) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: model,
+            res_id: resId,
+            views: [[false, "form"]],
+        });
+    }
+
+    openRow(row) {
+        // a message stands on its customer
+        return row.model === "mail.message" ? this.open("res.partner", this.page.id) : this.open(row.model, row.id);
+    }
+
+    openBlock(block) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            name: _t("%(kind)s of %(customer)s", { kind: block.label, customer: this.page.name }),
+            res_model: block.model,
+            views: [
+                [false, "list"],
+                [false, "form"],
+            ],
+            domain: block.domain,
+        });
+    }
+
+    async openUnsettled(method) {
+        const action = await this.orm.call("res.partner", method, [[this.page.id]], {
+            context: { allowed_company_ids: user.activeCompanies.map(({ id }) => id) },
+        });
+        return this.action.doAction(action);
+    }
+
+    newQuotation() {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "sale.order",
+            views: [[false, "form"]],
+            context: { default_partner_id: this.page.id },
+        });
+    }
+
+    planActivity() {
+        const step = this.page.value.next_step;
+        return this.action.doAction(
+            {
+                type: "ir.actions.act_window",
+                name: _t("Plan an Activity"),
+                res_model: "mail.activity.schedule",
+                views: [[false, "form"]],
+                target: "new",
+                context: {
+                    active_id: this.page.id,
+                    active_ids: [this.page.id],
+                    active_model: "res.partner",
+                    ...(step && { default_summary: step.title, default_note: step.sentence }),
+                },
+            },
+            { onClose: () => this.load() }
+        );
+    }
+}
+
+registry.category("actions").add("customer_value_page", CustomerPage);

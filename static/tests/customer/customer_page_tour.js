@@ -1,0 +1,20 @@
+import { registry } from "@web/core/registry";
+
+/** From a phone number to the customer, the orders in the timeline, one of them and back again. */
+registry.category("web_tour.tours").add("customer_value_customer_page", {
+    steps: () => [
+        { trigger: ".o_value_page input[name='find']", run: "edit 02/290.34.90" },
+        { trigger: ".o_value_page_found .dropdown-item:contains(Tour Firm)", run: "click" },
+        { trigger: ".o_value_page header:contains(Tour Firm)" },
+        { trigger: ".o_value_page_open:contains(Quotations)" },
+        { trigger: ".o_value_page_products:contains(Thing)" },
+        { trigger: ".o_value_page_timeline button[name='order']", run: "click" },
+        { trigger: ".o_value_page_timeline:not(:has([data-channel='ticket']))" },
+        { trigger: ".o_value_page_event[data-channel='order']", run: "click" },
+        { trigger: ".o_form_view .o_field_widget[name='order_line']" },
+        { trigger: ".o_back_button, .breadcrumb-item:contains(Customer) a", run: "click" },
+        { trigger: ".o_value_page_timeline button[name='order'][aria-pressed='true']" },
+        { trigger: ".o_value_page_timeline button[name='clear']", run: "click" },
+        { trigger: ".o_value_page_event[data-channel='ticket']" },
+    ],
+});

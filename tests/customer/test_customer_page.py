@@ -1,0 +1,180 @@
+"""The customer page: its timeline against a list built by the ORM, paging, filters, products and search."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import tagged
+
+from ..core.value_case import ValueCase
+
+
+class PageCase(ValueCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Page = cls.env["customer.page"]
+        cls.today = fields.Date.today()
+        cls.firm = cls.customer(
+            "Page Firm", is_company=True, ref="C-4711", vat="BE0477472701", email="firm@example.com"
+        )
+        cls.contact = cls.customer("Page Contact", parent_id=cls.firm.id, phone="+32 2 290 34 90")
+        cls.other = cls.customer("Other Firm")
+
+    @classmethod
+    def days_ago(cls, days):
+        return cls.today - timedelta(days=days)
+
+    def history(self, partner=None):
+        """Something on every channel that needs nothing but the hosts."""
+        partner = partner or self.contact
+        self.order(partner, self.days_ago(30), 100)
+        self.order(partner, self.days_ago(5), 50, confirm=False)
+        self.invoice(partner, self.days_ago(29), 100)
+        self.invoice(partner, self.days_ago(20), 20, move_type="out_refund")
+        self.lead(partner, day=self.days_ago(40))
+        self.ticket(partner, self.days_ago(10))
+        self.ticket(partner, self.days_ago(9), is_complaint=True)
+        partner.message_post(body="Called about the delivery", message_type="comment")
+        start = f"{self.days_ago(3)} 09:00:00"
+        self.env["calendar.event"].create(
+            {"name": "Visit", "start": start, "stop": start, "partner_ids": [(6, 0, partner.ids)]}
+        )
+
+    def keys(self, timeline):
+        return [(row["channel"], row["id"]) for row in timeline["rows"]]
+
+    def expected(self, customer):
+        """Everything that happened, each model asked by itself."""
+        of = [("partner_id", "child_of", customer.id)]
+        contacts = self.env["res.partner"].search([("id", "child_of", customer.id)])
+        found = []
+
+        def add(code, model, moment, domain):
+            for record in self.env[model].search(domain):
+                found.append((fields.Datetime.to_datetime(record[moment]), code, record.id))
+
+        add("order", "sale.order", "date_order", of)
+        add("invoice", "account.move", "invoice_date", [*of, ("move_type", "like", "out_"), ("state", "=", "posted")])
+        add("opportunity", "crm.lead", "create_date", of)
+        add("ticket", "helpdesk.ticket", "create_date", [*of, ("is_complaint", "=", False)])
+        add("complaint", "helpdesk.ticket", "create_date", [*of, ("is_complaint", "=", True)])
+        add("meeting", "calendar.event", "start", [("partner_ids", "in", contacts.ids)])
+        domain = [("model", "=", "res.partner"), ("res_id", "in", contacts.ids)]
+        add("message", "mail.message", "date", [*domain, ("message_type", "in", ("comment", "email"))])
+        return [(code, number) for _moment, code, number in sorted(found, reverse=True)]
+
+
+@tagged("post_install", "-at_install")
+class TestCustomerPage(PageCase):
+    def test_timeline(self):
+        """Against the models one by one; the firm's and its contact's, and nothing of others."""
+        self.history()
+        self.history(self.firm)
+        self.history(self.other)
+        timeline = self.Page.get_timeline(self.contact.id)
+        self.assertEqual(self.keys(timeline), self.expected(self.firm))
+        self.assertFalse(timeline["next"])
+        self.assertEqual({row["channel"] for row in timeline["rows"]}, {row[0] for row in self.expected(self.firm)})
+
+    def test_paging(self):
+        """Each row once, also where many have the same moment."""
+        day = self.days_ago(7)
+        for _number in range(60):
+            self.order(self.contact, day, 10, confirm=False)
+        self.history()
+        seen, before = [], None
+        for _page in range(5):
+            timeline = self.Page.get_timeline(self.firm.id, before=before)
+            seen += self.keys(timeline)
+            before = timeline["next"]
+            if not before:
+                break
+        self.assertEqual(seen, self.expected(self.firm))
+        self.assertEqual(len(seen), len(set(seen)))
+
+    def test_filters(self):
+        self.history()
+        order = self.order(self.firm, self.days_ago(100), 30)
+        Page, firm = self.Page, self.firm.id
+        self.assertEqual({row["channel"] for row in Page.get_timeline(firm, kinds=["order"])["rows"]}, {"order"})
+        by_text = Page.get_timeline(firm, text=order.name)
+        self.assertEqual(self.keys(by_text), [("order", order.id)])
+        old = Page.get_timeline(firm, until=fields.Date.to_string(self.days_ago(90)))
+        self.assertEqual(self.keys(old), [("order", order.id)])
+        recent = Page.get_timeline(firm, since=fields.Date.to_string(self.days_ago(4)))
+        self.assertEqual({row["channel"] for row in recent["rows"]}, {"meeting", "message"})
+        contact = Page.get_timeline(firm, contact_id=self.contact.id)
+        self.assertNotIn(("order", order.id), self.keys(contact))
+        self.assertIn("invoice", {row["channel"] for row in contact["rows"]})
+
+    def test_page(self):
+        """What is open, with the most urgent first, and what is bought: last price, gap, due again."""
+        for days in (90, 60, 30):
+            self.order(
+                self.contact, self.days_ago(days + 5), lines=[{"price_unit": 100 + days, "product_uom_qty": 2.0}]
+            )
+        self.order(self.contact, self.days_ago(400), lines=[{"product_id": self.service.id, "price_unit": 10}])
+        self.history()
+        self.contact.activity_schedule("mail.mail_activity_data_call", summary="Ring them")
+        page = self.Page.get_page(self.contact.id)
+        self.assertEqual((page["id"], page["reference"]), (self.firm.id, "C-4711"))
+        self.assertEqual(
+            [block["model"] for block in page["open"]],
+            ["helpdesk.ticket", "account.move", "mail.activity", "sale.order", "crm.lead", "helpdesk.ticket"],
+        )
+        for block in page["open"]:
+            self.assertEqual(block["count"], self.env[block["model"]].search_count(block["domain"]), block["label"])
+        thing, service = page["products"][:2]
+        self.assertEqual((thing["id"], thing["days"], service["id"]), (self.product.id, 4, self.service.id))
+        self.assertIn("100.00", thing["price"])
+        self.assertEqual(service["status"], "", "bought once: nothing is usual yet")
+
+    def test_due_again(self):
+        for days in (95, 65, 35):
+            self.order(self.firm, self.days_ago(days))
+        [product] = self.Page.get_page(self.firm.id)["products"]
+        self.assertEqual((product["gap"], product["status"]), (30, "due"))
+        for days in (595, 565, 535):
+            self.order(self.other, self.days_ago(days))
+        self.assertEqual(self.Page.get_page(self.other.id)["products"][0]["status"], "gone")
+
+    def test_queries_do_not_grow(self):
+        """With twice the documents the page takes as many queries."""
+        self.history()
+        self.Page.get_page(self.firm.id)
+
+        def count():
+            self.env.invalidate_all()
+            self.env.flush_all()
+            before = self.cr.sql_log_count
+            self.Page.get_page(self.firm.id)
+            return self.cr.sql_log_count - before
+
+        few = count()
+        self.history()
+        self.history()
+        self.assertLessEqual(count(), few)
+
+    def test_find(self):
+        """By number, tax ID, mail address, phone in any notation, document and name; a customer once."""
+        self.history()
+        order = self.order(self.contact)
+        invoice = self.invoice(self.contact)
+        asked = [
+            "C-4711", "c-4711", "BE0477472701", "FIRM@example.com", "+32 2 290 34 90", "003222903490", "02/290.34.90",
+            "(02) 290-3490", order.name, invoice.name, "page fir", "Page Contact",
+        ]  # fmt: skip
+        for text in asked:
+            found = self.Page.find(text)
+            self.assertEqual([row["id"] for row in found], self.firm.ids, text)
+        for text in ("", "x", "no such customer", "0022903"):
+            self.assertEqual(self.Page.find(text), [], text)
+
+    def test_merged_customer(self):
+        """Their documents and their number lead to who they are now."""
+        self.history(self.other)
+        before = len(self.Page.get_timeline(self.other.id)["rows"])
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge((self.other + self.firm).ids, self.firm)
+        self.env.invalidate_all()
+        self.assertGreaterEqual(len(self.Page.get_timeline(self.firm.id)["rows"]), before)
+        self.assertEqual(self.keys(self.Page.get_timeline(self.firm.id)), self.expected(self.firm))
