@@ -74,18 +74,17 @@ def climb(units, taking, worth):
 def leave_out(units, worth):
     """Take their weight from dimensions, and give it to the others in proportion, where the order loses nothing by it.
 
-    :return: array of weights; all that was left out costs less than ``LEAST_GAIN``
+    :return: array of weights; all that was left out costs less than ``LEAST_GAIN``, but for rounding to ``STEP``
     """
-    least = worth(units) - LEAST_GAIN
-    while np.count_nonzero(units) > 1:
-        fewer = [
-            round_up_to_hundred(np.where(np.arange(len(units)) == place, 0, units)) for place in np.flatnonzero(units)
-        ]
+    kept, least = units, worth(units) - LEAST_GAIN
+    while np.count_nonzero(kept) > 1:
+        # the order does not depend on the sum of weights, and much on rounding where few points are left
+        fewer = [np.where(np.arange(len(kept)) == place, 0, kept) for place in np.flatnonzero(kept)]
         best = max(fewer, key=worth)
         if worth(best) <= least:
             break
-        units = best
-    return units
+        kept = best
+    return units if kept is units else round_up_to_hundred(kept)
 
 
 def judge(score, brought, bought, most):

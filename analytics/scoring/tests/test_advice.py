@@ -56,6 +56,16 @@ def test_what_tells_nobody_apart_is_left_out(customers):
     assert found[2:] == [0, 0, 0]
 
 
+def test_few_points_beside_what_tells_nobody_apart(customers):
+    """Weights that are small only because another one is large are not lost by rounding."""
+    points, brought, bought = customers
+    alike = np.column_stack([points, np.zeros(len(points))])
+    found = propose(alike, [0, 0, 0, 100], brought, bought)
+    assert sum(found) == 100
+    assert found[3] == 0
+    assert min(found[:2]) > 0
+
+
 def test_what_is_left_out_costs_nearly_nothing(customers):
     points, brought, bought = customers
     most = backtest.Ranking(brought).measure(brought, bought)
