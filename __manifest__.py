@@ -126,6 +126,14 @@
         "wizards/competition/crm_lead_lost_views.xml",
         "wizards/competition/customer_competition_question_views.xml",
         "views/competition/menus.xml",
+        # lifetime
+        "security/lifetime/ir.model.access.csv",
+        "security/lifetime/rules.xml",
+        "data/lifetime/crons.xml",
+        "views/lifetime/customer_lifetime_value_views.xml",
+        "views/lifetime/customer_value_score_views.xml",
+        "views/lifetime/customer_value_policy_views.xml",
+        "views/lifetime/menus.xml",
         # risk
         "security/risk/ir.model.access.csv",
         "security/risk/rules.xml",
@@ -181,6 +189,7 @@
         "security/profit/ir.model.access.csv",
         "security/profit/rules.xml",
         "views/profit/res_config_settings_views.xml",
+        "views/profit/customer_value_policy_views.xml",
         "reports/profit/customer_retention_profit_views.xml",
         "reports/profit/customer_profit_views.xml",
         "reports/profit/customer_retention_profit_pdf.xml",

@@ -31,8 +31,10 @@ def set_costs(env):
 
 
 def look(env):
-    """What jobs find at night: product associations, lost customers, and customers at risk."""
-    for name in ("association", "loss", "risk"):
+    """What jobs find at night: product associations, forecasts, lost customers, and customers at risk."""
+    env["customer.retention.association"].sudo()._refresh(env.company)
+    env["customer.lifetime.calibration"].sudo()._calibrate(env.company)
+    for name in ("loss", "risk"):
         env[f"customer.retention.{name}"].sudo()._refresh(env.company)
 
 

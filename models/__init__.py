@@ -4,6 +4,7 @@ from . import tier
 from . import care
 from . import complaint
 from . import competition
+from . import lifetime
 from . import risk
 from . import selling
 from . import campaign

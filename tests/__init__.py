@@ -9,6 +9,7 @@ from .core import test_words
 from .scoring import test_backtest
 from .scoring import test_backtest_advice
 from .scoring import test_backtest_tours
+from .scoring import test_ageing
 from .scoring import test_branches
 from .scoring import test_cdnow_oracle
 from .scoring import test_company_days
@@ -18,6 +19,7 @@ from .scoring import test_net_margin_oracle
 from .scoring import test_numbers
 from .scoring import test_overrides
 from .scoring import test_partner
+from .scoring import test_plans
 from .scoring import test_population
 from .scoring import test_properties
 from .scoring import test_reports
@@ -92,7 +94,11 @@ from .competition import test_competition
 from .competition import test_competition_rights
 from .competition import test_tours_competition
 from .competition import test_wallet
+from .lifetime import test_lifetime
+from .lifetime import test_lifetime_forecast
+from .lifetime import test_tours_lifetime
 from .risk import test_keep_advice
+from .risk import test_lifetime_risk
 from .risk import test_retention_loss
 from .risk import test_retention_risk
 from .risk import test_retention_risk_oracle
@@ -116,6 +122,7 @@ from .campaign import test_retention_draw
 from .campaign import test_retention_guards
 from .campaign import test_retention_holdout
 from .campaign import test_retention_journey
+from .campaign import test_retention_keeping
 from .campaign import test_retention_letter
 from .campaign import test_retention_margin
 from .campaign import test_retention_offer
@@ -141,6 +148,7 @@ from .desk import test_retention_desk_figures
 from .desk import test_retention_desk_mail
 from .desk import test_retention_tours_desk
 from .profit import test_customer_profit
+from .profit import test_lifetime_parts
 from .profit import test_retention_profit
 from .profit import test_retention_profit_result
 from .profit import test_retention_profit_costs

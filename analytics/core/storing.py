@@ -3,7 +3,7 @@
 from odoo.tools import SQL
 
 
-def store_sql(table, keys, columns, company_id, as_of, found):
+def store_sql(table, keys, columns, company_id, as_of, found, among=None):
     """Store ``found`` for one company, and return how many rows were touched.
 
     :param str table: with ``company_id``, ``as_of`` (the day since which a row has been like this), keys and columns
@@ -11,6 +11,7 @@ def store_sql(table, keys, columns, company_id, as_of, found):
     :param columns: names of the others
     :param date as_of: for rows that are added or changed
     :param SQL found: query of keys and columns
+    :param SQL among: condition on the stored rows ``kept`` that ``found`` is about; all of the company if not given
     :return: SQL; one row of the numbers ``added``, ``changed``, ``removed`` and ``total``
     """
 
@@ -30,7 +31,7 @@ def store_sql(table, keys, columns, company_id, as_of, found):
             RETURNING kept.id
         ), removed AS (
             DELETE FROM %(table)s kept
-             WHERE kept.company_id = %(company)s
+             WHERE kept.company_id = %(company)s AND %(among)s
                AND NOT EXISTS (SELECT FROM found WHERE (%(kept_keys)s) = (%(found_keys)s))
             RETURNING kept.id
         ), added AS (
@@ -46,6 +47,7 @@ def store_sql(table, keys, columns, company_id, as_of, found):
                (SELECT count(*) FROM removed) AS removed, (SELECT count(*) FROM found) AS total
         """,
         found=found,
+        among=among or SQL("TRUE"),
         table=SQL.identifier(table),
         keys=names(keys),
         kept_keys=names(keys, "kept"),

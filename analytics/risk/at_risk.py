@@ -9,6 +9,8 @@ margin     so many per cent less margin in the last twelve months than in the tw
 decline    so many points of score less than at the beginning of the look-back
 rhythm     days since the last order, over the customer's own mean gap: more than so many times
 competitor a deal lost to a competitor within the look-back, and no order since: serious
+activity   probability of being active, by the forecast of lifetime values, over that which the customer usually has: so
+           many per cent less; for those who have ordered on three days or more
 alike      probability of staying away (see ``staying_away``), where it is known: so many per cent
 =========  ===========================================================================================================
 
@@ -28,7 +30,7 @@ from .observed import probability_sql
 
 LEVELS = ("watch", "serious", "urgent")
 
-FACTORS = ("dispute", "complaint", "competitor", "margin", "decline", "rhythm", "alike")
+FACTORS = ("dispute", "complaint", "competitor", "margin", "decline", "rhythm", "activity", "alike")
 
 # What a row is made of, besides customer, company, and since when.
 STORED = (
@@ -55,6 +57,9 @@ STORED = (
     "disputed_days",
     "competitor_id",
     "competitor_on",
+    "p_active",
+    "p_usual",
+    "forecast_loss",
 )
 
 
@@ -71,6 +76,7 @@ class Watch:
     :param gaps: times the usual gap from which on each level holds; ``falls`` points, ``losses`` per cent of margin
     :param complaint_days: age of the oldest complaint for serious and urgent
     :param int dispute_days: days overdue for urgent
+    :param activities: per cent of the usual probability of being active that is missing, for each level
     :param shares: per cent of probability from which on each level holds
     :param dict learned: what ``staying_away.learn`` has found; None where it has not been asked
     """
@@ -87,6 +93,7 @@ class Watch:
     losses: tuple
     complaint_days: tuple
     dispute_days: int
+    activities: tuple
     shares: tuple
     learned: dict | None
 
@@ -219,7 +226,9 @@ def _facts(watch, scope, disputed):
                COALESCE(open.complaint_count, 0) AS complaint_count, open.complaint_since,
                round(COALESCE(disputed.disputed_amount, 0), %(digits)s) AS disputed_amount,
                COALESCE(disputed.disputed_days, 0) AS disputed_days,
-               rival.competitor_id, rival.competitor_on
+               rival.competitor_id, rival.competitor_on,
+               CASE WHEN n.order_days > 2 THEN future.p_active END AS p_active,
+               CASE WHEN n.order_days > 2 THEN future.p_usual END AS p_usual, future.active_margin
           FROM res_partner rp
           JOIN trade n ON n.partner_id = rp.id AND n.gap_days <= %(lost)s
           LEFT JOIN customer_value_score s
@@ -231,6 +240,9 @@ def _facts(watch, scope, disputed):
           LEFT JOIN (%(disputed)s) disputed ON disputed.partner_id = rp.id
           LEFT JOIN (%(lost_deals)s) rival
                  ON rival.partner_id = rp.id AND rival.competitor_on >= n.last_order
+          LEFT JOIN customer_lifetime_value future
+                 ON future.partner_id = rp.id AND future.company_id = %(company)s AND future.as_of <= %(as_of)s
+                AND future.purchases > 0
          WHERE %(customer)s
         """,
         customer=is_customer_sql("rp"),
@@ -291,6 +303,7 @@ def _factor_levels(watch):
         "margin": _steps(lost_share, watch.losses, ">="),
         "decline": _steps(SQL("score_fall"), watch.falls, ">="),
         "rhythm": _steps(SQL("ratio"), watch.gaps, ">"),
+        "activity": _steps(SQL("100 * (1 - p_active / NULLIF(p_usual, 0))"), watch.activities, ">="),
         "alike": _steps(SQL("100 * probability"), watch.shares, ">="),
     }
 
@@ -316,7 +329,8 @@ def _fallen_metric():
 def _risks(watch, facts):
     """One row for each customer at risk: the columns of ``STORED``, as they are stored.
 
-    At stake is the better of two years; of a margin that has grown, the mean of both: one good year is no habit.
+    At stake is the better of two years; of a margin that has grown, the mean of both: one good year is no habit. What
+    is forecast of a customer who stays says nothing of what they brought, and has a column of its own.
     """
     levels = _factor_levels(watch)
     columns = {factor: _level_column(factor) for factor, _reason in watch.reasons}
@@ -333,7 +347,9 @@ def _risks(watch, facts):
                gap_days, usual_gap_days, round(ratio, 2) AS gap_ratio, score, score_fall,
                CASE WHEN score_fall > 0 THEN %(fallen)s END AS fallen_metric,
                margin_before, margin_now, GREATEST(margin_before - margin_now, 0) AS margin_lost,
-               complaint_count, complaint_since, disputed_amount, disputed_days, competitor_id, competitor_on
+               complaint_count, complaint_since, disputed_amount, disputed_days, competitor_id, competitor_on,
+               p_active, p_usual,
+               round(probability * GREATEST(active_margin, 0), %(digits)s) AS forecast_loss
           FROM (SELECT facts.*, %(levels)s,
                        CASE WHEN margin_before > 0 AND margin_now > margin_before
                             THEN round((margin_before + margin_now) / 2, %(digits)s)

@@ -68,6 +68,9 @@ class Plan:
 
     :param tiers: lowest first; a tier's rank is its place, counted from 1; rank 0 is no tier
     :param dict stand_ins: our tier for each tier of another version that a customer may come from, ids
+    :param dict ages: of each metric that ages, whether it adds up, see ``ageing``
+    :param counted_until: day up to which the numbers of scores count that the run leaves as they are; None if each
+        counts up to its own
     :param dict segments: segment id of each (recency, frequency, monetary) triple
     """
 
@@ -77,6 +80,8 @@ class Plan:
     run_id: int
     user_id: int
     metrics: tuple
+    ages: dict
+    counted_until: date | None
     dimensions: tuple
     tiers: tuple
     stand_ins: dict
@@ -418,8 +423,7 @@ def result_sql(plan):
                prev.grace_until AS prev_grace_until, prev.override_id AS prev_override_id,
                overriding.id AS override_id, %(override_rank)s AS override_rank, prev.segment_id AS prev_segment_id,
                prev.abc_class AS prev_abc_class, prev.lifecycle AS prev_lifecycle,
-               prev.fingerprint AS prev_fingerprint, prev.contributions AS prev_contributions,
-               prev.gate_id AS prev_gate_id
+               prev.fingerprint AS prev_fingerprint, prev.as_of AS prev_as_of, prev.gate_id AS prev_gate_id
           FROM customer_value_metric m
           LEFT JOIN customer_value_score prev ON prev.partner_id = m.partner_id AND prev.company_id = %(company)s
           LEFT JOIN customer_value_override overriding

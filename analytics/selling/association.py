@@ -225,7 +225,7 @@ def owned_sql(companies, until, among):
 
 
 def suggestions_sql(scope, companies, has_delivery, items, limit):
-    """Query of the best suggestions for the customers of ``scope``: one row a suggestion, best first.
+    """Query of the best suggestions for the customers of ``scope``, or for all: one row a suggestion, best first.
 
     Candidates are the consequents of what a customer has bought and kept in the window, or has in the quotation, that
     they have never had. Several antecedents may point to one product. Their rules count much the same customers again,
@@ -274,7 +274,7 @@ def suggestions_sql(scope, companies, has_delivery, items, limit):
          ORDER BY partner_id, place
         """,
         baskets=basket_sql(scope, companies, has_delivery),
-        partners=list(scope.partner_ids),
+        partners=list(scope.partner_ids or ()),
         items=list(items),
         owned=owned_sql(scope.books, scope.until, scope.among(SQL("rp.commercial_partner_id"))),
         company=scope.company_id,

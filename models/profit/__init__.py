@@ -1,2 +1,3 @@
+from . import customer_value_policy
 from . import res_company
 from . import res_config_settings

@@ -128,6 +128,29 @@ class CustomerRetentionRisk(models.Model):
     # A deal lost
     competitor_id = fields.Many2one("res.partner", string="Lost a Deal To", readonly=True, ondelete="set null")
     competitor_on = fields.Date(string="Deal Lost On", readonly=True)
+
+    # Activity
+    p_active = fields.Float(
+        string="Probability Active",
+        digits=(5, 4),
+        readonly=True,
+        aggregator="avg",
+        help="How likely it is, by a model of purchases, that the customer still buys at all. The probability of "
+        "staying away is another one: it counts how many customers like them placed no order within a number of days.",
+    )
+    p_usual = fields.Float(
+        string="Usual Probability Active",
+        digits=(5, 4),
+        readonly=True,
+        aggregator="avg",
+        help="How likely it is when a usual gap has passed since the last order.",
+    )
+    forecast_loss = fields.Monetary(
+        string="Forecast Margin Lost",
+        readonly=True,
+        help="The margin forecast for the next twelve months if the customer stays, times the probability of staying "
+        "away. Empty without a forecast.",
+    )
     fingerprint = fields.Char(readonly=True)
 
     explanation = fields.Char(compute="_compute_explanation")
@@ -255,6 +278,13 @@ class CustomerRetentionRisk(models.Model):
             return self.env._("Orders almost every day; the last order was %s days ago.", self.gap_days)
         return self.env._(
             "Orders about every %(usual)s days; the last order was %(days)s days ago.", usual=usual, days=self.gap_days
+        )
+
+    def _explain_activity(self, metrics):
+        # relative, as the limits are: two probabilities that mean different things side by side would contradict
+        return self.env._(
+            "The chance that they still buy at all is %(share)s%% lower than after their usual gap.",
+            share=round(100 * (1 - self.p_active / self.p_usual)),
         )
 
     def _explain_alike(self, metrics):
@@ -422,6 +452,7 @@ class CustomerRetentionRisk(models.Model):
             losses=company._get_retention_limits("margin"),
             complaint_days=(company.retention_complaint_serious, company.retention_complaint_urgent),
             dispute_days=company.retention_dispute_urgent,
+            activities=company._get_retention_limits("activity"),
             shares=company._get_retention_limits("probability"),
             # sudo: learned by the system
             learned=company.sudo().retention_learned or None,

@@ -59,6 +59,9 @@ class ResCompany(models.Model):
     retention_probability_watch = fields.Float(string="Probability to Watch (%)", default=25.0, required=True)
     retention_probability_serious = fields.Float(string="Serious Probability (%)", default=50.0, required=True)
     retention_probability_urgent = fields.Float(string="Urgent Probability (%)", default=75.0, required=True)
+    retention_activity_watch = fields.Float(string="Activity Loss to Watch (%)", default=20.0, required=True)
+    retention_activity_serious = fields.Float(string="Serious Activity Loss (%)", default=40.0, required=True)
+    retention_activity_urgent = fields.Float(string="Urgent Activity Loss (%)", default=60.0, required=True)
     retention_learned = fields.Json(
         readonly=True,
         copy=False,
@@ -78,10 +81,12 @@ class ResCompany(models.Model):
         " AND retention_margin_serious <= retention_margin_urgent"
         " AND retention_fall_watch > 0 AND retention_fall_watch <= retention_fall_serious"
         " AND retention_fall_serious <= retention_fall_urgent AND retention_fall_days > 0"
+        " AND retention_activity_watch > 0 AND retention_activity_watch <= retention_activity_serious"
+        " AND retention_activity_serious <= retention_activity_urgent"
         " AND retention_complaint_serious >= 0 AND retention_complaint_serious <= retention_complaint_urgent"
         " AND retention_dispute_urgent >= 0)",
         "Customers at risk: the watch limit must be below serious, and serious below urgent. Gaps must be at "
-        "least 1; margin, points and look-back period must be above 0; days cannot be negative.",
+        "least 1; margin, points, activity and look-back period must be above 0; days cannot be negative.",
     )
 
     def _get_win_back_terms(self):
@@ -189,6 +194,6 @@ class ResCompany(models.Model):
     # -- From where on a customer counts as at risk, and the level ---------------------------------------------------
 
     def _get_retention_limits(self, kind):
-        """:return: tuple of the three limits of ``kind`` (gap, margin, fall or probability), ascending"""
+        """:return: tuple of the three limits of ``kind`` (gap, margin, fall, activity or probability), ascending"""
         self.ensure_one()
         return tuple(self[f"retention_{kind}_{level}"] for level in LEVEL_NAMES)

@@ -278,6 +278,8 @@ class CustomerValueRun(models.Model):
             run_id=self.id,
             user_id=self.env.uid,
             metrics=tuple(self._needed_metrics()),
+            ages=self.env["customer.value.source"]._get_ages(),
+            counted_until=self.as_of if self.scope == "all" else policy.calibration_run_id.as_of or None,
             dimensions=self._plan_dimensions({line: line.weight for line in policy.dimension_ids}, calibration),
             tiers=tuple(
                 scoring.Tier(
@@ -367,7 +369,11 @@ class CustomerValueRun(models.Model):
         :param list matrix: gets the leavers added
         :return: their number
         """
-        self.env.cr.execute(recording.leave_sql(self, scope.among(SQL("s.partner_id")), self.env.uid))
+        self.env.cr.execute(
+            recording.leave_sql(
+                self, scope.among(SQL("s.partner_id")), self.env.uid, self.env["customer.value.source"]._get_ages()
+            )
+        )
         rows = self.env.cr.fetchall()
         matrix += [[before, None, customers, float(revenue)] for before, customers, revenue in rows]
         return sum(customers for _before, customers, _revenue in rows)

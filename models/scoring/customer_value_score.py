@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import format_date, formatLang
 
+from ...analytics.scoring import ageing
 from ..core.fields_bulk import BulkMany2one
 from .customer_value_source import Scope
 
@@ -29,6 +30,9 @@ RELATIONSHIP_CLASSES = [
     ("no_action", "Relationship: dormant"),
     ("transactional", "Transactional"),
 ]
+
+# Fields that count days which pass while nothing happens.
+AGEING = {"recency_days", "metrics", "contributions"}
 
 # Points of score from which on the next tier is within reach.
 NEAR = 5.0
@@ -106,6 +110,8 @@ class CustomerValueScore(models.Model):
             score.score_change = score.score - score.previous_score
 
     def _field_to_sql(self, alias, field_expr, query=None):
+        if field_expr in AGEING:
+            return self._aged_to_sql(alias, field_expr, query)
         if field_expr != "score_change":
             return super()._field_to_sql(alias, field_expr, query)
         return SQL(
@@ -113,6 +119,30 @@ class CustomerValueScore(models.Model):
             super()._field_to_sql(alias, "score", query),
             super()._field_to_sql(alias, "previous_score", query),
         )
+
+    def _aged_to_sql(self, alias, name, query):
+        """What is stored as of the day of the row, on the day up to which it holds: see ``ageing``."""
+        stored = super()._field_to_sql(alias, name, query)
+        counted = f"{alias}__counted" if query is None else query.make_alias(alias, "counted")
+        table = SQL("%s", ageing.COUNTED, to_flush=self.env["customer.value.policy"]._fields["calibration_run_id"])
+        days = ageing.days_sql(alias, counted)
+        if name == "recency_days":
+            value = SQL("(%s + %s)", stored, days)
+        else:
+            age = ageing.aged_metrics if name == "metrics" else ageing.aged_contributions
+            value = age(stored, days, self.env["customer.value.source"]._get_ages())
+        on = SQL("%s = %s", SQL.identifier(counted, "run_id"), SQL.identifier(alias, "run_id"))
+        if query is None:
+            # expressions over a row of which nothing but the alias is known
+            return SQL(
+                "(SELECT %s FROM (SELECT) one LEFT JOIN %s %s ON %s)",
+                value,
+                table,
+                SQL.identifier(counted),
+                on,
+            )
+        query.add_join("LEFT JOIN", counted, table, on)
+        return value
 
     @api.model
     def _search_score_change(self, operator, value):
@@ -125,9 +155,13 @@ class CustomerValueScore(models.Model):
         )
 
     def _get_scope(self):
-        """The ``Scope`` whose documents explain this score."""
+        """The ``Scope`` whose documents explain this score: up to the day up to which it holds."""
         self.ensure_one()
-        return Scope.make(self.company_id, self.as_of, self.policy_id.window_months, self.partner_id)
+        # sudo: readers of a score need no access to runs
+        counted = self.sudo().policy_id.calibration_run_id.as_of
+        return Scope.make(
+            self.company_id, max(self.as_of, counted or self.as_of), self.policy_id.window_months, self.partner_id
+        )
 
     def get_explanation(self):
         """What the picture of the contributions shows, in the user's language.

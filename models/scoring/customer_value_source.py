@@ -22,6 +22,7 @@ class Metric:
     :param str direction: which is usually better, ``higher`` or ``lower``
     :param bool additive: no rows means zero; otherwise no rows means that the number does not exist
     :param bool by_trade: zero earns points only with trade in the window: who buys nothing owes nothing
+    :param bool ages: it grows by a day each day while nothing happens; where it adds up, from one on
     :param bool harmless: more of it never counts against a customer: neither points nor gates can be turned that way
     """
 
@@ -32,6 +33,7 @@ class Metric:
     additive: bool = True
     harmless: bool = False
     by_trade: bool = False
+    ages: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,11 @@ class CustomerValueSource(models.AbstractModel):
     def _get_metrics(self):
         """:return: ``{code: Metric}``; codes are unique across sources"""
         return {}
+
+    @api.model
+    def _get_ages(self):
+        """:return: of each metric that ages, whether it adds up: ``{code: bool}``, see ``analytics/scoring/ageing``"""
+        return {code: metric.additive for code, metric in self._get_metrics().items() if metric.ages}
 
     @api.model
     def _get_core_metrics(self):

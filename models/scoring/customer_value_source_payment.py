@@ -18,7 +18,7 @@ class CustomerValueSource(models.AbstractModel):
             ),
             "overdue_amount": Metric("overdue", self.env._("Overdue amount"), "money", "lower", by_trade=True),
             "overdue_days": Metric(
-                "overdue", self.env._("Days overdue of the oldest item"), "days", "lower", by_trade=True
+                "overdue", self.env._("Days overdue of the oldest item"), "days", "lower", by_trade=True, ages=True
             ),
         }
 

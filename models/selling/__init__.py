@@ -1,3 +1,4 @@
+from . import customer_lifetime_part
 from . import customer_retention_association
 from . import product_template
 from . import res_company

@@ -15,6 +15,7 @@ STEPS = (
     ("scoring",),
     ("tier",),
     ("care", "competition", "complaint"),
+    ("lifetime",),
     ("risk", "selling"),
     ("campaign",),
     ("customer", "desk", "profit"),

@@ -262,7 +262,7 @@ class TestRetentionRisk(RiskCase):
 
     def test_default_order_of_urgency(self):
         reasons = self.env["customer.retention.reason"].search(self.Risk._get_reasons_domain())
-        order = ["dispute", "complaint", "competitor", "margin", "decline", "rhythm", "alike"]
+        order = ["dispute", "complaint", "competitor", "margin", "decline", "rhythm", "activity", "alike"]
         self.assertEqual(reasons.mapped("code"), order)
 
     def test_settings(self):

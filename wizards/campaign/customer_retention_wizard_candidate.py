@@ -16,5 +16,6 @@ class CustomerRetentionWizardCandidate(models.TransientModel):
     tier_id = BulkMany2one("customer.value.tier")
     user_id = BulkMany2one("res.users", string="Account Manager")
     margin_before = fields.Monetary()
+    keep_budget = fields.Monetary(string="Most to Spend on Keeping")
     order_count = fields.Integer(string="Orders (12 Months)")
     reason = fields.Char(string="Exclusion Reason")

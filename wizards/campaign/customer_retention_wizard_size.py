@@ -26,6 +26,13 @@ class CustomerRetentionWizard(models.TransientModel):
     )
     margin_deviation = fields.Float(help="Standard deviation of the prior margin, in company currency per customer.")
     margin_correlation = fields.Float(help="Correlation with the margin of the period before that.")
+    keep_known = fields.Integer(help="Eligible customers whose lifetime value is forecast.")
+    keep_average = fields.Monetary(
+        string="Most to Spend per Customer",
+        help="On keeping one of the eligible customers, on average, by the forecast of their lifetime values.",
+    )
+    keep_dear = fields.Integer(help="Eligible customers on whom less may be spent than the offer costs.")
+    keep_text = fields.Text(compute="_compute_keep_text")
 
     treated_count = fields.Integer(compute="_compute_size", string="Offer Group")
     holdout_count = fields.Integer(compute="_compute_size", string="Control Group")
@@ -86,6 +93,55 @@ class CustomerRetentionWizard(models.TransientModel):
             )
             wizard.size_text = wizard._describe_size()
             wizard.cost_text = wizard._describe_cost(spent)
+
+    @api.depends("keep_known", "keep_average", "keep_dear", "unit_cost", "purpose", "is_current")
+    def _compute_keep_text(self):
+        """What may be spent on keeping the customers, beside what the offer costs; False where it is not about that."""
+        for wizard in self:
+            money = wizard.currency_id.format
+            if not wizard.is_current or not wizard.keep_known or wizard.purpose != "retention":
+                wizard.keep_text = False
+            elif wizard.keep_dear:
+                wizard.keep_text = self.env._(
+                    "The offer costs %(cost)s per customer. For %(count)s of %(known)s customers this is more than "
+                    "should be spent on keeping them; the average is %(average)s.",
+                    cost=money(wizard.unit_cost),
+                    count=wizard.keep_dear,
+                    known=wizard.keep_known,
+                    average=money(wizard.keep_average),
+                )
+            else:
+                wizard.keep_text = self.env._(
+                    "The offer costs no more than should be spent on keeping each customer: %s on average.",
+                    money(wizard.keep_average),
+                )
+
+    def action_use_keep_budget(self):
+        """Take what may be spent on keeping all customers of the offer group as the budget."""
+        self.ensure_one()
+        self.check_access("write")
+        self.budget = self.currency_id.round(self.keep_average * self.treated_count)
+
+    def _measure_keeping(self):
+        """What may be spent on keeping the eligible customers, of whom a forecast is known.
+
+        :return: dict of fields of the wizard
+        """
+        cost = sum(self.offer_id._get_unit_cost()) if self.offer_id else 0.0
+        [(known, average, dear)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT count(*), COALESCE(avg(future.keep_budget), 0), count(*) FILTER (WHERE future.keep_budget < %s)
+                  FROM customer_retention_candidate c
+                  JOIN customer_lifetime_value future
+                       ON future.partner_id = c.partner_id AND future.company_id = %s AND future.purchases > 0
+                 WHERE c.excluded_by IS NULL
+                """,
+                cost,
+                self.company_id.id,
+            )
+        )
+        return {"keep_known": known, "keep_average": self.currency_id.round(float(average)), "keep_dear": dear}
 
     def _describe_size(self):
         """What there is to warn of in the size, in words; False if nothing."""
@@ -225,6 +281,7 @@ class CustomerRetentionWizard(models.TransientModel):
                 "margin_deviation": measured["deviation"],
                 "margin_correlation": measured["correlation"],
                 "is_current": True,
+                **self._measure_keeping(),
             }
         )
 
@@ -247,19 +304,23 @@ class CustomerRetentionWizard(models.TransientModel):
         cr.execute(
             SQL(
                 """INSERT INTO customer_retention_wizard_candidate
-                          (wizard_id, partner_id, tier_id, user_id, margin_before, order_count, reason,
+                          (wizard_id, partner_id, tier_id, user_id, margin_before, order_count, keep_budget, reason,
                            create_uid, create_date, write_uid, write_date)
-                   SELECT %s, partner_id, tier_id, user_id, margin_before, order_count, label.reason,
+                   SELECT %s, c.partner_id, c.tier_id, c.user_id, c.margin_before, c.order_count, future.keep_budget,
+                          label.reason,
                           %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC'
                      FROM customer_retention_candidate c
                      LEFT JOIN unnest(%s::varchar[], %s::varchar[]) AS label (code, reason)
                        ON label.code = c.excluded_by
+                     LEFT JOIN customer_lifetime_value future
+                       ON future.partner_id = c.partner_id AND future.company_id = %s
                     WHERE %s""",
                 self.id,
                 self.env.uid,
                 self.env.uid,
                 list(labels),
                 list(labels.values()),
+                self.company_id.id,
                 conditions.get(code) or SQL("c.excluded_by = %s", code),
             )
         )

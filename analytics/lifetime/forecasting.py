@@ -1,0 +1,141 @@
+"""What customers will bring, by each of the models and rules that contend: plain Python.
+
+A *contestant* learns from what was known on a day (``Known``) and forecasts the revenue of some weeks after it. Two are
+models (``purchasing``, with amounts of ``amounts``), three are rules of thumb that any model has to beat:
+
+What a first purchase was worth counts among the amounts, unlike in the publications: on CDNOW, customers are put in
+better order with it.
+
+- *same again*: what a customer brought in the weeks before, as many as are held out;
+- *average*: the mean revenue a month since the first purchase, kept by the share of customers who come back from one
+  such span of weeks to the next;
+- *window*: the revenue of the last twelve months, pro rata.
+"""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from .amounts import GammaGamma
+from .purchasing import MODELS, WEEKS_A_YEAR, Customers, discounted_if_active
+
+CONTESTANTS = ("mbg", "pareto", "same", "average", "window")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of customers on a day: arrays of one length; money in company currency, untaxed.
+
+    ``x``, ``t_x``, ``T`` as in ``purchasing``, weeks; ``paid`` purchases with an amount above zero, and ``paid_sum`` of
+    these; ``recent``, ``before`` and ``year``: amounts of the weeks that a backtest holds out, counted back from the
+    day, of as many weeks before these, and of the last twelve months.
+    """
+
+    x: np.ndarray
+    t_x: np.ndarray
+    T: np.ndarray
+    paid: np.ndarray
+    paid_sum: np.ndarray
+    recent: np.ndarray
+    before: np.ndarray
+    year: np.ndarray
+
+    @property
+    def mean(self):
+        return np.where(self.paid > 0, self.paid_sum / np.maximum(self.paid, 1), 0.0)
+
+    def __len__(self):
+        return len(self.x)
+
+    def __getitem__(self, rows):
+        return Known(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """``active`` (0..1); ``orders`` and ``revenue`` of the weeks ahead, both discounted where that was asked; and
+    ``if_active``, the revenue if the customer were active for certain (of a rule, which asks for no such thing, the
+    same as ``revenue``).
+    """
+
+    active: np.ndarray
+    orders: np.ndarray
+    revenue: np.ndarray
+    if_active: np.ndarray
+
+
+def learn(known, weeks):
+    """What all contestants need, learned from ``known``.
+
+    :param float weeks: as many as ``recent`` and ``before`` are about
+    :return: dict for storing as JSON: the parameters of each model and ``amounts``, and ``retention``, the share of
+        customers with revenue in the span ``before`` who had some in ``recent``
+    :raise ValueError: too little is known to learn from
+    """
+    customers = Customers.make(known.x, known.t_x, known.T)
+    learned = {name: list(MODELS[name].fit(customers).params) for name in ("mbg", "pareto")}
+    paid = known.paid > 0
+    amounts = GammaGamma.fit(known.paid[paid], known.mean[paid])
+    stayed = known.before > 0
+    share = float((known.recent[stayed] > 0).mean()) if stayed.any() else 1.0
+    return learned | {"amounts": [amounts.p, amounts.q, amounts.v], "retention": share, "weeks": float(weeks)}
+
+
+def forecast(name, learned, known, weeks, rate=0.0):
+    """What contestant ``name`` expects of each customer in the next ``weeks``.
+
+    :param dict learned: see ``learn``
+    :param float rate: yearly interest by which later purchases are worth less
+    :return: Forecast. Rules say nothing of whether a customer is active: then it is the share by the model ``mbg``
+    """
+    if name in MODELS:
+        model = MODELS[name](learned[name])
+        active = model.p_active(known.x, known.t_x, known.T)
+        orders = discounted_if_active(model, weeks, rate, known.x, known.T)
+        if_active = orders * expected_amount(learned, known)
+        return Forecast(active, active * orders, active * if_active, if_active)
+    active = MODELS["mbg"](learned["mbg"]).p_active(known.x, known.t_x, known.T)
+    revenue = _RULES[name](learned, known, weeks) * annuity(weeks, rate)
+    # the rules are about money: orders follow from what one brings
+    orders = np.maximum(revenue, 0) / np.where(known.paid > 0, known.mean, np.inf)
+    return Forecast(active, orders, revenue, revenue)
+
+
+def expected_amount(learned, known):
+    """What the next purchase of each customer brings; one who has paid nothing yet is taken as the mean of all."""
+    amount = GammaGamma(*learned["amounts"]).expected(known.paid, known.mean)
+    if np.isfinite(amount).all():
+        return amount
+    paid = known.paid.sum()
+    return np.where(np.isfinite(amount), amount, known.paid_sum.sum() / paid if paid else 0.0)
+
+
+def annuity(weeks, rate):
+    """What one unit of money is worth that comes evenly over ``weeks``.
+
+    >>> annuity(52, 0.0)
+    1.0
+    >>> round(annuity(52.178571, 0.1), 4)
+    0.9538
+    """
+    force = np.log1p(rate) * WEEKS_A_YEAR * weeks
+    return float(-np.expm1(-force) / force) if force > 1e-12 else 1.0
+
+
+def _same(learned, known, weeks):
+    return known.recent * (weeks / learned["weeks"])
+
+
+def _average(learned, known, weeks):
+    per_week = known.paid_sum / np.maximum(known.T, 1.0)
+    spans, kept = weeks / learned["weeks"], learned["retention"]
+    whole = int(spans)
+    kept_spans = sum(kept ** (span + 1) for span in range(whole)) + (spans - whole) * kept ** (whole + 1)
+    return per_week * learned["weeks"] * kept_spans
+
+
+def _window(learned, known, weeks):
+    return known.year * (weeks * WEEKS_A_YEAR)
+
+
+_RULES = {"same": _same, "average": _average, "window": _window}

@@ -1,0 +1,104 @@
+"""What is stored of each customer's future, and how rows travel."""
+
+import numpy as np
+import pytest
+
+from analytics.lifetime.collecting import CHUNK, KNOWN, _Received, _Sent
+from analytics.lifetime.forecasting import CONTESTANTS, Known, learn
+from analytics.lifetime.outlook import Terms, look_ahead
+from analytics.lifetime.purchasing import MbgNbd, discounted
+
+from .cdnow_rows import END, known_and_came
+
+TERMS = Terms(months=24, rate=0.1, keep_share=0.25)
+LEARNED = {"mbg": [0.5, 6.0, 0.9, 1.6], "amounts": [6.0, 3.7, 15.0], "retention": 0.8, "weeks": 26.0}
+
+
+def customers(*rows):
+    """Each (purchases after the first, weeks to the last, weeks to today), 50 a purchase."""
+    x, t_x, T = np.array(rows, float).T
+    paid = x + 1
+    return Known(x, t_x, T, paid, 50 * paid, np.full(len(x), 50.0), np.zeros(len(x)), 50 * paid)
+
+
+def test_what_the_parts_are():
+    known = customers((5, 40.0, 45.0), (0, 0.0, 45.0))
+    found = look_ahead("mbg", LEARNED, known, np.array([0.4, 0.2]), TERMS)
+    model = MbgNbd(LEARNED["mbg"])
+    np.testing.assert_allclose(found.p_active, model.p_active(known.x, known.t_x, known.T))
+    weeks = 24 * 365.25 / 7 / 12
+    np.testing.assert_allclose(found.orders_ahead, discounted(model, weeks, 0.1, known.x, known.t_x, known.T))
+    orders = model.expected(365.25 / 7, known.x, known.t_x, known.T)
+    np.testing.assert_allclose(found.expected_orders, orders)
+    np.testing.assert_allclose(found.expected_margin, orders * found.order_amount * found.margin_rate)
+    np.testing.assert_allclose(found.expected_margin, found.active_margin * found.p_active)
+
+
+def test_most_to_spend():
+    """Least for those who are certainly active, and for those who have certainly left."""
+    known = customers(*((20, 100.0, 100.0 + silent) for silent in (0, 10, 20, 40, 80, 200)))
+    found = look_ahead("mbg", LEARNED, known, np.full(len(known), 0.4), TERMS)
+    assert (np.diff(found.p_active) < 0).all()
+    best = int(found.keep_budget.argmax())
+    assert 0 < best < len(known) - 1
+    current = found.orders_ahead * found.order_amount * found.margin_rate
+    np.testing.assert_allclose(found.keep_budget, current * (1 - found.p_active) * 0.25)
+
+
+def test_nothing_is_spent_on_customers_at_a_loss():
+    found = look_ahead("mbg", LEARNED, customers((5, 40.0, 45.0)), np.array([-0.1]), TERMS)
+    assert found.expected_margin < 0
+    assert found.keep_budget == 0
+
+
+def test_next_order():
+    """A usual gap after the last one; later for those who are late; none where they have probably left."""
+    known = customers((10, 100.0, 101.0), (10, 100.0, 115.0), (10, 100.0, 200.0))
+    found = look_ahead("mbg", LEARNED, known, np.full(3, 0.4), TERMS)
+    gap = MbgNbd(LEARNED["mbg"]).usual_gap
+    on_time, late = np.ceil((gap(10, 101.0) - 1) * 7), np.ceil(np.log(2) * gap(10, 115.0) * 7)
+    assert found.next_days.tolist() == [on_time, late, -1]
+
+
+def test_usual_probability():
+    """Those who are on time have at least that, those who are late less."""
+    known = customers((10, 100.0, 100.0), (10, 100.0, 109.0), (10, 100.0, 140.0))
+    found = look_ahead("mbg", LEARNED, known, np.full(3, 0.4), TERMS)
+    assert found.p_active[0] > found.p_usual[0]
+    assert found.p_active[2] < found.p_usual[2]
+    assert found.p_usual[0] == pytest.approx(found.p_usual[2])
+
+
+@pytest.mark.parametrize("champion", CONTESTANTS)
+def test_everybody(champion):
+    """On real customers, whichever contestant forecasts: finite, none below zero, and the product of the factors."""
+    known, _came = known_and_came("sample", END, END + 182)
+    rate = np.full(len(known), 0.35)
+    found = look_ahead(champion, learn(known, 26), known, rate, TERMS)
+    for name, values in vars(found).items():
+        assert np.isfinite(values).all(), name
+        assert (values >= (-1 if name == "next_days" else 0)).all(), name
+    revenue = found.orders_ahead * found.order_amount
+    assert revenue.sum() > 0
+    assert (found.p_active <= 1).all()
+    assert (found.keep_budget <= revenue * 0.35 * 0.25 + 1e-9).all()
+
+
+# -- rows --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [0, 1, CHUNK, 2 * CHUNK + 3])
+def test_rows_come_as_they_were_sent(count):
+    rng = np.random.default_rng(1)
+    rows = tuple(
+        rng.integers(-5, 10**6, count).astype(np.int32) if type_ == "int4" else rng.normal(0, 1e6, count)
+        for _name, type_, _kind in KNOWN
+    )
+    sent, received = _Sent(KNOWN, rows), _Received(KNOWN)
+    while part := sent.read(70001):
+        received.write(part[:1000])
+        received.write(part[1000:])
+    found = received.rows()
+    assert len(found) == count
+    for (name, _type, _kind), values in zip(KNOWN, rows, strict=True):
+        np.testing.assert_array_equal(found[name], values)

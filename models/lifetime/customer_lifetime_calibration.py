@@ -1,0 +1,200 @@
+from datetime import timedelta
+
+import numpy as np
+from dateutil.relativedelta import relativedelta
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from ...analytics.lifetime import collecting
+from ...analytics.lifetime.amounts import MarginRate
+from ...analytics.lifetime.backtest import WEEK, compare, find_missing, hold_out
+from ...analytics.lifetime.forecasting import Known, learn
+from ...analytics.lifetime.judging import LEAST_CUSTOMERS, LEAST_DAYS
+from ..core.groups import VALUE_MANAGER
+from ..core.locking import LOCK_LIFETIME, lock_company
+
+CHAMPIONS = [
+    ("mbg", "MBG/NBD and Gamma-Gamma"),
+    ("pareto", "Pareto/NBD and Gamma-Gamma"),
+    ("same", "Rule: same again"),
+    ("average", "Rule: average per month, retained"),
+    ("window", "Rule: revenue of the last 12 months"),
+]
+
+GRADES = [("good", "Good"), ("fair", "Fair"), ("poor", "Poor")]
+
+# What may be calibrated again by the job after so long.
+MONTHS = relativedelta(months=1)
+
+
+class CustomerLifetimeCalibration(models.Model):
+    """How a company's forecasts were made on a day, and how good they were: all models and rules learn from what was
+    known some weeks before, and are judged on what came since. The champion forecasts until the next calibration.
+    """
+
+    _name = "customer.lifetime.calibration"
+    _description = "Calibration of Lifetime Values"
+    _order = "company_id, as_of desc, id desc"
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    as_of = fields.Date(required=True, readonly=True)
+    missing = fields.Selection(
+        [("days", "One year of orders"), ("customers", "100 customers")],
+        readonly=True,
+        help="What is missing for a forecast. Empty if there is one.",
+    )
+    customers = fields.Integer(readonly=True, help="Customers known on the day from which the forecast was tested.")
+    days = fields.Integer(string="Days of History", readonly=True)
+    weeks = fields.Integer(string="Weeks Tested", readonly=True)
+    champion = fields.Selection(
+        CHAMPIONS,
+        readonly=True,
+        help="The model or rule that puts customers in the best order; of those about as good, the one whose total is "
+        "nearest to what came.",
+    )
+    grade = fields.Selection(GRADES, readonly=True)
+    results = fields.Json(readonly=True, help="See analytics/lifetime/backtest.py.")
+    learned = fields.Json(readonly=True, help="Parameters of all models and rules, and margin rates.")
+
+    @api.depends("as_of", "company_id")
+    def _compute_display_name(self):
+        for calibration in self:
+            calibration.display_name = f"{calibration.company_id.name}, {calibration.as_of}"
+
+    @api.model
+    def _get_latest(self, company):
+        """The calibration that forecasts are made with; an empty one where there is none, or too little was known."""
+        return self.search([("company_id", "=", company.id)], limit=1, order="as_of desc, id desc")
+
+    # -- calibrate -----------------------------------------------------------------------------------------------------
+
+    @api.model
+    def action_calibrate(self):
+        """Learn and judge anew for the current company, and forecast with the result.
+
+        :raise AccessError: not a manager
+        :raise UserError: it is running already
+        """
+        if not self.env.user.has_group(VALUE_MANAGER):
+            raise AccessError(self.env._("Only managers can calibrate forecasts."))
+        company = self.env.company
+        if not lock_company(company, LOCK_LIFETIME, wait=False):
+            raise UserError(
+                self.env._("The forecasts of %s are currently being calculated. Try again later.", company.name)
+            )
+        # sudo: nobody writes calibrations but this
+        return self.sudo()._calibrate(company)
+
+    @api.model
+    def _calibrate(self, company, as_of=None):
+        """:param date as_of: what is known at the end of that day counts; today if not given
+        :return: the new calibration; the forecasts of the company follow it
+        """
+        lock_company(company, LOCK_LIFETIME)
+        as_of = as_of or company._get_value_today()
+        # sudo: it is about all documents, for all users
+        days = self.env["customer.lifetime.value"].sudo()._collect_days(company, as_of)
+        return self._calibrate_from(company, as_of, days)
+
+    @api.model
+    def _calibrate_from(self, company, as_of, days):
+        """:param SQL days: table of days with orders"""
+        # sudo: as above
+        Value = self.env["customer.lifetime.value"].sudo()
+        policy = self.env["customer.value.policy"].sudo()._get_active(company)
+        wanted = (policy or policy.new({})).lifetime_holdout_weeks
+        [(first,)] = self.env.execute_query(SQL("SELECT min(day) FROM %s", days))
+        history = (as_of - first).days if first else 0
+        weeks = hold_out(history, wanted)
+        cut = as_of - timedelta(days=weeks * WEEK)
+        rows = collecting.read_rows(self.env.cr, collecting.known_sql(days, cut, weeks), collecting.KNOWN)
+        values = {
+            "company_id": company.id,
+            "as_of": as_of,
+            "customers": len(rows),
+            "days": history,
+            "weeks": weeks,
+            "missing": find_missing(len(rows), history) or self._find_unpaid(rows),
+        }
+        if not values["missing"]:
+            compared = compare(to_known(rows), rows["came"], weeks)
+            rows = collecting.read_rows(self.env.cr, collecting.known_sql(days, as_of, weeks), collecting.KNOWN)
+            values |= {
+                "champion": compared["champion"],
+                "grade": compared["grade"],
+                "results": compared,
+                "learned": learn(to_known(rows), weeks) | self._learn_margins(rows),
+            }
+        calibration = self.create(values)
+        Value._store(company, as_of, calibration, days)
+        return calibration
+
+    @api.model
+    def _find_unpaid(self, rows):
+        """Customers of whom all orders were free say nothing of money."""
+        return "customers" if (rows["paid"] > 0).sum() < LEAST_CUSTOMERS else None
+
+    @api.model
+    def _learn_margins(self, rows):
+        fitted = MarginRate.fit(rows["paid"], rows["paid_sum"], rows["paid_margin"], rows["squares"])
+        prior = fitted.prior if np.isfinite(fitted.prior) else None
+        return {"margin_rate": fitted.rate, "margin_prior": prior}
+
+    def _get_margin_rate(self):
+        """:return: ``MarginRate``"""
+        prior = self.learned["margin_prior"]
+        return MarginRate(self.learned["margin_rate"], np.inf if prior is None else prior)
+
+    # -- scheduled -----------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _cron_calibrate(self):
+        """Calibrate companies whose last calibration is a month old, and renew the forecasts of the others."""
+        companies = self.env["customer.value.policy"].search([("state", "=", "active")]).company_id
+        self.env["ir.cron"]._value_do_each(companies, lambda company: self.with_company(company)._renew(company))
+
+    @api.model
+    def _renew(self, company):
+        latest = self._get_latest(company)
+        today = company._get_value_today()
+        if not latest or latest.missing or latest.as_of + MONTHS <= today:
+            self._calibrate(company)
+        else:
+            self.env["customer.lifetime.value"]._refresh(company)
+
+    # -- in words ------------------------------------------------------------------------------------------------------
+
+    def _explain_missing(self):
+        """What is missing for a forecast; False if there is one."""
+        self.ensure_one()
+        if self.missing == "days":
+            return self.env._(
+                "There is no forecast yet: orders of %(needed)s days are needed, and there are %(days)s days.",
+                needed=LEAST_DAYS,
+                days=self.days,
+            )
+        if self.missing:
+            return self.env._(
+                "There is no forecast yet: %(needed)s customers with orders that cost something before %(date)s are "
+                "needed, and there are %(count)s.",
+                needed=LEAST_CUSTOMERS,
+                date=fields.Date.to_string(self.as_of - timedelta(days=self.weeks * WEEK)),
+                count=self.customers,
+            )
+        return False
+
+
+def to_known(rows):
+    """:param rows: of ``collecting.KNOWN``
+    :return: ``Known``
+    """
+    names = ("paid_sum", "recent", "before", "year")
+    return Known(
+        x=rows["x"].astype(float),
+        t_x=rows["gap"] / WEEK,
+        T=rows["age"] / WEEK,
+        paid=rows["paid"].astype(float),
+        **{name: rows[name] for name in names},
+    )

@@ -1,0 +1,72 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..scoring.customer_value_source import Metric
+
+# Metric: column where results are stored.
+LIFETIME = {"lifetime_value": "lifetime_value", "p_active": "100 * p_active", "expected_margin": "expected_margin"}
+
+
+class CustomerValueSource(models.AbstractModel):
+    """What customers will bring, as a metric of policies and gates; and their orders one by one, for forecasting it."""
+
+    _inherit = "customer.value.source"
+
+    @api.model
+    def _get_metrics(self):
+        return super()._get_metrics() | {
+            "lifetime_value": Metric("lifetime", self.env._("Lifetime value"), "money", additive=False),
+            "p_active": Metric("lifetime", self.env._("Probability active"), "percent", additive=False),
+            "expected_margin": Metric("lifetime", self.env._("Expected margin (12 months)"), "money", additive=False),
+        }
+
+    @api.model
+    def _source_lifetime(self, scope, metrics):
+        """The stored forecasts. What was forecast later than ``as_of`` was not known then."""
+        return SQL(
+            """
+            SELECT partner_id, %(columns)s FROM customer_lifetime_value
+             WHERE company_id = %(company)s AND as_of <= %(as_of)s AND %(among)s
+            """,
+            columns=SQL(", ").join(
+                SQL("%s AS %s", SQL(column), SQL.identifier(metric)) for metric, column in LIFETIME.items()
+            ),
+            company=scope.company_id,
+            as_of=scope.as_of,
+            among=scope.among(SQL("partner_id")),
+        )
+
+    @api.model
+    def _get_passive_sources(self):
+        return super()._get_passive_sources() | {"lifetime"}
+
+    @api.model
+    def _order_amounts_sql(self, scope):
+        """Every order that counts, those of tills included: ``partner_id`` (commercial entity), ``day``, ``amount`` and
+        ``margin``, untaxed and in company currency. The window of ``scope`` has to be all of the past.
+        """
+        queries = [
+            SQL(
+                """
+                SELECT rp.commercial_partner_id AS partner_id, %(day)s AS day,
+                       (so.amount_untaxed - COALESCE(lines.money, 0)) / rate.rate AS amount,
+                       (so.margin + COALESCE(lines.corrected, 0)) / rate.rate AS margin
+                  FROM sale_order so
+                  JOIN res_partner rp ON rp.id = so.value_customer_id
+                 CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS rate) rate
+                  LEFT JOIN (%(lines)s) lines ON lines.order_id = so.id
+                 WHERE %(orders)s
+                """,
+                day=scope.day(SQL("so.date_order")),
+                lines=self._order_lines_sql(scope, False),
+                orders=self._confirmed_orders_sql(scope),
+            )
+        ]
+        if self._has_tills():
+            queries.append(
+                SQL(
+                    "SELECT partner_id, day, own_amount, own_margin FROM (%s) tills WHERE is_purchase AND is_own",
+                    self._till_orders_sql(scope),
+                )
+            )
+        return SQL(" UNION ALL ").join(queries)

@@ -1,0 +1,65 @@
+from datetime import timedelta
+
+from odoo.tests import tagged
+from odoo.tools import SQL
+
+from ...models.scoring.customer_value_source import Scope
+from ..core.value_case import AS_OF, ValueCase
+from .cdnow import Purchase
+from .cdnow_loader import load_full
+
+# What a run for some customers must not read as a whole, however much of it there is.
+DOCUMENTS = ("sale_order", "sale_order_line", "account_move", "account_move_line")
+CUSTOMERS = 1000
+PURCHASES = 6
+
+
+@tagged("post_install", "-at_install")
+class TestPlans(ValueCase):
+    """How the database reads documents, with as many that a wrong plan would show, and statistics that say so."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        days = [AS_OF - timedelta(days=30 * number) for number in range(PURCHASES)]
+        cls.partners = load_full(
+            cls.env,
+            cls.company,
+            purchases=[Purchase(number, day, 1, 1000 + number) for number in range(1, CUSTOMERS + 1) for day in days],
+        )
+        for table in ("res_partner", *DOCUMENTS):
+            cls.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+        cls.run_policy()
+
+    def nodes(self, query):
+        self.env.cr.execute(SQL("EXPLAIN (FORMAT JSON) %s", query))
+        waiting = [self.env.cr.fetchone()[0][0]["Plan"]]
+        while waiting:
+            node = waiting.pop()
+            waiting += node.get("Plans", [])
+            yield node
+
+    def read_whole(self, query):
+        """Tables of documents that ``query`` reads from the first row to the last."""
+        return {
+            node["Relation Name"]
+            for node in self.nodes(query)
+            if node["Node Type"] == "Seq Scan" and node["Relation Name"] in DOCUMENTS
+        }
+
+    def collecting(self, partners):
+        run = self.Run.new({"policy_id": self.policy.id, "as_of": AS_OF})
+        return run._collect_sql(Scope.make(self.company, AS_OF, self.policy.window_months, partners))
+
+    def test_documents_of_some_are_looked_up(self):
+        every = self.env["res.partner"].browse(sorted(self.partners.values()))
+        for count in (1, 5, 20):
+            with self.subTest(count=count):
+                self.assertEqual(self.read_whole(self.collecting(every[:count])), set())
+
+    def test_it_would_be_seen(self):
+        """A full run reads documents as a whole, so the plans above say something."""
+        orders = SQL("SELECT sum(amount_untaxed) FROM sale_order")
+        self.assertEqual(self.read_whole(orders), {"sale_order"})
+        found = {node.get("Relation Name") for node in self.nodes(self.collecting(self.env["res.partner"].browse(1)))}
+        self.assertLessEqual({"sale_order", "account_move"}, found)
