@@ -37,6 +37,7 @@
         "views/scoring/res_config_settings_views.xml",
         "views/scoring/res_partner_views.xml",
         "wizards/scoring/customer_value_assign_views.xml",
+        "wizards/scoring/customer_value_backtest_views.xml",
         "wizards/scoring/customer_value_what_if_views.xml",
         "wizards/scoring/customer_value_what_if_move_views.xml",
         "reports/scoring/customer_value_review_report.xml",

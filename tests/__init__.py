@@ -6,6 +6,9 @@ from .core import test_jobs
 from .core import test_replica
 from .core import test_succession
 from .core import test_words
+from .scoring import test_backtest
+from .scoring import test_backtest_advice
+from .scoring import test_backtest_tours
 from .scoring import test_ageing
 from .scoring import test_branches
 from .scoring import test_cdnow_oracle
@@ -26,9 +29,11 @@ from .scoring import test_run_replica
 from .scoring import test_runs
 from .scoring import test_scales
 from .scoring import test_schedule
+from .scoring import test_score_histogram
 from .scoring import test_security
 from .scoring import test_sources
 from .scoring import test_stages
+from .scoring import test_tier_shares
 from .scoring import test_tiers
 from .scoring import test_tills
 from .scoring import test_tours

@@ -29,23 +29,39 @@ def below_count(value, cuts, lower_is_better=False):
 
 @dataclass(frozen=True)
 class Quantile:
-    """Points by group of equal size: the worst group gets 0, the best 100.
+    """Points by group of equal size: the worst group gets 0 (or those without a positive value), the best 100.
 
     Comparison alone rewards the best of a poor lot. Where lower is better, ``nothing_from`` bounds it: beyond half of
     that value points cannot be more than what is left of the way to it, and from it on there are none.
 
-    :param cuts: the ``groups - 1`` calibrated cut points, in natural units
+    Where many have nothing, they fill most of the groups, and the last one holds customers who are far apart. With
+    ``among_positive`` the groups are made of those above zero, who all earn more than the others.
+
+    :param cuts: the calibrated cut points, in natural units
     :param float nothing_from: in natural units; 0: comparison alone
+    :param bool among_positive: only where higher is better
     """
 
     cuts: tuple
     groups: int
     lower_is_better: bool = False
     nothing_from: float = 0.0
+    among_positive: bool = False
 
     @property
     def probabilities(self):
         return [k / self.groups for k in range(1, self.groups)]
+
+    def compared(self, value):
+        """Condition on ``value``: whose values the cut points are made of."""
+        return SQL("%s > 0", value) if self.among_positive else SQL("TRUE")
+
+    def complete(self, percentiles):
+        """:return: the cut points that follow from the percentiles of those compared; none where there is nobody"""
+        if self.among_positive and percentiles:
+            # so that the least of them stand above those who have nothing
+            return [0.0, *percentiles]
+        return percentiles
 
     def points(self, value):
         if not self.cuts:

@@ -196,6 +196,29 @@ def _running_sums(plan):
         yield dimension, SQL("round(%s)::int", SQL(" + ").join(terms))
 
 
+def scores_sql(plan):
+    """Scores of all customers who have bought: rows of score (hundredths), customers, their margin, and what of it is
+    positive; the highest first.
+
+    What is in ``customer_value_metric`` may be read from the scores, without dates of orders.
+    """
+    *_sums, (_dimension, score) = _running_sums(plan)
+    points = [SQL("%s AS %s", _points(dimension), points_column(dimension.metric)) for dimension in plan.dimensions]
+    return SQL(
+        """
+        SELECT score, count(*), sum(margin)::float8, sum(GREATEST(margin, 0))::float8
+          FROM (SELECT %(score)s AS score, margin
+                  FROM (SELECT m.margin, %(points)s
+                          FROM customer_value_metric m
+                         WHERE m.recency_days IS NOT NULL OR m.revenue <> 0 OFFSET 0) pointed OFFSET 0) summed
+         GROUP BY score
+         ORDER BY score DESC
+        """,
+        score=score,
+        points=commas(points),
+    )
+
+
 def mean_gap(alias):
     """A customer's own rhythm: the mean number of days between days with orders; for three or more such days."""
     return SQL("(%(a)s.last_order - %(a)s.first_order)::float8 / (%(a)s.order_days - 1)", a=SQL.identifier(alias))

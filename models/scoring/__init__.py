@@ -15,6 +15,7 @@ from . import customer_value_band
 from . import customer_value_dimension
 from . import customer_value_gate
 from . import customer_value_grid_cell
+from . import customer_value_hindsight
 from . import customer_value_history
 from . import customer_value_override
 from . import customer_value_policy

@@ -37,6 +37,13 @@ class CustomerValueDimension(models.Model):
     quantiles = fields.Integer(
         default=10, help="Number of equally large groups: 5 are quintiles, 10 deciles, 100 percentiles."
     )
+    compared_with = fields.Selection(
+        [("all", "All customers"), ("positive", "Customers above zero")],
+        default="all",
+        required=True,
+        help="Whose values the groups are made of. Where most customers have nothing, choose those above zero: "
+        "otherwise, the best group contains small and large customers alike.",
+    )
     nothing_from = fields.Float(
         string="No Points From",
         compute="_compute_nothing_from",
@@ -96,7 +103,9 @@ class CustomerValueDimension(models.Model):
             total = dimension.policy_id.weight_total
             dimension.weight_share = 100 * dimension.weight / total if total else 0.0
 
-    @api.depends("scale", "quantiles", "direction", "nothing_from", "floor", "cap", "band_ids", "metric")
+    @api.depends(
+        "scale", "quantiles", "compared_with", "direction", "nothing_from", "floor", "cap", "band_ids", "metric"
+    )
     def _compute_scale_summary(self):
         Source = self.env["customer.value.source"]
         metrics = Source._get_metrics()
@@ -105,6 +114,8 @@ class CustomerValueDimension(models.Model):
             currency = dimension.company_id.currency_id
             if dimension.scale == "quantile":
                 summary = self.env._("%s groups of equal size", dimension.quantiles)
+                if dimension._is_among_positive():
+                    summary = self.env._("%s groups of equal size above zero", dimension.quantiles)
                 if dimension.nothing_from and dimension.direction == "lower":
                     summary = self.env._(
                         "%(groups)s, no points from %(value)s",
@@ -150,6 +161,9 @@ class CustomerValueDimension(models.Model):
                     )
                 )
 
+    def _is_among_positive(self):
+        return self.compared_with == "positive" and self.direction == "higher"
+
     def _get_scale(self, cuts=()):
         """The ``analytics.scales.Scale`` of this dimension.
 
@@ -158,7 +172,7 @@ class CustomerValueDimension(models.Model):
         self.ensure_one()
         lower = self.direction == "lower"
         if self.scale == "quantile":
-            return scales.Quantile(tuple(cuts), self.quantiles, lower, self.nothing_from)
+            return scales.Quantile(tuple(cuts), self.quantiles, lower, self.nothing_from, self._is_among_positive())
         if self.scale == "bands":
             bands = self.band_ids.sorted("from_value")
             return scales.Bands(tuple(bands.mapped("from_value")), tuple(bands.mapped("points")))

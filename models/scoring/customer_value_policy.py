@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...analytics.scoring import backtest
 from .customer_value_policy_line import PENDING
 from .customer_value_score import ABC_BASES
 
@@ -371,6 +372,20 @@ class CustomerValuePolicy(models.Model):
         run._execute()
         return run
 
+    def _set_tier_limits(self, limits):
+        """Write the scores that shares mean.
+
+        :param limits: ``scoring.Tier`` of each tier
+        """
+        tiers = {tier.id: tier for tier in limits}
+        self.tier_ids = [
+            fields.Command.update(
+                tier.id, {"entry_score": tiers[tier.id].entry / 100, "keep_score": tiers[tier.id].keep / 100}
+            )
+            for tier in self.tier_ids
+            if tier.entry_basis != "score"
+        ]
+
     def action_run(self):
         """Open a new run of this policy, ready to be simulated or applied."""
         self.ensure_one()
@@ -485,6 +500,70 @@ class CustomerValuePolicy(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_what_if")
         return action | {"context": {"active_model": self._name, "active_ids": self.ids}}
+
+    def action_backtest(self):
+        """See how well this policy would have found the customers who brought most."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_value_backtest")
+        return action | {"context": {"default_policy_id": self.id}}
+
+    def _backtest(self, as_of, until, money="margin"):
+        """How well this policy would have found the customers who brought most; nothing is stored.
+
+        :param date as_of: end of the day on which customers are scored
+        :param date until: end of the last day of what they brought
+        :param str money: ``margin`` or ``revenue``, by which it is judged
+        :return: dict of ``gini``, ``top5``, ``top10``, ``top20`` and ``auc`` (see ``Ranking.measure``; None where
+            customers have brought nothing, together), ``tiers`` (see ``_count_tiers``), ``baselines`` (the same
+            measures of each rival, by code) and ``missing``: why these customers are too few to judge by, in sentences
+        :raise UserError: the policy cannot be run
+        """
+        self.ensure_one()
+        self._check_runnable()
+        Hindsight = self.env["customer.value.hindsight"]
+        hindsight = Hindsight._look_back(self, as_of, until)
+        brought, bought = hindsight.brought[money], hindsight.bought
+        measures = {
+            code: ranking.measure(brought, bought) if brought.sum() > 0 else dict.fromkeys(backtest.MEASURES)
+            for code, (_name, ranking) in Hindsight._rank(hindsight).items()
+        }
+        return measures.pop("policy") | {
+            "tiers": Hindsight._count_tiers(hindsight, money),
+            "baselines": measures,
+            "missing": Hindsight._find_missing(hindsight, money),
+        }
+
+    def get_score_histogram(self):
+        """How customers who have bought are spread over the scores of this policy.
+
+        Those of the active policy are the stored ones; for a draft, customers are scored as of today, and nothing is
+        stored.
+
+        :return: dict of ``currency_id`` and ``rows``: lists of score, customers, margin and what of it is positive
+            (company currency), the highest score first
+        :raise UserError: the policy cannot be run
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if self.state == "active":
+            self.env.flush_all()
+            self.env.cr.execute(
+                SQL(
+                    """
+                    SELECT round(score * 100)::int, count(*), sum(margin)::float8, sum(GREATEST(margin, 0))::float8
+                      FROM customer_value_score
+                     WHERE company_id = %s AND (recency_days IS NOT NULL OR revenue <> 0)
+                     GROUP BY 1
+                     ORDER BY 1 DESC
+                    """,
+                    self.company_id.id,
+                )
+            )
+            rows = self.env.cr.fetchall()
+        else:
+            self._check_runnable()
+            rows = self.env["customer.value.hindsight"]._read_scores(self)
+        return {"currency_id": self.currency_id.id, "rows": [[score / 100, *numbers] for score, *numbers in rows]}
 
     @api.model
     def _get_required(self, company):

@@ -1,11 +1,11 @@
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ...analytics.scoring import keeping, recording, scoring
+from ...analytics.scoring import keeping, recording, scoring, shares
 from ...analytics.scoring.customers import is_customer_sql
 from .customer_value_source import Scope
 
@@ -37,23 +37,28 @@ class CustomerValueRun(models.Model):
         partners = chosen if self.scope == "some" else None
         scope = Scope.make(self.company_id, self.as_of, policy.window_months, partners)
 
-        calibration = policy.calibration
+        calibration, limits = policy.calibration, None
         if partners is None or not calibration or calibration["key"] != self._calibration_key():
             self.env["ir.config_parameter"]._use_sort_memory()
             self._report_progress("collect", 5)
             self._collect(scope.everybody())
             self._report_progress("calibrate", 45)
             calibration = self._calibrate()
+            limits = self._find_tier_limits(self._plan(calibration, scope))
         if partners is not None:
             self._report_progress("collect", 50)
             self._collect(scope)
         self._report_progress("score", 60)
         plan = self._plan(calibration, scope)
+        if limits is not None:
+            plan = replace(plan, tiers=limits)
         counts = self._score(plan, scope)
         self._report_progress("record", 90)
         counts["left_count"] = self._leave(scope, counts["matrix"])
         self.env.cr.execute("DROP TABLE customer_value_metric")
         self.env.invalidate_all(flush=False)
+        if limits and partners is None and (not self.simulate or policy.state == "draft"):
+            policy._set_tier_limits(limits)
         if not self.simulate:
             if partners is None:
                 policy.write(
@@ -140,11 +145,70 @@ class CustomerValueRun(models.Model):
         names = ("window_months", "abc_basis", "abc_a_share", "abc_b_share", "dormant_days", "lost_days")
         names += ("dormant_percentile", "lost_percentile")
         quantiles = [
-            [dimension.metric, dimension.quantiles, dimension.direction]
+            [dimension.metric, dimension.quantiles, dimension.direction] + ["positive"] * dimension._is_among_positive()
             for dimension in policy.dimension_ids.sorted("metric")
             if dimension.scale == "quantile"
         ]
-        return [*(policy[name] for name in names), quantiles]
+        return [*(policy[name] for name in names), quantiles, *self._share_key()]
+
+    def _share_key(self):
+        """What the limits of tiers by share depend on; empty where there are none."""
+        tiers = self._get_shared_tiers()
+        if not tiers:
+            return []
+        settings = ("metric", "weight", "missing_points", "scale", "nothing_from", "floor", "cap")
+        return [
+            [[tier.entry_basis, tier.entry_share, tier.keep_share] for tier in tiers.sorted("entry_score")],
+            [
+                [
+                    *(dimension[name] for name in settings),
+                    [[band.from_value, band.points] for band in dimension.band_ids.sorted("from_value")],
+                ]
+                for dimension in self.policy_id.dimension_ids.sorted("metric")
+            ],
+        ]
+
+    def _get_shared_tiers(self):
+        """Tiers that are entered by a share; a grid does not look at it."""
+        if self.policy_id.tier_method != "score":
+            return self.env["customer.value.tier"]
+        return self.policy_id.tier_ids.filtered(lambda tier: tier.entry_basis != "score")
+
+    def _find_tier_limits(self, plan):
+        """The scores that shares mean among the customers in ``customer_value_metric`` who have bought.
+
+        :param Plan plan: with the scores of the last time in their place
+        :return: the tiers of the plan with these scores; None where no tier is entered by a share, or nobody has bought
+        """
+        by_share = {tier.id: (tier.entry_basis, tier.entry_share, tier.keep_share) for tier in self._get_shared_tiers()}
+        return self._find_limits(plan, by_share)
+
+    def _find_limits(self, plan, by_share):
+        """:param dict by_share: id of each tier that is entered by a share: basis, share to enter and to keep, in %"""
+        if not by_share:
+            return None
+        self.env.cr.execute(scoring.scores_sql(plan))
+        rows = self.env.cr.fetchall()
+        if not rows:
+            return None
+        amounts = {
+            "customers": [(score, customers) for score, customers, _margin, _gained in rows],
+            "margin": [(score, gained) for score, _customers, _margin, gained in rows],
+        }
+        ladder = []
+        for tier in plan.tiers:
+            entry, keep = tier.entry, tier.keep
+            if tier.id in by_share:
+                basis, *wanted = by_share[tier.id]
+                found = [shares.find_limit(amounts[basis], share / 100) for share in wanted]
+                if None in found:
+                    return None
+                entry, keep = found
+            ladder.append((entry, keep, tier.id in by_share))
+        return tuple(
+            replace(tier, entry=entry, keep=keep)
+            for tier, (entry, keep) in zip(plan.tiers, shares.put_in_order(ladder, rows[0][0]), strict=True)
+        )
 
     def _calibrate(self):
         """Cut points and limits of the population in ``customer_value_metric``.
@@ -154,14 +218,10 @@ class CustomerValueRun(models.Model):
         """
         policy = self.policy_id
         dimensions = policy.dimension_ids.filtered(lambda dimension: dimension.scale == "quantile")
+        quantiles = {dimension.metric: dimension._get_scale() for dimension in dimensions}
         distributions = [
-            (
-                SQL.identifier(dimension.metric),
-                dimension._get_scale().probabilities,
-                dimension.direction == "lower",
-                SQL("TRUE"),
-            )
-            for dimension in dimensions
+            (SQL.identifier(metric), scale.probabilities, scale.lower_is_better, scale.compared(SQL.identifier(metric)))
+            for metric, scale in quantiles.items()
         ]
         bought = SQL("last_order IS NOT NULL")
         for name, lower in scoring.RFM_METRICS:
@@ -179,8 +239,10 @@ class CustomerValueRun(models.Model):
             "key": self._calibration_key(),
             "as_of": fields.Date.to_string(self.as_of),
             "customers": customers,
-            "cuts": {dimension.metric: cuts for dimension, cuts in zip(dimensions, rows, strict=False)},
-            "rfm": rows[len(dimensions) :],
+            "cuts": {
+                metric: scale.complete(cuts) for (metric, scale), cuts in zip(quantiles.items(), rows, strict=False)
+            },
+            "rfm": rows[len(quantiles) :],
             "abc": [None if amount is None else float(amount) for amount in abc],
             "dormant_days": dormant,
             "lost_days": lost,
@@ -263,10 +325,11 @@ class CustomerValueRun(models.Model):
             history_step=round(policy.history_step * 100),
         )
 
-    def _plan_dimensions(self, weights, calibration):
+    def _plan_dimensions(self, weights, calibration, every=False):
         """The ``scoring.Dimension`` of those that count, or that the grid looks at, in the order of the policy.
 
         :param dict weights: of each dimension of the policy
+        :param bool every: those without weight, too
         """
         policy = self.policy_id
         grid = policy.grid_x_id | policy.grid_y_id
@@ -280,7 +343,7 @@ class CustomerValueRun(models.Model):
                 dimension.metric in metrics and metrics[dimension.metric].by_trade,
             )
             for dimension in policy.dimension_ids.sorted()
-            if weights[dimension] or dimension in grid
+            if every or weights[dimension] or dimension in grid
         )
 
     def _score(self, plan, scope):

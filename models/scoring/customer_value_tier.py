@@ -22,7 +22,36 @@ class CustomerValueTier(models.Model):
     origin_id = fields.Many2one("customer.value.tier", readonly=True, copy=False, index="btree_not_null")
     color = fields.Integer()
     description = fields.Text(translate=True, help="The policy for customers of this tier: price, product, service.")
-    entry_score = fields.Float(required=True, help="Customers enter the tier with this score.")
+    entry_basis = fields.Selection(
+        [("score", "Score"), ("customers", "Share of customers"), ("margin", "Share of margin")],
+        string="Entry By",
+        default="score",
+        required=True,
+        help="Score: the entry score that you enter.\nShare of customers: the best customers by score, such as the "
+        "best 5%.\nShare of margin: the best customers by score who together bring this share of the net margin.\nFull "
+        "runs calculate the score that a share means; until the next one it does not change.",
+    )
+    entry_share = fields.Float(
+        string="Best (%)",
+        help="Share that this tier and those above it hold together: 5 in the first tier and 20 in the second one are "
+        "the best 5%, and the 15% that follow.",
+    )
+    keep_share = fields.Float(
+        string="Kept Within (%)",
+        compute="_compute_keep_share",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Customers keep the tier as long as they are among the best by this share.",
+    )
+    entry_score = fields.Float(
+        compute="_compute_entry_score",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        help="Customers enter the tier with this score.",
+    )
     keep_score = fields.Float(
         compute="_compute_keep_score",
         store=True,
@@ -53,9 +82,27 @@ class CustomerValueTier(models.Model):
         "CHECK(keep_score BETWEEN 0 AND entry_score)",
         "The keep score of a tier must be between 0 and its entry score.",
     )
+    _shares = models.Constraint(
+        "CHECK(entry_basis = 'score' OR entry_share > 0 AND entry_share <= keep_share AND keep_share <= 100)",
+        "The share of a tier must be above 0 and at most 100, and customers cannot be kept within a smaller share than "
+        "they enter with.",
+    )
     _durations = models.Constraint(
         "CHECK(hold_months >= 0 AND grace_days >= 0)", "The minimum stay and the grace period cannot be negative."
     )
+
+    @api.depends("entry_basis", "entry_share")
+    def _compute_entry_score(self):
+        """A share has no score before customers are scored: until then it takes its place on the ladder."""
+        for tier in self:
+            if tier.entry_basis != "score" and not tier.entry_score:
+                tier.entry_score = 100 - tier.entry_share
+
+    @api.depends("entry_basis", "entry_share")
+    def _compute_keep_share(self):
+        for tier in self:
+            if tier.entry_basis != "score" and tier.keep_share < tier.entry_share:
+                tier.keep_share = tier.entry_share
 
     @api.depends("entry_score")
     def _compute_keep_score(self):
@@ -100,6 +147,7 @@ class CustomerValueTier(models.Model):
     def _check_ladder(self):
         """:raise ValidationError: two tiers of one policy overlap"""
         for tiers in self.grouped("policy_id").values():
+            tiers._check_shares()
             for lower, upper in pairwise(tiers.sorted("entry_score")):
                 if not float_compare(lower.entry_score, upper.entry_score, precision_digits=2):
                     raise ValidationError(
@@ -120,5 +168,32 @@ class CustomerValueTier(models.Model):
                             upper=upper.name,
                             keep=upper.keep_score,
                             entry=lower.entry_score,
+                        )
+                    )
+
+    def _check_shares(self):
+        """:raise ValidationError: a tier of one policy holds no larger share than one above it"""
+        for tiers in self.filtered(lambda tier: tier.entry_basis != "score").grouped("entry_basis").values():
+            for upper, lower in pairwise(tiers.sorted("entry_score", reverse=True)):
+                if upper.entry_share >= lower.entry_share:
+                    raise ValidationError(
+                        self.env._(
+                            "The tiers %(lower)s and %(upper)s overlap: %(lower)s is below %(upper)s, and has to hold "
+                            "more than the best %(share)g%%.",
+                            lower=lower.name,
+                            upper=upper.name,
+                            share=upper.entry_share,
+                        )
+                    )
+                if upper.keep_share > lower.entry_share:
+                    raise ValidationError(
+                        self.env._(
+                            "The tiers %(lower)s and %(upper)s overlap: %(upper)s is kept within the best %(keep)g%%, "
+                            "and %(lower)s holds the best %(share)g%%. Decrease the share within which %(upper)s is "
+                            "kept.",
+                            lower=lower.name,
+                            upper=upper.name,
+                            keep=upper.keep_share,
+                            share=lower.entry_share,
                         )
                     )

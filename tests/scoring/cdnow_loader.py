@@ -8,11 +8,11 @@ from ..core.bulk_rows import example_rows, insert_like, music_product, reserve_i
 from .cdnow import read_master
 
 
-def load_full(env, company=None, shift_days=0, purchases=None):
+def load_full(env, company=None, shift_days=0, purchases=None, due_days=0):
     """Load CDNOW into `company` (default: the current one); gives ``{customer number: partner id}``.
 
     Per customer one partner (its own commercial entity, `ref` ``CDNOW 00001``), per purchase one
-    confirmed order at noon UTC of its day and one posted, unpaid invoice of the same day, due at once;
+    confirmed order at noon UTC of its day and one posted, unpaid invoice of the same day, due after `due_days`;
     dollars are taken as amounts in the company's currency. Days are moved forward by `shift_days`.
     Purchases of 0 dollars have an invoice of 0, which counts as paid, as when posted by hand.
 
@@ -31,7 +31,7 @@ def load_full(env, company=None, shift_days=0, purchases=None):
         _number(cr, rows)
         _split(cr)
         _insert_orders(cr, rows)
-        _insert_invoices(cr, rows)
+        _insert_invoices(cr, rows, due_days)
     env.invalidate_all()
     cr.execute("SELECT customer, partner_id FROM cdnow_customer")
     partners = dict(cr.fetchall())
@@ -192,7 +192,7 @@ def _insert_orders(cr, rows):
     )
 
 
-def _insert_invoices(cr, rows):
+def _insert_invoices(cr, rows, due_days):
     order_name = SQL("'CDNOW' || lpad(number::text, 5, '0')")
     shared = {
         "date": SQL("day"),
@@ -232,7 +232,7 @@ def _insert_invoices(cr, rows):
             "partner_shipping_id": SQL("partner_id"),
             "commercial_partner_id": SQL("partner_id"),
             "invoice_partner_display_name": SQL("'CDNOW customer ' || lpad(customer::text, 5, '0')"),
-            "invoice_date_due": SQL("day"),
+            "invoice_date_due": SQL("day + %s", due_days),
             "payment_state": SQL("CASE WHEN amount = 0 THEN 'paid' ELSE 'not_paid' END"),
         },
     )
@@ -264,7 +264,7 @@ def _insert_invoices(cr, rows):
             **line,
             "id": SQL("%s + number", reserve_ids(cr, "account_move_line", cr.fetchone()[0])),
             "name": SQL("%s || ' - ' || move_name", order_name),
-            "date_maturity": SQL("day"),
+            "date_maturity": SQL("day + %s", due_days),
             "debit": SQL("amount"),
             "balance": SQL("amount"),
             "amount_currency": SQL("amount"),

@@ -199,6 +199,10 @@ class TestPartialRun(RunCase):
         run = self.run_policy(partners=self.middle)
         self.assertEqual(len(run.calibration["cuts"]["revenue"]), 1)
         self.assertEqual(policy.calibration, frozen)
+        policy.dimension_ids.write({"quantiles": 3, "compared_with": "positive"})
+        run = self.run_policy(partners=self.middle)
+        self.assertEqual(run.calibration["cuts"]["revenue"][0], 0)
+        self.assertEqual(policy.calibration, frozen)
 
 
 @tagged("post_install", "-at_install")

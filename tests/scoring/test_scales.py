@@ -53,6 +53,21 @@ class TestScaleExpressions(TransactionCase):
             worse = sum((cut > value) if lower else (cut < value) for cut in cuts)
             self.assertAlmostEqual(points, 100 * worse / len(cuts), 9)
 
+    @given(st.lists(st.floats(0.01, 1e9), min_size=1, max_size=30), st.integers(2, 100))
+    @QUICK
+    def test_quantiles_above_zero(self, positive, groups):
+        scale = Quantile((), groups, among_positive=True)
+        ordered = sorted(positive)
+        percentiles = [ordered[-(-k * len(ordered) // groups) - 1] for k in range(1, groups)]
+        scale = Quantile(tuple(scale.complete(percentiles)), groups, among_positive=True)
+        values = sorted([-7.5, 0.0, *positive])
+        points = self.select(scale.points, values)
+        self.assertEqual(points, sorted(points))
+        self.assertEqual(points[:2], [0, 0])
+        for value, found in zip(values[2:], points[2:], strict=True):
+            worse = 1 + sum(cut < value for cut in percentiles)
+            self.assertAlmostEqual(found, 100 * worse / groups, 9)
+
     @given(st.lists(amounts, min_size=1, max_size=8), cuts, st.integers(1, 1000))
     @QUICK
     def test_quantiles_that_end_at_a_value(self, values, cuts, end):
@@ -94,3 +109,4 @@ class TestScaleExpressions(TransactionCase):
 
     def test_without_cuts_there_are_no_points(self):
         self.assertEqual(self.select(Quantile((), 5).points, [1, 2]), [0, 0])
+        self.assertEqual(Quantile((), 5, among_positive=True).complete([]), [])

@@ -57,6 +57,37 @@ class TestScales(ValueCase):
         self.assertEqual(run.calibration["cuts"]["revenue"], [10, 11, 12, 13])
         self.assertEqual(run.calibration["cuts"]["recency_days"], [29, 28, 27, 26])
 
+    def test_quantiles_above_zero(self):
+        """Who has nothing, or less, fills no group and earns nothing; whoever has anything earns more."""
+        self.make_policy({"revenue": {"quantiles": 4, "compared_with": "positive"}})
+        nothing = self.customers(6)
+        for partner in nothing:
+            self.order(partner)
+        self.credit_note(nothing[0], amount=5)
+        buyers = self.customers(8)
+        for place, partner in enumerate(buyers):
+            self.invoice(partner, amount=10 + place // 2 * 10)
+        run = self.run_policy()
+        self.assertEqual(run.calibration["cuts"]["revenue"], [0, 10, 20, 30])
+        self.assertEqual([self.points(partner) for partner in buyers], [25, 25, 50, 50, 75, 75, 100, 100])
+        self.assertEqual({self.points(partner) for partner in nothing}, {0})
+
+    def test_nobody_above_zero(self):
+        self.make_policy({"revenue": {"quantiles": 4, "compared_with": "positive"}})
+        partner = self.customer()
+        self.order(partner)
+        run = self.run_policy()
+        self.assertEqual(run.calibration["cuts"]["revenue"], [])
+        self.assertEqual(self.points(partner), 0)
+
+    def test_above_zero_is_for_what_is_better_when_higher(self):
+        self.make_policy({"recency_days": {"quantiles": 2, "compared_with": "positive", "nothing_from": 0}})
+        partners = self.customers(2)
+        self.order(partners[0], "2025-06-30")
+        self.order(partners[1], "2025-06-01")
+        self.run_policy()
+        self.assertEqual([self.points(partner, "recency_days") for partner in partners], [100, 0])
+
     def test_recency_ends_after_a_year_even_for_the_best(self):
         """Among customers of long ago, being the latest of them is worth nothing."""
         self.make_policy({"recency_days": {"quantiles": 4}})

@@ -128,9 +128,15 @@ class CustomerValueWhatIf(models.TransientModel):
         clock = time.monotonic()
         self.env.flush_all()
         plan = self._plan()
+        by_share = {
+            line.tier_id.id: (line.entry_basis, line.entry_share, line.keep_share)
+            for line in self.tier_ids
+            if line.entry_basis != "score" and self.tier_method == "score"
+        }
+        chosen = self.partner_ids.commercial_partner_id.ids
         among = SQL("TRUE")
-        if self.partner_ids:
-            among = SQL("s.partner_id = ANY(%s)", self.partner_ids.commercial_partner_id.ids)
+        if chosen and not by_share:
+            among = SQL("s.partner_id = ANY(%s)", chosen)
         cr = self.env.cr
         cr.execute(SQL("DELETE FROM customer_value_what_if_move WHERE what_if_id = %s", self.id))
         self.env["ir.config_parameter"]._use_sort_memory()
@@ -138,6 +144,11 @@ class CustomerValueWhatIf(models.TransientModel):
         cr.execute(recording.stored_metrics_sql(plan, among))
         self._check_stored()
         cr.execute("ANALYZE customer_value_metric")
+        if by_share:
+            # a share is one of all customers, whoever is looked at
+            plan = self._set_limits(plan, by_share)
+            if chosen:
+                cr.execute(SQL("DELETE FROM customer_value_metric WHERE partner_id <> ALL(%s)", chosen))
         cr.execute(recording.simulate_sql(plan, ("customer_value_what_if_move", "what_if_id", self.id)))
         rows = cr.fetchall()
         cr.execute("DROP TABLE customer_value_metric")
@@ -233,7 +244,10 @@ class CustomerValueWhatIf(models.TransientModel):
         Tier = self.env["customer.value.tier"]
         Tier.union(
             *(
-                Tier.new({"name": line.tier_id.name, "policy_id": policy.id} | line._get_terms())
+                Tier.new(
+                    {"name": line.tier_id.name, "policy_id": policy.id, "entry_basis": line.entry_basis}
+                    | line._get_terms()
+                )
                 for line in self.tier_ids
             )
         )._check_ladder()
@@ -281,6 +295,19 @@ class CustomerValueWhatIf(models.TransientModel):
             ),
             gates=tuple(replace(gate, value=limits[gate.id]) for gate in plan.gates),
         )
+
+    def _set_limits(self, plan, by_share):
+        """Show the scores that shares mean with the values entered.
+
+        :return: the plan with these limits
+        """
+        run = self.env["customer.value.run"].new({"policy_id": self.policy_id.id})
+        tiers = run._find_limits(plan, by_share) or plan.tiers
+        found = {tier.id: tier for tier in tiers}
+        for line in self.tier_ids.filtered(lambda line: line.tier_id.id in by_share):
+            tier = found[line.tier_id.id]
+            line.write({"entry_score": tier.entry / 100, "keep_score": tier.keep / 100})
+        return replace(plan, tiers=tiers)
 
     def _describe_changes(self):
         """What differs from the active policy, in words."""

@@ -8,11 +8,14 @@ class CustomerValueWhatIfTier(models.TransientModel):
     _description = "What If: Tier"
 
     # What can be changed, in the order in which it is written.
-    _TERMS = ("entry_score", "keep_score", "hold_months", "grace_days")
+    _TERMS = ("entry_share", "keep_share", "entry_score", "keep_score", "hold_months", "grace_days")
 
     what_if_id = fields.Many2one("customer.value.what.if", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="what_if_id.company_id")
     tier_id = fields.Many2one("customer.value.tier", required=True, readonly=True, ondelete="cascade")
+    entry_basis = fields.Selection(related="tier_id.entry_basis")
+    entry_share = fields.Float(string="Best (%)", help="Share that this tier and those above it hold together.")
+    keep_share = fields.Float(string="Kept Within (%)", help="Share within which customers keep the tier.")
     entry_score = fields.Float(required=True)
     keep_score = fields.Float()
     hold_months = fields.Integer(string="Min. Stay (months)", help="Months for which customers keep the tier.")
@@ -36,6 +39,11 @@ class CustomerValueWhatIfTier(models.TransientModel):
     def _compute_is_changed(self):
         for line in self:
             line.is_changed = any(line[name] != line.tier_id[name] for name in self._TERMS)
+
+    @api.onchange("entry_share")
+    def _onchange_entry_share(self):
+        """As on the policy: it cannot be harder to stay than to enter."""
+        self.keep_share = max(self.keep_share, self.entry_share)
 
     @api.onchange("entry_score")
     def _onchange_entry_score(self):
