@@ -246,7 +246,10 @@ def _look_at_offers(env):
 
 
 def _look_at_complaints(env):
-    """One entry for each complaint and rung of the ladder, and one activity for each recipient."""
+    """One entry for each complaint and rung of the ladder, and one activity for each recipient.
+
+    Whoever is told of several rungs at the same moment is told once.
+    """
     env.cr.execute(
         """
         SELECT t.id, t.complaint_escalate_on,
@@ -262,7 +265,7 @@ def _look_at_complaints(env):
     complaints = [
         f"complaint {ticket}: next {following}, {rungs} rungs, {events} entries, {activities} activities"
         for ticket, following, rungs, events, different, activities in rows
-        if following or not rungs or events != rungs or activities != different or activities < rungs
+        if following or not rungs or events != rungs or activities != different or not 0 < activities <= rungs
     ]
     return complaints if len(rows) == COMPLAINTS else [*complaints, f"{len(rows)} complaints"]
 
