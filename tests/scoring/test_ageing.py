@@ -105,7 +105,7 @@ class TestAgeing(RunCase):
         found = self.Score.search([*mine, ("recency_days", ">=", AGE + 3)])
         self.assertEqual(found.partner_id, self.low | self.middle)
         self.assertEqual(self.Score.search([*mine, ("recency_days", "=", 2)]).partner_id, self.top)
-        ordered = self.Score.search([*mine, ("recency_days", "!=", False)], order="recency_days, id")
+        ordered = self.Score.search([*mine, ("recency_days", "!=", False)], order="recency_days, score")
         self.assertEqual(ordered.partner_id.ids, [self.top.id, self.low.id, self.middle.id])
         groups = self.Score._read_group(
             [*mine, ("order_count", ">", 0)], ["recency_days"], ["__count"], order="recency_days"
