@@ -146,8 +146,9 @@ class _Received:
         self.pending = bytearray()
         self.parts = []
         self.skipped = False
+        self.write = self._receive
 
-    def write(self, data):
+    def _receive(self, data):
         self.pending += data
         if len(self.pending) >= CHUNK * self.wire.itemsize:
             self._take()
@@ -182,8 +183,9 @@ class _Sent:
         self.count, self.at = len(rows[0]), 0
         self.pending = bytearray(HEADER)
         self.ended = False
+        self.read = self._send
 
-    def read(self, size=-1):
+    def _send(self, size=-1):
         while not self.ended and (size < 0 or len(self.pending) < size):
             self._make()
         size = len(self.pending) if size < 0 else size

@@ -105,7 +105,7 @@ class CustomerComplaintFollowup(models.Model):
 
     @api.model
     def _get_refresh_companies(self):
-        return self.env["res.company"].search([])
+        return self.env["res.company"].search([("active", "=", True)])
 
     @api.model
     def _refresh(self, company, as_of=None):

@@ -111,7 +111,7 @@ class CustomerValueScore(models.Model):
 
     def _field_to_sql(self, alias, field_expr, query=None):
         if field_expr in AGEING:
-            return self._aged_to_sql(alias, field_expr, query)
+            return self._aged_to_sql(super()._field_to_sql(alias, field_expr, query), alias, field_expr, query)
         if field_expr != "score_change":
             return super()._field_to_sql(alias, field_expr, query)
         return SQL(
@@ -120,9 +120,8 @@ class CustomerValueScore(models.Model):
             super()._field_to_sql(alias, "previous_score", query),
         )
 
-    def _aged_to_sql(self, alias, name, query):
-        """What is stored as of the day of the row, on the day up to which it holds: see ``ageing``."""
-        stored = super()._field_to_sql(alias, name, query)
+    def _aged_to_sql(self, stored, alias, name, query):
+        """What is ``stored`` as of the day of the row, on the day up to which it holds: see ``ageing``."""
         counted = f"{alias}__counted" if query is None else query.make_alias(alias, "counted")
         table = SQL("%s", ageing.COUNTED, to_flush=self.env["customer.value.policy"]._fields["calibration_run_id"])
         days = ageing.days_sql(alias, counted)

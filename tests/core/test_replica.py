@@ -61,7 +61,7 @@ class TestReadingOnly(ValueCase):
 
 @tagged("post_install", "-at_install")
 class TestReplica(TransactionCase):
-    def read(self):
+    def copied(self):
         self.env.cr.execute(SQL("SELECT * FROM %s ORDER BY 1", TABLE))
         return self.env.cr.fetchall()
 
@@ -83,16 +83,16 @@ class TestReplica(TransactionCase):
         self.env.cr.execute(SQL("%s ORDER BY 1", MANY))
         rows = self.env.cr.fetchall()
         self.stream(MANY)
-        self.assertEqual(self.read(), rows)
+        self.assertEqual(self.copied(), rows)
         self.assertEqual(len(rows), 50000)
 
     def test_no_rows_arrive(self):
         self.stream(SQL("SELECT 1 AS number WHERE FALSE"))
-        self.assertEqual(self.read(), [])
+        self.assertEqual(self.copied(), [])
 
     def test_percent_signs_and_values_arrive(self):
         self.stream(SQL("SELECT %s AS text, 7 %% 4 AS number", "100% of 'it'"))
-        self.assertEqual(self.read(), [("100% of 'it'", 3)])
+        self.assertEqual(self.copied(), [("100% of 'it'", 3)])
 
     @mute_logger("odoo.sql_db")
     def test_a_replica_that_breaks_off(self):
