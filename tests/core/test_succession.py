@@ -24,6 +24,8 @@ PARTICIPANTS = [
     "customer.value.grant",
     "customer.value.membership",
     "customer.value.care",
+    "customer.wallet",
+    "customer.complaint.followup",
 ]
 
 

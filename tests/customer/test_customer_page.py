@@ -71,7 +71,8 @@ class TestCustomerPage(PageCase):
         self.history()
         self.history(self.firm)
         self.history(self.other)
-        timeline = self.Page.get_timeline(self.contact.id)
+        with self.reading_only():
+            timeline = self.Page.get_timeline(self.contact.id)
         self.assertEqual(self.keys(timeline), self.expected(self.firm))
         self.assertFalse(timeline["next"])
         self.assertEqual({row["channel"] for row in timeline["rows"]}, {row[0] for row in self.expected(self.firm)})
@@ -116,7 +117,8 @@ class TestCustomerPage(PageCase):
         self.order(self.contact, self.days_ago(400), lines=[{"product_id": self.service.id, "price_unit": 10}])
         self.history()
         self.contact.activity_schedule("mail.mail_activity_data_call", summary="Ring them")
-        page = self.Page.get_page(self.contact.id)
+        with self.reading_only():
+            page = self.Page.get_page(self.contact.id)
         self.assertEqual((page["id"], page["reference"]), (self.firm.id, "C-4711"))
         self.assertEqual(
             [block["model"] for block in page["open"]],
@@ -165,7 +167,8 @@ class TestCustomerPage(PageCase):
             "(02) 290-3490", order.name, invoice.name, "page fir", "Page Contact",
         ]  # fmt: skip
         for text in asked:
-            found = self.Page.find(text)
+            with self.reading_only():
+                found = self.Page.find(text)
             self.assertEqual([row["id"] for row in found], self.firm.ids, text)
         for text in ("", "x", "no such customer", "0022903"):
             self.assertEqual(self.Page.find(text), [], text)

@@ -357,5 +357,9 @@ class TestOtherSources(SourceCase):
             "influence",
             # in test_complaint_value
             "complaint_share", "abusive_complaints", "recovery_rate", "satisfaction",
+            # in test_wallet
+            "share_of_wallet",
+            # in test_lifetime
+            "lifetime_value", "p_active", "expected_margin",
         }  # fmt: skip
         self.assertFalse(covered ^ set(self.Source._get_metrics()))
