@@ -188,7 +188,7 @@ class CustomerWallet(models.Model):
         lock_company(company, LOCK_WALLETS)
         self.env.flush_all()
         as_of = as_of or company._get_value_today()
-        rows = SQL("SELECT * FROM (%s) customers", wallet.alike_sql(self._customers_sql(company, as_of)))
+        rows = wallet.alike_sql(self._customers_sql(company, as_of))
         found = SQL(
             "SELECT partner_id, %s FROM (%s) judged",
             SQL(", ").join(map(SQL.identifier, READ)),
@@ -205,11 +205,12 @@ class CustomerWallet(models.Model):
         # sudo: it is about all documents, for all users
         Source = self.env["customer.value.source"].sudo()
         scope = Scope.make(company, as_of, 12)
-        queries = {name: Source._source_query(name, scope, {"revenue"}) for name in ("sale", "invoice")}
-        joins, _evidence = Source._join_queries(queries)
+        invoices = {"invoice": Source._source_query("invoice", scope, {"revenue"})}
+        read, joins, _evidence = Source._read_once(invoices, {"invoice": ["revenue"]})
         revenue = Source._metric_sql("revenue", Source._get_metrics()["revenue"])
         return SQL(
             """
+            WITH %(read)s
             SELECT rp.id AS partner_id, score.tier_id, round(COALESCE(%(revenue)s, 0), %(digits)s) AS revenue,
                    COALESCE(rp.is_company, FALSE) AS is_company, rp.industry_id, rp.country_id,
                    kept.budget, kept.supplier_rank, kept.supplier_count
@@ -220,6 +221,7 @@ class CustomerWallet(models.Model):
              WHERE %(customer)s
                AND (%(revenue)s > 0 OR kept.budget > 0 OR kept.supplier_rank > 0)
             """,
+            read=read,
             revenue=revenue,
             digits=company.currency_id.decimal_places,
             joins=joins,

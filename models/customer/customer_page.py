@@ -1,11 +1,10 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
-from ..core.groups import VALUE_USER
+from ..core.groups import check_value_company
 
 PAGE = 40
 PRODUCTS = 15
@@ -97,7 +96,7 @@ class CustomerPage(models.AbstractModel):
         :return: list of dicts of ``id`` (commercial entity), ``name`` and ``found`` (by what), each customer once
         :raise AccessError: the user may not see customer values
         """
-        self._check_user()
+        check_value_company(self.env)
         text = (text or "").strip()
         if len(text) < 2:
             return []
@@ -145,13 +144,9 @@ class CustomerPage(models.AbstractModel):
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 
-    def _check_user(self):
-        if not self.env.user.has_group(VALUE_USER):
-            raise AccessError(self.env._("You are not allowed to see the value of customers of this company."))
-
     @api.model
     def _get_customer(self, partner_id):
-        self._check_user()
+        check_value_company(self.env)
         partner = self.env["res.partner"].browse(partner_id)
         partner.check_access("read")
         customer = partner.commercial_partner_id
@@ -193,17 +188,16 @@ class CustomerPage(models.AbstractModel):
             fields_read = [Model._fields[name] for name in (moment, shown)]
             if not Model.has_access("read") or not all(Model._has_field_access(field, "read") for field in fields_read):
                 continue
-            records = Model.search(domain, order=f"{moment}, id", limit=OPEN)
+            records = Model.search(domain, order=f"{moment}, id")
             if not records:
                 continue
-            count = len(records) if len(records) < OPEN else Model.search_count(domain)
             blocks.append(
                 {
                     "label": label,
                     "model": model,
-                    "count": count,
-                    "domain": [("id", "in", Model.search(domain).ids)] if count else [],
-                    "rows": [self._describe_open(record, moment, shown) for record in records],
+                    "count": len(records),
+                    "domain": [("id", "in", records.ids)],
+                    "rows": [self._describe_open(record, moment, shown) for record in records[:OPEN]],
                 }
             )
         return blocks

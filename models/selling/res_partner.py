@@ -1,10 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...analytics.selling import association
-from ..core.groups import VALUE_USER
+from ..core.groups import VALUE_USER, check_value_company
 from ..scoring.customer_value_source import Scope
 
 
@@ -97,9 +96,7 @@ class ResPartner(models.Model):
         :return: dict of ``company_id`` and ``suggestions``, see ``_describe_suggestions``
         :raise AccessError: the user may not see customer values, the customer or the company
         """
-        company = self.env["res.company"].browse(company_id) if company_id else self.env.company
-        if not self.env.user.has_group(VALUE_USER) or company not in self.env.companies:
-            raise AccessError(self.env._("You are not allowed to see the value of customers of this company."))
+        company = check_value_company(self.env, company_id)
         self.ensure_one()
         self.check_access("read")
         Association = self.env["customer.retention.association"].with_company(company)

@@ -1,8 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from ..core.groups import VALUE_USER
+from ..core.groups import VALUE_USER, check_value_company
 
 
 class SaleOrder(models.Model):
@@ -132,9 +131,7 @@ class SaleOrder(models.Model):
             ``previous_score``, ``tier``, ``tier_color`` and ``trend``
         :raise AccessError: the user may not see customer values, the customer or the company
         """
-        company = self.env["res.company"].browse(company_id) if company_id else self.env.company
-        if not self.env.user.has_group(VALUE_USER) or company not in self.env.companies:
-            raise AccessError(self.env._("You are not allowed to see the value of customers of this company."))
+        company = check_value_company(self.env, company_id)
         partner = self.env["res.partner"].browse(partner_id).with_company(company)
         partner.check_access("read")
         customer = partner.commercial_partner_id
