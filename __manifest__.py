@@ -14,7 +14,7 @@
         "helpdesk_mgmt_sla",
         "helpdesk_mgmt_rating",
     ],
-    "external_dependencies": {"python": ["num2words", "numpy", "scipy"]},
+    "external_dependencies": {"python": ["num2words", "numpy", "phonenumbers", "python-stdnum", "rapidfuzz", "scipy"]},
     "data": [
         # core
         "security/core/groups.xml",
