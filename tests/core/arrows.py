@@ -19,6 +19,9 @@ STEPS = (
     ("risk", "selling"),
     ("campaign",),
     ("customer", "desk", "profit"),
+    ("acquisition", "duplicate", "fact", "network"),
+    ("diagnosis",),
+    ("home",),
 )
 STEP = {room: number for number, rooms in enumerate(STEPS) for room in rooms}
 FOLDERS = ("models", "wizards", "reports", "controllers", "analytics", "views", "data", "security", "static/src")
