@@ -19,8 +19,8 @@ from .upgrade import call, judge_findings
 # kinds of work that are interrupted at the same time; a run and benefits of the same company wait for each other
 ROUNDS = (("campaigns", "complaints", "benefits"), ("scoring",))
 PATIENCE = 240  # seconds
-# what a server needs to run jobs of queue_job, several at a time
-CHANNELS = {"ODOO_QUEUE_JOB_CHANNELS": "root:4,root.customer_value:3"}
+# what a server needs to run jobs of queue_job: places beside those that the stalled workers of a round take
+CHANNELS = {"ODOO_QUEUE_JOB_CHANNELS": "root:6,root.customer_value:5"}
 
 
 def test_workers(arguments):

@@ -1,5 +1,6 @@
 from functools import partial
 
+from lxml import etree
 from odoo.tests import Form, new_test_user, tagged
 
 from ..core.value_case import ValueCase
@@ -94,6 +95,31 @@ class TestViews(ValueCase):
             extra = with_value - without
             self.assertLessEqual(extra, 2, partner.name)
             self.assertEqual(partner.value_tier_id, self.score(company).tier_id)
+
+    def test_partner_form_costs_a_query_for_each_of_our_tables(self):
+        """With all that the addon shows there, whatever its name: score, risk, and membership of a club."""
+        partner = self.partners[0].with_user(self.user)
+        full = Form(partner, view="base.view_partner_form")._view["fields_spec"]
+        bare = {name: spec for name, spec in full.items() if "customer_value" not in partner._fields[name]._modules}
+        self.assertTrue({"retention_risk_level", "value_membership_id", "value_score"} <= set(full) - set(bare))
+        with_ours, without = (self.queries(partial(partner.web_read, spec)) for spec in (full, bare))
+        self.assertLessEqual(with_ours - without, 3)
+
+    def test_lists_of_hosts_cost_no_query_for_each_row(self):
+        """What the addon adds to the lists of customers and orders, all columns shown, for 4 and for 8 rows."""
+        orders = self.env["sale.order"].search([("partner_id", "in", self.partners.ids)])
+        for records in (self.partners, orders):
+            records = records.with_user(self.user)
+            arch = etree.fromstring(records.get_views([(False, "list")])["views"]["list"]["arch"])
+            names = {node.get("name") for node in arch.iter("field")}
+            ours = {name for name in names if "customer_value" in records._fields[name]._modules}
+            self.assertTrue(ours, records._name)
+            spec = {
+                name: {"fields": {"display_name": {}}} if records._fields[name].type == "many2one" else {}
+                for name in ours
+            }
+            few, many = (self.queries(partial(rows.web_read, spec)) for rows in (records[:4], records[:8]))
+            self.assertEqual(few, many, records._name)
 
     def test_partners_are_grouped_as_the_list_groups_them(self):
         """Groups, their counts and what opening them finds agree."""
