@@ -30,7 +30,7 @@ import time
 from pathlib import Path
 
 import psycopg2
-from bench_aims import Aim, aims_table, exponent
+from bench_aims import Aim, aim, aims_table, exponent
 
 DEV = Path(__file__).resolve().parent
 ADDON = "customer_value"
@@ -51,7 +51,7 @@ MAX_AGE = datetime.timedelta(days=31)  # a run looks back from today
 # module `bench_<name>.py`. Its `measure(env)` gives a dict of `lines` to print and `aims`, see bench_aims.
 PARTS = {
     "complaints": "complaints", "lifetime": "lifetime values", "retention": "a campaign",
-    "reports": "what if, risks and the profit center",
+    "reports": "what if, risks and the profit center", "hosts": "orders and invoices with the addon and without",
 }  # fmt: skip
 FLOOR_COLUMNS = """
     partner_id integer, company_id integer, first_order date, last_order date, order_count bigint,
@@ -64,6 +64,8 @@ FULL = 1.5  # times the floor, the first run and one a day later
 LATER = 1.0
 SHARE = 0.06  # times the floor for a hundredth of the customers
 ONE = 0.030  # seconds
+HOSTS = 1.05  # times what confirming an order and posting an invoice cost without the addon
+HOST_ROUNDS = 5
 PYTHON = 0.5  # of the time of one customer
 MEMORY = 300e6  # bytes
 MOVERS = (10_000, 50_000)  # customers who change tier in one run
@@ -279,6 +281,34 @@ class Bench:
                 answers[count] = self.measure("move", database, BENCH_MOVERS=str(count))
         return answers
 
+    def part(self, name):
+        """The answer of one of PARTS, in a copy of the database."""
+        with self.copied(name) as database:
+            return self.hosts_with_and_without(database) if name == "hosts" else self.measure(name, database)
+
+    def hosts_with_and_without(self, database):
+        """What the documents of hosts cost with the addon and in the same data without it, in turn."""
+        bare = f"{self.database}_bare"
+        self.drop(bare)
+        self.copy(self.template, bare)
+        taken = {"order": ([], []), "invoice": ([], [])}
+        try:
+            for _round in range(HOST_ROUNDS):
+                for side, where in enumerate((bare, database)):
+                    answer = self.measure("hosts", where)
+                    for what, times in taken.items():
+                        times[side].append(answer[what])
+        finally:
+            self.drop(bare)
+        titles = {"order": "confirming an order", "invoice": "posting an invoice"}
+        lines, found = [f"{'':30}{'without':>11}{'with':>13}"], []
+        for what, times in taken.items():
+            # what disturbs a round makes it slower: the fastest is the least disturbed
+            without, with_addon = map(min, times)
+            lines.append(f"{titles[what]:30}{seconds(without):>11}{seconds(with_addon):>13}")
+            found.append(aim(f"{titles[what]}, with the addon over without", with_addon, HOSTS, without))
+        return {"lines": lines, "aims": found}
+
     def counts(self):
         return self.sql(
             """
@@ -414,8 +444,7 @@ def main():
     measured = {}
     for part in parts:
         say(f"Measuring: {PARTS[part]}")
-        with bench.copied(part) as database:
-            measured[part] = bench.measure(part, database)
+        measured[part] = bench.part(part)
     table(bench, answers)
     growth_table(by_size)
     found = list(aims(answers, by_size))
