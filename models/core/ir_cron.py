@@ -84,8 +84,8 @@ class IrCron(models.Model):
 
         :param items: records, or a list of recordsets
         :param step: function of one of ``items``, or the name of a method of it without arguments, that returns how
-            much it has done; 0: nothing is left of it; None: it has to wait, and the step has seen to it that the job
-            comes back
+            much it has done; 0: nothing is left of it; None: it has to wait, and the step has seen to it that the
+            scheduled job comes back. A job of ``queue_job`` is undone and tried again by itself
         :param int remaining: how much there is to do in all
         :param str channel: as in :meth:`_value_do_each`
         """
@@ -162,17 +162,23 @@ class IrCron(models.Model):
         except OperationalError:
             # a concurrent update: the job is postponed, and has a new transaction then
             raise
+        except Busy as error:
+            self._value_postpone_job(str(error), error)
         except Exception as error:
-            if isinstance(error, Busy):
-                # the module is there, as a job of it is being done
-                from odoo.addons.queue_job.exception import RetryableJobError
-
-                raise RetryableJobError(str(error), seconds=LATER, ignore_retry=True) from error
             if not failed:
                 raise
             _call(failed, record, error)
+        if in_parts and done is None:
+            self._value_postpone_job(self.env._("%s is waited for", record.display_name))
         if in_parts and done:
             self._value_share_out(record, step, channel, failed, in_parts)
+
+    @api.model
+    def _value_postpone_job(self, reason, error=None):
+        # the module is there, as a job of it is being done
+        from odoo.addons.queue_job.exception import RetryableJobError
+
+        raise RetryableJobError(reason, seconds=LATER, ignore_retry=True) from error
 
     @api.model
     def _value_do_together(self, records, step, failed):

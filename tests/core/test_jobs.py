@@ -4,14 +4,17 @@ That jobs of ``queue_job`` do it as well, by several workers, is shown by `make 
 """
 
 import math
+import sys
 import time
+from contextlib import contextmanager
+from types import ModuleType
 from unittest.mock import patch
 
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import SerializationFailure
 
-from ...models.core.ir_cron import ATTEMPTS, PAUSES
+from ...models.core.ir_cron import ATTEMPTS, LATER, PAUSES
 from ...models.core.locking import Busy
 
 LOGGER = "odoo.addons.customer_value.models.core.ir_cron"
@@ -256,8 +259,35 @@ class TestQueue(TransactionCase):
     def test_a_part_that_has_to_wait(self):
         self.Cron._value_do_in_parts(self.partners[0], "_value_step", remaining=5, channel="tests")
         self.returned = [None]
-        self.do_job()
-        self.assertFalse(self.jobs)
+        with self.queue_installed() as Postponed, self.assertRaises(Postponed) as raised:
+            self.do_job()
+        self.assertEqual(raised.exception.options, {"seconds": LATER, "ignore_retry": True})
+        self.assertEqual(self.partners[0].name, "Partner 0", "what it has done meanwhile is undone")
+
+    def test_a_record_that_is_busy(self):
+        self.Cron._value_do_each(self.partners[0], "_value_step", "_value_failed", channel="tests")
+
+        def hinder(partner):
+            raise Busy("at work")
+
+        type(self.partners)._value_step = hinder
+        with self.queue_installed() as Postponed, self.assertRaisesRegex(Postponed, "at work"):
+            self.do_job()
+        self.assertFalse(self.returned, "it has not failed")
+
+    @contextmanager
+    def queue_installed(self):
+        """:return: the exception by which a job of ``queue_job`` asks to be done later"""
+
+        class Postponed(Exception):
+            def __init__(self, reason, **options):
+                super().__init__(reason)
+                self.options = options
+
+        module = ModuleType("odoo.addons.queue_job.exception")
+        module.RetryableJobError = Postponed
+        with patch.dict(sys.modules, {"odoo.addons.queue_job": ModuleType("queue_job"), module.__name__: module}):
+            yield Postponed
 
     def test_failures(self):
         """What failed is undone; it is handed over, or shown on the job."""
