@@ -13,7 +13,7 @@ from psycopg2 import DataError
 from ...analytics.campaign import assignment, experiment
 from ...analytics.scoring.customers import is_customer_sql
 from ..core.locking import LOCK_AUDIENCE, lock_company
-from ..scoring.customer_value_source import Scope, Span
+from ..scoring.customer_value_source import Scope, Span, are_many
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,10 @@ class CustomerRetentionCampaign(models.Model):
             Span("before", last - length + timedelta(days=1), last),
             Span("earlier", last - 2 * length + timedelta(days=1), last - length),
         )
-        return replace(AudienceScope.make(self.company_id, last, 12), spans=spans)
+        self.env.cr.execute("SELECT count(*) FROM customer_retention_audience")
+        [count] = self.env.cr.fetchone()
+        many = are_many(self.company_id, count)
+        return replace(AudienceScope.make(self.company_id, last, 12), spans=spans, many=many)
 
     def _collect_candidates(self, model=None, domain=None):
         """Fill the temporary table ``customer_retention_candidate``: one row a commercial entity in the audience.

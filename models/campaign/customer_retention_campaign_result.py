@@ -8,7 +8,7 @@ from odoo.tools import SQL, format_date
 from odoo.tools.translate import LazyTranslate
 
 from ...analytics.campaign import arms, experiment
-from ..scoring.customer_value_source import Scope
+from ..scoring.customer_value_source import Scope, are_many
 
 _lt = LazyTranslate(__name__)
 
@@ -362,7 +362,13 @@ class CustomerRetentionCampaign(models.Model):
 
     def _result_scope(self, first, until):
         year = MemberScope.make(self.company_id, until, 12)
-        return replace(year, window_start=first, trend_start=first, campaign_id=self.id)
+        return replace(
+            year,
+            window_start=first,
+            trend_start=first,
+            campaign_id=self.id,
+            many=are_many(self.company_id, self.member_count),
+        )
 
     def _read_arms(self, first, until):
         """The margin of each member kept from ``first`` to ``until``, both included; one query.

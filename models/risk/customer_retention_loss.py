@@ -9,7 +9,7 @@ from ...analytics.risk.loss import COLUMNS, LossScope, OwnYear, Signs, evidence_
 from ...analytics.scoring.goods import goods_sql
 from ..core.locking import LOCK_LOSSES, lock_company
 from ..scoring.customer_value_run_pipeline import DEFAULT_LIMITS
-from ..scoring.customer_value_source import EPOCH, Scope
+from ..scoring.customer_value_source import EPOCH, Scope, are_many
 
 
 @dataclass(frozen=True)
@@ -172,11 +172,12 @@ class CustomerRetentionLoss(models.Model):
         lost = lost_sql(scope, orders, dormant_days, lost_days)
         self.env.cr.execute("DROP TABLE IF EXISTS customer_retention_lost")
         self.env.cr.execute(SQL("CREATE TEMPORARY TABLE customer_retention_lost ON COMMIT DROP AS %s", lost))
+        many = are_many(company, self.env.cr.rowcount)
         self.env.cr.execute("CREATE UNIQUE INDEX ON customer_retention_lost (partner_id)")
         self.env.cr.execute("ANALYZE customer_retention_lost")
         self.env.cr.execute(
             storing.store_sql(
-                self._table, ["partner_id"], COLUMNS, company.id, as_of, self._evidence_sql(company, scope)
+                self._table, ["partner_id"], COLUMNS, company.id, as_of, self._evidence_sql(company, scope, many)
             )
         )
         [counts] = self.env.cr.dictfetchall()
@@ -192,12 +193,12 @@ class CustomerRetentionLoss(models.Model):
         return (calibration["dormant_days"], calibration["lost_days"]) if calibration else DEFAULT_LIMITS
 
     @api.model
-    def _evidence_sql(self, company, scope):
+    def _evidence_sql(self, company, scope, many):
         # sudo: it is about all documents, for all users
         Source = self.env["customer.value.source"].sudo()
         own = LossScope(company.id, scope.company_ids, scope.tz)
         year = OwnYear("own", EPOCH)
-        lost = LostScope(**{**vars(scope), "window_start": EPOCH, "spans": (year,)})
+        lost = LostScope(**{**vars(scope), "window_start": EPOCH, "spans": (year,), "many": many})
         needed = {"sale": {"discount_share"}, "invoice": {"margin", "return_share"}}
         read, joins, _evidence = Source._read_once(
             {name: Source._source_query(name, lost, metrics) for name, metrics in needed.items()},

@@ -64,6 +64,20 @@ class Span:
         return f"{name}_{self.name}"
 
 
+# So many customers at least, and such a part of those who are scored, are many.
+MANY = 500
+MANY_SHARE = 50
+
+
+def are_many(company, count):
+    """Whether so many customers of ``company`` are many, see ``Scope``."""
+    if count < MANY:
+        return False
+    # sudo: a number by which a query is planned, whatever the user may see
+    scored = company.env["customer.value.score"].sudo().search_count([("company_id", "=", company.id)])
+    return count * MANY_SHARE > scored
+
+
 @dataclass(frozen=True)
 class Scope:
     """Whose documents are read, up to when.
@@ -78,6 +92,8 @@ class Scope:
     :param partner_ids: commercial entities; None for all
     :param spans: windows for which margin and shares are read as well, see ``_margin_sql``; none ends after ``as_of``,
         and none begins before ``window_start`` where invoices are read
+    :param bool many: of some customers, whether they are so many that what is rare among documents is found sooner
+        among those of everybody than by going through those of each customer
     """
 
     company_id: int
@@ -89,6 +105,7 @@ class Scope:
     tz: str = "UTC"
     partner_ids: tuple | None = None
     spans: tuple[Span, ...] = ()
+    many: bool = False
 
     @classmethod
     def make(cls, company, as_of, window_months, partners=None):
@@ -107,6 +124,7 @@ class Scope:
             half_start=first_day_after(months / 2),
             tz=company._get_value_zone(),
             partner_ids=None if partners is None else tuple(partners.ids),
+            many=partners is not None and are_many(company, len(partners)),
         )
 
     @property
@@ -115,7 +133,12 @@ class Scope:
         return books_sql(self.company_ids)
 
     def everybody(self):
-        return replace(self, partner_ids=None)
+        return replace(self, partner_ids=None, many=False)
+
+    @property
+    def by_customer(self):
+        """Whether it is sooner to go through the documents of each customer."""
+        return not self.many and self.among(SQL("partner_id")) != SQL("TRUE")
 
     def _opens(self, day):
         midnight = datetime.combine(day, time())

@@ -104,9 +104,9 @@ class CustomerValueSource(models.AbstractModel):
                       FROM account_move_line aml
                      WHERE aml.company_id = %(company)s AND aml.parent_state = 'posted'
                        AND aml.display_type = 'product' AND aml.product_id = ANY(%(products)s)
-                       AND NOT EXISTS (SELECT FROM sale_order_line_invoice_rel rel
-                                         JOIN sale_order_line sol ON sol.id = rel.order_line_id
-                                        WHERE rel.invoice_line_id = aml.id AND NOT %(money)s)
+                       AND (SELECT 1 FROM sale_order_line_invoice_rel rel
+                              JOIN sale_order_line sol ON sol.id = rel.order_line_id
+                             WHERE rel.invoice_line_id = aml.id AND NOT %(money)s LIMIT 1) IS NULL
                      GROUP BY aml.move_id
                 ) money ON money.move_id = am.id""",
                 company=scope.books,
@@ -211,15 +211,14 @@ class CustomerValueSource(models.AbstractModel):
     def _entries_condition(self, scope):
         """Journal entries of ``account_move am`` in the window of ``scope``, on receivables of its customers."""
         days = SQL("am.date BETWEEN %s AND %s", scope.window_start, scope.as_of)
-        among = scope.among(SQL("rp.commercial_partner_id"))
-        if among == SQL("TRUE"):
+        if not scope.by_customer:
             return days
         return SQL(
             """%s AND am.id IN (SELECT line.move_id
                                   FROM account_move_line line JOIN res_partner rp ON rp.id = line.partner_id
                                  WHERE %s)""",
             days,
-            among,
+            scope.among(SQL("rp.commercial_partner_id")),
         )
 
     @api.model
