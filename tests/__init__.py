@@ -140,6 +140,7 @@ from .campaign import test_retention_tours_offers
 from .campaign import test_retention_tours_result
 from .campaign import test_retention_wizard
 from .customer import test_customer_page
+from .customer import test_customer_page_head
 from .customer import test_customer_page_rights
 from .customer import test_tours_customer
 from .desk import test_one_advice
