@@ -51,7 +51,7 @@ MAX_AGE = datetime.timedelta(days=31)  # a run looks back from today
 # module `bench_<name>.py`. Its `measure(env)` gives a dict of `lines` to print and `aims`, see bench_aims.
 PARTS = {
     "complaints": "complaints", "lifetime": "lifetime values", "retention": "a campaign",
-    "reports": "what if, risks and the profit center",
+    "reports": "what if, risks and the profit center", "page": "a customer page",
 }  # fmt: skip
 FLOOR_COLUMNS = """
     partner_id integer, company_id integer, first_order date, last_order date, order_count bigint,

@@ -220,16 +220,15 @@ class CustomerValueHindsight(models.AbstractModel):
     def _rank(self, hindsight):
         """The orders of customers that are compared: that of the policy first, then those of its rivals.
 
-        :return: tuple of ``{code: (translated name, Ranking)}``, and sentences that say which rivals are left out and why
+        :return: tuple of ``{code: (translated name, Ranking)}``, and sentences that say which rivals are left out, and
+            why
         """
         rankings = {"policy": (hindsight.policy.display_name, backtest.Ranking(hindsight.score))}
         left_out = []
         for code, rival in self._get_rivals().items():
             values = getattr(self, rival.method)(hindsight)
             if isinstance(values, str):
-                left_out.append(
-                    self.env._("%(rival)s is not compared. %(reason)s", rival=rival.label, reason=values)
-                )
+                left_out.append(self.env._("%(rival)s is not compared. %(reason)s", rival=rival.label, reason=values))
             elif values is not None:
                 rankings[code] = (rival.label, backtest.Ranking(values))
         return rankings, left_out

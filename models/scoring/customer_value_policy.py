@@ -515,8 +515,8 @@ class CustomerValuePolicy(models.Model):
         :param str money: ``margin`` or ``revenue``, by which it is judged
         :return: dict of ``gini``, ``top5``, ``top10``, ``top20`` and ``auc`` (see ``Ranking.measure``; None where
             customers have brought nothing, together), ``tiers`` (see ``_count_tiers``), ``baselines`` (the same
-            measures of each rival, by code), ``left_out`` (rivals that could not be reckoned, and why, in sentences) and
-            ``missing``: why these customers are too few to judge by, in sentences
+            measures of each rival, by code), ``left_out`` (rivals that could not be reckoned, and why, in sentences)
+            and ``missing``: why these customers are too few to judge by, in sentences
         :raise UserError: the policy cannot be run
         """
         self.ensure_one()

@@ -59,8 +59,23 @@ class PageCase(ValueCase):
         add("ticket", "helpdesk.ticket", "create_date", [*of, ("is_complaint", "=", False)])
         add("complaint", "helpdesk.ticket", "create_date", [*of, ("is_complaint", "=", True)])
         add("meeting", "calendar.event", "start", [("partner_ids", "in", contacts.ids)])
-        domain = [("model", "=", "res.partner"), ("res_id", "in", contacts.ids)]
-        add("message", "mail.message", "date", [*domain, ("message_type", "in", ("comment", "email"))])
+        tickets = self.env["helpdesk.ticket"].search(of)
+        add(
+            "step",
+            "customer.complaint.event",
+            "date",
+            [("ticket_id", "in", tickets.ids), ("kind", "not in", ("clock", "pause"))],
+        )
+        documents = {"res.partner": contacts, "helpdesk.ticket": tickets}
+        documents |= {model: self.env[model].search(of) for model in ("sale.order", "crm.lead", "account.move")}
+        for model, records in documents.items():
+            domain = [("model", "=", model), ("res_id", "in", records.ids)]
+            add(
+                "message",
+                "mail.message",
+                "date",
+                [*domain, ("message_type", "in", ("comment", "email", "email_outgoing"))],
+            )
         return [(code, number) for _moment, code, number in sorted(found, reverse=True)]
 
 
@@ -103,7 +118,7 @@ class TestCustomerPage(PageCase):
         old = Page.get_timeline(firm, until=fields.Date.to_string(self.days_ago(90)))
         self.assertEqual(self.keys(old), [("order", order.id)])
         recent = Page.get_timeline(firm, since=fields.Date.to_string(self.days_ago(4)))
-        self.assertEqual({row["channel"] for row in recent["rows"]}, {"meeting", "message"})
+        self.assertEqual({row["channel"] for row in recent["rows"]}, {"meeting", "message", "step"})
         contact = Page.get_timeline(firm, contact_id=self.contact.id)
         self.assertNotIn(("order", order.id), self.keys(contact))
         self.assertIn("invoice", {row["channel"] for row in contact["rows"]})
@@ -121,8 +136,8 @@ class TestCustomerPage(PageCase):
             page = self.Page.get_page(self.contact.id)
         self.assertEqual((page["id"], page["reference"]), (self.firm.id, "C-4711"))
         self.assertEqual(
-            [block["model"] for block in page["open"]],
-            ["helpdesk.ticket", "account.move", "mail.activity", "sale.order", "crm.lead", "helpdesk.ticket"],
+            [block["code"] for block in page["open"]],
+            ["complaint", "overdue", "undelivered", "activity", "quotation", "ticket", "opportunity"],
         )
         for block in page["open"]:
             self.assertEqual(block["count"], self.env[block["model"]].search_count(block["domain"]), block["label"])
@@ -175,9 +190,25 @@ class TestCustomerPage(PageCase):
 
     def test_merged_customer(self):
         """Their documents and their number lead to who they are now."""
+        self.other.ref = "A-1"
         self.history(self.other)
         before = len(self.Page.get_timeline(self.other.id)["rows"])
         self.env["base.partner.merge.automatic.wizard"].create({})._merge((self.other + self.firm).ids, self.firm)
         self.env.invalidate_all()
         self.assertGreaterEqual(len(self.Page.get_timeline(self.firm.id)["rows"]), before)
+        self.assertEqual([row["id"] for row in self.Page.find("A-1")], self.firm.ids)
+        self.assertEqual(self.firm.ref, "C-4711")
         self.assertEqual(self.keys(self.Page.get_timeline(self.firm.id)), self.expected(self.firm))
+
+    def test_former_numbers(self):
+        """Merged twice, a customer is found by each number they ever had, and by the present one once."""
+        third = self.customer("Third Firm", ref="T-9")
+        self.other.ref = "A-1"
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard.create({})._merge((third + self.other).ids, self.other)
+        wizard.create({})._merge((self.other + self.firm).ids, self.firm)
+        self.env.invalidate_all()
+        for text in ("T-9", "a-1", "C-4711"):
+            self.assertEqual([row["id"] for row in self.Page.find(text)], self.firm.ids, text)
+        former = self.env["customer.former.number"].search([("partner_id", "=", self.firm.id)])
+        self.assertEqual(sorted(former.mapped("name")), ["A-1", "T-9"])

@@ -52,9 +52,7 @@ class TestLifetimeBacktest(LifetimeBacktestCase):
         for _customer, days in customers:
             first, last = min(days), max(days)
             paid = [amount for amount in days.values() if amount > 0]
-            rows.append(
-                (len(days) - 1, (last - first).days / 7, (self.AS_OF - first).days / 7, len(paid), sum(paid))
-            )
+            rows.append((len(days) - 1, (last - first).days / 7, (self.AS_OF - first).days / 7, len(paid), sum(paid)))
         x, t_x, age, count, total = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
         paid = count > 0
         amounts = GammaGamma.fit(count[paid], total[paid] / count[paid])
