@@ -18,16 +18,20 @@ def measure(env):
     env = env(user=env.ref("base.user_admin").id)
     customer, count = _gather(env)
     Page = env["customer.page"]
-    screens = [_look(env, lambda: Page.get_page(customer)) for _attempt in range(REPEAT)]
-    page = Page.get_page(customer)
+    screens = [_look(env, lambda: Page.get_page(customer, with_products=False)) for _attempt in range(REPEAT)]
+    products = [_look(env, lambda: Page.get_products(customer)) for _attempt in range(REPEAT)]
+    page = Page.get_page(customer, with_products=False)
     more = [
         _look(env, lambda: Page.get_timeline(customer, before=page["timeline"]["next"])) for _attempt in range(REPEAT)
     ]
     env.cr.rollback()
-    screen, later = (statistics.median(seconds for seconds, _queries in looks) for looks in (screens, more))
+    screen, goods, later = (
+        statistics.median(seconds for seconds, _queries in looks) for looks in (screens, products, more)
+    )
     return {
         "lines": [
             f"Customer page of {count} documents: first screen {1000 * screen:.0f} ms in {screens[-1][1]} queries",
+            f"Products and suggestions beside it: {1000 * goods:.0f} ms in {products[-1][1]} queries",
             f"Earlier rows of its timeline: {1000 * later:.0f} ms in {more[-1][1]} queries",
         ],
         "aims": [aim("customer page, first screen", screen, FIRST_SCREEN)],

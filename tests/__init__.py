@@ -143,6 +143,7 @@ from .campaign import test_retention_wizard
 from .customer import test_customer_file
 from .customer import test_customer_page
 from .customer import test_customer_page_head
+from .customer import test_customer_page_open
 from .customer import test_customer_page_rights
 from .customer import test_customer_timeline
 from .customer import test_tours_customer

@@ -18,7 +18,7 @@ class Channel:
     :param str icon: class of Font Awesome
     :param str model: of the records
     :param str moment: stored field by which they are ordered, a date or a moment in UTC
-    :param list domain: those of the customer, besides the rules of the model
+    :param domain: those of the customer, besides the rules of the model
     :param searched: names of fields that are searched
     :param str text: of the field that says what it is; the display name if not given
     :param str contact: of the field with the contact
@@ -36,7 +36,7 @@ class Channel:
     icon: str
     model: str
     moment: str
-    domain: list
+    domain: list | Domain
     searched: tuple = ("display_name",)
     text: str = "display_name"
     contact: str | None = "partner_id"
@@ -151,7 +151,7 @@ class CustomerChannel(models.AbstractModel):
             ),
             "meeting": Channel(
                 labels["meeting"], "fa-calendar", "calendar.event", "start",
-                [("partner_ids.commercial_partner_id", "=", customer.id)], ("name",), contact=None,
+                self._get_meeting_domain(customer), ("name",), contact=None,
             ),
             "tier": Channel(
                 labels["tier"], "fa-trophy", "customer.value.history", "date",
@@ -242,6 +242,14 @@ class CustomerChannel(models.AbstractModel):
             if not isinstance(records, list)
         )
         return first, tuple(more)
+
+    @api.model
+    def _get_meeting_domain(self, customer):
+        """Of private events of others Odoo shows everybody the time, but not with whom: here they would tell."""
+        Event = self.env["calendar.event"]
+        return Domain("partner_ids.commercial_partner_id", "=", customer.id) & (
+            Domain(Event._get_default_privacy_domain()) | Domain("partner_ids", "in", self.env.user.partner_id.ids)
+        )
 
     @api.model
     def _get_subtypes(self, prefix, names):
@@ -371,19 +379,22 @@ class CustomerChannel(models.AbstractModel):
             known = name and name in record._fields and record._has_field_access(record._fields[name], "read")
             return record[name] if known else False
 
+        def label(name):
+            return dict(record._fields[name]._description_selection(self.env)).get(value(name), "")
+
         text = value(channel.text)
+        if text and record._fields[channel.text].type == "selection":
+            text = label(channel.text)
         # sudo: the name of what a record refers to that one may read
         text = text.sudo().display_name if isinstance(text, models.BaseModel) else text
-        contact, state = value(channel.contact), value(channel.state)
+        contact = value(channel.contact)
         amount, currency = value(channel.amount), value(channel.currency)
         has_amount = channel.amount and currency
         return {
             "text": text or record.display_name,
             # sudo: the name of a contact whose document one may read
-            "contact": contact.sudo().display_name if contact else "",
-            "state": dict(record._fields[channel.state]._description_selection(self.env)).get(state, "")
-            if state
-            else "",
+            "contact": contact.sudo().name or contact.sudo().display_name if contact else "",
+            "state": label(channel.state) if value(channel.state) else "",
             "amount": currency.format(amount) if has_amount else "",
             "value": amount if has_amount else False,
             "direction": channel.direction,

@@ -18,20 +18,31 @@ class CustomerPage(models.AbstractModel):
 
     @api.model
     @api.readonly
-    def get_page(self, partner_id):
+    def get_page(self, partner_id, with_products=True):
         """:param int partner_id: customer or contact
+        :param bool with_products: whether the answer waits for ``products`` and ``suggestions``; see ``get_products``
         :return: dict of ``id``, ``name``, ``reference``, ``contact`` details, ``user``, ``value`` (as of
             ``sale.order.get_value_panel``), ``head`` (as of ``_get_head``), ``open``, ``products``,
             ``suggestions``, ``can_quote``, ``channels``, ``contacts`` and ``timeline``
         :raise AccessError: the user may not see customer values, or the customer
         """
-        return self._get_parts(self._get_customer(partner_id))
+        customer = self._get_customer(partner_id)
+        return self._get_parts(customer) | (self._get_all_products(customer) if with_products else {})
+
+    @api.model
+    @api.readonly
+    def get_products(self, partner_id):
+        """What takes longest of the page, for a reader who sees the rest meanwhile.
+
+        :return: dict of ``products`` and ``suggestions``
+        """
+        return self._get_all_products(self._get_customer(partner_id))
 
     @api.model
     def _get_parts(self, customer, limit=PAGE):
         """:param customer: commercial entity that the reader may see
         :param int limit: rows of the timeline
-        :return: as ``get_page``
+        :return: as ``get_page``, without products
         """
         company = self.env.company
         channels = self.env["customer.channel"]._get_open_channels(customer)
@@ -50,8 +61,6 @@ class CustomerPage(models.AbstractModel):
             "value": value,
             "head": self._get_head(customer, company, value),
             "open": self._get_open(customer, company),
-            "products": self._get_products(customer, company),
-            "suggestions": self._get_suggestions(customer, company),
             "can_quote": self.env["sale.order"].has_access("create"),
             "channels": [
                 {"code": code, "label": channel.label, "icon": channel.icon} for code, channel in channels.items()

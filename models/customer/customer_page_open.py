@@ -17,6 +17,7 @@ class Block:
     :param str moment: field by which they are ordered, the earliest first: when somebody has to act
     :param str shown: field with what is at stake
     :param Domain domain: those of the customer, besides the rules of the model
+    :param str named: field by which a row is called
     :param bool as_system: whether records are read with the rights of the system, where the domain alone decides
     :param bool is_due: whether something is late once the moment has passed; else it says since when it waits
     """
@@ -26,6 +27,7 @@ class Block:
     moment: str
     shown: str
     domain: Domain
+    named: str = "display_name"
     as_system: bool = False
     is_due: bool = True
 
@@ -132,7 +134,7 @@ class CustomerPage(models.AbstractModel):
                 invoices & unpaid & Domain("value_is_overdue", "=", False),
             ),
             "offer": (
-                "customer.retention.member", "valid_until", "campaign_id",
+                "customer.retention.member", "valid_until", "offer_id",
                 Domain("partner_id", "=", customer.id) & of_company & self._get_unused_domain(company),
             ),
             "opportunity": (
@@ -152,6 +154,7 @@ class CustomerPage(models.AbstractModel):
                     moment,
                     shown,
                     domain,
+                    named="campaign_id" if code == "offer" else "display_name",
                     as_system=code == "activity",
                     is_due=moment != "create_date",
                 )
@@ -270,12 +273,15 @@ class CustomerPage(models.AbstractModel):
         elif field.type == "many2one":
             # sudo: the name of what a record refers to that one may read
             value = value.sudo().display_name
+        name = record[block.named]
+        # sudo: as above
+        name = name.sudo().display_name if isinstance(name, models.BaseModel) else name
         is_activity = record._name == "mail.activity"
         return {
             "model": record.res_model if is_activity else record._name,
             "id": record.res_id if is_activity else record.id,
             "key": record.id,
-            "name": (record.res_name or "") if is_activity else record.display_name,
+            "name": (record.res_name or "") if is_activity else name,
             "shown": (record.display_name if is_activity else value) or "",
             "day": self._format_moment(block, moment),
         }

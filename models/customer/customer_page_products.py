@@ -8,14 +8,20 @@ from odoo.tools.misc import formatLang
 PRODUCTS = 15
 SUGGESTIONS = 3
 
-# What one of the ``unit`` of a line is in the product's ``own`` one.
-PER_UNIT = SQL("(unit.factor / own.factor)::numeric")
-
 
 class CustomerPage(models.AbstractModel):
     """What a customer buys, and what they might buy."""
 
     _inherit = "customer.page"
+
+    @api.model
+    def _get_all_products(self, customer):
+        """:return: dict of ``products`` and ``suggestions``, see ``res.partner.get_cross_sell``"""
+        company = self.env.company
+        return {
+            "products": self._get_products(customer, company),
+            "suggestions": customer.get_cross_sell(company.id, limit=SUGGESTIONS)["suggestions"],
+        }
 
     @api.model
     def _get_products(self, customer, company):
@@ -34,36 +40,40 @@ class CustomerPage(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH bought AS (
+                WITH mine AS MATERIALIZED (SELECT id FROM sale_order WHERE id IN %(orders)s),
+                %(returned)s,
+                bought AS (
                     SELECT line.product_id,
                            (array_agg(line.price_subtotal / line.product_uom_qty
                                       ORDER BY so.date_order DESC, line.id DESC))[1] AS price,
                            (array_agg(so.currency_id ORDER BY so.date_order DESC, line.id DESC))[1] AS currency,
                            min(day.day) AS first, max(day.day) AS last, count(DISTINCT day.day) AS days,
-                           sum(line.product_uom_qty * %(per_unit)s) AS quantity
-                      FROM sale_order so
+                           sum(line.product_uom_qty * unit.factor::numeric) AS quantity
+                      FROM mine
+                      JOIN sale_order so ON so.id = mine.id
                       JOIN sale_order_line line ON line.order_id = so.id
                       JOIN uom_uom unit ON unit.id = line.product_uom_id
-                      JOIN product_product pp ON pp.id = line.product_id
-                      JOIN product_template pt ON pt.id = pp.product_tmpl_id
-                      JOIN uom_uom own ON own.id = pt.uom_id
                      CROSS JOIN LATERAL (
                             SELECT (so.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date AS day) day
-                     WHERE so.id IN %(orders)s AND line.display_type IS NULL
+                     WHERE line.product_id IS NOT NULL AND line.display_type IS NULL
                        AND line.is_downpayment IS NOT TRUE AND line.product_uom_qty > 0
                      GROUP BY line.product_id
                      ORDER BY last DESC, days DESC, line.product_id
                      LIMIT %(limit)s
                 )
-                SELECT bought.*, COALESCE(back.quantity, 0)
+                SELECT bought.product_id, bought.price, bought.currency, bought.first, bought.last, bought.days,
+                       bought.quantity / own.factor::numeric, COALESCE(back.quantity, 0) / own.factor::numeric
                   FROM bought
-                  LEFT JOIN (%(returned)s) back ON back.product_id = bought.product_id
+                  JOIN product_product pp ON pp.id = bought.product_id
+                  JOIN product_template pt ON pt.id = pp.product_tmpl_id
+                  JOIN uom_uom own ON own.id = pt.uom_id
+                  LEFT JOIN (SELECT product_id, sum(quantity) AS quantity FROM back GROUP BY product_id) back
+                         ON back.product_id = bought.product_id
                  ORDER BY bought.last DESC, bought.days DESC, bought.product_id
                 """,
                 zone=company._get_value_zone(),
                 orders=orders.subselect(),
-                returned=self._returned_sql(customer, company, orders),
-                per_unit=PER_UNIT,
+                returned=self._returned_sql(customer, company),
                 limit=PRODUCTS,
             )
         )
@@ -104,64 +114,68 @@ class CustomerPage(models.AbstractModel):
         return f"{number} {product.uom_id.name}"
 
     @api.model
-    def _returned_sql(self, customer, company, orders):
-        """Query of ``product_id`` and ``quantity`` (unit of the product): what of these orders came back.
+    def _returned_sql(self, customer, company):
+        """Common table expressions up to ``back``: ``product_id`` and ``quantity`` (reference unit) of what came back
+        of the orders of ``mine``, which the reader may read.
 
         Goods came back where a delivery says so; where nothing tells of deliveries, and of services, what was credited.
-
-        :param Query orders: those that the reader may read
+        Few documents say so: they are found first, since a planner that sees many orders would begin with these.
         """
         has_moves = "stock.move" in self.env and "sale_line_id" in self.env["stock.move"]._fields
-        credited = SQL(
+        expressions = [
+            SQL(
+                """
+                refund AS MATERIALIZED (
+                    SELECT aml.id, aml.product_id, aml.quantity * unit.factor::numeric AS quantity
+                      FROM account_move am
+                      JOIN account_move_line aml ON aml.move_id = am.id AND aml.display_type = 'product'
+                      JOIN uom_uom unit ON unit.id = aml.product_uom_id
+                      JOIN product_product pp ON pp.id = aml.product_id
+                      JOIN product_template pt ON pt.id = pp.product_tmpl_id AND %(kinds)s
+                     WHERE am.commercial_partner_id = %(customer)s AND am.company_id = %(company)s
+                       AND am.state = 'posted' AND am.move_type = 'out_refund'
+                )
+                """,
+                kinds=SQL("pt.type <> 'consu'") if has_moves else SQL("TRUE"),
+                customer=customer.id,
+                company=company.id,
+            )
+        ]
+        back = SQL(
             """
-            SELECT aml.product_id, aml.quantity * %(per_unit)s AS quantity
-              FROM account_move am
-              JOIN account_move_line aml ON aml.move_id = am.id AND aml.display_type = 'product'
-              JOIN uom_uom unit ON unit.id = aml.product_uom_id
-              JOIN product_product pp ON pp.id = aml.product_id
-              JOIN product_template pt ON pt.id = pp.product_tmpl_id AND %(kinds)s
-              JOIN uom_uom own ON own.id = pt.uom_id
-             WHERE am.commercial_partner_id = %(customer)s AND am.company_id = %(company)s
-               AND am.state = 'posted' AND am.move_type = 'out_refund'
-               AND EXISTS (SELECT FROM sale_order_line_invoice_rel rel
+            SELECT refund.product_id, refund.quantity FROM refund
+             WHERE EXISTS (SELECT FROM sale_order_line_invoice_rel rel
                              JOIN sale_order_line line ON line.id = rel.order_line_id
-                            WHERE rel.invoice_line_id = aml.id AND line.order_id IN %(orders)s)
-            """,
-            per_unit=PER_UNIT,
-            kinds=SQL("pt.type <> 'consu'") if has_moves else SQL("TRUE"),
-            customer=customer.id,
-            company=company.id,
-            orders=orders.subselect(),
+                             JOIN mine ON mine.id = line.order_id
+                            WHERE rel.invoice_line_id = refund.id)
+            """
         )
-        queries = [credited]
         if has_moves:
-            queries.append(
+            expressions.append(
                 SQL(
                     """
-                    SELECT move.product_id, move.quantity * %(per_unit)s
-                      FROM stock_picking picking
-                      JOIN stock_picking_type kind ON kind.id = picking.picking_type_id AND kind.code = 'incoming'
-                      JOIN stock_move move ON move.picking_id = picking.id AND move.state = 'done'
-                      JOIN sale_order_line line ON line.id = move.sale_line_id AND line.order_id IN %(orders)s
-                      JOIN uom_uom unit ON unit.id = move.product_uom
-                      JOIN product_product pp ON pp.id = move.product_id
-                      JOIN product_template pt ON pt.id = pp.product_tmpl_id
-                      JOIN uom_uom own ON own.id = pt.uom_id
-                     WHERE picking.company_id = %(company)s AND picking.state = 'done'
-                       AND picking.partner_id IN (SELECT id FROM res_partner WHERE commercial_partner_id = %(customer)s)
+                    arrived AS MATERIALIZED (
+                        SELECT move.sale_line_id, move.product_id, move.quantity * unit.factor::numeric AS quantity
+                          FROM stock_picking picking
+                          JOIN stock_picking_type kind ON kind.id = picking.picking_type_id AND kind.code = 'incoming'
+                          JOIN stock_move move ON move.picking_id = picking.id AND move.state = 'done'
+                          JOIN uom_uom unit ON unit.id = move.product_uom
+                         WHERE picking.company_id = %s AND picking.state = 'done' AND picking.partner_id IN (
+                               SELECT id FROM res_partner WHERE commercial_partner_id = %s)
+                    )
                     """,
-                    per_unit=PER_UNIT,
-                    customer=customer.id,
-                    company=company.id,
-                    orders=orders.subselect(),
+                    company.id,
+                    customer.id,
                 )
             )
-        return SQL(
-            "SELECT product_id, sum(quantity) AS quantity FROM (%s) back GROUP BY product_id",
-            SQL(" UNION ALL ").join(queries),
-        )
-
-    @api.model
-    def _get_suggestions(self, customer, company):
-        """What customers like this one buy and this one does not, see ``res.partner.get_cross_sell``."""
-        return customer.get_cross_sell(company.id, limit=SUGGESTIONS)["suggestions"]
+            back = SQL(
+                """
+                %s UNION ALL
+                SELECT arrived.product_id, arrived.quantity
+                  FROM arrived
+                  JOIN sale_order_line line ON line.id = arrived.sale_line_id
+                  JOIN mine ON mine.id = line.order_id
+                """,
+                back,
+            )
+        return SQL(", ").join([*expressions, SQL("back AS (%s)", back)])

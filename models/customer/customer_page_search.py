@@ -18,7 +18,7 @@ class CustomerPage(models.AbstractModel):
     @api.model
     @api.readonly
     def find(self, text):
-        """Customers by name, present or former number, VAT, mail address, phone in any notation, or number of a document.
+        """Customers by name, number (former ones, too), VAT, mail address, phone in any notation, or document.
 
         :return: list of dicts of ``id`` (commercial entity), ``name`` and ``found`` (by what), each customer once
         :raise AccessError: the user may not see customer values

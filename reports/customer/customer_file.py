@@ -32,7 +32,8 @@ class CustomerFile(models.AbstractModel):
     @api.model
     def _get_page(self, customer):
         """:return: dict as of ``customer.page.get_page``, the timeline a list of rows with their ``day`` in words"""
-        page = self.env["customer.page"]._get_parts(customer, limit=ROWS)
+        Page = self.env["customer.page"]
+        page = Page._get_parts(customer, limit=ROWS) | Page._get_all_products(customer)
         for row in page["timeline"]["rows"]:
             moment = fields.Datetime.to_datetime(row["moment"].replace("T", " ")[:19])
             if row["has_time"]:

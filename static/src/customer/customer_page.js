@@ -28,11 +28,14 @@ export class CustomerPage extends Component {
         this.notification = useService("notification");
         this.keepLast = new KeepLast();
         this.keepFound = new KeepLast();
+        this.keepProducts = new KeepLast();
         const { action, state = {} } = this.props;
         const partnerId = state.partnerId ?? action.params?.partner_id ?? action.context?.active_id ?? false;
         this.state = useState({
             partnerId,
             page: null,
+            products: null,
+            suggestions: [],
             rows: [],
             next: false,
             filter: { ...NO_FILTER, ...state.filter },
@@ -79,13 +82,21 @@ export class CustomerPage extends Component {
         if (!partnerId) {
             return;
         }
-        const page = await this.keepLast.add(this.orm.call("customer.page", "get_page", [partnerId]));
+        const call = this.orm.call("customer.page", "get_page", [partnerId], { with_products: false });
+        const page = await this.keepLast.add(call);
+        // what takes longest, for the margin of the page, comes when the rest is there
+        this.loadProducts();
         this.state.page = page;
         this.state.rows = page.timeline.rows;
         this.state.next = page.timeline.next;
         if (Object.keys(NO_FILTER).some((name) => filter[name] && filter[name].length !== 0)) {
             await this.loadTimeline();
         }
+    }
+
+    async loadProducts() {
+        const call = this.orm.silent.call("customer.page", "get_products", [this.state.partnerId]);
+        Object.assign(this.state, await this.keepProducts.add(call));
     }
 
     asked(before = null) {
@@ -143,7 +154,7 @@ export class CustomerPage extends Component {
     }
 
     choose(partnerId) {
-        Object.assign(this.state, { partnerId, page: null, asked: "", found: null });
+        Object.assign(this.state, { partnerId, page: null, products: null, suggestions: [], asked: "", found: null });
         Object.assign(this.state.filter, NO_FILTER);
         return this.load();
     }
