@@ -25,7 +25,11 @@ class CustomerFile(models.AbstractModel):
             "doc_model": "res.partner",
             "docs": customers,
             "company": self.env.company,
-            "printed": format_datetime(self.env, fields.Datetime.now(), dt_format="short"),
+            "printed": self.env._(
+                "Customer file of %(moment)s, as far as %(user)s may see it.",
+                moment=format_datetime(self.env, fields.Datetime.now(), dt_format="short"),
+                user=self.env.user.name,
+            ),
             "pages": {customer.id: self._get_page(customer) for customer in customers},
         }
 
