@@ -165,7 +165,7 @@ class CustomerPage(models.AbstractModel):
         """Where nothing tells of deliveries but the lines, services count only if they are invoiced by them: of the
         others nobody enters what was delivered.
         """
-        if "delivery_status" in self.env["sale.order"]._fields:
+        if self._has_deliveries():
             return Domain("delivery_status", "in", ("pending", "started", "partial"))
         missing = Domain.custom(
             to_sql=lambda model, alias, query: SQL(
@@ -182,6 +182,11 @@ class CustomerPage(models.AbstractModel):
             ._search(Domain("display_type", "=", False) & Domain("is_downpayment", "=", False) & tracked & missing)
         )
         return Domain("order_line", "in", lines)
+
+    @api.model
+    def _has_deliveries(self):
+        """Whether deliveries say what customers got and gave back: the module that brings them is installed."""
+        return "delivery_status" in self.env["sale.order"]._fields
 
     @api.model
     def _get_activity_domain(self, customer, company):

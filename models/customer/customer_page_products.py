@@ -121,7 +121,7 @@ class CustomerPage(models.AbstractModel):
         Goods came back where a delivery says so; where nothing tells of deliveries, and of services, what was credited.
         Few documents say so: they are found first, since a planner that sees many orders would begin with these.
         """
-        has_moves = "stock.move" in self.env and "sale_line_id" in self.env["stock.move"]._fields
+        has_moves = self._has_deliveries()
         expressions = [
             SQL(
                 """

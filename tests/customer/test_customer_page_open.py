@@ -30,25 +30,55 @@ class TestCustomerPageOpen(PageCase):
         self.assertEqual(len(ids), block["count"])
         return ids
 
-    def test_orders_to_deliver(self):
+    def without_deliveries(self):
+        """As where the inventory app is not installed."""
+        self.patch(self.registry["customer.page"], "_has_deliveries", lambda page: False)
+
+    def test_orders_to_deliver_by_line(self):
         """Goods, and services that are invoiced by what is delivered, until all of it is; those promised first."""
-        late, goods = self.order(self.contact, self.days_ago(9)), self.order(self.firm, self.days_ago(20))
-        advice = self.order(self.firm, self.days_ago(3), lines=[{"product_id": self.service.id, "price_unit": 5}])
+        self.without_deliveries()
         visit = self.env["product.product"].create(
             {"name": "Visit", "type": "service", "taxes_id": [Command.clear()], "invoice_policy": "delivery"}
         )
+        late, goods = self.order(self.contact, self.days_ago(9)), self.order(self.firm, self.days_ago(20))
+        advice = self.order(self.firm, self.days_ago(3), lines=[{"product_id": self.service.id, "price_unit": 5}])
         visits = self.order(self.firm, self.days_ago(3), lines=[{"product_id": visit.id, "price_unit": 5}])
         self.order(self.firm, self.days_ago(2), confirm=False)
         self.order(self.other, self.days_ago(2))
         late.commitment_date = f"{self.days_ago(2)} 10:00:00"
-        if "delivery_status" in self.env["sale.order"]._fields:
-            self.skipTest("deliveries decide, not lines")
         block = self.opened()["undelivered"]
         self.assertEqual(self.ids(block), [late.id, goods.id, visits.id])
         self.assertNotIn(advice.id, self.ids(block))
         self.assertEqual((block["late"], [row["late"] for row in block["rows"]]), (1, [True, False, False]))
         goods.order_line.qty_delivered = 1
         self.assertEqual(self.ids(self.opened()["undelivered"]), [late.id, visits.id])
+
+    def deliver(self, picking):
+        for move in picking.move_ids:
+            move.quantity = move.product_uom_qty
+        picking.move_ids.picked = True
+        picking.button_validate()
+
+    def test_deliveries(self):
+        """With the inventory app: what is not sent is open, what was sent is told, and what came back is counted."""
+        if not self.Page._has_deliveries():
+            self.skipTest("the inventory app is not installed")
+        sent, waiting = (self.order(self.contact, self.days_ago(9)) for _number in range(2))
+        self.assertEqual(self.ids(self.opened()["undelivered"]), [sent.id, waiting.id])
+        self.deliver(sent.picking_ids)
+        self.assertEqual(self.ids(self.opened()["undelivered"]), waiting.ids)
+        wizard = self.env["stock.return.picking"].with_context(
+            active_id=sent.picking_ids.id, active_model="stock.picking"
+        )
+        wizard = wizard.create({})
+        wizard.product_return_moves.quantity = 1
+        self.deliver(wizard._create_return())
+        self.invoice(self.firm, self.days_ago(4), move_type="out_refund", order=waiting)
+        page = self.Page.get_page(self.firm.id)
+        told = [row["direction"] for row in page["timeline"]["rows"] if row["channel"] == "delivery"]
+        self.assertEqual(sorted(told), ["in", "out"])
+        [thing] = page["products"]
+        self.assertEqual((thing["quantity"], thing["returned"]), (2.0, 1.0), "what is credited has not come back")
 
     def test_invoices(self):
         """Overdue ones and those not due yet, apart; paid ones not at all."""
@@ -168,6 +198,7 @@ class TestCustomerPageOpen(PageCase):
 
     def test_returned(self):
         """What was credited of what was ordered, in the unit of the product; of other customers nothing."""
+        self.without_deliveries()
         dozen = self.env.ref("uom.product_uom_dozen")
         order = self.order(
             self.contact,
@@ -186,8 +217,6 @@ class TestCustomerPageOpen(PageCase):
         # without an order it takes nothing back that was ordered
         self.invoice(self.firm, self.days_ago(4), **refund)
         self.invoice(self.other, self.days_ago(4), **refund)
-        if "stock.move" in self.env and "sale_line_id" in self.env["stock.move"]._fields:
-            self.skipTest("deliveries tell what came back, not credit notes")
         products = {product["id"]: product for product in self.Page.get_page(self.firm.id)["products"]}
         thing = products[self.product.id]
         self.assertEqual((thing["quantity"], thing["returned"]), (24.0, 5.0))

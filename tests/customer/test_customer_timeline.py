@@ -200,7 +200,9 @@ class TimelineCase(ValueCase):
                 if of(rating.partner_id):
                     add("rating", rating, "rated_on")
         for event in read("calendar.event"):
-            if of(event.partner_ids):
+            # of private events of others Odoo tells the time, and not with whom
+            own = user in event.user_id or user.partner_id in event.partner_ids
+            if of(event.partner_ids) and (event.privacy != "private" or own):
                 add("meeting", event, "start")
         for entry in read("customer.value.history"):
             if of(entry.partner_id) and entry.tier_move in ("up", "down"):
