@@ -12,12 +12,9 @@ class CustomerFormerNumber(models.Model):
     _inherit = ["customer.succession.participant"]
     _order = "id"
 
-    name = fields.Char(string="Number", required=True, readonly=True)
+    name = fields.Char(string="Number", required=True, readonly=True, index="trigram")
     # no constraint on both together: the merge wizard would drop a number where both had it
     partner_id = fields.Many2one("res.partner", required=True, readonly=True, index=True, ondelete="cascade")
-
-    # as it is asked for, and so that it is found by ``=ilike`` without looking at all
-    _name_trigram = models.Index("USING gin (name gin_trgm_ops)")
 
     @api.model
     def _before_merge(self, partners):

@@ -53,8 +53,8 @@ class CustomerPage(models.AbstractModel):
     @api.model
     def _get_lifetime(self, customer, company):
         """:return: dict of ``id``, ``value`` and ``parts`` (label and amount), which add up to it; amounts are words"""
-        value = self.env["customer.lifetime.value"].search(
-            [("partner_id", "=", customer.id), ("company_id", "=", company.id)]
+        value = self.env["customer.lifetime.value"].search_fetch(
+            [("partner_id", "=", customer.id), ("company_id", "=", company.id)], ["lifetime_value", *PARTS]
         )
         if not value:
             return False
