@@ -175,6 +175,9 @@
         "reports/campaign/customer_retention_result_pdf.xml",
         "views/campaign/menus.xml",
         # customer
+        "security/customer/ir.model.access.csv",
+        "security/customer/rules.xml",
+        "reports/customer/customer_file.xml",
         "views/customer/customer_page_views.xml",
         "views/customer/menus.xml",
         # desk

@@ -52,6 +52,7 @@ MAX_AGE = datetime.timedelta(days=31)  # a run looks back from today
 PARTS = {
     "complaints": "complaints", "lifetime": "lifetime values", "retention": "a campaign",
     "reports": "what if, risks and the profit center", "hosts": "orders and invoices with the addon and without",
+    "page": "a customer page",
 }  # fmt: skip
 FLOOR_COLUMNS = """
     partner_id integer, company_id integer, first_order date, last_order date, order_count bigint,

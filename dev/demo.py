@@ -9,6 +9,7 @@ import time
 
 import demo_competition
 import demo_complaints
+import demo_deliveries
 import demo_people
 import demo_retention
 import demo_sales
@@ -88,6 +89,8 @@ def main(env):
     demo_tiers.look_back(env, shop.today)
     demo_tiers.give_portal(env)
     demo_tiers.simulate_change(env)
+    say("Deliveries and returns")
+    demo_deliveries.create(env, random.Random("deliveries"), shop.today)
     say("Competitors and shares of wallet")
     demo_competition.create(env, random.Random("competitors"), shop, team)
     say("Campaigns, and customers at risk")

@@ -95,6 +95,7 @@ from .competition import test_competition_rights
 from .competition import test_tours_competition
 from .competition import test_wallet
 from .lifetime import test_lifetime
+from .lifetime import test_lifetime_backtest
 from .lifetime import test_lifetime_forecast
 from .lifetime import test_tours_lifetime
 from .risk import test_keep_advice
@@ -139,8 +140,12 @@ from .campaign import test_retention_tours_campaign
 from .campaign import test_retention_tours_offers
 from .campaign import test_retention_tours_result
 from .campaign import test_retention_wizard
+from .customer import test_customer_file
 from .customer import test_customer_page
+from .customer import test_customer_page_head
+from .customer import test_customer_page_open
 from .customer import test_customer_page_rights
+from .customer import test_customer_timeline
 from .customer import test_tours_customer
 from .desk import test_one_advice
 from .desk import test_retention_desk

@@ -65,6 +65,14 @@ class ResPartner(models.Model):
         with Succession._move(moving):
             return super().write(vals)
 
+    def action_open_customer(self):
+        """What the name of a customer opens, in lists and on the dashboard. Extended by others.
+
+        :return: dict, an action; here the form of the partner
+        """
+        self.ensure_one()
+        return self.get_formview_action()
+
     @api.model
     def _get_blacklisted_sql(self, partner):
         """Whether letters to a partner would reach an address on the blacklist: any of those in their email field.

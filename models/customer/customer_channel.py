@@ -4,6 +4,9 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+# Types of messages that people write or get; "sms" and "snailmail" where these are installed.
+MESSAGES = ("email", "email_outgoing", "comment", "sms", "snailmail")
+
 
 @dataclass(frozen=True)
 class Channel:
@@ -15,20 +18,25 @@ class Channel:
     :param str icon: class of Font Awesome
     :param str model: of the records
     :param str moment: stored field by which they are ordered, a date or a moment in UTC
-    :param list domain: those of the customer, besides the rules of the model
+    :param domain: those of the customer, besides the rules of the model
     :param searched: names of fields that are searched
     :param str text: of the field that says what it is; the display name if not given
     :param str contact: of the field with the contact
     :param str amount: of the field with an amount, in ``currency``
     :param str state: of a selection
     :param bool as_system: whether records are read with the rights of the system, where the domain alone decides
+    :param more: domains of further records of the model, none of them in another one: each is asked by itself, so that
+        an index serves it
+    :param str direction: ``in`` (from the customer to us) or ``out``, where all records go the same way
+    :param str describe: method of the registry that takes the records and says more of each: ``{id: dict}`` of what
+        replaces what is shown, and of ``opens`` (model and id), where something else is opened
     """
 
     label: str
     icon: str
     model: str
     moment: str
-    domain: list
+    domain: list | Domain
     searched: tuple = ("display_name",)
     text: str = "display_name"
     contact: str | None = "partner_id"
@@ -36,6 +44,9 @@ class Channel:
     currency: str = "currency_id"
     state: str | None = None
     as_system: bool = False
+    more: tuple = ()
+    direction: str = ""
+    describe: str | None = None
 
 
 class CustomerChannel(models.AbstractModel):
@@ -55,11 +66,16 @@ class CustomerChannel(models.AbstractModel):
         """
         labels = self._get_labels()
         own = [("partner_id.commercial_partner_id", "=", customer.id)]
+        documents = self._get_documents(customer)
+        messages = self._get_message_domains(
+            customer, documents, [("message_type", "in", MESSAGES), ("mail_activity_type_id", "=", False)]
+        )
+        activities = self._get_message_domains(customer, documents, [("mail_activity_type_id", "!=", False)])
         channels = {
             "order": Channel(
                 labels["order"], "fa-shopping-cart", "sale.order", "date_order",
                 [("value_customer_id.commercial_partner_id", "=", customer.id)],
-                ("name", "client_order_ref"), amount="amount_total", state="state",
+                ("name", "client_order_ref"), amount="amount_total", state="state", direction="in",
             ),
             "invoice": Channel(
                 labels["invoice"], "fa-file-text-o", "account.move", "invoice_date",
@@ -70,40 +86,72 @@ class CustomerChannel(models.AbstractModel):
                     ("invoice_date", "!=", False),
                 ],
                 ("name", "ref"), amount="amount_total_signed", currency="company_currency_id", state="payment_state",
+                direction="out",
             ),
             "payment": Channel(
                 labels["payment"], "fa-money", "account.payment", "date",
                 [*own, ("partner_type", "=", "customer")], ("name", "memo"), amount="amount_signed", state="state",
+                describe="_describe_payments",
             ),
             "opportunity": Channel(
                 labels["opportunity"], "fa-star-o", "crm.lead", "create_date", own,
-                ("name",), amount="expected_revenue", currency="company_currency", state="won_status",
+                ("name",), amount="expected_revenue", currency="company_currency", state="won_status", direction="in",
+            ),
+            "stage": Channel(
+                labels["stage"], "fa-step-forward", "mail.message", "date",
+                [
+                    ("model", "=", "crm.lead"),
+                    ("subtype_id", "in", self._get_subtypes("crm.mt_lead", ("stage", "won", "lost", "restored"))),
+                    ("res_id", "in", documents["crm.lead"]),
+                ],
+                ("subject", "body"), contact=None, as_system=True, describe="_describe_stages",
             ),
             "complaint": Channel(
                 labels["complaint"], "fa-exclamation-circle", "helpdesk.ticket", "create_date",
-                [*own, ("is_complaint", "=", True)], ("number", "name"), state="complaint_state",
+                [*own, ("is_complaint", "=", True)], ("number", "name"), state="complaint_state", direction="in",
+            ),
+            "step": Channel(
+                labels["step"], "fa-gavel", "customer.complaint.event", "date",
+                [("kind", "not in", ("clock", "pause")), ("ticket_id", "in", documents["helpdesk.ticket"])],
+                ("ticket_id.number", "ticket_id.name", "note"), contact=None, state="kind", describe="_describe_steps",
             ),
             "ticket": Channel(
                 labels["ticket"], "fa-life-ring", "helpdesk.ticket", "create_date",
-                [*own, ("is_complaint", "!=", True)], ("number", "name"),
+                [*own, ("is_complaint", "!=", True)], ("number", "name"), direction="in",
             ),
             "rating": Channel(
                 labels["rating"], "fa-smile-o", "rating.rating", "rated_on",
-                [*own, ("consumed", "=", True), ("rated_on", "!=", False)], ("feedback",), text="rating_text",
+                [
+                    *own,
+                    ("consumed", "=", True),
+                    ("rated_on", "!=", False),
+                    # anybody may read ratings: those of tickets whom the reader may open
+                    ("res_model", "=", "helpdesk.ticket"),
+                    ("res_id", "in", documents["helpdesk.ticket"]),
+                ],
+                ("feedback",), text="rating_text", direction="in", describe="_describe_ratings",
             ),
             "message": Channel(
                 labels["message"], "fa-envelope-o", "mail.message", "date",
+                messages[0], ("subject", "body"), text="preview", contact=None, as_system=True, more=messages[1],
+                describe="_describe_messages",
+            ),
+            "activity": Channel(
+                labels["activity"], "fa-check", "mail.message", "date",
+                activities[0], ("subject", "body"), text="preview", contact=None, as_system=True, more=activities[1],
+                describe="_describe_activities",
+            ),
+            "chat": Channel(
+                labels["chat"], "fa-comments-o", "discuss.channel", "create_date",
                 [
-                    ("model", "=", "res.partner"),
-                    ("message_type", "in", ("email", "email_outgoing", "comment")),
-                    # messages follow their document: those of contacts whom the reader may see
-                    ("res_id", "in", self._get_contacts(customer)),
+                    ("channel_type", "not in", ("channel", "group")),
+                    ("channel_member_ids.partner_id.commercial_partner_id", "=", customer.id),
                 ],
-                ("subject", "body"), text="preview", contact=None, as_system=True,
+                ("name",), contact=None, direction="in",
             ),
             "meeting": Channel(
                 labels["meeting"], "fa-calendar", "calendar.event", "start",
-                [("partner_ids.commercial_partner_id", "=", customer.id)], ("name",), contact=None,
+                self._get_meeting_domain(customer), ("name",), contact=None,
             ),
             "tier": Channel(
                 labels["tier"], "fa-trophy", "customer.value.history", "date",
@@ -113,19 +161,25 @@ class CustomerChannel(models.AbstractModel):
             "campaign": Channel(
                 labels["campaign"], "fa-bullhorn", "customer.retention.member", "offered_on",
                 [("partner_id", "=", customer.id), ("offered_on", "!=", False)],
-                ("campaign_id",), text="campaign_id", contact=None, state="state",
+                ("campaign_id",), text="campaign_id", contact=None, state="state", direction="out",
             ),
             "care": Channel(
                 labels["care"], "fa-gift", "customer.value.care", "done_on",
                 [("customer_id", "=", customer.id), ("done_on", "!=", False)],
-                (), text="rule_id", state="action",
+                (), text="rule_id", state="action", direction="out",
             ),
         }  # fmt: skip
         if "stock.picking" in self.env:
             channels["delivery"] = Channel(
                 labels["delivery"], "fa-truck", "stock.picking", "date_done",
                 [*own, ("state", "=", "done"), ("date_done", "!=", False)],
-                ("name", "origin"), state="picking_type_code",
+                ("name", "origin"), state="picking_type_code", describe="_describe_pickings",
+            )  # fmt: skip
+        if "pos.order" in self.env:
+            channels["till"] = Channel(
+                labels["till"], "fa-shopping-basket", "pos.order", "date_order",
+                [*own, ("state", "in", ("paid", "done", "invoiced"))],
+                ("name", "pos_reference"), amount="amount_total", state="state", direction="in",
             )  # fmt: skip
         return channels
 
@@ -137,16 +191,72 @@ class CustomerChannel(models.AbstractModel):
             "invoice": self.env._("Invoices and credit notes"),
             "payment": self.env._("Payments"),
             "opportunity": self.env._("Opportunities"),
+            "stage": self.env._("Stages of opportunities"),
             "complaint": self.env._("Complaints"),
+            "step": self.env._("Steps of complaints"),
             "ticket": self.env._("Tickets"),
             "rating": self.env._("Ratings"),
-            "message": self.env._("Emails, calls and notes"),
+            "message": self.env._("Emails, letters and notes"),
+            "activity": self.env._("Calls and other activities"),
+            "chat": self.env._("Chats"),
             "meeting": self.env._("Meetings and visits"),
             "tier": self.env._("Changes of tier"),
             "campaign": self.env._("Campaign offers"),
             "care": self.env._("Care"),
             "delivery": self.env._("Deliveries and returns"),
+            "till": self.env._("Sales of tills"),
         }
+
+    @api.model
+    def _get_documents(self, customer):
+        """Documents of the customer that the reader may read, as queries; what hangs on them is theirs to read, too.
+
+        :return: ``{model: Query, or an empty list}``
+        """
+        own = [("partner_id.commercial_partner_id", "=", customer.id)]
+        domains = {
+            "sale.order": [("value_customer_id.commercial_partner_id", "=", customer.id)],
+            "account.move": [
+                ("commercial_partner_id", "=", customer.id),
+                ("move_type", "in", ("out_invoice", "out_refund", "out_receipt")),
+            ],
+            "crm.lead": own,
+            "helpdesk.ticket": own,
+        }
+        return {
+            model: self.env[model].with_context(active_test=False)._search(domain)
+            if self.env[model].has_access("read")
+            else []
+            for model, domain in domains.items()
+        }
+
+    @api.model
+    def _get_message_domains(self, customer, documents, conditions):
+        """Messages follow their document: those on contacts and documents that the reader may read.
+
+        :return: tuple of the domain of messages on contacts, and those of other documents
+        """
+        first, *more = (
+            [("model", "=", model), ("res_id", "in", records), *conditions]
+            for model, records in ({"res.partner": self._get_contacts(customer)} | documents).items()
+            if not isinstance(records, list)
+        )
+        return first, tuple(more)
+
+    @api.model
+    def _get_meeting_domain(self, customer):
+        """Of private events of others Odoo shows everybody the time, but not with whom: here they would tell."""
+        Event = self.env["calendar.event"]
+        return Domain("partner_ids.commercial_partner_id", "=", customer.id) & (
+            Domain(Event._get_default_privacy_domain()) | Domain("partner_ids", "in", self.env.user.partner_id.ids)
+        )
+
+    @api.model
+    def _get_subtypes(self, prefix, names):
+        """:return: ids of Odoo's kinds of messages, without a query; of those that have not been deleted"""
+        find = self.env["ir.model.data"]._xmlid_to_res_id
+        found = [find(f"{prefix}_{name}", raise_if_not_found=False) for name in names]
+        return [number for number in found if number]
 
     @api.model
     def _get_contacts(self, customer):
@@ -167,16 +277,17 @@ class CustomerChannel(models.AbstractModel):
         }
 
     @api.model
-    def _branch_sql(self, code, channel, limit, before=None, text=None, contact=None, since=None, until=None):
+    def _branch_sql(self, code, channel, domain, limit, before=None, text=None, contact=None, since=None, until=None):
         """The latest records of a channel: ``moment``, ``channel``, ``id``.
 
+        :param domain: one of the domains of the channel
         :param before: tuple of the three, in text, of the last row that has been seen
         :param date since: first day; ``until``: last day
         """
         Model = self.env[channel.model].with_context(active_test=False)
         if channel.as_system:
             Model = Model.sudo()
-        domain = Domain(channel.domain)
+        domain = Domain(domain)
         if text:
             domain &= Domain.OR(Domain(name, "ilike", text) for name in channel.searched)
         if contact:
@@ -202,16 +313,19 @@ class CustomerChannel(models.AbstractModel):
         return Model._fields[channel.moment].type == "datetime"
 
     @api.model
-    def _read_timeline(self, customer, kinds=None, limit=40, **conditions):
+    def _read_timeline(self, customer, kinds=None, limit=40, channels=None, **conditions):
         """The latest of what happened with a customer, of all channels in one statement.
 
         :param kinds: codes of channels; all that the reader may read if empty
+        :param dict channels: as of ``_get_open_channels``, if known already
         :return: list of tuples of moment, code and id, at most ``limit`` and one more, the latest first
         """
-        channels = self._get_open_channels(customer)
+        channels = channels or self._get_open_channels(customer)
         chosen = {code: channel for code, channel in channels.items() if not kinds or code in kinds}
         branches = [
-            self._branch_sql(code, channel, limit + 1, **conditions) for code, channel in sorted(chosen.items())
+            self._branch_sql(code, channel, domain, limit + 1, **conditions)
+            for code, channel in sorted(chosen.items())
+            for domain in (channel.domain, *channel.more)
         ]
         if not branches:
             return []
@@ -225,20 +339,26 @@ class CustomerChannel(models.AbstractModel):
         )
 
     @api.model
-    def _describe(self, customer, rows):
+    def _describe(self, customer, rows, channels=None):
         """What the timeline shows of rows: one reading for each channel among them, whatever their number.
 
         :param rows: as of ``_read_timeline``
-        :return: list of dicts in the same order
+        :param dict channels: as of ``_get_open_channels``, if known already
+        :return: list of dicts in the same order: ``moment`` (ISO), ``has_time``, ``channel``, ``icon``, ``kind``,
+            ``model``, ``id``, ``opens`` (model and id), ``direction``, ``text``, ``contact``, ``state``, ``amount``
+            (in words) and ``value`` (the amount as a number, or False)
         """
-        channels = self._get_open_channels(customer)
+        channels = channels or self._get_open_channels(customer)
         told = {}
         for code in {code for _moment, code, _id in rows}:
             channel = channels[code]
             records = self.env[channel.model].browse(number for _moment, name, number in rows if name == code)
             if channel.as_system:
                 records = records.sudo()
-            told[code] = {record.id: self._describe_record(channel, record) for record in records}
+            more = getattr(self, channel.describe)(customer, records) if channel.describe else {}
+            told[code] = {
+                record.id: self._describe_record(channel, record) | more.get(record.id, {}) for record in records
+            }
         return [
             {
                 "moment": moment.isoformat(),
@@ -259,16 +379,91 @@ class CustomerChannel(models.AbstractModel):
             known = name and name in record._fields and record._has_field_access(record._fields[name], "read")
             return record[name] if known else False
 
+        def label(name):
+            return dict(record._fields[name]._description_selection(self.env)).get(value(name), "")
+
         text = value(channel.text)
-        text = text.display_name if isinstance(text, models.BaseModel) else text
-        contact, state = value(channel.contact), value(channel.state)
+        if text and record._fields[channel.text].type == "selection":
+            text = label(channel.text)
+        # sudo: the name of what a record refers to that one may read
+        text = text.sudo().display_name if isinstance(text, models.BaseModel) else text
+        contact = value(channel.contact)
         amount, currency = value(channel.amount), value(channel.currency)
-        # sudo: the name of a contact whose document one may read
+        has_amount = channel.amount and currency
         return {
             "text": text or record.display_name,
-            "contact": contact.sudo().display_name if contact else "",
-            "state": dict(record._fields[channel.state]._description_selection(self.env)).get(state, "")
-            if state
-            else "",
-            "amount": currency.format(amount) if channel.amount and currency else "",
+            # sudo: the name of a contact whose document one may read
+            "contact": contact.sudo().name or contact.sudo().display_name if contact else "",
+            "state": label(channel.state) if value(channel.state) else "",
+            "amount": currency.format(amount) if has_amount else "",
+            "value": amount if has_amount else False,
+            "direction": channel.direction,
+            "opens": [record._name, record.id],
         }
+
+    # -- what some channels say more -----------------------------------------------------------------------------------
+
+    @api.model
+    def _describe_payments(self, customer, payments):
+        ways = {"inbound": "in", "outbound": "out"}
+        return {payment.id: {"direction": ways[payment.payment_type]} for payment in payments}
+
+    @api.model
+    def _describe_pickings(self, customer, pickings):
+        ways = {"outgoing": "out", "incoming": "in"}
+        return {picking.id: {"direction": ways.get(picking.picking_type_code, "")} for picking in pickings}
+
+    @api.model
+    def _describe_ratings(self, customer, ratings):
+        """The rating is opened as its ticket."""
+        return {rating.id: {"opens": [rating.res_model, rating.res_id]} for rating in ratings}
+
+    @api.model
+    def _describe_messages(self, customer, messages):
+        """A message stands on its document, and comes from the customer if one of their contacts wrote it."""
+        return {
+            message.id: {
+                "opens": [message.model, message.res_id],
+                "direction": "in" if message.author_id.commercial_partner_id == customer else "out",
+                "text": ": ".join(filter(None, [message.subject, message.preview])) or message.display_name,
+            }
+            for message in messages
+        }
+
+    @api.model
+    def _describe_activities(self, customer, messages):
+        """What was done stands in a message; its type says what it was."""
+        return {
+            message.id: {"opens": [message.model, message.res_id], "state": message.mail_activity_type_id.name}
+            for message in messages
+        }
+
+    @api.model
+    def _describe_stages(self, customer, messages):
+        """The stage that an opportunity came to, or what became of it."""
+        stage = self.env["ir.model.fields"]._get("crm.lead", "stage_id")
+        told = {}
+        for message in messages:
+            moves = message.tracking_value_ids.filtered(lambda value: value.field_id == stage)[:1]
+            ends = [moves.old_value_char, moves.new_value_char] if moves else []
+            what = " → ".join(filter(None, ends)) or message.subtype_id.name
+            told[message.id] = {
+                "opens": [message.model, message.res_id],
+                "text": self.env._("%(document)s: %(what)s", document=message.record_name or "", what=what),
+            }
+        return told
+
+    @api.model
+    def _describe_steps(self, customer, events):
+        """What happened to a complaint, in the words of its states."""
+        states = dict(self.env["helpdesk.ticket"]._fields["complaint_state"]._description_selection(self.env))
+        told = {}
+        for event in events:
+            ways = {"staff": "out", "customer": "in"}
+            what = states.get(event.state_to, "") if event.kind == "state" else event.note
+            told[event.id] = {
+                "opens": ["helpdesk.ticket", event.ticket_id.id],
+                "direction": ways.get(event.actor, ""),
+                "text": ": ".join(filter(None, [event.ticket_id.display_name, what])),
+            }
+        return told

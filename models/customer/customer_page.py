@@ -1,18 +1,9 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
-from odoo.fields import Domain
-from odoo.tools import SQL, format_date
 
 from ..core.groups import check_value_company
 
+# Rows of the timeline that are shown at a time.
 PAGE = 40
-PRODUCTS = 15
-OPEN = 5
-CANDIDATES = 12
-
-# Digits that two notations of a phone number share at the least.
-PHONE_DIGITS = 7
 
 
 class CustomerPage(models.AbstractModel):
@@ -27,18 +18,38 @@ class CustomerPage(models.AbstractModel):
 
     @api.model
     @api.readonly
-    def get_page(self, partner_id):
+    def get_page(self, partner_id, with_products=True):
         """:param int partner_id: customer or contact
+        :param bool with_products: whether the answer waits for ``products`` and ``suggestions``; see ``get_products``
         :return: dict of ``id``, ``name``, ``reference``, ``contact`` details, ``user``, ``value`` (as of
-            ``sale.order.get_value_panel``), ``open``, ``products``, ``channels``, ``contacts`` and ``timeline``
+            ``sale.order.get_value_panel``), ``head`` (as of ``_get_head``), ``open``, ``products``,
+            ``suggestions``, ``can_quote``, ``channels``, ``contacts`` and ``timeline``
         :raise AccessError: the user may not see customer values, or the customer
         """
         customer = self._get_customer(partner_id)
+        return self._get_parts(customer) | (self._get_all_products(customer) if with_products else {})
+
+    @api.model
+    @api.readonly
+    def get_products(self, partner_id):
+        """What takes longest of the page, for a reader who sees the rest meanwhile.
+
+        :return: dict of ``products`` and ``suggestions``
+        """
+        return self._get_all_products(self._get_customer(partner_id))
+
+    @api.model
+    def _get_parts(self, customer, limit=PAGE):
+        """:param customer: commercial entity that the reader may see
+        :param int limit: rows of the timeline
+        :return: as ``get_page``, without products
+        """
         company = self.env.company
         channels = self.env["customer.channel"]._get_open_channels(customer)
         contacts = self.env["res.partner"].search(
             [("commercial_partner_id", "=", customer.id), ("id", "!=", customer.id)], limit=100
         )
+        value = self.env["sale.order"].get_value_panel(customer.id, company.id)
         return {
             "id": customer.id,
             "name": customer.display_name,
@@ -47,14 +58,24 @@ class CustomerPage(models.AbstractModel):
             "phone": customer.phone or "",
             "city": ", ".join(filter(None, [customer.city, customer.country_id.name])),
             "user": customer.user_id.sudo().name or "",
-            "value": self.env["sale.order"].get_value_panel(customer.id, company.id),
+            "value": value,
+            "head": self._get_head(customer, company, value),
             "open": self._get_open(customer, company),
-            "products": self._get_products(customer, company),
+            "can_quote": self.env["sale.order"].has_access("create"),
             "channels": [
                 {"code": code, "label": channel.label, "icon": channel.icon} for code, channel in channels.items()
             ],
-            "contacts": [{"id": contact.id, "name": contact.name or contact.display_name} for contact in contacts],
-            "timeline": self.get_timeline(customer.id),
+            "contacts": [
+                {
+                    "id": contact.id,
+                    "name": contact.name or contact.display_name,
+                    "function": contact.function or "",
+                    "email": contact.email or "",
+                    "phone": contact.phone or "",
+                }
+                for contact in contacts
+            ],
+            "timeline": self._read_page(customer, channels, limit),
         }
 
     @api.model
@@ -70,79 +91,31 @@ class CustomerPage(models.AbstractModel):
         :return: dict of ``rows`` and ``next`` (False: there is no more)
         """
         customer = self._get_customer(partner_id)
-        Channel = self.env["customer.channel"]
-        found = Channel._read_timeline(
+        return self._read_page(
             customer,
+            self.env["customer.channel"]._get_open_channels(customer),
             kinds=set(kinds),
-            limit=PAGE,
             before=tuple(before) if before else None,
             text=text.strip() or None,
             contact=contact_id or None,
             since=fields.Date.to_date(since) if since else None,
             until=fields.Date.to_date(until) if until else None,
         )
-        rows = found[:PAGE]
+
+    @api.model
+    def _read_page(self, customer, channels, limit=PAGE, **conditions):
+        """:param dict channels: those that the reader may read
+        :param conditions: see ``customer.channel._read_timeline``
+        :return: as ``get_timeline``
+        """
+        Channel = self.env["customer.channel"]
+        found = Channel._read_timeline(customer, limit=limit, channels=channels, **conditions)
+        rows = found[:limit]
         moment, code, number = rows[-1] if rows else (None, None, None)
         return {
-            "rows": Channel._describe(customer, rows),
-            "next": [moment.isoformat(), code, number] if len(found) > PAGE else False,
+            "rows": Channel._describe(customer, rows, channels),
+            "next": [moment.isoformat(), code, number] if len(found) > limit else False,
         }
-
-    @api.model
-    @api.readonly
-    def find(self, text):
-        """Customers by name, number, VAT, mail address, phone in any notation, or the number of a document.
-
-        :return: list of dicts of ``id`` (commercial entity), ``name`` and ``found`` (by what), each customer once
-        :raise AccessError: the user may not see customer values
-        """
-        check_value_company(self.env)
-        text = (text or "").strip()
-        if len(text) < 2:
-            return []
-        Partner = self.env["res.partner"].with_context(active_test=False)
-        found = {}
-
-        def add(partners, label):
-            for partner in partners.commercial_partner_id:
-                found.setdefault(partner.id, {"id": partner.id, "name": partner.display_name, "found": label})
-
-        exact = {"ref": self.env._("Number"), "vat": self.env._("Tax ID"), "email": self.env._("Email")}
-        for name, label in exact.items():
-            add(Partner.search([(name, "=ilike", text)], limit=CANDIDATES), label)
-        digits = "".join(character for character in text if character.isdigit())
-        if len(digits) >= PHONE_DIGITS:
-            add(self._find_phone(Partner, digits), self.env._("Phone"))
-        documents = {
-            "sale.order": self.env._("Order"),
-            "account.move": self.env._("Invoice"),
-            "helpdesk.ticket": self.env._("Ticket"),
-        }
-        for model, label in documents.items():
-            name = "number" if model == "helpdesk.ticket" else "name"
-            Model = self.env[model]
-            if Model.has_access("read"):
-                records = Model.search([(name, "=ilike", text)], limit=CANDIDATES)
-                add(records.partner_id.with_context(active_test=False), f"{label} {text}")
-        add(Partner.search(Domain("name", "ilike", text), limit=CANDIDATES), self.env._("Name"))
-        return list(found.values())[:CANDIDATES]
-
-    @api.model
-    def _find_phone(self, Partner, digits):
-        """Contacts whose number ends with the same digits: prefixes and zeros in front are written or not."""
-        ending = digits[-max(PHONE_DIGITS, len(digits) - 4) :]
-        query = Partner._search([("phone", "!=", False)])
-        query.add_where(
-            SQL(
-                r"regexp_replace(%s, '\D', '', 'g') LIKE %s",
-                Partner._field_to_sql(Partner._table, "phone", query),
-                f"%{ending}",
-            )
-        )
-        query.limit = CANDIDATES
-        return Partner.browse(query)
-
-    # -- parts ---------------------------------------------------------------------------------------------------------
 
     @api.model
     def _get_customer(self, partner_id):
@@ -152,137 +125,3 @@ class CustomerPage(models.AbstractModel):
         customer = partner.commercial_partner_id
         customer.check_access("read")
         return customer
-
-    @api.model
-    def _get_open(self, customer, company):
-        """What waits for somebody, the most urgent first: a few records of each kind, their number, and a domain."""
-        own = Domain("partner_id.commercial_partner_id", "=", customer.id)
-        of_company = Domain("company_id", "=", company.id)
-        labels = {
-            "complaints": self.env._("Complaints"),
-            "overdue": self.env._("Overdue invoices"),
-            "activities": self.env._("Activities"),
-            "quotations": self.env._("Quotations"),
-            "opportunities": self.env._("Opportunities"),
-            "tickets": self.env._("Tickets"),
-        }
-        asked = (
-            (labels["complaints"], "helpdesk.ticket", "complaint_escalate_on", "complaint_state",
-             Domain(self.env["helpdesk.ticket"]._get_open_complaints_domain(customer, company))),
-            (labels["overdue"], "account.move", "invoice_date_due", "amount_residual_signed",
-             Domain("commercial_partner_id", "=", customer.id) & of_company & Domain("value_is_overdue", "=", True)),
-            (labels["activities"], "mail.activity", "date_deadline", "summary",
-             Domain("res_model", "=", "res.partner")
-             & Domain("res_id", "in", self.env["customer.channel"]._get_contacts(customer))),
-            (labels["quotations"], "sale.order", "validity_date", "amount_total",
-             Domain("value_customer_id.commercial_partner_id", "=", customer.id) & of_company
-             & Domain("state", "in", ("draft", "sent"))),
-            (labels["opportunities"], "crm.lead", "date_deadline", "expected_revenue",
-             own & Domain("type", "=", "opportunity") & Domain("won_status", "=", "pending")),
-            (labels["tickets"], "helpdesk.ticket", "create_date", "stage_id",
-             own & of_company & Domain("is_complaint", "!=", True) & Domain("closed", "=", False)),
-        )  # fmt: skip
-        blocks = []
-        for label, model, moment, shown, domain in asked:
-            Model = self.env[model]
-            fields_read = [Model._fields[name] for name in (moment, shown)]
-            if not Model.has_access("read") or not all(Model._has_field_access(field, "read") for field in fields_read):
-                continue
-            records = Model.search(domain, order=f"{moment}, id")
-            if not records:
-                continue
-            blocks.append(
-                {
-                    "label": label,
-                    "model": model,
-                    "count": len(records),
-                    "domain": [("id", "in", records.ids)],
-                    "rows": [self._describe_open(record, moment, shown) for record in records[:OPEN]],
-                }
-            )
-        return blocks
-
-    @api.model
-    def _describe_open(self, record, moment, shown):
-        value, field = record[shown], record._fields[shown]
-        if field.type == "monetary":
-            currency = record[field.get_currency_field(record)]
-            value = currency.format(abs(value)) if currency else ""
-        elif field.type == "selection":
-            value = dict(field._description_selection(self.env)).get(value, "")
-        elif field.type == "many2one":
-            value = value.display_name
-        day = record[moment]
-        return {
-            "id": record.id,
-            "name": record.display_name,
-            "shown": value or "",
-            "day": format_date(self.env, day) if day else "",
-            "late": bool(day) and fields.Date.to_date(day) < fields.Date.context_today(self),
-        }
-
-    @api.model
-    def _get_products(self, customer, company):
-        """What the customer buys: last price and day, how often, their usual gap, and whether it is due again."""
-        Order = self.env["sale.order"]
-        if not Order.has_access("read"):
-            return []
-        orders = Order._search(
-            Domain("value_customer_id.commercial_partner_id", "=", customer.id)
-            & Domain("company_id", "=", company.id)
-            & Domain("state", "=", "sale")
-        )
-        self.env.flush_all()
-        zone = company._get_value_zone()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT line.product_id,
-                       (array_agg(line.price_subtotal / line.product_uom_qty
-                                  ORDER BY so.date_order DESC, line.id DESC))[1],
-                       (array_agg(so.currency_id ORDER BY so.date_order DESC, line.id DESC))[1],
-                       min(day.day), max(day.day), count(DISTINCT day.day), sum(line.product_uom_qty)
-                  FROM sale_order so
-                  JOIN sale_order_line line ON line.order_id = so.id
-                 CROSS JOIN LATERAL (
-                        SELECT (so.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date AS day) day
-                 WHERE so.id IN %(orders)s AND line.product_id IS NOT NULL AND line.display_type IS NULL
-                   AND line.is_downpayment IS NOT TRUE AND line.product_uom_qty > 0
-                 GROUP BY line.product_id
-                 ORDER BY max(day.day) DESC, count(DISTINCT day.day) DESC, line.product_id
-                 LIMIT %(limit)s
-                """,
-                zone=zone,
-                orders=orders.subselect(),
-                limit=PRODUCTS,
-            )
-        )
-        today = company._get_value_today()
-        # sudo: an archived product, or one of another company, may stand in an old order
-        names = {
-            product.id: product.display_name
-            for product in self.env["product.product"].sudo().browse(r[0] for r in rows)
-        }
-        products = []
-        for product, price, currency, first, last, days, quantity in rows:
-            gap = round((last - first).days / (days - 1)) if days > 2 else 0
-            due = last + timedelta(days=gap) if gap else None
-            status = ""
-            if due and today > last + timedelta(days=3 * gap):
-                status = "gone"
-            elif due and today >= due:
-                status = "due"
-            products.append(
-                {
-                    "id": product,
-                    "name": names[product],
-                    "price": self.env["res.currency"].browse(currency).format(price),
-                    "last": format_date(self.env, last),
-                    "days": days,
-                    "quantity": quantity,
-                    "gap": gap,
-                    "due": format_date(self.env, due) if due else "",
-                    "status": status,
-                }
-            )
-        return products

@@ -101,9 +101,20 @@ class CustomerLifetimeCalibration(models.Model):
     @api.model
     def _calibrate_from(self, company, as_of, days):
         """:param SQL days: table of days with orders"""
-        # sudo: as above
-        Value = self.env["customer.lifetime.value"].sudo()
         policy = self.env["customer.value.policy"].sudo()._get_active(company)
+        calibration = self.create(self._learn_from(company, as_of, days, policy))
+        # sudo: it is about all documents, for all users
+        self.env["customer.lifetime.value"].sudo()._store(company, as_of, calibration, days)
+        return calibration
+
+    @api.model
+    def _learn_from(self, company, as_of, days, policy):
+        """Let all contestants learn and be judged by what was known at the end of a day. Nothing is stored.
+
+        :param SQL days: table of days with orders; later ones than ``as_of`` are not looked at
+        :param policy: ``customer.value.policy`` that says how long forecasts are tested, or none
+        :return: values of a calibration
+        """
         wanted = (policy or policy.new({})).lifetime_holdout_weeks
         [(first,)] = self.env.execute_query(SQL("SELECT min(day) FROM %s", days))
         history = (as_of - first).days if first else 0
@@ -118,18 +129,16 @@ class CustomerLifetimeCalibration(models.Model):
             "weeks": weeks,
             "missing": find_missing(len(rows), history) or self._find_unpaid(rows),
         }
-        if not values["missing"]:
-            compared = compare(to_known(rows), rows["came"], weeks)
-            rows = collecting.read_rows(self.env.cr, collecting.known_sql(days, as_of, weeks), collecting.KNOWN)
-            values |= {
-                "champion": compared["champion"],
-                "grade": compared["grade"],
-                "results": compared,
-                "learned": learn(to_known(rows), weeks) | self._learn_margins(rows),
-            }
-        calibration = self.create(values)
-        Value._store(company, as_of, calibration, days)
-        return calibration
+        if values["missing"]:
+            return values
+        compared = compare(to_known(rows), rows["came"], weeks)
+        rows = collecting.read_rows(self.env.cr, collecting.known_sql(days, as_of, weeks), collecting.KNOWN)
+        return values | {
+            "champion": compared["champion"],
+            "grade": compared["grade"],
+            "results": compared,
+            "learned": learn(to_known(rows), weeks) | self._learn_margins(rows),
+        }
 
     @api.model
     def _find_unpaid(self, rows):

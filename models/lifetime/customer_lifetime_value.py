@@ -309,12 +309,8 @@ class CustomerLifetimeValue(models.Model):
             self.env["customer.lifetime.value"].invalidate_model(flush=False)
             return {"added": 0, "changed": 0, "removed": cr.rowcount}
         margins = self._collect_margins(scope)
-        known = collecting.known_sql(days, as_of, calibration.weeks, margins)
-        rows = collecting.read_rows(cr, known, collecting.KNOWN)
         policy = self.env["customer.value.policy"].sudo()._get_active(company)
-        known = to_known(rows)
-        rates = calibration._get_margin_rate().expected(rows["paid_sum"], rows["margin"])
-        outlook = look_ahead(calibration.champion, calibration.learned, known, rates, policy._get_lifetime_terms())
+        rows, outlook = self._look_ahead(as_of, calibration, days, margins, policy)
         columns = (rows["partner_id"], rows["x"] + 1, *(getattr(outlook, name) for name, *_types in OUTLOOK[2:]))
         cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(OUTLOOK_TABLE)))
         collecting.write_rows(cr, OUTLOOK_TABLE, OUTLOOK, columns)
@@ -335,6 +331,19 @@ class CustomerLifetimeValue(models.Model):
         if any(counts.values()):
             self.env["customer.lifetime.value"].invalidate_model(flush=False)
         return counts
+
+    @api.model
+    def _look_ahead(self, as_of, calibration, days, margins, policy):
+        """What is expected after ``as_of`` of each customer who has ordered by then.
+
+        :param SQL days: table of days with orders; ``margins``: table of the net margin so far
+        :return: tuple of the rows of ``collecting.KNOWN`` and their ``Outlook``
+        """
+        known = collecting.known_sql(days, as_of, calibration.weeks, margins)
+        rows = collecting.read_rows(self.env.cr, known, collecting.KNOWN)
+        rates = calibration._get_margin_rate().expected(rows["paid_sum"], rows["margin"])
+        terms = policy._get_lifetime_terms()
+        return rows, look_ahead(calibration.champion, calibration.learned, to_known(rows), rates, terms)
 
     @api.model
     def _collect_margins(self, scope):

@@ -56,7 +56,8 @@ class Rival:
 
     :param str label: translated
     :param str method: of ``customer.value.hindsight``; takes a ``Hindsight`` and gives an array with a number for each
-        of its customers (NaN: none), made of what was known on its day; or None where it cannot be reckoned
+        of its customers (NaN: none), made of what was known on its day; where it cannot be reckoned, a sentence that
+        says why, or None where that goes without saying
     """
 
     label: str
@@ -219,14 +220,18 @@ class CustomerValueHindsight(models.AbstractModel):
     def _rank(self, hindsight):
         """The orders of customers that are compared: that of the policy first, then those of its rivals.
 
-        :return: ``{code: (translated name, Ranking)}``
+        :return: tuple of ``{code: (translated name, Ranking)}``, and sentences that say which rivals are left out, and
+            why
         """
         rankings = {"policy": (hindsight.policy.display_name, backtest.Ranking(hindsight.score))}
+        left_out = []
         for code, rival in self._get_rivals().items():
             values = getattr(self, rival.method)(hindsight)
-            if values is not None:
+            if isinstance(values, str):
+                left_out.append(self.env._("%(rival)s is not compared. %(reason)s", rival=rival.label, reason=values))
+            elif values is not None:
                 rankings[code] = (rival.label, backtest.Ranking(values))
-        return rankings
+        return rankings, left_out
 
     @api.model
     def _count_tiers(self, hindsight, money):

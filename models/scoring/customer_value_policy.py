@@ -515,7 +515,8 @@ class CustomerValuePolicy(models.Model):
         :param str money: ``margin`` or ``revenue``, by which it is judged
         :return: dict of ``gini``, ``top5``, ``top10``, ``top20`` and ``auc`` (see ``Ranking.measure``; None where
             customers have brought nothing, together), ``tiers`` (see ``_count_tiers``), ``baselines`` (the same
-            measures of each rival, by code) and ``missing``: why these customers are too few to judge by, in sentences
+            measures of each rival, by code), ``left_out`` (rivals that could not be reckoned, and why, in sentences)
+            and ``missing``: why these customers are too few to judge by, in sentences
         :raise UserError: the policy cannot be run
         """
         self.ensure_one()
@@ -523,13 +524,15 @@ class CustomerValuePolicy(models.Model):
         Hindsight = self.env["customer.value.hindsight"]
         hindsight = Hindsight._look_back(self, as_of, until)
         brought, bought = hindsight.brought[money], hindsight.bought
+        rankings, left_out = Hindsight._rank(hindsight)
         measures = {
             code: ranking.measure(brought, bought) if brought.sum() > 0 else dict.fromkeys(backtest.MEASURES)
-            for code, (_name, ranking) in Hindsight._rank(hindsight).items()
+            for code, (_name, ranking) in rankings.items()
         }
         return measures.pop("policy") | {
             "tiers": Hindsight._count_tiers(hindsight, money),
             "baselines": measures,
+            "left_out": left_out,
             "missing": Hindsight._find_missing(hindsight, money),
         }
 

@@ -220,7 +220,7 @@ class CustomerValueBacktest(models.TransientModel):
         if missing := Hindsight._find_missing(hindsight, self.money):
             return {"missing": missing}
         brought, bought = hindsight.brought[self.money], hindsight.bought
-        rankings = Hindsight._rank(hindsight)
+        rankings, left_out = Hindsight._rank(hindsight)
         _name, ranking = rankings["policy"]
         numbers = []
         for code, (label, other) in rankings.items():
@@ -241,6 +241,7 @@ class CustomerValueBacktest(models.TransientModel):
             "total": float(brought.sum()),
             "money": self.money,
             "numbers": numbers,
+            "left_out": left_out,
             "best": self._describe("best", self.env._("Best possible"), best, brought, bought),
             "tenths": [
                 {"money": money, "buyers": buyers, "customers": len(brought) / 10}

@@ -4,7 +4,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
-/** The customer of a row, as a link to the customer; the rest of the row leads to the row. */
+/** The customer of a row, as a link to the customer, opened as rooms have it; the rest of the row leads to the row. */
 export class CustomerLink extends Component {
     static template = "customer_value.CustomerLink";
     static props = { ...standardFieldProps };
@@ -21,7 +21,8 @@ export class CustomerLink extends Component {
     async open() {
         const { record, name } = this.props;
         const { relation } = record.fields[name];
-        const action = await this.orm.call(relation, "get_formview_action", [[this.value.id]], {
+        const method = relation === "res.partner" ? "action_open_customer" : "get_formview_action";
+        const action = await this.orm.call(relation, method, [[this.value.id]], {
             context: record.context,
         });
         await this.action.doAction(action);

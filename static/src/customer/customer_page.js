@@ -10,6 +10,7 @@ import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { formatFloat } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { SuggestionList } from "../selling/suggestions";
 import { TrendLine } from "../scoring/trend_line";
 import { describeChange } from "../scoring/score_field";
 
@@ -18,19 +19,23 @@ const NO_FILTER = { kinds: [], text: "", contactId: false, since: "", until: "" 
 /** Everything about one customer on one page; without one, a search for whom it is about. */
 export class CustomerPage extends Component {
     static template = "customer_value.CustomerPage";
-    static components = { Layout, TrendLine };
+    static components = { Layout, SuggestionList, TrendLine };
     static props = { ...standardActionServiceProps };
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.notification = useService("notification");
         this.keepLast = new KeepLast();
         this.keepFound = new KeepLast();
+        this.keepProducts = new KeepLast();
         const { action, state = {} } = this.props;
         const partnerId = state.partnerId ?? action.params?.partner_id ?? action.context?.active_id ?? false;
         this.state = useState({
             partnerId,
             page: null,
+            products: null,
+            suggestions: [],
             rows: [],
             next: false,
             filter: { ...NO_FILTER, ...state.filter },
@@ -63,6 +68,10 @@ export class CustomerPage extends Component {
         return describeChange(score - previous);
     }
 
+    get lifetimeParts() {
+        return this.page.head.lifetime.parts.map(({ label, amount }) => `${label}: ${amount}`).join("\n");
+    }
+
     /** What is unsettled, without what is in order. */
     get burning() {
         return this.page.value.unsettled.filter((item) => item.value);
@@ -73,13 +82,21 @@ export class CustomerPage extends Component {
         if (!partnerId) {
             return;
         }
-        const page = await this.keepLast.add(this.orm.call("customer.page", "get_page", [partnerId]));
+        const call = this.orm.call("customer.page", "get_page", [partnerId], { with_products: false });
+        const page = await this.keepLast.add(call);
+        // what takes longest, for the margin of the page, comes when the rest is there
+        this.loadProducts();
         this.state.page = page;
         this.state.rows = page.timeline.rows;
         this.state.next = page.timeline.next;
         if (Object.keys(NO_FILTER).some((name) => filter[name] && filter[name].length !== 0)) {
             await this.loadTimeline();
         }
+    }
+
+    async loadProducts() {
+        const call = this.orm.silent.call("customer.page", "get_products", [this.state.partnerId]);
+        Object.assign(this.state, await this.keepProducts.add(call));
     }
 
     asked(before = null) {
@@ -137,7 +154,7 @@ export class CustomerPage extends Component {
     }
 
     choose(partnerId) {
-        Object.assign(this.state, { partnerId, page: null, asked: "", found: null });
+        Object.assign(this.state, { partnerId, page: null, products: null, suggestions: [], asked: "", found: null });
         Object.assign(this.state.filter, NO_FILTER);
         return this.load();
     }
@@ -153,9 +170,9 @@ export class CustomerPage extends Component {
         });
     }
 
+    /** What happened stands on a record: a message on its document, a step on its complaint. */
     openRow(row) {
-        // a message stands on its customer
-        return row.model === "mail.message" ? this.open("res.partner", this.page.id) : this.open(row.model, row.id);
+        return this.open(...row.opens);
     }
 
     openBlock(block) {
@@ -178,17 +195,34 @@ export class CustomerPage extends Component {
         return this.action.doAction(action);
     }
 
-    newQuotation() {
+    /** @param {Object} [more] context, such as lines to begin with */
+    newQuotation(more) {
         return this.action.doAction({
             type: "ir.actions.act_window",
             res_model: "sale.order",
             views: [[false, "form"]],
-            context: { default_partner_id: this.page.id },
+            context: { default_partner_id: this.page.id, ...more },
         });
     }
 
-    planActivity() {
-        const step = this.page.value.next_step;
+    /** A quotation with the product; one that comes in variants is chosen there. */
+    async offer(suggestion) {
+        const single = await this.orm.call("product.template", "get_single_product_variant", [suggestion.template_id]);
+        if (single.product_id) {
+            return this.newQuotation({ default_order_line: [[0, 0, { product_id: single.product_id }]] });
+        }
+        this.notification.add(_t("%s comes in variants: choose one in the quotation.", suggestion.name));
+        return this.newQuotation();
+    }
+
+    print() {
+        return this.action.doAction("customer_value.action_report_customer_file", {
+            additionalContext: { active_id: this.page.id, active_ids: [this.page.id], active_model: "res.partner" },
+        });
+    }
+
+    /** @param {Object} [step] what is advised, to plan it as it is */
+    planActivity(step) {
         return this.action.doAction(
             {
                 type: "ir.actions.act_window",
@@ -200,11 +234,28 @@ export class CustomerPage extends Component {
                     active_id: this.page.id,
                     active_ids: [this.page.id],
                     active_model: "res.partner",
-                    ...(step && { default_summary: step.title, default_note: step.sentence }),
+                    ...(step && {
+                        default_summary: step.title,
+                        default_note: step.sentence,
+                        ...(step.activity_type_id && { default_activity_type_id: step.activity_type_id }),
+                    }),
                 },
             },
             { onClose: () => this.load() }
         );
+    }
+
+    openRatings() {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            name: _t("Ratings of %s", this.page.name),
+            res_model: "rating.rating",
+            views: [
+                [false, "list"],
+                [false, "form"],
+            ],
+            domain: this.page.head.satisfaction.domain,
+        });
     }
 }
 

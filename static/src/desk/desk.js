@@ -82,6 +82,10 @@ export class RetentionDesk extends Component {
         });
     }
 
+    async openCustomer(partnerId) {
+        return this.action.doAction(await this.orm.call("res.partner", "action_open_customer", [[partnerId]]));
+    }
+
     openCustomers() {
         return this.action.doAction({
             type: "ir.actions.act_window",

@@ -12,7 +12,7 @@ export class DeskAtRisk extends Component {
         canCampaign: Boolean,
         money: Function,
         onOpen: Function,
-        onOpenRecord: Function,
+        onOpenCustomer: Function,
         onLog: Function,
         onPlan: Function,
         onCampaign: Function,

@@ -8,6 +8,7 @@ export class DeskReminders extends Component {
         // see customer.retention.desk._get_today
         today: Object,
         onOpen: Function,
+        onOpenCustomer: Function,
         onOpenRecord: Function,
         onDone: Function,
         onPostpone: Function,

@@ -89,6 +89,15 @@ export class BacktestResult extends Component {
                 sentences.push(say(names.join(", ")));
             }
         }
+        const [first, second] = [...result.numbers].sort((a, b) => b.gini - a.gini);
+        sentences.push(
+            _t("Customers are in the best order by: %(best)s (Gini %(gini)s), followed by: %(next)s (%(next_gini)s).", {
+                best: first.label,
+                gini: formatFloat(first.gini, { digits: [5, 3] }),
+                next: second.label,
+                next_gini: formatFloat(second.gini, { digits: [5, 3] }),
+            })
+        );
         return sentences;
     }
 

@@ -1,6 +1,6 @@
 import { registry } from "@web/core/registry";
 
-/** From a phone number to the customer, the orders in the timeline, one of them and back again. */
+/** From a phone number to the customer, the orders in the timeline, one of them and back again; what is open; the palette. */
 registry.category("web_tour.tours").add("customer_value_customer_page", {
     steps: () => [
         { trigger: ".o_value_page input[name='find']", run: "edit 02/290.34.90" },
@@ -16,5 +16,12 @@ registry.category("web_tour.tours").add("customer_value_customer_page", {
         { trigger: ".o_value_page_timeline button[name='order'][aria-pressed='true']" },
         { trigger: ".o_value_page_timeline button[name='clear']", run: "click" },
         { trigger: ".o_value_page_event[data-channel='ticket']" },
+        { trigger: ".o_value_page_open [data-block='quotation'] .o_value_page_row", run: "click" },
+        { trigger: ".o_form_view .o_field_widget[name='order_line']" },
+        // from anywhere
+        { trigger: ".o_form_view", run: "press ctrl+k" },
+        { trigger: ".o_command_palette_search input", run: "edit !02/290.34.90" },
+        { trigger: ".o_command:contains(Tour Firm)", run: "click" },
+        { trigger: ".o_value_page header:contains(Tour Firm)" },
     ],
 });

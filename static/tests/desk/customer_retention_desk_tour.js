@@ -32,6 +32,6 @@ registry.category("web_tour.tours").add("customer_retention_desk", {
         { content: "Only the user's own customers", trigger: ".o_data_row:contains('Tour Firm')" },
         { content: "Back to the desk", trigger: ".o_back_button, .breadcrumb-item a:contains('My Dashboard')", run: "click" },
         { content: "Open Customer", trigger: ".o_desk_at_risk .o_desk_customer:contains('Tour Firm')", run: "click" },
-        { content: "The customer's form", trigger: ".o_form_view .o_field_widget[name='name']:contains('Tour Firm'), .o_form_view input:value('Tour Firm'), .o_form_view textarea:value('Tour Firm')" },
+        { content: "Everything about the customer", trigger: ".o_value_page header:contains('Tour Firm')" },
     ],
 });

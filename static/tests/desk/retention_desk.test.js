@@ -248,6 +248,7 @@ test("losses go below the line, and nothing is cut off", async () => {
 });
 
 test("customers at risk: open, log, plan; campaigns are for managers", async () => {
+    onRpc("res.partner", "action_open_customer", ({ args }) => ({ type: "ir.actions.act_window", res_model: "res.partner", res_id: args[0][0] }));
     await mountDesk();
     watchActions();
     expect(".o_desk_campaign").toHaveCount(0);
@@ -255,6 +256,7 @@ test("customers at risk: open, log, plan; campaigns are for managers", async () 
     expect(".o_desk_at_risk a[href^='tel:']").toHaveAttribute("href", "tel:+1 555 0100");
     await click(".o_desk_at_risk_all");
     await click(".o_desk_at_risk .o_desk_customer");
+    await animationFrame();
     await click(".o_desk_at_risk .o_desk_log_call");
     await click(".o_desk_at_risk .o_desk_plan");
     await animationFrame();

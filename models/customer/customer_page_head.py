@@ -1,0 +1,121 @@
+from odoo import api, models
+from odoo.tools import format_amount, format_date
+from odoo.tools.misc import formatLang
+
+from ..lifetime.customer_lifetime_value import PARTS
+
+
+class CustomerPage(models.AbstractModel):
+    """The head of the page: what the customer is worth, whether they are about to leave, and how content they are."""
+
+    _inherit = "customer.page"
+
+    @api.model
+    def _get_head(self, customer, company, value):
+        """:param dict value: as of ``sale.order.get_value_panel``
+        :return: dict of ``keep`` (a sentence, or ""), ``lifetime``, ``risk`` and ``satisfaction``: each a dict, or
+            False where nothing is known or the reader may not know it
+        """
+        score = self.env["customer.value.score"].browse(value["score_id"] or ())
+        return {
+            "keep": self._describe_keep(score) if score else "",
+            "lifetime": self._get_lifetime(customer, company),
+            "risk": self._get_risk(customer, company),
+            "satisfaction": self._get_satisfaction(customer),
+        }
+
+    @api.model
+    def _describe_keep(self, score):
+        """What the tier rests on: in grace, what would save it."""
+        # sudo: readers of a score may read what is said of its tier
+        tier, gate = score.tier_id.sudo(), score.gate_id.sudo()
+        if not tier:
+            return ""
+        kind, until = score._get_tier_until()
+        if kind == "grace":
+            advice = score._get_keep_advice()
+            ends = self.env._("%(tier)s ends after %(date)s.", tier=tier.name, date=format_date(self.env, until))
+            return " ".join(filter(None, [ends, advice.get("sentence"), advice.get("hint")]))
+        if score.override_id:
+            if until:
+                return self.env._("Set manually until %s", format_date(self.env, until))
+            return self.env._("Set manually")
+        if kind == "club":
+            return self.env._("By membership until %s", format_date(self.env, until))
+        if kind == "hold":
+            return self.env._("Stays until %s at least", format_date(self.env, until))
+        if gate:
+            return self.env._("By override rule: %s", gate.display_name)
+        if tier.policy_id.tier_method == "score" and tier.keep_score > 0:
+            return self.env._("Kept with a score of %s or more", formatLang(self.env, tier.keep_score, digits=1))
+        return ""
+
+    @api.model
+    def _get_lifetime(self, customer, company):
+        """:return: dict of ``id``, ``value`` and ``parts`` (label and amount), which add up to it; amounts are words"""
+        value = self.env["customer.lifetime.value"].search_fetch(
+            [("partner_id", "=", customer.id), ("company_id", "=", company.id)], ["lifetime_value", *PARTS]
+        )
+        if not value:
+            return False
+        return {
+            "id": value.id,
+            "value": format_amount(self.env, value.lifetime_value, company.currency_id),
+            "parts": [
+                {
+                    "label": value._fields[name]._description_string(self.env),
+                    "amount": format_amount(self.env, value[name], company.currency_id),
+                }
+                for name in PARTS
+            ],
+        }
+
+    @api.model
+    def _get_risk(self, customer, company):
+        """:return: dict of ``model``, ``id``, ``label``, ``style`` and ``reason``; of customers who are lost as well"""
+        of = [("partner_id", "=", customer.id), ("company_id", "=", company.id)]
+        risk = self.env["customer.retention.risk"].search(of)
+        if risk:
+            labels = dict(risk._fields["level"]._description_selection(self.env))
+            return {
+                "model": risk._name,
+                "id": risk.id,
+                "label": self.env._("At risk: %s", labels.get(risk.level, "")),
+                "style": "text-bg-danger" if risk.level == "urgent" else "text-bg-warning",
+                "reason": risk._explain_with_stake(),
+            }
+        loss = self.env["customer.retention.loss"].search(of, limit=1)
+        if loss:
+            return {
+                "model": loss._name,
+                "id": loss.id,
+                "label": self.env._("Lost"),
+                "style": "text-bg-danger",
+                "reason": loss.explanation,
+            }
+        return False
+
+    @api.model
+    def _get_satisfaction(self, customer):
+        """What customers have said of the tickets that the reader may open.
+
+        :return: dict of ``average`` (text, of 5), ``count`` and ``domain`` of the ratings
+        """
+        Ticket = self.env["helpdesk.ticket"]
+        if not (Ticket.has_access("read") and self.env["rating.rating"].has_access("read")):
+            return False
+        tickets = Ticket.with_context(active_test=False)._search([("commercial_partner_id", "=", customer.id)])
+        domain = [
+            ("res_model", "=", "helpdesk.ticket"),
+            ("consumed", "=", True),
+            ("rating", ">", 0),
+            ("res_id", "in", tickets),
+        ]
+        [(average, ids)] = self.env["rating.rating"]._read_group(domain, aggregates=["rating:avg", "id:array_agg"])
+        if not ids:
+            return False
+        return {
+            "average": formatLang(self.env, average, digits=1),
+            "count": len(ids),
+            "domain": [("id", "in", ids)],
+        }

@@ -1,0 +1,181 @@
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL, format_date
+from odoo.tools.misc import formatLang
+
+PRODUCTS = 15
+SUGGESTIONS = 3
+
+
+class CustomerPage(models.AbstractModel):
+    """What a customer buys, and what they might buy."""
+
+    _inherit = "customer.page"
+
+    @api.model
+    def _get_all_products(self, customer):
+        """:return: dict of ``products`` and ``suggestions``, see ``res.partner.get_cross_sell``"""
+        company = self.env.company
+        return {
+            "products": self._get_products(customer, company),
+            "suggestions": customer.get_cross_sell(company.id, limit=SUGGESTIONS)["suggestions"],
+        }
+
+    @api.model
+    def _get_products(self, customer, company):
+        """What the customer buys: last price and day, how often, their usual gap, whether it is due again, and how much
+        of it came back. Quantities are in the unit of the product.
+        """
+        Order = self.env["sale.order"]
+        if not Order.has_access("read"):
+            return []
+        orders = Order._search(
+            Domain("value_customer_id.commercial_partner_id", "=", customer.id)
+            & Domain("company_id", "=", company.id)
+            & Domain("state", "=", "sale")
+        )
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH mine AS MATERIALIZED (SELECT id FROM sale_order WHERE id IN %(orders)s),
+                %(returned)s,
+                bought AS (
+                    SELECT line.product_id,
+                           (array_agg(line.price_subtotal / line.product_uom_qty
+                                      ORDER BY so.date_order DESC, line.id DESC))[1] AS price,
+                           (array_agg(so.currency_id ORDER BY so.date_order DESC, line.id DESC))[1] AS currency,
+                           min(day.day) AS first, max(day.day) AS last, count(DISTINCT day.day) AS days,
+                           sum(line.product_uom_qty * unit.factor::numeric) AS quantity
+                      FROM mine
+                      JOIN sale_order so ON so.id = mine.id
+                      JOIN sale_order_line line ON line.order_id = so.id
+                      JOIN uom_uom unit ON unit.id = line.product_uom_id
+                     CROSS JOIN LATERAL (
+                            SELECT (so.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date AS day) day
+                     WHERE line.product_id IS NOT NULL AND line.display_type IS NULL
+                       AND line.is_downpayment IS NOT TRUE AND line.product_uom_qty > 0
+                     GROUP BY line.product_id
+                     ORDER BY last DESC, days DESC, line.product_id
+                     LIMIT %(limit)s
+                )
+                SELECT bought.product_id, bought.price, bought.currency, bought.first, bought.last, bought.days,
+                       bought.quantity / own.factor::numeric, COALESCE(back.quantity, 0) / own.factor::numeric
+                  FROM bought
+                  JOIN product_product pp ON pp.id = bought.product_id
+                  JOIN product_template pt ON pt.id = pp.product_tmpl_id
+                  JOIN uom_uom own ON own.id = pt.uom_id
+                  LEFT JOIN (SELECT product_id, sum(quantity) AS quantity FROM back GROUP BY product_id) back
+                         ON back.product_id = bought.product_id
+                 ORDER BY bought.last DESC, bought.days DESC, bought.product_id
+                """,
+                zone=company._get_value_zone(),
+                orders=orders.subselect(),
+                returned=self._returned_sql(customer, company),
+                limit=PRODUCTS,
+            )
+        )
+        today = company._get_value_today()
+        # sudo: an archived product, or one of another company, may stand in an old order
+        found = {product.id: product for product in self.env["product.product"].sudo().browse(r[0] for r in rows)}
+        products = []
+        for number, price, currency, first, last, days, quantity, returned in rows:
+            gap = round((last - first).days / (days - 1)) if days > 2 else 0
+            due = last + timedelta(days=gap) if gap else None
+            status = ""
+            if due and today > last + timedelta(days=3 * gap):
+                status = "gone"
+            elif due and today >= due:
+                status = "due"
+            product = found[number]
+            products.append(
+                {
+                    "id": number,
+                    "name": product.display_name,
+                    "price": self.env["res.currency"].browse(currency).format(price),
+                    "last": format_date(self.env, last),
+                    "days": days,
+                    "quantity": float(quantity),
+                    "quantity_text": self._format_quantity(product, quantity),
+                    "returned": float(returned),
+                    "returned_text": self._format_quantity(product, returned) if returned else "",
+                    "gap": gap,
+                    "due": format_date(self.env, due) if due else "",
+                    "status": status,
+                }
+            )
+        return products
+
+    @api.model
+    def _format_quantity(self, product, quantity):
+        number = formatLang(self.env, quantity, digits=0 if quantity == int(quantity) else 2)
+        return f"{number} {product.uom_id.name}"
+
+    @api.model
+    def _returned_sql(self, customer, company):
+        """Common table expressions up to ``back``: ``product_id`` and ``quantity`` (reference unit) of what came back
+        of the orders of ``mine``, which the reader may read.
+
+        Goods came back where a delivery says so; where nothing tells of deliveries, and of services, what was credited.
+        Few documents say so: they are found first, since a planner that sees many orders would begin with these.
+        """
+        has_moves = self._has_deliveries()
+        expressions = [
+            SQL(
+                """
+                refund AS MATERIALIZED (
+                    SELECT aml.id, aml.product_id, aml.quantity * unit.factor::numeric AS quantity
+                      FROM account_move am
+                      JOIN account_move_line aml ON aml.move_id = am.id AND aml.display_type = 'product'
+                      JOIN uom_uom unit ON unit.id = aml.product_uom_id
+                      JOIN product_product pp ON pp.id = aml.product_id
+                      JOIN product_template pt ON pt.id = pp.product_tmpl_id AND %(kinds)s
+                     WHERE am.commercial_partner_id = %(customer)s AND am.company_id = %(company)s
+                       AND am.state = 'posted' AND am.move_type = 'out_refund'
+                )
+                """,
+                kinds=SQL("pt.type <> 'consu'") if has_moves else SQL("TRUE"),
+                customer=customer.id,
+                company=company.id,
+            )
+        ]
+        back = SQL(
+            """
+            SELECT refund.product_id, refund.quantity FROM refund
+             WHERE EXISTS (SELECT FROM sale_order_line_invoice_rel rel
+                             JOIN sale_order_line line ON line.id = rel.order_line_id
+                             JOIN mine ON mine.id = line.order_id
+                            WHERE rel.invoice_line_id = refund.id)
+            """
+        )
+        if has_moves:
+            expressions.append(
+                SQL(
+                    """
+                    arrived AS MATERIALIZED (
+                        SELECT move.sale_line_id, move.product_id, move.quantity * unit.factor::numeric AS quantity
+                          FROM stock_picking picking
+                          JOIN stock_picking_type kind ON kind.id = picking.picking_type_id AND kind.code = 'incoming'
+                          JOIN stock_move move ON move.picking_id = picking.id AND move.state = 'done'
+                          JOIN uom_uom unit ON unit.id = move.product_uom
+                         WHERE picking.company_id = %s AND picking.state = 'done' AND picking.partner_id IN (
+                               SELECT id FROM res_partner WHERE commercial_partner_id = %s)
+                    )
+                    """,
+                    company.id,
+                    customer.id,
+                )
+            )
+            back = SQL(
+                """
+                %s UNION ALL
+                SELECT arrived.product_id, arrived.quantity
+                  FROM arrived
+                  JOIN sale_order_line line ON line.id = arrived.sale_line_id
+                  JOIN mine ON mine.id = line.order_id
+                """,
+                back,
+            )
+        return SQL(", ").join([*expressions, SQL("back AS (%s)", back)])
