@@ -175,7 +175,12 @@
         "reports/campaign/customer_retention_result_pdf.xml",
         "views/campaign/menus.xml",
         # customer
+        "security/customer/ir.model.access.csv",
+        "security/customer/rules.xml",
         "views/customer/customer_page_views.xml",
+        "views/customer/customer_contact_views.xml",
+        "views/customer/res_config_settings_views.xml",
+        "reports/customer/customer_contact_answer_views.xml",
         "views/customer/menus.xml",
         # desk
         "security/desk/ir.model.access.csv",

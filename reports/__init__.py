@@ -3,4 +3,5 @@ from . import tier
 from . import complaint
 from . import competition
 from . import campaign
+from . import customer
 from . import profit

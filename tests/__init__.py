@@ -139,8 +139,15 @@ from .campaign import test_retention_tours_campaign
 from .campaign import test_retention_tours_offers
 from .campaign import test_retention_tours_result
 from .campaign import test_retention_wizard
+from .customer import test_customer_contact
+from .customer import test_customer_contact_answer
+from .customer import test_customer_contact_call
+from .customer import test_customer_contact_mail
+from .customer import test_customer_contact_rights
 from .customer import test_customer_page
 from .customer import test_customer_page_rights
+from .customer import test_phones
+from .customer import test_tours_contact
 from .customer import test_tours_customer
 from .desk import test_one_advice
 from .desk import test_retention_desk

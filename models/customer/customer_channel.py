@@ -105,6 +105,10 @@ class CustomerChannel(models.AbstractModel):
                 labels["meeting"], "fa-calendar", "calendar.event", "start",
                 [("partner_ids.commercial_partner_id", "=", customer.id)], ("name",), contact=None,
             ),
+            "contact": Channel(
+                labels["contact"], "fa-headphones", "customer.contact", "moment", [("customer_id", "=", customer.id)],
+                ("subject", "note", "phone"), text="summary", state="channel",
+            ),
             "tier": Channel(
                 labels["tier"], "fa-trophy", "customer.value.history", "date",
                 [("partner_id", "=", customer.id), ("tier_move", "in", ("up", "down"))],
@@ -142,6 +146,7 @@ class CustomerChannel(models.AbstractModel):
             "rating": self.env._("Ratings"),
             "message": self.env._("Emails, calls and notes"),
             "meeting": self.env._("Meetings and visits"),
+            "contact": self.env._("Contacts made"),
             "tier": self.env._("Changes of tier"),
             "campaign": self.env._("Campaign offers"),
             "care": self.env._("Care"),

@@ -12,6 +12,7 @@ import { formatFloat } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { TrendLine } from "../scoring/trend_line";
 import { describeChange } from "../scoring/score_field";
+import { NewContactDialog } from "./new_contact";
 
 const NO_FILTER = { kinds: [], text: "", contactId: false, since: "", until: "" };
 
@@ -24,6 +25,7 @@ export class CustomerPage extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.dialog = useService("dialog");
         this.keepLast = new KeepLast();
         this.keepFound = new KeepLast();
         const { action, state = {} } = this.props;
@@ -176,6 +178,10 @@ export class CustomerPage extends Component {
             context: { allowed_company_ids: user.activeCompanies.map(({ id }) => id) },
         });
         return this.action.doAction(action);
+    }
+
+    newContact() {
+        this.dialog.add(NewContactDialog, { resModel: "res.partner", resId: this.page.id, onRecorded: () => this.load() });
     }
 
     newQuotation() {
