@@ -131,6 +131,15 @@ class CustomerChannel(models.AbstractModel):
                 [*own, ("state", "=", "done"), ("date_done", "!=", False)],
                 ("name", "origin"), state="picking_type_code",
             )  # fmt: skip
+        if "im_livechat.channel" in self.env:
+            channels["livechat"] = Channel(
+                labels["livechat"], "fa-comments-o", "discuss.channel", "create_date",
+                [
+                    ("channel_type", "=", "livechat"),
+                    ("livechat_customer_partner_ids.commercial_partner_id", "=", customer.id),
+                ],
+                ("name",), contact=None,
+            )  # fmt: skip
         return channels
 
     @api.model
@@ -151,6 +160,7 @@ class CustomerChannel(models.AbstractModel):
             "campaign": self.env._("Campaign offers"),
             "care": self.env._("Care"),
             "delivery": self.env._("Deliveries and returns"),
+            "livechat": self.env._("Live chats"),
         }
 
     @api.model

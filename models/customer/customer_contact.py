@@ -110,7 +110,7 @@ class CustomerContact(models.Model):
     )
     outcome_model = fields.Char(readonly=True, copy=False, workflow=BY_OUTCOME)
     outcome_res_id = fields.Many2oneReference(
-        string="Led To", model_field="outcome_model", readonly=True, copy=False, workflow=BY_OUTCOME
+        string="Record", model_field="outcome_model", readonly=True, copy=False, workflow=BY_OUTCOME
     )
     outcome_name = fields.Char(string="Led To", compute="_compute_outcome_name")
     is_open = fields.Boolean(

@@ -158,6 +158,22 @@ class TestCustomerContact(ContactCase):
             [(row["channel"], row["text"], row["state"]) for row in rows], [("contact", "Incoming: Order by fax", "Fax")]
         )
 
+    def test_live_chats(self):
+        """Those of Odoo stand in the timeline where live chat is installed."""
+        if "im_livechat.channel" not in self.env:
+            self.skipTest("live chat is not installed")
+        chat = self.env["discuss.channel"].create(
+            {
+                "name": "Visitor",
+                "channel_type": "livechat",
+                "livechat_channel_id": self.env["im_livechat.channel"].create({"name": "Site"}).id,
+                "livechat_operator_id": self.env.user.partner_id.id,
+                "channel_member_ids": [(0, 0, {"partner_id": self.person.id, "livechat_member_type": "visitor"})],
+            }
+        )
+        rows = self.env["customer.page"].get_timeline(self.firm.id, kinds=["livechat"])["rows"]
+        self.assertEqual([row["id"] for row in rows], chat.ids)
+
     def test_count(self):
         self.take_down(self.seller)
         self.take_down(self.seller, partner=self.firm)

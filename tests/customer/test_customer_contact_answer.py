@@ -134,7 +134,7 @@ class TestCustomerContactAnswer(ContactCase):
         other = self.ticket(self.person, self.at(1, 9), channel_id=own.id)
         self.write_to_customer(ticket, self.at(1, 11))
         self.env.flush_all()
-        rows = self.Answer.search([("ticket_id", "in", (ticket + other).ids)], order="ticket_id")
+        rows = self.Answer.search([("ticket_id", "in", (ticket + other).ids)]).sorted("id")
         self.assertEqual(rows.mapped("channel"), ["phone", "other"])
         self.assertEqual(rows.mapped("answered"), [1, 0])
         self.assertAlmostEqual(rows[0].hours, 2)

@@ -91,6 +91,8 @@ class TestPhones(ValueCase):
         partner = self.customer("Partial", phone="+32 2 290 34 90")
         self.assertEqual([row["id"] for row in self.env["customer.page"].find("2903490")], partner.ids)
         self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        # in a table this small the planner takes whichever comes first
+        self.env.cr.execute("DROP INDEX res_partner__value_phone_e164_index")
         self.env.cr.execute(
             "EXPLAIN SELECT id FROM res_partner WHERE value_phone_e164 IS NOT NULL"
             " AND reverse(value_phone_e164) LIKE '0943092%'"
