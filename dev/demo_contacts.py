@@ -60,7 +60,7 @@ def create(env, draw, shop, team):
                 | {
                     "direction": "out",
                     "channel": draw.choice(("phone", "mail")),
-                    "moment": moment + timedelta(hours=HOURS[channel] * draw.uniform(0.2, 2)),
+                    "moment": _at_work(moment + timedelta(hours=HOURS[channel] * draw.uniform(0.2, 2))),
                     "subject": "Answered",
                     "duration": draw.randrange(60, 400) / 3600,
                 }
@@ -76,6 +76,15 @@ def create(env, draw, shop, team):
             {"name": "Fax server", "channel": "fax", "alias_name": "fax"} | scanner,
         ]
     )
+
+
+def _at_work(moment):
+    """The same moment, or the next morning of a working day."""
+    if moment.hour >= 17:
+        moment = moment.replace(hour=9) + timedelta(days=1)
+    elif moment.hour < 8:
+        moment = moment.replace(hour=9)
+    return moment + timedelta(days=max(7 - moment.weekday(), 0) if moment.weekday() > 4 else 0)
 
 
 def _lead_on(env, draw, contacts):
@@ -95,7 +104,7 @@ def _leave_open(env, draw, shop, customers):
     rows = [
         {
             "phone": f"+1202555{draw.randrange(100, 199):04}",
-            "moment": moment - timedelta(hours=3 * number),
+            "moment": moment - timedelta(hours=24 * (number // 3) - number % 3),
             "channel": "phone",
             "subject": False,
             "call_id": f"demo-{number}",

@@ -19,9 +19,9 @@ class CustomerContactAnswer(models.Model):
     and whatever users have closed with *Note Only*. A call of no length was missed. Tickets that a contact has led to
     are counted as that contact.
 
-    The answer is the first of what came later: a contact made with the same customer by us, or a message to the
-    customer by a colleague on the contact or on what it led to. What machines send is none. Hours are those of the
-    working time of the company, or of the clock where it has none.
+    The answer is the first of what came later: a contact made with the same customer by us, unless the ticket was closed
+    by then, or a message to the customer by a colleague on the contact or on what it led to. What machines send is none.
+    Hours are those of the working time of the company, or of the clock where it has none.
     """
 
     _name = "customer.contact.answer"
@@ -42,6 +42,12 @@ class CustomerContactAnswer(models.Model):
     asked = fields.Integer(string="Received (Number)", readonly=True, aggregator="sum")
     answered = fields.Integer(readonly=True, aggregator="sum")
     waiting = fields.Integer(string="Not Answered Yet", readonly=True, aggregator="sum")
+    closed = fields.Integer(
+        string="Closed Without Answer",
+        readonly=True,
+        aggregator="sum",
+        help="Tickets that were closed before anybody had told the customer anything here.",
+    )
     hours = fields.Float(
         string="Hours to First Answer",
         digits=(16, 1),
@@ -57,8 +63,9 @@ class CustomerContactAnswer(models.Model):
         ],
         "helpdesk.ticket": [
             "company_id", "commercial_partner_id", "user_id", "channel_id", "active", "create_date",
-            "complaint_received_on",
+            "complaint_received_on", "closed_date", "stage_id",
         ],
+        "helpdesk.ticket.stage": ["closed"],
         "mail.message": ["model", "res_id", "date", "message_type", "subtype_id", "is_internal", "author_id"],
         "res.partner": ["partner_share"],
     }  # fmt: skip
@@ -76,15 +83,22 @@ class CustomerContactAnswer(models.Model):
             """
             SELECT asked.id, asked.contact_id, asked.ticket_id, asked.company_id, asked.customer_id, asked.user_id,
                    asked.channel, asked.outcome, asked.moment, first.answered_on, 1 AS asked,
-                   (first.answered_on IS NOT NULL)::int AS answered, (first.answered_on IS NULL)::int AS waiting,
+                   (first.answered_on IS NOT NULL)::int AS answered,
+                   (first.answered_on IS NULL AND done.closed_on IS NULL)::int AS waiting,
+                   (first.answered_on IS NULL AND done.closed_on IS NOT NULL)::int AS closed,
                    CASE WHEN first.answered_on IS NOT NULL THEN %(hours)s END AS hours
               FROM (%(contacts)s UNION ALL %(tickets)s) asked
               LEFT JOIN (%(worked)s) worked ON worked.company_id = asked.company_id
+              LEFT JOIN (SELECT ticket.id, COALESCE(ticket.closed_date, ticket.write_date) AS closed_on
+                           FROM helpdesk_ticket ticket
+                           JOIN helpdesk_ticket_stage stage ON stage.id = ticket.stage_id AND stage.closed) done
+                     ON asked.model = 'helpdesk.ticket' AND done.id = asked.res_id
              CROSS JOIN LATERAL (
                    SELECT LEAST(
                           (SELECT min(made.moment) FROM customer_contact made
                             WHERE made.customer_id = asked.customer_id AND made.company_id = asked.company_id
-                              AND made.direction = 'out' AND made.moment > asked.moment),
+                              AND made.direction = 'out' AND made.moment > asked.moment
+                              AND (done.closed_on IS NULL OR made.moment <= done.closed_on)),
                           %(on_record)s,
                           %(on_contact)s) AS answered_on) first
             """,

@@ -139,6 +139,21 @@ class TestCustomerContactAnswer(ContactCase):
         self.assertEqual(rows.mapped("answered"), [1, 0])
         self.assertAlmostEqual(rows[0].hours, 2)
 
+    def test_closed_tickets(self):
+        """What is told a customer long after says nothing of a ticket that was closed by then."""
+        stage = self.env["helpdesk.ticket.stage"].search([("closed", "=", True)], limit=1)
+        ticket = self.ticket(self.person, self.at(0, 9))
+        ticket.stage_id = stage
+        ticket.closed_date = self.at(1, 9)
+        self.made(self.at(30, 9), "out")
+        self.env.flush_all()
+        [row] = self.Answer.search([("ticket_id", "=", ticket.id)])
+        self.assertEqual((row.answered, row.waiting, row.closed), (0, 0, 1))
+        self.made(self.at(0, 10), "out")
+        self.env.flush_all()
+        self.Answer.invalidate_model()
+        self.assertEqual((row.answered, row.waiting, row.closed, row.hours), (1, 0, 0, 1))
+
     def test_mean_is_of_answered(self):
         for hours in (1, 3):
             partner = self.customer(f"After {hours}")

@@ -10,14 +10,14 @@ from .contact_case import ContactCase
 class TestContactTours(BrowserCase, ContactCase):
     def test_complaint_of_a_caller(self):
         """An inbound call of a known customer becomes a complaint with three clicks, from any page."""
-        self.start_tour("/odoo", "customer_value_contact_complaint", login=self.seller.login, timeout=120)
+        self.start_tour("/odoo/discuss", "customer_value_contact_complaint", login=self.seller.login, timeout=120)
         contact = self.Contact.search([("partner_id", "=", self.person.id)])
         self.assertRecordValues(contact, [{"outcome": "complaint", "channel": "phone", "direction": "in"}])
         ticket = self.env["helpdesk.ticket"].browse(contact.outcome_res_id)
         self.assertEqual((ticket.is_complaint, ticket.name, ticket.partner_id), (True, "Label torn off", self.person))
 
     def test_lead_of_an_unknown_caller(self):
-        self.start_tour("/odoo", "customer_value_contact_lead", login=self.seller.login, timeout=120)
+        self.start_tour("/odoo/customer-page", "customer_value_contact_lead", login=self.seller.login, timeout=120)
         contact = self.Contact.search([("phone", "=", "+32 2 111 22 33")])
         self.assertRecordValues(contact, [{"outcome": "lead", "person": "Anna Berg", "channel": "phone"}])
         self.assertRecordValues(contact.lead_id, [{"contact_name": "Anna Berg", "phone": "+32 2 111 22 33"}])

@@ -12,6 +12,8 @@ function withClicks(most, steps) {
 /** A customer calls: the headset, who it is, what it leads to. */
 registry.category("web_tour.tours").add("customer_value_contact_complaint", {
     steps: () => [
+        // a page that is still loading closes dialogs
+        { trigger: ".o_action_manager .o-mail-Discuss" },
         ...withClicks(3, [
             { trigger: ".o_menu_systray button[name='new_contact']", run: "click" },
             { trigger: ".o_value_contact input[name='who']", run: "edit 02/290.34.90" },
@@ -29,6 +31,7 @@ registry.category("web_tour.tours").add("customer_value_contact_complaint", {
 /** Somebody calls whom nobody knows: what was typed becomes a lead. */
 registry.category("web_tour.tours").add("customer_value_contact_lead", {
     steps: () => [
+        { trigger: ".o_value_page_search" },
         ...withClicks(2, [
             { trigger: ".o_menu_systray button[name='new_contact']", run: "click" },
             { trigger: ".o_value_contact input[name='who']", run: "edit +32 2 111 22 33" },
