@@ -116,8 +116,9 @@ def _leave_open(env, draw, shop, customers):
         for number in range(CALLS)
     ]
     for row in rows[::3]:
-        one, other = (draw.choice(customers)[0] for _number in range(2))
-        row |= {"phone": one.value_phone_e164, "candidate_ids": [(6, 0, (one | other).ids)]}
+        number = draw.choice(customers)[0].value_phone_e164
+        same = env["res.partner"].search([("value_phone_e164", "=", number)])
+        row |= {"phone": number, "candidate_ids": [(6, 0, same.ids)]}
     rows.append(
         {
             "channel": "letter", "subject": "Scan 2041", "note": "Letter without a legible sender.",

@@ -86,7 +86,7 @@ class CustomerContactAnswer(models.Model):
                    (first.answered_on IS NOT NULL)::int AS answered,
                    (first.answered_on IS NULL AND done.closed_on IS NULL)::int AS waiting,
                    (first.answered_on IS NULL AND done.closed_on IS NOT NULL)::int AS closed,
-                   CASE WHEN first.answered_on IS NOT NULL THEN %(hours)s END AS hours
+                   spent.hours
               FROM (%(contacts)s UNION ALL %(tickets)s) asked
               LEFT JOIN (%(worked)s) worked ON worked.company_id = asked.company_id
               LEFT JOIN (SELECT ticket.id, COALESCE(ticket.closed_date, ticket.write_date) AS closed_on
@@ -100,7 +100,11 @@ class CustomerContactAnswer(models.Model):
                               AND made.direction = 'out' AND made.moment > asked.moment
                               AND (done.closed_on IS NULL OR made.moment <= done.closed_on)),
                           %(on_record)s,
-                          %(on_contact)s) AS answered_on) first
+                          %(on_contact)s) AS answered_on
+                   -- once for each row: the planner would put it wherever it is used
+                   OFFSET 0) first
+             -- here, so that what sorts and groups does not carry the arrays
+             CROSS JOIN LATERAL (SELECT CASE WHEN first.answered_on IS NOT NULL THEN %(hours)s END AS hours OFFSET 0) spent
             """,
             hours=hours,
             contacts=self._contacts_sql(),
