@@ -77,7 +77,7 @@ class CustomerContactCall(http.Controller):
             return 0.0
         is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
         if not is_number or not math.isfinite(seconds) or not 0 <= seconds <= MOST_HOURS * 3600:
-            raise UserError(request.env._("duration: send whole seconds, from 0 to %s.", MOST_HOURS * 3600))
+            raise UserError(request.env._("duration: send seconds, from 0 to %s.", MOST_HOURS * 3600))
         return seconds / 3600
 
     def _get_recording(self, link):

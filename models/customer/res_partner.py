@@ -35,7 +35,9 @@ class ResPartner(models.Model):
     @api.depends("phone", "country_id", "company_id.country_id")
     def _compute_value_phone_e164(self):
         """National numbers are those of the partner's country, else of their company, else of the current one."""
-        for partner in self:
+        without = self.filtered(lambda partner: not partner.phone)
+        without.value_phone_e164 = False
+        for partner in self - without:
             country = partner.country_id or partner.company_id.country_id or self.env.company.country_id
             partner.value_phone_e164 = phones.normalize_or_digits(partner.phone, country.code)
 
