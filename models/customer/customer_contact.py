@@ -83,16 +83,17 @@ class CustomerContact(models.Model):
     phone = fields.Char(help="The number of the other side.")
     email = fields.Char()
     channel = fields.Selection(CHANNELS, required=True, default="phone", index=True)
-    direction = fields.Selection(DIRECTIONS, required=True, default="in")
+    direction = fields.Selection(DIRECTIONS, string="In / Out", required=True, default="in")
     moment = fields.Datetime(string="Time", required=True, default=fields.Datetime.now, index=True)
     duration = fields.Float(help="In hours and minutes.")
     subject = fields.Char()
     note = fields.Text()
     recording_url = fields.Char(string="Recording", copy=False, help="Where the telephone system keeps it.")
-    call_id = fields.Char(string="Call ID", readonly=True, copy=False, help="Number of the call in the telephone system.")
+    call_id = fields.Char(
+        string="Call ID", readonly=True, copy=False, help="Number of the call in the telephone system."
+    )
     user_id = fields.Many2one(
         "res.users",
-        string="User",
         default=lambda self: self.env.user,
         index="btree_not_null",
         domain=[("share", "=", False)],
@@ -147,7 +148,7 @@ class CustomerContact(models.Model):
         :return: dict of values
         """
         # sudo: who works here is none of a telephone system's business
-        ours = self.env["res.company"].sudo().search([]).partner_id
+        ours = self.env["res.company"].sudo().search([("partner_id", "in", partners.ids)]).partner_id
         Ticket = self.env["helpdesk.ticket"]
         partners = partners.filtered(lambda partner: partner not in ours and not Ticket._is_colleague(partner.sudo()))
         customers = partners.commercial_partner_id

@@ -76,8 +76,8 @@ class CustomerContact(models.Model):
         if not sides:
             raise UserError(
                 self.env._(
-                    "Neither %(caller)s nor %(called)s is ours. Enter one of them as the phone of the company %(company)s, "
-                    "or of a user's contact.",
+                    "Neither %(caller)s nor %(called)s is ours. Enter one of them as the phone of the company "
+                    "%(company)s, or of a user's contact.",
                     caller=caller,
                     called=called,
                     company=company.name,

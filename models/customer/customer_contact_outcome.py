@@ -76,9 +76,7 @@ class CustomerContact(models.Model):
     @api.model
     def _get_offered_outcomes(self):
         """Codes of the outcomes that the user may choose."""
-        return [
-            code for code, _label in OUTCOMES if code in ALWAYS or self.env[NEEDED[code]].has_access("create")
-        ]
+        return [code for code, _label in OUTCOMES if code in ALWAYS or self.env[NEEDED[code]].has_access("create")]
 
     @api.model
     def _find_partner_of(self, model, res_id):

@@ -28,7 +28,9 @@ class ResPartner(models.Model):
     )
 
     # numbers written down in part are found by their ending
-    _value_phone_ending = models.Index("(reverse(value_phone_e164) text_pattern_ops) WHERE value_phone_e164 IS NOT NULL")
+    _value_phone_ending = models.Index(
+        "(reverse(value_phone_e164) text_pattern_ops) WHERE value_phone_e164 IS NOT NULL"
+    )
 
     # -- phone numbers -------------------------------------------------------------------------------------------------
 

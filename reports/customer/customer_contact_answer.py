@@ -15,13 +15,13 @@ CHANNEL_OF = {"web": "web", "email": "mail", "phone": "phone", "letter": "letter
 class CustomerContactAnswer(models.Model):
     """Time to the first answer: one row for each contact or ticket that waits for one, or did.
 
-    A contact waits for an answer unless it was settled at once: a conversation (phone, visit, chat) that led to nothing,
-    and whatever users have closed with *Note Only*. A call of no length was missed. Tickets that a contact has led to
-    are counted as that contact.
+    A contact waits for an answer unless it was settled at once: a conversation (phone, visit, chat) that led to
+    nothing, and whatever users have closed with *Note Only*. A call of no length was missed. Tickets that a contact
+    has led to are counted as that contact.
 
-    The answer is the first of what came later: a contact made with the same customer by us, unless the ticket was closed
-    by then, or a message to the customer by a colleague on the contact or on what it led to. What machines send is none.
-    Hours are those of the working time of the company, or of the clock where it has none.
+    The answer is the first of what came later: a contact made with the same customer by us, unless the ticket was
+    closed by then, or a message to the customer by a colleague on the contact or on what it led to. What machines send
+    is none. Hours are those of the working time of the company, or of the clock where it has none.
     """
 
     _name = "customer.contact.answer"
@@ -104,7 +104,8 @@ class CustomerContactAnswer(models.Model):
                    -- once for each row: the planner would put it wherever it is used
                    OFFSET 0) first
              -- here, so that what sorts and groups does not carry the arrays
-             CROSS JOIN LATERAL (SELECT CASE WHEN first.answered_on IS NOT NULL THEN %(hours)s END AS hours OFFSET 0) spent
+             CROSS JOIN LATERAL (
+                   SELECT CASE WHEN first.answered_on IS NOT NULL THEN %(hours)s END AS hours OFFSET 0) spent
             """,
             hours=hours,
             contacts=self._contacts_sql(),

@@ -55,8 +55,10 @@ class TestCustomerContactAnswer(ContactCase):
 
     def write_to_customer(self, record, moment, user=None, **values):
         with mute_logger("odoo.addons.mail.models.mail_mail"):
-            message = record.with_user(user or self.seller).sudo().message_post(
-                body="Here it is", message_type="comment", subtype_xmlid="mail.mt_comment", **values
+            message = (
+                record.with_user(user or self.seller)
+                .sudo()
+                .message_post(body="Here it is", message_type="comment", subtype_xmlid="mail.mt_comment", **values)
             )
         message.sudo().date = moment
         return message
@@ -181,6 +183,8 @@ class TestCustomerContactAnswer(ContactCase):
 
         self.assertEqual(seen(self.viewer), (contact.ids, 0))
         self.assertEqual(seen(self.seller), (contact.ids, ticket.ids))
-        self.assertEqual(seen(self.user("answer_abroad", "customer_value.group_customer_value_manager", abroad)), ([], []))
+        self.assertEqual(
+            seen(self.user("answer_abroad", "customer_value.group_customer_value_manager", abroad)), ([], [])
+        )
         with self.assertRaises(AccessError):
             self.Answer.with_user(self.user("answer_out", "base.group_user")).search([])

@@ -82,9 +82,7 @@ class TestPhones(ValueCase):
         firm.phone = False
         found = self.env["customer.page"].find("+3222903490")
         self.assertEqual({row["contact_id"] for row in found}, {first.id, other.id})
-        self.assertEqual(
-            self.env["customer.page"].find("903490"), [], "an ending that short belongs to half the town"
-        )
+        self.assertEqual(self.env["customer.page"].find("903490"), [], "an ending that short belongs to half the town")
 
     def test_partial(self):
         """The last digits, where nobody has such a number as a whole; by an index."""
