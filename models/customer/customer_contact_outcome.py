@@ -1,7 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import plaintext2html
+from odoo.fields import Domain
+from odoo.tools import email_normalize, plaintext2html
 
+from ...analytics.core import phones
 from ..core.groups import check_value_company
 from .customer_contact import CHANNELS, DIRECTIONS, OUTCOMES
 
@@ -30,6 +32,7 @@ ICONS = {
     "activity": "fa-clock-o",
     "note": "fa-pencil-square-o",
 }
+MOST_FOUND, MOST_LEADS = 50, 10
 ENTERED = ("person", "phone", "email", "channel", "direction", "subject", "note")
 
 
@@ -47,8 +50,8 @@ class CustomerContact(models.Model):
 
         :param str model: of the record that the dialog is opened on, whose customer it begins with; ``res_id``
         :return: dict of ``channels``, ``directions``, ``outcomes``, ``unknown_outcomes`` (lists of dicts of ``code``,
-            ``label``, and ``icon`` of outcomes), and ``customer`` (dict of ``contact_id``, ``contact``, ``name``, or
-            False)
+            ``label``, and ``icon`` of outcomes), ``most_found`` (customers that a search shows at most), and
+            ``customer`` (dict of ``contact_id``, ``contact``, ``name``, or False)
         :raise AccessError: the user may not see customer values
         """
         check_value_company(self.env)
@@ -63,6 +66,7 @@ class CustomerContact(models.Model):
             "channels": labelled("channel", [code for code, _label in CHANNELS]),
             "directions": labelled("direction", [code for code, _label in DIRECTIONS]),
             "outcomes": labelled("outcome", [code for code in offered if code != "lead"]),
+            "most_found": MOST_FOUND,
             "unknown_outcomes": labelled("outcome", [code for code in offered if code in OF_UNKNOWN]),
             "customer": {
                 "contact_id": partner.id,
@@ -96,11 +100,49 @@ class CustomerContact(models.Model):
         return partner.exists()._filtered_access("read")
 
     @api.model
+    @api.readonly
+    def find_whom(self, text):
+        """Everybody whom a text may mean: customers, and open leads of whom there is no customer yet.
+
+        :param str text: as of ``customer.page.find``
+        :return: list of dicts of ``key``, ``contact``, ``name``, ``found``, and ``contact_id`` or ``lead_id``
+        :raise AccessError: the user may not see customer values
+        """
+        rows = self.env["customer.page"].find(text, MOST_FOUND)
+        found = [{**row, "key": f"customer-{row['id']}"} for row in rows]
+        return found + [
+            {
+                "key": f"lead-{lead.id}",
+                "lead_id": lead.id,
+                "contact": lead.contact_name or lead.partner_name or lead.name,
+                "name": lead.name,
+                "found": self.env._("Lead"),
+            }
+            for lead in self._find_leads(text)
+        ]
+
+    @api.model
+    def _find_leads(self, text):
+        Lead = self.env["crm.lead"]
+        text = (text or "").strip()
+        if len(text) < 2 or not Lead.has_access("read"):
+            return Lead
+        same = [Domain(name, "ilike", text) for name in ("contact_name", "partner_name")]
+        if address := email_normalize(text):
+            same.append(Domain("email_normalized", "=", address))
+        if meanings := phones.get_meanings(text, self.env.company.country_id.code):
+            same.append(Domain("phone_sanitized", "in", meanings))
+        return Lead.search(
+            Domain("partner_id", "=", False) & Domain("won_status", "=", "pending") & Domain.OR(same), limit=MOST_LEADS
+        )
+
+    @api.model
     def take_down(self, values, outcome):
         """Take down a contact, with what it leads to: one click.
 
-        :param dict values: ``contact_id`` (partner, or False), ``person``, ``phone`` and ``email`` of somebody who is
-            not known, ``channel``, ``direction``, ``subject``, ``note``
+        :param dict values: ``contact_id`` (partner, or False), ``lead_id`` (that is there already, or False),
+            ``person``, ``phone`` and ``email`` of somebody who is not known, ``channel``, ``direction``, ``subject``,
+            ``note``
         :param str outcome: code
         :return: dict of ``id`` and ``action`` (False where nothing opens)
         :raise AccessError: the user may not see customer values, or the customer
@@ -108,11 +150,15 @@ class CustomerContact(models.Model):
         """
         company = check_value_company(self.env)
         partner = self.env["res.partner"].browse(values.get("contact_id") or ())
+        lead = self.env["crm.lead"].browse(values.get("lead_id") or ())
         partner.check_access("read")
+        lead.check_access("read")
         contact = self.create(
             {name: values[name] for name in ENTERED if values.get(name)}
             | {"partner_id": partner.id, "company_id": company.id}
         )
+        # sudo: only this sets what a contact led to; the user may read the lead
+        contact.sudo().lead_id = lead
         return {"id": contact.id, "action": contact._lead_to(outcome)}
 
     def action_lead_to(self):
@@ -142,7 +188,7 @@ class CustomerContact(models.Model):
                 "outcome": outcome,
                 "outcome_model": record._name if record else False,
                 "outcome_res_id": record.id if record else False,
-                "lead_id": record.id if outcome == "lead" else False,
+                "lead_id": record.id if outcome == "lead" else self.lead_id.id,
             }
         )
         return action
@@ -207,6 +253,8 @@ class CustomerContact(models.Model):
         return lead, self._open_form_of(lead)
 
     def _lead_to_lead(self):
+        if self.lead_id:
+            return self.lead_id, self._open_form_of(self.lead_id)
         given = {"contact_name": self.person, "phone": self.phone, "email_from": self.email}
         lead = self.env["crm.lead"].create(self._prepare_lead() | {key: text for key, text in given.items() if text})
         return lead, self._open_form_of(lead)

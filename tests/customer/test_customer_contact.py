@@ -85,6 +85,28 @@ class TestCustomerContact(ContactCase):
         lead.partner_id = self.person
         self.assertEqual(contact.customer_id, self.firm, "the lead has become a customer")
 
+    def test_lead_that_is_there(self):
+        """It is found as customers are, and the contact is its own: nobody becomes a lead twice."""
+        lead = self.env["crm.lead"].create(
+            {"name": "Catalog", "contact_name": "Berta", "phone": "+32 2 513 89 40", "email_from": "berta@example.com"}
+        )
+        lost = lead.copy()
+        lost.action_set_lost()
+        for text in ("bert", "02 513 89 40", "Berta@example.com"):
+            with self.reading_only():
+                found = self.of(self.seller).find_whom(text)
+            self.assertEqual([row.get("lead_id") for row in found], lead.ids, text)
+        self.assertEqual(self.of(self.viewer).find_whom("bert"), [], "who may not see leads")
+        given = {"contact_id": False, "lead_id": lead.id}
+        contact, action = self.take_down(self.seller, "lead", **given)
+        self.assertEqual((action["res_id"], contact.lead_id), (lead.id, lead))
+        noted, _action = self.take_down(self.seller, "note", **given)
+        self.assertRecordValues(noted, [{"lead_id": lead.id, "is_open": False, "outcome": "note"}])
+        with self.assertRaises(AccessError):
+            self.take_down(self.viewer, "note", **given)
+        lead.partner_id = self.person
+        self.assertEqual((contact + noted).customer_id, self.firm)
+
     def test_unknown_can_do_no_more(self):
         given = {"contact_id": False, "person": "Anna"}
         for outcome in ("ticket", "complaint", "quotation", "opportunity", "activity"):

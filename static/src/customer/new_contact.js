@@ -7,8 +7,6 @@ import { KeepLast } from "@web/core/utils/concurrency";
 import { useAutofocus, useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
 
-const MOST_FOUND = 50;
-
 /** What was typed into the search, taken for what it looks like: somebody whom nobody knows has left it. */
 export function readAsked(asked) {
     const text = asked.trim();
@@ -59,11 +57,12 @@ export class NewContactDialog extends Component {
     }
 
     get outcomes() {
-        return this.state.customer ? this.choices.outcomes : this.choices.unknown_outcomes;
+        const { customer } = this.state;
+        return customer && !customer.lead_id ? this.choices.outcomes : this.choices.unknown_outcomes;
     }
 
     get hasMore() {
-        return this.state.found?.length === MOST_FOUND;
+        return this.state.found?.filter(({ lead_id }) => !lead_id).length === this.choices.most_found;
     }
 
     get isUnknown() {
@@ -77,7 +76,7 @@ export class NewContactDialog extends Component {
 
     async find() {
         const { asked } = this.state;
-        const call = asked.trim().length > 1 ? this.orm.silent.call("customer.page", "find", [asked, MOST_FOUND]) : null;
+        const call = asked.trim().length > 1 ? this.orm.silent.call("customer.contact", "find_whom", [asked]) : null;
         this.state.found = await this.keepFound.add(Promise.resolve(call));
     }
 
@@ -91,7 +90,8 @@ export class NewContactDialog extends Component {
 
     async record(outcome) {
         const { customer, unknown, channel, direction, note } = this.state;
-        const values = { contact_id: customer && customer.contact_id, channel, direction, note };
+        const { contact_id = false, lead_id = false } = customer || {};
+        const values = { contact_id, lead_id, channel, direction, note };
         this.state.isSaving = true;
         try {
             const { action } = await this.orm.call("customer.contact", "take_down", [
