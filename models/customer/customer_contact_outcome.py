@@ -5,6 +5,7 @@ from odoo.tools import email_normalize, plaintext2html
 
 from ...analytics.core import phones
 from ..core.groups import check_value_company
+from ..core.locking import lock_for_step
 from .customer_contact import CHANNELS, DIRECTIONS, OUTCOMES
 
 # How tickets and complaints call the channels.
@@ -175,6 +176,8 @@ class CustomerContact(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
+        # sudo: pressed twice, a button makes one record
+        lock_for_step(self.sudo(), "outcome", "outcome_res_id", "lead_id")
         if outcome not in self._get_offered_outcomes():
             raise UserError(self.env._("Choose what the contact led to: one of the outcomes that you are offered."))
         if not self.partner_id and outcome not in OF_UNKNOWN:
