@@ -179,6 +179,9 @@
         "security/customer/rules.xml",
         "reports/customer/customer_file.xml",
         "views/customer/customer_page_views.xml",
+        "views/customer/customer_contact_views.xml",
+        "views/customer/res_config_settings_views.xml",
+        "reports/customer/customer_contact_answer_views.xml",
         "views/customer/menus.xml",
         # desk
         "security/desk/ir.model.access.csv",

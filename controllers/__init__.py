@@ -1,2 +1,3 @@
 from . import tier
 from . import complaint
+from . import customer

@@ -9,6 +9,7 @@ import time
 
 import demo_competition
 import demo_complaints
+import demo_contacts
 import demo_deliveries
 import demo_people
 import demo_retention
@@ -93,6 +94,8 @@ def main(env):
     demo_deliveries.create(env, random.Random("deliveries"), shop.today)
     say("Competitors and shares of wallet")
     demo_competition.create(env, random.Random("competitors"), shop, team)
+    say("Contacts made")
+    demo_contacts.create(env, random.Random("contacts"), shop, team)
     say("Campaigns, and customers at risk")
     demo_retention.set_costs(env)
     demo_retention.look(env)

@@ -144,7 +144,7 @@ class CustomerChannel(models.AbstractModel):
             "chat": Channel(
                 labels["chat"], "fa-comments-o", "discuss.channel", "create_date",
                 [
-                    ("channel_type", "not in", ("channel", "group")),
+                    ("channel_type", "not in", ("channel", "group", "livechat")),
                     ("channel_member_ids.partner_id.commercial_partner_id", "=", customer.id),
                 ],
                 ("name",), contact=None, direction="in",
@@ -152,6 +152,10 @@ class CustomerChannel(models.AbstractModel):
             "meeting": Channel(
                 labels["meeting"], "fa-calendar", "calendar.event", "start",
                 self._get_meeting_domain(customer), ("name",), contact=None,
+            ),
+            "contact": Channel(
+                labels["contact"], "fa-headphones", "customer.contact", "moment", [("customer_id", "=", customer.id)],
+                ("subject", "note", "phone"), text="summary", state="channel", describe="_describe_contacts",
             ),
             "tier": Channel(
                 labels["tier"], "fa-trophy", "customer.value.history", "date",
@@ -181,6 +185,15 @@ class CustomerChannel(models.AbstractModel):
                 [*own, ("state", "in", ("paid", "done", "invoiced"))],
                 ("name", "pos_reference"), amount="amount_total", state="state", direction="in",
             )  # fmt: skip
+        if "im_livechat.channel" in self.env:
+            channels["livechat"] = Channel(
+                labels["livechat"], "fa-comments-o", "discuss.channel", "create_date",
+                [
+                    ("channel_type", "=", "livechat"),
+                    ("livechat_customer_partner_ids.commercial_partner_id", "=", customer.id),
+                ],
+                ("name",), contact=None, direction="in",
+            )  # fmt: skip
         return channels
 
     @api.model
@@ -200,11 +213,13 @@ class CustomerChannel(models.AbstractModel):
             "activity": self.env._("Calls and other activities"),
             "chat": self.env._("Chats"),
             "meeting": self.env._("Meetings and visits"),
+            "contact": self.env._("Contacts made"),
             "tier": self.env._("Changes of tier"),
             "campaign": self.env._("Campaign offers"),
             "care": self.env._("Care"),
             "delivery": self.env._("Deliveries and returns"),
             "till": self.env._("Sales of tills"),
+            "livechat": self.env._("Live chats"),
         }
 
     @api.model
@@ -429,6 +444,10 @@ class CustomerChannel(models.AbstractModel):
             }
             for message in messages
         }
+
+    @api.model
+    def _describe_contacts(self, customer, contacts):
+        return {contact.id: {"direction": contact.direction} for contact in contacts}
 
     @api.model
     def _describe_activities(self, customer, messages):

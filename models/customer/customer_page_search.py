@@ -1,13 +1,10 @@
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 from ..core.groups import check_value_company
 
 CANDIDATES = 12
-
-# Digits that two notations of a phone number share at the least.
-PHONE_DIGITS = 7
+MOST_CANDIDATES = 100
 
 
 class CustomerPage(models.AbstractModel):
@@ -17,32 +14,35 @@ class CustomerPage(models.AbstractModel):
 
     @api.model
     @api.readonly
-    def find(self, text):
+    def find(self, text, limit=CANDIDATES):
         """Customers by name, number (former ones, too), VAT, mail address, phone in any notation, or document.
 
-        :return: list of dicts of ``id`` (commercial entity), ``name`` and ``found`` (by what), each customer once
+        :param int limit: of customers, at most 100
+        :return: list of dicts of ``id`` (commercial entity), ``name``, ``found`` (by what), and ``contact_id`` and
+            ``contact`` (the only contact that was found, or the customer); each customer once
         :raise AccessError: the user may not see customer values
         """
         check_value_company(self.env)
         text = (text or "").strip()
         if len(text) < 2:
             return []
+        limit = min(limit, MOST_CANDIDATES)
         Partner = self.env["res.partner"].with_context(active_test=False)
-        found = {}
+        found, contacts = {}, {}
 
         def add(partners, label):
-            for partner in partners.commercial_partner_id:
-                found.setdefault(partner.id, {"id": partner.id, "name": partner.display_name, "found": label})
+            for partner in partners:
+                customer = partner.commercial_partner_id
+                found.setdefault(customer.id, {"id": customer.id, "name": customer.display_name, "found": label})
+                contacts.setdefault(customer.id, {})[partner.id] = partner
 
         exact = {"ref": self.env._("Number"), "vat": self.env._("Tax ID"), "email": self.env._("Email")}
         for name, label in exact.items():
-            add(Partner.search([(name, "=ilike", text)], limit=CANDIDATES), label)
-        former = self.env["customer.former.number"].search([("name", "=ilike", text)], limit=CANDIDATES)
+            add(Partner.search([(name, "=ilike", text)], limit=limit), label)
+        former = self.env["customer.former.number"].search([("name", "=ilike", text)], limit=limit)
         # partners that the reader may see: the number alone does not say so
         add(Partner.search([("id", "in", former.partner_id.ids)]), self.env._("Former number"))
-        digits = "".join(character for character in text if character.isdigit())
-        if len(digits) >= PHONE_DIGITS:
-            add(self._find_phone(Partner, digits), self.env._("Phone"))
+        add(Partner._find_by_phone(text, limit), self.env._("Phone"))
         documents = {
             "sale.order": self.env._("Order"),
             "account.move": self.env._("Invoice"),
@@ -52,22 +52,11 @@ class CustomerPage(models.AbstractModel):
             name = "number" if model == "helpdesk.ticket" else "name"
             Model = self.env[model]
             if Model.has_access("read"):
-                records = Model.search([(name, "=ilike", text)], limit=CANDIDATES)
+                records = Model.search([(name, "=ilike", text)], limit=limit)
                 add(records.partner_id.with_context(active_test=False), f"{label} {text}")
-        add(Partner.search(Domain("name", "ilike", text), limit=CANDIDATES), self.env._("Name"))
-        return list(found.values())[:CANDIDATES]
-
-    @api.model
-    def _find_phone(self, Partner, digits):
-        """Contacts whose number ends with the same digits: prefixes and zeros in front are written or not."""
-        ending = digits[-max(PHONE_DIGITS, len(digits) - 4) :]
-        query = Partner._search([("phone", "!=", False)])
-        query.add_where(
-            SQL(
-                r"regexp_replace(%s, '\D', '', 'g') LIKE %s",
-                Partner._field_to_sql(Partner._table, "phone", query),
-                f"%{ending}",
-            )
-        )
-        query.limit = CANDIDATES
-        return Partner.browse(query)
+        add(Partner.search(Domain("name", "ilike", text), limit=limit), self.env._("Name"))
+        for customer_id, row in found.items():
+            partners = list(contacts[customer_id].values())
+            contact = partners[0] if len(partners) == 1 else Partner.browse(customer_id)
+            row |= {"contact_id": contact.id, "contact": contact.name or contact.display_name}
+        return list(found.values())[:limit]

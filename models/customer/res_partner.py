@@ -1,11 +1,150 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import SQL
+from odoo.tools.sql import column_exists, create_column
 
+from ...analytics.core import phones
 from ..core.groups import VALUE_USER
+
+PHONE = "value_phone_e164"
+# Rows that are filled by one statement.
+BATCH = 10_000
 
 
 class ResPartner(models.Model):
+    """A customer is found by their phone number in any notation, has a page, and contacts made with them."""
+
     _inherit = "res.partner"
 
+    # Odoo's phone_sanitized is no help: it forgets numbers that no operator has given out yet, and has no index
+    value_phone_e164 = fields.Char(
+        string="Phone, Normalized",
+        compute="_compute_value_phone_e164",
+        store=True,
+        index="btree_not_null",
+        help="The phone number in E.164, for comparing. Of a number that fits no country, its digits alone.",
+    )
+    customer_contact_count = fields.Integer(
+        string="Number of Contacts Made", compute="_compute_customer_contact_count", groups=VALUE_USER
+    )
+
+    # numbers written down in part are found by their ending
+    _value_phone_ending = models.Index(
+        "(reverse(value_phone_e164) text_pattern_ops) WHERE value_phone_e164 IS NOT NULL"
+    )
+
+    # -- phone numbers -------------------------------------------------------------------------------------------------
+
+    @api.depends("phone", "country_id", "company_id.country_id")
+    def _compute_value_phone_e164(self):
+        """National numbers are those of the partner's country, else of their company, else of the current one."""
+        without = self.filtered(lambda partner: not partner.phone)
+        without.value_phone_e164 = False
+        for partner in self - without:
+            country = partner.country_id or partner.company_id.country_id or self.env.company.country_id
+            partner.value_phone_e164 = phones.normalize_or_digits(partner.phone, country.code)
+
+    def _auto_init(self):
+        """Fill a new column here: the ORM would read and write every partner."""
+        is_new = not column_exists(self.env.cr, self._table, PHONE)
+        if is_new:
+            create_column(self.env.cr, self._table, PHONE, "varchar")
+        result = super()._auto_init()
+        if is_new:
+            self._fill_phones()
+        return result
+
+    @api.model
+    def _fill_phones(self):
+        """Normalize the numbers of all partners: one reading, and one statement for each batch."""
+        cr = self.env.cr
+        cr.execute(
+            SQL(
+                """
+                SELECT partner.id, partner.phone, COALESCE(own.code, company_country.code, main.code)
+                  FROM res_partner partner
+                  LEFT JOIN res_country own ON own.id = partner.country_id
+                  LEFT JOIN res_company company ON company.id = partner.company_id
+                  LEFT JOIN res_partner company_partner ON company_partner.id = company.partner_id
+                  LEFT JOIN res_country company_country ON company_country.id = company_partner.country_id
+                  LEFT JOIN (SELECT country.code
+                               FROM res_company first
+                               JOIN res_partner address ON address.id = first.partner_id
+                               JOIN res_country country ON country.id = address.country_id
+                              ORDER BY first.id LIMIT 1) main ON TRUE
+                 WHERE partner.phone <> ''
+                """
+            )
+        )
+        rows = [(number, phones.normalize_or_digits(text, code)) for number, text, code in cr.fetchall()]
+        rows = [row for row in rows if row[1]]
+        for start in range(0, len(rows), BATCH):
+            ids, numbers = zip(*rows[start : start + BATCH], strict=True)
+            cr.execute(
+                SQL(
+                    """
+                    UPDATE res_partner partner SET value_phone_e164 = given.number
+                      FROM unnest(%s::int[], %s::text[]) AS given (id, number)
+                     WHERE partner.id = given.id
+                    """,
+                    list(ids),
+                    list(numbers),
+                )
+            )
+        self.invalidate_model([PHONE], flush=False)
+
+    @api.model
+    def _find_by_phone(self, text, limit=None):
+        """Partners with a number: as it may be meant anywhere, or else, if nobody has it, with such an ending.
+
+        :param str text: in any notation
+        :return: partners that the user may see; those with the number of the current company's country first
+        """
+        meanings = phones.get_meanings(text, self.env.company.country_id.code)
+        if meanings:
+            found = self.search([(PHONE, "in", meanings)])
+            if found:
+                rank = {number: place for place, number in enumerate(meanings)}
+                return found.sorted(lambda partner: rank[partner.value_phone_e164])[:limit]
+        ending = phones.get_ending(text)
+        if not ending:
+            return self.browse()
+        query = self._search([(PHONE, "!=", False)])
+        column = self._field_to_sql(self._table, PHONE, query)
+        query.add_where(SQL("reverse(%s) LIKE %s", column, f"{ending[::-1]}%"))
+        query.limit = limit
+        return self.browse(query)
+
+    # -- contacts made -------------------------------------------------------------------------------------------------
+
+    @api.depends("commercial_partner_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_customer_contact_count(self):
+        counts = dict(
+            self.env["customer.contact"]._read_group(
+                [("customer_id", "in", self.commercial_partner_id.ids)], ["customer_id"], ["__count"]
+            )
+        )
+        for partner in self:
+            partner.customer_contact_count = counts.get(partner.commercial_partner_id, 0)
+
+    def action_view_customer_contacts(self):
+        """The contacts made with the customer."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("customer_value.action_customer_contact")
+        return action | {
+            "domain": [("customer_id", "=", self.commercial_partner_id.id)],
+            "context": {"default_partner_id": self.id},
+        }
+
+    def action_choose_for_contact(self):
+        """Say that it was they with whom a contact, given in the context, was made."""
+        self.ensure_one()
+        contact = self.env["customer.contact"].browse(self.env.context.get("customer_contact_id") or ()).exists()
+        contact.check_access("write")
+        self.check_access("read")
+        contact.partner_id = self
+
+    # -- the customer page ---------------------------------------------------------------------------------------------
     def action_open_customer(self):
         """For those who may see the value of customers, all about them on one page."""
         if self.env.user.has_group(VALUE_USER):

@@ -27,6 +27,7 @@ PARTICIPANTS = [
     "customer.wallet",
     "customer.complaint.followup",
     "customer.former.number",
+    "customer.contact",
 ]
 
 

@@ -13,6 +13,7 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 import { SuggestionList } from "../selling/suggestions";
 import { TrendLine } from "../scoring/trend_line";
 import { describeChange } from "../scoring/score_field";
+import { NewContactDialog } from "./new_contact";
 
 const NO_FILTER = { kinds: [], text: "", contactId: false, since: "", until: "" };
 
@@ -26,6 +27,7 @@ export class CustomerPage extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.notification = useService("notification");
+        this.dialog = useService("dialog");
         this.keepLast = new KeepLast();
         this.keepFound = new KeepLast();
         this.keepProducts = new KeepLast();
@@ -193,6 +195,10 @@ export class CustomerPage extends Component {
             context: { allowed_company_ids: user.activeCompanies.map(({ id }) => id) },
         });
         return this.action.doAction(action);
+    }
+
+    newContact() {
+        this.dialog.add(NewContactDialog, { resModel: "res.partner", resId: this.page.id, onRecorded: () => this.load() });
     }
 
     /** @param {Object} [more] context, such as lines to begin with */
