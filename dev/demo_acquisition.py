@@ -31,7 +31,9 @@ def create(env, draw, today, team):
     """Channels and costs, customers and leads of each, contacts never sold to; then what leads are worth."""
     channels = _create_channels(env)
     _set_costs(env, draw, today, channels)
-    industries = env["res.partner.industry"].search([("name", "in", [name for name, _factor in INDUSTRIES])], order="name")
+    industries = env["res.partner.industry"].search(
+        [("name", "in", [name for name, _factor in INDUSTRIES])], order="name"
+    )
     factors = {industry: dict(INDUSTRIES)[industry.with_context(lang="en_US").name] for industry in industries}
     _tell_sources(env, draw, channels, list(factors))
     products = env["product.product"].search([("name", "like", "CD, "), ("type", "=", "consu")], limit=8)
@@ -154,8 +156,10 @@ def _create_customers(env, draw, today, team, channels, factors, products):
     )
     months = {}
     leads = []
-    for number, (partner, (_channel, source, row), industry) in enumerate(zip(partners, chosen, industries, strict=True)):
-        _name_, _often, amount, again, _won, _cost = row
+    for number, (partner, (_channel, source, row), industry) in enumerate(
+        zip(partners, chosen, industries, strict=True)
+    ):
+        _label, _often, amount, again, _won, _cost = row
         # some came before the customers of the sample, the others after
         began = draw.randrange(19, MONTHS) if number < BEFORE else draw.randrange(0, 16)
         leads.append(

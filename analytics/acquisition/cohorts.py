@@ -243,17 +243,20 @@ def report_sql(costs, leads, lifetimes, as_of, digits):
         complete=complete_sql(SQL("counted.cohort"), SQL("%s", as_of)),
         digits=digits,
         last=LAST_MONTH,
-        known=SQL("earned.margin, curve.curve, %s", SQL(", ").join(
-            SQL(
-                "CASE WHEN line.months >= %(months)s THEN %(margin)s END AS %(margin_name)s,"
-                " CASE WHEN line.months >= %(months)s THEN line.cost END AS %(cost_name)s",
-                months=months,
-                margin=SQL.identifier("earned", f"margin_{months}"),
-                margin_name=SQL.identifier(f"margin_{months}"),
-                cost_name=SQL.identifier(f"cost_{months}"),
-            )
-            for months in HORIZONS
-        )),
+        known=SQL(
+            "earned.margin, curve.curve, %s",
+            SQL(", ").join(
+                SQL(
+                    "CASE WHEN line.months >= %(months)s THEN %(margin)s END AS %(margin_name)s,"
+                    " CASE WHEN line.months >= %(months)s THEN line.cost END AS %(cost_name)s",
+                    months=months,
+                    margin=SQL.identifier("earned", f"margin_{months}"),
+                    margin_name=SQL.identifier(f"margin_{months}"),
+                    cost_name=SQL.identifier(f"cost_{months}"),
+                )
+                for months in HORIZONS
+            ),
+        ),
         margins=SQL(", ").join(
             SQL(
                 "round(COALESCE(sum(cell.margin) FILTER (WHERE cell.month <= %s), 0), %s) AS %s",

@@ -3,10 +3,15 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import formatLang
+from odoo.tools.translate import LazyTranslate
 
 from ...analytics.acquisition import cohorts, worth
 from ..core.groups import VALUE_USER
 from .customer_acquisition_lesson import ATTRIBUTES
+
+_lt = LazyTranslate(__name__)
+
+WORKED_OUT = _lt("The app works out what a lead is worth. Press Refresh on the lead to do it now.")
 
 
 class CrmLead(models.Model):
@@ -15,13 +20,14 @@ class CrmLead(models.Model):
     Stored by a statement for all open leads of a company. Writing it through Odoo would track, and touch each lead.
     """
 
-    _inherit = "crm.lead"
+    _inherit = ["crm.lead", "customer.value.workflow.record"]
 
     value_worth = fields.Monetary(
         string="Worth",
         currency_field="company_currency",
         readonly=True,
         copy=False,
+        workflow=WORKED_OUT,
         groups=VALUE_USER,
         help="Probability times the net margin that customers like this one bring in their first 12 months, less the "
         "cost of pursuit. Worked out every day, and by button; 0 until enough customers have been won.",
@@ -31,12 +37,18 @@ class CrmLead(models.Model):
         string="Worth Class",
         readonly=True,
         copy=False,
+        workflow=WORKED_OUT,
         groups=VALUE_USER,
         help="Among the open leads of the company.",
     )
-    value_worth_details = fields.Json(readonly=True, copy=False, groups=VALUE_USER)
+    value_worth_details = fields.Json(readonly=True, copy=False, workflow=WORKED_OUT, groups=VALUE_USER)
     value_worth_on = fields.Date(
-        string="Worth As Of", readonly=True, copy=False, groups=VALUE_USER, help="Day since which the worth is this."
+        string="Worth As Of",
+        readonly=True,
+        copy=False,
+        workflow=WORKED_OUT,
+        groups=VALUE_USER,
+        help="Day since which the worth is this.",
     )
     value_worth_text = fields.Html(
         string="Worth Explained", compute="_compute_value_worth_text", groups=VALUE_USER, sanitize=False
@@ -294,7 +306,9 @@ class CrmLead(models.Model):
                 self.env._("Worth"),
                 currency.format(lead.value_worth),
             )
-            lead.value_worth_text = Markup("<table class='table table-sm mb-0 o_value_worth'><tbody>%s%s</tbody></table>") % (
+            lead.value_worth_text = Markup(
+                "<table class='table table-sm mb-0 o_value_worth'><tbody>%s%s</tbody></table>"
+            ) % (
                 rows,
                 total,
             )

@@ -13,8 +13,8 @@ RELATIONS = {
 class CustomerAcquisitionChannel(models.Model):
     """A way on which customers find the company: some of Odoo's sources and media together.
 
-    Shared by all companies, as sources and media are; costs belong to a company. Two channels are always there: *Other*,
-    for what no channel holds, and *Unknown*, for customers of whom nothing is known.
+    Shared by all companies, as sources and media are; costs belong to a company. Two are always there: *Other*, for
+    what no channel holds, and *Unknown*, for customers of whom nothing is known.
     """
 
     _name = "customer.acquisition.channel"

@@ -68,7 +68,7 @@ class CustomerAcquisitionCohort(models.AbstractModel):
     def _read(self, company, channel_id, today):
         """:return: list of (first day, number of customers, complete months, ``{month: [margin, buyers]}``)"""
         self.env.flush_all()
-        rows = self.env.execute_query(
+        return self.env.execute_query(
             SQL(
                 """
                 WITH %(customers)s, cell AS (%(cells)s),
@@ -87,7 +87,6 @@ class CustomerAcquisitionCohort(models.AbstractModel):
                 limit=COHORTS,
             )
         )
-        return rows
 
     @api.model
     def _describe(self, company, today, cohort, customers, complete, months):

@@ -61,9 +61,7 @@ class CustomerAcquisitionLesson(models.Model):
 
     @api.model
     def _known_channel(self, channel):
-        return SQL(
-            "NULLIF(%s, (SELECT id FROM customer_acquisition_channel WHERE role = 'unknown'))", channel
-        )
+        return SQL("NULLIF(%s, (SELECT id FROM customer_acquisition_channel WHERE role = 'unknown'))", channel)
 
     @api.model
     def _learn(self, company, as_of):
@@ -118,7 +116,7 @@ class CustomerAcquisitionLesson(models.Model):
         companies = self.env["res.company"].search([])
         self.env["ir.cron"]._value_do_each(companies, lambda company: self._refresh(company))
 
-    # -- applying, in SQL over ``lesson`` -------------------------------------------------------------------------------
+    # -- applying, in SQL over ``lesson`` ------------------------------------------------------------------------------
 
     @api.model
     def _parts_sql(self, levels, probability, digits):
@@ -136,7 +134,8 @@ class CustomerAcquisitionLesson(models.Model):
                 ),
                 *(
                     SQL(
-                        "round(COALESCE((lesson.learned -> 'effects' -> %s ->> (%s)::text)::numeric, 0) * %s, %s) AS %s",
+                        "round(COALESCE((lesson.learned -> 'effects' -> %s ->> (%s)::text)::numeric, 0) * %s, %s)"
+                        " AS %s",
                         name,
                         level,
                         probability,

@@ -76,9 +76,7 @@ class CustomerAcquisitionReport(models.Model):
         "or nothing was spent.",
     )
     lifetime_value = fields.Monetary(readonly=True)
-    lifetime_ratio = fields.Float(
-        string="Lifetime Value/Cost", digits=(16, 2), readonly=True, aggregator="avg"
-    )
+    lifetime_ratio = fields.Float(string="Lifetime Value/Cost", digits=(16, 2), readonly=True, aggregator="avg")
 
     _depends = READ | {"customer.lifetime.value": ["lifetime_value"]}
 

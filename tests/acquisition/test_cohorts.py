@@ -42,7 +42,9 @@ class TestCohorts(AcquisitionCase):
 
     def test_against_pandas(self):
         frame = pd.DataFrame(self.orders, columns=["partner", "source", "first", "day", "margin"])
-        frame["month"] = [months_between(first, day) + 1 for first, day in zip(frame["first"], frame["day"], strict=True)]
+        frame["month"] = [
+            months_between(first, day) + 1 for first, day in zip(frame["first"], frame["day"], strict=True)
+        ]
         for channel, rows in ((False, frame), (self.fair, frame[frame["source"] == self.fair_source])):
             page = self.page(channel and channel.id)
             cohorts = {cohort["day"]: cohort for cohort in page["cohorts"]}

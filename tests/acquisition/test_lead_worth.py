@@ -48,7 +48,13 @@ class LeadWorthCase(AcquisitionCase):
         """The same effects by pandas: analysis of variance, then one effect after another."""
         frame = pd.DataFrame(
             [
-                (self.fair.id if source == self.fair_source else self.online.id, industry.id, self.country.id, revenue, margin)
+                (
+                    self.fair.id if source == self.fair_source else self.online.id,
+                    industry.id,
+                    self.country.id,
+                    revenue,
+                    margin,
+                )
                 for _buyer, industry, source, margin, revenue in self.facts
             ],
             columns=["channel", "industry", "country", "revenue", "margin"],
@@ -114,7 +120,8 @@ class TestLeadWorth(LeadWorthCase):
         self.assertLessEqual(len(best), 0.2 * len(leads) + 1)
         self.assertGreaterEqual(min(best.mapped("value_worth")), max((leads - best).mapped("value_worth")))
         self.assertTrue(
-            all((lead.value_worth <= 0) == (lead.value_worth_class == "not") for lead in leads), leads.mapped("value_worth")
+            all((lead.value_worth <= 0) == (lead.value_worth_class == "not") for lead in leads),
+            leads.mapped("value_worth"),
         )
 
     def test_nothing_is_written_a_second_time(self):
@@ -199,7 +206,10 @@ class TestLeadWorth(LeadWorthCase):
         with self.assertRaises(AccessError):
             mine.with_user(plain).read(["value_worth"])
         with self.assertRaises(AccessError):
-            mine.with_user(seller).write({"value_worth": 5.0}) or mine.with_user(portal).read(["name"])
+            mine.with_user(portal).read(["value_worth"])
+        for name, value in (("value_worth", 5.0), ("value_worth_details", {}), ("value_worth_class", "best")):
+            with self.subTest(name), self.assertRaises(AccessError):
+                mine.with_user(manager).write({name: value})
         for model in ("report", "booking", "customer", "cost", "lesson", "backtest"):
             with self.subTest(model):
                 self.assertFalse(self.env[f"customer.acquisition.{model}"].with_user(seller).has_access("read"))
@@ -254,7 +264,9 @@ class TestLeadWorth(LeadWorthCase):
             found = {row.partner_id: row for row in rows}
             for partner, industry in ((shop, 1), (library, 0)):
                 self.assertAlmostEqual(
-                    found[partner].expected_margin, mean + effects["industry"][self.industries[industry].id], delta=0.011
+                    found[partner].expected_margin,
+                    mean + effects["industry"][self.industries[industry].id],
+                    delta=0.011,
                 )
             self.assertGreater(rows.ids.index(found[library].id), rows.ids.index(found[shop].id))
             self.assertFalse({sold, rival, *self.buyers, self.company.partner_id} & found.keys())

@@ -148,7 +148,9 @@ class CustomerAcquisitionBacktest(models.TransientModel):
         def told(row):
             return dict(zip(names, row[len(COLUMNS) :], strict=True))
 
-        probability = worth.odds([told(row) for row in before], [row[2] for row in before], [told(row) for row in since])
+        probability = worth.odds(
+            [told(row) for row in before], [row[2] for row in before], [told(row) for row in since]
+        )
         margins = np.array([row[3] for row in since])
         values = {
             "leads": len(since),
@@ -176,7 +178,7 @@ class CustomerAcquisitionBacktest(models.TransientModel):
         return values | {"verdict": self._word(values, difference.verdict != 0)}
 
     def _get_pursuit(self, company):
-        """What a lead costs; by activities it is the same for all leads as well, since nobody knows what was planned."""
+        """What a lead costs. By activities it is nothing: nobody knows any more what was done and planned then."""
         if company.acquisition_pursuit_basis == "lead":
             return company.acquisition_pursuit_cost
         return 0.0
@@ -209,9 +211,7 @@ class CustomerAcquisitionBacktest(models.TransientModel):
             )
         if values["won"] < LEAST_WON:
             missing.append(
-                self.env._(
-                    "At least %(least)s of them won. There are %(count)s.", least=LEAST_WON, count=values["won"]
-                )
+                self.env._("At least %(least)s of them won. There are %(count)s.", least=LEAST_WON, count=values["won"])
             )
         if not learned:
             missing.append(
@@ -224,9 +224,7 @@ class CustomerAcquisitionBacktest(models.TransientModel):
                 )
             )
         if probability is None:
-            missing.append(
-                self.env._("Leads won and leads lost up to %s: probabilities follow from both.", day)
-            )
+            missing.append(self.env._("Leads won and leads lost up to %s: probabilities follow from both.", day))
         if not missing and values["margin"] <= 0:
             missing.append(self.env._("A positive margin of the customers won since %s.", day))
         return missing

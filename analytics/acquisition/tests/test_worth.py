@@ -1,4 +1,4 @@
-"""What customers are expected to bring, against pandas and plain Python, and against customers drawn as the model says."""
+"""What customers are expected to bring, against pandas and plain Python."""
 
 import numpy as np
 import pandas as pd
@@ -93,7 +93,10 @@ def test_what_does_not_differ_has_no_effects():
     alternating = [1.0, 2.0] * 20
     assert worth.learn(alternating, {"country": [1, 1, 2, 2] * 10}).effects == {"country": {}}
     # a single level, and levels of one customer each, say nothing
-    assert worth.learn(alternating, {"country": [1] * 40, "city": list(range(40))}).effects == {"country": {}, "city": {}}
+    assert worth.learn(alternating, {"country": [1] * 40, "city": list(range(40))}).effects == {
+        "country": {},
+        "city": {},
+    }
 
 
 def test_expected_adds_up_and_passes_over_what_was_never_seen():
