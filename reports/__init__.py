@@ -5,3 +5,4 @@ from . import competition
 from . import campaign
 from . import customer
 from . import profit
+from . import acquisition

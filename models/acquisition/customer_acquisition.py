@@ -1,0 +1,120 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from ...analytics.acquisition import cohorts
+from ...analytics.scoring.customers import is_customer_sql
+from ..scoring.customer_value_source import Scope
+
+# What these queries read, as `_depends` of reports.
+READ = {
+    "sale.order": [
+        "value_customer_id", "value_payer_id", "company_id", "state", "date_order", "amount_untaxed",
+        "currency_rate", "margin", "opportunity_id", "source_id", "medium_id",
+    ],
+    "sale.order.line": [
+        "order_id", "product_id", "margin", "price_subtotal", "purchase_price", "product_uom_qty",
+        "qty_delivered", "qty_invoiced", "untaxed_amount_invoiced", "coupon_id",
+    ],
+    "account.move": [
+        "commercial_partner_id", "company_id", "state", "move_type", "date", "invoice_date",
+        "amount_untaxed_signed", "reversed_entry_id",
+    ],
+    "account.move.line": ["move_id", "balance", "display_type", "acquisition_channel_id", "parent_state"],
+    "crm.lead": [
+        "partner_id", "company_id", "team_id", "user_id", "create_date", "date_closed", "won_status",
+        "source_id", "medium_id", "expected_revenue",
+    ],
+    "customer.acquisition.channel": ["role", "source_ids", "medium_ids", "account_ids"],
+    "customer.acquisition.cost": ["channel_id", "company_id", "amount", "date_from", "date_to"],
+    "account.analytic.line": ["amount", "date", "company_id", "move_line_id"],
+    "res.partner": ["commercial_partner_id", "user_id", "active"],
+}  # fmt: skip
+
+
+class CustomerAcquisition(models.AbstractModel):
+    """Where the customers of a company came from and what they brought since, as common table expressions.
+
+    The definitions are those of scores: who is a customer, what is an order, whose margin is it. Archived customers are
+    part of it: those who left are what the cost of winning them is compared with, too.
+    """
+
+    _name = "customer.acquisition"
+    _description = "Where Customers Came From"
+
+    @api.model
+    def _get_scope(self, company, as_of=None):
+        return Scope.make(company, as_of or company._get_value_today(), 0)
+
+    @api.model
+    def _customers_cte(self, company, as_of=None):
+        """For ``WITH``: ``trade`` (see ``_margin_days_sql``) and ``customer`` (see ``cohorts.customers_sql``).
+
+        :param date as_of: with what was known at the end of that day, today if not given
+        """
+        scope = self._get_scope(company, as_of)
+        # sudo: figures are of the company, whatever documents the reader may open
+        Source = self.env["customer.value.source"].sudo()
+        return SQL(
+            "trade AS MATERIALIZED (%s), customer AS MATERIALIZED (%s)",
+            Source._margin_days_sql(scope),
+            cohorts.customers_sql(
+                SQL("trade"), self._orders_sql(scope), self._won_leads_sql(scope), is_customer_sql("rp", archived=True)
+            ),
+        )
+
+    @api.model
+    def _orders_sql(self, scope):
+        return SQL(
+            """
+            SELECT rp.commercial_partner_id AS partner_id, %s AS day, so.date_order AS moment, so.id AS order_id,
+                   so.opportunity_id AS lead_id, so.source_id, so.medium_id
+              FROM sale_order so
+              JOIN res_partner rp ON rp.id = so.value_customer_id
+             WHERE %s
+            """,
+            scope.day(SQL("so.date_order")),
+            self.env["customer.value.source"]._confirmed_orders_sql(scope),
+        )
+
+    @api.model
+    def _won_leads_sql(self, scope):
+        return SQL(
+            """
+            SELECT rp.commercial_partner_id AS partner_id, lead.id AS lead_id, %(created)s AS created_on,
+                   COALESCE(lead.date_closed, lead.create_date) AS closed, lead.source_id, lead.medium_id,
+                   lead.expected_revenue AS revenue
+              FROM %(leads)s
+              JOIN res_partner rp ON rp.id = lead.partner_id
+             WHERE lead.won_status = 'won' AND %(ours)s
+               AND COALESCE(lead.date_closed, lead.create_date) < %(until)s
+            """,
+            created=scope.day(SQL("lead.create_date")),
+            until=scope.until,
+            leads=self._leads_from(),
+            ours=self._our_leads(scope),
+        )
+
+    @api.model
+    def _leads_from(self):
+        """Leads ``lead`` with what says whose they are: team and salesperson, where no company is entered."""
+        return SQL(
+            "crm_lead lead LEFT JOIN crm_team team ON team.id = lead.team_id"
+            " LEFT JOIN res_users seller ON seller.id = lead.user_id"
+        )
+
+    @api.model
+    def _company_of_lead(self):
+        """The company of ``lead``: its own, else that of its team, else of its salesperson.
+
+        A lead that nobody has taken up yet belongs to the company where there is one only.
+        """
+        # sudo: whether there are others does not depend on the user
+        companies = self.env["res.company"].sudo().search([], limit=2).ids
+        return SQL(
+            "COALESCE(lead.company_id, team.company_id, seller.company_id, %s)",
+            companies[0] if len(companies) == 1 else SQL("NULL"),
+        )
+
+    @api.model
+    def _our_leads(self, scope):
+        return SQL("%s = %s", self._company_of_lead(), scope.books)
