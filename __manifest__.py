@@ -194,6 +194,17 @@
         "reports/profit/customer_profit_views.xml",
         "reports/profit/customer_retention_profit_pdf.xml",
         "views/profit/menus.xml",
+        # network
+        "security/network/ir.model.access.csv",
+        "security/network/rules.xml",
+        "data/network/crons.xml",
+        "reports/network/customer_referral_report_views.xml",
+        "views/network/customer_referral_value_views.xml",
+        "views/network/customer_value_score_views.xml",
+        "views/network/crm_lead_views.xml",
+        "views/network/res_partner_views.xml",
+        "views/network/res_config_settings_views.xml",
+        "views/network/menus.xml",
     ],
     "assets": {
         "web.assets_backend": ["customer_value/static/src/**/*"],

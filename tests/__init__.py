@@ -155,3 +155,7 @@ from .profit import test_retention_profit_costs
 from .profit import test_retention_profit_edges
 from .profit import test_retention_profit_rights
 from .profit import test_retention_tours_profit
+from .network import test_referral
+from .network import test_referral_entry
+from .network import test_referral_race
+from .network import test_tours_network

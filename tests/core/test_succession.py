@@ -25,6 +25,7 @@ PARTICIPANTS = [
     "customer.value.membership",
     "customer.value.care",
     "customer.wallet",
+    "customer.referral.value",
     "customer.complaint.followup",
 ]
 
