@@ -9,7 +9,7 @@ LEADS = 6
 
 
 def create(env, draw, shop):
-    """Some customers are the source of many others; the later ones were referred by earlier ones, so nothing circles."""
+    """Some customers are the source of many others; later ones were referred by earlier ones, so nothing circles."""
     company = env.company
     company.referral_saved_cost = SAVED_COST
     customers = [customer.commercial_partner_id.id for customer, _buyers in shop.by_spend()]

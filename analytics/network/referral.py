@@ -4,8 +4,8 @@ Referral value and its use beside the customer's own value follow V. Kumar, J. A
 Valuable Is Word of Mouth?", Harvard Business Review 85(10), 2007: who would not have come without the referral counts
 with their value, who would have come anyway with what winning them would have cost.
 
-An amount is credited once, to the one who referred the customer, and to nobody above them. Otherwise the same sale would
-count for each level of the tree, and the sum of all referral values would be more than customers bring.
+An amount is credited once, to the one who referred the customer, and to nobody above them. Otherwise the same sale
+would count for each level of the tree, and the sum of all referral values would be more than customers bring.
 """
 
 from odoo.tools import SQL
@@ -68,7 +68,8 @@ def valued_sql(company_id, saved_cost, borders, digits, is_customer):
     return SQL(
         """
         WITH brought AS MATERIALIZED (
-            SELECT referrer_id AS partner_id, count(*) AS customer_count, count(*) FILTER (WHERE anyway) AS anyway_count,
+            SELECT referrer_id AS partner_id, count(*) AS customer_count,
+                   count(*) FILTER (WHERE anyway) AS anyway_count,
                    COALESCE(sum(credited) FILTER (WHERE NOT anyway), 0) AS came_value,
                    COALESCE(sum(credited) FILTER (WHERE anyway), 0) AS saved_value
               FROM (%(credited)s) credited

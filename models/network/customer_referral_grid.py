@@ -17,8 +17,8 @@ class CustomerReferralGrid(models.AbstractModel):
     @api.model
     @api.readonly
     def get_page(self):
-        """:return: dict for the page: ``company``, ``company_id``, ``is_empty``, ``borders`` (sentence) and ``cells``, a
-        dict of each group: ``label``, ``advice``, ``count``, ``own`` and ``referral`` (amounts, formatted), ``share``
+        """:return: dict for the page: ``company``, ``is_empty``, ``borders`` (sentence) and ``cells``, a dict of each
+        group: ``label``, ``advice``, ``count``, ``own`` and ``referral`` (amounts, formatted), ``share``
         (of the customers, 0 to 1)
         """
         Value = self.env["customer.referral.value"]
@@ -47,7 +47,6 @@ class CustomerReferralGrid(models.AbstractModel):
         first = Value.search(own, limit=1)
         return {
             "company": company.name,
-            "company_id": company.id,
             "is_empty": not total,
             "borders": self.env._(
                 "High: an own value above %(own)s, a referral value above %(referral)s.",

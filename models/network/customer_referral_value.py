@@ -29,7 +29,7 @@ STORED = (
 
 
 class CustomerReferralValue(models.Model):
-    """A customer's own value beside that of the customers they referred, in one company. Written in SQL by ``_refresh``.
+    """A customer's own value beside that of those they referred, in one company. Written in SQL by ``_refresh``.
 
     Amounts are in company currency. How they are worked out, and where the four groups come from: see
     ``analytics/network/referral.py``. Also looks after referrals when customers become others.

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL
 
 from ...analytics.network.referral import chain_sql
 from ..core.groups import VALUE_USER
@@ -147,8 +146,8 @@ class ResPartner(models.Model):
         company = referrer.company_id
         if company and company not in (self.company_id | self.company_id.parent_ids):
             return self.env._(
-                "%(referrer)s is a contact of %(company)s alone, and cannot be the referrer of %(customer)s, whom other "
-                "companies see as well. Remove the company from the referrer, or enter it on the customer.",
+                "%(referrer)s is a contact of %(company)s alone, and cannot be the referrer of %(customer)s, whom "
+                "other companies see as well. Remove the company from the referrer, or enter it on the customer.",
                 referrer=referrer.name,
                 company=company.name,
                 customer=self.name,

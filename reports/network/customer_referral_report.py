@@ -3,6 +3,9 @@ from odoo.tools import SQL
 
 from ...analytics.network.referral import credited_sql
 
+# Beyond the ids of companies: customer and company make one id
+COMPANIES = 65536
+
 
 class CustomerReferralReport(models.Model):
     """Each referred customer in each company that knows them, and what is credited to the one who referred them.
@@ -41,18 +44,18 @@ class CustomerReferralReport(models.Model):
 
     @property
     def _table_query(self):
-        """Numbered by customer and company: a customer is referred once, and known to few companies."""
         return SQL(
             """
-            SELECT row_number() OVER (ORDER BY credit.partner_id, company.id) AS id, credit.partner_id,
+            SELECT credit.partner_id * %(companies)s::bigint + company.id AS id, credit.partner_id,
                    credit.referrer_id, company.id AS company_id, rp.user_id, rp.country_id,
                    (SELECT score.tier_id FROM customer_value_score score
                      WHERE score.partner_id = credit.partner_id AND score.company_id = company.id) AS tier_id,
                    rp.create_date::date AS customer_since, credit.anyway, credit.has_bought, credit.own,
                    credit.credited
               FROM res_company company
-             CROSS JOIN LATERAL (%s) credit
+             CROSS JOIN LATERAL (%(credited)s) credit
               JOIN res_partner rp ON rp.id = credit.partner_id
             """,
-            credited_sql(SQL.identifier("company", "id"), SQL.identifier("company", "referral_saved_cost")),
+            companies=COMPANIES,
+            credited=credited_sql(SQL.identifier("company", "id"), SQL.identifier("company", "referral_saved_cost")),
         )

@@ -1,4 +1,4 @@
-"""Who referred a customer: what can be entered, how it comes from the lead, and what happens when customers are merged."""
+"""Who referred a customer: what can be entered, how it comes from the lead, and what is left after merges."""
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
