@@ -194,6 +194,15 @@
         "reports/profit/customer_profit_views.xml",
         "reports/profit/customer_retention_profit_pdf.xml",
         "views/profit/menus.xml",
+        # fact
+        "security/fact/ir.model.access.csv",
+        "security/fact/rules.xml",
+        "data/fact/crons.xml",
+        "views/fact/customer_value_fact_views.xml",
+        "views/fact/customer_value_fact_rebuild_views.xml",
+        "reports/fact/customer_value_fact_move_views.xml",
+        "data/fact/filters.xml",
+        "views/fact/menus.xml",
         # network
         "security/network/ir.model.access.csv",
         "security/network/rules.xml",

@@ -11,4 +11,5 @@ from . import campaign
 from . import customer
 from . import desk
 from . import profit
+from . import fact
 from . import network

@@ -4,4 +4,5 @@ from . import complaint
 from . import competition
 from . import campaign
 from . import profit
+from . import fact
 from . import network

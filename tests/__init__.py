@@ -155,6 +155,9 @@ from .profit import test_retention_profit_costs
 from .profit import test_retention_profit_edges
 from .profit import test_retention_profit_rights
 from .profit import test_retention_tours_profit
+from .fact import test_fact
+from .fact import test_fact_rebuild
+from .fact import test_tours_fact
 from .network import test_referral
 from .network import test_referral_entry
 from .network import test_referral_race

@@ -26,6 +26,7 @@ PARTICIPANTS = [
     "customer.value.care",
     "customer.wallet",
     "customer.referral.value",
+    "customer.value.fact",
     "customer.complaint.followup",
 ]
 

@@ -1,0 +1,3 @@
+from . import customer_value_fact
+from . import customer_value_fact_rebuild
+from . import customer_value_run
