@@ -155,6 +155,7 @@ from .profit import test_retention_profit_costs
 from .profit import test_retention_profit_edges
 from .profit import test_retention_profit_rights
 from .profit import test_retention_tours_profit
+from .fact import test_dashboard
 from .fact import test_fact
 from .fact import test_fact_rebuild
 from .fact import test_tours_fact

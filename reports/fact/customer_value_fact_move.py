@@ -8,7 +8,7 @@ class CustomerValueFactMove(models.Model):
     """Each customer of a month beside the month before: from which tier to which, from which stage to which.
 
     Customers who were not there the month before come from no tier and no stage. Those who are no customers any more
-    are in no later month.
+    are in no later month. The first month of a company has none before it, and is left out.
     """
 
     _name = "customer.value.fact.move"
@@ -56,6 +56,9 @@ class CustomerValueFactMove(models.Model):
                    before.id IS NOT NULL AND before.lifecycle IS DISTINCT FROM fact.lifecycle AS stage_changed,
                    fact.revenue, fact.margin
               FROM customer_value_fact fact
+              JOIN (SELECT id, (SELECT min(month) FROM customer_value_fact WHERE company_id = res_company.id) AS month
+                      FROM res_company) beginning
+                ON beginning.id = fact.company_id AND beginning.month < fact.month
               LEFT JOIN customer_value_fact before
                 ON before.partner_id = fact.partner_id AND before.company_id = fact.company_id
                AND before.month = (fact.month - interval '1 month')::date AND before.score IS NOT NULL

@@ -254,6 +254,12 @@ class TestFactState(FactCase):
         moves = self.env["customer.value.fact.move"].search(
             [("company_id", "=", self.company.id), ("month", "=", date(2025, 4, 1))]
         )
+        self.assertFalse(
+            self.env["customer.value.fact.move"].search(
+                [("company_id", "=", self.company.id), ("month", "=", date(2025, 3, 1))]
+            ),
+            "nobody is new in the first month of all",
+        )
         found = {move.partner_id: (move.previous_tier_id, move.tier_id, move.is_new) for move in moves}
         for partner, is_new in ((old, False), (new, True)):
             before, after = self.fact(partner, 3).tier_id, self.fact(partner, 4).tier_id
