@@ -16,11 +16,11 @@ class CustomerValueDashboard(models.AbstractModel):
 
     @api.model
     def _get_dashboards(self):
-        """:return: dict of names: external id, and file in ``data/fact/files``"""
+        """:return: ``{code: name}``; each has a file ``<code>_dashboard.json`` in ``data/fact/files``"""
         return {
-            self.env._("Customer Portfolio"): ("dashboard_portfolio", "portfolio_dashboard.json"),
-            self.env._("Customer Service"): ("dashboard_service", "service_dashboard.json"),
-            self.env._("Customer Retention"): ("dashboard_retention", "retention_dashboard.json"),
+            "portfolio": self.env._("Customer Portfolio"),
+            "service": self.env._("Customer Service"),
+            "retention": self.env._("Customer Retention"),
         }
 
     def _register_hook(self):
@@ -45,28 +45,28 @@ class CustomerValueDashboard(models.AbstractModel):
         dashboards = self.env["spreadsheet.dashboard"]._load_records(
             [
                 {
-                    "xml_id": f"customer_value.{xmlid}",
+                    "xml_id": f"customer_value.dashboard_{code}",
                     "values": {
                         "name": name,
                         "dashboard_group_id": group.id,
                         "group_ids": [Command.set(self.env.ref(VALUE_USER).ids)],
-                        "spreadsheet_data": self._read(file),
+                        "spreadsheet_data": self._read(code),
                         "main_data_model_ids": [Command.set(self.env["ir.model"]._get("customer.value.fact").ids)],
                         "sequence": sequence,
                         "is_published": True,
                     },
                     "noupdate": True,
                 }
-                for sequence, (name, (xmlid, file)) in enumerate(self._get_dashboards().items(), start=10)
+                for sequence, (code, name) in enumerate(self._get_dashboards().items(), start=10)
             ]
         )
         for lang, _label in self.env["res.lang"].get_installed():
             names = self.with_context(lang=lang)._get_dashboards()
-            for dashboard, name in zip(dashboards.with_context(lang=lang), names, strict=True):
+            for dashboard, name in zip(dashboards.with_context(lang=lang), names.values(), strict=True):
                 dashboard.name = name
         return dashboards
 
     @api.model
-    def _read(self, file):
-        with file_open(f"customer_value/data/fact/files/{file}") as source:
+    def _read(self, code):
+        with file_open(f"customer_value/data/fact/files/{code}_dashboard.json") as source:
             return json.dumps(json.load(source))

@@ -90,7 +90,7 @@ class CustomerValueFactRebuild(models.Model):
     def _rebuild_month(self):
         """One month; what fails is said on the record, and ends it.
 
-        :return: how many months were done; 0: nothing is left
+        :return: how many months were looked at; 0: nothing is left
         """
         self.ensure_one()
         if self.state != "running":
@@ -105,7 +105,7 @@ class CustomerValueFactRebuild(models.Model):
         except Exception as error:
             reason = self.env._("%(month)s: %(error)s", month=format_date(self.env, self.month), error=error)
             self.write({"state": "failed", "error": reason})
-            return 0
+            return 1
         done = self.done + 1
         self.write({"done": done, "month": self.month - MONTH, "state": "done" if done >= self.months else "running"})
         return 1

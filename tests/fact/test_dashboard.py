@@ -21,7 +21,7 @@ class TestDashboard(FactCase):
                     yield path.name, data, figure["data"]
 
     def test_files_are_those_that_are_loaded(self):
-        named = {file for _xmlid, file in self.env["customer.value.dashboard"]._get_dashboards().values()}
+        named = {f"{code}_dashboard.json" for code in self.env["customer.value.dashboard"]._get_dashboards()}
         self.assertEqual(named, {path.name for path in FILES.glob("*")})
 
     def test_fields(self):

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..core.value_case import ONE_TO_ONE
 from .fact_case import TODAY, FactCase
 
 
@@ -188,6 +189,7 @@ class TestFactState(FactCase):
 
     def test_recorded(self):
         """The current month follows scores and documents; once over, its tiers stay and its amounts are complete."""
+        self.make_policy(ONE_TO_ONE)
         partner = self.customer()
         self.invoice(partner, date(2025, 5, 10), 90.0)
         self.run_policy(as_of=date(2025, 5, 12))
@@ -195,7 +197,7 @@ class TestFactState(FactCase):
         top = self.tier("Top")
         self.assertRecordValues(
             self.fact(partner, 5),
-            [{"tier_id": top.id, "revenue": 90.0, "is_closed": False, "origin": "recorded", "score": 100.0}],
+            [{"tier_id": top.id, "revenue": 90.0, "is_closed": False, "origin": "recorded", "score": 90.0}],
         )
         self.assertEqual(self.refresh(date(2025, 5, 12)), {"added": 0, "changed": 0, "removed": 0})
         # the last days of the month, which no run has seen
@@ -205,7 +207,7 @@ class TestFactState(FactCase):
         self.env.invalidate_all()
         self.refresh(TODAY)
         self.assertRecordValues(
-            self.fact(partner, 5), [{"tier_id": top.id, "revenue": 91.0, "is_closed": True, "score": 100.0}]
+            self.fact(partner, 5), [{"tier_id": top.id, "revenue": 91.0, "is_closed": True, "score": 90.0}]
         )
         self.assertRecordValues(self.fact(partner, 6), [{"revenue": 0.0, "is_closed": False, "score": 1.0}])
 

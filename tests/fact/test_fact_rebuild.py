@@ -63,7 +63,7 @@ class TestFactRebuild(FactCase):
         self.assertIn("05/01/2025", rebuild.error)
 
     def test_rights(self):
-        self.rebuild(4)
+        self.rebuild(3, 4)
         own = [("company_id", "=", self.company.id)]
         for model in ("customer.value.fact", "customer.value.fact.move"):
             self.assertTrue(self.of(model, self.reader).search(own))
