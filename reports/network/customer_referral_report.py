@@ -2,9 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ...analytics.network.referral import credited_sql
-
-# Beyond the ids of companies: customer and company make one id
-COMPANIES = 65536
+from ..profit.customer_profit import COMPANIES
 
 
 class CustomerReferralReport(models.Model):
