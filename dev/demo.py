@@ -12,6 +12,8 @@ import demo_competition
 import demo_complaints
 import demo_contacts
 import demo_deliveries
+import demo_fact
+import demo_network
 import demo_people
 import demo_retention
 import demo_sales
@@ -103,6 +105,10 @@ def main(env):
     demo_retention.create_campaigns(env, draw, shop.today, list(shop.products.values()))
     say("Where customers came from")
     demo_acquisition.create(env, random.Random("channels"), shop.today, team)
+    say("Referrals")
+    demo_network.create(env, random.Random("referrals"), shop)
+    say("Monthly figures")
+    demo_fact.create(env, env.company._get_value_today())
     # there is no mail server, and nobody to get them
     env["mail.mail"].sudo().search([("state", "=", "outgoing")]).state = "sent"
     env.cr.commit()

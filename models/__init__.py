@@ -12,3 +12,5 @@ from . import customer
 from . import desk
 from . import profit
 from . import acquisition
+from . import fact
+from . import network

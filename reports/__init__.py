@@ -6,3 +6,5 @@ from . import campaign
 from . import customer
 from . import profit
 from . import acquisition
+from . import fact
+from . import network

@@ -171,3 +171,11 @@ from .acquisition import test_acquisition_report
 from .acquisition import test_cohorts
 from .acquisition import test_lead_worth
 from .acquisition import test_tours_acquisition
+from .fact import test_dashboard
+from .fact import test_fact
+from .fact import test_fact_rebuild
+from .fact import test_tours_fact
+from .network import test_referral
+from .network import test_referral_entry
+from .network import test_referral_race
+from .network import test_tours_network

@@ -134,6 +134,17 @@ def _result(plan):
     )
 
 
+def judged_sql(plan):
+    """Query of what each customer in ``customer_value_metric`` is by the policy alone, as if there had been no tier
+    before: ``partner_id``, ``tier_id``, ``segment_id``, ``lifecycle`` and ``score`` (points)."""
+    return SQL(
+        "SELECT r.partner_id, r.computed_tier_id AS tier_id, %s AS segment_id, r.lifecycle, r.score / 100.0 AS score"
+        " FROM (%s) r",
+        _segment(plan),
+        result_sql(plan),
+    )
+
+
 _MATRIX = SQL(
     """
     SELECT prev_tier_id, tier_id, move, count(*), count(*) FILTER (WHERE changed), COALESCE(sum(revenue), 0)

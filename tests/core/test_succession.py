@@ -25,6 +25,8 @@ PARTICIPANTS = [
     "customer.value.membership",
     "customer.value.care",
     "customer.wallet",
+    "customer.referral.value",
+    "customer.value.fact",
     "customer.complaint.followup",
     "customer.former.number",
     "customer.contact",
