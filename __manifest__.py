@@ -194,6 +194,13 @@
         "reports/profit/customer_profit_views.xml",
         "reports/profit/customer_retention_profit_pdf.xml",
         "views/profit/menus.xml",
+        # duplicate
+        "security/duplicate/ir.model.access.csv",
+        "security/duplicate/rules.xml",
+        "data/duplicate/crons.xml",
+        "wizards/duplicate/customer_duplicate_bulk_views.xml",
+        "views/duplicate/customer_duplicate_views.xml",
+        "views/duplicate/menus.xml",
     ],
     "assets": {
         "web.assets_backend": ["customer_value/static/src/**/*"],

@@ -9,6 +9,7 @@ import time
 
 import demo_competition
 import demo_complaints
+import demo_duplicates
 import demo_people
 import demo_retention
 import demo_sales
@@ -59,6 +60,7 @@ def main(env):
     team = demo_people.create_team(env)
     shop = demo_sales.Shop(env, draw, team, say)
     shop.customers = demo_people.create_customers(env, draw, team, shop.numbers(), say)
+    demo_duplicates.create(env, random.Random("duplicates"), shop)
     shop.trade()
     demo_service.create_leads(env, draw, team, shop)
     demo_service.create_tickets(env, draw, team, shop)
@@ -94,6 +96,8 @@ def main(env):
     demo_retention.set_costs(env)
     demo_retention.look(env)
     demo_retention.create_campaigns(env, draw, shop.today, list(shop.products.values()))
+    say("Duplicates")
+    demo_duplicates.look(env)
     # there is no mail server, and nobody to get them
     env["mail.mail"].sudo().search([("state", "=", "outgoing")]).state = "sent"
     env.cr.commit()

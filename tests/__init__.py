@@ -155,3 +155,7 @@ from .profit import test_retention_profit_costs
 from .profit import test_retention_profit_edges
 from .profit import test_retention_profit_rights
 from .profit import test_retention_tours_profit
+from .duplicate import test_duplicate
+from .duplicate import test_duplicate_cost
+from .duplicate import test_duplicate_merge
+from .duplicate import test_tours_duplicate

@@ -7,3 +7,4 @@ from . import competition
 from . import campaign
 from . import desk
 from . import profit
+from . import duplicate

@@ -173,7 +173,9 @@ def _pass_pairs(one, columns, place, records):
     large = np.flatnonzero(sizes > one.most) if one.reported else []
     texts = list(numbers)
     blocks = [
-        Oversized(one.title, texts[number], int(size), int(sum(max(size - step, 0) for step in range(1, one.followers + 1))))
+        Oversized(
+            one.title, texts[number], int(size), int(sum(max(size - step, 0) for step in range(1, one.followers + 1)))
+        )
         for number, size in ((number, sizes[number]) for number in large)
     ]
     return np.concatenate(found) if found else np.zeros(0, np.int64), blocks

@@ -82,7 +82,9 @@ def find(texts, fields=None, terms=None, passes=PASSES):
     levels = comparing.levels_of(columns, fields, one, other)
     drawn = comparing.levels_of(columns, fields, *linking.draw_pairs(records, DRAWN))
     places = {name: place for place, name in enumerate(fields)}
-    model = linking.learn(tuple(tuple(places[name] for name in term) for term in terms), levels[teaches], drawn, records)
+    model = linking.learn(
+        tuple(tuple(places[name] for name in term) for term in terms), levels[teaches], drawn, records
+    )
     probability = model.probability(levels)
     candidates = len(one)
     kept = np.flatnonzero(probability >= MATCH)

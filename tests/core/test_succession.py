@@ -26,6 +26,7 @@ PARTICIPANTS = [
     "customer.value.care",
     "customer.wallet",
     "customer.complaint.followup",
+    "customer.duplicate",
 ]
 
 

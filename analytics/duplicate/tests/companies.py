@@ -117,7 +117,11 @@ class Companies:
             return text
         at = self.draw.randrange(1, len(text) - 2)
         return self.draw.choice(
-            (text[:at] + text[at + 1 :], text[:at] + text[at] + text[at:], text[:at] + text[at + 1] + text[at] + text[at + 2 :])
+            (
+                text[:at] + text[at + 1 :],
+                text[:at] + text[at] + text[at:],
+                text[:at] + text[at + 1] + text[at] + text[at + 2 :],
+            )
         )
 
     def _copy(self, row):
