@@ -10,7 +10,7 @@ BENCH_PARTS names what else is measured, of PARTS; all of them if it is not set,
 BENCH_TICKETS (default 160000) is the number of complaints among which complaints are handled.
 BENCH_MEMBERS (default 100000) is the number of customers for whom a campaign is started, at most all of them.
 BENCH_FORECASTS (default 1000000) is the number of customers, in a company of their own, who are forecast.
-BENCH_DUPLICATES (default 200000) is the number of customers, in a company of their own, among whom duplicates are found.
+BENCH_DUPLICATES (default 200000) is the number of customers, in a company of their own, who are compared.
 
 It ends with a table of aims. Each is a ratio within this run, so sizes and machines can be compared; the exit code says
 only whether everything could be measured. The small size shows no more than that: its aims are not judged.

@@ -351,21 +351,21 @@ class CustomerDuplicate(models.Model):
 
     @api.model
     def _open_next(self, pair):
+        """Open a pair, or the list where there is none left."""
         # merging may have taken the pair with it
         pair = pair.exists() or self.search(self._get_queue_domain(), limit=1)
-        if not pair:
-            return self.env["ir.actions.act_window"]._for_xml_id("customer_value.action_customer_duplicate") | {
-                "target": "main"
+        if pair:
+            following = {
+                "type": "ir.actions.act_window",
+                "name": self.env._("Duplicates"),
+                "res_model": self._name,
+                "res_id": pair.id,
+                "views": [(False, "form")],
             }
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Duplicates"),
-            "res_model": self._name,
-            "res_id": pair.id,
-            "views": [(False, "form")],
-            "target": "current",
-            "context": {"create": False},
-        }
+        else:
+            following = self.env["ir.actions.act_window"]._for_xml_id("customer_value.action_customer_duplicate")
+        # in the place of the pair that was decided, so that the way back is that to the list
+        return {"type": "ir.actions.client", "tag": "customer_duplicate_next", "params": {"action": following}}
 
     def action_open_bulk(self):
         """Ask which of all pairs to merge together."""

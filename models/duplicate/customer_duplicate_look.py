@@ -1,12 +1,14 @@
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import numpy as np
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount, format_date, formatLang
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from ..core.groups import check_value_company
+from ..core.locking import Busy
 
 # Blocks that are named where not all of their pairs were compared
 NAMED = 20
@@ -184,7 +186,7 @@ class CustomerDuplicateLook(models.Model):
                 HAVING count(*) > 1
             )
             SELECT (SELECT count(DISTINCT survivor_id) FROM member),
-                   (SELECT count(*) FROM worth LEFT JOIN tier_after USING (survivor_id)
+                   (SELECT count(*) FROM worth JOIN tier_after USING (survivor_id)
                      WHERE worth.best_tier_id IS DISTINCT FROM tier_after.tier_id),
                    (SELECT COALESCE(sum(revenue), 0) FROM worth WHERE paying > 1),
                    (SELECT COALESCE(sum(too_many), 0) FROM letters)
@@ -216,9 +218,16 @@ class CustomerDuplicateLook(models.Model):
         survivors = self.env["res.partner"].sudo().browse(sorted(set(groups.values())))
         others = {partner: survivor for partner, survivor in groups.items() if partner != survivor}
         self.env.flush_all()
-        with closing(self.env.cr.savepoint(flush=False)):
+        with closing(self.env.cr.savepoint(flush=False)), self._forgetting():
             self._join_customers(others)
-            run = policy.with_company(company)._run(partners=survivors, simulate=True)
+            try:
+                run = policy.with_company(company)._run(partners=survivors, simulate=True)
+            except Busy:
+                # a job comes back once the other run has ended
+                raise
+            except UserError:
+                # what the policy lacks is told where it is run: duplicates are found without it
+                return {}
             self.env.flush_all()
             self.env.cr.execute(
                 SQL(
@@ -233,10 +242,15 @@ class CustomerDuplicateLook(models.Model):
                     company=company.id,
                 )
             )
-            tiers = dict(self.env.cr.fetchall())
-        # what was read meanwhile is no longer so
-        self.env.invalidate_all(flush=False)
-        return tiers
+            return dict(self.env.cr.fetchall())
+
+    @contextmanager
+    def _forgetting(self):
+        """What is read meanwhile is no longer so afterwards."""
+        try:
+            yield
+        finally:
+            self.env.invalidate_all(flush=False)
 
     def _join_customers(self, others):
         """Have the documents of some customers count for others, as they do once these are merged.

@@ -60,6 +60,10 @@ class DuplicateCase(ValueCase):
         with freeze_time(NOW):
             return cls.Pair.with_company(company)._refresh(company)
 
+    def opened(self, action):
+        """The pair that opens next."""
+        return self.Pair.browse(action["params"]["action"].get("res_id") or [])
+
     @classmethod
     def pair(cls, one, other, company=None):
         cls.env.invalidate_all()

@@ -95,10 +95,10 @@ class TestDuplicate(DuplicateCase):
         first, second = self.pair(self.holm, self.copy), self.pair(self.weber, self.twin)
         self.assertEqual(self.Pair.search(self.Pair._get_queue_domain()), first | second)
         self.assertEqual(first.revenue, 500.0)
-        self.assertEqual(first.action_skip()["res_id"], second.id)
-        self.assertEqual(second.action_skip()["res_id"], first.id)
-        self.assertEqual(first.action_keep_apart()["res_id"], second.id)
-        self.assertEqual(second.action_keep_apart()["res_model"], "customer.duplicate")
+        self.assertEqual(self.opened(first.action_skip()), second)
+        self.assertEqual(self.opened(second.action_skip()), first)
+        self.assertEqual(self.opened(first.action_keep_apart()), second)
+        self.assertFalse(self.opened(second.action_keep_apart()))
 
     def test_companies(self):
         """Each company looks at its own customers and at those of all."""

@@ -36,7 +36,7 @@ class TestDuplicateMerge(DuplicateCase):
         pair, following = self.pair(self.weber, self.twin), self.pair(self.holm, self.copy)
         self.assertEqual(pair.survivor_id, self.twin)
         action = self.merge(pair)
-        self.assertEqual(action["res_id"], following.id)
+        self.assertEqual(self.opened(action), following)
         self.assertFalse(self.weber.exists())
         self.assertEqual(order.partner_id, self.twin)
         self.assertRecordValues(
