@@ -21,8 +21,9 @@ BY_BUTTON = _lt("Use the buttons Merge, Not a Duplicate and Review Again: the ap
 
 STATES = [("review", "To Review"), ("merged", "Merged"), ("apart", "Not a Duplicate")]
 
-# What is compared and stored of a pair; who decided what about it is not touched.
+# What is found and stored of a pair. The state is the one it has: who decided what about it is not touched.
 STORED = (
+    "state",
     "probability",
     "evidence",
     "revenue",
@@ -470,7 +471,8 @@ class CustomerDuplicate(models.Model):
                   LEFT JOIN customer_value_score score
                     ON score.partner_id = member.id AND score.company_id = %(company)s
             )
-            SELECT pair.partner_id, pair.other_id, pair.probability, pair.evidence::jsonb AS evidence,
+            SELECT pair.partner_id, pair.other_id, COALESCE(kept.state, 'review') AS state,
+                   pair.probability, pair.evidence::jsonb AS evidence,
                    one.revenue + other.revenue AS revenue,
                    round((pair.probability * (one.revenue + other.revenue)::float8)::numeric, %(digits)s) AS priority,
                    one.documents::int AS partner_documents, other.documents::int AS other_documents,
@@ -480,6 +482,8 @@ class CustomerDuplicate(models.Model):
               FROM pair
               JOIN known one ON one.id = pair.partner_id
               JOIN known other ON other.id = pair.other_id
+              LEFT JOIN customer_duplicate kept
+                ON kept.company_id = %(company)s AND (kept.partner_id, kept.other_id) = (pair.partner_id, pair.other_id)
             """,
             partners=partners,
             others=others,

@@ -1,4 +1,5 @@
 import { Component } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { formatFloat } from "@web/views/fields/formatters";
@@ -6,6 +7,10 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 // Bits that fill half of the track
 const FULL = 20;
+
+function number(bits) {
+    return formatFloat(bits || 0, { digits: [16, 1] });
+}
 
 /** Two customers side by side: what differs is marked, and each field says how much it speaks for or against a duplicate. */
 export class DuplicateComparison extends Component {
@@ -32,7 +37,7 @@ export class DuplicateComparison extends Component {
         return this.value.rows.map((row) => ({
             ...row,
             differs: row.left !== row.right,
-            number: `${row.bits > 0 ? "+" : ""}${formatFloat(row.bits, { digits: [16, 1] })}`,
+            number: `${row.bits > 0 ? "+" : ""}${number(row.bits)}`,
             bar: this.bar(row.bits),
         }));
     }
@@ -44,8 +49,12 @@ export class DuplicateComparison extends Component {
         return `inset-inline-start: ${start}%; width: ${width}%`;
     }
 
-    number(bits) {
-        return formatFloat(bits, { digits: [16, 1] });
+    get priorWords() {
+        return _t("Before they are compared, two customers are hardly ever the same: %s bits.", number(this.value.prior));
+    }
+
+    get totalWords() {
+        return _t("Together with the evidence: %s bits. Above 0, they are rather the same than not.", number(this.value.total));
     }
 
     open(side) {
