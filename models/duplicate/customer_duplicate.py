@@ -527,33 +527,35 @@ class CustomerDuplicate(models.Model):
         The one that is left refers to the first of ``partners``, so that whoever stays can have it.
         """
         self.env.flush_all()
+        ids = partners.ids
         self.env.cr.execute(
             SQL(
                 """
-                WITH touched AS (
-                    SELECT pair.id, pair.state,
-                           pair.partner_id = ANY(%(ids)s) AS mine, pair.other_id = ANY(%(ids)s) AS others,
-                           row_number() OVER (
-                               PARTITION BY pair.company_id, CASE WHEN pair.partner_id = ANY(%(ids)s)
-                                                                  THEN pair.other_id ELSE pair.partner_id END
-                               ORDER BY pair.state = 'apart' DESC, pair.probability DESC, pair.id
-                           ) AS place
-                      FROM customer_duplicate pair
-                     WHERE pair.other_id IS NOT NULL
-                       AND (pair.partner_id = ANY(%(ids)s) OR pair.other_id = ANY(%(ids)s))
-                ), gone AS (
-                    DELETE FROM customer_duplicate pair USING touched
-                     WHERE touched.id = pair.id AND (touched.mine AND touched.others OR touched.place > 1)
-                )
-                UPDATE customer_duplicate pair
-                   SET partner_id = CASE WHEN touched.mine THEN %(first)s ELSE pair.partner_id END,
-                       other_id = CASE WHEN touched.mine THEN pair.other_id ELSE %(first)s END,
-                       survivor_id = CASE WHEN pair.survivor_id = ANY(%(ids)s) THEN %(first)s ELSE pair.survivor_id END
-                  FROM touched
-                 WHERE touched.id = pair.id AND touched.mine <> touched.others AND touched.place = 1
+                DELETE FROM customer_duplicate pair
+                 USING (SELECT id, partner_id = ANY(%(ids)s) AND other_id = ANY(%(ids)s) AS within,
+                               row_number() OVER (
+                                   PARTITION BY company_id,
+                                                CASE WHEN partner_id = ANY(%(ids)s) THEN other_id ELSE partner_id END
+                                   ORDER BY state = 'apart' DESC, probability DESC, id
+                               ) AS place
+                          FROM customer_duplicate
+                         WHERE other_id IS NOT NULL AND (partner_id = ANY(%(ids)s) OR other_id = ANY(%(ids)s))) touched
+                 WHERE touched.id = pair.id AND (touched.within OR touched.place > 1)
                 """,
-                ids=partners.ids,
-                first=min(partners.ids, default=0),
+                ids=ids,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE customer_duplicate
+                   SET partner_id = CASE WHEN partner_id = ANY(%(ids)s) THEN %(first)s ELSE partner_id END,
+                       other_id = CASE WHEN other_id = ANY(%(ids)s) THEN %(first)s ELSE other_id END,
+                       survivor_id = CASE WHEN survivor_id = ANY(%(ids)s) THEN %(first)s ELSE survivor_id END
+                 WHERE other_id IS NOT NULL AND (partner_id = ANY(%(ids)s) OR other_id = ANY(%(ids)s))
+                """,
+                ids=ids,
+                first=min(ids, default=0),
             )
         )
         self.invalidate_model(flush=False)

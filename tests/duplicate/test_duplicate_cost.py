@@ -74,8 +74,11 @@ class TestDuplicateCost(DuplicateCase):
     def test_letters_that_went_twice(self):
         """Both of a pair had the offer of one campaign: one too many; offers of different campaigns are not."""
         self.look()
+        offer = self.env["customer.retention.offer"].create(
+            {"name": "Call", "kind": "call", "company_id": self.company.id}
+        )
         campaigns = self.env["customer.retention.campaign"].create(
-            [{"name": f"Campaign {number}", "company_id": self.company.id} for number in (1, 2)]
+            [{"name": f"Campaign {number}", "company_id": self.company.id, "offer_id": offer.id} for number in (1, 2)]
         )
         one, other = self.twin_sets["Weber Print"]
         third, fourth = self.twin_sets["Holm Timber"]
