@@ -134,14 +134,16 @@ def find_pairs(columns, passes, order="name"):
     place = np.empty(records, np.int64)
     ranks = np.argsort(np.argsort(np.array(columns[order]["sorted"], dtype=object), kind="stable"), kind="stable")
     place[np.argsort(ranks[columns[order].codes], kind="stable")] = np.arange(records)
-    found, oversized = {True: [], False: []}, []
+    teaching = others = np.zeros(0, np.int64)
+    oversized = []
     for one in passes:
         codes, blocks = _pass_pairs(one, columns, place, records)
-        found[one.teaches].append(codes)
+        if one.teaches:
+            teaching = np.union1d(teaching, codes)
+        else:
+            others = np.union1d(others, codes)
         oversized += blocks
-    none = np.zeros(0, np.int64)
-    teaching = np.unique(np.concatenate([none, *found[True]]))
-    pairs = np.unique(np.concatenate([teaching, *found[False]]))
+    pairs = np.union1d(teaching, others)
     teaches = np.zeros(len(pairs), bool)
     teaches[np.searchsorted(pairs, teaching)] = True
     oversized.sort(key=lambda block: (-block.left_out, block.title, block.key))

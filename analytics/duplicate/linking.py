@@ -69,7 +69,11 @@ class Model:
 
     def probability(self, levels):
         """:param levels: array (pairs, fields) of levels :return: array (pairs,) from 0 to 1"""
-        return probability_of(self.prior_bits + self.evidence(levels).sum(axis=1))
+        # bit by bit: the evidence of millions of pairs takes more memory than all the rest
+        total = np.full(len(levels), self.prior_bits)
+        for term, bits in zip(self.terms, self.bits, strict=True):
+            total += bits[tuple(levels[:, place] for place in term)]
+        return probability_of(total)
 
 
 def probability_of(bits):
@@ -152,5 +156,8 @@ def _shares(patterns, weights, term, assumed, together=False):
 def _patterns(levels):
     """The different rows of ``levels`` and how often each stands there: EM need not look at each pair."""
     powers = LEVELS ** np.arange(levels.shape[1], dtype=np.int64)
-    codes, counts = np.unique(levels.astype(np.int64) @ powers, return_counts=True)
+    codes = np.zeros(len(levels), np.int64)
+    for column, power in zip(levels.T, powers, strict=True):
+        codes += column * power
+    codes, counts = np.unique(codes, return_counts=True)
     return (codes[:, None] // powers) % LEVELS, counts
