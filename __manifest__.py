@@ -200,6 +200,7 @@
         "data/duplicate/crons.xml",
         "wizards/duplicate/customer_duplicate_bulk_views.xml",
         "views/duplicate/customer_duplicate_views.xml",
+        "views/duplicate/res_partner_views.xml",
         "views/duplicate/menus.xml",
     ],
     "assets": {

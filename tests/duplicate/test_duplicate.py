@@ -141,6 +141,19 @@ class TestDuplicate(DuplicateCase):
         self.Wizard._merge((self.weber | third | self.twin).ids[:1] + self.twin.ids, self.twin)
         self.assertEqual(self.pair(self.twin, third).state, "apart")
 
+    def test_on_the_form_of_the_customer(self):
+        """Two queries for any number of customers, and the pairs of the one."""
+        self.look()
+        self.assertEqual((self.weber | self.twin | self.others[:1]).mapped("duplicate_count"), [1, 1, 0])
+        action = self.twin.action_view_duplicates()
+        self.assertEqual(self.Pair.search(action["domain"]), self.pair(self.weber, self.twin))
+        self.pair(self.weber, self.twin).action_keep_apart()
+        self.env.invalidate_all()
+        self.assertEqual(self.twin.duplicate_count, 0)
+        everybody = self.others | self.weber
+        one = self.count_queries(lambda: self.weber.duplicate_count)
+        self.assertEqual(self.count_queries(lambda: everybody.mapped("duplicate_count")), one)
+
     def test_nobody_writes_pairs_by_hand(self):
         self.look()
         pair = self.pair(self.weber, self.twin)
