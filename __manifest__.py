@@ -237,6 +237,14 @@
         "views/network/res_partner_views.xml",
         "views/network/res_config_settings_views.xml",
         "views/network/menus.xml",
+        # duplicate
+        "security/duplicate/ir.model.access.csv",
+        "security/duplicate/rules.xml",
+        "data/duplicate/crons.xml",
+        "wizards/duplicate/customer_duplicate_bulk_views.xml",
+        "views/duplicate/customer_duplicate_views.xml",
+        "views/duplicate/res_partner_views.xml",
+        "views/duplicate/menus.xml",
     ],
     "assets": {
         "web.assets_backend": ["customer_value/static/src/**/*"],

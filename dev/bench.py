@@ -10,6 +10,7 @@ BENCH_PARTS names what else is measured, of PARTS; all of them if it is not set,
 BENCH_TICKETS (default 160000) is the number of complaints among which complaints are handled.
 BENCH_MEMBERS (default 100000) is the number of customers for whom a campaign is started, at most all of them.
 BENCH_FORECASTS (default 1000000) is the number of customers, in a company of their own, who are forecast.
+BENCH_DUPLICATES (default 200000) is the number of customers, in a company of their own, who are compared.
 
 It ends with a table of aims. Each is a ratio within this run, so sizes and machines can be compared; the exit code says
 only whether everything could be measured. The small size shows no more than that: its aims are not judged.
@@ -38,11 +39,11 @@ ADDON = "customer_value"
 SIZES = {
     "large": {
         "BENCH_CUSTOMERS": "200000", "BENCH_GROWTH": "50000", "BENCH_TICKETS": "160000", "BENCH_MEMBERS": "100000",
-        "BENCH_FORECASTS": "1000000",
+        "BENCH_FORECASTS": "1000000", "BENCH_DUPLICATES": "200000",
     },
     "small": {
         "BENCH_CUSTOMERS": "2000", "BENCH_GROWTH": "", "BENCH_TICKETS": "1000", "BENCH_MEMBERS": "500",
-        "BENCH_FORECASTS": "2000",
+        "BENCH_FORECASTS": "2000", "BENCH_DUPLICATES": "2000",
     },
 }  # fmt: skip
 GENERATORS = ("bench_data.py", "bench_documents.py", "bench_accounting.py", "../tests/core/bulk_rows.py")
@@ -52,7 +53,7 @@ MAX_AGE = datetime.timedelta(days=31)  # a run looks back from today
 PARTS = {
     "complaints": "complaints", "lifetime": "lifetime values", "retention": "a campaign",
     "reports": "what if, risks and the profit center", "hosts": "orders and invoices with the addon and without",
-    "page": "a customer page",
+    "page": "a customer page", "duplicates": "a look for duplicates",
 }  # fmt: skip
 FLOOR_COLUMNS = """
     partner_id integer, company_id integer, first_order date, last_order date, order_count bigint,

@@ -14,6 +14,7 @@ import demo_contacts
 import demo_deliveries
 import demo_fact
 import demo_network
+import demo_duplicates
 import demo_people
 import demo_retention
 import demo_sales
@@ -64,6 +65,7 @@ def main(env):
     team = demo_people.create_team(env)
     shop = demo_sales.Shop(env, draw, team, say)
     shop.customers = demo_people.create_customers(env, draw, team, shop.numbers(), say)
+    demo_duplicates.create(env, random.Random("duplicates"), shop)
     shop.trade()
     demo_service.create_leads(env, draw, team, shop)
     demo_service.create_tickets(env, draw, team, shop)
@@ -109,6 +111,8 @@ def main(env):
     demo_network.create(env, random.Random("referrals"), shop)
     say("Monthly figures")
     demo_fact.create(env, env.company._get_value_today())
+    say("Duplicates")
+    demo_duplicates.look(env)
     # there is no mail server, and nobody to get them
     env["mail.mail"].sudo().search([("state", "=", "outgoing")]).state = "sent"
     env.cr.commit()

@@ -14,3 +14,4 @@ from . import profit
 from . import acquisition
 from . import fact
 from . import network
+from . import duplicate

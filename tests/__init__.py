@@ -179,3 +179,7 @@ from .network import test_referral
 from .network import test_referral_entry
 from .network import test_referral_race
 from .network import test_tours_network
+from .duplicate import test_duplicate
+from .duplicate import test_duplicate_cost
+from .duplicate import test_duplicate_merge
+from .duplicate import test_tours_duplicate

@@ -8,3 +8,4 @@ from . import campaign
 from . import desk
 from . import profit
 from . import acquisition
+from . import duplicate

@@ -30,6 +30,7 @@ PARTICIPANTS = [
     "customer.complaint.followup",
     "customer.former.number",
     "customer.contact",
+    "customer.duplicate",
 ]
 
 
