@@ -194,6 +194,13 @@
         "reports/profit/customer_profit_views.xml",
         "reports/profit/customer_retention_profit_pdf.xml",
         "views/profit/menus.xml",
+        # diagnosis
+        "security/diagnosis/ir.model.access.csv",
+        "security/diagnosis/rules.xml",
+        "data/diagnosis/crons.xml",
+        "views/diagnosis/customer_diagnosis_views.xml",
+        "reports/diagnosis/customer_diagnosis_report.xml",
+        "views/diagnosis/menus.xml",
     ],
     "assets": {
         "web.assets_backend": ["customer_value/static/src/**/*"],

@@ -4,3 +4,4 @@ from . import complaint
 from . import competition
 from . import campaign
 from . import profit
+from . import diagnosis

@@ -1,0 +1,1 @@
+from . import customer_diagnosis_report
