@@ -199,7 +199,9 @@
         "security/diagnosis/rules.xml",
         "data/diagnosis/crons.xml",
         "views/diagnosis/customer_diagnosis_views.xml",
+        "views/diagnosis/customer_plan_views.xml",
         "reports/diagnosis/customer_diagnosis_report.xml",
+        "reports/diagnosis/customer_plan_report.xml",
         "views/diagnosis/menus.xml",
     ],
     "assets": {

@@ -9,6 +9,7 @@ import time
 
 import demo_competition
 import demo_complaints
+import demo_diagnosis
 import demo_people
 import demo_retention
 import demo_sales
@@ -94,6 +95,8 @@ def main(env):
     demo_retention.set_costs(env)
     demo_retention.look(env)
     demo_retention.create_campaigns(env, draw, shop.today, list(shop.products.values()))
+    say("Diagnosis, and a plan in its second step")
+    demo_diagnosis.create(env, random.Random("diagnosis"), shop, team)
     # there is no mail server, and nobody to get them
     env["mail.mail"].sudo().search([("state", "=", "outgoing")]).state = "sent"
     env.cr.commit()

@@ -156,3 +156,7 @@ from .profit import test_retention_profit_edges
 from .profit import test_retention_profit_rights
 from .profit import test_retention_tours_profit
 from .diagnosis import test_diagnosis
+from .diagnosis import test_diagnosis_oracle
+from .diagnosis import test_diagnosis_rights
+from .diagnosis import test_plan
+from .diagnosis import test_tours_diagnosis

@@ -13,3 +13,6 @@ from . import helpdesk_ticket
 from . import res_partner
 from . import res_users
 from . import sale_order
+from . import customer_plan
+from . import customer_plan_step
+from . import customer_plan_measure

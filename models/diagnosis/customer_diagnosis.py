@@ -31,7 +31,7 @@ class CustomerDiagnosis(models.Model):
 
     It is measured for today, from what stands in the database: there is none of a past day. ``figures`` has each check
     and measure by its code: ``count``, ``total``, ``share`` (percent), ``customers``, ``amount`` (company currency),
-    ``severity``, ``tiers`` and ``details``; or ``value``. What is found today is told by ``customer.diagnosis.finding``.
+    ``severity``, ``tiers`` and ``details``; or ``value``. ``customer.diagnosis.finding`` tells what is found today.
     """
 
     _name = "customer.diagnosis"
@@ -155,12 +155,8 @@ class CustomerDiagnosis(models.Model):
             diagnosis.write(values)
         else:
             diagnosis = self.create(values | {"company_id": company.id, "as_of": scope.as_of})
-        self._follow_up(diagnosis)
+        self.env["customer.plan"]._follow(diagnosis)
         return diagnosis
-
-    @api.model
-    def _follow_up(self, diagnosis):
-        """What comes after a diagnosis."""
 
     @api.model
     def _get_scope(self, company):
@@ -192,9 +188,7 @@ class CustomerDiagnosis(models.Model):
         table, home = SQL.identifier(measuring.INVALID), company.country_id.code or ""
         cr = self.env.cr
         cr.execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", table))
-        cr.execute(
-            SQL("CREATE TEMPORARY TABLE %s (kind text, value text, country_id int) ON COMMIT DROP", table)
-        )
+        cr.execute(SQL("CREATE TEMPORARY TABLE %s (kind text, value text, country_id int) ON COMMIT DROP", table))
         for kind, judge in judges.items():
             cr.execute(
                 SQL(
@@ -307,7 +301,7 @@ class CustomerDiagnosis(models.Model):
         """The latest diagnosis of the current company.
 
         :return: dict of ``company``, ``diagnosis`` (id, or False), ``date``, ``pillars`` (see ``_describe_pillars``),
-            ``findings`` (dicts, the most money first) and ``history`` (grades over time)
+            ``findings`` (dicts, the most money first), ``readiness`` and ``history`` (grades over time)
         :raise AccessError: the user is no manager
         """
         check_group(self.env, VALUE_MANAGER)
@@ -323,7 +317,13 @@ class CustomerDiagnosis(models.Model):
             "summary": latest._get_summary(),
             "pillars": latest._describe_pillars(),
             "findings": [latest._describe_finding(finding) for finding in findings],
+            "readiness": self._describe_readiness(company),
             "history": latest._get_history(),
+            "plan": bool(
+                self.env["customer.plan"].search_count(
+                    [("company_id", "=", company.id), ("state", "=", "running")], limit=1
+                )
+            ),
         }
 
     def _get_summary(self):
@@ -359,8 +359,31 @@ class CustomerDiagnosis(models.Model):
             "planned": len(finding.activity_ids),
         }
 
+    @api.model
+    def _describe_readiness(self, company):
+        """What each capability has or lacks, also where nothing is missing.
+
+        :return: list of dicts of ``id`` (finding), ``code``, ``label``, ``text`` and ``ready``
+        """
+        checks = self.env["customer.diagnosis.check"]._get_checks()
+        findings = self.env["customer.diagnosis.finding"].with_context(active_test=False)
+        found = findings.search([("company_id", "=", company.id), ("pillar", "=", "readiness")])
+        order = list(checks)
+        return [
+            {
+                "id": finding.id,
+                "code": finding.code,
+                "label": finding.name,
+                "text": finding.figures,
+                "ready": not finding.active,
+            }
+            for finding in found.filtered(lambda finding: finding.code in checks).sorted(
+                lambda finding: order.index(finding.code)
+            )
+        ]
+
     def _describe_pillars(self):
-        """:return: list of dicts of ``code``, ``label``, ``grade``, ``score`` and ``formula`` (see ``_describe_formula``)"""
+        """:return: list of dicts of ``code``, ``label``, ``grade``, ``score`` and ``formula``, see ``_describe_formula``"""
         self.ensure_one()
         checks = self.env["customer.diagnosis.check"]._get_checks()
         labels = dict(self.env["customer.diagnosis.finding"]._fields["pillar"]._description_selection(self.env))
@@ -378,7 +401,7 @@ class CustomerDiagnosis(models.Model):
     def _describe_formula(self, pillar, checks):
         """The rows that the score of a pillar is worked out from.
 
-        :return: list of dicts of ``label``, ``count``, ``total``, ``share`` (text), ``weight`` and ``lost`` (points, text)
+        :return: list of dicts of ``label``, ``count``, ``total``, ``share``, ``weight`` and ``lost`` (points)
         """
         figures = self.figures or {}
         known = [
@@ -403,7 +426,7 @@ class CustomerDiagnosis(models.Model):
         ]
 
     def _get_history(self):
-        """:return: list of dicts of ``label``, ``code`` and ``points`` (dicts of ``x``, ``y`` and ``text``), oldest first"""
+        """:return: list of dicts of ``label``, ``code`` and ``points``: dicts of ``x``, ``y`` and ``text``, oldest first"""
         self.ensure_one()
         days = self.search([("company_id", "=", self.company_id.id)], limit=400)[::-1]
         labels = dict(self.env["customer.diagnosis.finding"]._fields["pillar"]._description_selection(self.env))
@@ -429,6 +452,15 @@ class CustomerDiagnosis(models.Model):
             }
             for pillar, _label in PILLARS
         ]
+
+    def action_open_plan(self):
+        """The running plan of the company; without one, a plan drawn from this diagnosis."""
+        self.ensure_one()
+        check_group(self.env, VALUE_MANAGER)
+        Plan = self.env["customer.plan"]
+        plan = Plan.search([("company_id", "=", self.company_id.id), ("state", "=", "running")], limit=1)
+        plan = plan or Plan._draw(self)
+        return plan._get_records_action(name=plan.name)
 
     def action_print(self):
         """The report that is handed over.

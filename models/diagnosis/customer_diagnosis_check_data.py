@@ -185,7 +185,8 @@ class CustomerDiagnosisCheck(models.AbstractModel):
             )
             SELECT rp.id, company.partner_id, company.partner_id IS NOT NULL AS faulty
               FROM res_partner rp
-              LEFT JOIN company ON company.domain = lower(split_part(rp.email, '@', 2)) AND company.domain <> ALL(%(free)s)
+              LEFT JOIN company
+                     ON company.domain = lower(split_part(rp.email, '@', 2)) AND company.domain <> ALL(%(free)s)
              WHERE %(customer)s AND %(visible)s AND rp.is_company IS NOT TRUE AND rp.parent_id IS NULL
                AND rp.email LIKE '%%_@_%%'
                AND NOT EXISTS (SELECT FROM %(customers)s c WHERE c.partner_id = rp.id)

@@ -62,7 +62,8 @@ class CustomerDiagnosisCheck(models.AbstractModel):
             """
             SELECT c.user_id AS id, c.partner_id,
                    count(*) OVER (PARTITION BY c.user_id)
-                   > %(much)s * (SELECT count(*)::float8 / NULLIF(count(DISTINCT user_id), 0) FROM %(customers)s) AS faulty
+                   > (SELECT %(much)s * count(*)::float8 / NULLIF(count(DISTINCT user_id), 0) FROM %(customers)s)
+                   AS faulty
               FROM %(customers)s c
               JOIN res_users manager ON manager.id = c.user_id AND manager.active
             """,

@@ -36,7 +36,7 @@ class CustomerDiagnosisCheck(models.AbstractModel):
                 "unanswered_tickets", "service", "helpdesk.ticket", self.env._("tickets"), days=7, weight=3
             ),
             "silent_quotations": check(
-                "silent_quotations", "manager", "sale.order", self.env._("quotations"), days=14, weight=2
+                "silent_quotations", "manager", "sale.order", self.env._("open quotations"), days=14, weight=2
             ),
             "unapproved_discounts": check(
                 "unapproved_discounts", "sales", "sale.order", self.env._("orders with a discount limit"), weight=2
@@ -77,7 +77,9 @@ class CustomerDiagnosisCheck(models.AbstractModel):
             "silent_quotations": self.env._("Schedule a call for each open quotation, the largest first."),
             "unapproved_discounts": self.env._("Review the orders, and request an approval before the next one."),
             "unexplained_refunds": self.env._("Register a complaint with its cause for each credit note."),
-            "no_contact": self.env._("Call the customers of the highest tiers first; set up care rules for the others."),
+            "no_contact": self.env._(
+                "Call the customers of the highest tiers first; set up care rules for the others."
+            ),
         }
 
     @api.model
@@ -128,13 +130,12 @@ class CustomerDiagnosisCheck(models.AbstractModel):
 
     @api.model
     def _population_silent_quotations(self, scope):
-        """What a colleague has written a day or more after the quotation, a planned activity or a later order counts."""
+        """What a colleague has written a day or more after it, a planned activity, or a later order is a follow-up."""
         return SQL(
             """
             SELECT so.id, customer.commercial_partner_id AS partner_id,
-                   so.state <> 'sale'
-                   AND NOT EXISTS (SELECT FROM mail_activity activity
-                                    WHERE activity.res_model = 'sale.order' AND activity.res_id = so.id)
+                   NOT EXISTS (SELECT FROM mail_activity activity
+                                WHERE activity.res_model = 'sale.order' AND activity.res_id = so.id)
                    AND NOT EXISTS (SELECT FROM mail_message message
                                     WHERE message.model = 'sale.order' AND message.res_id = so.id
                                       AND message.message_type IN %(written)s
@@ -145,7 +146,7 @@ class CustomerDiagnosisCheck(models.AbstractModel):
                    AS faulty
               FROM sale_order so
               JOIN res_partner customer ON customer.id = so.value_customer_id
-             WHERE so.company_id = %(books)s AND so.state IN ('draft', 'sent', 'sale')
+             WHERE so.company_id = %(books)s AND so.state IN ('draft', 'sent')
                AND so.date_order >= %(opens)s AND so.date_order < %(until)s
             """,
             written=WRITTEN,

@@ -31,7 +31,13 @@ class CustomerDiagnosisCheck(models.AbstractModel):
 
         def check(code, owner, opens, **options):
             return Check(
-                "readiness", label[code], why[code], advice[code], owners[owner], opens=f"customer_value.{opens}", **options
+                "readiness",
+                label[code],
+                why[code],
+                advice[code],
+                owners[owner],
+                opens=f"customer_value.{opens}",
+                **options,
             )
 
         return super()._get_checks() | {
@@ -69,7 +75,9 @@ class CustomerDiagnosisCheck(models.AbstractModel):
             "ready_lifetime": self.env._("Import the orders of earlier years, then calibrate the forecast."),
             "ready_wallet": self.env._("Ask the largest customers for their budget, and enter it."),
             "ready_complaint": self.env._("Give somebody the role of complaint officer, and register the complaints."),
-            "ready_campaign": self.env._("Start with a campaign for all customers at risk rather than many small ones."),
+            "ready_campaign": self.env._(
+                "Start with a campaign for all customers at risk rather than many small ones."
+            ),
         }
 
     @api.model
@@ -126,7 +134,7 @@ class CustomerDiagnosisCheck(models.AbstractModel):
     def _measure_on_time(self, scope):
         """Of the complaints first answered in the window, percent answered in time; None where there is none."""
         # sudo: complaints of the company, whoever may open them
-        [(share,)] = (
+        [(share, answered)] = (
             self.env["customer.complaint.report"]
             .sudo()
             ._read_group(
@@ -135,10 +143,10 @@ class CustomerDiagnosisCheck(models.AbstractModel):
                     ("answered_on", ">=", scope.window_opens),
                     ("answered_on", "<", scope.until),
                 ],
-                aggregates=["on_time:avg"],
+                aggregates=["on_time:avg", "__count"],
             )
         )
-        return None if share is None else round(100 * share, 1)
+        return round(100 * share, 1) if answered else None
 
     @api.model
     def _fetch(self, query):
@@ -225,7 +233,10 @@ class CustomerDiagnosisCheck(models.AbstractModel):
             "customers": self.env._("100 customers with orders are needed: there are %s.", details.get("customers")),
         }.get(
             details.get("missing"),
-            self.env._("The forecast was tested with %s customers.", formatLang(self.env, details.get("customers") or 0, digits=0)),
+            self.env._(
+                "The forecast was tested with %s customers.",
+                formatLang(self.env, details.get("customers") or 0, digits=0),
+            ),
         )
 
     # -- share of wallet -----------------------------------------------------------------------------------------------
@@ -249,7 +260,8 @@ class CustomerDiagnosisCheck(models.AbstractModel):
     @api.model
     def _describe_ready_wallet(self, details, company):
         return self.env._(
-            "Of %(buyers)s customers with revenue, the budget or our rank is known of %(known)s; %(percent)s%% are needed.",
+            "Of %(buyers)s customers with revenue, the budget or our rank is known of %(known)s; %(percent)s%% are "
+            "needed.",
             buyers=formatLang(self.env, details["buyers"], digits=0),
             known=formatLang(self.env, details["known"], digits=0),
             percent=KNOWN_PERCENT,
@@ -324,8 +336,8 @@ class CustomerDiagnosisCheck(models.AbstractModel):
         }
         if details.get("missing"):
             return self.env._(
-                "With %(customers)s customers, an effect would show from %(effect)s per customer on, which is more than the "
-                "margin of the average customer, %(average)s.",
+                "With %(customers)s customers, an effect would show from %(effect)s per customer on, which is more "
+                "than the margin of the average customer, %(average)s.",
                 **words,
             )
         return self.env._(

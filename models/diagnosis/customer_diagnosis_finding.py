@@ -94,9 +94,13 @@ class CustomerDiagnosisFinding(models.Model):
         """:param dict names: of tiers by id, the best first"""
         found = {int(tier): numbers for tier, numbers in (self.tiers or {}).items()}
         labels = names | {0: self.env._("no tier")}
+
+        def said(number):
+            return formatLang(self.env, number, digits=0)
+
         return ", ".join(
-            f"{labels[tier]} {formatLang(self.env, found[tier][0], digits=0)}/{formatLang(self.env, found[tier][1], digits=0)}"
-            for tier in labels
+            f"{label} {said(found[tier][0])}/{said(found[tier][1])}"
+            for tier, label in labels.items()
             if tier in found and found[tier][0]
         )
 

@@ -28,5 +28,7 @@ class CustomerDiagnosisSubject(models.AbstractModel):
         findings = known.search([("id", "in", list(value)), ("record_model", "=", self._name)])
         self.env["customer.diagnosis.record"].flush_model()
         return Domain(
-            "id", "in", SQL("(SELECT record_id FROM customer_diagnosis_record WHERE finding_id = ANY(%s))", findings.ids)
+            "id",
+            "in",
+            SQL("(SELECT record_id FROM customer_diagnosis_record WHERE finding_id = ANY(%s))", findings.ids),
         )

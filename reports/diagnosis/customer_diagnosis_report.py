@@ -24,17 +24,34 @@ class CustomerDiagnosisReport(models.AbstractModel):
 
     @api.model
     def _get_page(self, document):
-        """:return: dict of ``summary``, ``pillars`` (as the page has them, with ``findings``) and ``top`` (findings)"""
+        """:return: dict of ``summary``, ``pillars`` (as the page has them, with ``findings``), ``top`` (findings) and
+        ``ready`` (what is said of each capability)
+        """
         findings = self._get_findings(document)
         pillars = document._describe_pillars()
+        checks = self.env["customer.diagnosis.check"]._get_checks()
         return {
             "summary": document._get_summary(),
+            "ready": [
+                {
+                    "name": check.label,
+                    "ready": not document.figures[code]["count"],
+                    "text": self._describe_ready(document, code),
+                }
+                for code, check in checks.items()
+                if check.pillar == "readiness" and code in (document.figures or {})
+            ],
             "top": [finding for finding in findings if finding["amount"] > 0][:MOST_EXPENSIVE],
             "pillars": [
                 pillar | {"findings": [finding for finding in findings if finding["pillar"] == pillar["code"]]}
                 for pillar in pillars
             ],
         }
+
+    @api.model
+    def _describe_ready(self, document, code):
+        Check = self.env["customer.diagnosis.check"]
+        return Check._describe_ready(code, document.figures[code]["details"], document.company_id)
 
     @api.model
     def _get_findings(self, document):

@@ -12,10 +12,14 @@ NOON = datetime.combine(TODAY, time(12))
 class DiagnosisCase(ValueCase):
     """A company whose customers are all as they should be; each test plants what is wrong."""
 
+    # a browser needs a clock that goes on
+    is_frozen = True
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.clock = cls.enterClassContext(freeze_time(NOON))
+        if cls.is_frozen:
+            cls.clock = cls.enterClassContext(freeze_time(NOON))
         cls.Diagnosis = cls.env["customer.diagnosis"]
         cls.Finding = cls.env["customer.diagnosis.finding"].with_context(active_test=False)
         cls.industry = cls.env["res.partner.industry"].create({"name": "Music"})
@@ -66,7 +70,6 @@ class DiagnosisCase(ValueCase):
     def assertFound(self, code, records, total=None, amount=None):
         """The finding names exactly these records, in its figure and in its list."""
         finding = self.finding(code)
-        self.assertEqual(self.listed(finding), records.browse(sorted(records.ids)).exists() & self.listed(finding))
         self.assertEqual(set(self.listed(finding).ids), set(records.ids), code)
         self.assertEqual(finding.count, len(records), code)
         self.assertEqual(finding.active, bool(records), code)

@@ -94,7 +94,6 @@ export class DiagnosisPage extends Component {
             backgroundColor: themeColor(COLORS[code]),
             borderWidth: 2,
             pointRadius: points.length > 40 ? 0 : 3,
-            tension: 0.2,
         }));
     }
 
