@@ -14,10 +14,10 @@ NO_TAX_NUMBER = "/"
 # Addresses there say nothing about whom somebody works for.
 FREE_MAIL = (
     "126.com", "139.com", "163.com", "aliyun.com", "aol.com", "foxmail.com", "free.fr", "gmail.com", "gmx.com",
-    "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "hotmail.fr", "icloud.com", "laposte.net", "libero.it", "live.com",
-    "mac.com", "mail.com", "mail.ru", "me.com", "msn.com", "orange.fr", "outlook.com", "proton.me", "protonmail.com",
-    "qq.com", "sina.com", "sohu.com", "t-online.de", "wanadoo.fr", "web.de", "yahoo.co.jp", "yahoo.co.uk", "yahoo.com",
-    "yahoo.de", "yahoo.fr", "yandex.ru", "yeah.net",
+    "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "hotmail.fr", "icloud.com", "laposte.net",
+    "libero.it", "live.com", "mac.com", "mail.com", "mail.ru", "me.com", "msn.com", "orange.fr", "outlook.com",
+    "proton.me", "protonmail.com", "qq.com", "sina.com", "sohu.com", "t-online.de", "wanadoo.fr", "web.de",
+    "yahoo.co.jp", "yahoo.co.uk", "yahoo.com", "yahoo.de", "yahoo.fr", "yandex.ru", "yeah.net",
 )  # fmt: skip
 
 

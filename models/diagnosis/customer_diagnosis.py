@@ -183,20 +183,25 @@ class CustomerDiagnosis(models.Model):
 
     @api.model
     def _find_invalid(self, company):
-        """Look at each phone number and tax number once, and note those that cannot be right."""
-        judges = {"phone": validity.is_phone, "vat": validity.is_tax_number}
+        """Look at each phone number and tax number once, and note those that cannot be right.
+
+        Numbers with a prefix that Odoo has read as they are written need not be read again, which takes long.
+        """
+        read = SQL("rp.phone LIKE '+%%' AND rp.phone_sanitized = regexp_replace(rp.phone, '[^0-9+]', '', 'g')")
+        judges = {"phone": (validity.is_phone, read), "vat": (validity.is_tax_number, SQL("FALSE"))}
         table, home = SQL.identifier(measuring.INVALID), company.country_id.code or ""
         cr = self.env.cr
         cr.execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", table))
         cr.execute(SQL("CREATE TEMPORARY TABLE %s (kind text, value text, country_id int) ON COMMIT DROP", table))
-        for kind, judge in judges.items():
+        for kind, (judge, known) in judges.items():
             cr.execute(
                 SQL(
                     """SELECT DISTINCT %(value)s, COALESCE(rp.country_id, 0), COALESCE(country.code, %(home)s)
                          FROM %(customers)s c
                          JOIN res_partner rp ON rp.id = c.partner_id
                          LEFT JOIN res_country country ON country.id = rp.country_id
-                        WHERE btrim(%(value)s) <> ''""",
+                        WHERE btrim(%(value)s) <> '' AND (%(known)s) IS NOT TRUE""",
+                    known=known,
                     value=SQL.identifier("rp", kind),
                     customers=SQL.identifier(measuring.CUSTOMERS),
                     home=home,
@@ -383,7 +388,7 @@ class CustomerDiagnosis(models.Model):
         ]
 
     def _describe_pillars(self):
-        """:return: list of dicts of ``code``, ``label``, ``grade``, ``score`` and ``formula``, see ``_describe_formula``"""
+        """:return: dicts of ``code``, ``label``, ``grade``, ``score`` and ``formula``, see ``_describe_formula``"""
         self.ensure_one()
         checks = self.env["customer.diagnosis.check"]._get_checks()
         labels = dict(self.env["customer.diagnosis.finding"]._fields["pillar"]._description_selection(self.env))
@@ -426,7 +431,7 @@ class CustomerDiagnosis(models.Model):
         ]
 
     def _get_history(self):
-        """:return: list of dicts of ``label``, ``code`` and ``points``: dicts of ``x``, ``y`` and ``text``, oldest first"""
+        """:return: dicts of ``label``, ``code`` and ``points``: dicts of ``x``, ``y`` and ``text``, oldest first"""
         self.ensure_one()
         days = self.search([("company_id", "=", self.company_id.id)], limit=400)[::-1]
         labels = dict(self.env["customer.diagnosis.finding"]._fields["pillar"]._description_selection(self.env))

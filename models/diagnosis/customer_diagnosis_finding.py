@@ -115,7 +115,9 @@ class CustomerDiagnosisFinding(models.Model):
         check = self.env["customer.diagnosis.check"]._get_checks().get(self.code)
         if not check:
             raise UserError(self.env._("This finding is no longer measured. Run the diagnosis again."))
-        if not check.model:
+        if check.model:
+            self.env[check.model].check_access("read")
+        else:
             return self.env["ir.actions.actions"]._for_xml_id(check.opens)
         return {
             "type": "ir.actions.act_window",

@@ -287,6 +287,7 @@ class CustomerPlan(models.Model):
 
     # -- what is shown -------------------------------------------------------------------------------------------------
 
+    @api.readonly
     def get_charts(self):
         """Each measure against its line from baseline to target.
 

@@ -31,7 +31,7 @@ registry.category("web_tour.tours").add("customer_diagnosis", {
         { content: "Schedule", trigger: ".modal button[name='action_schedule_activities']", run: "click" },
         { content: "It is planned", trigger: "[data-code='no_email'] .fa-clock-o" },
         { content: "Show the customers", trigger: "[data-code='no_email'] .o_diagnosis_show", run: "click" },
-        { content: "The one without an address", trigger: ".o_list_view .o_data_row:only-of-type:contains('Silent')" },
+        { content: "The one without an address", trigger: ".o_list_view:not(:has(.o_data_row:nth-child(2))) .o_data_row:contains('Silent')" },
         { content: "Back", trigger: ".breadcrumb-item:contains('Diagnosis') a, .o_back_button", run: "click" },
         { content: "Draw up a plan", trigger: ".o_diagnosis_plan:contains('Draw Up Plan')", run: "click" },
         { content: "Four steps", trigger: ".o_field_widget[name='step_ids'] .o_data_row:nth-child(4)" },
