@@ -4,23 +4,24 @@ from odoo.tools import SQL
 
 from ..scoring.customers import is_customer_sql
 
-# The customers of a company during a diagnosis: ``partner_id``, ``tier_id``, ``user_id``, ``revenue``.
+# Customers of a company while it is diagnosed: ``partner_id``, ``tier_id``, ``user_id``, ``revenue``, ``margin``.
 CUSTOMERS = "customer_diagnosis_customer"
 
 # Values that cannot be right: ``kind`` (phone, vat), ``value`` and ``country_id`` (0: not known).
 INVALID = "customer_diagnosis_invalid"
 
 
-def customers_sql(scope, invoices):
+def customers_sql(scope, read, joins, margin):
     """The customers of a company: who ever ordered from it, or was invoiced by it. Contacts that others share are not.
 
-    :param Scope scope: of the window in which revenue is counted
-    :param SQL invoices: query of ``partner_id`` and ``revenue`` in the window
+    :param Scope scope: of the window in which revenue and margin are counted
+    :param SQL read: common table expressions of the sources ``sale`` and ``invoice``; ``joins`` their joins on ``rp.id``
+    :param SQL margin: where these are joined
     """
     return SQL(
         """
         CREATE TEMPORARY TABLE %(table)s ON COMMIT DROP AS
-        WITH revenue AS MATERIALIZED (SELECT partner_id, revenue FROM (%(invoices)s) source),
+        WITH %(read)s,
         known AS MATERIALIZED (
             SELECT buyer.commercial_partner_id AS partner_id
               FROM sale_order so JOIN res_partner buyer ON buyer.id = so.value_customer_id
@@ -31,15 +32,18 @@ def customers_sql(scope, invoices):
              WHERE am.company_id = %(books)s AND am.state = 'posted' AND am.move_type IN ('out_invoice', 'out_receipt')
                AND am.invoice_date <= %(as_of)s
         )
-        SELECT rp.id AS partner_id, score.tier_id, rp.user_id, COALESCE(revenue.revenue, 0) AS revenue
+        SELECT rp.id AS partner_id, score.tier_id, rp.user_id, COALESCE(invoice.revenue, 0) AS revenue,
+               %(margin)s AS margin
           FROM known
           JOIN res_partner rp ON rp.id = known.partner_id
-          LEFT JOIN revenue ON revenue.partner_id = rp.id
+          %(joins)s
           LEFT JOIN customer_value_score score ON score.partner_id = rp.id AND score.company_id = %(company)s
          WHERE %(customer)s AND %(visible)s
         """,
         table=SQL.identifier(CUSTOMERS),
-        invoices=invoices,
+        read=read,
+        joins=joins,
+        margin=margin,
         books=scope.books,
         until=scope.until,
         as_of=scope.as_of,

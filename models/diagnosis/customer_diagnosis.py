@@ -173,9 +173,16 @@ class CustomerDiagnosis(models.Model):
     def _collect_customers(self, scope):
         """:return: how many customers the company has, and their revenue in the window"""
         table = SQL.identifier(measuring.CUSTOMERS)
-        invoices = self.env["customer.value.source"]._source_query("invoice", scope, {"revenue"})
+        Source = self.env["customer.value.source"]
+        read, joins, _evidence = Source._read_once(
+            {
+                "sale": Source._source_query("sale", scope, {"margin"}),
+                "invoice": Source._source_query("invoice", scope, {"revenue", "margin"}),
+            },
+            {"sale": ["order_margin"], "invoice": ["revenue", "changed_margin"]},
+        )
         self.env.cr.execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", table))
-        self.env.cr.execute(measuring.customers_sql(scope, invoices))
+        self.env.cr.execute(measuring.customers_sql(scope, read, joins, Source._margin_sql()))
         self.env.cr.execute(SQL("CREATE UNIQUE INDEX ON %s (partner_id)", table))
         self.env.cr.execute(SQL("ANALYZE %s", table))
         self.env.cr.execute(SQL("SELECT count(*), COALESCE(sum(revenue), 0)::float8 FROM %s", table))

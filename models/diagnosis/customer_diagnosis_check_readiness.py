@@ -95,14 +95,13 @@ class CustomerDiagnosisCheck(models.AbstractModel):
     @api.model
     def _measure(self, scope):
         """One statement for all of them; complaints as in their analysis."""
-        margins = self._margins_sql(scope)
         [row] = self._fetch(
             SQL(
                 """
                 SELECT count(*) AS customers,
                        count(*) FILTER (WHERE manager.active) AS managed,
                        count(*) FILTER (WHERE score.id IS NOT NULL AND (SELECT %(fresh)s)) AS scored,
-                       (SELECT sum(margin)::float8 FROM (%(margins)s) earned) AS net_margin,
+                       sum(c.margin)::float8 AS net_margin,
                        (SELECT count(DISTINCT member.partner_id)
                           FROM customer_retention_member member
                           JOIN customer_retention_campaign campaign ON campaign.id = member.campaign_id
@@ -114,7 +113,6 @@ class CustomerDiagnosisCheck(models.AbstractModel):
                   LEFT JOIN customer_value_score score
                          ON score.partner_id = c.partner_id AND score.company_id = %(company)s
                 """,
-                margins=margins,
                 fresh=self._fresh_sql(scope),
                 company=scope.company_id,
                 opens=scope.window_opens,
@@ -162,22 +160,6 @@ class CustomerDiagnosisCheck(models.AbstractModel):
                           AND run.scope = 'all' AND run.as_of >= %s)""",
             scope.company_id,
             scope.as_of - timedelta(days=SCORE_DAYS),
-        )
-
-    @api.model
-    def _margins_sql(self, scope):
-        """The net margin of each customer in the window: ``partner_id`` and ``margin``."""
-        Source = self.env["customer.value.source"].sudo()
-        read, joins, _evidence = Source._read_once(
-            {name: Source._source_query(name, scope, {"margin"}) for name in ("sale", "invoice")},
-            {"sale": ["order_margin"], "invoice": ["changed_margin"]},
-        )
-        return SQL(
-            "WITH %s SELECT rp.id AS partner_id, %s AS margin FROM %s c JOIN res_partner rp ON rp.id = c.partner_id %s",
-            read,
-            Source._margin_sql(),
-            SQL.identifier(CUSTOMERS),
-            joins,
         )
 
     # -- scoring -------------------------------------------------------------------------------------------------------
@@ -302,8 +284,8 @@ class CustomerDiagnosisCheck(models.AbstractModel):
         [row] = self._fetch(
             SQL(
                 "SELECT count(*) AS customers, COALESCE(avg(margin), 0)::float8 AS average,"
-                " COALESCE(stddev_samp(margin), 0)::float8 AS deviation FROM (%s) earned",
-                self._margins_sql(scope),
+                " COALESCE(stddev_samp(margin), 0)::float8 AS deviation FROM %s",
+                SQL.identifier(CUSTOMERS),
             )
         )
         control = round(row["customers"] * CONTROL_SHARE)
