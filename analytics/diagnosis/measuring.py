@@ -4,7 +4,7 @@ from odoo.tools import SQL
 
 from ..scoring.customers import is_customer_sql
 
-# Customers of a company while it is diagnosed: ``partner_id``, ``tier_id``, ``user_id``, ``revenue``, ``margin``.
+# Customers of a company during a diagnosis: ``partner_id``, ``tier_id``, ``user_id``, ``revenue``, ``margin``.
 CUSTOMERS = "customer_diagnosis_customer"
 
 # Values that cannot be right: ``kind`` (phone, vat), ``value`` and ``country_id`` (0: not known).
@@ -15,7 +15,7 @@ def customers_sql(scope, read, joins, margin):
     """The customers of a company: who ever ordered from it, or was invoiced by it. Contacts that others share are not.
 
     :param Scope scope: of the window in which revenue and margin are counted
-    :param SQL read: common table expressions of the sources ``sale`` and ``invoice``; ``joins`` their joins on ``rp.id``
+    :param SQL read: common table expressions of ``sale`` and ``invoice``; ``joins`` their joins on ``rp.id``
     :param SQL margin: where these are joined
     """
     return SQL(
