@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import formatLang
+from odoo.tools import format_date, formatLang
 
 from ..core.customer_value_workflow_record import NOT_ENTERED
 from .customer_diagnosis_check import PILLARS
@@ -152,7 +152,11 @@ class CustomerDiagnosisFinding(models.Model):
 
     def _close(self):
         """Nothing is wrong any more: activities are done."""
-        for finding in self.filtered("activity_ids"):
-            finding.activity_ids.action_feedback(
-                feedback=self.env._("Mended: the diagnosis of %s found nothing any more.", finding.as_of)
+        # those that are done already are archived
+        for finding in self.with_context(active_test=True).filtered("activity_ids"):
+            told = finding.with_context(lang=finding.activity_ids.user_id[:1].lang)
+            told.activity_ids.action_feedback(
+                feedback=told.env._(
+                    "Mended: the diagnosis of %s found nothing any more.", format_date(told.env, finding.as_of)
+                )
             )

@@ -259,11 +259,13 @@ class CustomerPlan(models.Model):
                         "date_end": step.date_end + timedelta(days=days),
                     }
                 )
-            plan.message_post(
-                body=self.env._(
+            # the night speaks the language of the owner
+            told = plan.with_context(lang=plan.user_id.lang)
+            told.message_post(
+                body=told.env._(
                     "%(step)s is late: it was to end on %(date)s. The steps after it begin %(days)s days later.",
-                    step=late.name,
-                    date=format_date(self.env, late.date_end),
+                    step=late.with_env(told.env).name,
+                    date=format_date(told.env, late.date_end),
                     days=days,
                 )
             )

@@ -261,6 +261,9 @@ class TestDiagnosis(DiagnosisCase):
         self.assertFalse(finding.active)
         self.assertFalse(finding.with_context(active_test=True).activity_ids)
         self.assertIn("Mended", finding.message_ids[0].body)
+        said = len(finding.message_ids)
+        self.diagnose()
+        self.assertEqual(len(finding.message_ids), said, "once")
 
     def test_queries(self):
         """As many for twice as many customers."""
