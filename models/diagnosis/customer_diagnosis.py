@@ -100,9 +100,10 @@ class CustomerDiagnosis(models.Model):
     @api.model
     def _cron_diagnose(self):
         """Every night, company by company: those that were diagnosed before, or whose customers are scored."""
-        companies = self.search([]).company_id | self.env["customer.value.policy"].search(
+        scored = self.env["customer.value.policy"].search(
             [("state", "=", "active"), ("calibration_run_id", "!=", False)]
-        ).company_id  # fmt: skip
+        )
+        companies = scored.company_id.union(*(company for (company,) in self._read_group([], ["company_id"])))
         self.env["ir.cron"]._value_do_each(companies, lambda company: self.with_company(company)._diagnose(company))
 
     # -- how it is measured --------------------------------------------------------------------------------------------
