@@ -245,6 +245,15 @@
         "views/duplicate/customer_duplicate_views.xml",
         "views/duplicate/res_partner_views.xml",
         "views/duplicate/menus.xml",
+        # diagnosis
+        "security/diagnosis/ir.model.access.csv",
+        "security/diagnosis/rules.xml",
+        "data/diagnosis/crons.xml",
+        "views/diagnosis/customer_diagnosis_views.xml",
+        "views/diagnosis/customer_plan_views.xml",
+        "reports/diagnosis/customer_diagnosis_report.xml",
+        "reports/diagnosis/customer_plan_report.xml",
+        "views/diagnosis/menus.xml",
     ],
     "assets": {
         "web.assets_backend": ["customer_value/static/src/**/*"],

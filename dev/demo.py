@@ -15,6 +15,7 @@ import demo_deliveries
 import demo_fact
 import demo_network
 import demo_duplicates
+import demo_diagnosis
 import demo_people
 import demo_retention
 import demo_sales
@@ -113,6 +114,8 @@ def main(env):
     demo_fact.create(env, env.company._get_value_today())
     say("Duplicates")
     demo_duplicates.look(env)
+    say("Diagnosis, and a plan in its second step")
+    demo_diagnosis.create(env, random.Random("diagnosis"), shop, team)
     # there is no mail server, and nobody to get them
     env["mail.mail"].sudo().search([("state", "=", "outgoing")]).state = "sent"
     env.cr.commit()

@@ -15,3 +15,4 @@ from . import acquisition
 from . import fact
 from . import network
 from . import duplicate
+from . import diagnosis

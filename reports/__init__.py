@@ -8,3 +8,4 @@ from . import profit
 from . import acquisition
 from . import fact
 from . import network
+from . import diagnosis

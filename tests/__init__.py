@@ -183,3 +183,8 @@ from .duplicate import test_duplicate
 from .duplicate import test_duplicate_cost
 from .duplicate import test_duplicate_merge
 from .duplicate import test_tours_duplicate
+from .diagnosis import test_diagnosis
+from .diagnosis import test_diagnosis_oracle
+from .diagnosis import test_diagnosis_rights
+from .diagnosis import test_plan
+from .diagnosis import test_tours_diagnosis

@@ -1,0 +1,60 @@
+"""Grades and severities of a diagnosis. No ``env``, no text in any language."""
+
+# A pillar with at least this score has the grade; below the last, ``e``.
+LIMITS = ((90.0, "a"), (80.0, "b"), (65.0, "c"), (50.0, "d"))
+
+# From this share of the records, or of the revenue, a finding is severe.
+HIGH_SHARE, HIGH_MONEY = 0.25, 0.15
+MEDIUM_SHARE, MEDIUM_MONEY = 0.05, 0.03
+
+
+def pillar_score(checks):
+    """How sound a pillar is: ``100 × (1 − Σ weight × faulty / all ÷ Σ weight)``.
+
+    Checks of nothing say nothing and are left out. With the records the same, each record that is mended raises the
+    score, and none that is mended lowers it; a faulty record that is mended by being taken away does not either.
+
+    :param checks: triples of weight, number of faulty records and number of all records
+    :return: 0 to 100, or None where nothing could be checked
+
+    >>> pillar_score([(2, 1, 4), (1, 0, 10)])
+    83.33333333333334
+    >>> pillar_score([(1, 0, 0)]) is None
+    True
+    """
+    known = [(weight, faulty / total) for weight, faulty, total in checks if total]
+    if not known:
+        return None
+    return 100 * (1 - sum(weight * share for weight, share in known) / sum(weight for weight, _share in known))
+
+
+def letter(score):
+    """The grade of a pillar.
+
+    :param float score: 0 to 100, or None
+    :return: ``a`` to ``e``, or False where nothing is known
+
+    >>> [letter(score) for score in (100.0, 80.0, 79.99, 0.0, None)]
+    ['a', 'b', 'c', 'e', False]
+    """
+    if score is None:
+        return False
+    return next((grade for limit, grade in LIMITS if score >= limit), "e")
+
+
+def severity(faulty, total, amount, revenue):
+    """How grave a finding is: by its share of the records, or by that of the revenue it touches.
+
+    :param float amount: revenue of the customers concerned; ``revenue`` that of all customers
+    :return: ``high``, ``medium`` or ``low``
+
+    >>> severity(1, 100, 20.0, 100.0), severity(6, 100, 0.0, 100.0), severity(1, 100, 1.0, 100.0)
+    ('high', 'medium', 'low')
+    """
+    share = faulty / total if total else 0.0
+    money = amount / revenue if revenue > 0 else 0.0
+    if share >= HIGH_SHARE or money >= HIGH_MONEY:
+        return "high"
+    if share >= MEDIUM_SHARE or money >= MEDIUM_MONEY:
+        return "medium"
+    return "low"
