@@ -194,6 +194,9 @@
         "reports/profit/customer_profit_views.xml",
         "reports/profit/customer_retention_profit_pdf.xml",
         "views/profit/menus.xml",
+        # home
+        "views/home/customer_home_views.xml",
+        "views/home/menus.xml",
     ],
     "assets": {
         "web.assets_backend": ["customer_value/static/src/**/*"],

@@ -9,6 +9,7 @@ import time
 
 import demo_competition
 import demo_complaints
+import demo_home
 import demo_people
 import demo_retention
 import demo_sales
@@ -90,6 +91,7 @@ def main(env):
     demo_tiers.simulate_change(env)
     say("Competitors and shares of wallet")
     demo_competition.create(env, random.Random("competitors"), shop, team)
+    demo_home.create(env)
     say("Campaigns, and customers at risk")
     demo_retention.set_costs(env)
     demo_retention.look(env)

@@ -11,3 +11,4 @@ from . import campaign
 from . import customer
 from . import desk
 from . import profit
+from . import home

@@ -155,3 +155,6 @@ from .profit import test_retention_profit_costs
 from .profit import test_retention_profit_edges
 from .profit import test_retention_profit_rights
 from .profit import test_retention_tours_profit
+from .home import test_customer_home
+from .home import test_habits
+from .home import test_tours_home
