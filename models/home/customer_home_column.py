@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..complaint.helpdesk_ticket import ANSWERED
+from ..core.groups import VALUE_MANAGER
 from ..scoring.customer_value_score import ABC_CLASSES
 
 SCORE_VIEWS = ("list", "kanban", "pivot", "graph", "form")
@@ -234,7 +235,7 @@ class CustomerHome(models.AbstractModel):
         """People known at customers, companies where nobody is, and competitors in open deals."""
         yield self._measure("people", self._open_people(sight))
         yield self._measure("faceless", self._open_faceless(sight))
-        rivals = self._open(
+        rivals = self._may_see_deals(sight) and self._open(
             self.env._("Competitors in open deals"),
             "customer.competition.line",
             [
@@ -244,6 +245,13 @@ class CustomerHome(models.AbstractModel):
             ],
         )
         yield self._measure("rivals", rivals)
+
+    @api.model
+    def _may_see_deals(self, sight):
+        """Who looks at all customers and may read only their own deals would take their number for that of all."""
+        return sight.user or any(
+            self.env.user.has_group(group) for group in (VALUE_MANAGER, "sales_team.group_sale_salesman_all_leads")
+        )
 
     @api.model
     def _open_people(self, sight):

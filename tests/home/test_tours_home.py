@@ -38,8 +38,10 @@ class TestHomeTours(BrowserCase, ValueCase):
         self.invoice(fallen, today - timedelta(days=40), 90)
         self.run_policy(as_of=today - timedelta(days=30))
         self.credit_note(fallen, today - timedelta(days=20), 70)
-        self.order(dear, today)
-        self.company.retention_ticket_cost = 200
+        # gaps that long are usual here, so that nobody counts as lost yet
+        for days in (0, 300):
+            self.order(dear, today - timedelta(days=days))
+        self.company.retention_ticket_cost = 500
         closed = self.env["helpdesk.ticket.stage"].search([("closed", "=", True)], limit=1)
         self.ticket(dear).stage_id = closed
         self.run_policy(as_of=today)

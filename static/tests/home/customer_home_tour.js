@@ -63,7 +63,7 @@ job("customer_home_complaint", [
 
 job("customer_home_losing", [
     click("Customers who cost more than they bring", `${figure("relationship", "losing")}:contains('2')`),
-    { content: "Which, and how much", trigger: ".o_list_view .o_data_row:contains('Tour Dear') td[name='profit']:contains('100')" },
+    { content: "Which, and how much", trigger: ".o_list_view .o_data_row:contains('Tour Dear') td[name='profit']:contains('300')" },
     { content: "Nobody else", trigger: ".o_list_view:not(:has(.o_data_row:contains('Tour Late')))" },
 ]);
 
