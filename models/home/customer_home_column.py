@@ -96,37 +96,26 @@ class CustomerHome(models.AbstractModel):
             [("company_id", "=", sight.company.id), ("lifetime_potential", ">", 0)], [], ["lifetime_potential:avg"]
         )
         mean = sight.company.currency_id.round(mean or 0)
-        bands = {
-            self.env._("None"): [("lifetime_potential", "<=", 0)],
-            self.env._("Some"): [("lifetime_potential", ">", 0), ("lifetime_potential", "<", mean)],
-            self.env._("High"): [("lifetime_potential", ">", 0), ("lifetime_potential", ">=", mean)],
-        }
-        counts = [
-            dict(
-                self.env["customer.value.score"]._read_group(
-                    [*sight.among("partner_id"), *band], ["abc_class"], ["__count"]
-                )
-            )
-            for band in bands.values()
+        labels = [self.env._("None"), self.env._("Some"), self.env._("High")]
+        bands = [
+            [("lifetime_potential", "<=", 0)],
+            [("lifetime_potential", ">", 0), ("lifetime_potential", "<", mean)],
+            [("lifetime_potential", ">", 0), ("lifetime_potential", ">=", mean)],
         ]
+        Score = self.env["customer.value.score"]
+        counts = [
+            dict(Score._read_group([*sight.among("partner_id"), *band], ["abc_class"], ["__count"])) for band in bands
+        ]
+
+        def make_cell(code, number):
+            name = self.env._("Class %(abc)s, potential: %(band)s", abc=code, band=labels[number])
+            action = self._open_scores(sight, name, ("abc_class", "=", code), *bands[number])
+            return {"value": counts[number].get(code, 0), "action": action}
+
         return {
-            "columns": list(bands),
+            "columns": labels,
             "rows": [
-                {
-                    "label": label,
-                    "cells": [
-                        {
-                            "value": count.get(code, 0),
-                            "action": self._open_scores(
-                                sight,
-                                self.env._("Class %(abc)s, potential: %(band)s", abc=label, band=name),
-                                ("abc_class", "=", code),
-                                *band,
-                            ),
-                        }
-                        for (name, band), count in zip(bands.items(), counts, strict=True)
-                    ],
-                }
+                {"label": label, "cells": [make_cell(code, number) for number in range(len(bands))]}
                 for code, label in ABC_CLASSES
             ],
         }
@@ -167,7 +156,8 @@ class CustomerHome(models.AbstractModel):
         yield self._measure("incomplete", self._open_incomplete(sight))
         yield self._measure_rating(sight)
         yield self._measure("quiet", self._open_quiet(sight))
-        planned = self._open_scores(sight, self.env._("With an activity"), ("partner_id.activity_ids", "!=", False))
+        label = self.env._("With an activity")
+        planned = self._open_scores(sight, label, ("partner_id.activity_ids", "!=", False))
         yield self._measure("planned", planned)
 
     @api.model
@@ -177,9 +167,10 @@ class CustomerHome(models.AbstractModel):
 
     @api.model
     def _open_quiet(self, sight):
+        label = self.env._("Class A, nothing planned")
         return self._open_scores(
             sight,
-            self.env._("Class A, nothing planned"),
+            label,
             ("abc_class", "=", "A"),
             ("partner_id.activity_ids", "=", False),
         )
@@ -235,8 +226,9 @@ class CustomerHome(models.AbstractModel):
         """People known at customers, companies where nobody is, and competitors in open deals."""
         yield self._measure("people", self._open_people(sight))
         yield self._measure("faceless", self._open_faceless(sight))
+        label = self.env._("Competitors in open deals")
         rivals = self._may_see_deals(sight) and self._open(
-            self.env._("Competitors in open deals"),
+            label,
             "customer.competition.line",
             [
                 ("company_id", "=", sight.company.id),
@@ -255,8 +247,9 @@ class CustomerHome(models.AbstractModel):
 
     @api.model
     def _open_people(self, sight):
+        label = self.env._("Contact persons")
         return self._open(
-            self.env._("Contact persons"),
+            label,
             "res.partner",
             [
                 ("commercial_partner_id", "any", [*sight.portfolio, ("value_score_id", "!=", False)]),
@@ -269,9 +262,10 @@ class CustomerHome(models.AbstractModel):
 
     @api.model
     def _open_faceless(self, sight):
+        label = self.env._("Companies without a contact")
         return self._open_scores(
             sight,
-            self.env._("Companies without a contact"),
+            label,
             ("partner_id.is_company", "=", True),
             ("partner_id.child_ids", "=", False),
         )
@@ -300,12 +294,14 @@ class CustomerHome(models.AbstractModel):
     def _figures_proposition(self, sight):
         """Customers with benefits, tiers about to be lost, and offers made."""
         giving = self._get_policy(sight).tier_ids.filtered(lambda tier: tier._has_benefits())
-        benefits = self._open_scores(sight, self.env._("With tier benefits"), ("tier_id", "in", giving.ids))
+        label = self.env._("With tier benefits")
+        benefits = self._open_scores(sight, label, ("tier_id", "in", giving.ids))
         yield self._measure("benefits", benefits)
         yield self._measure("ending", self._open_ending(sight))
         since = self.env["customer.retention.desk"]._opens(sight.today - relativedelta(years=1))
+        label = self.env._("Offers made, 12 months")
         offers = self._open(
-            self.env._("Offers made, 12 months"),
+            label,
             "customer.retention.member",
             [
                 *sight.among("partner_id"),
@@ -324,7 +320,8 @@ class CustomerHome(models.AbstractModel):
     @api.model
     def _open_ending(self, sight):
         today = fields.Date.to_string(sight.today)
-        return self._open_scores(sight, self.env._("About to lose a tier"), ("grace_until", ">=", today))
+        label = self.env._("About to lose a tier")
+        return self._open_scores(sight, label, ("grace_until", ">=", today))
 
     @api.model
     def _next_proposition(self, sight):
@@ -368,22 +365,25 @@ class CustomerHome(models.AbstractModel):
         """
         yield self._measure("risks", self._open_risks(sight))
         yield self._measure("complaints", self._open_complaints(sight))
+        label = self.env._("Cost more than they bring")
         losing = self._open(
-            self.env._("Cost more than they bring"),
+            label,
             "customer.profit",
             [*sight.among("partner_id"), ("profit", "<", 0)],
             ("list", "kanban", "pivot", "graph", "form"),
         )
         yield self._measure("losing", losing)
+        label = self.env._("In a running campaign")
         members = self._open(
-            self.env._("In a running campaign"),
+            label,
             "customer.retention.member",
             [*sight.among("partner_id"), ("is_open", "=", True)],
             ("list", "pivot", "graph", "form"),
         )
         yield self._measure("members", members)
+        label = self.env._("Lost customers")
         lost = self._open(
-            self.env._("Lost customers"),
+            label,
             "customer.retention.loss",
             sight.among("partner_id"),
             ("list", "kanban", "graph", "form"),
@@ -402,8 +402,9 @@ class CustomerHome(models.AbstractModel):
     @api.model
     def _open_complaints(self, sight):
         """Complaints that are not closed, on their board; False for who cannot read all of them."""
+        label = self.env._("Open complaints")
         action = self._may_see_tickets() and self._open(
-            self.env._("Open complaints"),
+            label,
             "helpdesk.ticket",
             [
                 *sight.among("commercial_partner_id"),

@@ -56,9 +56,13 @@ export class CustomerHome extends Component {
     }
 
     async loadColumn(code, asked) {
-        const column = await this.orm.call("customer.home", "get_column", [code, this.state.scope]);
-        if (asked === this.asked) {
-            this.state.columns[code] = column;
+        let column = { failed: true };
+        try {
+            column = await this.orm.call("customer.home", "get_column", [code, this.state.scope]);
+        } finally {
+            if (asked === this.asked) {
+                this.state.columns[code] = column;
+            }
         }
     }
 
