@@ -254,6 +254,9 @@
         "reports/diagnosis/customer_diagnosis_report.xml",
         "reports/diagnosis/customer_plan_report.xml",
         "views/diagnosis/menus.xml",
+        # home
+        "views/home/customer_home_views.xml",
+        "views/home/menus.xml",
     ],
     "assets": {
         "web.assets_backend": ["customer_value/static/src/**/*"],

@@ -12,10 +12,11 @@ import demo_competition
 import demo_complaints
 import demo_contacts
 import demo_deliveries
-import demo_fact
-import demo_network
-import demo_duplicates
 import demo_diagnosis
+import demo_duplicates
+import demo_fact
+import demo_home
+import demo_network
 import demo_people
 import demo_retention
 import demo_sales
@@ -102,6 +103,7 @@ def main(env):
     demo_competition.create(env, random.Random("competitors"), shop, team)
     say("Contacts made")
     demo_contacts.create(env, random.Random("contacts"), shop, team)
+    demo_home.create(env)
     say("Campaigns, and customers at risk")
     demo_retention.set_costs(env)
     demo_retention.look(env)

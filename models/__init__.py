@@ -16,3 +16,4 @@ from . import fact
 from . import network
 from . import duplicate
 from . import diagnosis
+from . import home

@@ -188,3 +188,6 @@ from .diagnosis import test_diagnosis_oracle
 from .diagnosis import test_diagnosis_rights
 from .diagnosis import test_plan
 from .diagnosis import test_tours_diagnosis
+from .home import test_customer_home
+from .home import test_habits
+from .home import test_tours_home

@@ -130,7 +130,7 @@ class CustomerRetentionDesk(models.AbstractModel):
         """The users whose dashboards a manager can choose: those who work for the company and have customers."""
         if not self._is_manager():
             return []
-        of_all = [leaf for leaf in desk.portfolio if leaf[0] != "user_id"]
+        of_all = self._get_portfolio_domain(False, desk.company)
         groups = self.env["res.partner"]._read_group(
             [("user_id", "any", [("company_ids", "in", desk.company.ids), ("active", "=", True)]), *of_all],
             ["user_id"],
@@ -161,9 +161,12 @@ class CustomerRetentionDesk(models.AbstractModel):
 
     @api.model
     def _get_portfolio_domain(self, user, company):
-        """Customers whose account manager is ``user``, as a domain of ``res.partner``; contacts are no customers."""
+        """Customers whose account manager is ``user``, as a domain of ``res.partner``; contacts are no customers.
+
+        :param user: ``res.users``; False: the customers of all
+        """
         return [
-            ("user_id", "=", user.id),
+            *([("user_id", "=", user.id)] if user else []),
             ("company_id", "in", [company.id, False]),
             ("active", "=", True),
             ("ref_company_ids", "=", False),

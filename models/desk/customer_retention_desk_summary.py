@@ -174,20 +174,24 @@ class CustomerRetentionDesk(models.AbstractModel):
         return self._figure("complaints", label, "count", count, self._action(label, "helpdesk.ticket", domain))
 
     @api.model
-    def _get_rated_action(self, desk):
+    def _get_rating_domain(self, desk):
+        """The ratings that customers gave in the last twelve months, as a domain of ``rating.rating``."""
         scope = Scope.make(desk.company, desk.today, 12)
-        rating = [
+        return [
             ("consumed", "=", True),
             ("rating", ">=", 1),
             ("is_internal", "=", False),
             ("rated_on", ">=", fields.Datetime.to_string(scope.window_opens)),
             ("rated_on", "<", fields.Datetime.to_string(scope.until)),
         ]
+
+    @api.model
+    def _get_rated_action(self, desk):
         domain = [
             ("company_id", "=", desk.company.id),
             ("commercial_partner_id", "any", desk.portfolio),
             ("duplicate_id", "=", False),
-            ("rating_ids", "any", rating),
+            ("rating_ids", "any", self._get_rating_domain(desk)),
         ]
         return self._action(self.env._("Rated tickets"), "helpdesk.ticket", domain, active_test=False)
 

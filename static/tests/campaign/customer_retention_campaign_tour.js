@@ -9,6 +9,7 @@ tours.add("customer_retention_campaign", {
     url: "/odoo",
     steps: () => [
         ...stepUtils.goToAppSteps("customer_value.menu_customer_value_root", "Open the app"),
+        { content: "Unfold the customers", trigger: "button[data-menu-xmlid='customer_value.menu_customer_value_customer']", run: "click" },
         { content: "Go to the customers", trigger: "[data-menu-xmlid='customer_value.menu_customer_value_customers']", run: "click" },
         { content: "Customers with a score", trigger: ".o_data_row:contains('Tour Buyer')" },
         { content: "Select all", trigger: "thead .o_list_record_selector input", run: "click" },

@@ -5,6 +5,7 @@ registry.category("web_tour.tours").add("customer_retention_desk", {
     url: "/odoo",
     steps: () => [
         ...stepUtils.goToAppSteps("customer_value.menu_customer_value_root", "Open the app"),
+        { content: "Unfold the customers", trigger: "button[data-menu-xmlid='customer_value.menu_customer_value_customer']", run: "click" },
         { content: "Open the desk", trigger: "a[data-menu-xmlid='customer_value.menu_customer_value_desk']", run: "click" },
         { content: "One thing is due", trigger: ".o_desk_today .o_desk_item:contains('Ask about the delivery')" },
         { content: "Log a call", trigger: ".o_desk_log_button", run: "click" },

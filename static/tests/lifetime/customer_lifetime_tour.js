@@ -26,6 +26,7 @@ registry.category("web_tour.tours").add("customer_lifetime", {
         },
         { content: "Calibrate", trigger: ".o_lifetime_calibrate", run: "click" },
         { content: "There are two now", trigger: "#o_lifetime_as_of:has(option:nth-child(2))" },
+        { content: "Unfold the customers", trigger: "button[data-menu-xmlid='customer_value.menu_customer_value_customer']", run: "click" },
         { content: "The list", trigger: "a[data-menu-xmlid='customer_value.menu_customer_lifetime_value']", run: "click" },
         { content: "Customers, with their value", trigger: ".o_list_view .o_data_row td[name='lifetime_value']:contains('$')" },
         { content: "Open the best", trigger: ".o_list_view .o_data_row:first td[name='lifetime_historical']", run: "click" },

@@ -8,9 +8,7 @@ export const openApp = () => stepUtils.goToAppSteps("customer_value.menu_custome
 const numberOf = (element) => Number(element.textContent.replace(/[^\d.]/g, ""));
 
 export const openMenu = (parent, menu) => [
-    ...(parent
-        ? [{ content: "Unfold the menu", trigger: `button[data-menu-xmlid='customer_value.${parent}']`, run: "click" }]
-        : []),
+    { content: "Unfold the menu", trigger: `button[data-menu-xmlid='customer_value.${parent}']`, run: "click" },
     { content: "Choose the menu", trigger: `a[data-menu-xmlid='customer_value.${menu}']`, run: "click" },
 ];
 
@@ -36,6 +34,7 @@ tours.add("customer_value_run", {
     url: "/odoo",
     steps: () => [
         ...openApp(),
+        ...openMenu("menu_customer_value_customer", "menu_customer_value_customers"),
         { content: "Nobody has been scored", trigger: ".o_nocontent_help:contains('No customers have been scored yet')" },
         { content: "Prepare a run", trigger: ".o_control_panel button:contains('Run')", run: "click" },
         {
@@ -49,7 +48,7 @@ tours.add("customer_value_run", {
         { content: "It cannot be applied again", trigger: ".o_form_view:not(:has(.o_value_apply))" },
         { content: "See who is in a cell", trigger: "td.o_value_new button:first", run: "click" },
         { content: "They are in the history", trigger: ".o_list_view .o_data_row .badge:contains('Became a customer')" },
-        ...openMenu(null, "menu_customer_value_customers"),
+        ...openMenu("menu_customer_value_customer", "menu_customer_value_customers"),
         { content: "Ten customers", trigger: ".o_pager_limit:contains('10')" },
         { content: "With their tier", trigger: ".o_data_row:first .o_field_customer_value_badge[name='tier_id'] .badge" },
         { content: "As cards", trigger: ".o_switch_view.o_kanban", run: "click" },
@@ -65,7 +64,7 @@ tours.add("customer_value_simulate", {
     url: "/odoo",
     steps: () => [
         ...openApp(),
-        ...openMenu("menu_customer_value_scoring", "menu_customer_value_runs"),
+        ...openMenu("menu_customer_value_customer", "menu_customer_value_runs"),
         { content: "New run", trigger: ".o_list_button_add", run: "click" },
         { content: "Simulate", trigger: ".o_value_simulate", run: "click" },
         { content: "Nothing has changed", trigger: ".o_value_run_panel:contains('Nothing has been changed: this was a simulation')" },
@@ -123,6 +122,7 @@ tours.add("customer_value_open_documents", {
             trigger: ".o_list_view .o_data_row:nth-of-type(3):contains('Tour Customer 10')",
         },
         ...openApp(),
+        ...openMenu("menu_customer_value_customer", "menu_customer_value_customers"),
         { content: "The customers", trigger: ".o_component_with_search_panel .o_search_panel" },
         { content: "Open a score", trigger: ".o_data_row:contains('Tour Customer 10') td[name='partner_id']", run: "click" },
         { content: "The same explanation", trigger: ".o_form_view button[data-metric='revenue']" },

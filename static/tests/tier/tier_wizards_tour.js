@@ -18,7 +18,7 @@ tours.add("customer_value_review", {
     url: "/odoo",
     steps: () => [
         ...openApp(),
-        ...openMenu("menu_customer_value_scoring", "menu_customer_value_review"),
+        ...openMenu("menu_customer_value_customer", "menu_customer_value_review"),
         { content: "Nothing waits", trigger: ".o_nocontent_help:contains('No tier changes to review')" },
         { content: "Review everybody", trigger: "button[name='action_review_all']", run: "click" },
         { content: "The hint counts", trigger: ".o_value_review:contains('2 customers would change tier')" },
@@ -33,7 +33,7 @@ tours.add("customer_value_review", {
         { content: "Apply the rest", trigger: ".o_value_apply", run: "click" },
         { content: "Only one has risen", trigger: ".o_form_view:not(:has(.o_value_apply)) [name='up_count']:contains('1')" },
         { content: "Nobody has fallen", trigger: ".o_field_widget[name='down_count']:contains('0')" },
-        ...openMenu("menu_customer_value_scoring", "menu_customer_value_review"),
+        ...openMenu("menu_customer_value_customer", "menu_customer_value_review"),
         { content: "Nothing waits any more", trigger: ".o_nocontent_help" },
     ],
 });
@@ -42,6 +42,7 @@ tours.add("customer_value_review_selection", {
     url: "/odoo",
     steps: () => [
         ...openApp(),
+        ...openMenu("menu_customer_value_customer", "menu_customer_value_customers"),
         select("Rises"),
         ...chooseAction("Review Tiers"),
         { content: "One customer would move", trigger: ".o_value_review:contains('1 customers would change tier')" },
@@ -53,6 +54,7 @@ tours.add("customer_value_assign", {
     url: "/odoo",
     steps: () => [
         ...openApp(),
+        ...openMenu("menu_customer_value_customer", "menu_customer_value_customers"),
         select("Stays"),
         ...chooseAction("Assign a Tier"),
         { content: "The customer is there", trigger: ".modal .o_field_widget[name='partner_ids'] .o_tag:contains('Stays')" },
@@ -73,7 +75,7 @@ tours.add("customer_value_approve", {
     url: "/odoo",
     steps: () => [
         ...openApp(),
-        ...openMenu("menu_customer_value_scoring", "menu_customer_value_overrides"),
+        ...openMenu("menu_customer_value_customer", "menu_customer_value_overrides"),
         { content: "Open the request", trigger: ".o_data_row:contains('Stays') td[name='reason']", run: "click" },
         { content: "Reason", trigger: ".o_field_widget[name='reason']:contains('Founding member'), [name='reason'] textarea" },
         { content: "Approve", trigger: "button[name='action_approve']", run: "click" },
@@ -85,7 +87,7 @@ tours.add("customer_value_what_if", {
     url: "/odoo",
     steps: () => [
         ...openApp(),
-        ...openMenu("menu_customer_value_scoring", "menu_customer_value_what_if"),
+        ...openMenu("menu_customer_value_customer", "menu_customer_value_what_if"),
         {
             content: "The weights of the policy",
             trigger: ".o_field_widget[name='weight_ids'] .o_data_row:contains('Number of orders') td[name='weight']",
@@ -121,7 +123,7 @@ tours.add("customer_value_undo", {
     url: "/odoo",
     steps: () => [
         ...openApp(),
-        ...openMenu("menu_customer_value_scoring", "menu_customer_value_runs"),
+        ...openMenu("menu_customer_value_customer", "menu_customer_value_runs"),
         { content: "The last run", trigger: ".o_data_row:first td[name='name']", run: "click" },
         { content: "Undo", trigger: "button[name='action_undo']", run: "click" },
         { content: "Really", trigger: ".modal .modal-footer .btn-primary", run: "click" },

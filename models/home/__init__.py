@@ -1,0 +1,2 @@
+from . import customer_home
+from . import customer_home_column

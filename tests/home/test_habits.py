@@ -1,0 +1,108 @@
+"""What users of Odoo expect of every list, and of a menu."""
+
+from lxml import etree
+from odoo.tests import new_test_user, tagged
+from odoo.tools import html2plaintext
+
+from ..core.value_case import ValueCase
+
+ENTRIES = ["Home", "Customers", "Complaints", "Retention", "Care", "Reporting", "Configuration"]
+
+GROUPS = {
+    "user": "customer_value.group_customer_value_user",
+    "officer": "customer_value.group_complaint_officer",
+    "manager": "customer_value.group_customer_value_manager,customer_value.group_complaint_manager",
+}
+
+
+@tagged("post_install", "-at_install")
+class TestHabits(ValueCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        company = {"company_id": cls.company.id, "company_ids": cls.company.ids}
+        cls.people = {
+            name: new_test_user(cls.env, f"habits_{name}", f"base.group_user,{groups}", **company)
+            for name, groups in GROUPS.items()
+        }
+
+    def get_lists(self):
+        """Our window actions that show many records, by the name of their external id."""
+        records = self.env["ir.model.data"].search(
+            [("module", "=", "customer_value"), ("model", "=", "ir.actions.act_window")]
+        )
+        for record in records:
+            action = self.env["ir.actions.act_window"].browse(record.res_id)
+            if action.target != "new" and action.view_mode != "form":
+                yield record.name, action
+
+    def get_arch(self, action, kind):
+        view = action.search_view_id if kind == "search" else self.env["ir.ui.view"]
+        return etree.fromstring(self.env[action.res_model].get_view(view.id, kind)["arch"])
+
+    def test_lists_say_what_to_do_when_they_are_empty(self):
+        for name, action in self.get_lists():
+            self.assertGreater(len(html2plaintext(action.help or "").split()), 5, name)
+
+    def test_lists_can_be_searched_filtered_and_grouped(self):
+        for name, action in self.get_lists():
+            with self.subTest(name):
+                default = self.env["ir.ui.view"].default_view(action.res_model, "search")
+                self.assertTrue(action.search_view_id or default)
+                search = self.get_arch(action, "search")
+                self.assertTrue(search.xpath("//field[@name]"))
+                self.assertTrue(search.xpath("//filter[contains(@context, 'group_by')]"))
+
+    def test_rows_about_customers_show_and_plan_activities(self):
+        Row = self.env.registry["customer.value.customer.row"]
+        models = set()
+        for name, action in self.get_lists():
+            if issubclass(self.env.registry[action.res_model], Row):
+                models.add(action.res_model)
+                with self.subTest(name):
+                    rows = self.get_arch(action, "list")
+                    self.assertTrue(rows.xpath("//field[@name='activity_ids']"))
+                    self.assertTrue(rows.xpath("//header/button[@name='action_view_customers']"))
+        self.assertGreaterEqual(len(models), 7)
+
+    def test_whatever_has_activities_has_a_view_of_them(self):
+        Activities = self.env.registry["mail.activity.mixin"]
+        for name, action in self.get_lists():
+            ours = action.res_model.startswith("customer.")
+            if ours and "graph" not in action.view_mode and issubclass(self.env.registry[action.res_model], Activities):
+                self.assertIn("activity", action.view_mode, name)
+
+    # -- the menu --------------------------------------------------------------------------------------------------
+
+    def get_menus(self, name):
+        return self.env["ir.ui.menu"].with_user(self.people[name]).load_web_menus(False)
+
+    def test_the_menu_reads_as_the_work(self):
+        root = self.env.ref("customer_value.menu_customer_value_root").id
+        for name, left_out in (
+            ("manager", set()),
+            ("officer", {"Configuration"}),
+            ("user", {"Complaints", "Configuration"}),
+        ):
+            menus = self.get_menus(name)
+            entries = [menus[child]["name"] for child in menus[root]["children"]]
+            self.assertEqual(entries, [entry for entry in ENTRIES if entry not in left_out], name)
+
+    def test_the_app_opens_with_home(self):
+        root = self.env.ref("customer_value.menu_customer_value_root").id
+        home = self.env.ref("customer_value.action_customer_home").id
+        for name in self.people:
+            self.assertEqual(self.get_menus(name)[root]["actionID"], home, name)
+
+    def test_no_entry_leads_nowhere(self):
+        """Below each entry stands something that the reader can open."""
+        root = self.env.ref("customer_value.menu_customer_value_root").id
+        for name in self.people:
+            menus = self.get_menus(name)
+
+            def follow(menu, menus=menus, name=name):
+                self.assertTrue(menu["children"] or menu["actionID"], f"{menu['name']} of {name}")
+                for child in menu["children"]:
+                    follow(menus[child])
+
+            follow(menus[root])
