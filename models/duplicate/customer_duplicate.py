@@ -55,7 +55,7 @@ class CustomerDuplicate(models.Model):
         "customer.succession.participant",
     ]
     _order = "priority desc, probability desc, id"
-    _succession_layer = 110
+    _succession_layer = 115
     _workflow = BY_BUTTON
     # of a pair that is decided, who decided and when is recorded
     _log_access = False

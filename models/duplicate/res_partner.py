@@ -15,11 +15,9 @@ class ResPartner(models.Model):
     def _compute_duplicate_count(self):
         """Pairs to review that the user may see; of contacts none."""
         Pair = self.env["customer.duplicate"]
-        domain = Pair._get_queue_domain()
-        counts = Counter()
-        for side in ("partner_id", "other_id"):
-            for partner, count in Pair._read_group(domain & Domain(side, "in", self.ids), [side], ["__count"]):
-                counts[partner.id] += count
+        own = Domain("partner_id", "in", self.ids) | Domain("other_id", "in", self.ids)
+        pairs = Pair.search_fetch(Pair._get_queue_domain() & own, ["partner_id", "other_id"])
+        counts = Counter(side.id for pair in pairs for side in (pair.partner_id, pair.other_id))
         for partner in self:
             partner.duplicate_count = counts[partner.id]
 
