@@ -11,6 +11,7 @@ class CustomerFormerNumber(models.Model):
     _description = "Former Customer Number"
     _inherit = ["customer.succession.participant"]
     _order = "id"
+    _succession_layer = 94
 
     name = fields.Char(string="Number", required=True, readonly=True, index="trigram")
     # no constraint on both together: the merge wizard would drop a number where both had it

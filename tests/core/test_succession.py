@@ -25,8 +25,8 @@ PARTICIPANTS = [
     "customer.value.membership",
     "customer.value.care",
     "customer.wallet",
-    "customer.complaint.followup",
     "customer.former.number",
+    "customer.complaint.followup",
 ]
 
 
