@@ -36,6 +36,9 @@ STORED = (
 # Customers that are read from the database at once
 FETCHED = 20_000
 
+# A model is never quite sure
+MOST_CERTAIN = 0.9999
+
 # Bits from which evidence is called strong, and weak
 STRONG, WEAK = 9.0, 3.0
 
@@ -487,7 +490,7 @@ class CustomerDuplicate(models.Model):
             """,
             partners=partners,
             others=others,
-            probabilities=found.probability.round(6).tolist(),
+            probabilities=found.probability.clip(max=MOST_CERTAIN).round(6).tolist(),
             evidence=self._tell_evidence(found),
             books=books_sql(company._get_value_books().ids),
             company=company.id,
