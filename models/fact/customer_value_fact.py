@@ -71,10 +71,10 @@ class CustomerValueFact(models.Model):
     _partner_month_unique = models.Constraint(
         "UNIQUE(partner_id, company_id, month)", "A customer can have only one row per month and company."
     )
-    # Months as a whole are grouped by what is in here, without reading the rows
-    _by_month = models.Index(
-        "(company_id, month) INCLUDE (partner_id, tier_id, lifecycle, revenue, margin, order_count)"
-    )
+    # For one month of a company, as refreshing and moves read it
+    _by_month = models.Index("(company_id, month)")
+    # For several months: rows of a month lie together, so that a few kilobytes tell where each is
+    _months = models.Index("USING brin (month)")
 
     # -- the current month ---------------------------------------------------------------------------------------------
 

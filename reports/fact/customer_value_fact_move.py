@@ -40,8 +40,8 @@ class CustomerValueFactMove(models.Model):
     previous_lifecycle = fields.Selection(LIFECYCLES, string="From Stage", readonly=True)
     lifecycle = fields.Selection(LIFECYCLES, string="To Stage", readonly=True)
     is_new = fields.Boolean(string="New in the Month", readonly=True)
-    tier_changed = fields.Boolean(string="Tier Changed", readonly=True)
-    stage_changed = fields.Boolean(string="Stage Changed", readonly=True)
+    tier_changed = fields.Boolean(readonly=True)
+    stage_changed = fields.Boolean(readonly=True)
     revenue = fields.Monetary(readonly=True)
     margin = fields.Monetary(string="Net Margin", readonly=True)
 

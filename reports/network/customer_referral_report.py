@@ -32,7 +32,7 @@ class CustomerReferralReport(models.Model):
     tier_id = fields.Many2one("customer.value.tier", readonly=True)
     customer_since = fields.Date(readonly=True, help="Day on which the customer was entered.")
     anyway = fields.Boolean(string="Would Have Come Anyway", readonly=True)
-    has_bought = fields.Boolean(string="Has Bought", readonly=True)
+    has_bought = fields.Boolean(readonly=True)
     own = fields.Monetary(string="Lifetime Value", readonly=True)
     credited = fields.Monetary(
         readonly=True,
