@@ -153,7 +153,8 @@ class CustomerContact(models.Model):
         partner = self.env["res.partner"].browse(values.get("contact_id") or ())
         lead = self.env["crm.lead"].browse(values.get("lead_id") or ())
         partner.check_access("read")
-        lead.check_access("read")
+        if lead:
+            lead.check_access("read")
         contact = self.create(
             {name: values[name] for name in ENTERED if values.get(name)}
             | {"partner_id": partner.id, "company_id": company.id}
