@@ -20,6 +20,7 @@ class CrmLead(models.Model):
     Stored by a statement for all open leads of a company. Writing it through Odoo would track, and touch each lead.
     """
 
+    _name = "crm.lead"
     _inherit = ["crm.lead", "customer.value.workflow.record"]
 
     value_worth = fields.Monetary(
