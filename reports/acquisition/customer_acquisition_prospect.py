@@ -29,7 +29,7 @@ class CustomerAcquisitionProspect(models.Model):
     industry_id = fields.Many2one("res.partner.industry", readonly=True)
     country_id = fields.Many2one("res.country", readonly=True)
     channel_id = fields.Many2one("customer.acquisition.channel", readonly=True, help="That of their last lead.")
-    is_company = fields.Boolean(readonly=True)
+    is_company = fields.Boolean(string="Is a Company", readonly=True)
     is_vendor = fields.Boolean(string="Vendor", readonly=True)
     open_leads = fields.Integer(readonly=True)
     expected_margin = fields.Monetary(

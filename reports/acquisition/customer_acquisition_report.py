@@ -35,8 +35,8 @@ class CustomerAcquisitionReport(models.Model):
     cost = fields.Monetary(readonly=True, help="Entered, on vendor bills, and booked on analytic accounts.")
     leads = fields.Integer(readonly=True, help="Leads and opportunities of those who had not ordered before.")
     customers = fields.Integer(string="Customers Won", readonly=True, help="Customers whose first order it was.")
-    cost_per_lead = fields.Monetary(readonly=True, aggregator="avg")
-    cost_per_customer = fields.Monetary(readonly=True, aggregator="avg")
+    cost_per_lead = fields.Monetary(string="Cost per Lead", readonly=True, aggregator="avg")
+    cost_per_customer = fields.Monetary(string="Cost per Customer", readonly=True, aggregator="avg")
     margin = fields.Monetary(string="Margin to Date", readonly=True, help="Net margin since the first order.")
     margin_3 = fields.Monetary(
         string="Margin at 3 Months", readonly=True, help="Net margin. Cohorts that are younger are left out."

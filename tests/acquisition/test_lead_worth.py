@@ -138,7 +138,14 @@ class TestLeadWorth(LeadWorthCase):
 
         def work(lead, done, planned=0):
             for number in range(done + planned):
-                activity = lead.activity_schedule(activity_type_id=todo.id, user_id=self.env.user.id)
+                activity = self.env["mail.activity"].create(
+                    {
+                        "activity_type_id": todo.id,
+                        "user_id": self.env.user.id,
+                        "res_model_id": self.env["ir.model"]._get_id("crm.lead"),
+                        "res_id": lead.id,
+                    }
+                )
                 if number < done:
                     activity.action_feedback()
 

@@ -36,6 +36,7 @@ class CustomerAcquisitionBacktest(models.TransientModel):
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     cut_off = fields.Date(
+        string="Cut-off",
         required=True,
         default=lambda self: self.env.company._get_value_today() - relativedelta(years=1),
         help="Leads that were open at the end of this day and have been decided since are put in order by what was "
