@@ -104,7 +104,9 @@ class CustomerPlanMeasure(models.Model):
         else:
             self.write({"value": value, "is_known": True})
             if not self.has_baseline:
-                self.write({"baseline": value, "has_baseline": True})
+                # nobody aims at less than there was
+                target = max(self.target, value) if self.higher else min(self.target, value)
+                self.write({"baseline": value, "has_baseline": True, "target": target})
 
     def _get_chart(self, days):
         """The measure on each day, and the line from the baseline at the start of the step to the target at its end.
