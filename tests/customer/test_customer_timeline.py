@@ -145,6 +145,17 @@ class TimelineCase(ValueCase):
             cls.talk(generator, partner)
         activity = generator.choice(people).activity_schedule("mail.mail_activity_data_call", summary="Ring")
         activity.action_feedback(feedback="Rang")
+        # who begins a chat is a member of it
+        Chat = cls.env["discuss.channel"].with_user(cls.users["manager", "both"]).sudo()
+        partner = generator.choice(people)
+        chat = Chat.create(
+            {
+                "name": "Chat",
+                "channel_type": "chat",
+                "channel_member_ids": [Command.create({"partner_id": partner.id})],
+            }
+        )
+        cls._created(chat, cls.day(generator))
         for privacy in ("public", "private"):
             start = f"{cls.day(generator)} 09:00:00"
             cls.env["calendar.event"].create(
@@ -204,6 +215,9 @@ class TimelineCase(ValueCase):
             own = user in event.user_id or user.partner_id in event.partner_ids
             if of(event.partner_ids) and (event.privacy != "private" or own):
                 add("meeting", event, "start")
+        for chat in read("discuss.channel"):
+            if chat.channel_type == "chat" and of(chat.channel_member_ids.partner_id):
+                add("chat", chat, "create_date")
         for entry in read("customer.value.history"):
             if of(entry.partner_id) and entry.tier_move in ("up", "down"):
                 add("tier", entry, "date")
@@ -274,7 +288,7 @@ class TestCustomerTimeline(TimelineCase):
         self.assertEqual(
             kinds,
             {"order", "invoice", "payment", "opportunity", "stage", "ticket", "complaint", "step", "rating", "message",
-             "activity", "meeting"},
+             "activity", "meeting", "chat"},
         )  # fmt: skip
 
     def test_any_size_of_page(self):
