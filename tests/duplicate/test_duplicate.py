@@ -3,6 +3,7 @@
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
+from ...analytics.duplicate import matching
 from .duplicate_case import DuplicateCase
 
 
@@ -219,4 +220,9 @@ class TestDuplicate(DuplicateCase):
         )
         self.look()
         [cost] = self.Look.get_cost()
-        self.assertTrue(any("one@mailbox.example" in words for words in cost["oversized"]))
+        self.assertTrue(any("same email, “one@mailbox.example”" in words for words in cost["oversized"]))
+        # each kind of group has its name
+        titles = {one.title for one in matching.PASSES if one.reported}
+        look = self.Look.search([("company_id", "=", self.company.id)])
+        look.oversized = [[title, "x", 50, 1] for title in titles]
+        self.assertEqual(len(look._word_oversized()), len(titles))
