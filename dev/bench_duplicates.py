@@ -40,13 +40,14 @@ def measure(env):
     env["customer.duplicate"]._refresh(company.with_env(env))
     again = time.monotonic() - again
     look = env["customer.duplicate.look"].search([("company_id", "=", company.id)])
+    [counts] = look.read(["customer_count", "candidate_count", "oversized_count"])
     env.cr.rollback()
     share = count / CUSTOMERS
     return {
         "lines": [
-            f"duplicates among {look.customer_count:,} customers",
-            f"    {look.candidate_count:,} pairs compared, {found['added']:,} found",
-            f"    {look.oversized_count:,} blocks not compared in full",
+            f"duplicates among {counts['customer_count']:,} customers",
+            f"    {counts['candidate_count']:,} pairs compared, {found['added']:,} found",
+            f"    {counts['oversized_count']:,} blocks not compared in full",
             f"    looked for first {seconds:10.1f} s",
             f"    and once more    {again:10.1f} s",
             f"    peak memory {growth / 1e6:.0f} MB more than before",

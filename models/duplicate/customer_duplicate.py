@@ -207,6 +207,9 @@ class CustomerDuplicate(models.Model):
     @api.depends("state", "partner_id", "other_id")
     @api.depends_context("lang")
     def _compute_obstacle(self):
+        # sudo: as in _get_obstacle, which finds in the cache what is read here for all pairs together
+        partners = (self.partner_id | self.other_id).sudo().with_context(active_test=False)
+        partners.fetch(["active", "company_id", "vat", "user_ids", "commercial_partner_id"])
         for pair in self:
             pair.obstacle = pair._get_obstacle() if pair.state == "review" else False
 

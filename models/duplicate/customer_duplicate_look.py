@@ -88,12 +88,22 @@ class CustomerDuplicateLook(models.Model):
         )
 
     def _word_oversized(self):
+        shared = {
+            "vat": self.env._("tax ID"),
+            "mail": self.env._("email"),
+            "phone": self.env._("end of the phone number"),
+            "name": self.env._("name"),
+            "name+postcode": self.env._("postcode and beginning of the name"),
+            "name+city": self.env._("city and beginning of the name"),
+            "street+postcode": self.env._("postcode and beginning of the street"),
+            "name words": self.env._("beginning of a word in the name"),
+        }
         return [
             self.env._(
-                "%(customers)s customers share %(what)s “%(key)s”: compared with their neighbors by name only, "
-                "%(left)s pairs left out.",
+                "%(customers)s customers share the same %(what)s, “%(key)s”: compared with their neighbors by name "
+                "only, %(left)s pairs left out.",
                 customers=self._number(customers),
-                what=what,
+                what=shared[what],
                 key=key,
                 left=self._number(left),
             )

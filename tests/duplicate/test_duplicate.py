@@ -3,6 +3,7 @@
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
+from ...analytics.duplicate import matching
 from .duplicate_case import DuplicateCase
 
 
@@ -200,13 +201,13 @@ class TestDuplicate(DuplicateCase):
             self.twins(f"{'Abcdefgh'[number] * 3}burg Tools", number)
         counts.append(self.count_queries(self.look))
         pairs = self.Pair.search([("state", "=", "review")])
-        read = [self.count_queries(lambda: pairs.mapped("comparison"))]
+        read = [self.count_queries(lambda: pairs.mapped(lambda pair: (pair.comparison, pair.obstacle)))]
         for number in range(6, 11):
             self.twins(f"{'Abcdefghijkl'[number] * 3}stadt Motors", number)
         counts.append(self.count_queries(self.look))
         more = self.Pair.search([("state", "=", "review")])
         self.assertEqual((len(pairs), len(more)), (5, 10))
-        read.append(self.count_queries(lambda: more.mapped("comparison")))
+        read.append(self.count_queries(lambda: more.mapped(lambda pair: (pair.comparison, pair.obstacle))))
         self.assertLessEqual(counts[1], counts[0])
         self.assertLessEqual(read[1], read[0])
 
@@ -219,4 +220,9 @@ class TestDuplicate(DuplicateCase):
         )
         self.look()
         [cost] = self.Look.get_cost()
-        self.assertTrue(any("one@mailbox.example" in words for words in cost["oversized"]))
+        self.assertTrue(any("same email, “one@mailbox.example”" in words for words in cost["oversized"]))
+        # each kind of group has its name
+        titles = {one.title for one in matching.PASSES if one.reported}
+        look = self.Look.search([("company_id", "=", self.company.id)])
+        look.oversized = [[title, "x", 50, 1] for title in titles]
+        self.assertEqual(len(look._word_oversized()), len(titles))

@@ -262,6 +262,13 @@ class TestDuplicateMerge(DuplicateCase):
             self.bulk(80.0).action_merge() if self.Pair.search(self.Pair._get_queue_domain()) else None
         self.assertEqual(len((self.weber | self.twin | third).exists()), 1)
 
+    def test_bulk_of_another_company(self):
+        self.look()
+        wizard = self.bulk(90.0)
+        wizard.sudo().company_id = self.make_company("Other Company", "USD")
+        with self.assertRaises(AccessError):
+            wizard.action_merge()
+
     def test_bulk_without_pairs(self):
         with self.assertRaisesRegex(UserError, "No pair is that probable"):
             self.bulk(100.0).action_merge()

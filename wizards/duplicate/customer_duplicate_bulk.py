@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...models.core.groups import VALUE_MANAGER, check_group
+from ...models.core.groups import VALUE_MANAGER, check_group, check_value_company
 
 # Customers who are merged with one click: each takes a moment
 MOST = 200
@@ -48,10 +48,11 @@ class CustomerDuplicateBulk(models.TransientModel):
     def action_merge(self):
         """Merge one after the other; those that cannot be merged stay, and are named with the reason.
 
-        :raise AccessError: the user is no manager
+        :raise AccessError: the user is no manager of the company
         """
         self.ensure_one()
         check_group(self.env, VALUE_MANAGER)
+        check_value_company(self.env, self.company_id.id)
         # sudo: managers of values need no rights on companies to remember it
         self.company_id.sudo().duplicate_confidence = self.confidence
         pairs = self._get_pairs()
