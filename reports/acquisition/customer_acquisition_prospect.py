@@ -133,9 +133,6 @@ class CustomerAcquisitionProspect(models.Model):
         for company, made in leads.grouped("company_id").items():
             # sudo: the worth is worked out, not entered
             self.env["crm.lead"].sudo()._refresh_worth(company, made.ids)
+        title = self.env._("New Opportunities")
         action = self.env["ir.actions.act_window"]._for_xml_id("customer_value.action_crm_lead_by_worth")
-        return action | {
-            "name": self.env._("New Opportunities"),
-            "domain": [("id", "in", leads.ids)],
-            "context": {"create": False},
-        }
+        return action | {"name": title, "domain": [("id", "in", leads.ids)], "context": {"create": False}}
