@@ -6,7 +6,6 @@ class AccountMoveLine(models.Model):
 
     acquisition_channel_id = fields.Many2one(
         "customer.acquisition.channel",
-        string="Acquisition Channel",
         index="btree_not_null",
         ondelete="set null",
         domain=[("role", "!=", "unknown")],

@@ -113,7 +113,7 @@ class CustomerAcquisitionLesson(models.Model):
 
     @api.model
     def _cron_refresh(self):
-        companies = self.env["res.company"].search([])
+        companies = self.env["res.company"].search([("active", "=", True)])
         self.env["ir.cron"]._value_do_each(companies, lambda company: self._refresh(company))
 
     # -- applying, in SQL over ``lesson`` ------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ class CustomerAcquisitionCustomer(models.Model):
     origin = fields.Selection(ORIGINS, string="Channel Known From", readonly=True)
     source_id = fields.Many2one("utm.source", readonly=True)
     medium_id = fields.Many2one("utm.medium", readonly=True)
-    lead_id = fields.Many2one("crm.lead", string="Lead", readonly=True)
+    lead_id = fields.Many2one("crm.lead", readonly=True)
     order_id = fields.Many2one("sale.order", readonly=True, string="First Sales Order")
     first_order = fields.Date(readonly=True)
     cohort = fields.Date(readonly=True, help="Month of the first order.")

@@ -59,6 +59,12 @@ class TestCustomerContact(ContactCase):
         self.assertEqual(ticket.channel_id, self.env.ref("customer_value.complaint_channel_letter"))
         self.assertEqual(contact.outcome_res_id, ticket.id)
 
+    def test_whoever_hears_a_complaint(self):
+        """Neither documents nor tickets need to be open to users who take one down, or plan what follows."""
+        for outcome, model in (("complaint", "helpdesk.ticket"), ("activity", "mail.activity")):
+            contact, _action = self.take_down(self.viewer, outcome)
+            self.assertEqual(contact.outcome_model, model)
+
     def test_note_only(self):
         contact, action = self.take_down(self.viewer, "note")
         self.assertFalse(action)

@@ -177,7 +177,8 @@ class CustomerComplaintIntake(models.TransientModel):
         self.ensure_one()
         if self.company_id not in self.env.companies:
             raise UserError(self.env._("Choose one of your currently active companies."))
-        for records in (self.partner_id, self.order_id, self.order_line_id, self.move_id):
+        # without a document, users need no access to such documents
+        for records in filter(None, (self.partner_id, self.order_id, self.order_line_id, self.move_id)):
             records.check_access("read")
         # sudo: users record complaints also without access to the helpdesk; documents they name are checked
         ticket_sudo = self.env["helpdesk.ticket"].sudo().create(self._prepare_ticket())
