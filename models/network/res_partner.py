@@ -227,7 +227,7 @@ class ResPartner(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("customer_value.action_customer_referred")
         return action | {
             "domain": [("referrer_id", "=", self.commercial_partner_id.id)],
-            "context": {"default_referrer_id": self.commercial_partner_id.id, "search_default_all": 0},
+            "context": {"default_referrer_id": self.commercial_partner_id.id},
         }
 
     def _open_referrals(self, company):
