@@ -153,6 +153,16 @@ def compare_codes(column, one, other):
     return np.where(_edits([values[i] for i in one], [values[j] for j in other]) <= 1, CLOSE, DIFFERENT)
 
 
+def compare_tax_numbers(column, one, other):
+    """As codes; a number without its country is close to that with it."""
+    found = compare_codes(column, one, other)
+    values = column["plain"]
+    for place in np.flatnonzero(found == DIFFERENT):
+        if normalising.is_same_tax_number(values[one[place]], values[other[place]]):
+            found[place] = CLOSE
+    return found
+
+
 def compare_phones(column, one, other):
     values = column["plain"]
     ends = [value[-ENDING:] if len(value) >= ENDING else "" for value in values]
@@ -176,6 +186,7 @@ KINDS = {
     "street": (street_column, compare_streets),
     "city": (city_column, compare_words),
     "code": (code_column, compare_codes),
+    "tax": (code_column, compare_tax_numbers),
     "phone": (phone_column, compare_phones),
     "mail": (mail_column, compare_mails),
 }

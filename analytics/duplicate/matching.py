@@ -12,7 +12,7 @@ FIELDS = {
     "street": "street",
     "city": "city",
     "postcode": "code",
-    "vat": "code",
+    "vat": "tax",
     "phone": "phone",
     "mail": "mail",
 }

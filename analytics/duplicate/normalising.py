@@ -69,6 +69,12 @@ def code(text):
     return NO_WORD.sub("", unicodedata.normalize("NFKC", text or "")).upper()
 
 
+def is_same_tax_number(one, other):
+    """Whether two codes are one tax number, which may lack the two letters of its country in one of them."""
+    short, long = sorted((one, other), key=len)
+    return short == long or (len(long) == len(short) + 2 and long[:2].isalpha() and long[2:] == short)
+
+
 def phone(text):
     """The digits of a number. One that begins with its country is known as such: +49 30 123 and 0049 30 123."""
     text = unicodedata.normalize("NFKC", text or "").strip()

@@ -9,7 +9,7 @@ from odoo.tools.translate import LazyTranslate
 from ...analytics.core import storing
 from ...analytics.duplicate import matching
 from ...analytics.duplicate.linking import LEVEL_NAMES
-from ...analytics.duplicate.normalising import code
+from ...analytics.duplicate.normalising import code, is_same_tax_number
 from ...analytics.scoring.customers import books_sql, is_customer_sql
 from ..core.fields_bulk import BulkMany2one
 from ..core.groups import VALUE_MANAGER, check_group
@@ -225,7 +225,7 @@ class CustomerDuplicate(models.Model):
             return self.env._(
                 "They belong to different companies. Give both the same company on the customer form first."
             )
-        if first.vat and second.vat and code(first.vat) != code(second.vat):
+        if first.vat and second.vat and not is_same_tax_number(code(first.vat), code(second.vat)):
             return self.env._(
                 "Their tax IDs differ: %(one)s and %(other)s. Correct the wrong one first, or choose Not a Duplicate.",
                 one=first.vat,

@@ -11,7 +11,7 @@ from ..core.groups import check_value_company
 from ..core.locking import Busy
 
 # Blocks that are named where not all of their pairs were compared
-NAMED = 20
+NAMED = 10
 
 
 class CustomerDuplicateLook(models.Model):

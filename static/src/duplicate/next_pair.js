@@ -1,8 +1,15 @@
 import { registry } from "@web/core/registry";
 
-/** The next pair takes the place of the one that was decided: the way back leads to the list, not through all pairs. */
+/** The next pair, or the list, takes the place of the pair that was decided: the way back leads to the list. */
 function openNext(env, action) {
-    return env.services.action.doAction(action.params.action, { stackPosition: "replaceCurrentAction" });
+    const service = env.services.action;
+    const following = action.params.action;
+    const current = service.currentController?.action;
+    const isQueue = current?.res_model === following.res_model && current.views.some(([, type]) => type === "list");
+    if (!isQueue) {
+        return service.doAction(following);
+    }
+    return following.res_id ? service.switchView("form", { resId: following.res_id }) : service.switchView("list");
 }
 
 registry.category("actions").add("customer_duplicate_next", openNext);

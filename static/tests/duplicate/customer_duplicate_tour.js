@@ -10,6 +10,7 @@ registry.category("web_tour.tours").add("customer_duplicate_review", {
         { trigger: "button[name='action_merge']", run: "click" },
         { trigger: ".modal .modal-footer .btn-primary", run: "click" },
         { trigger: ".o_customer_duplicate_head:contains(Tour Timber)" },
+        { trigger: ".o_control_panel a:contains(Duplicates)" },
         { trigger: "body:not(:has(.modal))" },
         { trigger: "button[name='action_keep_apart']", run: "click" },
         { trigger: ".o_list_view .o_view_nocontent:contains(No duplicates to review)" },
