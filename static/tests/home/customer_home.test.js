@@ -39,7 +39,7 @@ async function mountHome(getColumn) {
 test("a column that takes long keeps nobody waiting for the others", async () => {
     const late = new Deferred();
     await mountHome((code) => (code === "network" ? late.then(() => makeColumn(code)) : makeColumn(code)));
-    expect("[data-column='portfolio'] .o_home_next").toHaveText("Next of portfolio\nDo it");
+    expect("[data-column='portfolio'] .o_home_next p").toHaveText("Next of portfolio");
     expect("[data-column='network'] .o_home_waiting").toHaveCount(1);
     late.resolve();
     await animationFrame();
