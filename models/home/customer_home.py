@@ -111,7 +111,7 @@ class CustomerHome(models.AbstractModel):
         return {
             "portfolio": {"title": self.env._("Portfolio"), "question": self.env._("Who matters?")},
             "intimacy": {"title": self.env._("Intimacy"), "question": self.env._("What do we know of them?")},
-            "network": {"title": self.env._("Network"), "question": self.env._("Who knows whom?")},
+            "network": {"title": self.env._("Network"), "question": self.env._("Who brings whom?")},
             "proposition": {"title": self.env._("Proposition"), "question": self.env._("What do we offer them?")},
             "relationship": {"title": self.env._("Relationships"), "question": self.env._("How do we keep them?")},
         }

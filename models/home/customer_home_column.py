@@ -8,6 +8,9 @@ from ..scoring.customer_value_score import ABC_CLASSES
 
 SCORE_VIEWS = ("list", "kanban", "pivot", "graph", "form")
 
+# So far back contacts made are counted.
+CONTACT_DAYS = 30
+
 # What has to be known of a customer before anybody can call or visit them.
 DETAILS = ("email", "phone", "city", "country_id")
 
@@ -152,9 +155,18 @@ class CustomerHome(models.AbstractModel):
 
     @api.model
     def _figures_intimacy(self, sight):
-        """What is missing in their details, how content they are, and who of the best has nothing planned."""
+        """What is missing in their details, how content they are, and how often we spoke with them."""
         yield self._measure("incomplete", self._open_incomplete(sight))
         yield self._measure_rating(sight)
+        since = self.env["customer.retention.desk"]._opens(sight.today - relativedelta(days=CONTACT_DAYS))
+        label = self.env._("Contacts made, %s days", CONTACT_DAYS)
+        contacts = self._open(
+            label,
+            "customer.contact",
+            [*sight.among("customer_id"), ("moment", ">=", fields.Datetime.to_string(since))],
+            ("list", "pivot", "graph", "form"),
+        )
+        yield self._measure("contacts", contacts)
         yield self._measure("quiet", self._open_quiet(sight))
         label = self.env._("With an activity")
         planned = self._open_scores(sight, label, ("partner_id.activity_ids", "!=", False))
@@ -223,9 +235,19 @@ class CustomerHome(models.AbstractModel):
 
     @api.model
     def _figures_network(self, sight):
-        """People known at customers, companies where nobody is, and competitors in open deals."""
-        yield self._measure("people", self._open_people(sight))
+        """Who came by a referral and what that brings; companies where nobody is known; or whom we know, and rivals."""
+        label = self.env._("Referred customers")
+        yield self._measure("referred", self._open_scores(sight, label, ("partner_id.referrer_id", "!=", False)))
+        label = self.env._("Value of referrals")
+        referrals = self._open(
+            label,
+            "customer.referral.value",
+            [*sight.among("partner_id"), ("referral_value", ">", 0)],
+            ("list", "pivot", "graph", "form"),
+        )
+        yield self._measure("referrals", referrals, "referral_value:sum", "money")
         yield self._measure("faceless", self._open_faceless(sight))
+        yield self._measure("people", self._open_people(sight))
         label = self.env._("Competitors in open deals")
         rivals = self._may_see_deals(sight) and self._open(
             label,

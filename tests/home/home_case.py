@@ -10,7 +10,7 @@ from ..scoring.staff_case import TODAY
 SERVICE = "helpdesk_mgmt.group_helpdesk_user"
 
 # Which field a figure sums up; the others count.
-SUMS = {"margin": "margin", "lifetime": "lifetime_value"}
+SUMS = {"margin": "margin", "lifetime": "lifetime_value", "referrals": "referral_value"}
 
 
 class HomeCase(RetentionCase):
@@ -72,6 +72,31 @@ class HomeCase(RetentionCase):
         for partner in cls.theirs[1:5] | cls.bosses[1:3]:
             cls.insert("customer_retention_risk", partner_id=partner.id, company_id=cls.company.id, stake=partner.id)
         cls.insert("customer_retention_risk", partner_id=cls.abroad[0].id, company_id=cls.other.id, stake=1)
+        cls.theirs[5].referrer_id, cls.bosses[2].referrer_id = cls.theirs[0], cls.theirs[1]
+        for partner, amount in ((cls.theirs[0], 105), (cls.theirs[1], 110)):
+            cls.insert(
+                "customer_referral_value",
+                partner_id=partner.id,
+                company_id=cls.company.id,
+                as_of=TODAY,
+                own_value=100,
+                came_value=amount,
+                referral_value=amount,
+            )
+        for partner, moment in (
+            (cls.theirs[0], "2025-06-10 10:00:00"),
+            (cls.bosses[0], "2025-06-10 11:00:00"),
+            (cls.theirs[0], "2025-01-10 10:00:00"),
+        ):
+            cls.env["customer.contact"].create(
+                {
+                    "partner_id": partner.id,
+                    "company_id": cls.company.id,
+                    "channel": "phone",
+                    "moment": moment,
+                    "subject": "Delivery",
+                }
+            )
         cls.end_tiers(cls.theirs[:2] | cls.bosses[:1])
         cls.started(cls.theirs[:6] | cls.bosses, holdout_percent=0, without_holdout=True)
         cls.env.cr.execute(

@@ -24,11 +24,10 @@ class TestCustomerHome(HomeCase):
                 "lifetime": sum(range(100, 108)),
                 "incomplete": 3,
                 "rating": 3.5,
-                # theirs with the highest revenue are class A: all but those who bring the last 20 %
-                "quiet": self.quiet(self.theirs),
-                "people": 3,
+                "contacts": 1,
+                "referred": 1,
+                "referrals": 215,
                 "faceless": 1,
-                "rivals": 0,
                 "benefits": 8,
                 "ending": 2,
                 "offers": 3,
@@ -37,13 +36,6 @@ class TestCustomerHome(HomeCase):
                 "members": 6,
             },
         )
-
-    def quiet(self, partners):
-        """Customers of class A, counted one by one, of whom nobody has planned anything."""
-        scores = self.Score.search([("company_id", "=", self.company.id)])
-        best = {score.partner_id for score in scores if score.abc_class == "A"}
-        self.assertTrue(best & set(partners))
-        return len([partner for partner in partners if partner in best and not partner.activity_ids])
 
     def test_figures_of_a_manager(self):
         """They see all, or their own."""
@@ -55,10 +47,10 @@ class TestCustomerHome(HomeCase):
                 "lifetime": sum(range(100, 111)),
                 "incomplete": 5,
                 "rating": 8 / 3,
-                "quiet": self.quiet(self.both),
-                "people": 4,
+                "contacts": 2,
+                "referred": 2,
+                "referrals": 215,
                 "faceless": 2,
-                "rivals": 0,
                 "benefits": 11,
                 "ending": 3,
                 "offers": 4,
@@ -68,7 +60,7 @@ class TestCustomerHome(HomeCase):
             },
         )
         mine = self.values(self.boss, "mine")
-        self.assertEqual((mine["customers"], mine["margin"], mine["people"], mine["losing"]), (3, 6.0, 1, 1))
+        self.assertEqual((mine["customers"], mine["margin"], mine["referred"], mine["losing"]), (3, 6.0, 1, 1))
         self.assertEqual(self.values(self.boss, "all"), self.values(self.boss))
 
     def test_figures_are_those_of_what_they_open(self):
