@@ -7,7 +7,6 @@ Nothing happens in a database that has been filled before.
 import random
 import time
 
-import demo_acquisition
 import demo_competition
 import demo_complaints
 import demo_people
@@ -95,8 +94,6 @@ def main(env):
     demo_retention.set_costs(env)
     demo_retention.look(env)
     demo_retention.create_campaigns(env, draw, shop.today, list(shop.products.values()))
-    say("Where customers came from")
-    demo_acquisition.create(env, random.Random("channels"), shop.today, team)
     # there is no mail server, and nobody to get them
     env["mail.mail"].sudo().search([("state", "=", "outgoing")]).state = "sent"
     env.cr.commit()
