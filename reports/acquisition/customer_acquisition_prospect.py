@@ -134,8 +134,5 @@ class CustomerAcquisitionProspect(models.Model):
             # sudo: the worth is worked out, not entered
             self.env["crm.lead"].sudo()._refresh_worth(company, made.ids)
         action = self.env["ir.actions.act_window"]._for_xml_id("customer_value.action_crm_lead_by_worth")
-        return action | {
-            "name": self.env._("New Opportunities"),
-            "domain": [("id", "in", leads.ids)],
-            "context": {"create": False},
-        }
+        name = self.env._("New Opportunities")
+        return action | {"name": name, "domain": [("id", "in", leads.ids)], "context": {"create": False}}
