@@ -271,8 +271,8 @@ class CrmLead(models.Model):
         ]
         for name, label in labels.items():
             level, amount = details[name]
-            known = self._get_level_name(name, level)
-            lines.append({"key": name, "label": f"{label}: {known or self.env._('not known')}", "amount": amount})
+            known = self._get_level_name(name, level) or self.env._("not known")
+            lines.append({"key": name, "label": f"{label}: {known}", "amount": amount})
         lines.append({"key": "pursuit", "label": self.env._("Cost of pursuit"), "amount": details["pursuit"]})
         return lines
 

@@ -145,7 +145,7 @@ class TestCustomerHome(HomeCase):
         self.theirs.user_id = self.user
         names = set(self.figures(self.user))
         self.assertFalse(names & {"complaints", "rating", "losing"})
-        self.assertLessEqual({"planned", "members", "lost"}, names)
+        self.assertLessEqual({"quiet", "members", "lost"}, names)
         self.assertLessEqual({"complaints", "rating", "members"}, set(self.figures(self.officer)))
 
     # -- what to do next -------------------------------------------------------------------------------------------
