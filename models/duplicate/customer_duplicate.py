@@ -95,7 +95,7 @@ class CustomerDuplicate(models.Model):
         readonly=True,
         help="The tier that the active policy would give to both together.",
     )
-    decided_by_id = fields.Many2one("res.users", string="Decided By", readonly=True, ondelete="set null")
+    decided_by_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
     decided_on = fields.Datetime(readonly=True)
     comparison = fields.Json(compute="_compute_comparison")
     obstacle = fields.Char(compute="_compute_obstacle", help="Why these customers cannot be merged.")
