@@ -8,6 +8,7 @@ import random
 import time
 
 import demo_acquisition
+import demo_acquisition
 import demo_competition
 import demo_complaints
 import demo_contacts
@@ -118,6 +119,8 @@ def main(env):
     demo_duplicates.look(env)
     say("Diagnosis, and a plan in its second step")
     demo_diagnosis.create(env, random.Random("diagnosis"), shop, team)
+    say("Where customers came from")
+    demo_acquisition.create(env, random.Random("channels"), shop.today, team)
     # there is no mail server, and nobody to get them
     env["mail.mail"].sudo().search([("state", "=", "outgoing")]).state = "sent"
     env.cr.commit()
