@@ -8,7 +8,6 @@ import random
 import time
 
 import demo_acquisition
-import demo_acquisition
 import demo_competition
 import demo_complaints
 import demo_contacts
@@ -109,8 +108,6 @@ def main(env):
     demo_retention.set_costs(env)
     demo_retention.look(env)
     demo_retention.create_campaigns(env, draw, shop.today, list(shop.products.values()))
-    say("Where customers came from")
-    demo_acquisition.create(env, random.Random("channels"), shop.today, team)
     say("Referrals")
     demo_network.create(env, random.Random("referrals"), shop)
     say("Monthly figures")
