@@ -22,8 +22,8 @@ CHANNELS = (
 INDUSTRIES = (("Education", 1.5), ("Food/Hospitality", 0.8), ("Wholesale/Retail", 1.2), ("Entertainment", 1.0))
 NAMES = ("Primary School", "Café", "Music Shop", "Dance School", "Library", "Hotel", "Record Fair", "Youth Centre")
 PLACES = ("Ashton", "Birkdale", "Carlow", "Denholm", "Eastvale", "Fairford", "Granton", "Harwick", "Ilford", "Kelso")
-NEW, BEFORE, DECIDED, PROSPECTS = 48, 40, 70, 60
-MONTHS = 26
+NEW, BEFORE, DECIDED, PROSPECTS = 40, 60, 70, 60
+MONTHS = 31
 PURSUIT = 15.0
 
 
@@ -161,7 +161,7 @@ def _create_customers(env, draw, today, team, channels, factors, products):
     ):
         _label, _often, amount, again, _won, _cost = row
         # some came before the customers of the sample, the others after
-        began = draw.randrange(19, MONTHS) if number < BEFORE else draw.randrange(0, 16)
+        began = draw.randrange(22, MONTHS) if number < BEFORE else draw.randrange(0, 16)
         leads.append(
             {
                 "name": f"First order of {partner.name}",

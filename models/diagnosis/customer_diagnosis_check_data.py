@@ -36,6 +36,7 @@ class CustomerDiagnosisCheck(models.AbstractModel):
             "old_facts": check("old_facts", "manager", weight=2, days=60),
             "loose_contacts": check("loose_contacts", "data", subject=self.env._("contacts without a company")),
             "contact_orders": check("contact_orders", "data", "sale.order", self.env._("orders")),
+            "duplicates": check("duplicates", "data", weight=2),
             "no_amount": check("no_amount", "manager", "crm.lead", self.env._("open opportunities"), days=14),
         }
 
@@ -53,6 +54,7 @@ class CustomerDiagnosisCheck(models.AbstractModel):
             "old_facts": self.env._("Customers whose data nobody has touched for %s months", FACT_MONTHS),
             "loose_contacts": self.env._("Contacts who probably belong to a customer"),
             "contact_orders": self.env._("Orders on a contact instead of the company"),
+            "duplicates": self.env._("Customers who may be there twice"),
             "no_amount": self.env._("Opportunities without an expected revenue"),
         }
 
@@ -72,6 +74,7 @@ class CustomerDiagnosisCheck(models.AbstractModel):
             "contact_orders": self.env._(
                 "Prices and terms of the company may be missed, and the orders move with the contact."
             ),
+            "duplicates": self.env._("Their revenue is split: they get a lower tier than they deserve, and two letters."),
             "no_amount": self.env._("Forecasts are too low, and nobody knows which opportunity comes first."),
         }
 
@@ -89,6 +92,7 @@ class CustomerDiagnosisCheck(models.AbstractModel):
             "old_facts": self.env._("Confirm contact data by a call or a visit, and save the customer."),
             "loose_contacts": self.env._("Open each contact and enter the company."),
             "contact_orders": self.env._("Order in the name of the company, with the contact as delivery address."),
+            "duplicates": self.env._("Review the pairs under Customers / Duplicates: merge them, or say that they are two."),
             "no_amount": self.env._("Estimate the revenue of each opportunity in the next pipeline meeting."),
         }
 
@@ -129,6 +133,20 @@ class CustomerDiagnosisCheck(models.AbstractModel):
     @api.model
     def _population_no_manager(self, scope):
         return self._of_customers_sql(SQL("rp.user_id IS NULL"))
+
+    @api.model
+    def _population_duplicates(self, scope):
+        """Those of a pair that waits for somebody to decide; pairs are looked for by a job of their own."""
+        return self._of_customers_sql(
+            SQL(
+                """rp.id IN (SELECT unnest(ARRAY[pair.partner_id, pair.other_id])
+                               FROM customer_duplicate pair
+                               JOIN res_partner one ON one.id = pair.partner_id AND one.active
+                               JOIN res_partner other ON other.id = pair.other_id AND other.active
+                              WHERE pair.state = 'review' AND pair.company_id = %s)""",
+                scope.company_id,
+            )
+        )
 
     # -- right: of all customers, so that a value that is entered does not make fewer of them wrong --------------------
 

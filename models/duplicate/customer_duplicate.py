@@ -420,7 +420,7 @@ class CustomerDuplicate(models.Model):
             SQL(
                 """
                 SELECT rp.id, rp.name, concat_ws(' ', rp.street, rp.street2), rp.city, rp.zip,
-                       CASE WHEN length(rp.vat) > 2 THEN rp.vat END, COALESCE(rp.phone_sanitized, rp.phone),
+                       CASE WHEN length(rp.vat) > 2 THEN rp.vat END, COALESCE(rp.value_phone_e164, rp.phone),
                        COALESCE(rp.email_normalized, rp.email)
                   FROM res_partner rp
                  WHERE %s AND COALESCE(rp.company_id, %s) = %s

@@ -97,6 +97,27 @@ class TestDiagnosis(DiagnosisCase):
         self.diagnose()
         self.assertFound("loose_contacts", loose.browse(), total - 1)
 
+    def test_duplicates(self):
+        """Both of a pair that waits; neither once it was decided, or one of them is archived."""
+        twins = self.good[0] | self.good[1]
+        pair = self.env["customer.duplicate"].create(
+            {
+                "company_id": self.company.id,
+                "partner_id": twins[0].id,
+                "other_id": twins[1].id,
+                "probability": 0.9,
+            }
+        )
+        self.diagnose()
+        self.assertFound("duplicates", twins, 4, 200.0)
+        twins[1].active = False
+        self.diagnose()
+        self.assertFound("duplicates", twins.browse())
+        twins[1].active = True
+        pair.action_keep_apart()
+        self.diagnose()
+        self.assertFound("duplicates", twins.browse(), 4)
+
     def test_contact_orders(self):
         contact = self.customer("Contact", parent_id=self.good[0].id)
         order = self.order(contact, date(2025, 6, 1))
