@@ -1,13 +1,13 @@
 import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
 
-const menu = "[data-menu-xmlid='customer_value.menu_customer_diagnosis_root']";
+const menu = "button[data-menu-xmlid='customer_value.menu_customer_value_reporting']";
 
 registry.category("web_tour.tours").add("customer_diagnosis", {
     url: "/odoo",
     steps: () => [
         ...stepUtils.goToAppSteps("customer_value.menu_customer_value_root", "Open the app"),
-        { content: "Unfold the diagnosis", trigger: menu, run: "click" },
+        { content: "Unfold reporting", trigger: menu, run: "click" },
         { content: "Open it", trigger: "[data-menu-xmlid='customer_value.menu_customer_diagnosis']", run: "click" },
         { content: "Nothing is measured: one button", trigger: ".o_diagnosis_empty .o_diagnosis_run", run: "click" },
         { content: "Four grades", trigger: ".o_diagnosis_grades section[data-pillar='people'] .badge" },
