@@ -7,6 +7,7 @@ from . import customer_retention_campaign_result
 from . import customer_retention_campaign_view
 from . import customer_retention_campaign_words
 from . import customer_retention_checkpoint
+from . import customer_retention_finding
 from . import customer_retention_grant
 from . import customer_retention_member
 from . import customer_retention_member_offer

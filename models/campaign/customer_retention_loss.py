@@ -51,11 +51,7 @@ class CustomerRetentionLoss(models.Model):
 
         :raise UserError: they are of several companies, or none of them is worth the cheapest offer
         """
-        self.check_access("read")
-        if len(self.company_id) > 1:
-            raise UserError(
-                self.env._("These customers belong to several companies. Select customers of one company only.")
-            )
+        self._check_one_company()
         worth = self.filtered("offer_id")
         if not worth:
             raise UserError(
@@ -64,16 +60,6 @@ class CustomerRetentionLoss(models.Model):
                     "select customers with a higher second lifetime value."
                 )
             )
-        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_wizard")
         reason = worth.reason_id if len(worth.reason_id) == 1 else worth.reason_id.browse()
         offer = worth.offer_id if len(worth.offer_id) == 1 else worth.offer_id.browse()
-        context = {
-            "active_model": self._name,
-            "active_ids": worth.ids,
-            "active_id": worth[:1].id,
-            "default_company_id": self.company_id.id,
-            "default_purpose": "win_back",
-            "default_reason_id": reason.id,
-            "default_offer_id": offer.id,
-        }
-        return action | {"context": context}
+        return worth._open_campaign_wizard("win_back", reason_id=reason.id, offer_id=offer.id)

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 
 class CustomerRetentionRisk(models.Model):
@@ -46,22 +45,5 @@ class CustomerRetentionRisk(models.Model):
 
         :raise UserError: they are of several companies
         """
-        self.check_access("read")
-        if len(self.company_id) > 1:
-            raise UserError(
-                self.env._("These customers belong to several companies. Select customers of one company only.")
-            )
-        action = self.env["ir.actions.actions"]._for_xml_id("customer_value.action_customer_retention_wizard")
-        context = {
-            "active_model": self._name,
-            "active_ids": self.ids,
-            "active_id": self[:1].id,
-            "default_company_id": self.company_id.id or self.env.company.id,
-            "default_purpose": "retention",
-        }
-        if len(self.offer_id) == 1:
-            context["default_offer_id"] = self.offer_id.id
-        if "active_domain" in self.env.context:
-            # the client sends no more than so many ids of a selected whole list
-            context["active_domain"] = self.env.context["active_domain"]
-        return action | {"context": context}
+        offer = self.offer_id if len(self.offer_id) == 1 else self.offer_id.browse()
+        return self._open_campaign_wizard_of_list("retention", offer_id=offer.id)

@@ -74,7 +74,9 @@ class CustomerDiagnosisCheck(models.AbstractModel):
             "contact_orders": self.env._(
                 "Prices and terms of the company may be missed, and the orders move with the contact."
             ),
-            "duplicates": self.env._("Their revenue is split: they get a lower tier than they deserve, and two letters."),
+            "duplicates": self.env._(
+                "Their revenue is split: they get a lower tier than they deserve, and two letters."
+            ),
             "no_amount": self.env._("Forecasts are too low, and nobody knows which opportunity comes first."),
         }
 
@@ -92,7 +94,9 @@ class CustomerDiagnosisCheck(models.AbstractModel):
             "old_facts": self.env._("Confirm contact data by a call or a visit, and save the customer."),
             "loose_contacts": self.env._("Open each contact and enter the company."),
             "contact_orders": self.env._("Order in the name of the company, with the contact as delivery address."),
-            "duplicates": self.env._("Review the pairs under Customers / Duplicates: merge them, or say that they are two."),
+            "duplicates": self.env._(
+                "Review the pairs under Customers / Duplicates: merge them, or say that they are two."
+            ),
             "no_amount": self.env._("Estimate the revenue of each opportunity in the next pipeline meeting."),
         }
 
