@@ -15,6 +15,7 @@ class CustomerDiagnosisSubject(models.AbstractModel):
         "customer.diagnosis.finding",
         string="Finding of the Diagnosis",
         store=False,
+        copy=False,
         search="_search_diagnosis_finding_id",
         groups=VALUE_MANAGER,
     )

@@ -169,6 +169,8 @@ class TestCustomerPage(PageCase):
 
         self.history()
         self.run_policy(as_of=self.today)
+        with self.reading_only():
+            self.Page.get_products(self.firm.id)
         self.Page.get_page(self.firm.id)
         screen, products = count()
         self.assertLessEqual(screen, FIRST_SCREEN)

@@ -105,6 +105,7 @@ class TestDiagnosis(DiagnosisCase):
                 "company_id": self.company.id,
                 "partner_id": twins[0].id,
                 "other_id": twins[1].id,
+                "survivor_id": twins[0].id,
                 "probability": 0.9,
             }
         )

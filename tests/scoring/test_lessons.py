@@ -20,7 +20,14 @@ GUARDS = {
         "odoo.addons.customer_value.models.core.customer_value_workflow_record",
         "odoo.addons.customer_value.models.tier.sale_order_line",
     ),
+    # who referred a customer is entered on them when the lead is won; what leads are worth is set by a job alone
+    "crm.lead": (
+        "odoo.addons.customer_value.models.core.customer_value_workflow_record",
+        "odoo.addons.customer_value.models.network.crm_lead",
+    ),
 }
+# Stored fields of partners that are computed, from what stands on partners: that no document leads to them is tested
+OF_PARTNERS = {"value_phone_e164"}
 
 
 @tagged("post_install", "-at_install")
@@ -318,7 +325,7 @@ class TestWritingLessons(ValueCase):
         self.assertIn("value_tier_id", ours)
         for name in ours:
             field = self.env["res.partner"]._fields[name]
-            self.assertFalse(field.store and field.compute, name)
+            self.assertFalse(field.store and field.compute and name not in OF_PARTNERS, name)
         for model in documents:
             for name, field in self.env[model]._fields.items():
                 triggered = self.registry.get_dependent_fields(field)
