@@ -190,15 +190,7 @@ def _create_customers(env, draw, today, team, channels, factors, products):
                         "team_id": team.id,
                         "opportunity_id": leads[number].id if number not in first else False,
                         "source_id": leads[number].source_id.id if number not in first else False,
-                        "order_line": [
-                            Command.create(
-                                {
-                                    "product_id": draw.choice(products).id,
-                                    "product_uom_qty": max(1, round(amount / 15)),
-                                    "price_unit": 15,
-                                }
-                            )
-                        ],
+                        "order_line": [_make_line(draw.choice(products), amount)],
                     }
                     for number, amount in orders
                 ]
@@ -209,6 +201,12 @@ def _create_customers(env, draw, today, team, channels, factors, products):
             first.update((number, day) for number, _amount in orders if number not in first)
     _date(env, {leads[number]: day - timedelta(days=draw.randrange(5, 25)) for number, day in first.items()})
     return partners
+
+
+def _make_line(product, amount):
+    """About so much of a product at its price, delivered."""
+    quantity = max(1, round(amount / product.list_price))
+    return Command.create({"product_id": product.id, "product_uom_qty": quantity, "qty_delivered": quantity})
 
 
 def _create_decided(env, draw, today, team, channels, factors, products):
@@ -259,15 +257,7 @@ def _create_decided(env, draw, today, team, channels, factors, products):
                                 "source_id": lead.source_id.id,
                                 "team_id": team.id,
                                 "user_id": lead.user_id.id,
-                                "order_line": [
-                                    Command.create(
-                                        {
-                                            "product_id": draw.choice(products).id,
-                                            "product_uom_qty": max(1, round(lead.expected_revenue / 20)),
-                                            "price_unit": 15,
-                                        }
-                                    )
-                                ],
+                                "order_line": [_make_line(draw.choice(products), 0.75 * lead.expected_revenue)],
                             }
                             for lead in part
                         ]
