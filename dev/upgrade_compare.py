@@ -25,7 +25,9 @@ DEFINITIONS = {
 }
 # Of these tables, the rows that people have made or changed: uid 1 is Odoo itself.
 PEOPLES = {
-    "ir_attachment": "res_model IS NOT NULL AND res_model NOT LIKE 'ir.%'",
+    # what dashboards consist of is kept in attachments: those that came with modules are Odoo's
+    "ir_attachment": "res_model IS NOT NULL AND res_model NOT LIKE 'ir.%'"
+    " AND NOT (res_model = 'spreadsheet.dashboard' AND create_uid = 1)",
     "ir_config_parameter": "TRUE",
     "ir_cron": "TRUE",
     "ir_filters": "TRUE",
@@ -57,8 +59,12 @@ CHANGING = {
     ("res_company", "retention_acquisition_account_id"),
     ("res_company", "retention_acquisition_cost"),
 }
-# What a database of a version without campaigns gets by the update, as it would by an installation.
-ADDED = {"customer_retention_offer", "customer_retention_offer_customer_retention_reason_rel"}
+# What a database of a version without campaigns or dashboards gets by the update, as it would by an installation.
+ADDED = {
+    "customer_retention_offer",
+    "customer_retention_offer_customer_retention_reason_rel",
+    "res_groups_spreadsheet_dashboard_rel",
+}
 # The view that the database was filled with for not fitting, and that is put away.
 UNFIT = "own view of base.view_partner_tree"
 
