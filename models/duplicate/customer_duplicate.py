@@ -517,13 +517,6 @@ class CustomerDuplicate(models.Model):
             told.append(json.dumps(parts | prior))
         return told
 
-    @api.model
-    def _cron_refresh(self):
-        """Company by company."""
-        self.env["ir.cron"]._value_do_each(
-            self._get_refresh_companies(), lambda company: self.with_company(company)._refresh(company)
-        )
-
     # -- customers become others ---------------------------------------------------------------------------------------
 
     @api.model
