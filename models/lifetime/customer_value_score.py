@@ -1,6 +1,7 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import SQL
+
+from ..scoring.kept_columns import join_kept, search_by
 
 COLUMNS = (
     "lifetime_value",
@@ -15,28 +16,6 @@ COLUMNS = (
 )
 
 
-def _search_by(name):
-    """Search by a column of the lifetime value; who has none is found by zero, or by no date."""
-
-    def search(records, operator, value):
-        if operator not in ("<", ">", "<=", ">=", "in"):
-            return NotImplemented
-
-        def to_sql(model, alias, query):
-            column = model._field_to_sql(alias, name, query)
-            if model._fields[name].type != "date":
-                column = SQL("COALESCE(%s, 0)", column)
-            if operator != "in":
-                return SQL("%s %s %s", column, SQL(operator), value)
-            wanted = [item or 0 for item in value] if model._fields[name].type != "date" else [v for v in value if v]
-            found = SQL("%s IN %s", column, tuple(wanted)) if wanted else SQL("FALSE")
-            return found if len(wanted) == len(list(value)) else SQL("(%s OR %s IS NULL)", found, column)
-
-        return Domain.custom(to_sql=to_sql)
-
-    return search
-
-
 class CustomerValueScore(models.Model):
     """What the customer of a score will bring: read from the lifetime value, and never stored here."""
 
@@ -44,36 +23,34 @@ class CustomerValueScore(models.Model):
 
     lifetime_value = fields.Monetary(
         compute="_compute_lifetime",
-        search=_search_by("lifetime_value"),
+        search=search_by("lifetime_value"),
         help="Historical, current and potential value.",
     )
     lifetime_historical = fields.Monetary(
-        string="Historical Value", compute="_compute_lifetime", search=_search_by("lifetime_historical")
+        string="Historical Value", compute="_compute_lifetime", search=search_by("lifetime_historical")
     )
     lifetime_current = fields.Monetary(
-        string="Current Value", compute="_compute_lifetime", search=_search_by("lifetime_current")
+        string="Current Value", compute="_compute_lifetime", search=search_by("lifetime_current")
     )
     lifetime_potential = fields.Monetary(
-        string="Potential Value", compute="_compute_lifetime", search=_search_by("lifetime_potential")
+        string="Potential Value", compute="_compute_lifetime", search=search_by("lifetime_potential")
     )
     p_active = fields.Float(
         string="Probability Active",
         digits=(5, 4),
         compute="_compute_lifetime",
-        search=_search_by("p_active"),
+        search=search_by("p_active"),
         aggregator="avg",
         help="How likely it is, by a model of purchases, that the customer still buys at all. A low one means seldom, "
         "not never. The probability of customers at risk is another one: that of no order within a number of days.",
     )
     expected_orders = fields.Float(
-        digits=(10, 2), compute="_compute_lifetime", search=_search_by("expected_orders"), aggregator="sum"
+        digits=(10, 2), compute="_compute_lifetime", search=search_by("expected_orders"), aggregator="sum"
     )
-    expected_margin = fields.Monetary(compute="_compute_lifetime", search=_search_by("expected_margin"))
-    next_order_date = fields.Date(
-        string="Next Order", compute="_compute_lifetime", search=_search_by("next_order_date")
-    )
+    expected_margin = fields.Monetary(compute="_compute_lifetime", search=search_by("expected_margin"))
+    next_order_date = fields.Date(string="Next Order", compute="_compute_lifetime", search=search_by("next_order_date"))
     keep_budget = fields.Monetary(
-        string="Most to Spend on Keeping", compute="_compute_lifetime", search=_search_by("keep_budget")
+        string="Most to Spend on Keeping", compute="_compute_lifetime", search=search_by("keep_budget")
     )
     lifetime_id = fields.Many2one("customer.lifetime.value", compute="_compute_lifetime")
 
@@ -99,17 +76,4 @@ class CustomerValueScore(models.Model):
         if field_expr not in COLUMNS or query is None:
             return super()._field_to_sql(alias, field_expr, query)
         self._check_field_access(self._fields[field_expr], "read")
-        lifetime = query.make_alias(alias, "lifetime")
-        query.add_join(
-            "LEFT JOIN",
-            lifetime,
-            "customer_lifetime_value",
-            SQL(
-                "%s = %s AND %s = %s",
-                SQL.identifier(lifetime, "partner_id"),
-                super()._field_to_sql(alias, "partner_id", query),
-                SQL.identifier(lifetime, "company_id"),
-                super()._field_to_sql(alias, "company_id", query),
-            ),
-        )
-        return SQL.identifier(lifetime, field_expr)
+        return SQL.identifier(join_kept(self, alias, query, "customer_lifetime_value"), field_expr)

@@ -1,31 +1,10 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..scoring.kept_columns import join_kept, search_by
 from .customer_referral_value import QUADRANTS
 
 COLUMNS = {"referral_quadrant": "quadrant", "referral_value": "referral_value"}
-
-
-def _search_by(name):
-    """Search by a column of the referral value; who has none is found by nothing, or by an amount of zero."""
-
-    def search(records, operator, value):
-        amount = name == "referral_value"
-        if operator not in (("<", ">", "<=", ">=") if amount else ("in",)):
-            return NotImplemented
-
-        def to_sql(model, alias, query):
-            column = model._field_to_sql(alias, name, query)
-            if amount:
-                return SQL("COALESCE(%s, 0) %s %s", column, SQL(operator), value)
-            wanted = [item for item in value if item]
-            found = SQL("%s IN %s", column, tuple(wanted)) if wanted else SQL("FALSE")
-            return found if len(wanted) == len(list(value)) else SQL("(%s OR %s IS NULL)", found, column)
-
-        return Domain.custom(to_sql=to_sql)
-
-    return search
 
 
 class CustomerValueScore(models.Model):
@@ -35,11 +14,11 @@ class CustomerValueScore(models.Model):
 
     referral_value = fields.Monetary(
         compute="_compute_referral",
-        search=_search_by("referral_value"),
+        search=search_by("referral_value"),
         help="Value of the customers who came because of this one.",
     )
     referral_quadrant = fields.Selection(
-        QUADRANTS, string="Referral Group", compute="_compute_referral", search=_search_by("referral_quadrant")
+        QUADRANTS, string="Referral Group", compute="_compute_referral", search=search_by("referral_quadrant")
     )
 
     @api.depends("partner_id", "company_id")
@@ -58,17 +37,4 @@ class CustomerValueScore(models.Model):
         if field_expr not in COLUMNS or query is None:
             return super()._field_to_sql(alias, field_expr, query)
         self._check_field_access(self._fields[field_expr], "read")
-        referral = query.make_alias(alias, "referral")
-        query.add_join(
-            "LEFT JOIN",
-            referral,
-            "customer_referral_value",
-            SQL(
-                "%s = %s AND %s = %s",
-                SQL.identifier(referral, "partner_id"),
-                super()._field_to_sql(alias, "partner_id", query),
-                SQL.identifier(referral, "company_id"),
-                super()._field_to_sql(alias, "company_id", query),
-            ),
-        )
-        return SQL.identifier(referral, COLUMNS[field_expr])
+        return SQL.identifier(join_kept(self, alias, query, "customer_referral_value"), COLUMNS[field_expr])
