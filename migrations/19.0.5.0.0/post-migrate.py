@@ -15,7 +15,7 @@ def migrate(cr, version):
     if version == "19.0.1.1.0":
         # campaigns are new
         env["res.company"].search([])._create_retention_offers()
-    if version != "19.0.3.0.0":
+    if version in ("19.0.1.1.0", "19.0.2.0.1"):
         _bound_scores(env)
     _keep_accounts(cr)
     _renew_letters(env)
