@@ -9,10 +9,12 @@ end would leave the other processes idle.
 import json
 import os
 import runpy
+from contextlib import closing, contextmanager
 from itertools import groupby
 from pathlib import Path
 from time import CLOCK_MONOTONIC, clock_gettime
 
+import freezegun
 import psycopg2
 from odoo.modules import module as odoo_module
 from odoo.service import server as service
@@ -23,11 +25,13 @@ from odoo.tests.result import OdooTestResult
 from odoo.tests.suite import OdooSuite
 from odoo.tools import config
 
-# seconds, from which on a class may have left much behind
-LONG = 10
+# dead rows of a table, from which on it is cleared
+MANY = 500
 # seconds, for a class that has not run before: of a test, and of setting up the class
 GUESS, GUESS_SET_UP = 0.5, 1.5
 GUESS_BROWSER, GUESS_BROWSER_SET_UP = 4.0, 5.0
+# thousands of modules that are never asked for the time; each stopping of the clocks would look through all of them
+TIMELESS = ["joblib", "numpy", "pandas", "reportlab", "scipy", "sklearn"]
 
 
 def work(env, module, tags, folder, explore=False):
@@ -46,6 +50,8 @@ def work(env, module, tags, folder, explore=False):
         runpy.run_path(str(Path(__file__).with_name("same_examples.py")))
     env.cr.rollback()  # a transaction left open would keep locks that the tests wait for
     config["test_tags"], config["test_enable"] = tags, True
+    freezegun.configure(extend_ignore_list=TIMELESS)
+    keep_still(env.cr.dbname)
     if not service.server.httpd:
         service.server.http_spawn()
     classes = collect(module)
@@ -56,8 +62,7 @@ def work(env, module, tags, folder, explore=False):
     for tests in sorted(classes, key=lambda tests: -expected(tests, durations)):
         if take(folder / class_name(tests[0])):
             took, result = run_class(tests)
-            if took["seconds"] > LONG:
-                tidy(env.cr.dbname)
+            tidy(env.cr.dbname)
             successful = successful and result.wasSuccessful()
             with (folder / f"took-{os.getpid()}.jsonl").open("a") as file:
                 file.write(json.dumps(took) + "\n")
@@ -135,13 +140,42 @@ def run_class(tests):
     return {"class": type(tests[0]).__qualname__, "seconds": seconds, "tests": took}, result
 
 
+def keep_still(database):
+    """Leave the tables alone while tests run, but for `tidy`.
+
+    Tests roll back what they do. A server that looks at their tables by itself in the meantime finds them empty, and
+    plans accordingly: queries over some hundred rows have then taken minutes.
+    """
+    with connection(database) as cr:
+        cr.execute(
+            """
+            DO $$
+            DECLARE tables regclass;
+            BEGIN
+                FOR tables IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+                LOOP
+                    EXECUTE format('ALTER TABLE %s SET (autovacuum_enabled = off)', tables);
+                END LOOP;
+            END $$
+            """
+        )
+
+
 def tidy(database):
     """Clear away what a class rolled back: the server would read over a hundred thousand dead rows for each query."""
+    with connection(database) as cr:
+        cr.execute("SELECT relid::regclass::text FROM pg_stat_user_tables WHERE n_dead_tup > %s", [MANY])
+        if tables := [name for (name,) in cr.fetchall()]:
+            cr.execute(f"VACUUM (ANALYZE) {', '.join(tables)}")
+
+
+@contextmanager
+def connection(database):
+    """A cursor whose statements are transactions of their own."""
     _name, parameters = connection_info_for(database)
-    connection = psycopg2.connect(**parameters)
-    connection.autocommit = True
-    connection.cursor().execute("VACUUM ANALYZE")
-    connection.close()
+    with closing(psycopg2.connect(**parameters)) as opened:
+        opened.autocommit = True
+        yield opened.cursor()
 
 
 def write_whole(path, text):

@@ -88,9 +88,22 @@ class ValueCase(TransactionCase):
 
     @classmethod
     def order(
-        cls, partner, day=AS_OF, amount=100.0, *, lines=None, cost=0.0, currency=None, company=None, confirm=True
+        cls,
+        partner,
+        day=AS_OF,
+        amount=100.0,
+        *,
+        lines=None,
+        cost=0.0,
+        currency=None,
+        company=None,
+        confirm=True,
+        deliver=False,
     ):
-        """A confirmed order; ``day`` is a date (noon UTC is taken) or a moment in UTC; ``lines`` are values."""
+        """A confirmed order; ``day`` is a date (noon UTC is taken) or a moment in UTC; ``lines`` are values.
+
+        Its deliveries are planned if ``deliver`` says so: they take a fifth of its time.
+        """
         company = company or cls.company
         lines = lines or [{"price_unit": amount, "purchase_price": cost}]
         values = {
@@ -111,7 +124,7 @@ class ValueCase(TransactionCase):
             values["pricelist_id"] = pricelist.id
         order = cls.env["sale.order"].with_company(company).create(values)
         if confirm:
-            order.action_confirm()
+            order.with_context(skip_procurement=not deliver).action_confirm()
         order.date_order = cls._moment(day)
         return order
 
