@@ -12,6 +12,8 @@ RECEIVED = "2025-03-20 10:00:00"
 
 @tagged("post_install", "-at_install")
 class TestComplaintFacts(ComplaintCase):
+    delivers = True
+
     def facts(self, kind=None, **values):
         """What is found for a complaint received on 20 March 2025, of one kind; the complaint is kept."""
         with freeze_time(RECEIVED):

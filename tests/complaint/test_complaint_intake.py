@@ -18,6 +18,8 @@ PNG = bytes.fromhex(
 
 @tagged("post_install", "-at_install")
 class TestComplaintIntake(ComplaintCase):
+    delivers = True
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

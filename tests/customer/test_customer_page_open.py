@@ -12,6 +12,8 @@ VALUE = "customer_value.group_customer_value_user"
 
 @tagged("post_install", "-at_install")
 class TestCustomerPageOpen(PageCase):
+    delivers = True
+
     def opened(self, user=None, firm=None):
         """``{code: block}`` of the page, as a user"""
         Page = self.Page.with_user(user) if user else self.Page
