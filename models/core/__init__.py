@@ -1,5 +1,6 @@
 # what others inherit comes first
 from . import customer_succession_participant
+from . import customer_value_calculated
 from . import customer_value_customer_row
 
 from . import customer_succession

@@ -11,6 +11,7 @@ class CustomerAcquisitionBooking(models.Model):
     """
 
     _name = "customer.acquisition.booking"
+    _inherit = ["customer.value.calculated"]
     _description = "Cost of an Acquisition Channel"
     _auto = False
     _order = "date desc, id desc"

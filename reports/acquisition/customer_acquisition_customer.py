@@ -23,6 +23,7 @@ class CustomerAcquisitionCustomer(models.Model):
     """
 
     _name = "customer.acquisition.customer"
+    _inherit = ["customer.value.calculated"]
     _description = "Customer by Acquisition"
     _auto = False
     _order = "first_order desc, id desc"

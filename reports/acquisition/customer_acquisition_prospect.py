@@ -17,7 +17,7 @@ class CustomerAcquisitionProspect(models.Model):
 
     _name = "customer.acquisition.prospect"
     _description = "Look-alike of Customers"
-    _inherit = ["customer.value.customer.row"]
+    _inherit = ["customer.value.calculated", "customer.value.customer.row"]
     _auto = False
     _order = "expected_margin desc, id"
     _rec_name = "partner_id"

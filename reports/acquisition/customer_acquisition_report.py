@@ -15,6 +15,7 @@ class CustomerAcquisitionReport(models.Model):
     """
 
     _name = "customer.acquisition.report"
+    _inherit = ["customer.value.calculated"]
     _description = "Where Customers Come From"
     _auto = False
     _order = "cohort desc, channel_id, id"

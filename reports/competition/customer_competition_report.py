@@ -12,6 +12,7 @@ class CustomerCompetitionReport(models.Model):
     """One row for each competitor in a decided deal. Rates are of the rows that are put together, never of rates."""
 
     _name = "customer.competition.report"
+    _inherit = ["customer.value.calculated"]
     _description = "Win Rates"
     _auto = False
     _order = "decided_on desc, id desc"

@@ -21,6 +21,7 @@ class CustomerComplaintReport(models.Model):
     """
 
     _name = "customer.complaint.report"
+    _inherit = ["customer.value.calculated"]
     _description = "Complaint Analysis"
     _auto = False
     _order = "received_on desc, id desc"

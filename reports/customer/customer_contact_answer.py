@@ -25,6 +25,7 @@ class CustomerContactAnswer(models.Model):
     """
 
     _name = "customer.contact.answer"
+    _inherit = ["customer.value.calculated"]
     _description = "Time to First Answer"
     _auto = False
     _order = "moment desc, id desc"

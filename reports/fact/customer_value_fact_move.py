@@ -12,6 +12,7 @@ class CustomerValueFactMove(models.Model):
     """
 
     _name = "customer.value.fact.move"
+    _inherit = ["customer.value.calculated"]
     _description = "From Month to Month"
     _auto = False
     _order = "month desc, revenue desc, id"

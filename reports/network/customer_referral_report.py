@@ -12,6 +12,7 @@ class CustomerReferralReport(models.Model):
     """
 
     _name = "customer.referral.report"
+    _inherit = ["customer.value.calculated"]
     _description = "Referral"
     _auto = False
     _order = "credited desc, id"

@@ -28,6 +28,7 @@ class CustomerProfit(models.Model):
     """
 
     _name = "customer.profit"
+    _inherit = ["customer.value.calculated"]
     _description = "Profit per Customer"
     _auto = False
     _order = "profit, id"

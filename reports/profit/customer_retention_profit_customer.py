@@ -100,7 +100,8 @@ class CustomerRetentionProfitCustomer(models.Model):
     company currency. Archived customers are part of it: those who left are what it is about.
     """
 
-    _name = CUSTOMERS
+    _name = "customer.retention.profit.customer"
+    _inherit = ["customer.value.calculated"]
     _description = "Customer in the Profit Center"
     _auto = False
     _order = "margin desc, id"

@@ -53,6 +53,15 @@ class TestHabits(ValueCase):
                 self.assertTrue(search.xpath("//field[@name]"))
                 self.assertTrue(search.xpath("//filter[contains(@context, 'group_by')]"))
 
+    def test_lists_that_are_calculated_are_calculated_once(self):
+        calculated = [
+            model for model in self.env.registry.values()
+            if model._name.startswith("customer.") and not model._abstract and not model._auto
+        ]  # fmt: skip
+        self.assertGreater(len(calculated), 5)
+        for model in calculated:
+            self.assertTrue(issubclass(model, self.env.registry["customer.value.calculated"]), model._name)
+
     def test_rows_about_customers_show_and_plan_activities(self):
         Row = self.env.registry["customer.value.customer.row"]
         models = set()

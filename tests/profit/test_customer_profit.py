@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from freezegun import freeze_time
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
+from odoo.sql_db import Cursor
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
@@ -328,6 +329,41 @@ class TestCustomerProfit(ProfitCase):
         action = self.rows().action_open_figures()
         self.assertEqual(action["context"], {"retention_from": "2025-04-01", "retention_to": "2025-06-30"})
         self.assertEqual(action["res_id"], self.rows().id)
+
+    def test_a_page_is_calculated_once(self):
+        """The rows, what rules ask for beyond the columns, and the number of all rows come by one statement."""
+        for amount, partner in enumerate(self.customers(5, "Shopper"), 1):
+            self.order(partner, datetime(2025, 5, 1), 10.0 * amount)
+        self.env.flush_all()
+        asked, execute = [], Cursor.execute
+
+        def listen(cr, query, *args, **kwargs):
+            asked.append(str(getattr(query, "code", query)))
+            return execute(cr, query, *args, **kwargs)
+
+        self.patch(Cursor, "execute", listen)
+        Table = self.Table.with_user(self.manager).with_context(
+            allowed_company_ids=self.company.ids, retention_from=FIRST, retention_to=LAST
+        )
+
+        def page(domain=(), **options):
+            Table.invalidate_model()
+            asked.clear()
+            found = Table.web_search_read(list(domain), {"profit": {}}, order="profit", **options)
+            return found["length"], [row["profit"] for row in found["records"]]
+
+        def calculated():
+            return sum('AS "customer_profit"' in code for code in asked)
+
+        self.assertEqual(page(limit=2), (5, [10.0, 20.0]))
+        self.assertEqual(calculated(), 1)
+        self.assertEqual(page([("profit", ">", 15.0)], limit=2, offset=2), (4, [40.0, 50.0]), "another number")
+        self.assertEqual(calculated(), 1)
+        self.assertEqual(page(limit=2, count_limit=3), (3, [10.0, 20.0]))
+        self.assertEqual(page(limit=2, offset=80)[1], [])
+        self.assertEqual(page([("profit", "<", 0.0)], limit=2), (0, []))
+        self.assertEqual(page(), (5, [10.0, 20.0, 30.0, 40.0, 50.0]))
+        self.assertNotIn("matching", Table.fields_get())
 
     def test_as_many_queries_for_twice_as_many(self):
         def read():
