@@ -254,6 +254,12 @@
         "reports/diagnosis/customer_diagnosis_report.xml",
         "reports/diagnosis/customer_plan_report.xml",
         "views/diagnosis/menus.xml",
+        # effect
+        "security/effect/ir.model.access.csv",
+        "security/effect/rules.xml",
+        "data/effect/crons.xml",
+        "views/effect/customer_effect_views.xml",
+        "views/effect/menus.xml",
         # home
         "views/home/customer_home_views.xml",
         "views/home/menus.xml",
