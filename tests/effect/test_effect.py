@@ -156,7 +156,7 @@ class TestEffect(EffectCase):
 
     def test_days_are_those_of_the_company(self):
         """At 23:00 in New York it is the next day in UTC, and still the day before."""
-        self.company.partner_id.tz = "America/New_York"
+        self.company.value_tz = "America/New_York"
         partner = self.customer()
         self.order(self.customer(), FIRST - timedelta(days=LENGTH + 1))
         self.order(partner, datetime.combine(DAY, time(3)))
