@@ -249,6 +249,8 @@
         "security/diagnosis/ir.model.access.csv",
         "security/diagnosis/rules.xml",
         "data/diagnosis/crons.xml",
+        "views/diagnosis/res_config_settings_views.xml",
+        "views/diagnosis/customer_value_tier_views.xml",
         "views/diagnosis/customer_diagnosis_views.xml",
         "views/diagnosis/customer_plan_views.xml",
         "reports/diagnosis/customer_diagnosis_report.xml",

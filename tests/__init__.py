@@ -184,6 +184,7 @@ from .duplicate import test_duplicate_cost
 from .duplicate import test_duplicate_merge
 from .duplicate import test_tours_duplicate
 from .diagnosis import test_diagnosis
+from .diagnosis import test_diagnosis_limits
 from .diagnosis import test_diagnosis_oracle
 from .diagnosis import test_diagnosis_rights
 from .diagnosis import test_plan
