@@ -2,10 +2,11 @@
 
 from dateutil.relativedelta import relativedelta
 
-# Months since then, length and what was new.
+# How long ago, length, comparison, and what was new.
 CHANGES = (
-    (7, "6", "Complaints have deadlines and an owner"),
-    (4, "3", "Customers at risk are called every week"),
+    (relativedelta(months=7), "6", "season", "Every customer has an account manager"),
+    # tickets and complaints of the shop do not reach back by a year
+    (relativedelta(weeks=4), "3", "adjacent", "Complaints have deadlines and an owner"),
 )
 
 
@@ -13,7 +14,7 @@ def create(env, today):
     """Enter the changes and measure them, as a manager would."""
     env["customer.effect"].sudo().create(
         [
-            {"name": name, "date": today - relativedelta(months=months), "months": length}
-            for months, length, name in CHANGES
+            {"name": name, "date": today - ago, "months": length, "comparison": comparison}
+            for ago, length, comparison, name in CHANGES
         ]
     ).action_measure()

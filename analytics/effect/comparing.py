@@ -94,7 +94,7 @@ def compare_medians(before, after):
 
     >>> found = compare_medians(list(range(1, 42)), list(range(11, 52)))
     >>> found.before, found.after, round(found.low, 1), round(found.high, 1)
-    (21.0, 31.0, 1.6, 18.4)
+    (21.0, 31.0, 1.2, 18.8)
     """
     low = high = None
     middles = [_median(values) for values in (before, after)]

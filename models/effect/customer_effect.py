@@ -37,7 +37,10 @@ class CustomerEffect(models.Model):
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     date = fields.Date(
-        string="Since", required=True, help="First day of the new way. It counts as after.", default=fields.Date.today
+        string="Since",
+        required=True,
+        help="First day of the new way. It counts as after.",
+        default=lambda self: self.env.company._get_value_today(),
     )
     months = fields.Selection(
         [("3", "3 months"), ("6", "6 months"), ("12", "12 months")], string="Length", required=True, default="6"

@@ -35,7 +35,7 @@ class CustomerEffectFigure(models.Model):
     company_id = fields.Many2one(related="effect_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     date = fields.Date(related="effect_id.date", string="Since")
-    code = fields.Char(required=True, readonly=True)
+    code = fields.Selection(selection="_selection_code", string="Figure Code", required=True, readonly=True)
     section = fields.Selection(SECTIONS, required=True, readonly=True)
     sequence = fields.Integer(readonly=True)
     label = fields.Char(string="Figure", compute="_compute_words")
@@ -65,6 +65,11 @@ class CustomerEffectFigure(models.Model):
     interval_text = fields.Char(string="Change by Chance", compute="_compute_texts")
 
     _once = models.UniqueIndex("(effect_id, code)", "Each figure is there once.")
+
+    @api.model
+    def _selection_code(self):
+        measures = self.env["customer.effect.measure"]._get_measures()
+        return [(code, measure.label) for code, measure in measures.items()]
 
     @api.model
     def _get_unknown(self):

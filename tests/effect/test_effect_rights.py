@@ -1,6 +1,6 @@
 """Managers alone compare, and each company only its own records."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -71,12 +71,16 @@ class TestEffectRights(EffectCase):
         self.assertFalse(self.env["crm.lead"].search([("effect_figure", "=", f"{figure.id}/after")]))
 
     def test_lists_need_their_own_rights(self):
-        """A manager who may not read tickets sees the figure, and no button."""
-        self.complaint(self.customer("Loud"), DAY, answered=DAY)
-        figure = self.figure(self.measured(), "complaint_on_time")
-        mine = self.of(figure, self.boss)
-        opens = self.of(self.env["helpdesk.ticket"], self.boss).has_access("read")
-        self.assertEqual(mine._describe()["opens_after"], opens)
-        if not opens:
-            with self.assertRaises(AccessError):
-                mine.action_view_after()
+        """A manager who may not read opportunities sees the figure, and no button."""
+        lead = self.lead(self.customer("Asking"), day=DAY)
+        lead.action_set_won()
+        self.set_columns(lead, date_closed=datetime.combine(DAY, time(9)))
+        figure = self.figure(self.measured(), "won")
+        self.assertTrue(self.of(figure, self.boss)._describe()["opens_after"])
+        self.assertEqual(self.listed(figure, "after", self.boss), lead)
+        outsider = self.make_user("effect_outsider", "customer_value.group_customer_value_manager")
+        theirs = self.of(figure, outsider)
+        self.assertEqual(theirs.after_text, "100.0%")
+        self.assertFalse(theirs._describe()["opens_after"])
+        with self.assertRaises(AccessError):
+            theirs.action_view_after()
