@@ -12,7 +12,7 @@ from .customer_effect_measure import FOLLOW_DAYS, SECTIONS, EffectScope
 
 _lt = LazyTranslate(__name__)
 
-BY_BUTTON = _lt("Figures cannot be entered: press Measure.")
+BY_BUTTON = _lt("Figures cannot be entered: press Measure Now.")
 
 # Fewer days tell of nothing but the week that they happen to lie in.
 LEAST_DAYS = 14
