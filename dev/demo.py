@@ -14,6 +14,7 @@ import demo_contacts
 import demo_deliveries
 import demo_diagnosis
 import demo_duplicates
+import demo_effect
 import demo_fact
 import demo_home
 import demo_network
@@ -118,6 +119,8 @@ def main(env):
     demo_diagnosis.create(env, random.Random("diagnosis"), shop, team)
     say("Where customers came from")
     demo_acquisition.create(env, random.Random("channels"), shop.today, team)
+    say("Before and after")
+    demo_effect.create(env, env.company._get_value_today())
     # there is no mail server, and nobody to get them
     env["mail.mail"].sudo().search([("state", "=", "outgoing")]).state = "sent"
     env.cr.commit()

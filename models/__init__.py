@@ -16,4 +16,5 @@ from . import fact
 from . import network
 from . import duplicate
 from . import diagnosis
+from . import effect
 from . import home

@@ -9,3 +9,4 @@ from . import acquisition
 from . import fact
 from . import network
 from . import diagnosis
+from . import effect

@@ -184,10 +184,14 @@ from .duplicate import test_duplicate_cost
 from .duplicate import test_duplicate_merge
 from .duplicate import test_tours_duplicate
 from .diagnosis import test_diagnosis
+from .diagnosis import test_diagnosis_limits
 from .diagnosis import test_diagnosis_oracle
 from .diagnosis import test_diagnosis_rights
 from .diagnosis import test_plan
 from .diagnosis import test_tours_diagnosis
+from .effect import test_effect
+from .effect import test_effect_rights
+from .effect import test_tours_effect
 from .home import test_customer_home
 from .home import test_habits
 from .home import test_tours_home

@@ -3,10 +3,6 @@
 # A pillar with at least this score has the grade; below the last, ``e``.
 LIMITS = ((90.0, "a"), (80.0, "b"), (65.0, "c"), (50.0, "d"))
 
-# From this share of the records, or of the revenue, a finding is severe.
-HIGH_SHARE, HIGH_MONEY = 0.25, 0.15
-MEDIUM_SHARE, MEDIUM_MONEY = 0.05, 0.03
-
 
 def pillar_score(checks):
     """How sound a pillar is: ``100 × (1 − Σ weight × faulty / all ÷ Σ weight)``.
@@ -42,19 +38,19 @@ def letter(score):
     return next((grade for limit, grade in LIMITS if score >= limit), "e")
 
 
-def severity(faulty, total, amount, revenue):
+def severity(faulty, total, amount, revenue, high, medium):
     """How grave a finding is: by its share of the records, or by that of the revenue it touches.
 
     :param float amount: revenue of the customers concerned; ``revenue`` that of all customers
+    :param high, medium: pairs of shares in percent, of the records and of the revenue, from which it is so grave
     :return: ``high``, ``medium`` or ``low``
 
-    >>> severity(1, 100, 20.0, 100.0), severity(6, 100, 0.0, 100.0), severity(1, 100, 1.0, 100.0)
-    ('high', 'medium', 'low')
+    >>> [severity(*found, (25, 15), (5, 3)) for found in ((1, 100, 20, 100), (6, 100, 0, 100), (1, 100, 1, 100))]
+    ['high', 'medium', 'low']
     """
-    share = faulty / total if total else 0.0
-    money = amount / revenue if revenue > 0 else 0.0
-    if share >= HIGH_SHARE or money >= HIGH_MONEY:
-        return "high"
-    if share >= MEDIUM_SHARE or money >= MEDIUM_MONEY:
-        return "medium"
+    share = 100 * faulty / total if total else 0.0
+    money = 100 * amount / revenue if revenue > 0 else 0.0
+    for name, (least_share, least_money) in (("high", high), ("medium", medium)):
+        if share >= least_share or money >= least_money:
+            return name
     return "low"

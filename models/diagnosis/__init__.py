@@ -10,6 +10,9 @@ from . import customer_diagnosis
 from . import account_move
 from . import crm_lead
 from . import helpdesk_ticket
+from . import customer_value_tier
+from . import res_company
+from . import res_config_settings
 from . import res_partner
 from . import res_users
 from . import sale_order

@@ -58,6 +58,7 @@ class CustomerDiagnosis(models.Model):
     people_grade = fields.Selection(GRADES, readonly=True)
     readiness_grade = fields.Selection(GRADES, readonly=True)
     figures = fields.Json(readonly=True)
+    limits = fields.Json(readonly=True, help="From when on something was wrong on that day.")
 
     _once = models.UniqueIndex("(company_id, as_of)", "A company has one diagnosis a day.")
 
@@ -140,7 +141,7 @@ class CustomerDiagnosis(models.Model):
                 figures[code] = {"count": int(bool(details.get("missing"))), "total": 1, "details": details}
             self._report_progress(company, 100 * number // (len(checks) + 1))
         for figure in figures.values():
-            self._judge(figure, revenue)
+            self._judge(figure, revenue, company)
         self._write_findings(findings, checks, figures, scope.as_of)
         measures = {code: {"value": value} for code, value in Check._measure(scope).items()}
         values = self._grade(checks, figures) | {
@@ -150,6 +151,7 @@ class CustomerDiagnosis(models.Model):
             "revenue": revenue,
             "finding_count": sum(bool(figure["count"]) for figure in figures.values()),
             "figures": figures | measures,
+            "limits": Check._get_limits(),
         }
         diagnosis = self.search([("company_id", "=", company.id), ("as_of", "=", scope.as_of)])
         if diagnosis:
@@ -258,11 +260,18 @@ class CustomerDiagnosis(models.Model):
         return row
 
     @api.model
-    def _judge(self, figure, revenue):
+    def _judge(self, figure, revenue, company):
         """Add what follows from the numbers of ``figure``."""
         total = figure["total"]
         figure["share"] = round(100 * figure["count"] / total, 1) if total else 0.0
-        figure["severity"] = grading.severity(figure["count"], total, figure.get("amount", 0.0), revenue)
+        figure["severity"] = grading.severity(
+            figure["count"],
+            total,
+            figure.get("amount", 0.0),
+            revenue,
+            (company.diagnosis_high_share, company.diagnosis_high_revenue),
+            (company.diagnosis_medium_share, company.diagnosis_medium_revenue),
+        )
 
     @api.model
     def _write_findings(self, findings, checks, figures, today):
@@ -398,7 +407,7 @@ class CustomerDiagnosis(models.Model):
     def _describe_pillars(self):
         """:return: dicts of ``code``, ``label``, ``grade``, ``score`` and ``formula``, see ``_describe_formula``"""
         self.ensure_one()
-        checks = self.env["customer.diagnosis.check"]._get_checks()
+        checks = self.env["customer.diagnosis.check"]._get_checks_of(self)
         labels = dict(self.env["customer.diagnosis.finding"]._fields["pillar"]._description_selection(self.env))
         return [
             {

@@ -2,6 +2,15 @@ from dataclasses import dataclass
 
 from odoo import api, models
 
+# Settings of the company that say from when on something is wrong, and stand in the words of a finding.
+LIMITS = (
+    "diagnosis_answer_days",
+    "diagnosis_follow_days",
+    "diagnosis_contact_days",
+    "diagnosis_data_months",
+    "diagnosis_load_factor",
+)
+
 PILLARS = [("data", "Data"), ("process", "Processes"), ("people", "People"), ("readiness", "Readiness")]
 
 
@@ -68,6 +77,34 @@ class CustomerDiagnosisCheck(models.AbstractModel):
     def _get_checks(self):
         """:return: ``{code: Check}``"""
         return {}
+
+    @api.model
+    def _get_checks_of(self, diagnosis):
+        """:return: as ``_get_checks``, in words that tell of the limits of the day of ``diagnosis``"""
+        limits = diagnosis.limits or False
+        return self.with_company(diagnosis.company_id).with_context(diagnosis_limits=limits)._get_checks()
+
+    @api.model
+    def _get_limits(self):
+        """From when on something is wrong: as the company has set it, or as it was for an earlier diagnosis.
+
+        :return: dict of ``LIMITS``, and ``tier_days``: days without contact of the tiers that have their own
+        """
+        limits = self.env.context.get("diagnosis_limits")
+        if limits:
+            return limits
+        company = self.env.company
+        return {
+            **{name: company[name] for name in LIMITS},
+            "tier_days": self._get_contact_tiers(company).mapped("diagnosis_contact_days"),
+        }
+
+    @api.model
+    def _get_contact_tiers(self, company):
+        """Tiers of the active policy that have a limit of their own for the days without contact."""
+        # sudo: limits are no secret of those who may read what was found
+        policy = self.env["customer.value.policy"].sudo()._get_active(company)
+        return policy.tier_ids.filtered("diagnosis_contact_days")
 
     @api.model
     def _get_measures(self):

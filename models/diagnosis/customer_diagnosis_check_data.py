@@ -6,9 +6,6 @@ from ...analytics.diagnosis.validity import FREE_MAIL, MAIL
 from ...analytics.scoring.customers import is_customer_sql
 from .customer_diagnosis_check import Check
 
-# Facts about a customer that nobody has touched for so long are taken to be old.
-FACT_MONTHS = 24
-
 
 class CustomerDiagnosisCheck(models.AbstractModel):
     """Data: whether what is known of customers is complete, right and current."""
@@ -51,7 +48,9 @@ class CustomerDiagnosisCheck(models.AbstractModel):
             "bad_email": self.env._("Invalid email addresses"),
             "bad_phone": self.env._("Invalid phone numbers"),
             "bad_vat": self.env._("Invalid tax IDs"),
-            "old_facts": self.env._("Customers whose data nobody has touched for %s months", FACT_MONTHS),
+            "old_facts": self.env._(
+                "Customers whose data nobody has touched for %s months", self._get_limits()["diagnosis_data_months"]
+            ),
             "loose_contacts": self.env._("Contacts who probably belong to a customer"),
             "contact_orders": self.env._("Orders on a contact instead of the company"),
             "duplicates": self.env._("Customers who may be there twice"),
@@ -184,7 +183,8 @@ class CustomerDiagnosisCheck(models.AbstractModel):
 
     @api.model
     def _population_old_facts(self, scope):
-        return self._of_customers_sql(SQL("rp.write_date < %s - %s * interval '1 month'", scope.until, FACT_MONTHS))
+        months = self.env.company.diagnosis_data_months
+        return self._of_customers_sql(SQL("rp.write_date < %s - %s * interval '1 month'", scope.until, months))
 
     # -- where it belongs ----------------------------------------------------------------------------------------------
 

@@ -4,9 +4,6 @@ from odoo.tools import SQL
 from ...analytics.diagnosis.measuring import CUSTOMERS
 from .customer_diagnosis_check import Check
 
-# An account manager with more than so many times the average has too much.
-TOO_MUCH = 2
-
 
 class CustomerDiagnosisCheck(models.AbstractModel):
     """People: whether the work is shared out so that it can be done, and nobody's customers are left behind."""
@@ -30,9 +27,12 @@ class CustomerDiagnosisCheck(models.AbstractModel):
 
     @api.model
     def _get_people_labels(self):
+        times = f"{self._get_limits()['diagnosis_load_factor']:g}"
         return {
-            "many_customers": self.env._("Account managers with more than twice the average number of customers"),
-            "many_matters": self.env._("Account managers with more than twice the average of open matters"),
+            "many_customers": self.env._(
+                "Account managers with more than %s times the average number of customers", times
+            ),
+            "many_matters": self.env._("Account managers with more than %s times the average of open matters", times),
             "left_customers": self.env._("Customers of colleagues who have left"),
             "left_leads": self.env._("Open opportunities of colleagues who have left"),
         }
@@ -67,7 +67,7 @@ class CustomerDiagnosisCheck(models.AbstractModel):
               FROM %(customers)s c
               JOIN res_users manager ON manager.id = c.user_id AND manager.active
             """,
-            much=TOO_MUCH,
+            much=self.env.company.diagnosis_load_factor,
             customers=SQL.identifier(CUSTOMERS),
         )
 
@@ -108,7 +108,7 @@ class CustomerDiagnosisCheck(models.AbstractModel):
             """,
             books=scope.books,
             until=scope.until,
-            much=TOO_MUCH,
+            much=self.env.company.diagnosis_load_factor,
             customers=SQL.identifier(CUSTOMERS),
         )
 

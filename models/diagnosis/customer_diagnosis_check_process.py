@@ -6,11 +6,6 @@ from odoo.tools import SQL
 from ...analytics.diagnosis.measuring import CUSTOMERS
 from .customer_diagnosis_check import Check
 
-# A ticket without an answer, a quotation without a follow-up and a customer without contact for so many days.
-ANSWER_DAYS = 3
-FOLLOW_DAYS = 14
-CONTACT_DAYS = 180
-
 # What a person writes or sends.
 WRITTEN = ("email", "email_outgoing", "comment")
 
@@ -49,14 +44,31 @@ class CustomerDiagnosisCheck(models.AbstractModel):
 
     @api.model
     def _get_process_labels(self):
+        limits = self._get_limits()
         return {
             "lost_no_reason": self.env._("Lost opportunities without a reason"),
-            "unanswered_tickets": self.env._("Tickets without an answer after %s days", ANSWER_DAYS),
-            "silent_quotations": self.env._("Quotations without follow-up for %s days", FOLLOW_DAYS),
+            "unanswered_tickets": self.env._(
+                "Tickets without an answer after %s days", limits["diagnosis_answer_days"]
+            ),
+            "silent_quotations": self.env._(
+                "Quotations without follow-up for %s days", limits["diagnosis_follow_days"]
+            ),
             "unapproved_discounts": self.env._("Discounts above the limit without approval"),
             "unexplained_refunds": self.env._("Credit notes without a complaint"),
-            "no_contact": self.env._("Customers without contact for %s days", CONTACT_DAYS),
+            "no_contact": self._label_no_contact(limits),
         }
+
+    @api.model
+    def _label_no_contact(self, limits):
+        days = limits["diagnosis_contact_days"]
+        if not limits["tier_days"]:
+            return self.env._("Customers without contact for %s days", days)
+        return self.env._(
+            "Customers without contact for %(days)s days, or the days of their tier (%(least)s to %(most)s)",
+            days=days,
+            least=min(limits["tier_days"]),
+            most=max(limits["tier_days"]),
+        )
 
     @api.model
     def _get_process_reasons(self):
@@ -125,7 +137,7 @@ class CustomerDiagnosisCheck(models.AbstractModel):
             staff=self._by_staff_sql(),
             books=scope.books,
             opens=scope.window_opens,
-            until=scope.until - timedelta(days=ANSWER_DAYS),
+            until=scope.until - timedelta(days=self.env.company.diagnosis_answer_days),
         )
 
     @api.model
@@ -153,7 +165,7 @@ class CustomerDiagnosisCheck(models.AbstractModel):
             staff=self._by_staff_sql(),
             books=scope.books,
             opens=scope.window_opens,
-            until=scope.until - timedelta(days=FOLLOW_DAYS),
+            until=scope.until - timedelta(days=self.env.company.diagnosis_follow_days),
         )
 
     @api.model
@@ -201,36 +213,50 @@ class CustomerDiagnosisCheck(models.AbstractModel):
 
     @api.model
     def _population_no_contact(self, scope):
-        """Orders, tickets, opportunities and meetings are contacts, and so is what is written or done on a customer."""
-        since = scope.until - timedelta(days=CONTACT_DAYS)
+        """Orders, tickets, opportunities and meetings are contacts, and so is what is written or done on a customer.
+
+        A customer of a tier with a limit of its own is judged by that, others by the one of the company.
+        """
+        company = self.env.company
+        tiers = self._get_contact_tiers(company)
+        longest = max([company.diagnosis_contact_days, *tiers.mapped("diagnosis_contact_days")])
+        since = scope.until - timedelta(days=longest)
         return SQL(
             """
             WITH met AS MATERIALIZED (
-                SELECT value_customer_id AS partner_id FROM sale_order
+                SELECT value_customer_id AS partner_id, date_order AS moment FROM sale_order
                  WHERE company_id = %(books)s AND state = 'sale' AND date_order >= %(since)s AND date_order < %(until)s
-                 UNION
-                SELECT partner_id FROM helpdesk_ticket
+                 UNION ALL
+                SELECT partner_id, create_date FROM helpdesk_ticket
                  WHERE company_id = %(books)s AND create_date >= %(since)s AND create_date < %(until)s
-                 UNION
-                SELECT partner_id FROM crm_lead
+                 UNION ALL
+                SELECT partner_id, create_date FROM crm_lead
                  WHERE company_id = %(books)s AND create_date >= %(since)s AND create_date < %(until)s
-                 UNION
-                SELECT rel.res_partner_id
+                 UNION ALL
+                SELECT rel.res_partner_id, event.start
                   FROM calendar_event event JOIN calendar_event_res_partner_rel rel ON rel.calendar_event_id = event.id
                  WHERE event.active AND event.start >= %(since)s AND event.start < %(until)s
-                 UNION
-                SELECT message.res_id FROM mail_message message
+                 UNION ALL
+                SELECT message.res_id, message.date FROM mail_message message
                  WHERE message.model = 'res.partner' AND message.date >= %(since)s AND message.date < %(until)s
                    AND (message.message_type IN %(written)s OR message.subtype_id = %(done)s)
             ), recent AS MATERIALIZED (
-                SELECT DISTINCT rp.commercial_partner_id AS id FROM met JOIN res_partner rp ON rp.id = met.partner_id
+                SELECT rp.commercial_partner_id AS id, max(met.moment) AS moment
+                  FROM met JOIN res_partner rp ON rp.id = met.partner_id
+                 GROUP BY rp.commercial_partner_id
             )
-            SELECT c.partner_id AS id, c.partner_id, recent.id IS NULL AS faulty
-              FROM %(customers)s c LEFT JOIN recent ON recent.id = c.partner_id
+            SELECT c.partner_id AS id, c.partner_id,
+                   COALESCE(recent.moment < %(until)s - COALESCE(own.days, %(days)s) * interval '1 day', TRUE) AS faulty
+              FROM %(customers)s c
+              LEFT JOIN recent ON recent.id = c.partner_id
+              LEFT JOIN unnest(%(tiers)s::int[], %(limits)s::int[]) AS own (tier_id, days) ON own.tier_id = c.tier_id
             """,
             books=scope.books,
             since=since,
             until=scope.until,
+            days=company.diagnosis_contact_days,
+            tiers=tiers.ids,
+            limits=tiers.mapped("diagnosis_contact_days"),
             written=WRITTEN,
             done=self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_activities"),
             customers=SQL.identifier(CUSTOMERS),

@@ -9,12 +9,6 @@ from ...analytics.diagnosis.measuring import CUSTOMERS
 from ..complaint.groups import COMPLAINT_OFFICER
 from .customer_diagnosis_check import Check, Measure
 
-# Scores older than this are no longer those of today; of the customers so many have to have one.
-SCORE_DAYS, SCORED_PERCENT = 35, 95
-
-# Of the customers of the largest wallets so many have to have told us, before the share of wallet can be relied on.
-KNOWN_PERCENT = 10
-
 # The control group that campaigns propose.
 CONTROL_SHARE = 0.2
 
@@ -159,7 +153,7 @@ class CustomerDiagnosisCheck(models.AbstractModel):
                         WHERE run.company_id = %s AND run.state = 'done' AND run.simulate IS NOT TRUE
                           AND run.scope = 'all' AND run.as_of >= %s)""",
             scope.company_id,
-            scope.as_of - timedelta(days=SCORE_DAYS),
+            scope.as_of - timedelta(days=self.env.company.diagnosis_score_days),
         )
 
     # -- scoring -------------------------------------------------------------------------------------------------------
@@ -180,8 +174,14 @@ class CustomerDiagnosisCheck(models.AbstractModel):
             )
         )
         share = 100 * row["scored"] / row["customers"] if row["customers"] else 0.0
-        missing = None if row["fresh"] and share >= SCORED_PERCENT else "run"
-        return {"missing": missing, "scored": row["scored"], "customers": row["customers"]}
+        missing = None if row["fresh"] and share >= company.diagnosis_scored_percent else "run"
+        return {
+            "missing": missing,
+            "scored": row["scored"],
+            "customers": row["customers"],
+            "percent": company.diagnosis_scored_percent,
+            "days": company.diagnosis_score_days,
+        }
 
     @api.model
     def _describe_ready_scoring(self, details, company):
@@ -190,9 +190,10 @@ class CustomerDiagnosisCheck(models.AbstractModel):
         numbers = {name: formatLang(self.env, details[name], digits=0) for name in ("scored", "customers")}
         if details.get("missing"):
             return self.env._(
-                "%(scored)s of %(customers)s customers have a score, or the last run for all customers is older than "
-                "%(days)s days.",
-                days=SCORE_DAYS,
+                "%(scored)s of %(customers)s customers have a score (%(percent)s%% are needed), or the last run for "
+                "all customers is older than %(days)s days.",
+                percent=f"{details.get('percent', company.diagnosis_scored_percent):g}",
+                days=details.get("days", company.diagnosis_score_days),
                 **numbers,
             )
         return self.env._("%(scored)s of %(customers)s customers have a current score.", **numbers)
@@ -236,8 +237,9 @@ class CustomerDiagnosisCheck(models.AbstractModel):
                 scope.company_id,
             )
         )
-        enough = row["buyers"] and 100 * row["known"] >= KNOWN_PERCENT * row["buyers"]
-        return {"missing": None if enough else "known", **row}
+        percent = self.env.company.diagnosis_wallet_percent
+        enough = row["buyers"] and 100 * row["known"] >= percent * row["buyers"]
+        return {"missing": None if enough else "known", "percent": percent, **row}
 
     @api.model
     def _describe_ready_wallet(self, details, company):
@@ -246,7 +248,7 @@ class CustomerDiagnosisCheck(models.AbstractModel):
             "needed.",
             buyers=formatLang(self.env, details["buyers"], digits=0),
             known=formatLang(self.env, details["known"], digits=0),
-            percent=KNOWN_PERCENT,
+            percent=f"{details.get('percent', company.diagnosis_wallet_percent):g}",
         )
 
     # -- complaints ----------------------------------------------------------------------------------------------------

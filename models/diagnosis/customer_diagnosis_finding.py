@@ -63,13 +63,13 @@ class CustomerDiagnosisFinding(models.Model):
     @api.depends("code", "count", "total", "details", "tiers")
     @api.depends_context("lang")
     def _compute_words(self):
-        checks = self.env["customer.diagnosis.check"]._get_checks()
+        checks = {company: self._get_worded_checks(company) for company in self.company_id}
         tiers = {int(tier) for finding in self for tier in finding.tiers or {}}
         # sudo: names of tiers, also of earlier policies
         known = self.env["customer.value.tier"].sudo().with_context(active_test=False).browse(tiers - {0}).exists()
         names = {tier.id: tier.name for tier in known.sorted(lambda tier: (-tier.entry_score, tier.id))}
         for finding in self:
-            check = checks.get(finding.code)
+            check = checks.get(finding.company_id, {}).get(finding.code)
             finding.name = check.label if check else finding.code
             finding.reason = check.why if check else False
             finding.advice = check.advice if check else False
@@ -77,6 +77,14 @@ class CustomerDiagnosisFinding(models.Model):
             finding.subject = check.subject if check else False
             finding.figures = finding._describe_figures(check) if check else False
             finding.tier_text = finding._describe_tiers(names)
+
+    @api.model
+    def _get_worded_checks(self, company):
+        """Checks in the words of the last diagnosis: limits that were changed since are those of the next one."""
+        # sudo: the limits of the day, for those who may read the finding
+        latest = self.env["customer.diagnosis"].sudo().search([("company_id", "=", company.id)], limit=1)
+        Check = self.env["customer.diagnosis.check"]
+        return Check._get_checks_of(latest) if latest else Check.with_company(company)._get_checks()
 
     def _describe_figures(self, check):
         if check.pillar == "readiness":

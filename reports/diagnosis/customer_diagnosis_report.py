@@ -29,7 +29,7 @@ class CustomerDiagnosisReport(models.AbstractModel):
         """
         findings = self._get_findings(document)
         pillars = document._describe_pillars()
-        checks = self.env["customer.diagnosis.check"]._get_checks()
+        checks = self.env["customer.diagnosis.check"]._get_checks_of(document)
         return {
             "summary": document._get_summary(),
             "ready": [
@@ -56,7 +56,7 @@ class CustomerDiagnosisReport(models.AbstractModel):
     @api.model
     def _get_findings(self, document):
         """What was wrong on the day, the most money first, as unsaved records that say it in the reader's language."""
-        checks = self.env["customer.diagnosis.check"]._get_checks()
+        checks = self.env["customer.diagnosis.check"]._get_checks_of(document)
         Finding = self.env["customer.diagnosis.finding"]
         known = {
             finding.code: finding

@@ -21,6 +21,7 @@ STEPS = (
     ("customer", "desk", "profit"),
     ("acquisition", "duplicate", "fact", "network"),
     ("diagnosis",),
+    ("effect",),
     ("home",),
 )
 STEP = {room: number for number, rooms in enumerate(STEPS) for room in rooms}

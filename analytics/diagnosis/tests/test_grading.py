@@ -38,5 +38,7 @@ def test_bounds(checks):
 @given(st.integers(0, 100), st.integers(0, 100), st.floats(0, 1e6), st.floats(0, 1e6))
 def test_severity_grows(faulty, more, amount, further):
     order = ["low", "medium", "high"]
-    less = severity(min(faulty, more), 100, min(amount, further), 1e6)
-    assert order.index(less) <= order.index(severity(max(faulty, more), 100, max(amount, further), 1e6))
+    less = severity(min(faulty, more), 100, min(amount, further), 1e6, (25, 15), (5, 3))
+    assert order.index(less) <= order.index(
+        severity(max(faulty, more), 100, max(amount, further), 1e6, (25, 15), (5, 3))
+    )

@@ -1,0 +1,6 @@
+from odoo import models
+
+
+class CustomerLifetimeCalibration(models.Model):
+    _name = "customer.lifetime.calibration"
+    _inherit = ["customer.lifetime.calibration", "customer.effect.subject"]

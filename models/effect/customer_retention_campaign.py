@@ -1,0 +1,6 @@
+from odoo import models
+
+
+class CustomerRetentionCampaign(models.Model):
+    _name = "customer.retention.campaign"
+    _inherit = ["customer.retention.campaign", "customer.effect.subject"]

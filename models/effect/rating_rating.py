@@ -1,0 +1,6 @@
+from odoo import models
+
+
+class RatingRating(models.Model):
+    _name = "rating.rating"
+    _inherit = ["rating.rating", "customer.effect.subject"]
