@@ -193,9 +193,16 @@ class CustomerDiagnosis(models.Model):
     def _find_invalid(self, company):
         """Look at each phone number and tax number once, and note those that cannot be right.
 
-        Numbers with a prefix that Odoo has read as they are written need not be read again, which takes long.
+        Numbers that Odoo has read as they are written need not be read again, which takes long: those with a prefix,
+        and those of the customer's own country.
         """
-        read = SQL("rp.phone LIKE '+%%' AND rp.phone_sanitized = regexp_replace(rp.phone, '[^0-9+]', '', 'g')")
+        read = SQL(
+            """CASE WHEN rp.phone LIKE '+%%'
+                    THEN rp.phone_sanitized = regexp_replace(rp.phone, '[^0-9+]', '', 'g')
+                    WHEN rp.phone NOT LIKE '00%%' AND rp.country_id IS NOT NULL
+                    THEN rp.phone_sanitized
+                         LIKE '+%%_' || NULLIF(ltrim(regexp_replace(rp.phone, '[^0-9]', '', 'g'), '0'), '') END"""
+        )
         judges = {"phone": (validity.is_phone, read), "vat": (validity.is_tax_number, SQL("FALSE"))}
         table, home = SQL.identifier(measuring.INVALID), company.country_id.code or ""
         cr = self.env.cr

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...analytics.core import storing
-from ...analytics.fact import monthly
+from ...analytics.fact import monthly, totals
 from ...analytics.scoring import recording
 from ...analytics.scoring.customers import is_customer_sql
 from ..core.fields_bulk import BulkMany2one
@@ -76,6 +76,51 @@ class CustomerValueFact(models.Model):
     # For several months: rows of a month lie together, so that a few kilobytes tell where each is
     _months = models.Index("USING brin (month)")
 
+    # -- how they are asked for ----------------------------------------------------------------------------------------
+
+    @api.model
+    def _read_group(self, domain, groupby=(), aggregates=(), having=(), offset=0, limit=None, order=None):
+        """From totals, where these tell the same."""
+        Total, domain_of_totals = self._get_totals(domain, groupby, aggregates)
+        if domain_of_totals is None or having:
+            return super()._read_group(domain, groupby, aggregates, having, offset, limit, order)
+        # totals that have come to nothing are no group
+        filled = [("__count", ">", 0)] if groupby else []
+        return self._as_asked(
+            groupby, Total._read_group(domain_of_totals, groupby, aggregates, filled, offset, limit, order)
+        )
+
+    @api.model
+    def _read_grouping_sets(self, domain, grouping_sets, aggregates=(), order=None):
+        """From totals, where these tell the same."""
+        groupby = [spec for grouping_set in grouping_sets for spec in grouping_set]
+        Total, domain_of_totals = self._get_totals(domain, groupby, aggregates)
+        if domain_of_totals is None:
+            return super()._read_grouping_sets(domain, grouping_sets, aggregates, order)
+        found = Total._read_grouping_sets(domain_of_totals, grouping_sets, [*aggregates, "__count"], order)
+        return [
+            self._as_asked(by, [row[:-1] for row in rows if row[-1] or not by])
+            for by, rows in zip(grouping_sets, found, strict=True)
+        ]
+
+    @api.model
+    def _get_totals(self, domain, groupby, aggregates):
+        """:return: the model of totals, and the domain of those that tell the same; None where none do"""
+        self.browse().check_access("read")
+        # what the reader may see is part of the domain
+        Total = self.env["customer.value.fact.total"]
+        return Total.sudo(), Total._get_domain(domain, groupby, aggregates)
+
+    @api.model
+    def _as_asked(self, groupby, rows):
+        """:return: ``rows`` with the records that they are grouped by as the reader may see them"""
+        size = len(groupby)
+        return [
+            (*(value.with_env(self.env) if isinstance(value, models.BaseModel) else value for value in row[:size]),
+             *row[size:])
+            for row in rows
+        ]  # fmt: skip
+
     # -- the current month ---------------------------------------------------------------------------------------------
 
     @api.model
@@ -126,6 +171,7 @@ class CustomerValueFact(models.Model):
             )
         )
         [counts] = self.env.cr.dictfetchall()
+        self.env.cr.execute(totals.compact_sql(company.id))
         self.env["customer.value.fact"].invalidate_model(flush=False)
         return counts
 
