@@ -18,6 +18,9 @@ RECORDED, REBUILT = "recorded", "rebuilt"
 
 MONTH = relativedelta(months=1)
 
+# So many rows of a month that are new
+MANY = 1_000
+
 
 class CustomerValueFact(models.Model):
     """What a customer was at the end of a month, and what the month brought; one row for each month and company.
@@ -172,6 +175,10 @@ class CustomerValueFact(models.Model):
         )
         [counts] = self.env.cr.dictfetchall()
         self.env.cr.execute(totals.compact_sql(company.id))
+        if counts["added"] >= MANY:
+            # Until the planner has heard of a new month, it takes it for empty, and the next writing compares every
+            # row with every other.
+            self.env.cr.execute("ANALYZE customer_value_fact (company_id, month, partner_id)")
         self.env["customer.value.fact"].invalidate_model(flush=False)
         return counts
 
