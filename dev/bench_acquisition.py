@@ -30,13 +30,13 @@ def measure(env):
     Report, Cohort = env["customer.acquisition.report"], env["customer.acquisition.cohort"]
     customers = env["customer.acquisition.customer"]._open_customers(company, [], "Customers")
     pages = {
-        "report, list": lambda: Report.web_search_read([], dict.fromkeys(ROWS, {}), limit=80),
+        "report, list": lambda: Report.web_search_read([], {name: {} for name in ROWS}, limit=80),
         "report, pivot": lambda: Report.formatted_read_grouping_sets(
             [], [["cohort:year", "channel_id"], ["cohort:year"], []], RATES
         ),
         "map of cohorts": Cohort.get_page,
         "list of customers": lambda: env[customers["res_model"]].web_search_read(
-            customers["domain"], dict.fromkeys(CUSTOMERS, {}), limit=80
+            customers["domain"], {name: {} for name in CUSTOMERS}, limit=80
         ),
     }
     env.cr.execute(f"CREATE TEMPORARY TABLE bench_floor ({FLOOR_COLUMNS})")

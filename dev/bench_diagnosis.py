@@ -127,7 +127,8 @@ def enter(env):
         SQL(
             """
             UPDATE res_partner
-               SET email = CASE id %% 7 WHEN 0 THEN NULL WHEN 1 THEN 'mail' || id ELSE 'info@firm' || id || '.example' END,
+               SET email = CASE id %% 7 WHEN 0 THEN NULL WHEN 1 THEN 'mail' || id
+                                        ELSE 'info@firm' || id || '.example' END,
                    phone = CASE id %% 5 WHEN 0 THEN NULL WHEN 1 THEN '12' || id
                                         ELSE '030 ' || 2000000 + id %% 7000000 END,
                    phone_sanitized = CASE WHEN id %% 5 > 1 THEN '+4930' || 2000000 + id %% 7000000 END,
@@ -144,9 +145,7 @@ def enter(env):
             users=users.ids,
         )
     )
-    env.cr.execute(
-        "UPDATE sale_order SET state = 'sent' WHERE state = 'sale' AND id %% %s = 0", [ORDERS_PER_QUOTATION]
-    )
+    env.cr.execute("UPDATE sale_order SET state = 'sent' WHERE state = 'sale' AND id %% %s = 0", [ORDERS_PER_QUOTATION])
     _write_messages(env)
     env.cr.execute("ANALYZE res_partner, sale_order, mail_message")
     env.invalidate_all(flush=False)

@@ -43,7 +43,9 @@ def measure(env):
     repeat_month(env, last)
     manager = env["customer.value.fact"].with_user(env.user)
     taken = {name: _ask(env, manager, sets) for name, sets in {**PIVOTS, **OTHER}.items()}
-    env.cr.execute("SELECT count(*), pg_size_pretty(pg_total_relation_size('customer_value_fact')) FROM customer_value_fact")
+    env.cr.execute(
+        "SELECT count(*), pg_size_pretty(pg_total_relation_size('customer_value_fact')) FROM customer_value_fact"
+    )
     rows, size = env.cr.fetchone()
     return {
         "lines": [
@@ -91,7 +93,8 @@ def repeat_month(env, month):
             SQL(
                 """INSERT INTO customer_value_fact (month, revenue, %(columns)s)
                    SELECT %(to)s, revenue + (partner_id + %(number)s) %% 100, %(columns)s
-                     FROM customer_value_fact WHERE month = %(month)s AND company_id = %(company)s ORDER BY partner_id""",
+                     FROM customer_value_fact WHERE month = %(month)s AND company_id = %(company)s
+                    ORDER BY partner_id""",
                 columns=columns,
                 to=month - relativedelta(months=number),
                 number=number,

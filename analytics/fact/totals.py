@@ -29,7 +29,8 @@ def totals_sql(facts, sign):
     :return: SQL of ``KEYS`` and ``NUMBERS``
     """
     return SQL(
-        "SELECT %(keys)s, %(sums)s, %(averaged)s, %(known)s, %(sign)s * count(*) AS facts FROM %(facts)s GROUP BY %(keys)s",
+        "SELECT %(keys)s, %(sums)s, %(averaged)s, %(known)s, %(sign)s * count(*) AS facts"
+        " FROM %(facts)s GROUP BY %(keys)s",
         keys=names(KEYS),
         sums=SQL(", ").join(SQL("%s * sum(%s)", sign, SQL.identifier(name)) for name in SUMMED),
         averaged=SQL(", ").join(SQL("%s * COALESCE(sum(%s), 0)", sign, SQL.identifier(name)) for name in AVERAGED),

@@ -22,6 +22,9 @@ GRADES = [("a", "A"), ("b", "B"), ("c", "C"), ("d", "D"), ("e", "E")]
 # So many distinct values are looked at between two writes.
 BATCH = 5000
 
+# Percent of the time that collecting the customers takes, where they are many.
+COLLECTED = 40
+
 # As with runs: the name of the session says how far it is.
 PROGRESS_NAME = "customer_diagnosis"
 
@@ -129,6 +132,7 @@ class CustomerDiagnosis(models.Model):
         scope = self._get_scope(company)
         self._report_progress(company, 0)
         customers, revenue = self._collect_customers(scope)
+        self._report_progress(company, COLLECTED)
         self._find_invalid(company)
         findings = self._get_findings(company, checks)
         figures = {}
@@ -138,7 +142,7 @@ class CustomerDiagnosis(models.Model):
             else:
                 details = Check._get_ready(code, scope)
                 figures[code] = {"count": int(bool(details.get("missing"))), "total": 1, "details": details}
-            self._report_progress(company, 100 * number // (len(checks) + 1))
+            self._report_progress(company, COLLECTED + (100 - COLLECTED) * number // (len(checks) + 1))
         for figure in figures.values():
             self._judge(figure, revenue)
         self._write_findings(findings, checks, figures, scope.as_of)

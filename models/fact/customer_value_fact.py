@@ -18,6 +18,11 @@ RECORDED, REBUILT = "recorded", "rebuilt"
 
 MONTH = relativedelta(months=1)
 
+FORESEEN = (
+    "At the end of the month. Empty in rebuilt months: what would be foreseen for that day now has learned from what "
+    "came after it."
+)
+
 # So many rows of a month that are new
 MANY = 1_000
 
@@ -55,11 +60,11 @@ class CustomerValueFact(models.Model):
     segment_id = fields.Many2one("customer.value.segment", readonly=True, ondelete="set null")
     lifecycle = fields.Selection(LIFECYCLES, readonly=True)
     score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
-    risk_level = fields.Selection(LEVELS, readonly=True)
-    lifetime_value = fields.Monetary(readonly=True, aggregator="avg", help="At the end of the month.")
-    lifetime_historical = fields.Monetary(string="Historical Value", readonly=True, aggregator="avg")
-    lifetime_current = fields.Monetary(string="Current Value", readonly=True, aggregator="avg")
-    lifetime_potential = fields.Monetary(string="Potential Value", readonly=True, aggregator="avg")
+    risk_level = fields.Selection(LEVELS, readonly=True, help=FORESEEN)
+    lifetime_value = fields.Monetary(readonly=True, aggregator="avg", help=FORESEEN)
+    lifetime_historical = fields.Monetary(string="Historical Value", readonly=True, aggregator="avg", help=FORESEEN)
+    lifetime_current = fields.Monetary(string="Current Value", readonly=True, aggregator="avg", help=FORESEEN)
+    lifetime_potential = fields.Monetary(string="Potential Value", readonly=True, aggregator="avg", help=FORESEEN)
     revenue = fields.Monetary(readonly=True, help="Invoices of the month, net of its credit notes, untaxed.")
     margin = fields.Monetary(
         string="Net Margin", readonly=True, help="Margin of the orders of the month, and what documents changed in it."

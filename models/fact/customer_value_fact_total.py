@@ -34,28 +34,28 @@ class CustomerValueFactTotal(models.Model):
     # no keys: a tier that is deleted leaves the totals by what follows from its facts
     company_id = BulkMany2one("res.company", readonly=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    is_closed = fields.Boolean(readonly=True)
+    is_closed = fields.Boolean(string="Closed", readonly=True)
     origin = fields.Selection([(RECORDED, "Recorded"), (REBUILT, "Rebuilt")], readonly=True)
     tier_id = BulkMany2one("customer.value.tier", readonly=True)
     segment_id = BulkMany2one("customer.value.segment", readonly=True)
     lifecycle = fields.Selection(LIFECYCLES, readonly=True)
     risk_level = fields.Selection(LEVELS, readonly=True)
-    facts = fields.Integer(readonly=True)
+    facts = fields.Integer(string="Rows", readonly=True)
     revenue = fields.Monetary(readonly=True)
-    margin = fields.Monetary(readonly=True)
+    margin = fields.Monetary(string="Net Margin", readonly=True)
     service_cost = fields.Monetary(readonly=True)
-    order_count = fields.Integer(readonly=True)
-    complaint_count = fields.Integer(readonly=True)
+    order_count = fields.Integer(string="Orders", readonly=True)
+    complaint_count = fields.Integer(string="Complaints", readonly=True)
     score = fields.Float(digits=(16, 2), readonly=True)
     lifetime_value = fields.Monetary(readonly=True)
-    lifetime_historical = fields.Monetary(readonly=True)
-    lifetime_current = fields.Monetary(readonly=True)
-    lifetime_potential = fields.Monetary(readonly=True)
-    score_known = fields.Integer(readonly=True)
-    lifetime_value_known = fields.Integer(readonly=True)
-    lifetime_historical_known = fields.Integer(readonly=True)
-    lifetime_current_known = fields.Integer(readonly=True)
-    lifetime_potential_known = fields.Integer(readonly=True)
+    lifetime_historical = fields.Monetary(string="Historical Value", readonly=True)
+    lifetime_current = fields.Monetary(string="Current Value", readonly=True)
+    lifetime_potential = fields.Monetary(string="Potential Value", readonly=True)
+    score_known = fields.Integer(string="Scores Known", readonly=True)
+    lifetime_value_known = fields.Integer(string="Lifetime Values Known", readonly=True)
+    lifetime_historical_known = fields.Integer(string="Historical Values Known", readonly=True)
+    lifetime_current_known = fields.Integer(string="Current Values Known", readonly=True)
+    lifetime_potential_known = fields.Integer(string="Potential Values Known", readonly=True)
 
     def _auto_init(self):
         super()._auto_init()
@@ -125,7 +125,8 @@ class CustomerValueFactTotal(models.Model):
                     SELECT FROM (SELECT id FROM res_partner WHERE company_id IS NOT NULL AND company_id <> ALL(%(ids)s)
                                  OFFSET 0) rp
                      CROSS JOIN LATERAL (SELECT FROM customer_value_fact fact
-                                          WHERE fact.partner_id = rp.id AND fact.company_id = ANY(%(ids)s) LIMIT 1) fact)
+                                          WHERE fact.partner_id = rp.id AND fact.company_id = ANY(%(ids)s)
+                                          LIMIT 1) fact)
                 """,
                 ids=companies,
                 to_flush=self.env["res.partner"]._fields["company_id"],

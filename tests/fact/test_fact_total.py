@@ -46,7 +46,9 @@ class TestFactTotal(FactCase):
                 list(domain), [["month:month", "tier_id", "lifecycle"], ["month:month"], []], NUMBERS, **order
             ),
             facts.formatted_read_grouping_sets(
-                list(domain), [["month:month", "tier_id"], ["tier_id"], []], [*NUMBERS, "currency_id:array_agg_distinct"]
+                list(domain),
+                [["month:month", "tier_id"], ["tier_id"], []],
+                [*NUMBERS, "currency_id:array_agg_distinct"],
             ),
         )
 
@@ -96,8 +98,9 @@ class TestFactTotal(FactCase):
         self.order(self.partners[0], date(2025, 3, 9), 4711.0)
         self.rebuild(3)
         self.assertSame()
-        self.env.cr.execute("DELETE FROM customer_value_fact WHERE partner_id = %s", [self.partners[2].id])
-        self.env.cr.execute("UPDATE customer_value_fact SET tier_id = NULL WHERE partner_id = %s", [self.partners[3].id])
+        third, fourth = self.partners[2:4].ids
+        self.env.cr.execute("DELETE FROM customer_value_fact WHERE partner_id = %s", [third])
+        self.env.cr.execute("UPDATE customer_value_fact SET tier_id = NULL WHERE partner_id = %s", [fourth])
         self.assertSame()
         merge = self.env["base.partner.merge.automatic.wizard"]
         merge._merge(self.partners[4:6].ids, self.partners[4], extra_checks=False)
