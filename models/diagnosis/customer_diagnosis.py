@@ -94,7 +94,7 @@ class CustomerDiagnosis(models.Model):
         rows = self.env.execute_query(
             SQL(
                 "SELECT application_name FROM pg_stat_activity"
-                " WHERE datname = current_database() AND starts_with(application_name, %s)",
+                " WHERE datname = current_database() AND starts_with(application_name, %s) AND pid <> pg_backend_pid()",
                 f"{PROGRESS_NAME}/{self.env.company.id}/",
             )
         )
