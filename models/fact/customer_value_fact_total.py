@@ -58,9 +58,9 @@ class CustomerValueFactTotal(models.Model):
     lifetime_potential_known = fields.Integer(string="Potential Values Known", readonly=True)
 
     def _auto_init(self):
-        super()._auto_init()
         # once the table of facts is there as well
         self.pool.post_init(self._follow)
+        return super()._auto_init()
 
     def _follow(self):
         """Have the database keep the totals from now on, and count what is there already."""
