@@ -1,5 +1,6 @@
 from odoo.tools import SQL
 
+from .analytics.fact import totals
 from .models.core.ir_config_parameter import WHOLE
 from .models.core.statistics import drop_statistics
 
@@ -18,6 +19,7 @@ def uninstall_hook(env):
     env["customer.value.grant"]._take_back_all()
     env["ir.config_parameter"].search([("key", "in", list(WHOLE))]).unlink()
     drop_statistics(env.cr)
+    env.cr.execute(totals.drop_sql())
     _drop_restrictions(env)
 
 

@@ -53,7 +53,8 @@ MAX_AGE = datetime.timedelta(days=31)  # a run looks back from today
 PARTS = {
     "complaints": "complaints", "lifetime": "lifetime values", "retention": "a campaign",
     "reports": "what if, risks and the profit center", "hosts": "orders and invoices with the addon and without",
-    "page": "a customer page", "duplicates": "a look for duplicates",
+    "page": "a customer page", "duplicates": "a look for duplicates", "diagnosis": "a diagnosis",
+    "fact": "monthly figures", "acquisition": "where customers came from",
 }  # fmt: skip
 FLOOR_COLUMNS = """
     partner_id integer, company_id integer, first_order date, last_order date, order_count bigint,

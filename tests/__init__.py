@@ -174,6 +174,7 @@ from .acquisition import test_tours_acquisition
 from .fact import test_dashboard
 from .fact import test_fact
 from .fact import test_fact_rebuild
+from .fact import test_fact_total
 from .fact import test_tours_fact
 from .network import test_referral
 from .network import test_referral_entry

@@ -82,11 +82,12 @@ def customers_sql(trade, orders, leads, customer):
     return SQL(
         """
         WITH first AS MATERIALIZED (
-            SELECT trade.partner_id, min(trade.day) AS first_order
+            -- by the id of partners, of which the planner knows how many there are: it would take these for 200
+            SELECT rp.id AS partner_id, min(trade.day) AS first_order
               FROM %(trade)s trade
               JOIN res_partner rp ON rp.id = trade.partner_id AND %(customer)s
              WHERE trade.is_order
-             GROUP BY trade.partner_id
+             GROUP BY rp.id
         ), bought AS MATERIALIZED (
             SELECT DISTINCT ON (o.partner_id) o.*
               FROM (%(orders)s) o
@@ -136,10 +137,11 @@ def earned_sql():
     """
     return SQL(
         """
-        SELECT earned.partner_id, sum(earned.margin) AS margin, %(margins)s
+        SELECT rp.id AS partner_id, sum(earned.margin) AS margin, %(margins)s
           FROM (SELECT customer.partner_id, trade.margin, %(month)s AS month
                   FROM customer JOIN trade ON trade.partner_id = customer.partner_id) earned
-         GROUP BY earned.partner_id
+          JOIN res_partner rp ON rp.id = earned.partner_id
+         GROUP BY rp.id
         """,
         margins=SQL(", ").join(
             SQL(

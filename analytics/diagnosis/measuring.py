@@ -23,14 +23,19 @@ def customers_sql(scope, read, joins, margin):
         CREATE TEMPORARY TABLE %(table)s ON COMMIT DROP AS
         WITH %(read)s,
         known AS MATERIALIZED (
+            -- of many documents there are few customers, who alone are looked up
             SELECT buyer.commercial_partner_id AS partner_id
-              FROM sale_order so JOIN res_partner buyer ON buyer.id = so.value_customer_id
-             WHERE so.state = 'sale' AND so.company_id = %(books)s AND so.date_order < %(until)s
+              FROM (SELECT DISTINCT value_customer_id AS id
+                      FROM sale_order
+                     WHERE state = 'sale' AND company_id = %(books)s AND date_order < %(until)s) ordered
+              JOIN res_partner buyer ON buyer.id = ordered.id
              UNION
             SELECT rp.commercial_partner_id
-              FROM account_move am JOIN res_partner rp ON rp.id = am.commercial_partner_id
-             WHERE am.company_id = %(books)s AND am.state = 'posted' AND am.move_type IN ('out_invoice', 'out_receipt')
-               AND am.invoice_date <= %(as_of)s
+              FROM (SELECT DISTINCT commercial_partner_id AS id
+                      FROM account_move
+                     WHERE company_id = %(books)s AND state = 'posted' AND move_type IN ('out_invoice', 'out_receipt')
+                       AND invoice_date <= %(as_of)s) invoiced
+              JOIN res_partner rp ON rp.id = invoiced.id
         )
         SELECT rp.id AS partner_id, score.tier_id, rp.user_id, COALESCE(invoice.revenue, 0) AS revenue,
                %(margin)s AS margin
@@ -87,15 +92,16 @@ def record_sql(finding_id, population):
               FROM %(customers)s customer
              WHERE customer.partner_id IN (SELECT partner_id FROM population WHERE faulty)
         )
-        SELECT (SELECT count(DISTINCT id) FROM population) AS total,
+        SELECT (SELECT count(*) FROM (SELECT FROM population GROUP BY id) record) AS total,
                (SELECT count(*) FROM faulty) AS count,
                (SELECT count(*) FROM concerned) AS customers,
                (SELECT COALESCE(sum(revenue), 0)::float8 FROM concerned) AS amount,
                (SELECT COALESCE(jsonb_object_agg(tier, ARRAY[count, total]), '{}')
-                  FROM (SELECT COALESCE(customer.tier_id, 0) AS tier, count(DISTINCT id) AS total,
-                               count(DISTINCT id) FILTER (WHERE faulty) AS count
-                          FROM population JOIN %(customers)s customer USING (partner_id)
-                         GROUP BY 1) of_tier) AS tiers
+                  FROM (SELECT tier, count(*) AS total, count(*) FILTER (WHERE faulty) AS count
+                          FROM (SELECT COALESCE(customer.tier_id, 0) AS tier, id, bool_or(faulty) AS faulty
+                                  FROM population JOIN %(customers)s customer USING (partner_id)
+                                 GROUP BY 1, 2) record
+                         GROUP BY tier) of_tier) AS tiers
         """,
         population=population,
         finding=finding_id,

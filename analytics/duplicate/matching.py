@@ -74,9 +74,27 @@ def find(texts, fields=None, terms=None, passes=PASSES):
     :param passes: list of ``blocking.Pass``
     :return: ``Found``
     """
+    return find_among(columns_of(texts, fields), fields, terms, passes)
+
+
+def columns_of(texts, fields=None):
+    """What is compared of each field. Texts are not needed any more then, and take more memory than this.
+
+    :param texts, fields: as of :func:`find`
+    :return: ``comparing.Column`` by name of field
+    """
+    return {name: comparing.KINDS[kind][0](texts[name]) for name, kind in (fields or FIELDS).items()}
+
+
+def find_among(columns, fields=None, terms=None, passes=PASSES):
+    """Look for duplicates.
+
+    :param columns: of :func:`columns_of`
+    :param fields, terms, passes: as of :func:`find`
+    :return: ``Found``
+    """
     fields = fields or FIELDS
     terms = terms or tuple(TERMS.values())
-    columns = {name: comparing.KINDS[kind][0](texts[name]) for name, kind in fields.items()}
     records = len(columns["name"].codes)
     one, other, teaches, oversized = blocking.find_pairs(columns, passes)
     levels = comparing.levels_of(columns, fields, one, other)

@@ -197,11 +197,13 @@ class CustomerDiagnosisCheck(models.AbstractModel):
         """A complaint explains a credit note that is its redress, or that reverses the invoice it is about."""
         return SQL(
             """
+            WITH explained AS MATERIALIZED (
+                SELECT complaint_move_id AS id FROM helpdesk_ticket WHERE is_complaint AND complaint_move_id IS NOT NULL
+            )
             SELECT am.id, am.commercial_partner_id AS partner_id,
                    NOT EXISTS (SELECT FROM customer_complaint_redress redress WHERE redress.move_id = am.id)
-                   AND NOT EXISTS (SELECT FROM helpdesk_ticket ticket
-                                    WHERE ticket.is_complaint
-                                      AND ticket.complaint_move_id IN (am.id, am.reversed_entry_id)) AS faulty
+                   AND NOT EXISTS (SELECT FROM explained WHERE explained.id = am.id)
+                   AND NOT EXISTS (SELECT FROM explained WHERE explained.id = am.reversed_entry_id) AS faulty
               FROM account_move am
              WHERE am.company_id = %s AND am.state = 'posted' AND am.move_type = 'out_refund'
                AND am.invoice_date BETWEEN %s AND %s

@@ -389,8 +389,8 @@ class CustomerDuplicate(models.Model):
         """
         lock_company(company, LOCK_DUPLICATES)
         self.env.flush_all()
-        ids, texts = self._read_customers(company)
-        found = matching.find(texts)
+        ids, columns = self._read_customers(company)
+        found = matching.find_among(columns)
         query = self._rate_sql(company, ids, found)
         # pairs that are decided stay, also where they are no longer found
         self.env.cr.execute(
@@ -413,12 +413,15 @@ class CustomerDuplicate(models.Model):
     def _read_customers(self, company):
         """What is compared of each customer whom ``company`` sees.
 
-        :return: list of ids, and a dict of lists of texts by field
+        The database keeps the rows until they are fetched: all of them at once would be held in memory twice.
+
+        :return: list of ids, and what ``matching.columns_of`` makes of the texts
         """
         cr = self.env.cr
         cr.execute(
             SQL(
                 """
+                DECLARE customer_duplicate_read NO SCROLL CURSOR FOR
                 SELECT rp.id, rp.name, concat_ws(' ', rp.street, rp.street2), rp.city, rp.zip,
                        CASE WHEN length(rp.vat) > 2 THEN rp.vat END, COALESCE(rp.value_phone_e164, rp.phone),
                        COALESCE(rp.email_normalized, rp.email)
@@ -431,13 +434,15 @@ class CustomerDuplicate(models.Model):
                 company.id,
             )
         )
+        fetch = SQL("FETCH %s FROM customer_duplicate_read", FETCHED)
         ids, columns = [], [[] for _field in matching.FIELDS]
-        while rows := cr.fetchmany(FETCHED):
+        while rows := self.env.execute_query(fetch):
             partner_ids, *values = zip(*rows, strict=True)
             ids += partner_ids
             for column, texts in zip(columns, values, strict=True):
                 column += texts
-        return ids, dict(zip(matching.FIELDS, columns, strict=True))
+        cr.execute("CLOSE customer_duplicate_read")
+        return ids, matching.columns_of(dict(zip(matching.FIELDS, columns, strict=True)))
 
     @api.model
     def _rate_sql(self, company, ids, found):

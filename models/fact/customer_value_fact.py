@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...analytics.core import storing
-from ...analytics.fact import monthly
+from ...analytics.fact import monthly, totals
 from ...analytics.scoring import recording
 from ...analytics.scoring.customers import is_customer_sql
 from ..core.fields_bulk import BulkMany2one
@@ -17,6 +17,14 @@ from ..scoring.customer_value_source import Scope
 RECORDED, REBUILT = "recorded", "rebuilt"
 
 MONTH = relativedelta(months=1)
+
+FORESEEN = (
+    "At the end of the month. Empty in rebuilt months: what would be foreseen for that day now has learned from what "
+    "came after it."
+)
+
+# So many rows of a month that are new
+MANY = 1_000
 
 
 class CustomerValueFact(models.Model):
@@ -52,11 +60,11 @@ class CustomerValueFact(models.Model):
     segment_id = fields.Many2one("customer.value.segment", readonly=True, ondelete="set null")
     lifecycle = fields.Selection(LIFECYCLES, readonly=True)
     score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
-    risk_level = fields.Selection(LEVELS, readonly=True)
-    lifetime_value = fields.Monetary(readonly=True, aggregator="avg", help="At the end of the month.")
-    lifetime_historical = fields.Monetary(string="Historical Value", readonly=True, aggregator="avg")
-    lifetime_current = fields.Monetary(string="Current Value", readonly=True, aggregator="avg")
-    lifetime_potential = fields.Monetary(string="Potential Value", readonly=True, aggregator="avg")
+    risk_level = fields.Selection(LEVELS, readonly=True, help=FORESEEN)
+    lifetime_value = fields.Monetary(readonly=True, aggregator="avg", help=FORESEEN)
+    lifetime_historical = fields.Monetary(string="Historical Value", readonly=True, aggregator="avg", help=FORESEEN)
+    lifetime_current = fields.Monetary(string="Current Value", readonly=True, aggregator="avg", help=FORESEEN)
+    lifetime_potential = fields.Monetary(string="Potential Value", readonly=True, aggregator="avg", help=FORESEEN)
     revenue = fields.Monetary(readonly=True, help="Invoices of the month, net of its credit notes, untaxed.")
     margin = fields.Monetary(
         string="Net Margin", readonly=True, help="Margin of the orders of the month, and what documents changed in it."
@@ -75,6 +83,51 @@ class CustomerValueFact(models.Model):
     _by_month = models.Index("(company_id, month)")
     # For several months: rows of a month lie together, so that a few kilobytes tell where each is
     _months = models.Index("USING brin (month)")
+
+    # -- how they are asked for ----------------------------------------------------------------------------------------
+
+    @api.model
+    def _read_group(self, domain, groupby=(), aggregates=(), having=(), offset=0, limit=None, order=None):
+        """From totals, where these tell the same."""
+        Total, domain_of_totals = self._get_totals(domain, groupby, aggregates)
+        if domain_of_totals is None or having:
+            return super()._read_group(domain, groupby, aggregates, having, offset, limit, order)
+        # totals that have come to nothing are no group
+        filled = [("__count", ">", 0)] if groupby else []
+        return self._as_asked(
+            groupby, Total._read_group(domain_of_totals, groupby, aggregates, filled, offset, limit, order)
+        )
+
+    @api.model
+    def _read_grouping_sets(self, domain, grouping_sets, aggregates=(), order=None):
+        """From totals, where these tell the same."""
+        groupby = [spec for grouping_set in grouping_sets for spec in grouping_set]
+        Total, domain_of_totals = self._get_totals(domain, groupby, aggregates)
+        if domain_of_totals is None:
+            return super()._read_grouping_sets(domain, grouping_sets, aggregates, order)
+        found = Total._read_grouping_sets(domain_of_totals, grouping_sets, [*aggregates, "__count"], order)
+        return [
+            self._as_asked(by, [row[:-1] for row in rows if row[-1] or not by])
+            for by, rows in zip(grouping_sets, found, strict=True)
+        ]
+
+    @api.model
+    def _get_totals(self, domain, groupby, aggregates):
+        """:return: the model of totals, and the domain of those that tell the same; None where none do"""
+        self.browse().check_access("read")
+        # what the reader may see is part of the domain
+        Total = self.env["customer.value.fact.total"]
+        return Total.sudo(), Total._get_domain(domain, groupby, aggregates)
+
+    @api.model
+    def _as_asked(self, groupby, rows):
+        """:return: ``rows`` with the records that they are grouped by as the reader may see them"""
+        size = len(groupby)
+        return [
+            (*(value.with_env(self.env) if isinstance(value, models.BaseModel) else value for value in row[:size]),
+             *row[size:])
+            for row in rows
+        ]  # fmt: skip
 
     # -- the current month ---------------------------------------------------------------------------------------------
 
@@ -126,6 +179,11 @@ class CustomerValueFact(models.Model):
             )
         )
         [counts] = self.env.cr.dictfetchall()
+        self.env.cr.execute(totals.compact_sql(company.id))
+        if counts["added"] >= MANY:
+            # Until the planner has heard of a new month, it takes it for empty, and the next writing compares every
+            # row with every other.
+            self.env.cr.execute("ANALYZE customer_value_fact (company_id, month, partner_id)")
         self.env["customer.value.fact"].invalidate_model(flush=False)
         return counts
 

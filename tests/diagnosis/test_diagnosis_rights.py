@@ -1,10 +1,13 @@
 """Only managers see a diagnosis, and each company only its own records."""
 
+from contextlib import closing
 from datetime import date
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
+from odoo.sql_db import db_connect
 from odoo.tests import tagged
 
+from ...models.core.locking import LOCK_DIAGNOSIS
 from .diagnosis_case import DiagnosisCase
 
 
@@ -45,6 +48,26 @@ class TestDiagnosisRights(DiagnosisCase):
         mine.user_id = self.boss
         with self.assertRaises(AccessError):
             mine.count = 0
+
+    def look(self, diagnosis):
+        """The progress; within a transaction, the database shows other sessions as they were at first."""
+        self.env.cr.execute("SELECT pg_stat_clear_snapshot()")
+        return diagnosis.get_progress()
+
+    def test_two_at_once(self):
+        """Who comes second is told, and sees how far the first one is."""
+        boss, company = self.of("customer.diagnosis", self.boss), self.company.id
+        with closing(db_connect(self.env.cr.dbname).cursor()) as other:
+            other.execute(
+                "SELECT pg_advisory_xact_lock(%s, %s), set_config('application_name', %s, true)",
+                [LOCK_DIAGNOSIS, company, f"customer_diagnosis/{company}/57"],
+            )
+            self.assertEqual(self.look(boss), 57)
+            with self.assertRaisesRegex(UserError, "A diagnosis of .* is in progress. Wait until it has finished"):
+                boss.action_diagnose()
+            other.rollback()
+        self.assertIs(self.look(boss), False)
+        self.assertTrue(boss.action_diagnose())
 
     def test_two_companies(self):
         """Customers of another company are neither counted nor listed, also where they are shared by all."""

@@ -24,7 +24,7 @@ export class DiagnosisPage extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.state = useState({ page: null, busy: false, percent: 0, open: null, pillar: null });
-        onWillStart(() => this.load());
+        onWillStart(() => Promise.all([this.load(), this.follow()]));
         onWillUnmount(() => clearInterval(this.timer));
     }
 
@@ -35,17 +35,42 @@ export class DiagnosisPage extends Component {
     async diagnose() {
         this.state.busy = true;
         this.state.percent = 0;
-        this.timer = setInterval(async () => {
-            const percent = await this.orm.silent.call(MODEL, "get_progress", []);
-            this.state.percent = percent || this.state.percent;
-        }, PAUSE);
+        this.timer = setInterval(() => this.look(), PAUSE);
         try {
             await this.orm.call(MODEL, "action_diagnose", []);
+            this.rest();
             await this.load();
-        } finally {
-            clearInterval(this.timer);
-            this.state.busy = false;
+        } catch (error) {
+            this.rest();
+            // that of a colleague may be in the way
+            await this.follow();
+            throw error;
         }
+    }
+
+    /** Show a diagnosis that somebody else has started, and read it once it has ended. */
+    async follow() {
+        if ((await this.look()) === false) {
+            return;
+        }
+        this.state.busy = true;
+        this.timer = setInterval(async () => {
+            if ((await this.look()) === false) {
+                this.rest();
+                await this.load();
+            }
+        }, PAUSE);
+    }
+
+    async look() {
+        const percent = await this.orm.silent.call(MODEL, "get_progress", []);
+        this.state.percent = percent || this.state.percent;
+        return percent;
+    }
+
+    rest() {
+        clearInterval(this.timer);
+        this.state.busy = false;
     }
 
     get findings() {
