@@ -5,6 +5,7 @@ from .core import test_hoot
 from .core import test_jobs
 from .core import test_replica
 from .core import test_succession
+from .core import test_together
 from .core import test_words
 from .scoring import test_backtest
 from .scoring import test_backtest_advice

@@ -4,8 +4,15 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from ..core.together import Search
+
 # Rows of a block that are shown; the others are opened as a list.
 OPEN = 5
+# Fields that names are made of, where their model does not say so.
+READS = {
+    "account.move": ("name", "ref"),
+    "mail.activity": ("res_model", "res_id", "res_name", "activity_type_id.*"),
+}
 
 
 @dataclass(frozen=True)
@@ -19,6 +26,7 @@ class Block:
     :param Domain domain: those of the customer, besides the rules of the model
     :param str named: field by which a row is called
     :param bool as_system: whether records are read with the rights of the system, where the domain alone decides
+    :param reads: names of further fields that a row reads, such as those that its name is made of, see ``Search``
     :param bool is_due: whether something is late once the moment has passed; else it says since when it waits
     """
 
@@ -30,6 +38,7 @@ class Block:
     named: str = "display_name"
     as_system: bool = False
     is_due: bool = True
+    reads: tuple = ()
 
 
 class CustomerPage(models.AbstractModel):
@@ -38,19 +47,22 @@ class CustomerPage(models.AbstractModel):
     _inherit = "customer.page"
 
     @api.model
-    def _get_open(self, customer, company):
+    def _describe_opened(self, opened, company):
         """What waits for somebody, the most urgent first.
 
-        All kinds are found in one statement, each by the rules of its own model, and shown by a reading of each model.
+        All kinds are found in one statement, each by the rules of its own model, and read in another one.
 
+        :param opened: as of ``_find_open``
         :return: list of dicts of ``code``, ``label``, ``model``, ``count``, ``late`` (how many are past their day),
             ``domain`` (of all, by id) and ``rows``
         """
-        blocks = self._get_open_blocks(customer, company)
-        found = self._find_open(blocks)
-        records = self._read_open(blocks, found)
+        records = {
+            (search.model._name, record.id): record
+            for search in self._get_open_searches(opened)
+            for record in search.model.browse(search.domain[0][2])
+        }
         now, today = fields.Datetime.now(), company._get_value_today()
-        opened = []
+        described = []
 
         def is_late(block, moment):
             if not moment or not block.is_due:
@@ -58,9 +70,8 @@ class CustomerPage(models.AbstractModel):
             has_time = self.env[block.model]._fields[block.moment].type == "datetime"
             return moment < now if has_time else moment.date() < today
 
-        for code, rows in found.items():
-            block = blocks[code]
-            opened.append(
+        for code, (block, rows) in opened.items():
+            described.append(
                 {
                     "code": code,
                     "label": block.label,
@@ -75,7 +86,7 @@ class CustomerPage(models.AbstractModel):
                     ],
                 }
             )
-        return opened
+        return described
 
     @api.model
     def _get_open_blocks(self, customer, company):
@@ -156,6 +167,7 @@ class CustomerPage(models.AbstractModel):
                     domain,
                     named="campaign_id" if code == "offer" else "display_name",
                     as_system=code == "activity",
+                    reads=READS.get(model, ()),
                     is_due=moment != "create_date",
                 )
         return blocks
@@ -230,7 +242,7 @@ class CustomerPage(models.AbstractModel):
 
     @api.model
     def _find_open(self, blocks):
-        """:return: ``{code: [(id, moment or None), …]}`` of blocks with something in it, the earliest first"""
+        """:return: ``{code: (block, [(id, moment or None), …])}`` of blocks with something in it, the earliest first"""
         branches = []
         for code, block in blocks.items():
             Model = self.env[block.model]
@@ -251,20 +263,33 @@ class CustomerPage(models.AbstractModel):
                 SQL("SELECT code, id, moment FROM (%s) open ORDER BY moment, id", union)
             ):
                 found[code].append((number, moment))
-        return {code: rows for code, rows in found.items() if rows}
+        return {code: (blocks[code], rows) for code, rows in found.items() if rows}
 
     @api.model
-    def _read_open(self, blocks, found):
-        """:return: ``{(model, id): record}`` of all rows that are shown; those of a model are read together"""
+    def _get_open_searches(self, opened):
+        """Readings of the rows that are shown: a ``Search`` for each model and its rights."""
         shown = {}
-        for code, rows in found.items():
-            ids = [number for number, _moment in rows[:OPEN]]
-            shown.setdefault((blocks[code].model, blocks[code].as_system), []).extend(ids)
-        records = {}
-        for (model, as_system), ids in shown.items():
-            Model = self.env[model].sudo() if as_system else self.env[model]
-            records |= {(model, record.id): record for record in Model.browse(ids)}
-        return records
+        for block, rows in opened.values():
+            Model = self.env[block.model].sudo() if block.as_system else self.env[block.model]
+            ids, names = shown.setdefault(Model, ([], {}))
+            ids += [number for number, _moment in rows[:OPEN]]
+            names |= dict.fromkeys(self._get_block_names(Model, block))
+        return [
+            Search(Model.with_context(active_test=False), [("id", "in", ids)], tuple(names))
+            for Model, (ids, names) in shown.items()
+        ]
+
+    @api.model
+    def _get_block_names(self, Model, block):
+        """Names of what a row says, see ``Search``."""
+        names = [block.named, block.shown, *block.reads]
+        for name in (block.named, block.shown):
+            field = Model._fields[name]
+            if field.type == "many2one":
+                names.append(f"{name}.display_name")
+            elif field.type == "monetary":
+                names.append(f"{field.get_currency_field(Model)}.*")
+        return names
 
     @api.model
     def _describe_open(self, block, record, moment):

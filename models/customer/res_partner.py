@@ -177,7 +177,6 @@ class ResPartner(models.Model):
         customer = Page._get_customer(self.id)
         found = Page._read_page(
             customer,
-            self.env["customer.channel"]._get_open_channels(customer),
             limit=limit,
             kinds=set(channels or ()),
             before=tuple(after) if after else None,
