@@ -150,6 +150,7 @@ from .customer import test_customer_contact_rights
 from .customer import test_customer_page
 from .customer import test_customer_page_head
 from .customer import test_customer_page_open
+from .customer import test_customer_page_plans
 from .customer import test_customer_page_rights
 from .customer import test_customer_timeline
 from .customer import test_phones

@@ -231,14 +231,17 @@ def _is_read(part_field):
 
 def _many_sql(model, part_field):
     """Ids of what a field refers to, as Odoo reads them."""
-    own = SQL.identifier(model._table, "id")
     comodel = model.env[part_field.comodel_name].with_context(**{"active_test": False, **part_field.context})
     query = comodel._search(part_field.get_comodel_domain(model), order=comodel._order)
+    number = SQL.identifier(comodel._table, "id")
     if part_field.type == "one2many":
-        inverse = comodel._fields[part_field.inverse_name]
-        query.add_where(SQL("%s = %s", comodel._field_to_sql(comodel._table, inverse.name, query), own))
-        return SQL("ARRAY(%s)", query.select())
-    other = SQL.identifier(part_field.relation, part_field.column2)
-    query.add_join("JOIN", part_field.relation, None, SQL("%s = %s", other, SQL.identifier(comodel._table, "id")))
-    query.add_where(SQL("%s = %s", SQL.identifier(part_field.relation, part_field.column1), own))
-    return SQL("ARRAY(%s)", query.select(other))
+        owner = comodel._field_to_sql(comodel._table, part_field.inverse_name, query)
+    else:
+        owner, number = (SQL.identifier(part_field.relation, name) for name in (part_field.column1, part_field.column2))
+        query.add_join("JOIN", part_field.relation, None, SQL("%s = %s", number, SQL.identifier(comodel._table, "id")))
+    # a query of its own, since the tables may be the same
+    return SQL(
+        "ARRAY(SELECT many.id FROM (%s) many WHERE many.owner = %s)",
+        query.select(SQL("%s AS id", number), SQL("%s AS owner", owner)),
+        SQL.identifier(model._table, "id"),
+    )

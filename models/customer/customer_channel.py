@@ -70,6 +70,7 @@ class CustomerChannel(models.AbstractModel):
         """
         labels = self._get_labels()
         own = [("partner_id.commercial_partner_id", "=", customer.id)]
+        ticketed = [("commercial_partner_id", "=", customer.id)]
         documents = self._get_documents(customer)
         messages = self._get_message_domains(
             customer, documents, [("message_type", "in", MESSAGES), ("mail_activity_type_id", "=", False)]
@@ -78,7 +79,7 @@ class CustomerChannel(models.AbstractModel):
         channels = {
             "order": Channel(
                 labels["order"], "fa-shopping-cart", "sale.order", "date_order",
-                [("value_customer_id.commercial_partner_id", "=", customer.id)],
+                customer._get_orders_domain(),
                 ("name", "client_order_ref"), amount="amount_total", state="state", direction="in",
             ),
             "invoice": Channel(
@@ -113,7 +114,7 @@ class CustomerChannel(models.AbstractModel):
             ),
             "complaint": Channel(
                 labels["complaint"], "fa-exclamation-circle", "helpdesk.ticket", "create_date",
-                [*own, ("is_complaint", "=", True)], ("number", "name"), state="complaint_state", direction="in",
+                [*ticketed, ("is_complaint", "=", True)], ("number", "name"), state="complaint_state", direction="in",
             ),
             "step": Channel(
                 labels["step"], "fa-gavel", "customer.complaint.event", "date",
@@ -123,7 +124,7 @@ class CustomerChannel(models.AbstractModel):
             ),
             "ticket": Channel(
                 labels["ticket"], "fa-life-ring", "helpdesk.ticket", "create_date",
-                [*own, ("is_complaint", "!=", True)], ("number", "name"), direction="in",
+                [*ticketed, ("is_complaint", "!=", True)], ("number", "name"), direction="in",
             ),
             "rating": Channel(
                 labels["rating"], "fa-smile-o", "rating.rating", "rated_on",
@@ -239,14 +240,15 @@ class CustomerChannel(models.AbstractModel):
         :return: ``{model: Query, or an empty list}``
         """
         own = [("partner_id.commercial_partner_id", "=", customer.id)]
+        ticketed = [("commercial_partner_id", "=", customer.id)]
         domains = {
-            "sale.order": [("value_customer_id.commercial_partner_id", "=", customer.id)],
+            "sale.order": customer._get_orders_domain(),
             "account.move": [
                 ("commercial_partner_id", "=", customer.id),
                 ("move_type", "in", ("out_invoice", "out_refund", "out_receipt")),
             ],
             "crm.lead": own,
-            "helpdesk.ticket": own,
+            "helpdesk.ticket": ticketed,
         }
         return {
             model: self.env[model].with_context(active_test=False)._search(domain)

@@ -56,7 +56,7 @@ class CustomerPage(models.AbstractModel):
         contacts = searches["contacts"].find(customer)
         value = customer.env["sale.order"].get_value_panel(customer.id, company.id)
         channels = self.env["customer.channel"]._get_open_channels(customer)
-        opened = self._find_open(self._get_open_blocks(customer, company))
+        opened = self._find_open(customer, company)
         told = self._find_timeline(customer, channels, limit)
         read_together(self.env, [*self._get_open_searches(opened), *self._get_timeline_searches(told)])
         return {
@@ -169,7 +169,7 @@ class CustomerPage(models.AbstractModel):
         )
         # the language of amounts, where the user has none
         main = ("company_id.*", "company_id.partner_id.*")
-        names = ("*", "country_id.*", "user_id.*", "user_id.partner_id.*")
+        names = ("*", "value_former_ids", "country_id.*", "user_id.*", "user_id.partner_id.*")
         read_together(
             self.env,
             [

@@ -5,9 +5,12 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ..core.together import Search
+from ..scoring.customer_value_source import Scope
 
 # Rows of a block that are shown; the others are opened as a list.
 OPEN = 5
+# Name of the invoices that are overdue, within the statement that finds everything that is open.
+OVERDUE = SQL.identifier("customer_overdue")
 # Fields that names are made of, where their model does not say so.
 READS = {
     "account.move": ("name", "ref"),
@@ -105,7 +108,7 @@ class CustomerPage(models.AbstractModel):
         }
         own = Domain("partner_id.commercial_partner_id", "=", customer.id)
         of_company = Domain("company_id", "=", company.id)
-        orders = Domain("value_customer_id.commercial_partner_id", "=", customer.id) & of_company
+        orders = customer._get_orders_domain() & of_company
         invoices = Domain("commercial_partner_id", "=", customer.id) & of_company
         tickets = Domain("commercial_partner_id", "=", customer.id) & of_company
         unpaid = (
@@ -113,6 +116,7 @@ class CustomerPage(models.AbstractModel):
             & Domain("state", "=", "posted")
             & Domain("payment_state", "in", ("not_paid", "partial"))
         )
+        overdue = Domain("id", "in", SQL("(SELECT %s.move_id FROM %s)", OVERDUE, OVERDUE))
         Ticket = self.env["helpdesk.ticket"]
         asked = {
             "complaint": (
@@ -121,7 +125,7 @@ class CustomerPage(models.AbstractModel):
             ),
             "overdue": (
                 "account.move", "invoice_date_due", "amount_residual_signed",
-                invoices & Domain("value_is_overdue", "=", True),
+                invoices & overdue,
             ),
             "undelivered": (
                 "sale.order", "commitment_date", "amount_total",
@@ -142,7 +146,7 @@ class CustomerPage(models.AbstractModel):
             ),
             "unpaid": (
                 "account.move", "invoice_date_due", "amount_residual_signed",
-                invoices & unpaid & Domain("value_is_overdue", "=", False),
+                invoices & unpaid & ~overdue,
             ),
             "offer": (
                 "customer.retention.member", "valid_until", "offer_id",
@@ -173,6 +177,14 @@ class CustomerPage(models.AbstractModel):
         return blocks
 
     @api.model
+    def _overdue_sql(self, customer, company):
+        """Invoices of the customer that are overdue, as ``value_is_overdue`` says of all; found among theirs alone."""
+        # sudo: whether they have paid on account, for users who see their invoices
+        Source = self.env["customer.value.source"].sudo()
+        items = Source._overdue_items_sql(Scope.make(company, company._get_value_today(), 0, customer))
+        return SQL("SELECT item.move_id FROM (%s) item", items)
+
+    @api.model
     def _get_undelivered_domain(self):
         """Where nothing tells of deliveries but the lines, services count only if they are invoiced by them: of the
         others nobody enters what was delivered.
@@ -186,6 +198,12 @@ class CustomerPage(models.AbstractModel):
                 model._field_to_sql(alias, "qty_delivered", query),
             )
         )
+
+        def to_sql(model, alias, query):
+            mine = SQL("%s = %s", SQL.identifier(lines.table, "order_id"), SQL.identifier(alias, "id"))
+            # not joined, or all lines there are would be read for the orders of one customer
+            return SQL("EXISTS (%s AND %s OFFSET 0)", lines.select("1"), mine)
+
         tracked = Domain("product_id.type", "=", "consu") | Domain("product_id.invoice_policy", "=", "delivery")
         # sudo: who may read the order may know what of it is missing
         lines = (
@@ -193,7 +211,7 @@ class CustomerPage(models.AbstractModel):
             .sudo()
             ._search(Domain("display_type", "=", False) & Domain("is_downpayment", "=", False) & tracked & missing)
         )
-        return Domain("order_line", "in", lines)
+        return Domain.custom(to_sql=to_sql)
 
     @api.model
     def _has_deliveries(self):
@@ -206,7 +224,7 @@ class CustomerPage(models.AbstractModel):
         own = Domain("partner_id.commercial_partner_id", "=", customer.id)
         of_company = Domain("company_id", "=", company.id)
         documents = {
-            "sale.order": Domain("value_customer_id.commercial_partner_id", "=", customer.id) & of_company,
+            "sale.order": customer._get_orders_domain() & of_company,
             "crm.lead": own & Domain("company_id", "in", (company.id, False)),
             "helpdesk.ticket": Domain("commercial_partner_id", "=", customer.id) & of_company,
         }
@@ -241,9 +259,9 @@ class CustomerPage(models.AbstractModel):
         )
 
     @api.model
-    def _find_open(self, blocks):
+    def _find_open(self, customer, company):
         """:return: ``{code: (block, [(id, moment or None), …])}`` of blocks with something in it, the earliest first"""
-        branches = []
+        blocks, branches = self._get_open_blocks(customer, company), []
         for code, block in blocks.items():
             Model = self.env[block.model]
             query = (Model.sudo() if block.as_system else Model)._search(block.domain)
@@ -260,7 +278,12 @@ class CustomerPage(models.AbstractModel):
             self.env.flush_all()
             union = SQL(" UNION ALL ").join(SQL("(%s)", branch) for branch in branches)
             for code, number, moment in self.env.execute_query(
-                SQL("SELECT code, id, moment FROM (%s) open ORDER BY moment, id", union)
+                SQL(
+                    "WITH %s AS MATERIALIZED (%s) SELECT code, id, moment FROM (%s) open ORDER BY moment, id",
+                    OVERDUE,
+                    self._overdue_sql(customer, company),
+                    union,
+                )
             ):
                 found[code].append((number, moment))
         return {code: (blocks[code], rows) for code, rows in found.items() if rows}

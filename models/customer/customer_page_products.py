@@ -34,9 +34,7 @@ class CustomerPage(models.AbstractModel):
         if not Order.has_access("read"):
             return []
         orders = Order._search(
-            Domain("value_customer_id.commercial_partner_id", "=", customer.id)
-            & Domain("company_id", "=", company.id)
-            & Domain("state", "=", "sale")
+            customer._get_orders_domain() & Domain("company_id", "=", company.id) & Domain("state", "=", "sale")
         )
         self.env.flush_all()
         rows = self.env.execute_query(

@@ -1,9 +1,11 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, format_amount
 
+from ...analytics.scoring.customers import is_customer_sql
 from ..core.groups import VALUE_USER
 from ..core.together import Search, search_ahead
 from .customer_value_score import ABC_CLASSES, LIFECYCLES, TREND
+from .customer_value_source import Scope
 
 # Field here: column of customer_value_score. Nothing of this is stored on the partner: writing a field on 200,000
 # partners costs several times the whole scoring. Groups, orders and filters join the score instead.
@@ -298,9 +300,21 @@ class ResPartner(models.Model):
         self.ensure_one()
         # sudo: a sum, and nothing of the invoices themselves
         Source = self.env["customer.value.source"].sudo()
-        customer = self.commercial_partner_id
-        values = Source._read_now(company, customer, {"overdue_amount", "overdue_days"}).get(customer.id, {})
-        return values.get("overdue_amount") or 0.0, int(values.get("overdue_days") or 0)
+        scope = Scope.make(company, company._get_value_today(), 0, self.commercial_partner_id)
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT overdue.overdue_amount::float8, overdue.overdue_days
+                  FROM (%s) overdue
+                  JOIN res_partner rp ON rp.id = overdue.partner_id
+                 WHERE %s
+                """,
+                Source._source_query("overdue", scope, {"overdue_amount", "overdue_days"}),
+                is_customer_sql("rp", archived=True),
+            )
+        )
+        return rows[0] if rows else (0.0, 0)
 
     def action_view_overdue(self):
         """Open the invoices of the customer with something overdue in the current company."""

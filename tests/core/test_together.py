@@ -72,6 +72,21 @@ class TestTogether(ValueCase):
         self.assertEqual(self.count_queries(read), 1)
         self.assertEqual(read_together(self.env, []), [])
 
+    def test_many_of_the_same_model(self):
+        """Children of a partner are partners; each has their own."""
+        names = ("child_ids", "child_ids.name", "child_ids.active", "category_id", "category_id.active")
+        self.contact.category_id = [Command.create({"name": "Friend"}), Command.create({"name": "Buyer"})]
+        of = [("id", "in", (self.firm + self.contact).ids)]
+
+        def read():
+            read_together(self.env, [Search(self.env["res.partner"], of, names)])
+            self.assertEqual(self.firm.child_ids, self.contact)
+            self.assertEqual(self.firm.child_ids.name, "Contact")
+            self.assertFalse(self.contact.child_ids or self.firm.category_id)
+            self.assertEqual(len(self.contact.category_id), 2)
+
+        self.assertEqual(self.count_queries(read), 1)
+
     def test_what_is_written_stays(self):
         """A change that the database does not know yet is what is read."""
         self.firm.city = "Bruges"

@@ -241,6 +241,17 @@ class TestCustomerPage(PageCase):
         for text in ("", "x", "no such customer", "0022903"):
             self.assertEqual(self.Page.find(text), [], text)
 
+    def test_find_by_one_character(self):
+        """Where a character is a word: names that begin with it."""
+        wang, mei = self.customer("王小明"), self.customer("王")
+        self.customer("小王", parent_id=self.firm.id)
+        with self.reading_only():
+            self.assertEqual({row["id"] for row in self.Page.find("王")}, set((wang + mei).ids))
+            self.assertEqual([row["id"] for row in self.Page.find("小")], self.firm.ids)
+            self.assertEqual({row["id"] for row in self.Page.find("小王")}, set(self.firm.ids))
+        for text in ("P", "é", "7", "。", "Ж"):
+            self.assertEqual(self.Page.find(text), [], text)
+
     def test_merged_customer(self):
         """Their documents and their number lead to who they are now."""
         self.other.ref = "A-1"
@@ -252,6 +263,36 @@ class TestCustomerPage(PageCase):
         self.assertEqual([row["id"] for row in self.Page.find("A-1")], self.firm.ids)
         self.assertEqual(self.firm.ref, "C-4711")
         self.assertEqual(self.keys(self.Page.get_timeline(self.firm.id)), self.expected(self.firm))
+
+    def test_former_customer(self):
+        """Who becomes a contact brings their orders along, and takes them away again."""
+        order = self.order(self.other, self.days_ago(3))
+        later = self.order(self.firm, self.days_ago(2))
+        self.customer("New Contact", parent_id=self.other.id)
+        self.other.parent_id = self.firm
+        self.assertTrue(self.other.value_is_former)
+        self.assertFalse(self.contact.value_is_former)
+        for note in (lambda: None, lambda: self.env["customer.former.customer"]._note()):
+            note()
+            self.env.invalidate_all()
+            self.assertEqual(self.Page.get_timeline(self.firm.id, kinds=["order"])["rows"][0]["id"], later.id)
+            self.assertEqual(
+                self.keys(self.Page.get_timeline(self.other.id, kinds=["order"])),
+                [("order", later.id), ("order", order.id)],
+            )
+            # as in a database that knows nothing of it yet
+            self.env.cr.execute("UPDATE res_partner SET value_is_former = NULL")
+        self.assertFalse(self.Page.get_page(self.other.id)["id"] == self.other.id)
+        self.other.parent_id = False
+        self.assertEqual(self.keys(self.Page.get_timeline(self.other.id, kinds=["order"])), [("order", order.id)])
+        self.assertEqual(self.keys(self.Page.get_timeline(self.firm.id, kinds=["order"])), [("order", later.id)])
+
+    def test_former_customer_after_a_merge(self):
+        """A contact whom a customer was merged into has their orders."""
+        order = self.order(self.other, self.days_ago(3))
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge((self.other + self.contact).ids, self.contact)
+        self.env.invalidate_all()
+        self.assertEqual(self.keys(self.Page.get_timeline(self.firm.id, kinds=["order"])), [("order", order.id)])
 
     def test_former_numbers(self):
         """Merged twice, a customer is found by each number they ever had, and by the present one once."""
