@@ -1,4 +1,4 @@
-"""Whose page is measured: a customer with very many documents, and one with very many contacts, among millions of messages.
+"""Whose page is measured: a customer with very many documents and one with very many contacts, among many messages.
 
 Everything is written by statements over whole tables, and drawn from hashes of row numbers, as the rest of the data.
 """
@@ -59,15 +59,19 @@ def _add_contacts(cr, customer, count):
     with _without_indexes(cr, "res_partner"):
         cr.execute(
             """INSERT INTO res_partner
-               SELECT made.* FROM generate_series(1, %(count)s) n, res_partner p, jsonb_populate_record(p, jsonb_build_object(
+               SELECT made.*
+                 FROM generate_series(1, %(count)s) n, res_partner p,
+                      jsonb_populate_record(p, jsonb_build_object(
                           'id', nextval('res_partner_id_seq'), 'name', 'Contact ' || n,
                           'complete_name', p.name || ', Contact ' || n, 'is_company', false, 'ref', NULL, 'vat', NULL,
                           'parent_id', p.id, 'commercial_partner_id', p.id)) made
                 WHERE p.id = %(customer)s""",
             {"count": count, "customer": customer},
         )
-    cr.execute("CREATE TEMP TABLE contact AS SELECT row_number() OVER () AS n, id FROM res_partner WHERE parent_id = %s",
-               (customer,))  # fmt: skip
+    cr.execute(
+        "CREATE TEMP TABLE contact AS SELECT row_number() OVER () AS n, id FROM res_partner WHERE parent_id = %s",
+        (customer,),
+    )
     cr.execute("ALTER TABLE contact ADD PRIMARY KEY (n)")
     for table, column in (("crm_lead", ""), ("helpdesk_ticket", f", commercial_partner_id = {customer}")):
         cr.execute(

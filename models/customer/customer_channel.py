@@ -137,7 +137,7 @@ class CustomerChannel(models.AbstractModel):
                     ("res_id", "in", documents["helpdesk.ticket"]),
                 ],
                 ("feedback",), text="rating_text", direction="in", describe="_describe_ratings",
-                reads=("res_model", "res_id"),
+                reads=("res_model", "res_id", "res_name"),
             ),
             "message": Channel(
                 labels["message"], "fa-envelope-o", "mail.message", "date",
@@ -472,8 +472,15 @@ class CustomerChannel(models.AbstractModel):
 
     @api.model
     def _describe_ratings(self, customer, ratings):
-        """The rating is opened as its ticket."""
-        return {rating.id: {"opens": [rating.res_model, rating.res_id]} for rating in ratings}
+        """The rating is opened as its ticket, and says which one it is of."""
+        labels = dict(ratings._fields["rating_text"]._description_selection(self.env))
+        return {
+            rating.id: {
+                "opens": [rating.res_model, rating.res_id],
+                "text": ": ".join(filter(None, [rating.res_name, labels.get(rating.rating_text)])),
+            }
+            for rating in ratings
+        }
 
     @api.model
     def _describe_messages(self, customer, messages):

@@ -70,7 +70,8 @@ class CustomerPage(models.AbstractModel):
             return self.env._("Stays until %s at least", format_date(self.env, until))
         if gate:
             return self.env._("By override rule: %s", gate.display_name)
-        if tier.policy_id.tier_method == "score" and tier.keep_score > 0:
+        # a limit that was found as a share of customers can be next to nothing
+        if tier.policy_id.tier_method == "score" and round(tier.keep_score, 1) > 0:
             return self.env._("Kept with a score of %s or more", formatLang(self.env, tier.keep_score, digits=1))
         return ""
 

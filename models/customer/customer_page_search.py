@@ -66,7 +66,7 @@ class CustomerPage(models.AbstractModel):
 
     @api.model
     def _is_enough(self, text):
-        """Whether a text can tell customers apart: two characters, or one where a character is a word, as in Chinese."""
+        """Whether a text can tell customers apart: two characters, or one where it is a word, as in Chinese."""
         return len(text) > 1 or (len(text) == 1 and unicodedata.category(text) == "Lo")
 
     @api.model

@@ -8,8 +8,8 @@ from odoo.tests import new_test_user, tagged
 from ..core.value_case import ValueCase
 
 # Queries of the first screen, of a customer with something of everything, and of what comes later in its margin. They
-# are few whatever is shown: what is known of the customer, what is overdue, what is open, what happened, and one reading
-# of all of it.
+# are few whatever is shown: what is known of the customer, what is overdue, what is open, what happened, and one
+# reading of all of it.
 FIRST_SCREEN = 10
 PRODUCTS = 6
 ROLES = {
