@@ -48,7 +48,7 @@ class ResPartner(models.Model):
     _value_initial = models.Index("(left(name, 1)) WHERE ascii(name) > 255")
     _value_former = models.Index("(commercial_partner_id) WHERE value_is_former IS TRUE")
     # of very many contacts the first ones by name
-    _value_contacts = models.Index("(commercial_partner_id, complete_name, id DESC) WHERE active")
+    _value_contacts = models.Index("(commercial_partner_id, complete_name, id DESC) WHERE active IS TRUE")
     # numbers written down in part are found by their ending
     _value_phone_ending = models.Index(
         "(reverse(value_phone_e164) text_pattern_ops) WHERE value_phone_e164 IS NOT NULL"
