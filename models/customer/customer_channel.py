@@ -477,7 +477,7 @@ class CustomerChannel(models.AbstractModel):
         return {
             rating.id: {
                 "opens": [rating.res_model, rating.res_id],
-                "text": ": ".join(filter(None, [rating.res_name, labels.get(rating.rating_text)])),
+                "text": ": ".join(filter(None, [labels.get(rating.rating_text), rating.res_name])),
             }
             for rating in ratings
         }

@@ -26,7 +26,7 @@ class CustomerPage(models.AbstractModel):
         :param bool with_products: whether the answer waits for ``products`` and ``suggestions``; see ``get_products``
         :return: dict of ``id``, ``name``, ``reference``, ``contact`` details, ``user``, ``value`` (as of
             ``sale.order.get_value_panel``), ``head`` (as of ``_get_head``), ``open``, ``products``,
-            ``suggestions``, ``can_quote``, ``channels``, ``contacts`` and ``timeline``
+            ``suggestions``, ``can_quote``, ``can_see_orders``, ``channels``, ``contacts`` and ``timeline``
         :raise AccessError: the user may not see customer values, or the customer
         """
         customer = self._get_customer(partner_id)
@@ -71,6 +71,7 @@ class CustomerPage(models.AbstractModel):
             "head": self._get_head(customer, company, value, searches),
             "open": self._describe_opened(opened, company),
             "can_quote": self.env["sale.order"].has_access("create"),
+            "can_see_orders": self.env["sale.order"].has_access("read"),
             "channels": [
                 {"code": code, "label": channel.label, "icon": channel.icon} for code, channel in channels.items()
             ],

@@ -59,33 +59,26 @@ class CustomerPage(models.AbstractModel):
         :return: list of dicts of ``code``, ``label``, ``model``, ``count``, ``late`` (how many are past their day),
             ``domain`` (of all, by id) and ``rows``
         """
-        records = {
-            (search.model._name, record.id): record
-            for search in self._get_open_searches(opened)
-            for record in search.model.browse(search.domain[0][2])
-        }
-        now, today = fields.Datetime.now(), company._get_value_today()
+        now = fields.Datetime.now()
+        # a day ends with its last moment
+        midnight = fields.Datetime.to_datetime(company._get_value_today())
         described = []
-
-        def is_late(block, moment):
-            if not moment or not block.is_due:
-                return False
-            has_time = self.env[block.model]._fields[block.moment].type == "datetime"
-            return moment < now if has_time else moment.date() < today
-
         for code, (block, rows) in opened.items():
+            shown = rows[:OPEN]
+            records = self._get_block_model(block).browse(number for number, _moment in shown)
+            limit = now if self._has_time(block) else midnight
+            late = {number for number, moment in rows if block.is_due and moment and moment < limit}
             described.append(
                 {
                     "code": code,
                     "label": block.label,
                     "model": block.model,
                     "count": len(rows),
-                    "late": sum(is_late(block, moment) for _id, moment in rows),
+                    "late": len(late),
                     "domain": [("id", "in", [number for number, _moment in rows])],
                     "rows": [
-                        self._describe_open(block, records[block.model, number], moment)
-                        | {"late": is_late(block, moment)}
-                        for number, moment in rows[:OPEN]
+                        self._describe_open(block, record, moment) | {"late": number in late}
+                        for record, (number, moment) in zip(records, shown, strict=True)
                     ],
                 }
             )
@@ -263,8 +256,8 @@ class CustomerPage(models.AbstractModel):
         """:return: ``{code: (block, [(id, moment or None), …])}`` of blocks with something in it, the earliest first"""
         blocks, branches = self._get_open_blocks(customer, company), []
         for code, block in blocks.items():
-            Model = self.env[block.model]
-            query = (Model.sudo() if block.as_system else Model)._search(block.domain)
+            Model = self._get_block_model(block)
+            query = Model._search(block.domain)
             moment = Model._field_to_sql(Model._table, block.moment, query)
             branches.append(
                 query.select(
@@ -293,14 +286,18 @@ class CustomerPage(models.AbstractModel):
         """Readings of the rows that are shown: a ``Search`` for each model and its rights."""
         shown = {}
         for block, rows in opened.values():
-            Model = self.env[block.model].sudo() if block.as_system else self.env[block.model]
-            ids, names = shown.setdefault(Model, ([], {}))
+            Model = self._get_block_model(block)
+            _Model, ids, names = shown.setdefault((block.model, block.as_system), (Model, [], {}))
             ids += [number for number, _moment in rows[:OPEN]]
             names |= dict.fromkeys(self._get_block_names(Model, block))
         return [
             Search(Model.with_context(active_test=False), [("id", "in", ids)], tuple(names))
-            for Model, (ids, names) in shown.items()
+            for Model, ids, names in shown.values()
         ]
+
+    @api.model
+    def _get_block_model(self, block):
+        return self.env[block.model].sudo() if block.as_system else self.env[block.model]
 
     @api.model
     def _get_block_names(self, Model, block):
@@ -340,9 +337,13 @@ class CustomerPage(models.AbstractModel):
         }
 
     @api.model
+    def _has_time(self, block):
+        return self.env[block.model]._fields[block.moment].type == "datetime"
+
+    @api.model
     def _format_moment(self, block, moment):
         if not moment:
             return ""
-        if self.env[block.model]._fields[block.moment].type == "datetime":
+        if self._has_time(block):
             moment = fields.Datetime.context_timestamp(self, moment)
         return format_date(self.env, moment.date())
