@@ -200,7 +200,7 @@ def look_ahead(records, searches):
             missing[search.key] = replace(search, names=tuple(names))
         elif search.key not in ids and search.model.has_access("read"):
             missing[search.key] = search
-    if not missing:
+    if ids and not missing:
         return records
     found = read_together(records.env, missing.values())
     ids = ids | {key: part.ids for key, part in zip(missing, found, strict=True)}
@@ -221,8 +221,11 @@ class _Found:
 
 
 def _key(model, domain, limit):
-    is_all = model.env.context.get("active_test") is False
-    return model._name, model.env.su, model.env.uid, is_all, repr(Domain(domain)), limit
+    """What two searches have in common that find the same: who searches, in which companies, and for what."""
+    env = model.env
+    is_all = env.context.get("active_test") is False
+    companies = frozenset(env.context.get("allowed_company_ids") or ())
+    return model._name, env.uid, env.su, companies, is_all, repr(Domain(domain)), limit
 
 
 def _is_read(part_field):

@@ -115,7 +115,12 @@ class TestTogether(ValueCase):
         known = firm.env["sale.order"]
         self.assertEqual(self.count_queries(lambda: search_ahead(known, of), warm=True), 0)
         self.assertEqual(search_ahead(known, of), Order.search(of))
-        for model, limit in ((known, 1), (known.with_context(active_test=False), None)):
+        for model, limit in (
+            (known, 1),
+            (known.with_context(active_test=False), None),
+            (known.with_context(allowed_company_ids=self.env.user.company_ids.ids), None),
+            (known.with_user(self.env.ref("base.user_admin")).sudo(), None),
+        ):
             self.assertEqual(self.count_queries(lambda m=model, n=limit: search_ahead(m, of, limit=n), warm=True), 1)
         self.assertEqual(look_ahead(firm, [Search(Order, of, ("name",))]), firm)
 
