@@ -8,6 +8,7 @@ from .models.core.statistics import drop_statistics
 def post_init_hook(env):
     """Give every company that exists when the module is installed what a new company gets."""
     env["res.company"].search([])._create_value_defaults()
+    env["customer.former.customer"]._note()
 
 
 def uninstall_hook(env):

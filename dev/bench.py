@@ -11,6 +11,8 @@ BENCH_TICKETS (default 160000) is the number of complaints among which complaint
 BENCH_MEMBERS (default 100000) is the number of customers for whom a campaign is started, at most all of them.
 BENCH_FORECASTS (default 1000000) is the number of customers, in a company of their own, who are forecast.
 BENCH_DUPLICATES (default 200000) is the number of customers, in a company of their own, who are compared.
+BENCH_MESSAGES (default 2000000) is the number of messages among which a customer page is read, and BENCH_CONTACTS
+(default 200000) that of the contacts of one of the customers whose page it is; 200000 customers have 2000000 orders.
 
 It ends with a table of aims. Each is a ratio within this run, so sizes and machines can be compared; the exit code says
 only whether everything could be measured. The small size shows no more than that: its aims are not judged.
@@ -39,11 +41,12 @@ ADDON = "customer_value"
 SIZES = {
     "large": {
         "BENCH_CUSTOMERS": "200000", "BENCH_GROWTH": "50000", "BENCH_TICKETS": "160000", "BENCH_MEMBERS": "100000",
-        "BENCH_FORECASTS": "1000000", "BENCH_DUPLICATES": "200000",
+        "BENCH_FORECASTS": "1000000", "BENCH_DUPLICATES": "200000", "BENCH_MESSAGES": "2000000",
+        "BENCH_CONTACTS": "200000",
     },
     "small": {
         "BENCH_CUSTOMERS": "2000", "BENCH_GROWTH": "", "BENCH_TICKETS": "1000", "BENCH_MEMBERS": "500",
-        "BENCH_FORECASTS": "2000", "BENCH_DUPLICATES": "2000",
+        "BENCH_FORECASTS": "2000", "BENCH_DUPLICATES": "2000", "BENCH_MESSAGES": "20000", "BENCH_CONTACTS": "2000",
     },
 }  # fmt: skip
 GENERATORS = ("bench_data.py", "bench_documents.py", "bench_accounting.py", "../tests/core/bulk_rows.py")

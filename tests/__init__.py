@@ -5,6 +5,7 @@ from .core import test_hoot
 from .core import test_jobs
 from .core import test_replica
 from .core import test_succession
+from .core import test_together
 from .core import test_words
 from .scoring import test_backtest
 from .scoring import test_backtest_advice
@@ -149,6 +150,7 @@ from .customer import test_customer_contact_rights
 from .customer import test_customer_page
 from .customer import test_customer_page_head
 from .customer import test_customer_page_open
+from .customer import test_customer_page_plans
 from .customer import test_customer_page_rights
 from .customer import test_customer_timeline
 from .customer import test_phones

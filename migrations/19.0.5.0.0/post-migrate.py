@@ -17,6 +17,7 @@ def migrate(cr, version):
         env["res.company"].search([])._create_retention_offers()
     if version in ("19.0.1.1.0", "19.0.2.0.1"):
         _bound_scores(env)
+    env["customer.former.customer"]._note()
     _keep_accounts(cr)
     _renew_letters(env)
     _renew_jobs(env)

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...analytics.risk import second_lifetime
+from ..core.together import search_ahead
 
 
 class CustomerRetentionLoss(models.Model):
@@ -26,7 +27,8 @@ class CustomerRetentionLoss(models.Model):
     def _compute_offer_id(self):
         """One query for all; of the offers that suit only those that pay."""
         Risk = self.env["customer.retention.risk"]
-        offers = self.env["customer.retention.offer"].search([("company_id", "in", self.company_id.ids)])
+        Offer = self.env["customer.retention.offer"]
+        offers = search_ahead(Offer, Offer._get_company_domain(self.company_id))
         costs = self._get_offer_costs(offers)
         for loss in self:
             paying = offers.filtered(

@@ -296,6 +296,10 @@ class CustomerRetentionOffer(models.Model):
             else:
                 offer.activity_type_id = offer.activity_type_id
 
+    @api.model
+    def _get_company_domain(self, companies):
+        return [("company_id", "in", companies.ids)]
+
     def _get_step_terms(self):
         """How a customer is offered this in person, see ``res.partner._get_next_steps``."""
         self.ensure_one()

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..core.together import search_ahead
+
 
 class CustomerRetentionRisk(models.Model):
     """Which offer suits, by the reason and the tier, out of what the company has; and the campaign that makes it."""
@@ -18,7 +20,7 @@ class CustomerRetentionRisk(models.Model):
     def _compute_offer_id(self):
         """One query for all, and each reason with each tier is looked up once."""
         Offer = self.env["customer.retention.offer"]
-        offers = Offer.search(self._get_offers_domain()).grouped("company_id")
+        offers = search_ahead(Offer, self._get_offers_domain()).grouped("company_id")
         found = {}
         for risk, reason in self._get_step_reasons().items():
             key = risk.company_id, reason, risk.tier_id
@@ -28,7 +30,7 @@ class CustomerRetentionRisk(models.Model):
 
     def _get_offers_domain(self):
         """Offers that may be suggested; extend it where one cannot be made any more."""
-        return [("company_id", "in", self.company_id.ids)]
+        return self.env["customer.retention.offer"]._get_company_domain(self.company_id)
 
     @api.model
     def _choose_offer(self, offers, reason, tier):

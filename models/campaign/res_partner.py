@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ..core.groups import VALUE_USER
+from ..core.together import Search, search_ahead
 from ..risk.res_partner import FINDINGS
 
 
@@ -28,6 +29,11 @@ class ResPartner(models.Model):
             )
         )
 
+    def _get_searches_ahead(self, company):
+        Offer = self.env["customer.retention.offer"].sudo()
+        names = ("*", "reason_ids.*", "tier_ids")
+        return [*super()._get_searches_ahead(company), Search(Offer, Offer._get_company_domain(company), names)]
+
     def _get_next_steps(self, company, unsettled=None):
         """The offer for a customer who is at risk or lost makes title and type of the activity."""
         steps = super()._get_next_steps(company, unsettled)
@@ -35,11 +41,7 @@ class ResPartner(models.Model):
         offers = {}
         for model in FINDINGS:
             # sudo: as the step itself, whoever may read the record behind it
-            findings = (
-                self.env[model]
-                .sudo()
-                .search([("partner_id", "in", found.commercial_partner_id.ids), ("company_id", "=", company.id)])
-            )
+            findings = search_ahead(self.env[model].sudo(), found._get_kept_domain(company))
             for finding in findings:
                 offers.setdefault(finding.partner_id, finding.offer_id)
         for partner in found:

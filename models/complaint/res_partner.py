@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..core.together import Search, search_ahead
+
 
 class ResPartner(models.Model):
     _name = "res.partner"
@@ -9,7 +11,7 @@ class ResPartner(models.Model):
         """Open complaints come before everything else."""
         self.ensure_one()
         # sudo: a number, and nothing of the tickets themselves
-        count = self.env["helpdesk.ticket"].sudo().search_count(self._get_open_complaints_domain(company))
+        count = len(search_ahead(self.env["helpdesk.ticket"].sudo(), self._get_open_complaints_domain(company)))
         text, step = self.env._("No open complaints"), ""
         if count:
             text = self.env._("1 open complaint") if count == 1 else self.env._("%s open complaints", count)
@@ -27,6 +29,15 @@ class ResPartner(models.Model):
             "action": self.env["helpdesk.ticket"].has_access("read") and "action_view_open_complaints",
         }
         return [complaints, *super()._get_unsettled(company)]
+
+    def _get_searches_ahead(self, company):
+        # sudo: as in _get_unsettled
+        Ticket = self.env["helpdesk.ticket"].sudo()
+        names = ("commercial_partner_id", "company_id")
+        return [
+            *super()._get_searches_ahead(company),
+            Search(Ticket, self._get_open_complaints_domain(company), names),
+        ]
 
     def _get_open_complaints_domain(self, company):
         """Open complaints of the customer, as a domain of ``helpdesk.ticket``."""

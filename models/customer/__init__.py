@@ -1,3 +1,4 @@
+from . import account_move
 from . import crm_lead
 from . import customer_contact
 from . import customer_contact_call
@@ -5,6 +6,7 @@ from . import customer_contact_address
 from . import customer_contact_mail
 from . import customer_contact_outcome
 from . import customer_channel
+from . import customer_former_customer
 from . import customer_former_number
 from . import customer_page
 from . import customer_page_head
@@ -13,5 +15,6 @@ from . import customer_page_products
 from . import customer_page_search
 from . import customer_value_score
 from . import helpdesk_ticket
+from . import mail_message
 from . import res_partner
 from . import sale_order

@@ -4,6 +4,8 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..core.together import Search
+
 # Types of messages that people write or get; "sms" and "snailmail" where these are installed.
 MESSAGES = ("email", "email_outgoing", "comment", "sms", "snailmail")
 
@@ -27,6 +29,7 @@ class Channel:
     :param bool as_system: whether records are read with the rights of the system, where the domain alone decides
     :param more: domains of further records of the model, none of them in another one: each is asked by itself, so that
         an index serves it
+    :param reads: names of fields that ``describe`` reads, see ``Search``; what is not named takes a query more
     :param str direction: ``in`` (from the customer to us) or ``out``, where all records go the same way
     :param str describe: method of the registry that takes the records and says more of each: ``{id: dict}`` of what
         replaces what is shown, and of ``opens`` (model and id), where something else is opened
@@ -47,6 +50,7 @@ class Channel:
     more: tuple = ()
     direction: str = ""
     describe: str | None = None
+    reads: tuple = ()
 
 
 class CustomerChannel(models.AbstractModel):
@@ -66,6 +70,7 @@ class CustomerChannel(models.AbstractModel):
         """
         labels = self._get_labels()
         own = [("partner_id.commercial_partner_id", "=", customer.id)]
+        ticketed = [("commercial_partner_id", "=", customer.id)]
         documents = self._get_documents(customer)
         messages = self._get_message_domains(
             customer, documents, [("message_type", "in", MESSAGES), ("mail_activity_type_id", "=", False)]
@@ -74,7 +79,7 @@ class CustomerChannel(models.AbstractModel):
         channels = {
             "order": Channel(
                 labels["order"], "fa-shopping-cart", "sale.order", "date_order",
-                [("value_customer_id.commercial_partner_id", "=", customer.id)],
+                customer._get_orders_domain(),
                 ("name", "client_order_ref"), amount="amount_total", state="state", direction="in",
             ),
             "invoice": Channel(
@@ -91,7 +96,7 @@ class CustomerChannel(models.AbstractModel):
             "payment": Channel(
                 labels["payment"], "fa-money", "account.payment", "date",
                 [*own, ("partner_type", "=", "customer")], ("name", "memo"), amount="amount_signed", state="state",
-                describe="_describe_payments",
+                describe="_describe_payments", reads=("payment_type",),
             ),
             "opportunity": Channel(
                 labels["opportunity"], "fa-star-o", "crm.lead", "create_date", own,
@@ -105,19 +110,21 @@ class CustomerChannel(models.AbstractModel):
                     ("res_id", "in", documents["crm.lead"]),
                 ],
                 ("subject", "body"), contact=None, as_system=True, describe="_describe_stages",
+                reads=("model", "res_id", "record_name", "subtype_id.name", "tracking_value_ids.*"),
             ),
             "complaint": Channel(
                 labels["complaint"], "fa-exclamation-circle", "helpdesk.ticket", "create_date",
-                [*own, ("is_complaint", "=", True)], ("number", "name"), state="complaint_state", direction="in",
+                [*ticketed, ("is_complaint", "=", True)], ("number", "name"), state="complaint_state", direction="in",
             ),
             "step": Channel(
                 labels["step"], "fa-gavel", "customer.complaint.event", "date",
                 [("kind", "not in", ("clock", "pause")), ("ticket_id", "in", documents["helpdesk.ticket"])],
                 ("ticket_id.number", "ticket_id.name", "note"), contact=None, state="kind", describe="_describe_steps",
+                reads=("state_to", "note", "actor", "ticket_id.number", "ticket_id.name", "ticket_id.display_name"),
             ),
             "ticket": Channel(
                 labels["ticket"], "fa-life-ring", "helpdesk.ticket", "create_date",
-                [*own, ("is_complaint", "!=", True)], ("number", "name"), direction="in",
+                [*ticketed, ("is_complaint", "!=", True)], ("number", "name"), direction="in",
             ),
             "rating": Channel(
                 labels["rating"], "fa-smile-o", "rating.rating", "rated_on",
@@ -130,16 +137,17 @@ class CustomerChannel(models.AbstractModel):
                     ("res_id", "in", documents["helpdesk.ticket"]),
                 ],
                 ("feedback",), text="rating_text", direction="in", describe="_describe_ratings",
+                reads=("res_model", "res_id", "res_name"),
             ),
             "message": Channel(
                 labels["message"], "fa-envelope-o", "mail.message", "date",
                 messages[0], ("subject", "body"), text="preview", contact=None, as_system=True, more=messages[1],
-                describe="_describe_messages",
+                describe="_describe_messages", reads=("model", "res_id", "author_id.commercial_partner_id"),
             ),
             "activity": Channel(
                 labels["activity"], "fa-check", "mail.message", "date",
                 activities[0], ("subject", "body"), text="preview", contact=None, as_system=True, more=activities[1],
-                describe="_describe_activities",
+                describe="_describe_activities", reads=("model", "res_id", "mail_activity_type_id.name"),
             ),
             "chat": Channel(
                 labels["chat"], "fa-comments-o", "discuss.channel", "create_date",
@@ -152,10 +160,12 @@ class CustomerChannel(models.AbstractModel):
             "meeting": Channel(
                 labels["meeting"], "fa-calendar", "calendar.event", "start",
                 self._get_meeting_domain(customer), ("name",), contact=None,
+                reads=("user_id.*", "user_id.res_users_settings_ids.*"),
             ),
             "contact": Channel(
                 labels["contact"], "fa-headphones", "customer.contact", "moment", [("customer_id", "=", customer.id)],
                 ("subject", "note", "phone"), text="summary", state="channel", describe="_describe_contacts",
+                reads=("direction", "person", "email"),
             ),
             "tier": Channel(
                 labels["tier"], "fa-trophy", "customer.value.history", "date",
@@ -178,6 +188,7 @@ class CustomerChannel(models.AbstractModel):
                 labels["delivery"], "fa-truck", "stock.picking", "date_done",
                 [*own, ("state", "=", "done"), ("date_done", "!=", False)],
                 ("name", "origin"), state="picking_type_code", describe="_describe_pickings",
+                reads=("picking_type_id.code",),
             )  # fmt: skip
         if "pos.order" in self.env:
             channels["till"] = Channel(
@@ -229,14 +240,15 @@ class CustomerChannel(models.AbstractModel):
         :return: ``{model: Query, or an empty list}``
         """
         own = [("partner_id.commercial_partner_id", "=", customer.id)]
+        ticketed = [("commercial_partner_id", "=", customer.id)]
         domains = {
-            "sale.order": [("value_customer_id.commercial_partner_id", "=", customer.id)],
+            "sale.order": customer._get_orders_domain(),
             "account.move": [
                 ("commercial_partner_id", "=", customer.id),
                 ("move_type", "in", ("out_invoice", "out_refund", "out_receipt")),
             ],
             "crm.lead": own,
-            "helpdesk.ticket": own,
+            "helpdesk.ticket": ticketed,
         }
         return {
             model: self.env[model].with_context(active_test=False)._search(domain)
@@ -354,8 +366,38 @@ class CustomerChannel(models.AbstractModel):
         )
 
     @api.model
+    def _get_searches(self, rows, channels):
+        """Readings of what ``_describe`` shows, for ``read_together``: a ``Search`` for each channel among the rows."""
+        searches = []
+        for code in {code: None for _moment, code, _id in rows}:
+            channel = channels[code]
+            Model = self.env[channel.model].with_context(active_test=False)
+            Model = Model.sudo() if channel.as_system else Model
+            names = self._get_names(Model, channel)
+            ids = [number for _moment, name, number in rows if name == code]
+            searches.append(Search(Model, [("id", "in", ids)], names))
+        return searches
+
+    @api.model
+    def _get_names(self, Model, channel):
+        """Names of the fields that a row shows, as far as the reader may read them, see ``Search``."""
+        shown = [channel.text, channel.contact, channel.amount, channel.currency, channel.state]
+        named = [name for name in channel.searched if "." not in name]
+        names = [*channel.reads, "display_name"]
+        for name in filter(None, (*shown, *named)):
+            field = Model._fields.get(name)
+            if not (field and Model._has_field_access(field, "read")):
+                continue
+            names.append(name)
+            if field.type == "many2one" and field.store:
+                names += (
+                    [f"{name}.*"] if field.comodel_name == "res.currency" else [f"{name}.name", f"{name}.display_name"]
+                )
+        return tuple(dict.fromkeys(names))
+
+    @api.model
     def _describe(self, customer, rows, channels=None):
-        """What the timeline shows of rows: one reading for each channel among them, whatever their number.
+        """What the timeline shows of rows, which is best read before, see ``_get_searches``.
 
         :param rows: as of ``_read_timeline``
         :param dict channels: as of ``_get_open_channels``, if known already
@@ -430,8 +472,15 @@ class CustomerChannel(models.AbstractModel):
 
     @api.model
     def _describe_ratings(self, customer, ratings):
-        """The rating is opened as its ticket."""
-        return {rating.id: {"opens": [rating.res_model, rating.res_id]} for rating in ratings}
+        """The rating is opened as its ticket, and says which one it is of."""
+        labels = dict(ratings._fields["rating_text"]._description_selection(self.env))
+        return {
+            rating.id: {
+                "opens": [rating.res_model, rating.res_id],
+                "text": ": ".join(filter(None, [labels.get(rating.rating_text), rating.res_name])),
+            }
+            for rating in ratings
+        }
 
     @api.model
     def _describe_messages(self, customer, messages):

@@ -1,9 +1,12 @@
 from odoo import api, fields, models
 
 from ..core.groups import check_value_company
+from ..core.together import Search, look_ahead, read_together
 
 # Rows of the timeline that are shown at a time.
 PAGE = 40
+# Contacts that can be chosen.
+CONTACTS = 100
 
 
 class CustomerPage(models.AbstractModel):
@@ -23,7 +26,7 @@ class CustomerPage(models.AbstractModel):
         :param bool with_products: whether the answer waits for ``products`` and ``suggestions``; see ``get_products``
         :return: dict of ``id``, ``name``, ``reference``, ``contact`` details, ``user``, ``value`` (as of
             ``sale.order.get_value_panel``), ``head`` (as of ``_get_head``), ``open``, ``products``,
-            ``suggestions``, ``can_quote``, ``channels``, ``contacts`` and ``timeline``
+            ``suggestions``, ``can_quote``, ``can_see_orders``, ``channels``, ``contacts`` and ``timeline``
         :raise AccessError: the user may not see customer values, or the customer
         """
         customer = self._get_customer(partner_id)
@@ -45,11 +48,17 @@ class CustomerPage(models.AbstractModel):
         :return: as ``get_page``, without products
         """
         company = self.env.company
+        searches = {
+            "contacts": self._get_contacts_search(customer),
+            **self._get_head_searches(customer, company),
+        }
+        customer = look_ahead(customer, [*customer._get_searches_ahead(company), *searches.values()])
+        contacts = searches["contacts"].find(customer)
+        value = customer.env["sale.order"].get_value_panel(customer.id, company.id)
         channels = self.env["customer.channel"]._get_open_channels(customer)
-        contacts = self.env["res.partner"].search(
-            [("commercial_partner_id", "=", customer.id), ("id", "!=", customer.id)], limit=100
-        )
-        value = self.env["sale.order"].get_value_panel(customer.id, company.id)
+        opened = self._find_open(customer, company)
+        told = self._find_timeline(customer, channels, limit)
+        read_together(self.env, [*self._get_open_searches(opened), *self._get_timeline_searches(told)])
         return {
             "id": customer.id,
             "name": customer.display_name,
@@ -59,9 +68,10 @@ class CustomerPage(models.AbstractModel):
             "city": ", ".join(filter(None, [customer.city, customer.country_id.name])),
             "user": customer.user_id.sudo().name or "",
             "value": value,
-            "head": self._get_head(customer, company, value),
-            "open": self._get_open(customer, company),
+            "head": self._get_head(customer, company, value, searches),
+            "open": self._describe_opened(opened, company),
             "can_quote": self.env["sale.order"].has_access("create"),
+            "can_see_orders": self.env["sale.order"].has_access("read"),
             "channels": [
                 {"code": code, "label": channel.label, "icon": channel.icon} for code, channel in channels.items()
             ],
@@ -75,8 +85,15 @@ class CustomerPage(models.AbstractModel):
                 }
                 for contact in contacts
             ],
-            "timeline": self._read_page(customer, channels, limit),
+            "timeline": self._describe_timeline(told),
         }
+
+    @api.model
+    def _get_contacts_search(self, customer):
+        """:return: ``Search`` for the contacts that the timeline can be reduced to"""
+        own = [("commercial_partner_id", "=", customer.id), ("id", "!=", customer.id)]
+        names = ("name", "display_name", "function", "email", "phone")
+        return Search(self.env["res.partner"], own, names, CONTACTS)
 
     @api.model
     @api.readonly
@@ -93,7 +110,6 @@ class CustomerPage(models.AbstractModel):
         customer = self._get_customer(partner_id)
         return self._read_page(
             customer,
-            self.env["customer.channel"]._get_open_channels(customer),
             kinds=set(kinds),
             before=tuple(before) if before else None,
             text=text.strip() or None,
@@ -103,25 +119,66 @@ class CustomerPage(models.AbstractModel):
         )
 
     @api.model
-    def _read_page(self, customer, channels, limit=PAGE, **conditions):
-        """:param dict channels: those that the reader may read
-        :param conditions: see ``customer.channel._read_timeline``
+    def _read_page(self, customer, limit=PAGE, **conditions):
+        """:param conditions: see ``customer.channel._read_timeline``
         :return: as ``get_timeline``
         """
-        Channel = self.env["customer.channel"]
-        found = Channel._read_timeline(customer, limit=limit, channels=channels, **conditions)
-        rows = found[:limit]
+        told = self._find_timeline(
+            customer, self.env["customer.channel"]._get_open_channels(customer), limit, **conditions
+        )
+        read_together(self.env, self._get_timeline_searches(told))
+        return self._describe_timeline(told)
+
+    @api.model
+    def _find_timeline(self, customer, channels, limit, **conditions):
+        """:param dict channels: those that the reader may read
+        :return: dict of ``customer``, ``channels``, ``rows`` as of ``customer.channel._read_timeline`` and ``more``
+        """
+        rows = self.env["customer.channel"]._read_timeline(customer, limit=limit, channels=channels, **conditions)
+        return {"customer": customer, "channels": channels, "rows": rows[:limit], "more": len(rows) > limit}
+
+    @api.model
+    def _get_timeline_searches(self, told):
+        return self.env["customer.channel"]._get_searches(told["rows"], told["channels"])
+
+    @api.model
+    def _describe_timeline(self, told):
+        rows = told["rows"]
         moment, code, number = rows[-1] if rows else (None, None, None)
         return {
-            "rows": Channel._describe(customer, rows, channels),
-            "next": [moment.isoformat(), code, number] if len(found) > limit else False,
+            "rows": self.env["customer.channel"]._describe(told["customer"], rows, told["channels"]),
+            "next": [moment.isoformat(), code, number] if told["more"] else False,
         }
 
     @api.model
     def _get_customer(self, partner_id):
-        check_value_company(self.env)
+        company = check_value_company(self.env)
+        # statements of very many branches are taken for so costly that the database would compile them first, which
+        # takes longer than they do
+        self.env.cr.execute("SET LOCAL jit = off")
         partner = self.env["res.partner"].browse(partner_id)
+        self._read_first(partner, company)
         partner.check_access("read")
         customer = partner.commercial_partner_id
         customer.check_access("read")
         return customer
+
+    @api.model
+    def _read_first(self, partner, company):
+        """Read what access rights and every amount are about, before anybody asks for it one by one."""
+        # sudo: into the cache, where access is checked as ever
+        Partner, Company, User = (
+            self.env[name].sudo().with_context(active_test=False)
+            for name in ("res.partner", "res.company", "res.users")
+        )
+        # the language of amounts, where the user has none
+        main = ("company_id.*", "company_id.partner_id.*")
+        names = ("*", "value_former_ids", "country_id.*", "user_id.*", "user_id.partner_id.*")
+        read_together(
+            self.env,
+            [
+                Search(Partner, [("id", "=", partner.id)], (*names, *(f"commercial_partner_id.{n}" for n in names))),
+                Search(Company, [("id", "=", company.id)], ("*", "currency_id.*", "partner_id.*")),
+                Search(User, [("id", "=", self.env.uid)], ("*", "partner_id.*", "partner_id.channel_ids", *main)),
+            ],
+        )

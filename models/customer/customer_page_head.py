@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import format_amount, format_date
 from odoo.tools.misc import formatLang
 
+from ..core.together import Search
 from ..lifetime.customer_lifetime_value import PARTS
 
 
@@ -11,17 +12,40 @@ class CustomerPage(models.AbstractModel):
     _inherit = "customer.page"
 
     @api.model
-    def _get_head(self, customer, company, value):
-        """:param dict value: as of ``sale.order.get_value_panel``
+    def _get_head_searches(self, customer, company):
+        """:return: ``{code: Search}`` of what the head shows, besides the score"""
+        kept = customer._get_kept_domain(company)
+        searches = {
+            "lifetime": Search(self.env["customer.lifetime.value"], kept, ("lifetime_value", *PARTS)),
+            "risk": Search(self.env["customer.retention.risk"], kept),
+            "loss": Search(self.env["customer.retention.loss"], kept),
+        }
+        Ticket = self.env["helpdesk.ticket"]
+        if Ticket.has_access("read"):
+            tickets = Ticket.with_context(active_test=False)._search([("commercial_partner_id", "=", customer.id)])
+            rated = [
+                ("res_model", "=", "helpdesk.ticket"),
+                ("consumed", "=", True),
+                ("rating", ">", 0),
+                ("res_id", "in", tickets),
+            ]
+            searches["ratings"] = Search(self.env["rating.rating"], rated, ("rating",))
+        return searches
+
+    @api.model
+    def _get_head(self, customer, company, value, searches):
+        """:param customer: with what ``searches`` have found, see ``look_ahead``
+        :param dict value: as of ``sale.order.get_value_panel``
         :return: dict of ``keep`` (a sentence, or ""), ``lifetime``, ``risk`` and ``satisfaction``: each a dict, or
             False where nothing is known or the reader may not know it
         """
-        score = self.env["customer.value.score"].browse(value["score_id"] or ())
+        score = customer.env["customer.value.score"].browse(value["score_id"] or ())
+        found = {code: search.find(customer) for code, search in searches.items()}
         return {
             "keep": self._describe_keep(score) if score else "",
-            "lifetime": self._get_lifetime(customer, company),
-            "risk": self._get_risk(customer, company),
-            "satisfaction": self._get_satisfaction(customer),
+            "lifetime": self._describe_lifetime(found["lifetime"], company),
+            "risk": self._describe_risk(found["risk"], found["loss"][:1]),
+            "satisfaction": self._describe_satisfaction(found.get("ratings", self.env["rating.rating"])),
         }
 
     @api.model
@@ -46,16 +70,14 @@ class CustomerPage(models.AbstractModel):
             return self.env._("Stays until %s at least", format_date(self.env, until))
         if gate:
             return self.env._("By override rule: %s", gate.display_name)
-        if tier.policy_id.tier_method == "score" and tier.keep_score > 0:
+        # a limit that was found as a share of customers can be next to nothing
+        if tier.policy_id.tier_method == "score" and round(tier.keep_score, 1) > 0:
             return self.env._("Kept with a score of %s or more", formatLang(self.env, tier.keep_score, digits=1))
         return ""
 
     @api.model
-    def _get_lifetime(self, customer, company):
+    def _describe_lifetime(self, value, company):
         """:return: dict of ``id``, ``value`` and ``parts`` (label and amount), which add up to it; amounts are words"""
-        value = self.env["customer.lifetime.value"].search_fetch(
-            [("partner_id", "=", customer.id), ("company_id", "=", company.id)], ["lifetime_value", *PARTS]
-        )
         if not value:
             return False
         return {
@@ -71,10 +93,8 @@ class CustomerPage(models.AbstractModel):
         }
 
     @api.model
-    def _get_risk(self, customer, company):
+    def _describe_risk(self, risk, loss):
         """:return: dict of ``model``, ``id``, ``label``, ``style`` and ``reason``; of customers who are lost as well"""
-        of = [("partner_id", "=", customer.id), ("company_id", "=", company.id)]
-        risk = self.env["customer.retention.risk"].search(of)
         if risk:
             labels = dict(risk._fields["level"]._description_selection(self.env))
             return {
@@ -84,7 +104,6 @@ class CustomerPage(models.AbstractModel):
                 "style": "text-bg-danger" if risk.level == "urgent" else "text-bg-warning",
                 "reason": risk._explain_with_stake(),
             }
-        loss = self.env["customer.retention.loss"].search(of, limit=1)
         if loss:
             return {
                 "model": loss._name,
@@ -96,26 +115,15 @@ class CustomerPage(models.AbstractModel):
         return False
 
     @api.model
-    def _get_satisfaction(self, customer):
+    def _describe_satisfaction(self, ratings):
         """What customers have said of the tickets that the reader may open.
 
         :return: dict of ``average`` (text, of 5), ``count`` and ``domain`` of the ratings
         """
-        Ticket = self.env["helpdesk.ticket"]
-        if not (Ticket.has_access("read") and self.env["rating.rating"].has_access("read")):
-            return False
-        tickets = Ticket.with_context(active_test=False)._search([("commercial_partner_id", "=", customer.id)])
-        domain = [
-            ("res_model", "=", "helpdesk.ticket"),
-            ("consumed", "=", True),
-            ("rating", ">", 0),
-            ("res_id", "in", tickets),
-        ]
-        [(average, ids)] = self.env["rating.rating"]._read_group(domain, aggregates=["rating:avg", "id:array_agg"])
-        if not ids:
+        if not ratings:
             return False
         return {
-            "average": formatLang(self.env, average, digits=1),
-            "count": len(ids),
-            "domain": [("id", "in", ids)],
+            "average": formatLang(self.env, sum(ratings.mapped("rating")) / len(ratings), digits=1),
+            "count": len(ratings),
+            "domain": [("id", "in", sorted(ratings.ids))],
         }

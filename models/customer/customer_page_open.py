@@ -4,8 +4,18 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from ..core.together import Search
+from ..scoring.customer_value_source import Scope
+
 # Rows of a block that are shown; the others are opened as a list.
 OPEN = 5
+# Name of the invoices that are overdue, within the statement that finds everything that is open.
+OVERDUE = SQL.identifier("customer_overdue")
+# Fields that names are made of, where their model does not say so.
+READS = {
+    "account.move": ("name", "ref"),
+    "mail.activity": ("res_model", "res_id", "res_name", "activity_type_id.*"),
+}
 
 
 @dataclass(frozen=True)
@@ -19,6 +29,7 @@ class Block:
     :param Domain domain: those of the customer, besides the rules of the model
     :param str named: field by which a row is called
     :param bool as_system: whether records are read with the rights of the system, where the domain alone decides
+    :param reads: names of further fields that a row reads, such as those that its name is made of, see ``Search``
     :param bool is_due: whether something is late once the moment has passed; else it says since when it waits
     """
 
@@ -30,6 +41,7 @@ class Block:
     named: str = "display_name"
     as_system: bool = False
     is_due: bool = True
+    reads: tuple = ()
 
 
 class CustomerPage(models.AbstractModel):
@@ -38,44 +50,39 @@ class CustomerPage(models.AbstractModel):
     _inherit = "customer.page"
 
     @api.model
-    def _get_open(self, customer, company):
+    def _describe_opened(self, opened, company):
         """What waits for somebody, the most urgent first.
 
-        All kinds are found in one statement, each by the rules of its own model, and shown by a reading of each model.
+        All kinds are found in one statement, each by the rules of its own model, and read in another one.
 
+        :param opened: as of ``_find_open``
         :return: list of dicts of ``code``, ``label``, ``model``, ``count``, ``late`` (how many are past their day),
             ``domain`` (of all, by id) and ``rows``
         """
-        blocks = self._get_open_blocks(customer, company)
-        found = self._find_open(blocks)
-        records = self._read_open(blocks, found)
-        now, today = fields.Datetime.now(), company._get_value_today()
-        opened = []
-
-        def is_late(block, moment):
-            if not moment or not block.is_due:
-                return False
-            has_time = self.env[block.model]._fields[block.moment].type == "datetime"
-            return moment < now if has_time else moment.date() < today
-
-        for code, rows in found.items():
-            block = blocks[code]
-            opened.append(
+        now = fields.Datetime.now()
+        # a day ends with its last moment
+        midnight = fields.Datetime.to_datetime(company._get_value_today())
+        described = []
+        for code, (block, rows) in opened.items():
+            shown = rows[:OPEN]
+            records = self._get_block_model(block).browse(number for number, _moment in shown)
+            limit = now if self._has_time(block) else midnight
+            late = {number for number, moment in rows if block.is_due and moment and moment < limit}
+            described.append(
                 {
                     "code": code,
                     "label": block.label,
                     "model": block.model,
                     "count": len(rows),
-                    "late": sum(is_late(block, moment) for _id, moment in rows),
+                    "late": len(late),
                     "domain": [("id", "in", [number for number, _moment in rows])],
                     "rows": [
-                        self._describe_open(block, records[block.model, number], moment)
-                        | {"late": is_late(block, moment)}
-                        for number, moment in rows[:OPEN]
+                        self._describe_open(block, record, moment) | {"late": number in late}
+                        for record, (number, moment) in zip(records, shown, strict=True)
                     ],
                 }
             )
-        return opened
+        return described
 
     @api.model
     def _get_open_blocks(self, customer, company):
@@ -94,7 +101,7 @@ class CustomerPage(models.AbstractModel):
         }
         own = Domain("partner_id.commercial_partner_id", "=", customer.id)
         of_company = Domain("company_id", "=", company.id)
-        orders = Domain("value_customer_id.commercial_partner_id", "=", customer.id) & of_company
+        orders = customer._get_orders_domain() & of_company
         invoices = Domain("commercial_partner_id", "=", customer.id) & of_company
         tickets = Domain("commercial_partner_id", "=", customer.id) & of_company
         unpaid = (
@@ -102,6 +109,7 @@ class CustomerPage(models.AbstractModel):
             & Domain("state", "=", "posted")
             & Domain("payment_state", "in", ("not_paid", "partial"))
         )
+        overdue = Domain("id", "in", SQL("(SELECT %s.move_id FROM %s)", OVERDUE, OVERDUE))
         Ticket = self.env["helpdesk.ticket"]
         asked = {
             "complaint": (
@@ -110,7 +118,7 @@ class CustomerPage(models.AbstractModel):
             ),
             "overdue": (
                 "account.move", "invoice_date_due", "amount_residual_signed",
-                invoices & Domain("value_is_overdue", "=", True),
+                invoices & overdue,
             ),
             "undelivered": (
                 "sale.order", "commitment_date", "amount_total",
@@ -131,7 +139,7 @@ class CustomerPage(models.AbstractModel):
             ),
             "unpaid": (
                 "account.move", "invoice_date_due", "amount_residual_signed",
-                invoices & unpaid & Domain("value_is_overdue", "=", False),
+                invoices & unpaid & ~overdue,
             ),
             "offer": (
                 "customer.retention.member", "valid_until", "offer_id",
@@ -156,9 +164,18 @@ class CustomerPage(models.AbstractModel):
                     domain,
                     named="campaign_id" if code == "offer" else "display_name",
                     as_system=code == "activity",
+                    reads=READS.get(model, ()),
                     is_due=moment != "create_date",
                 )
         return blocks
+
+    @api.model
+    def _overdue_sql(self, customer, company):
+        """Invoices of the customer that are overdue, as ``value_is_overdue`` says of all; found among theirs alone."""
+        # sudo: whether they have paid on account, for users who see their invoices
+        Source = self.env["customer.value.source"].sudo()
+        items = Source._overdue_items_sql(Scope.make(company, company._get_value_today(), 0, customer))
+        return SQL("SELECT item.move_id FROM (%s) item", items)
 
     @api.model
     def _get_undelivered_domain(self):
@@ -174,6 +191,12 @@ class CustomerPage(models.AbstractModel):
                 model._field_to_sql(alias, "qty_delivered", query),
             )
         )
+
+        def to_sql(model, alias, query):
+            mine = SQL("%s = %s", SQL.identifier(lines.table, "order_id"), SQL.identifier(alias, "id"))
+            # not joined, or all lines there are would be read for the orders of one customer
+            return SQL("EXISTS (%s AND %s OFFSET 0)", lines.select("1"), mine)
+
         tracked = Domain("product_id.type", "=", "consu") | Domain("product_id.invoice_policy", "=", "delivery")
         # sudo: who may read the order may know what of it is missing
         lines = (
@@ -181,7 +204,7 @@ class CustomerPage(models.AbstractModel):
             .sudo()
             ._search(Domain("display_type", "=", False) & Domain("is_downpayment", "=", False) & tracked & missing)
         )
-        return Domain("order_line", "in", lines)
+        return Domain.custom(to_sql=to_sql)
 
     @api.model
     def _has_deliveries(self):
@@ -194,7 +217,7 @@ class CustomerPage(models.AbstractModel):
         own = Domain("partner_id.commercial_partner_id", "=", customer.id)
         of_company = Domain("company_id", "=", company.id)
         documents = {
-            "sale.order": Domain("value_customer_id.commercial_partner_id", "=", customer.id) & of_company,
+            "sale.order": customer._get_orders_domain() & of_company,
             "crm.lead": own & Domain("company_id", "in", (company.id, False)),
             "helpdesk.ticket": Domain("commercial_partner_id", "=", customer.id) & of_company,
         }
@@ -229,12 +252,12 @@ class CustomerPage(models.AbstractModel):
         )
 
     @api.model
-    def _find_open(self, blocks):
-        """:return: ``{code: [(id, moment or None), …]}`` of blocks with something in it, the earliest first"""
-        branches = []
+    def _find_open(self, customer, company):
+        """:return: ``{code: (block, [(id, moment or None), …])}`` of blocks with something in it, the earliest first"""
+        blocks, branches = self._get_open_blocks(customer, company), []
         for code, block in blocks.items():
-            Model = self.env[block.model]
-            query = (Model.sudo() if block.as_system else Model)._search(block.domain)
+            Model = self._get_block_model(block)
+            query = Model._search(block.domain)
             moment = Model._field_to_sql(Model._table, block.moment, query)
             branches.append(
                 query.select(
@@ -248,23 +271,45 @@ class CustomerPage(models.AbstractModel):
             self.env.flush_all()
             union = SQL(" UNION ALL ").join(SQL("(%s)", branch) for branch in branches)
             for code, number, moment in self.env.execute_query(
-                SQL("SELECT code, id, moment FROM (%s) open ORDER BY moment, id", union)
+                SQL(
+                    "WITH %s AS MATERIALIZED (%s) SELECT code, id, moment FROM (%s) open ORDER BY moment, id",
+                    OVERDUE,
+                    self._overdue_sql(customer, company),
+                    union,
+                )
             ):
                 found[code].append((number, moment))
-        return {code: rows for code, rows in found.items() if rows}
+        return {code: (blocks[code], rows) for code, rows in found.items() if rows}
 
     @api.model
-    def _read_open(self, blocks, found):
-        """:return: ``{(model, id): record}`` of all rows that are shown; those of a model are read together"""
+    def _get_open_searches(self, opened):
+        """Readings of the rows that are shown: a ``Search`` for each model and its rights."""
         shown = {}
-        for code, rows in found.items():
-            ids = [number for number, _moment in rows[:OPEN]]
-            shown.setdefault((blocks[code].model, blocks[code].as_system), []).extend(ids)
-        records = {}
-        for (model, as_system), ids in shown.items():
-            Model = self.env[model].sudo() if as_system else self.env[model]
-            records |= {(model, record.id): record for record in Model.browse(ids)}
-        return records
+        for block, rows in opened.values():
+            Model = self._get_block_model(block)
+            _Model, ids, names = shown.setdefault((block.model, block.as_system), (Model, [], {}))
+            ids += [number for number, _moment in rows[:OPEN]]
+            names |= dict.fromkeys(self._get_block_names(Model, block))
+        return [
+            Search(Model.with_context(active_test=False), [("id", "in", ids)], tuple(names))
+            for Model, ids, names in shown.values()
+        ]
+
+    @api.model
+    def _get_block_model(self, block):
+        return self.env[block.model].sudo() if block.as_system else self.env[block.model]
+
+    @api.model
+    def _get_block_names(self, Model, block):
+        """Names of what a row says, see ``Search``."""
+        names = [block.named, block.shown, *block.reads]
+        for name in (block.named, block.shown):
+            field = Model._fields[name]
+            if field.type == "many2one":
+                names.append(f"{name}.display_name")
+            elif field.type == "monetary":
+                names.append(f"{field.get_currency_field(Model)}.*")
+        return names
 
     @api.model
     def _describe_open(self, block, record, moment):
@@ -292,9 +337,13 @@ class CustomerPage(models.AbstractModel):
         }
 
     @api.model
+    def _has_time(self, block):
+        return self.env[block.model]._fields[block.moment].type == "datetime"
+
+    @api.model
     def _format_moment(self, block, moment):
         if not moment:
             return ""
-        if self.env[block.model]._fields[block.moment].type == "datetime":
+        if self._has_time(block):
             moment = fields.Datetime.context_timestamp(self, moment)
         return format_date(self.env, moment.date())

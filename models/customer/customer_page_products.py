@@ -5,6 +5,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 from odoo.tools.misc import formatLang
 
+from ..core.together import Search, read_together
+
 PRODUCTS = 15
 SUGGESTIONS = 3
 
@@ -32,9 +34,7 @@ class CustomerPage(models.AbstractModel):
         if not Order.has_access("read"):
             return []
         orders = Order._search(
-            Domain("value_customer_id.commercial_partner_id", "=", customer.id)
-            & Domain("company_id", "=", company.id)
-            & Domain("state", "=", "sale")
+            customer._get_orders_domain() & Domain("company_id", "=", company.id) & Domain("state", "=", "sale")
         )
         self.env.flush_all()
         rows = self.env.execute_query(
@@ -79,7 +79,15 @@ class CustomerPage(models.AbstractModel):
         )
         today = company._get_value_today()
         # sudo: an archived product, or one of another company, may stand in an old order
-        found = {product.id: product for product in self.env["product.product"].sudo().browse(r[0] for r in rows)}
+        Product = self.env["product.product"].sudo().with_context(active_test=False)
+        names = ("*", "product_template_attribute_value_ids", "product_tmpl_id.*", "product_tmpl_id.uom_id.name")
+        currencies = Search(
+            self.env["res.currency"].sudo().with_context(active_test=False), [("id", "in", [r[2] for r in rows])]
+        )
+        [bought, _currencies] = read_together(
+            self.env, [Search(Product, [("id", "in", [row[0] for row in rows])], names), currencies]
+        )
+        found = {product.id: product for product in bought}
         products = []
         for number, price, currency, first, last, days, quantity, returned in rows:
             gap = round((last - first).days / (days - 1)) if days > 2 else 0

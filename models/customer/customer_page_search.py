@@ -1,5 +1,8 @@
+import unicodedata
+
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..core.groups import check_value_company
 
@@ -24,10 +27,10 @@ class CustomerPage(models.AbstractModel):
         """
         check_value_company(self.env)
         text = (text or "").strip()
-        if len(text) < 2:
-            return []
         limit = min(limit, MOST_CANDIDATES)
         Partner = self.env["res.partner"].with_context(active_test=False)
+        if not self._is_enough(text):
+            return []
         found, contacts = {}, {}
 
         def add(partners, label):
@@ -54,9 +57,30 @@ class CustomerPage(models.AbstractModel):
             if Model.has_access("read"):
                 records = Model.search([(name, "=ilike", text)], limit=limit)
                 add(records.partner_id.with_context(active_test=False), f"{label} {text}")
-        add(Partner.search(Domain("name", "ilike", text), limit=limit), self.env._("Name"))
+        add(Partner.search(self._get_name_domain(text), limit=limit), self.env._("Name"))
         for customer_id, row in found.items():
             partners = list(contacts[customer_id].values())
             contact = partners[0] if len(partners) == 1 else Partner.browse(customer_id)
             row |= {"contact_id": contact.id, "contact": contact.name or contact.display_name}
         return list(found.values())[:limit]
+
+    @api.model
+    def _is_enough(self, text):
+        """Whether a text can tell customers apart: two characters, or one where it is a word, as in Chinese."""
+        return len(text) > 1 or (len(text) == 1 and unicodedata.category(text) == "Lo")
+
+    @api.model
+    def _get_name_domain(self, text):
+        """Names with the text in them; of a single character, those that begin with it, as family names do.
+
+        A part of a name can be anywhere, and is looked for in all names; a single character would be in very many.
+        """
+        if len(text) > 1:
+            return Domain("name", "ilike", text)
+        return Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "(left(%(name)s, 1) = %(text)s AND ascii(%(name)s) > 255)",
+                name=model._field_to_sql(alias, "name", query),
+                text=text,
+            )
+        )

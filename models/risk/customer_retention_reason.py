@@ -23,6 +23,10 @@ class CustomerRetentionReason(models.Model):
 
     _code_unique = models.UniqueIndex("(code) WHERE code IS NOT NULL", "A reason with this code already exists.")
 
+    @api.model
+    def _get_code_domain(self, code):
+        return [("code", "=", code)]
+
     # -- Reasons that the system finds can be put away, not deleted: what is found refers to them ---------------------
 
     @api.ondelete(at_uninstall=False)

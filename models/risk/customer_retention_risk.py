@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_amount, format_date, formatLang
 
 from ...analytics.risk import at_risk
 from ..core.locking import LOCK_RISKS, lock_company
+from ..core.together import search_ahead
 from ..scoring.customer_value_run_pipeline import DEFAULT_LIMITS
 from ..scoring.customer_value_source import Scope, Span
 
@@ -202,13 +203,14 @@ class CustomerRetentionRisk(models.Model):
         """
         # sudo: whether there is a complaint, and nothing of it
         Ticket = self.env["helpdesk.ticket"].sudo()
-        waiting = set(
-            Ticket._read_group(
-                Ticket._get_open_complaints_domain(self.partner_id, self.company_id),
-                ["commercial_partner_id", "company_id"],
-            )
+        tickets = search_ahead(
+            Ticket,
+            Ticket._get_open_complaints_domain(self.partner_id, self.company_id),
+            ("commercial_partner_id", "company_id"),
         )
-        complaint = self.env["customer.retention.reason"].search([("code", "=", "complaint")])
+        waiting = {(ticket.commercial_partner_id, ticket.company_id) for ticket in tickets}
+        Reason = self.env["customer.retention.reason"]
+        complaint = search_ahead(Reason, Reason._get_code_domain("complaint"))
         return {
             risk: complaint
             if complaint

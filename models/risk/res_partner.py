@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..core.groups import VALUE_USER
+from ..core.together import Search, search_ahead
 from .customer_retention_risk import LEVELS
 
 # Where a step comes from, the most urgent first.
@@ -53,12 +54,17 @@ class ResPartner(models.Model):
         """:return: pairs of a risk or loss of these customers, and its step; the most urgent first"""
         for model in FINDINGS:
             # sudo: see the method of the score
-            findings = (
-                self.env[model]
-                .sudo()
-                .search([("partner_id", "in", self.commercial_partner_id.ids), ("company_id", "=", company.id)])
-            )
+            findings = search_ahead(self.env[model].sudo(), self._get_kept_domain(company))
             yield from findings._get_steps().items()
+
+    def _get_searches_ahead(self, company):
+        findings = [
+            # sudo: see the method of the score
+            Search(self.env[model].sudo(), self._get_kept_domain(company), ("*", "reason_id.*", "competitor_id.*"))
+            for model in FINDINGS
+        ]
+        Reason = self.env["customer.retention.reason"].sudo()
+        return [*super()._get_searches_ahead(company), *findings, Search(Reason, Reason._get_code_domain("complaint"))]
 
     def action_view_retention_risk(self):
         """Open the risk of the customer in the current company."""

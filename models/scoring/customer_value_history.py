@@ -57,6 +57,15 @@ class CustomerValueHistory(models.Model):
     contributions = fields.Json(readonly=True)
     previous_contributions = fields.Json(readonly=True)
 
+    @api.model
+    def _get_scored_domain(self, customers, companies):
+        """Entries that tell of a score."""
+        return [
+            ("partner_id", "in", customers.ids),
+            ("company_id", "in", companies.ids),
+            ("event", "!=", "left"),
+        ]
+
     def _fetch_query(self, query, fields):
         """An entry whose run is gone is read without it: no foreign key empties the column."""
         entries = super()._fetch_query(query, fields)

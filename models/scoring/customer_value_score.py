@@ -7,6 +7,7 @@ from odoo.tools.misc import format_date, formatLang
 
 from ...analytics.scoring import ageing
 from ..core.fields_bulk import BulkMany2one
+from ..core.together import search_ahead
 from .customer_value_source import Scope
 
 ABC_BASES = [("revenue", "Revenue"), ("margin", "Margin")]
@@ -33,6 +34,9 @@ RELATIONSHIP_CLASSES = [
 
 # Fields that count days which pass while nothing happens.
 AGEING = {"recency_days", "metrics", "contributions"}
+
+# Changes of the score that its line shows.
+TREND = 24
 
 # Points of score from which on the next tier is within reach.
 NEAR = 5.0
@@ -265,17 +269,15 @@ class CustomerValueScore(models.Model):
             "keep": {name: advice[name] for name in ("amount", "sentence", "hint")} if advice else False,
         }
 
-    def _get_trend(self, limit=24):
+    def _get_trend(self, limit=TREND):
         """The scores that were recorded, and those that the change of the score compares.
 
         :return: list of [date, score, tier], oldest first; the last one is the present score, and the one before it
             the score before the change, on its last day
         """
-        entries = self.env["customer.value.history"].search_fetch(
-            [("partner_id", "=", self.partner_id.id), ("company_id", "=", self.company_id.id), ("event", "!=", "left")],
-            ["date", "score", "tier_id"],
-            limit=limit,
-        )
+        History = self.env["customer.value.history"]
+        scored = History._get_scored_domain(self.partner_id, self.company_id)
+        entries = search_ahead(History, scored, ("date", "score", "tier_id"), limit)
         points = [[entry.date, entry.score, entry.tier_id.sudo().name or ""] for entry in reversed(entries)]
         tier = self.tier_id.sudo().name or ""
         # scored before the day of the change was kept

@@ -1,8 +1,11 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, format_amount
 
+from ...analytics.scoring.customers import is_customer_sql
 from ..core.groups import VALUE_USER
-from .customer_value_score import ABC_CLASSES, LIFECYCLES
+from ..core.together import Search, search_ahead
+from .customer_value_score import ABC_CLASSES, LIFECYCLES, TREND
+from .customer_value_source import Scope
 
 # Field here: column of customer_value_score. Nothing of this is stored on the partner: writing a field on 200,000
 # partners costs several times the whole scoring. Groups, orders and filters join the score instead.
@@ -208,11 +211,7 @@ class ResPartner(models.Model):
             ""). Without those of whom nothing is known
         """
         # sudo: it is what any reader of a value is advised, whoever else may read the record behind it
-        scores = (
-            self.env["customer.value.score"]
-            .sudo()
-            .search([("partner_id", "in", self.commercial_partner_id.ids), ("company_id", "=", company.id)])
-        )
+        scores = search_ahead(self.env["customer.value.score"].sudo(), self._get_kept_domain(company))
         by_customer = {}
         for score in scores:
             code, sentence = score._get_next_step(unsettled)
@@ -222,6 +221,28 @@ class ResPartner(models.Model):
             for partner in self
             if partner.commercial_partner_id in by_customer
         }
+
+    def _get_kept_domain(self, company):
+        """What is kept of these customers, or of those of these contacts, in a company."""
+        return [("partner_id", "in", self.commercial_partner_id.ids), ("company_id", "=", company.id)]
+
+    def _get_searches_ahead(self, company):
+        """What is searched for in any case when a customer is shown with their next step. Extended by others.
+
+        A page asks for it together, see ``look_ahead``, and whoever says more of customers there finds it by
+        ``search_ahead``.
+
+        :return: list of ``Search``
+        """
+        Score = self.env["customer.value.score"]
+        names = ("*", "tier_id.*", "tier_id.policy_id.*", "policy_id.*", "segment_id.*", "gate_id.*")
+        History = self.env["customer.value.history"]
+        scored = History._get_scored_domain(self.commercial_partner_id, company)
+        return [
+            Search(Score, self._get_kept_domain(company), names),
+            Search(Score.sudo(), self._get_kept_domain(company), ()),
+            Search(History, scored, ("date", "score", "tier_id.*"), TREND),
+        ]
 
     @api.model
     def _prepare_next_step(self, code, sentence, title):
@@ -279,9 +300,21 @@ class ResPartner(models.Model):
         self.ensure_one()
         # sudo: a sum, and nothing of the invoices themselves
         Source = self.env["customer.value.source"].sudo()
-        customer = self.commercial_partner_id
-        values = Source._read_now(company, customer, {"overdue_amount", "overdue_days"}).get(customer.id, {})
-        return values.get("overdue_amount") or 0.0, int(values.get("overdue_days") or 0)
+        scope = Scope.make(company, company._get_value_today(), 0, self.commercial_partner_id)
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT overdue.overdue_amount::float8, overdue.overdue_days
+                  FROM (%s) overdue
+                  JOIN res_partner rp ON rp.id = overdue.partner_id
+                 WHERE %s
+                """,
+                Source._source_query("overdue", scope, {"overdue_amount", "overdue_days"}),
+                is_customer_sql("rp", archived=True),
+            )
+        )
+        return rows[0] if rows else (0.0, 0)
 
     def action_view_overdue(self):
         """Open the invoices of the customer with something overdue in the current company."""

@@ -58,6 +58,10 @@ class CustomerValueMembership(models.Model):
     )
 
     @api.model
+    def _get_active_domain(self, customers, companies):
+        return [("partner_id", "in", customers.ids), ("company_id", "in", companies.ids), ("state", "=", "active")]
+
+    @api.model
     def _follow(self, company, entries):
         """Start and end memberships after the changes of tier in ``entries``.
 

@@ -1,19 +1,16 @@
 from odoo import models
 from odoo.tools.misc import format_date
 
+from ..core.together import search_ahead
+
 
 class CustomerValueScore(models.Model):
     _inherit = "customer.value.score"
 
     def _get_membership(self):
         """Active ``customer.value.membership`` of the customers of these scores, each in the company of its score."""
-        members = self.env["customer.value.membership"].search(
-            [
-                ("partner_id", "in", self.partner_id.ids),
-                ("company_id", "in", self.company_id.ids),
-                ("state", "=", "active"),
-            ]
-        )
+        Membership = self.env["customer.value.membership"]
+        members = search_ahead(Membership, Membership._get_active_domain(self.partner_id, self.company_id))
         wanted = {(score.partner_id, score.company_id) for score in self}
         return members.filtered(lambda member: (member.partner_id, member.company_id) in wanted)
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..core.groups import VALUE_USER
+from ..core.together import Search
 
 
 class ResPartner(models.Model):
@@ -38,11 +39,14 @@ class ResPartner(models.Model):
 
         At most one for each, in the current company, with the rights of the caller: on the portal, use ``sudo()``.
         """
-        return self.env["customer.value.membership"].search_fetch(
-            [
-                ("partner_id", "in", self.commercial_partner_id.ids),
-                ("company_id", "=", self.env.company.id),
-                ("state", "=", "active"),
-            ],
+        Membership = self.env["customer.value.membership"]
+        return Membership.search_fetch(
+            Membership._get_active_domain(self.commercial_partner_id, self.env.company),
             ["name", "partner_id", "tier_id", "date_from", "date_until"],
         )
+
+    def _get_searches_ahead(self, company):
+        # sudo: as in _get_tier_until of the score
+        Membership = self.env["customer.value.membership"].sudo()
+        active = Membership._get_active_domain(self.commercial_partner_id, company)
+        return [*super()._get_searches_ahead(company), Search(Membership, active)]

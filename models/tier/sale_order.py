@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..core.groups import VALUE_USER, check_value_company
+from ..core.together import look_ahead, search_ahead
 
 
 class SaleOrder(models.Model):
@@ -134,10 +135,9 @@ class SaleOrder(models.Model):
         company = check_value_company(self.env, company_id)
         partner = self.env["res.partner"].browse(partner_id).with_company(company)
         partner.check_access("read")
+        partner = look_ahead(partner, partner._get_searches_ahead(company))
         customer = partner.commercial_partner_id
-        score = self.env["customer.value.score"].search(
-            [("partner_id", "=", customer.id), ("company_id", "=", company.id)]
-        )
+        score = search_ahead(partner.env["customer.value.score"], customer._get_kept_domain(company))
         unsettled = partner._get_unsettled(company)
         values = {
             "partner_id": partner.id,

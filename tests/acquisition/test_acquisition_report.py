@@ -4,9 +4,10 @@ from datetime import date
 
 import pandas as pd
 from dateutil.relativedelta import relativedelta
-from odoo import Command
+from lxml import etree
+from odoo import Command, api
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import CheckViolation
 
@@ -315,3 +316,29 @@ class TestAcquisitionReport(AcquisitionCase):
         for partner in self.customers(6, "More"):
             self.order(partner, date(2024, 5, 5))
         self.assertEqual(self.count_queries(read), few)
+
+    def test_a_list_is_calculated_once(self):
+        """Every reading of a report calculates it: what rules ask for is read with the rest."""
+        user = new_test_user(
+            self.env, "acquisition_list", "customer_value.group_customer_value_manager",
+            company_id=self.company.id, company_ids=self.company.ids,
+        )  # fmt: skip
+        for partner in self.customers(3):
+            self.order(partner, date(2024, 1, 5))
+        asked, execute = [], api.Environment.execute_query
+
+        def listen(env, query):
+            asked.append(query.code)
+            return execute(env, query)
+
+        self.patch(api.Environment, "execute_query", listen)
+        for name in ("report", "customer"):
+            Report = self.env[f"customer.acquisition.{name}"].with_user(user)
+            arch = etree.fromstring(Report.get_views([(False, "list")])["views"]["list"]["arch"])
+            names = [node.get("name") for node in arch.iter("field")]
+            self.env.invalidate_all()
+            asked.clear()
+            with self.at():
+                found = Report.web_search_read([], {name: {} for name in names}, limit=1000)
+            self.assertTrue(found["records"], name)
+            self.assertEqual(sum(f'"{Report._table}"."id"' in code for code in asked), 1, name)

@@ -3,13 +3,22 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from ..core.value_case import ValueCase
 
-# Queries of the first screen, of a customer with something of everything: those of the panel that quotations show as
-# well, one for all that is open, one for the timeline, and one for each model of which something is shown.
-FIRST_SCREEN = 38
+# Queries of the first screen, of a customer with something of everything, and of what comes later in its margin. They
+# are few whatever is shown: what is known of the customer, what is overdue, what is open, what happened, and one
+# reading of all of it.
+FIRST_SCREEN = 10
+PRODUCTS = 6
+ROLES = {
+    "manager": "customer_value.group_customer_value_manager,sales_team.group_sale_manager,"
+    "account.group_account_invoice,helpdesk_mgmt.group_helpdesk_manager",
+    "seller": "customer_value.group_customer_value_user,sales_team.group_sale_salesman",
+    "officer": "customer_value.group_customer_value_user,customer_value.group_complaint_officer,"
+    "helpdesk_mgmt.group_helpdesk_user",
+}
 
 
 class PageCase(ValueCase):
@@ -180,6 +189,42 @@ class TestCustomerPage(PageCase):
         self.assertLessEqual(twice[0], screen)
         self.assertLessEqual(twice[1], products)
 
+    def test_queries_of_every_role(self):
+        """Few for whoever looks, and as few with twice the documents."""
+        counts = {}
+        users = {
+            role: new_test_user(
+                self.env, f"count_{role}", groups, company_id=self.company.id, company_ids=self.company.ids
+            )
+            for role, groups in ROLES.items()
+        }
+
+        def talk():
+            self.history()
+            lead = self.lead(self.firm, user_id=users["seller"].id)
+            lead.message_post(body="", subtype_xmlid="crm.mt_lead_stage")
+            self.order(self.firm, self.days_ago(2)).user_id = users["seller"]
+            self.contact.activity_schedule("mail.mail_activity_data_call", summary="Ring").action_feedback()
+            self.contact.activity_schedule("mail.mail_activity_data_call", summary="Ring again")
+            self.env["customer.contact"].create({"partner_id": self.contact.id, "subject": "Asked"})
+
+        for time in ("once", "twice"):
+            talk()
+            self.run_policy(as_of=self.today)
+            for role, user in users.items():
+                Page = self.Page.with_user(user).with_context(allowed_company_ids=self.company.ids)
+                page = Page.get_page(self.firm.id)
+                self.assertTrue(page["open"] and page["timeline"]["rows"], role)
+                counts[role, time] = (
+                    self.count_queries(lambda Page=Page: Page.get_page(self.firm.id, with_products=False)),
+                    self.count_queries(lambda Page=Page: Page.get_products(self.firm.id)),
+                )
+        for role in ROLES:
+            screen, products = counts[role, "once"]
+            self.assertLessEqual(screen, FIRST_SCREEN, role)
+            self.assertLessEqual(products, PRODUCTS, role)
+            self.assertLessEqual(counts[role, "twice"], counts[role, "once"], role)
+
     def test_find(self):
         """By number, tax ID, mail address, phone in any notation, document and name; a customer once."""
         self.history()
@@ -196,6 +241,17 @@ class TestCustomerPage(PageCase):
         for text in ("", "x", "no such customer", "0022903"):
             self.assertEqual(self.Page.find(text), [], text)
 
+    def test_find_by_one_character(self):
+        """Where a character is a word: names that begin with it."""
+        wang, mei = self.customer("王小明"), self.customer("王")
+        self.customer("小王", parent_id=self.firm.id)
+        with self.reading_only():
+            self.assertEqual({row["id"] for row in self.Page.find("王")}, set((wang + mei).ids))
+            self.assertEqual([row["id"] for row in self.Page.find("小")], self.firm.ids)
+            self.assertEqual({row["id"] for row in self.Page.find("小王")}, set(self.firm.ids))
+        for text in ("P", "é", "7", "。", "Ж"):
+            self.assertEqual(self.Page.find(text), [], text)
+
     def test_merged_customer(self):
         """Their documents and their number lead to who they are now."""
         self.other.ref = "A-1"
@@ -207,6 +263,36 @@ class TestCustomerPage(PageCase):
         self.assertEqual([row["id"] for row in self.Page.find("A-1")], self.firm.ids)
         self.assertEqual(self.firm.ref, "C-4711")
         self.assertEqual(self.keys(self.Page.get_timeline(self.firm.id)), self.expected(self.firm))
+
+    def test_former_customer(self):
+        """Who becomes a contact brings their orders along, and takes them away again."""
+        order = self.order(self.other, self.days_ago(3))
+        later = self.order(self.firm, self.days_ago(2))
+        self.customer("New Contact", parent_id=self.other.id)
+        self.other.parent_id = self.firm
+        self.assertTrue(self.other.value_is_former)
+        self.assertFalse(self.contact.value_is_former)
+        for note in (lambda: None, lambda: self.env["customer.former.customer"]._note()):
+            note()
+            self.env.invalidate_all()
+            self.assertEqual(self.Page.get_timeline(self.firm.id, kinds=["order"])["rows"][0]["id"], later.id)
+            self.assertEqual(
+                self.keys(self.Page.get_timeline(self.other.id, kinds=["order"])),
+                [("order", later.id), ("order", order.id)],
+            )
+            # as in a database that knows nothing of it yet
+            self.env.cr.execute("UPDATE res_partner SET value_is_former = NULL")
+        self.assertFalse(self.Page.get_page(self.other.id)["id"] == self.other.id)
+        self.other.parent_id = False
+        self.assertEqual(self.keys(self.Page.get_timeline(self.other.id, kinds=["order"])), [("order", order.id)])
+        self.assertEqual(self.keys(self.Page.get_timeline(self.firm.id, kinds=["order"])), [("order", later.id)])
+
+    def test_former_customer_after_a_merge(self):
+        """A contact whom a customer was merged into has their orders."""
+        order = self.order(self.other, self.days_ago(3))
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge((self.other + self.contact).ids, self.contact)
+        self.env.invalidate_all()
+        self.assertEqual(self.keys(self.Page.get_timeline(self.firm.id, kinds=["order"])), [("order", order.id)])
 
     def test_former_numbers(self):
         """Merged twice, a customer is found by each number they ever had, and by the present one once."""

@@ -46,6 +46,16 @@ class TestCustomerPageHead(PageCase):
                 )
             self.assertIn(sentence, self.head()["keep"])
 
+    def test_limit_of_next_to_nothing(self):
+        """That a tier is kept with a score of 0.0 tells nobody anything."""
+        policy = self.make_policy(
+            {"revenue": {"scale": "linear", "floor": 0.0, "cap": 100.0}},
+            {"Top": {"entry_score": 60.0, "keep_score": 0.04}, "Base": 0.0},
+        )
+        self.invoice(self.firm, self.days_ago(3), 100)
+        policy._run(as_of=self.today)
+        self.assertEqual(self.head()["keep"], "")
+
     def test_grace(self):
         policy = self.make_policy(
             {"revenue": {"scale": "linear", "floor": 0.0, "cap": 100.0}},

@@ -53,6 +53,7 @@ class TestCustomerPageRights(PageCase):
         self.assertNotIn("invoice", {channel["code"] for channel in page["channels"]})
         self.assertFalse([row for row in page["timeline"]["rows"] if row["model"] == "account.move"])
         self.assertNotIn("account.move", {block["model"] for block in page["open"]})
+        self.assertFalse(page["can_see_orders"], "that there are none yet would not be true")
         self.assertEqual(self.of(self.viewer).find(invoice.name), [])
         self.assertEqual(self.of(self.viewer).get_timeline(self.firm.id, kinds=["invoice"])["rows"], [])
 

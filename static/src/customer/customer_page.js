@@ -13,6 +13,7 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 import { SuggestionList } from "../selling/suggestions";
 import { TrendLine } from "../scoring/trend_line";
 import { describeChange } from "../scoring/score_field";
+import { isEnough } from "./enough";
 import { NewContactDialog } from "./new_contact";
 
 const NO_FILTER = { kinds: [], text: "", contactId: false, since: "", until: "" };
@@ -152,7 +153,7 @@ export class CustomerPage extends Component {
 
     async find() {
         const { asked } = this.state;
-        this.state.found = asked.trim().length < 2 ? null : await this.keepFound.add(this.orm.call("customer.page", "find", [asked]));
+        this.state.found = isEnough(asked) ? await this.keepFound.add(this.orm.call("customer.page", "find", [asked])) : null;
     }
 
     choose(partnerId) {

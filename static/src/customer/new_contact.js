@@ -6,6 +6,7 @@ import { user } from "@web/core/user";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useAutofocus, useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
+import { isEnough } from "./enough";
 
 /** What was typed into the search, taken for what it looks like: somebody whom nobody knows has left it. */
 export function readAsked(asked) {
@@ -66,7 +67,7 @@ export class NewContactDialog extends Component {
     }
 
     get isUnknown() {
-        return !this.state.customer && this.state.asked.trim().length > 1;
+        return !this.state.customer && isEnough(this.state.asked);
     }
 
     onInput() {
@@ -76,7 +77,7 @@ export class NewContactDialog extends Component {
 
     async find() {
         const { asked } = this.state;
-        const call = asked.trim().length > 1 ? this.orm.silent.call("customer.contact", "find_whom", [asked]) : null;
+        const call = isEnough(asked) ? this.orm.silent.call("customer.contact", "find_whom", [asked]) : null;
         this.state.found = await this.keepFound.add(Promise.resolve(call));
     }
 
