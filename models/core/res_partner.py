@@ -65,6 +65,16 @@ class ResPartner(models.Model):
         with Succession._move(moving):
             return super().write(vals)
 
+    def _track_prepare(self, fields_iter):
+        """Read all fields that are tracked at once: where an invoice counts for its customer, they are not prefetched.
+
+        Each would be read by a query of its own, and rooms track some more than Odoo does.
+        """
+        names = {*fields_iter}
+        if not self.env.context.get("prefetch_fields", True):
+            self.fetch(name for name in self._track_get_fields() & names if self._fields[name].store)
+        return super()._track_prepare(names)
+
     def action_open_customer(self):
         """What the name of a customer opens, in lists and on the dashboard. Extended by others.
 
