@@ -16,7 +16,7 @@ class ResCompany(models.Model):
         Odoo reads its own with nearly every request: dozens of columns more would make each of them slower. What we
         need with orders and documents of a company says ``everyday=True``.
         """
-        super()._post_model_setup__()
+        result = super()._post_model_setup__()
         for field in self._fields.values():
             if (
                 field.prefetch is True
@@ -24,6 +24,7 @@ class ResCompany(models.Model):
                 and not getattr(field, "everyday", False)
             ):
                 field.prefetch = "customer_value"
+        return result
 
     def _valid_field_parameter(self, field, name):
         return name == "everyday" or super()._valid_field_parameter(field, name)
