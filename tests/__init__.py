@@ -114,6 +114,7 @@ from .selling import test_retention_association
 from .selling import test_retention_cross_sell_journey
 from .selling import test_retention_suggestion
 from .selling import test_retention_tours_range
+from .campaign import test_hosts_cost
 from .campaign import test_retention_audience
 from .campaign import test_retention_budget
 from .campaign import test_retention_campaign

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import ormcache
 from odoo.tools.translate import LazyTranslate
 
 from ...analytics.campaign import assignment
@@ -60,7 +61,13 @@ class CustomerRetentionCampaign(models.Model):
 
     _name = "customer.retention.campaign"
     _description = "Retention Campaign"
-    _inherit = ["customer.value.workflow.record", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "customer.value.workflow.record",
+        "customer.value.remembered",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    _remembered = frozenset({"state", "company_id"})
     _order = "id desc"
     _check_company_auto = True
 
@@ -224,6 +231,14 @@ class CustomerRetentionCampaign(models.Model):
         if "budget" in vals:
             self._resume_within_budget()
         return result
+
+    @api.model
+    @ormcache()
+    def _get_started_company_ids(self):
+        """:return: frozenset of the ids of companies with a campaign that has started, whatever became of it"""
+        # sudo: what is done for customers follows from it, whoever confirms their orders
+        groups = self.sudo()._read_group([("state", "!=", "draft")], ["company_id"])
+        return frozenset(company.id for (company,) in groups)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_started(self):

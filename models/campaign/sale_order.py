@@ -203,8 +203,11 @@ class SaleOrder(models.Model):
     def _attribute_to_campaign(self):
         """Orders with a campaign's code, or of a customer who has its offer, refer to it, unless to another already.
 
-        Orders of the control group never do.
+        Orders of the control group never do. Where no campaign has ever started, it costs no query.
         """
+        started = self.env["customer.retention.campaign"]._get_started_company_ids()
+        if started.isdisjoint(self.company_id.ids):
+            return
         self.env["sale.order"].flush_model(["value_customer_id", "company_id", "campaign_id"])
         self.env["sale.order.line"].flush_model(["coupon_id", "order_id"])
         self.env["loyalty.card"].flush_model(["retention_member_id"])

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import ormcache
 
 OUTCOMES = [("open", "Open"), ("won", "Won"), ("lost", "Lost")]
 
@@ -114,8 +115,9 @@ class CustomerCompetitionLine(models.Model):
             line.partner_id = (lead.partner_id or order.value_customer_id).commercial_partner_id
             line.user_id = lead.user_id if lead else order.user_id
 
-    @api.depends("lead_id.won_status", "lead_id.date_closed", "order_id.state")
+    @api.depends("lead_id.won_status", "lead_id.date_closed", "order_id")
     def _compute_outcome(self):
+        """States of orders are followed by :meth:`_follow_orders`."""
         states = {"sale": "won", "cancel": "lost"}
         for line in self:
             if line.lead_id:
@@ -155,6 +157,41 @@ class CustomerCompetitionLine(models.Model):
         for line in self:
             known = line.price and line.own_price
             line.price_gap = 100 * (line.own_price / line.price - 1) if known else False
+
+    # -- states of orders ----------------------------------------------------------------------------------------------
+    # A dependency would look for lines with each order that is confirmed, also where nobody enters competitors.
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._remember_orders()
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("order_id"):
+            self._remember_orders()
+        return result
+
+    def _remember_orders(self):
+        if self.order_id and not self._has_orders():
+            self.env.registry.clear_cache()
+
+    @api.model
+    @ormcache()
+    def _has_orders(self):
+        """Whether competitors are entered for quotations at all; said to be so even after the last of them is gone."""
+        return bool(self.sudo().search_count([("order_id", "!=", False)], limit=1))
+
+    @api.model
+    def _follow_orders(self, orders):
+        """Orders were confirmed or canceled, or are quotations again."""
+        if not self._has_orders():
+            return
+        # sudo: what becomes of a deal is kept, whoever decides it
+        lines = self.sudo().search([("order_id", "in", orders.ids)])
+        for name in ("outcome", "decided_on", "tier_id"):
+            self.env.add_to_compute(self._fields[name], lines)
 
     @api.constrains("competitor_id")
     def _check_competitor(self):

@@ -20,6 +20,12 @@ class SaleOrder(models.Model):
         groups=VALUE_USER,
     )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "state" in vals:
+            self.env["customer.competition.line"]._follow_orders(self)
+        return result
+
     @api.model
     def get_battle_cards(self, partner_id, company_id=False, competitor_ids=()):
         """What to know of competitors while writing a quotation, saved or not.

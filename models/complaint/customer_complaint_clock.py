@@ -1,6 +1,7 @@
 from datetime import datetime, time, timedelta
 
 from odoo import api, fields, models
+from odoo.tools.intervals import Intervals
 from pytz import timezone, utc
 
 from ..core.customer_value_workflow_record import NOT_ENTERED
@@ -119,37 +120,57 @@ class CustomerComplaintClock(models.Model):
         return opens(last + timedelta(days=1)) - timedelta(seconds=1)
 
     @api.model
-    def _work_hours(self, calendar, start, end):
-        """Working hours between two moments, naive UTC; by the wall clock without working time."""
+    def _work_hours(self, calendar, start, end, known=None):
+        """Working hours between two moments, naive UTC; by the wall clock without working time.
+
+        :param dict known: as of ``_get_known_time``
+        """
         if end <= start:
             return 0.0
         if not calendar or not calendar._has_complaint_hours():
             return (end - start).total_seconds() / 3600
-        pieces = calendar._get_complaint_intervals(utc.localize(start), utc.localize(end))
+        span = utc.localize(start), utc.localize(end)
+        if known and calendar in known:
+            pieces = known[calendar] & Intervals([(*span, calendar)])
+        else:
+            pieces = calendar._get_complaint_intervals(*span)
         return sum((closes - opens).total_seconds() for opens, closes, _meta in pieces) / 3600
 
-    def _used_hours(self, moment):
+    def _get_known_time(self, moment):
+        """Working time of the calendars of these clocks until ``moment``, read once for all of them.
+
+        :return: ``{resource.calendar: Intervals}``
+        """
+        counting = self.filtered(lambda clock: clock.kind == "answer" and not clock.stopped and clock.started < moment)
+        known = {}
+        for calendar, clocks in counting.grouped("calendar_id").items():
+            if calendar and calendar._has_complaint_hours():
+                first = min(clocks.mapped("started"))
+                known[calendar] = calendar._get_complaint_intervals(utc.localize(first), utc.localize(moment))
+        return known
+
+    def _used_hours(self, moment, known=None):
         """Working hours that have run until ``moment``, without the pauses."""
         self.ensure_one()
-        used = self._work_hours(self.calendar_id, self.started, moment)
+        used = self._work_hours(self.calendar_id, self.started, moment, known)
         for pause in self.ticket_id.complaint_pause_ids:
             begin = max(pause.started, self.started)
-            used -= self._work_hours(self.calendar_id, begin, min(pause.ended or moment, moment))
+            used -= self._work_hours(self.calendar_id, begin, min(pause.ended or moment, moment), known)
         return max(used, 0.0)
 
-    def _share_used(self, moment):
+    def _share_used(self, moment, known=None):
         """Share of the time that has run by ``moment``: 1.0 at the deadline. Working time where the clock counts it."""
         self.ensure_one()
         if self.kind == "answer":
-            return self._used_hours(moment) / self.target_hours
+            return self._used_hours(moment, known) / self.target_hours
         return (moment - self.started) / (self.deadline - self.started)
 
-    def _moment_of_share(self, share, now):
+    def _moment_of_share(self, share, now, known=None):
         """When ``share`` of the time will have run if nothing stands still from ``now`` on; may lie in the past."""
         self.ensure_one()
         if self.kind != "answer":
             return self.started + share * (self.deadline - self.started)
-        missing = share * self.target_hours - self._used_hours(now)
+        missing = share * self.target_hours - self._used_hours(now, known)
         return self._after_hours(self.calendar_id, now, missing) if missing > 0 else now
 
     def _resume(self, now):

@@ -259,11 +259,12 @@ class HelpdeskTicket(models.Model):
 
     # -- Complaints that use up their time climb the ladder of their company ------------------------------------------
 
-    def _next_escalation(self, now, share=None, ladder=None):
+    def _next_escalation(self, now, share=None, ladder=None, known=None):
         """When the next rung is reached if nothing happens; False while nothing runs. Call with sudo.
 
         :param float share: of the last rung reached, if not the one stored
         :param ladder: of the company, if known already
+        :param dict known: as of ``_get_known_time`` of clocks
         """
         self.ensure_one()
         if share is None:
@@ -281,7 +282,7 @@ class HelpdeskTicket(models.Model):
         ]
         if not clocks:
             return False
-        return min(clock._moment_of_share(rungs[0].share / 100, now) for clock in clocks)
+        return min(clock._moment_of_share(rungs[0].share / 100, now, known) for clock in clocks)
 
     @api.model
     def _complaint_ladder(self, company):
@@ -318,36 +319,42 @@ class HelpdeskTicket(models.Model):
     def _escalate_complaints(self, now):
         """Reach every rung that is due, and tell the recipients. Call with sudo."""
         ladders = {company: self._complaint_ladder(company) for company in self.company_id}
+        known = self.complaint_clock_ids._get_known_time(now)
+        # read here for all of them: each clock would read those of its own complaint
+        self.mapped("complaint_pause_ids.started")
         told = []
         for ticket in self:
-            rungs = ticket._escalate_complaint(now, ladders[ticket.company_id])
+            rungs = ticket._escalate_complaint(now, ladders[ticket.company_id], known)
             if rungs:
                 told.append((ticket, rungs))
         self._tell_of_escalations(told)
 
-    def _escalate_complaint(self, now, ladder):
+    def _escalate_complaint(self, now, ladder, known):
         """Move on to the last rung that is due.
 
+        :param dict known: as of ``_get_known_time`` of clocks
         :return: the rungs that were reached, of ``ladder``
         """
         self.ensure_one()
         clocks = [clock for kind in ("answer", "regulatory") for clock in self._running_clocks(kind)[-1:]]
-        share = max(100 * clock._share_used(now) for clock in clocks)
+        share = max(100 * clock._share_used(now, known) for clock in clocks)
         # half a thousandth: the moment was computed from the share, and seconds were cut off
         reached = ladder.filtered(lambda rung: self.complaint_escalated_share < rung.share <= share + 0.05)
         values = {}
         if reached:
             values["complaint_escalated_share"] = reached[-1].share
-        following = self._next_escalation(now, values.get("complaint_escalated_share"), ladder)
+        following = self._next_escalation(now, values.get("complaint_escalated_share"), ladder, known)
         # seconds were cut off somewhere: look again, but not at once
         self.write(
             values | {"complaint_escalate_on": following and max(following, fields.Datetime.add(now, minutes=5))}
         )
         return reached
 
-    def _escalation_users(self, recipient):
-        """The recipients; those of the next level where there are none."""
-        managers = self.company_id._get_group_users(COMPLAINT_MANAGER)
+    def _escalation_users(self, recipient, managers):
+        """The recipients; those of the next level where there are none.
+
+        :param managers: users who manage complaints of the company
+        """
         leader = self.team_id.user_id or managers
         return {"owner": self.user_id or leader, "leader": leader, "manager": managers}[recipient]
 
@@ -359,10 +366,12 @@ class HelpdeskTicket(models.Model):
         """
         activity_type = self.env.ref("mail.mail_activity_data_todo")
         activities, events = [], []
+        companies = self.env["res.company"].union(*(ticket.company_id for ticket, _rungs in told))
+        managers = {company: company._get_group_users(COMPLAINT_MANAGER) for company in companies}
         for ticket, rungs in told:
             users, mailed = self.env["res.users"], self.env["res.users"]
             for rung in rungs:
-                recipients = ticket._escalation_users(rung.recipient)
+                recipients = ticket._escalation_users(rung.recipient, managers[ticket.company_id])
                 users |= recipients
                 mailed |= recipients if rung.send_mail else mailed
                 note = f"{rung.share:g}%: {', '.join(recipients.mapped('name'))}"

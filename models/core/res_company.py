@@ -10,6 +10,25 @@ class ResCompany(models.Model):
 
     _inherit = "res.company"
 
+    def _post_model_setup__(self):
+        """Our settings are read together, once one of them is needed.
+
+        Odoo reads its own with nearly every request: dozens of columns more would make each of them slower. What we
+        need with orders and documents of a company says ``everyday=True``.
+        """
+        result = super()._post_model_setup__()
+        for field in self._fields.values():
+            if (
+                field.prefetch is True
+                and field._modules == ("customer_value",)
+                and not getattr(field, "everyday", False)
+            ):
+                field.prefetch = "customer_value"
+        return result
+
+    def _valid_field_parameter(self, field, name):
+        return name == "everyday" or super()._valid_field_parameter(field, name)
+
     # Nothing it depends on: a contact who moves must not move the days of what is already counted.
     value_tz = fields.Selection(
         "_selection_value_tz",
@@ -19,11 +38,13 @@ class ResCompany(models.Model):
         precompute=True,
         readonly=False,
         required=True,
+        everyday=True,
         help="A day of the company begins at midnight in this time zone: for runs, deadlines and reports.",
     )
     value_branches = fields.Boolean(
         string="Include Branches",
         default=True,
+        everyday=True,
         help="What customers do with branches of the company counts for the company as well. "
         "Branches are scored for themselves in any case.",
     )

@@ -25,7 +25,7 @@ class ResPartner(models.Model):
         help="The phone number in E.164, for comparing. Of a number that fits no country, its digits alone.",
     )
     customer_contact_count = fields.Integer(
-        string="Number of Contacts Made", compute="_compute_customer_contact_count", groups=VALUE_USER
+        string="Number of Contacts Made", compute="_compute_beside", compute_sudo=True, groups=VALUE_USER
     )
 
     value_is_former = fields.Boolean(
@@ -138,16 +138,15 @@ class ResPartner(models.Model):
 
     # -- contacts made -------------------------------------------------------------------------------------------------
 
-    @api.depends("commercial_partner_id")
-    @api.depends_context("uid", "allowed_company_ids")
-    def _compute_customer_contact_count(self):
-        counts = dict(
-            self.env["customer.contact"]._read_group(
-                [("customer_id", "in", self.commercial_partner_id.ids)], ["customer_id"], ["__count"]
-            )
-        )
-        for partner in self:
-            partner.customer_contact_count = counts.get(partner.commercial_partner_id, 0)
+    def _get_beside(self):
+        parts = super()._get_beside()
+        Contact = self.env["customer.contact"]
+        if Contact.has_access("read"):
+            query = Contact._search([("customer_id", "!=", False)])
+            customer = SQL.identifier(Contact._table, "customer_id")
+            query.groupby = customer
+            parts["customer_contact_count"] = ("commercial_partner_id", query.select(customer, SQL("count(*)")))
+        return parts
 
     def action_view_customer_contacts(self):
         """The contacts made with the customer."""

@@ -1,7 +1,5 @@
-from collections import Counter
-
-from odoo import api, fields, models
-from odoo.fields import Domain
+from odoo import fields, models
+from odoo.tools import SQL
 
 from ..core.groups import VALUE_USER
 
@@ -9,17 +7,28 @@ from ..core.groups import VALUE_USER
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    duplicate_count = fields.Integer(string="Duplicates", compute="_compute_duplicate_count", groups=VALUE_USER)
+    duplicate_count = fields.Integer(
+        string="Duplicates", compute="_compute_beside", compute_sudo=True, groups=VALUE_USER
+    )
 
-    @api.depends_context("uid", "allowed_company_ids")
-    def _compute_duplicate_count(self):
+    def _get_beside(self):
         """Pairs to review that the user may see; of contacts none."""
+        parts = super()._get_beside()
         Pair = self.env["customer.duplicate"]
-        own = Domain("partner_id", "in", self.ids) | Domain("other_id", "in", self.ids)
-        pairs = Pair.search_fetch(Pair._get_queue_domain() & own, ["partner_id", "other_id"])
-        counts = Counter(side.id for pair in pairs for side in (pair.partner_id, pair.other_id))
-        for partner in self:
-            partner.duplicate_count = counts[partner.id]
+        if Pair.has_access("read"):
+            query = Pair._search(Pair._get_queue_domain())
+            sides = (
+                query.select(SQL("%s AS partner_id", SQL.identifier(Pair._table, name)))
+                for name in ("partner_id", "other_id")
+            )
+            parts["duplicate_count"] = (
+                "id",
+                SQL(
+                    "SELECT partner_id, count(*) FROM (%s) side GROUP BY partner_id",
+                    SQL(" UNION ALL ").join(sides),
+                ),
+            )
+        return parts
 
     def action_view_duplicates(self):
         """The pairs to review in which the customer is."""

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 from ...analytics.network.referral import chain_sql
 from ..core.groups import VALUE_USER
@@ -31,10 +32,12 @@ class ResPartner(models.Model):
         help="The customer would have come without the referral as well: it only saved the cost of winning them.",
     )
     referral_ids = fields.One2many("res.partner", "referrer_id", string="Referrals", readonly=True, groups=VALUE_USER)
-    referral_count = fields.Integer(string="Referred Customers", compute="_compute_referral_count", groups=VALUE_USER)
+    referral_count = fields.Integer(
+        string="Referred Customers", compute="_compute_beside", compute_sudo=True, groups=VALUE_USER
+    )
     referral_value_id = fields.Many2one(
         "customer.referral.value",
-        compute="_compute_referral_value_id",
+        compute="_compute_beside",
         search="_search_referral_value_id",
         compute_sudo=True,
         groups=VALUE_USER,
@@ -43,22 +46,22 @@ class ResPartner(models.Model):
         related="referral_value_id.quadrant", string="Referral Group", groups=VALUE_USER
     )
 
-    @api.depends("commercial_partner_id", "referral_ids")
-    def _compute_referral_count(self):
-        groups = self._read_group([("referrer_id", "in", self.commercial_partner_id.ids)], ["referrer_id"], ["__count"])
-        counts = {partner.id: count for partner, count in groups}
-        for partner in self:
-            partner.referral_count = counts.get(partner.commercial_partner_id.id, 0)
+    def _get_beside(self):
+        parts = super()._get_beside()
+        # sudo: the group of the field decides
+        Value = self.env["customer.referral.value"].sudo()
+        query = Value._search([("company_id", "=", self.env.company.id)])
+        columns = (SQL.identifier(Value._table, name) for name in ("partner_id", "id"))
+        parts["referral_value_id"] = ("commercial_partner_id", query.select(*columns))
+        if self._has_field_access(self._fields["referrer_id"], "read"):
+            query = self.env["res.partner"].with_context(active_test=True)._search([("referrer_id", "!=", False)])
+            referrer = SQL.identifier(self._table, "referrer_id")
+            query.groupby = referrer
+            parts["referral_count"] = ("commercial_partner_id", query.select(referrer, SQL("count(*)")))
+        return parts
 
-    @api.depends("commercial_partner_id")
-    @api.depends_context("company")
-    def _compute_referral_value_id(self):
-        values = self.env["customer.referral.value"].search(
-            [("partner_id", "in", self.commercial_partner_id.ids), ("company_id", "=", self.env.company.id)]
-        )
-        found = {value.partner_id.id: value for value in values}
-        for partner in self:
-            partner.referral_value_id = found.get(partner.commercial_partner_id.id)
+    def _get_beside_depends(self):
+        return (*super()._get_beside_depends(), "referral_ids")
 
     @api.model
     def _search_referral_value_id(self, operator, value):

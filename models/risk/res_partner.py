@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..core.groups import VALUE_USER
 from ..core.together import Search, search_ahead
@@ -16,7 +17,7 @@ class ResPartner(models.Model):
     retention_risk_id = fields.Many2one(
         "customer.retention.risk",
         string="At Risk",
-        compute="_compute_retention_risk",
+        compute="_compute_beside",
         search="_search_retention_risk_id",
         compute_sudo=True,
         groups=VALUE_USER,
@@ -28,16 +29,18 @@ class ResPartner(models.Model):
         string="Risk Reason", compute="_compute_retention_risk", compute_sudo=True, groups=VALUE_USER
     )
 
-    @api.depends("commercial_partner_id")
+    def _get_beside(self):
+        # sudo: the group of the field decides
+        Risk = self.env["customer.retention.risk"].sudo()
+        query = Risk._search([("company_id", "=", self.env.company.id)])
+        columns = (SQL.identifier(Risk._table, name) for name in ("partner_id", "id"))
+        return super()._get_beside() | {"retention_risk_id": ("commercial_partner_id", query.select(*columns))}
+
+    @api.depends("retention_risk_id")
     @api.depends_context("company", "lang")
     def _compute_retention_risk(self):
-        risks = self.env["customer.retention.risk"].search(
-            [("partner_id", "in", self.commercial_partner_id.ids), ("company_id", "=", self.env.company.id)]
-        )
-        by_partner = {risk.partner_id.id: risk for risk in risks}
         for partner in self:
-            risk = by_partner.get(partner.commercial_partner_id.id, risks.browse())
-            partner.retention_risk_id = risk
+            risk = partner.retention_risk_id
             partner.retention_risk_level = risk.level
             partner.retention_risk_explanation = risk._explain_with_stake() if risk else False
 

@@ -3,7 +3,6 @@ from . import customer_retention_finding
 from . import customer_value_policy_part
 from . import customer_value_metric_mixin
 from . import customer_value_matrix_mixin
-from . import customer_value_money_mixin
 from . import customer_value_reason_mixin
 from . import customer_value_move_mixin
 from . import customer_value_policy_line

@@ -2,5 +2,7 @@ from odoo import models
 
 
 class LoyaltyProgram(models.Model):
+    """Which products are means of payment follows from it."""
+
     _name = "loyalty.program"
-    _inherit = ["loyalty.program", "customer.value.money.mixin"]
+    _inherit = ["loyalty.program", "customer.value.remembered"]

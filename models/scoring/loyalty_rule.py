@@ -2,5 +2,7 @@ from odoo import models
 
 
 class LoyaltyRule(models.Model):
+    """Which products are means of payment follows from it."""
+
     _name = "loyalty.rule"
-    _inherit = ["loyalty.rule", "customer.value.money.mixin"]
+    _inherit = ["loyalty.rule", "customer.value.remembered"]

@@ -9,6 +9,7 @@ class ResCompany(models.Model):
         [("buyer", "The customer who orders"), ("payer", "The customer who is invoiced")],
         string="Orders Invoiced to Others Count for",
         default="buyer",
+        everyday=True,
         required=True,
         help="Whose revenue, margin and orders they are. Applies to orders from now on.",
     )

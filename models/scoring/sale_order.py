@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools.sql import column_exists, create_column
 
+from ..core.differing import write_differing
 from ..core.statistics import keep_statistics
 
 
@@ -69,14 +70,33 @@ class SaleOrder(models.Model):
         keep_statistics(self.env.cr, "sale_order", "payer", "NULLIF(value_customer_id, value_payer_id)")
         return result
 
-    @api.depends("partner_id", "partner_invoice_id", "state", "company_id")
+    @api.depends("partner_id", "partner_invoice_id", "company_id")
     def _compute_value_customer_id(self):
         """Depends on values of the order alone: nothing that happens to partners comes back to it."""
         for order in self:
             if order.state == "cancel" and order.value_customer_id:
                 order.value_customer_id, order.value_payer_id = order.value_customer_id, order.value_payer_id
-                continue
-            buyer = order.partner_id.commercial_partner_id
-            payer = order.partner_invoice_id.commercial_partner_id or buyer
-            order.value_payer_id = payer
-            order.value_customer_id = payer if order.company_id.value_order_customer == "payer" else buyer
+            else:
+                order.update(order._get_value_customers())
+
+    def _get_value_customers(self):
+        """:return: dict of the commercial entities of this moment"""
+        buyer = self.partner_id.commercial_partner_id
+        payer = self.partner_invoice_id.commercial_partner_id or buyer
+        counts = payer if self.company_id.value_order_customer == "payer" else buyer
+        return {"value_customer_id": counts.id, "value_payer_id": payer.id}
+
+    def write(self, vals):
+        """Customers are those of the confirmation: with the state they are looked at, and written if they differ.
+
+        A dependency on the state would compute them with each order, and look for all that depends on them.
+        """
+        result = super().write(vals)
+        if "state" in vals:
+            # sudo: as computed fields are stored
+            orders = self.sudo().filtered(lambda order: order.state != "cancel")
+            # of who is invoiced, nothing else need be known to confirm an order
+            (orders.partner_id | orders.partner_invoice_id).fetch(["commercial_partner_id"])
+            for order in orders:
+                write_differing(order, order._get_value_customers())
+        return result

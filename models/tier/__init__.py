@@ -4,8 +4,10 @@ from . import customer_value_exclusive
 from . import account_move_line
 from . import crm_lead
 from . import customer_value_approval
+from . import customer_value_gate
 from . import customer_value_grant
 from . import customer_value_membership
+from . import customer_value_policy
 from . import customer_value_run
 from . import customer_value_score
 from . import customer_value_tier

@@ -1,11 +1,11 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
+from odoo.tools import ormcache
 
 from ..core.groups import VALUE_USER
 
 
 class CustomerValueExclusive(models.AbstractModel):
-    """Something that may be kept for customers of some tiers."""
+    """Something that may be kept for customers of some tiers. Its models are ``customer.value.remembered``, too."""
 
     _name = "customer.value.exclusive"
     _description = "Reserved for Tiers"
@@ -19,10 +19,23 @@ class CustomerValueExclusive(models.AbstractModel):
     )
 
     @api.model
-    def _get_closed(self, tier):
-        """Records that are kept for other tiers than ``tier``, which may be empty.
+    @ormcache()
+    def _get_reserved(self):
+        """Which records are kept for which tiers.
 
-        With sudo: the tier decides, and salespeople, portal users and visitors of the website may not read it.
+        :return: tuple of pairs: id, and frozenset of the ids of tiers; without records for all customers
         """
-        domain = Domain("tier_ids", "!=", False) & Domain("tier_ids", "not in", tier.ids)
-        return self.sudo().search(domain)
+        # sudo: the tier decides, and salespeople, portal users and visitors of the website may not read it
+        reserved = self.sudo().with_context(active_test=True).search([("tier_ids", "!=", False)])
+        return tuple((record.id, frozenset(record.tier_ids.ids)) for record in reserved)
+
+    @api.model
+    def _get_closed(self, get_tier):
+        """Records that are kept for other tiers than the customer's. Costs no query where none is kept for any.
+
+        :param get_tier: function without arguments that looks up the tier, which may be empty
+        :return: records with sudo
+        """
+        reserved = self._get_reserved()
+        tier_ids = get_tier().ids if reserved else ()
+        return self.sudo().browse(record_id for record_id, allowed in reserved if allowed.isdisjoint(tier_ids))

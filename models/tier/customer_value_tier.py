@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from ..core.locking import LOCK_RUN, lock_company
 from .customer_value_grant import BATCH
@@ -8,8 +8,10 @@ from .customer_value_grant import BATCH
 class CustomerValueTier(models.Model):
     """What a tier gives its customers. Each benefit is optional."""
 
-    _inherit = "customer.value.tier"
+    _name = "customer.value.tier"
+    _inherit = ["customer.value.tier", "customer.value.remembered"]
     _check_company_auto = True
+    _remembered = frozenset({"limit_discount", "policy_id", "delivery_priority", "loyalty_program_ids", "sla_ids"})
 
     pricelist_id = fields.Many2one("product.pricelist", check_company=True, help="Pricelist of the tier's customers.")
     payment_term_id = fields.Many2one("account.payment.term", string="Payment Terms", check_company=True)
@@ -180,6 +182,13 @@ class CustomerValueTier(models.Model):
         return self.filtered(lambda tier: tier._is_giving())
 
     @api.model
+    @ormcache()
+    def _get_urgent_ids(self):
+        """:return: frozenset of the ids of the tiers whose deliveries are urgent"""
+        # sudo: whoever confirms an order need not see tiers
+        return frozenset(self.sudo().search([("delivery_priority", "=", "1")]).ids)
+
+    @api.model
     def _get_season_changes(self, company):
         """Clubs of ``company`` whose benefits have to be given or taken back, because the season began or ended."""
         clubs = self.search(
@@ -234,6 +243,7 @@ class CustomerValueTier(models.Model):
         """``other`` is the tier that customers have: they get our benefits if those differ from what it had."""
         due = other.benefits_due or self._get_offers() != other._get_offers()
         result = super()._swap_with(other)
+        self.env.registry.clear_cache()
         self.write({"benefits_due": False, "benefits_done_id": 0})
         if due:
             other._renew_benefits()

@@ -40,7 +40,7 @@ class HelpdeskTicket(models.Model):
 
     def _get_sla_ticket_domain(self):
         # sudo: the customer's tier counts whichever user opens or refreshes the ticket, in the portal too
-        closed = self.env["helpdesk.sla"]._get_closed(self.sudo().intake_tier_id)
+        closed = self.env["helpdesk.sla"]._get_closed(lambda: self.sudo().intake_tier_id)
         return Domain(super()._get_sla_ticket_domain()) & Domain("id", "not in", closed.ids)
 
     @api.model_create_multi

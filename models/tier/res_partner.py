@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..core.groups import VALUE_USER
 from ..core.together import Search
@@ -12,20 +13,19 @@ class ResPartner(models.Model):
     value_membership_id = fields.Many2one(
         "customer.value.membership",
         string="Membership",
-        compute="_compute_value_membership_id",
+        compute="_compute_beside",
         search="_search_value_membership_id",
         compute_sudo=True,
         groups=VALUE_USER,
         help="Membership of the customer in a club of the current company.",
     )
 
-    @api.depends("commercial_partner_id")
-    @api.depends_context("company")
-    def _compute_value_membership_id(self):
-        members = self._get_membership().grouped("partner_id")
-        nobody = self.env["customer.value.membership"]
-        for partner in self:
-            partner.value_membership_id = members.get(partner.commercial_partner_id, nobody)
+    def _get_beside(self):
+        # sudo: the group of the field decides
+        Membership = self.env["customer.value.membership"].sudo()
+        query = Membership._search([("company_id", "=", self.env.company.id), ("state", "=", "active")])
+        columns = (SQL.identifier(Membership._table, name) for name in ("partner_id", "id"))
+        return super()._get_beside() | {"value_membership_id": ("commercial_partner_id", query.select(*columns))}
 
     @api.model
     def _search_value_membership_id(self, operator, value):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..core.groups import VALUE_USER, check_value_company
 from ..core.together import look_ahead, search_ahead
@@ -53,12 +54,34 @@ class SaleOrder(models.Model):
 
     def _action_confirm(self):
         result = super()._action_confirm()
-        for order in self:
-            # sudo: a salesperson or the customer confirms, and the tier is kept for all
-            order.sudo().confirmed_tier_id = order.sudo().value_tier_id
+        self._keep_tiers()
         self._hurry_deliveries()
-        self._withdraw_approvals()
         return result
+
+    def _keep_tiers(self):
+        """Keep the tiers of the customers, and withdraw what asks for an approval: in one statement for all orders."""
+        self.env["sale.order"].flush_model(["partner_id", "company_id"])
+        self.env["customer.value.approval"].flush_model(["order_id", "state"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT so.id, s.tier_id,
+                       EXISTS (SELECT FROM customer_value_approval a WHERE a.order_id = so.id AND a.state = 'pending')
+                  FROM sale_order so
+                  JOIN res_partner p ON p.id = so.partner_id
+                  LEFT JOIN customer_value_score s
+                         ON s.partner_id = p.commercial_partner_id AND s.company_id = so.company_id
+                 WHERE so.id = ANY(%s)
+                """,
+                self.ids,
+            )
+        )
+        # nothing follows from the tier: it is written as computed fields are, along with the state
+        with self.env.protecting([self._fields["confirmed_tier_id"]], self):
+            for order_id, tier_id, _is_pending in rows:
+                # sudo: a salesperson or the customer confirms, and the tier is kept for all
+                self.browse(order_id).sudo().confirmed_tier_id = tier_id
+        self.browse(order_id for order_id, _tier_id, is_pending in rows if is_pending)._withdraw_approvals()
 
     # -- benefits of the customer's tier: sales team -------------------------------------------------------------------
 
@@ -81,7 +104,9 @@ class SaleOrder(models.Model):
         """Deliveries to customers whose tier comes first are urgent."""
         if "picking_ids" in self._fields:
             # sudo: salespeople and customers confirm orders, and neither edits deliveries
-            urgent = self.sudo().filtered(lambda order: order.value_tier_id._giving().delivery_priority == "1")
+            tier_ids = self.env["customer.value.tier"]._get_urgent_ids()
+            urgent = self.sudo().filtered(lambda order: order.confirmed_tier_id.id in tier_ids)
+            urgent = urgent.filtered(lambda order: order.confirmed_tier_id._giving())
             open_pickings = urgent.picking_ids.filtered(lambda picking: picking.state not in ("done", "cancel"))
             open_pickings.priority = "1"
 
@@ -97,7 +122,7 @@ class SaleOrder(models.Model):
     def _get_closed_programs(self):
         """Loyalty programs that are kept for other tiers than the customer's."""
         # sudo: as in _compute_team_id
-        return self.env["loyalty.program"]._get_closed(self.sudo().value_tier_id._giving())
+        return self.env["loyalty.program"]._get_closed(lambda: self.sudo().value_tier_id._giving())
 
     def _try_apply_code(self, code):
         """Say why a code that exists is refused to customers of other tiers."""

@@ -147,15 +147,15 @@ class SaleOrder(models.Model):
         needs = {}
         # sudo: the rules of the policy hold for all users who confirm, also if they may not see tiers
         for company, orders in self.sudo().grouped("company_id").items():
-            policy = self.env["customer.value.policy"].sudo()
-            policy = policy.search([("company_id", "=", company.id), ("state", "=", "active")], limit=1)
-            holding = policy.gate_ids.filtered(lambda gate: gate.effect == "at_most" and gate.hold_orders)
-            limited = any(policy.tier_ids.mapped("limit_discount"))
-            beyond = holding._get_customers_beyond(orders.value_customer_id.commercial_partner_id) if gates else {}
-            if not limited and not beyond:
+            rules = self.env["customer.value.policy"]._get_order_rules(company.id)
+            beyond = {}
+            if gates and rules.gates:
+                holding = self.env["customer.value.gate"].sudo().browse(rules.gates)
+                beyond = holding._get_customers_beyond(orders.value_customer_id.commercial_partner_id)
+            if not rules.limited and not beyond:
                 continue
             for order in orders:
-                need = order._get_need(beyond.get(order.value_customer_id.commercial_partner_id.id, {}), limited)
+                need = order._get_need(beyond.get(order.value_customer_id.commercial_partner_id.id, {}), rules.limited)
                 if need and order.offered_terms:
                     need = need.without_offer(order.offered_terms)
                 for granted in order._get_granted() if need else ():
@@ -350,6 +350,8 @@ class SaleOrder(models.Model):
 
     def _withdraw_approvals(self):
         """No decision is needed any more on orders that were confirmed (paid, for instance) or canceled."""
+        if not self:
+            return
         # sudo: only this workflow writes approvals, whichever user confirms or cancels
         Approval = self.env["customer.value.approval"].sudo()
         Approval.search([("order_id", "in", self.ids), ("state", "=", "pending")])._withdraw()
@@ -400,10 +402,8 @@ class SaleOrder(models.Model):
         """Remember what these quotations give away: no second approval is needed if the tier falls meanwhile."""
         # sudo: the field is closed to everybody
         orders = self.sudo()
-        policies = self.env["customer.value.policy"].sudo()
-        policies = policies.search([("company_id", "in", orders.company_id.ids), ("state", "=", "active")])
-        limited = policies.filtered(lambda policy: any(policy.tier_ids.mapped("limit_discount"))).company_id
-        for order in orders.filtered(lambda order: order.company_id in limited):
+        rules = self.env["customer.value.policy"]._get_order_rules
+        for order in orders.filtered(lambda order: rules(order.company_id.id).limited):
             given = order.order_line._get_given_discounts()
             # as of Need.without_offer; what was offered says nothing about the customer's debts
             terms = {

@@ -210,6 +210,12 @@ class TestCustomerContact(ContactCase):
         )
         rows = self.env["customer.page"].get_timeline(self.firm.id, kinds=["livechat"])["rows"]
         self.assertEqual([row["id"] for row in rows], chat.ids)
+        operator = self.user("contact_operator", f"im_livechat.im_livechat_group_user,{USER}")
+        for user, sees in ((operator, True), (self.viewer, False)):
+            Page = self.env["customer.page"].with_user(user)
+            self.assertEqual(bool(chat.with_user(user).search_count([("id", "=", chat.id)])), sees, user.login)
+            rows = Page.get_timeline(self.firm.id, kinds=["livechat"])["rows"]
+            self.assertEqual([row["id"] for row in rows], chat.ids if sees else [], user.login)
 
     def test_count(self):
         self.take_down(self.seller)

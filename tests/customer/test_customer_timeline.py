@@ -128,6 +128,7 @@ class TimelineCase(ValueCase):
             partner, cls.day(generator), company=company, is_complaint=generator.random() < 0.5, user_id=user.id
         )
         cls.talk(generator, ticket)
+        cls.move(generator, ticket)
         cls.env["rating.rating"].sudo().create(
             {
                 "res_model_id": cls.env["ir.model"]._get_id("helpdesk.ticket"),
@@ -138,6 +139,18 @@ class TimelineCase(ValueCase):
                 "rated_on": fields.Datetime.to_datetime(cls.day(generator)),
             }
         )
+
+    @classmethod
+    def move(cls, generator, ticket):
+        """To another stage, as mail notes it at the end of a transaction."""
+        before = ticket.message_ids
+        cls.env.flush_all()
+        cls.env.cr.precommit.run()
+        stages = cls.env["helpdesk.ticket.stage"].search([("id", "!=", ticket.stage_id.id), ("closed", "=", False)])
+        ticket.with_context(tracking_disable=False, mail_notrack=False).stage_id = generator.choice(stages)
+        cls.env.flush_all()
+        cls.env.cr.precommit.run()
+        (ticket.message_ids - before).sudo().date = fields.Datetime.to_datetime(cls.day(generator))
 
     @classmethod
     def make_talk(cls, generator, people):
@@ -242,6 +255,9 @@ class TimelineCase(ValueCase):
                 add("message", message, "date")
             elif message.model == "crm.lead" and message.subtype_id.id in stages:
                 add("stage", message, "date")
+            elif message.model == "helpdesk.ticket" and not record.is_complaint:
+                if "stage_id" in message.tracking_value_ids.field_id.mapped("name"):
+                    add("ticket_stage", message, "date")
 
     def told(self, user, customer, limit):
         """The timeline, page by page."""
@@ -287,8 +303,8 @@ class TestCustomerTimeline(TimelineCase):
                     kinds |= {row["channel"] for row in self.check(user, firm)}
         self.assertEqual(
             kinds,
-            {"order", "invoice", "payment", "opportunity", "stage", "ticket", "complaint", "step", "rating", "message",
-             "activity", "meeting", "chat"},
+            {"order", "invoice", "payment", "opportunity", "stage", "ticket", "ticket_stage", "complaint", "step",
+             "rating", "message", "activity", "meeting", "chat"},
         )  # fmt: skip
 
     def test_any_size_of_page(self):
@@ -322,6 +338,21 @@ class TestCustomerTimeline(TimelineCase):
             [row["key"] for row in partner._customer_timeline(limit=500, channels=["order", "invoice"])],
             [row["key"] for row in rows if row["channel"] in ("order", "invoice")],
         )
+
+    def test_stages_of_tickets(self):
+        """Both stages, and who moved it; those of complaints are among their steps."""
+        user = self.users["manager", "home"]
+        for complaint in (False, True):
+            ticket = self.ticket(self.firms[0], self.today, is_complaint=complaint)
+            before = ticket.stage_id
+            self.move(random.Random(1), self.as_user(ticket, user))
+            rows = self.as_user(self.firms[0], user)._customer_timeline(limit=500, channels=["ticket_stage"])
+            rows = [row["text"] for row in rows if ticket.display_name in row["text"] or ticket.name in row["text"]]
+            if complaint:
+                self.assertFalse([text for text in rows if ticket.number in text])
+            else:
+                what = f"{before.name} → {ticket.stage_id.name}, by {user.name}"
+                self.assertTrue([text for text in rows if what in text], rows)
 
     def test_contact_reads_as_their_company(self):
         user = self.users["manager", "home"]
