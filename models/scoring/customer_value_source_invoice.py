@@ -115,15 +115,16 @@ class CustomerValueSource(models.AbstractModel):
             )
         return SQL(
             """
+            WITH other AS MATERIALIZED (%(others)s)
             SELECT rp.commercial_partner_id AS partner_id, am.invoice_date AS day,
-                   CASE WHEN am.id IN (SELECT move_id FROM (%(others)s) other) THEN 0 ELSE %(amount)s END AS amount
+                   CASE WHEN am.id IN (SELECT move_id FROM other) THEN 0 ELSE %(amount)s END AS amount
               FROM account_move am
               JOIN res_partner rp ON rp.id = am.commercial_partner_id
               %(money)s
              WHERE %(invoices)s AND %(among)s
              UNION ALL
             SELECT rp.commercial_partner_id, am.invoice_date, %(amount)s
-              FROM (%(others)s) other
+              FROM other
               JOIN account_move am ON am.id = other.move_id
               JOIN res_partner rp ON rp.id = other.partner_id
               %(money)s
@@ -210,7 +211,7 @@ class CustomerValueSource(models.AbstractModel):
             of_order=self._reverses_order_sql(),
             undone=self._undoes_sale_without_order_sql(),
             not_money=SQL("aml.product_id <> ALL(%s) IS NOT FALSE", products) if products else SQL("TRUE"),
-            written_off=written_off_sql(scope.books, self._entries_condition(scope)),
+            written_off=written_off_sql(scope.books, self._entries_condition(scope), few=scope.by_customer),
         )
 
     @api.model
