@@ -221,7 +221,7 @@ def _candidates_sql(scope):
     )
 
 
-def written_off_sql(books, entries=None):
+def written_off_sql(books, entries=None, few=False):
     """What journal entries on receivables wrote off: ``move_id``, ``day``, ``amount`` and ``credited``, in company
     currency.
 
@@ -229,6 +229,8 @@ def written_off_sql(books, entries=None):
 
     :param SQL entries: condition on ``account_move am``: the fewer entries, the sooner it is known. Without, it depends
         on no customer and no day, so that it is computed once beside a row of each
+    :param bool few: whether these are so few entries that each is asked for its losses; otherwise losses are read from
+        their index first, as entries with many lines, such as those of a payroll, take long to look through
     """
     return SQL(
         """
@@ -245,7 +247,8 @@ def written_off_sql(books, entries=None):
            AND am.id IN (SELECT loss.move_id
                            FROM account_account aa
                            JOIN account_move_line loss ON loss.account_id = aa.id
-                          WHERE (aa.account_type LIKE 'expense%%' OR aa.account_type LIKE 'income%%') AND %(losses)s)
+                          WHERE (aa.account_type LIKE 'expense%%' OR aa.account_type LIKE 'income%%') AND %(losses)s
+                         %(at_first)s)
          GROUP BY am.id
         HAVING sum(aml.balance) FILTER (WHERE aa.account_type LIKE 'expense%%' OR aa.account_type LIKE 'income%%') > 0
            AND sum(aml.balance) FILTER (WHERE aa.account_type = 'asset_receivable') < 0
@@ -253,6 +256,7 @@ def written_off_sql(books, entries=None):
         company=books,
         entries=entries or SQL("TRUE"),
         losses=SQL(LOSSES_SQL.format(line="loss.")),
+        at_first=SQL() if few else SQL("OFFSET 0"),
         exchange=exchange_moves_sql(books),
     )
 

@@ -1,48 +1,52 @@
-import logging
+from odoo import api, fields, models
 
-from odoo import api, models
+from ..scoring.customer_value_run import BY_BUTTON
 
-from ..core.locking import LOCK_RISKS, lock_company
-
-_logger = logging.getLogger(__name__)
-
-# So many customers are looked at with the run that scores them; more are left to the job.
+# Of so many customers of a run, a job looks at nobody else; after larger runs it looks at all.
 AT_ONCE = 1000
 
 
 class CustomerValueRun(models.Model):
-    """Risks and losses follow from the scores, among others. A run neither fails nor waits because of them."""
+    """Risks and losses follow from the scores, among others. A run neither fails nor waits because of them.
+
+    ``risks_due`` is committed with a run and taken away with the risks of its customers, so that nobody is forgotten,
+    whatever becomes of the job.
+    """
 
     _inherit = "customer.value.run"
+
+    risks_due = fields.Boolean(readonly=True, copy=False, workflow=BY_BUTTON)
 
     @api.model
     def _get_followers(self):
         return [*super()._get_followers(), "_look_for_risks", "_look_for_losses"]
 
     def _look_for_risks(self):
-        """Look at the customers of a small run at once, and let the job look at those of others soon."""
-        partners = self.partner_ids
-        small = self.scope == "some" and len(partners) <= AT_ONCE and self.as_of == self.company_id._get_value_today()
-        if self.state != "undone" and small and self._try_risks(partners):
-            return
+        """Let a job look soon: at the customers of a small run, or at all."""
+        small = self.scope == "some" and len(self.partner_ids) <= AT_ONCE
+        name = "cron_retention_risk"
+        if self.state != "undone" and small and self.as_of == self.company_id._get_value_today():
+            # sudo: what becomes of a run is closed to everybody but its workflow
+            self.sudo().risks_due = True
+            name = "cron_retention_risk_soon"
         # sudo: jobs are none of a manager's business
-        self.env.ref("customer_value.cron_retention_risk").sudo()._trigger()
+        self.env.ref(f"customer_value.{name}").sudo()._trigger()
 
     def _look_for_losses(self):
         # sudo: jobs are none of a manager's business
         self.env.ref("customer_value.cron_retention_loss").sudo()._trigger()
 
-    def _try_risks(self, partners):
-        """:return: whether it was done; not so where another refresh is running, or it failed"""
-        # sudo: users have no write access to risks
-        Risk = self.env["customer.retention.risk"].sudo()
-        if not lock_company(self.company_id, LOCK_RISKS, wait=False):
-            return False
-        try:
-            with self.env.cr.savepoint():
-                Risk._refresh_locked(self.company_id, partners=partners)
-        except Exception:
-            # whatever it was: the run is done, and the job tries again
-            _logger.warning("Looking for customers at risk after run %s failed", self.id, exc_info=True)
-            return False
-        return True
+    # -- scheduled -----------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _cron_look_for_risks(self):
+        """Look at the customers of small runs, company by company."""
+        due = self.search([("risks_due", "=", True)])
+        by_company = list(due.grouped("company_id").values())
+        self.env["ir.cron"]._value_do_each(by_company, "_refresh_risks")
+
+    def _refresh_risks(self):
+        """Bring the risks of the customers of runs of one company in line, once for all of them."""
+        company = self.company_id
+        self.env["customer.retention.risk"].with_company(company)._refresh(company, partners=self.partner_ids)
+        self.write({"risks_due": False})

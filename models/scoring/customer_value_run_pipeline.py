@@ -32,8 +32,10 @@ class CustomerValueRun(models.Model):
         self.ensure_one()
         self.env.flush_all()
         policy = self.policy_id
-        # a chosen contact may have a score of their own, from before they had a company: it has to go
-        chosen = self.partner_ids | self.partner_ids.commercial_partner_id
+        # a chosen contact may have a score of their own, from before they had a company: it has to go; nothing else is
+        # asked of contacts here, and there may be thousands
+        chosen = self.partner_ids.with_context(prefetch_fields=False)
+        chosen |= chosen.commercial_partner_id
         partners = chosen if self.scope == "some" else None
         scope = Scope.make(self.company_id, self.as_of, policy.window_months, partners)
 

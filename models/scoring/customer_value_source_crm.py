@@ -19,13 +19,21 @@ class CustomerValueSource(models.AbstractModel):
 
         An opportunity without a company counts for that of its team, else of its salesperson. The probability is the
         present one also for a date in the past: Odoo does not keep earlier ones.
+
+        Of some customers, those of each contact are looked up: what ``OFFSET 0`` keeps apart would be read as a whole.
         """
+        leads = SQL("crm_lead lead JOIN res_partner rp ON rp.id = lead.partner_id")
+        if scope.by_customer:
+            leads = SQL(
+                """(SELECT rp.id, rp.commercial_partner_id FROM res_partner rp WHERE %s OFFSET 0) rp
+                   CROSS JOIN LATERAL (SELECT * FROM crm_lead lead WHERE lead.partner_id = rp.id OFFSET 0) lead""",
+                scope.among(SQL("rp.commercial_partner_id")),
+            )
         return SQL(
             """
             SELECT rp.commercial_partner_id AS partner_id,
                    sum(lead.expected_revenue * lead.probability::numeric / 100) AS open_pipeline
-              FROM crm_lead lead
-              JOIN res_partner rp ON rp.id = lead.partner_id
+              FROM %(leads)s
               LEFT JOIN crm_team team ON team.id = lead.team_id
               LEFT JOIN res_users seller ON seller.id = lead.user_id
              WHERE COALESCE(lead.company_id, team.company_id, seller.company_id) = %(company)s
@@ -33,6 +41,7 @@ class CustomerValueSource(models.AbstractModel):
                AND lead.create_date < %(until)s AND %(among)s
              GROUP BY rp.commercial_partner_id
             """,
+            leads=leads,
             company=scope.books,
             until=scope.until,
             among=scope.among(SQL("rp.commercial_partner_id")),

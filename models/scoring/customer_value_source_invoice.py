@@ -115,15 +115,16 @@ class CustomerValueSource(models.AbstractModel):
             )
         return SQL(
             """
+            WITH other AS MATERIALIZED (%(others)s)
             SELECT rp.commercial_partner_id AS partner_id, am.invoice_date AS day,
-                   CASE WHEN am.id IN (SELECT move_id FROM (%(others)s) other) THEN 0 ELSE %(amount)s END AS amount
+                   CASE WHEN am.id IN (SELECT move_id FROM other) THEN 0 ELSE %(amount)s END AS amount
               FROM account_move am
               JOIN res_partner rp ON rp.id = am.commercial_partner_id
               %(money)s
              WHERE %(invoices)s AND %(among)s
              UNION ALL
             SELECT rp.commercial_partner_id, am.invoice_date, %(amount)s
-              FROM (%(others)s) other
+              FROM other
               JOIN account_move am ON am.id = other.move_id
               JOIN res_partner rp ON rp.id = other.partner_id
               %(money)s
@@ -161,7 +162,8 @@ class CustomerValueSource(models.AbstractModel):
         none either: nothing says what that earned. So is what journal entries write off.
 
         Credit notes are few among invoices, which the planner does not know of what hangs on them: ``OFFSET 0`` and
-        ``LIMIT`` have lines and originals of each looked up by index, instead of all journal items read for them.
+        ``LIMIT`` have lines and originals of each looked up by index, instead of all journal items read for them; and
+        originals are looked at only of the few that have lines without an order.
         """
         until_as_of = self._invoice_condition(scope, EPOCH)
         among = scope.among(SQL("rp.commercial_partner_id"))
@@ -171,24 +173,29 @@ class CustomerValueSource(models.AbstractModel):
             SELECT partner_id, day, line_id, move_id, earned, returned FROM (%(ordered)s) ordered
              UNION ALL
             SELECT am.partner_id, am.invoice_date, NULL, am.id,
-                   -aml.balance, CASE WHEN %(of_order)s THEN NULL ELSE aml.balance END
+                   -am.balance, CASE WHEN %(of_order)s THEN NULL ELSE am.balance END
               FROM (
-                    SELECT rp.commercial_partner_id AS partner_id, am.id, am.invoice_date, am.reversed_entry_id,
-                           am.amount_untaxed_signed
-                      FROM account_move am
-                      JOIN res_partner rp ON rp.id = am.commercial_partner_id
-                     WHERE %(invoices)s AND am.move_type = 'out_refund' AND %(among)s
+                    SELECT am.*, aml.balance
+                      FROM (
+                            SELECT rp.commercial_partner_id AS partner_id, am.id, am.invoice_date,
+                                   am.reversed_entry_id, am.amount_untaxed_signed
+                              FROM account_move am
+                              JOIN res_partner rp ON rp.id = am.commercial_partner_id
+                             WHERE %(invoices)s AND am.move_type = 'out_refund' AND %(among)s
+                            OFFSET 0
+                           ) am
+                     CROSS JOIN LATERAL (
+                            SELECT line.balance, line.product_id
+                              FROM account_move_line line
+                             WHERE line.move_id = am.id AND line.display_type = 'product'
+                               AND (SELECT 1 FROM sale_order_line_invoice_rel rel
+                                     WHERE rel.invoice_line_id = line.id LIMIT 1) IS NULL
+                            OFFSET 0
+                           ) aml
+                     WHERE %(not_money)s
                     OFFSET 0
                    ) am
-             CROSS JOIN LATERAL (
-                    SELECT line.balance, line.product_id
-                      FROM account_move_line line
-                     WHERE line.move_id = am.id AND line.display_type = 'product'
-                       AND (SELECT 1 FROM sale_order_line_invoice_rel rel WHERE rel.invoice_line_id = line.id LIMIT 1)
-                           IS NULL
-                    OFFSET 0
-                   ) aml
-             WHERE %(not_money)s AND NOT %(undone)s
+             WHERE NOT %(undone)s
              UNION ALL
             SELECT rp.commercial_partner_id, written.day, NULL, written.move_id,
                    -written.amount * -aml.balance / written.credited, NULL
@@ -204,7 +211,7 @@ class CustomerValueSource(models.AbstractModel):
             of_order=self._reverses_order_sql(),
             undone=self._undoes_sale_without_order_sql(),
             not_money=SQL("aml.product_id <> ALL(%s) IS NOT FALSE", products) if products else SQL("TRUE"),
-            written_off=written_off_sql(scope.books, self._entries_condition(scope)),
+            written_off=written_off_sql(scope.books, self._entries_condition(scope), few=scope.by_customer),
         )
 
     @api.model

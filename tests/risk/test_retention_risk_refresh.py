@@ -171,19 +171,48 @@ class TestRetentionRiskRefresh(RiskCase):
 
     # -- when --------------------------------------------------------------------------------------------------------
 
-    def triggers(self):
-        job = self.env.ref("customer_value.cron_retention_risk")
+    def triggers(self, name="cron_retention_risk"):
+        job = self.env.ref(f"customer_value.{name}")
         return self.env["ir.cron.trigger"].search_count([("cron_id", "=", job.id)])
 
+    def asked(self):
+        """How often jobs were asked to look at all customers, and at those of small runs."""
+        return self.triggers(), self.triggers("cron_retention_risk_soon")
+
+    def job_for_some(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("customer_value.cron_retention_risk_soon").method_direct_trigger()
+        self.env.invalidate_all()
+
     def test_after_a_small_run(self):
-        """Its customers at once; a simulation changes nothing."""
+        """The run does not wait, and the job looks at its customers alone; a simulation asks for nothing."""
         self.make_policy(ONE_TO_ONE)
+        everybody, some = self.asked()
         self.run_policy(as_of=TODAY, partners=self.one, simulate=True)
+        self.assertEqual(self.asked(), (everybody, some))
+        run = self.run_policy(as_of=TODAY, partners=self.one)
+        self.assertEqual(self.asked(), (everybody, some + 1))
         self.assertFalse(self.risks())
-        before = self.triggers()
-        self.run_policy(as_of=TODAY, partners=self.one)
+        self.assertTrue(run.risks_due)
+        self.job_for_some()
         self.assertEqual(self.risks().partner_id, self.one)
-        self.assertEqual(self.triggers(), before)
+        self.assertFalse(run.risks_due)
+
+    def test_small_runs_together(self):
+        """Those of a company in one look, and nobody in the name of another company."""
+        self.make_policy(ONE_TO_ONE)
+        runs = self.env["customer.value.run"]
+        for partner in (self.one, self.two, self.fine):
+            runs |= self.run_policy(as_of=TODAY, partners=partner)
+        Risk = self.registry["customer.retention.risk"]
+        with patch.object(Risk, "_refresh_locked", autospec=True, side_effect=Risk._refresh_locked) as refresh:
+            self.job_for_some()
+        self.assertEqual(refresh.call_count, 1)
+        self.assertEqual(self.risks().partner_id, self.one | self.two)
+        self.assertFalse(any(runs.mapped("risks_due")))
+        with patch.object(Risk, "_refresh_locked", autospec=True) as refresh:
+            self.job_for_some()
+        refresh.assert_not_called()
 
     def test_after_a_run_for_all(self):
         """The job is asked for: the run does not wait."""
@@ -194,23 +223,24 @@ class TestRetentionRiskRefresh(RiskCase):
         self.assertEqual(self.triggers(), before + 1)
         run.action_undo()
         self.assertEqual(self.triggers(), before + 2)
-        self.run_policy(as_of=days_ago(1), partners=self.one)
+        run = self.run_policy(as_of=days_ago(1), partners=self.one)
         self.assertEqual(self.triggers(), before + 3, "a run for the past says nothing of today")
-        self.assertFalse(self.risks())
+        self.assertFalse(run.risks_due)
 
-    def test_a_failure_does_not_break_the_run(self):
+    def test_a_failure_leaves_them_due(self):
         self.make_policy(ONE_TO_ONE)
         Risk = self.registry["customer.retention.risk"]
+        run = self.run_policy(as_of=TODAY, partners=self.one)
         for error in (DataError("broken"), ValueError("broken")):
-            before = self.triggers()
             with (
                 patch.object(Risk, "_refresh_locked", side_effect=error),
-                mute_logger("odoo.addons.customer_value.models.risk.customer_value_run"),
+                mute_logger("odoo.addons.customer_value.models.core.ir_cron"),
             ):
-                run = self.run_policy(as_of=TODAY, partners=self.one)
-            self.assertEqual(run.state, "done")
-            self.assertTrue(self.score(self.one))
-            self.assertEqual(self.triggers(), before + 1)
+                self.job_for_some()
+            self.assertTrue(run.risks_due)
+        self.job_for_some()
+        self.assertFalse(run.risks_due)
+        self.assertEqual(self.risks().partner_id, self.one)
 
     def test_job(self):
         self.job()

@@ -63,3 +63,29 @@ class TestPlans(ValueCase):
         self.assertEqual(self.read_whole(orders), {"sale_order"})
         found = {node.get("Relation Name") for node in self.nodes(self.collecting(self.env["res.partner"].browse(1)))}
         self.assertLessEqual({"sale_order", "account_move"}, found)
+
+    def test_opportunities_of_some_are_looked_up(self):
+        """By contact, however many there are: the planner would read all of them and ask for the customer of each."""
+        every = self.env["res.partner"].browse(sorted(self.partners.values()))
+        self.env["crm.lead"].create(
+            [{"name": "Chance", "type": "opportunity", "partner_id": partner.id} for partner in every]
+        )
+        self.env.flush_all()
+        self.env.cr.execute("ANALYZE crm_lead")
+        Source = self.env["customer.value.source"]
+        for count in (1, 20):
+            with self.subTest(count=count):
+                scope = Scope.make(self.company, AS_OF, self.policy.window_months, every[:count])
+                nodes = list(self.nodes(Source._source_crm(scope, {"open_pipeline"})))
+                read = [node["Node Type"] for node in nodes if node.get("Relation Name") == "crm_lead"]
+                self.assertTrue(read)
+                self.assertNotIn("Seq Scan", read)
+
+    def test_what_a_page_costs_holds_for_reading_only(self):
+        def cost():
+            self.env.cr.execute("SELECT current_setting('random_page_cost')")
+            return self.env.cr.fetchone()[0]
+
+        self.env.cr.execute("SET LOCAL random_page_cost = 3")
+        self.run_policy()
+        self.assertEqual(cost(), "3")
