@@ -9,7 +9,10 @@ class ResCompany(models.Model):
 
     _inherit = "res.company"
 
-    retention_association_months = fields.Integer(string="Cross-sell Window (months)", default=12, required=True)
+    # everyday: every customer page and quotation asks for suggestions
+    retention_association_months = fields.Integer(
+        string="Cross-sell Window (months)", default=12, required=True, everyday=True
+    )
     retention_association_customers = fields.Integer(string="Min. Customers Who Bought Both", default=5, required=True)
     retention_association_support = fields.Float(string="Share Buying Both (%)", default=0.5, required=True)
     retention_association_lift = fields.Float(string="Minimum Lift", default=1.2, required=True)

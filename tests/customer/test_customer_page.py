@@ -94,6 +94,8 @@ class PageCase(ValueCase):
 
 @tagged("post_install", "-at_install")
 class TestCustomerPage(PageCase):
+    delivers = True
+
     def test_timeline(self):
         """Against the models one by one; the firm's and its contact's, and nothing of others."""
         self.history()
