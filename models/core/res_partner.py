@@ -45,9 +45,9 @@ class ResPartner(models.Model):
         A field that has ``compute="_compute_beside"`` and ``compute_sudo=True`` is added with what it is read from. It
         keeps to its own groups; queries are made as the user, so that rules of their models count.
 
-        :return: ``{name of the field: (by, query)}``. The query is SQL of two columns, id of a partner and a number:
-            that of a record, or a count. It finds at most one row for each partner. ``by`` says whose row a partner
-            has: ``id`` (their own) or ``commercial_partner_id``
+        :return: ``{name of the field: (by, query)}``. The query is SQL of two columns, id of a partner and what the
+            field gets: the number of a record, a count, or a key of a selection. It finds at most one row for each
+            partner. ``by`` says whose row a partner has: ``id`` (their own) or ``commercial_partner_id``
         """
         return {}
 
@@ -68,13 +68,17 @@ class ResPartner(models.Model):
                 SQL(
                     "SELECT * FROM (%s) beside WHERE partner_id = ANY(%s)",
                     SQL(" UNION ALL ").join(
-                        SQL("SELECT %s AS name, part.* FROM (%s) part (partner_id, number)", name, query)
+                        SQL(
+                            "SELECT %s AS name, part.partner_id, to_jsonb(part.value) FROM (%s) part (partner_id, value)",
+                            name,
+                            query,
+                        )
                         for name, (_by, query) in parts.items()
                     ),
                     ids,
                 )
             )
-        found = {(name, partner_id): number for name, partner_id, number in rows}
+        found = {(name, partner_id): value for name, partner_id, value in rows}
         names = [name for name, field in self._fields.items() if field.compute == "_compute_beside"]
         for partner in self:
             for name in names:

@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from ...analytics.network.referral import chain_sql
 from ..core.groups import VALUE_USER
+from .customer_referral_value import QUADRANTS
 
 
 class ResPartner(models.Model):
@@ -43,7 +44,12 @@ class ResPartner(models.Model):
         groups=VALUE_USER,
     )
     referral_quadrant = fields.Selection(
-        related="referral_value_id.quadrant", string="Referral Group", groups=VALUE_USER
+        QUADRANTS,
+        string="Referral Group",
+        compute="_compute_beside",
+        search="_search_referral_quadrant",
+        compute_sudo=True,
+        groups=VALUE_USER,
     )
 
     def _get_beside(self):
@@ -51,8 +57,9 @@ class ResPartner(models.Model):
         # sudo: the group of the field decides
         Value = self.env["customer.referral.value"].sudo()
         query = Value._search([("company_id", "=", self.env.company.id)])
-        columns = (SQL.identifier(Value._table, name) for name in ("partner_id", "id"))
-        parts["referral_value_id"] = ("commercial_partner_id", query.select(*columns))
+        for name, column in (("referral_value_id", "id"), ("referral_quadrant", "quadrant")):
+            columns = (SQL.identifier(Value._table, name) for name in ("partner_id", column))
+            parts[name] = ("commercial_partner_id", query.select(*columns))
         if self._has_field_access(self._fields["referrer_id"], "read"):
             query = self.env["res.partner"].with_context(active_test=True)._search([("referrer_id", "!=", False)])
             referrer = SQL.identifier(self._table, "referrer_id")
@@ -66,6 +73,10 @@ class ResPartner(models.Model):
     @api.model
     def _search_referral_value_id(self, operator, value):
         return self._search_by_kept("referral_value_id", "customer.referral.value", "id", operator, value)
+
+    @api.model
+    def _search_referral_quadrant(self, operator, value):
+        return self._search_by_kept("referral_value_id", "customer.referral.value", "quadrant", operator, value)
 
     # -- what can be entered -------------------------------------------------------------------------------------------
 

@@ -36,6 +36,22 @@ def expected(customers, saved_cost):
 
 @tagged("post_install", "-at_install")
 class TestReferral(NetworkCase):
+    def test_the_group_is_read_with_the_rest(self):
+        """The form of a customer shows it, and asks no query more for it."""
+        partner = self.customers(3)[0]
+        self.worth(partner, 100.0, 2)
+        self.refresh()
+
+        def read(*names):
+            return self.count_queries(lambda: [partner.mapped(name) for name in names])
+
+        read("referral_count", "referral_quadrant")
+        self.assertEqual(read("referral_count", "referral_quadrant"), read("referral_count"))
+        self.assertEqual(partner.referral_quadrant, partner.referral_value_id.quadrant)
+        self.assertTrue(partner.referral_quadrant)
+        found = self.env["res.partner"].search([("referral_quadrant", "=", partner.referral_quadrant)])
+        self.assertIn(partner, found)
+
     def test_forests(self):
         """Random forests, from chains to stars: each amount is credited once, to the direct referrer."""
         self.company.referral_saved_cost = 25.0
