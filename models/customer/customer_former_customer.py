@@ -12,6 +12,7 @@ class CustomerFormerCustomer(models.AbstractModel):
     _name = "customer.former.customer"
     _description = "Notes Former Customers"
     _inherit = ["customer.succession.participant"]
+    _succession_layer = 103
 
     @api.model
     def _after_merge(self, partner):

@@ -28,6 +28,7 @@ PARTICIPANTS = [
     "customer.referral.value",
     "customer.value.fact",
     "customer.complaint.followup",
+    "customer.former.customer",
     "customer.former.number",
     "customer.contact",
     "customer.duplicate",
