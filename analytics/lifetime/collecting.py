@@ -99,10 +99,9 @@ def read_rows(cr, query, columns):
     :param SQL query: of the columns in their order, none of them ever null
     :param columns: as ``KNOWN``
     """
-    cr.execute(SQL("CREATE TEMPORARY TABLE customer_lifetime_read ON COMMIT DROP AS %s", query))
     received = _Received(columns)
-    cr.copy_expert("COPY customer_lifetime_read TO STDOUT (FORMAT binary)", received)
-    cr.execute("DROP TABLE customer_lifetime_read")
+    # COPY takes no parameters
+    cr.copy_expert(cr.mogrify(SQL("COPY (%s) TO STDOUT (FORMAT binary)", query)).decode(), received)
     return received.rows()
 
 
@@ -125,7 +124,8 @@ def write_rows(cr, table, columns, rows):
         _Sent(columns, rows),
         1 << 20,
     )
-    cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+    # only the first column is joined on
+    cr.execute(SQL("ANALYZE %s (%s)", SQL.identifier(table), SQL.identifier(columns[0][0])))
 
 
 def _wire(columns):

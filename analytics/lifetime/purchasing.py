@@ -16,6 +16,7 @@ they are not small either, because of a parameter, an integral or a continued fr
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy import optimize, special
@@ -241,7 +242,7 @@ class _BetaGeometric(PurchaseModel):
     def _integrate(self, weeks, x, T):
         """The same by its meaning: the mean over what may be the customer's probability of leaving after a purchase."""
         r, alpha, a, b = self.params
-        nodes, weights = np.polynomial.legendre.leggauss(POINTS)
+        nodes, weights = _nodes(POINTS)
         counts, place = np.unique(x, return_inverse=True)
         leaving = special.betaincinv(a, b + counts[:, None] + self.FIRST, (nodes + 1) / 2)[place.reshape(x.shape)]
         leaving = np.maximum(leaving, 1e-12)
@@ -359,6 +360,12 @@ class ParetoNbd(PurchaseModel):
 MODELS = {"mbg": MbgNbd, "pareto": ParetoNbd, "bg": BgNbd}
 
 
+@cache
+def _nodes(points):
+    """:return: tuple of nodes and weights of Gauss and Legendre on -1..1. A fit asks for the same ones at each step."""
+    return np.polynomial.legendre.leggauss(points)
+
+
 def _columns(customers):
     return customers.x, customers.t_x, customers.T
 
@@ -376,7 +383,7 @@ def _log_gone_by_integral(params, x, t_x, T):
         end = np.minimum(end, (beta + t_x) * np.expm1(40 / (s + 1)))
         log_span = np.log1p(end / (least + t_x))
         whole = 0.0
-        for node, weight in zip(*np.polynomial.legendre.leggauss(LEAVING), strict=True):
+        for node, weight in zip(*_nodes(LEAVING), strict=True):
             step = log_span * (node + 1) / 2
             passed = (least + t_x) * np.expm1(step)
             falls = again * np.log1p(passed / (alpha + t_x)) + (s + 1) * np.log1p(passed / (beta + t_x))
@@ -437,7 +444,7 @@ def discounted_if_active(model, weeks, rate, x, T):
     force = np.log1p(rate) * WEEKS_A_YEAR
     total = np.exp(-force * weeks) * model.expected_if_active(weeks, x, T)
     if force:
-        for node, weight in zip(*np.polynomial.legendre.leggauss(5), strict=True):
+        for node, weight in zip(*_nodes(5), strict=True):
             moment = weeks * (node + 1) / 2
             share = force * weight * weeks / 2 * np.exp(-force * moment)
             total = total + share * model.expected_if_active(moment, x, T)

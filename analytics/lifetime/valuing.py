@@ -106,7 +106,8 @@ def value_sql(outlook, as_of, parts):
                   LEFT JOIN %(outlook)s o ON o.partner_id = rp.id
                   %(joins)s
                  WHERE %(customer)s AND %(among)s AND (o.partner_id IS NOT NULL OR %(evidence)s)
-               ) found
+                 -- keeps each amount from being computed again wherever it is used
+                OFFSET 0) found
           %(counted)s
         """,
         cost=_sum(SQL.identifier("found", f"cost_{name}") for name in costs),
@@ -159,7 +160,7 @@ def _counted(potentials):
         }[part.beyond]
         joins.append(
             SQL(
-                "CROSS JOIN LATERAL (SELECT GREATEST(%s - (%s), 0) AS amount) %s",
+                "CROSS JOIN LATERAL (SELECT GREATEST(%s - (%s), 0) AS amount OFFSET 0) %s",
                 SQL.identifier("found", f"found_{name}"),
                 less,
                 SQL.identifier(f"counted_{name}"),

@@ -11,6 +11,9 @@ from ...analytics.lifetime.purchasing import MODELS, Customers
 from ..scoring.cdnow import LAST_DAY
 from .lifetime_case import LifetimeCase
 
+# Statements for the forecast of one customer, with those that read company, policy and calibration.
+MOST_FOR_ONE = 20
+
 
 @tagged("post_install", "-at_install")
 class TestLifetime(LifetimeCase):
@@ -121,6 +124,15 @@ class TestLifetime(LifetimeCase):
         counts = self.Value._store(self.company, LAST_DAY, self.calibration, days, partner)
         self.assertEqual((counts["added"], counts["changed"], counts["removed"]), (0, 1, 0))
         self.assertEqual([row[2] for row in self.rows("customer_lifetime_value")], [row[2] for row in before])
+
+    def test_one_customer_takes_few_statements(self):
+        partner = self.env["res.partner"].browse(next(iter(self.partners.values())))
+        before = self.rows("customer_lifetime_value")
+        self.Value._refresh(self.company, partner)
+        self.env.invalidate_all()
+        with self.assertQueryCount(MOST_FOR_ONE):
+            self.Value._refresh(self.company, partner)
+        self.assertEqual(len(self.rows("customer_lifetime_value")), len(before))
 
     def test_past_day(self):
         """As of an earlier day nothing is known of what came later."""
