@@ -19,42 +19,56 @@ def store_sql(table, keys, columns, company_id, as_of, found, among=None):
         parts = (SQL.identifier(alias, name) if alias else SQL.identifier(name) for name in of)
         return SQL(", ").join(parts)
 
+    table_name = SQL.identifier(table)
+    kept = SQL("kept.company_id = %s", company_id)
+    if among is not None:
+        # what was found may be kept outside of it, and changes there as well
+        matching = SQL("(%s) IN (SELECT %s FROM found)", names(keys, "kept"), names(keys))
+        own = SQL("SELECT kept.id FROM %s kept WHERE %s", table_name, kept)
+        kept = SQL("kept.id IN (%s AND %s UNION %s AND %s)", own, among, own, matching)
     return SQL(
         """
         WITH found AS MATERIALIZED (%(found)s),
-        changed AS (
+        -- One comparison for all three. It is a full join, since a planner that does not know the rows of a company yet
+        -- would compare each row with all others for any other join
+        compared AS MATERIALIZED (
+            SELECT kept.id, found.*
+              FROM (SELECT *, TRUE AS is_found FROM found) found
+              FULL JOIN (SELECT id, %(keys)s, %(columns)s FROM %(table)s kept WHERE %(kept)s) kept
+                ON (%(kept_keys)s) = (%(found_keys)s)
+             WHERE kept.id IS NULL OR found.is_found IS NULL OR (%(kept_columns)s) IS DISTINCT FROM (%(found_columns)s)
+        ), changed AS (
             UPDATE %(table)s kept
-               SET (as_of, %(columns)s) = ROW(%(as_of)s::date, %(found_columns)s)
-              FROM found
-             WHERE kept.company_id = %(company)s AND (%(kept_keys)s) = (%(found_keys)s)
-               AND (%(kept_columns)s) IS DISTINCT FROM (%(found_columns)s)
+               SET (as_of, %(columns)s) = ROW(%(as_of)s::date, %(new_columns)s)
+              FROM compared
+             WHERE kept.id = compared.id AND compared.is_found
             RETURNING kept.id
         ), removed AS (
-            DELETE FROM %(table)s kept
-             WHERE kept.company_id = %(company)s AND %(among)s
-               AND NOT EXISTS (SELECT FROM found WHERE (%(kept_keys)s) = (%(found_keys)s))
+            DELETE FROM %(table)s kept USING compared
+             WHERE kept.id = compared.id AND compared.is_found IS NULL
             RETURNING kept.id
         ), added AS (
             INSERT INTO %(table)s (company_id, as_of, %(keys)s, %(columns)s)
-            SELECT %(company)s, %(as_of)s::date, %(found_keys)s, %(found_columns)s
-              FROM found
-             WHERE NOT EXISTS (SELECT FROM %(table)s kept
-                                WHERE kept.company_id = %(company)s AND (%(kept_keys)s) = (%(found_keys)s))
-             ORDER BY %(found_keys)s
+            SELECT %(company)s, %(as_of)s::date, %(new_keys)s, %(new_columns)s
+              FROM compared
+             WHERE compared.id IS NULL
+             ORDER BY %(new_keys)s
             RETURNING id
         )
         SELECT (SELECT count(*) FROM added) AS added, (SELECT count(*) FROM changed) AS changed,
                (SELECT count(*) FROM removed) AS removed, (SELECT count(*) FROM found) AS total
         """,
         found=found,
-        among=among or SQL("TRUE"),
-        table=SQL.identifier(table),
+        kept=kept,
+        table=table_name,
         keys=names(keys),
         kept_keys=names(keys, "kept"),
         found_keys=names(keys, "found"),
+        new_keys=names(keys, "compared"),
         columns=names(columns),
         kept_columns=names(columns, "kept"),
         found_columns=names(columns, "found"),
+        new_columns=names(columns, "compared"),
         company=company_id,
         as_of=as_of,
     )
