@@ -69,7 +69,7 @@ class ResPartner(models.Model):
                     "SELECT * FROM (%s) beside WHERE partner_id = ANY(%s)",
                     SQL(" UNION ALL ").join(
                         SQL(
-                            "SELECT %s AS name, part.partner_id, to_jsonb(part.value) FROM (%s) part (partner_id, value)",
+                            "SELECT %s AS name, partner_id, to_jsonb(value) FROM (%s) part (partner_id, value)",
                             name,
                             query,
                         )

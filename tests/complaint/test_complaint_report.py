@@ -331,13 +331,14 @@ class TestComplaintQueries(ComplaintCase):
         )
         self.env.cr.execute("ANALYZE helpdesk_ticket")
         tickets = self.Ticket.with_user(self.officer)
-        for domain, index in (
-            ([("commercial_partner_id", "in", self.partners[:4].ids)], "complaint_customer"),
-            ([("complaint_state", "!=", "closed")], "complaint_open"),
+        for domain, indexes in (
+            # where all tickets are complaints, that of all tickets serves as well
+            ([("commercial_partner_id", "in", self.partners[:4].ids)], ("complaint_customer", "value_customer_idx")),
+            ([("complaint_state", "!=", "closed")], ("complaint_open",)),
         ):
             query = tickets._search([("is_complaint", "=", True), *domain])
             plan = "\n".join(row[0] for row in self.env.execute_query(SQL("EXPLAIN %s", query.select())))
-            self.assertIn(f"helpdesk_ticket_{index}", plan)
+            self.assertTrue(any(f"helpdesk_ticket_{index}" in plan for index in indexes), plan)
 
     def test_counting_for_a_page(self):
         self.partners = self.customers(8, "Counted Customer")

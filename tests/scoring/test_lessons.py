@@ -14,8 +14,13 @@ GUARDS = {
         "odoo.addons.customer_value.models.core.customer_value_workflow_record",
         "odoo.addons.customer_value.models.complaint.helpdesk_ticket",
     ),
-    # what is given away on an order is looked at when it is entered; nothing follows from it for anybody's score
-    "sale.order": ("odoo.addons.customer_value.models.tier.sale_order_approval",),
+    # what is given away on an order is looked at when it is entered; nothing follows from it for anybody's score. With
+    # the state follow its customer, and the competitors met: fields that depend on it would cost each order queries
+    "sale.order": (
+        "odoo.addons.customer_value.models.scoring.sale_order",
+        "odoo.addons.customer_value.models.competition.sale_order",
+        "odoo.addons.customer_value.models.tier.sale_order_approval",
+    ),
     "sale.order.line": (
         "odoo.addons.customer_value.models.core.customer_value_workflow_record",
         "odoo.addons.customer_value.models.tier.sale_order_line",

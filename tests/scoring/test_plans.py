@@ -27,7 +27,7 @@ class TestPlans(ValueCase):
             cls.company,
             purchases=[Purchase(number, day, 1, 1000 + number) for number in range(1, CUSTOMERS + 1) for day in days],
         )
-        for table in ("res_partner", *DOCUMENTS):
+        for table in ("res_partner", "sale_order_line_invoice_rel", *DOCUMENTS):
             cls.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
         cls.run_policy()
 
