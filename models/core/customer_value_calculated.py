@@ -40,6 +40,8 @@ class CustomerValueCalculated(models.AbstractModel):
         rows = self.search_fetch(
             domain, [*specification, *sorted(asked - specification.keys()), "matching"], offset, limit, order
         )
+        if not rows and not offset:
+            return {"length": 0, "records": []}
         if not rows:
             return super().web_search_read(domain, specification, offset, limit, order, count_limit)
         count = rows[0].matching
