@@ -40,9 +40,7 @@ class CustomerValueCalculated(models.AbstractModel):
         rows = self.search_fetch(
             domain, [*specification, *sorted(asked - specification.keys()), "matching"], offset, limit, order
         )
-        if not rows and not offset:
-            return {"length": 0, "records": []}
         if not rows:
-            return super().web_search_read(domain, specification, offset, limit, order, count_limit)
+            return {"length": 0, "records": []}
         count = rows[0].matching
         return {"length": min(count, count_limit) if count_limit else count, "records": rows.web_read(specification)}

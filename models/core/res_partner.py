@@ -52,6 +52,20 @@ class ResPartner(models.Model):
         return {}
 
     @api.model
+    def _kept_beside(self, model, column="id", domain=Domain.TRUE):
+        """For ``_get_beside``: what ``model`` keeps of commercial entities in the current company.
+
+        :param str model: with ``partner_id`` and ``company_id``, at most one record for both within ``domain``
+        :param str column: of its table
+        :return: ``(by, query)``
+        """
+        # sudo: the group of the field decides
+        Kept = self.env[model].sudo()
+        query = Kept._search(Domain(domain) & Domain("company_id", "=", self.env.company.id))
+        columns = (SQL.identifier(Kept._table, name) for name in ("partner_id", column))
+        return "commercial_partner_id", query.select(*columns)
+
+    @api.model
     def _get_beside_depends(self):
         """Names of fields after whose change it is read anew. Extended by others."""
         return ("commercial_partner_id",)

@@ -54,12 +54,8 @@ class ResPartner(models.Model):
 
     def _get_beside(self):
         parts = super()._get_beside()
-        # sudo: the group of the field decides
-        Value = self.env["customer.referral.value"].sudo()
-        query = Value._search([("company_id", "=", self.env.company.id)])
         for name, column in (("referral_value_id", "id"), ("referral_quadrant", "quadrant")):
-            columns = (SQL.identifier(Value._table, name) for name in ("partner_id", column))
-            parts[name] = ("commercial_partner_id", query.select(*columns))
+            parts[name] = self._kept_beside("customer.referral.value", column)
         if self._has_field_access(self._fields["referrer_id"], "read"):
             query = self.env["res.partner"].with_context(active_test=True)._search([("referrer_id", "!=", False)])
             referrer = SQL.identifier(self._table, "referrer_id")

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 from ..core.groups import VALUE_USER
 from ..core.together import Search, search_ahead
@@ -30,11 +29,7 @@ class ResPartner(models.Model):
     )
 
     def _get_beside(self):
-        # sudo: the group of the field decides
-        Risk = self.env["customer.retention.risk"].sudo()
-        query = Risk._search([("company_id", "=", self.env.company.id)])
-        columns = (SQL.identifier(Risk._table, name) for name in ("partner_id", "id"))
-        return super()._get_beside() | {"retention_risk_id": ("commercial_partner_id", query.select(*columns))}
+        return super()._get_beside() | {"retention_risk_id": self._kept_beside("customer.retention.risk")}
 
     @api.depends("retention_risk_id")
     @api.depends_context("company", "lang")

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 from ..core.groups import VALUE_USER
 from ..core.together import Search
@@ -21,11 +20,10 @@ class ResPartner(models.Model):
     )
 
     def _get_beside(self):
-        # sudo: the group of the field decides
-        Membership = self.env["customer.value.membership"].sudo()
-        query = Membership._search([("company_id", "=", self.env.company.id), ("state", "=", "active")])
-        columns = (SQL.identifier(Membership._table, name) for name in ("partner_id", "id"))
-        return super()._get_beside() | {"value_membership_id": ("commercial_partner_id", query.select(*columns))}
+        active = [("state", "=", "active")]
+        return super()._get_beside() | {
+            "value_membership_id": self._kept_beside("customer.value.membership", domain=active)
+        }
 
     @api.model
     def _search_value_membership_id(self, operator, value):
