@@ -1,18 +1,19 @@
 import logging
+from pathlib import Path
 
 from odoo import SUPERUSER_ID
 
 _logger = logging.getLogger("odoo.addons.customer_value.migrations")
 # What was released, and has a database of its own in the test of this update.
-RELEASED = ("19.0.1.1.0", "19.0.2.0.1", "19.0.3.0.0", "19.0.4.0.0")
+RELEASED = ("19.0.1.1.0", "19.0.2.0.1", "19.0.3.0.0", "19.0.4.0.0", "19.0.5.0.0")
 
 
 def migrate(cr, version):
     """Make room for the views and rules of this version, which are loaded next."""
     if version not in RELEASED:
         raise RuntimeError(
-            f"Customer Value {version} cannot be updated to 19.0.5.0.0. Update it to one of these first: "
-            f"{', '.join(RELEASED)}."
+            f"Customer Value {version} cannot be updated to {Path(__file__).parent.name}. "
+            f"Update it to one of these first: {', '.join(RELEASED)}."
         )
     _empty_extensions(cr)
     _free_paths(cr)
