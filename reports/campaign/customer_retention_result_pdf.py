@@ -24,18 +24,8 @@ class CustomerRetentionResultPdf(models.AbstractModel):
 
     _name = "report.customer_value.report_retention_result"
     _description = "Result of a Retention Campaign (PDF)"
-
-    @api.model
-    def _get_report_values(self, docids, data=None):
-        """:raise AccessError: not a reader of these campaigns"""
-        campaigns = self.env["customer.retention.campaign"].browse(docids)
-        campaigns.check_access("read")
-        return {
-            "doc_ids": campaigns.ids,
-            "doc_model": campaigns._name,
-            "docs": campaigns,
-            "pages": {campaign.id: self._get_page(campaign) for campaign in campaigns},
-        }
+    _inherit = ["customer.value.pages"]
+    _prints = "customer.retention.campaign"
 
     @api.model
     def _get_page(self, campaign):

@@ -20,22 +20,20 @@ class CustomerComplaintSummaryReport(models.AbstractModel):
 
     _name = "report.customer_value.report_complaint_summary"
     _description = "Monthly Summary of Complaints (PDF)"
+    _inherit = ["customer.value.pages"]
+    _prints = "customer.complaint.summary"
 
     @api.model
-    def _get_report_values(self, docids, data=None):
-        wizards = self.env["customer.complaint.summary"].browse(docids)
+    def _get_documents(self, docids):
+        wizards = super()._get_documents(docids)
         wizards._check_summary_access()
-        return {
-            "doc_ids": docids,
-            "doc_model": "customer.complaint.summary",
-            "docs": wizards,
-            "summaries": {wizard.id: self._get_summary(wizard.company_id, wizard.month) for wizard in wizards},
-        }
+        return wizards
 
     @api.model
-    def _get_summary(self, company, day):
+    def _get_page(self, wizard):
         """:return: dict of what the page shows; durations in hours, money in company currency"""
-        first = fields.Date.start_of(day, "month")
+        company = wizard.company_id
+        first = fields.Date.start_of(wizard.month, "month")
         start, end = self._get_bounds(company, first)
         figures = self._get_figures(company, start, end)
         return {

@@ -10,27 +10,26 @@ class CustomerFile(models.AbstractModel):
 
     _name = "report.customer_value.report_customer_file"
     _description = "Customer File (PDF)"
+    _inherit = ["customer.value.pages"]
+    _prints = "res.partner"
 
     @api.model
-    def _get_report_values(self, docids, data=None):
+    def _get_documents(self, docids):
         """:param docids: customers, or contacts of them: each customer is printed once
         :raise AccessError: the user may not see customer values, or one of the customers
         """
         Page = self.env["customer.page"]
-        customers = self.env["res.partner"].browse()
-        for partner_id in docids:
-            customers |= Page._get_customer(partner_id)
-        return {
-            "doc_ids": customers.ids,
-            "doc_model": "res.partner",
-            "docs": customers,
+        return self.env[self._prints].union(*(Page._get_customer(partner_id) for partner_id in docids))
+
+    @api.model
+    def _get_report_values(self, docids, data=None):
+        return super()._get_report_values(docids, data) | {
             "company": self.env.company,
             "printed": self.env._(
                 "Customer file of %(moment)s, as far as %(user)s may see it.",
                 moment=format_datetime(self.env, fields.Datetime.now(), dt_format="short"),
                 user=self.env.user.name,
             ),
-            "pages": {customer.id: self._get_page(customer) for customer in customers},
         }
 
     @api.model

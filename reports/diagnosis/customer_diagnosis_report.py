@@ -10,17 +10,8 @@ class CustomerDiagnosisReport(models.AbstractModel):
 
     _name = "report.customer_value.report_diagnosis"
     _description = "Diagnosis (PDF)"
-
-    @api.model
-    def _get_report_values(self, docids, data=None):
-        documents = self.env["customer.diagnosis"].browse(docids)
-        documents.check_access("read")
-        return {
-            "doc_ids": docids,
-            "doc_model": documents._name,
-            "docs": documents,
-            "pages": {document.id: self._get_page(document) for document in documents},
-        }
+    _inherit = ["customer.value.pages"]
+    _prints = "customer.diagnosis"
 
     @api.model
     def _get_page(self, document):

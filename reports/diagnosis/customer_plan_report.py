@@ -12,17 +12,8 @@ class CustomerPlanReport(models.AbstractModel):
 
     _name = "report.customer_value.report_plan"
     _description = "Plan (PDF)"
-
-    @api.model
-    def _get_report_values(self, docids, data=None):
-        documents = self.env["customer.plan"].browse(docids)
-        documents.check_access("read")
-        return {
-            "doc_ids": docids,
-            "doc_model": documents._name,
-            "docs": documents,
-            "pages": {document.id: self._get_page(document) for document in documents},
-        }
+    _inherit = ["customer.value.pages"]
+    _prints = "customer.plan"
 
     @api.model
     def _get_page(self, document):

@@ -10,17 +10,14 @@ class CustomerRetentionProfitPdf(models.AbstractModel):
 
     _name = "report.customer_value.report_retention_profit"
     _description = "Profit Center (PDF)"
+    _inherit = ["customer.value.pages"]
+    _prints = "customer.retention.profit.print"
 
     @api.model
-    def _get_report_values(self, docids, data=None):
-        documents = self.env["customer.retention.profit.print"].browse(docids)
+    def _get_documents(self, docids):
+        documents = super()._get_documents(docids)
         documents._check_print_access()
-        return {
-            "doc_ids": docids,
-            "doc_model": documents._name,
-            "docs": documents,
-            "pages": {document.id: self._get_page(document) for document in documents},
-        }
+        return documents
 
     @api.model
     def _get_page(self, document):

@@ -18,25 +18,20 @@ class CustomerValueReviewReport(models.AbstractModel):
 
     _name = "report.customer_value.report_review"
     _description = "Tier Review"
+    _inherit = ["customer.value.pages"]
+    _prints = "customer.value.run"
 
     @api.model
-    def _get_report_values(self, docids, data=None):
+    def _get_documents(self, docids):
         """:raise UserError: a run has not been executed yet"""
-        runs = self.env["customer.value.run"].browse(docids)
-        runs.check_access("read")
+        runs = super()._get_documents(docids)
         pending = runs.filtered(lambda run: run.state not in ("done", "undone"))
         if pending:
             raise UserError(self.env._("%s has no result yet. Simulate or apply it before printing.", pending[0].name))
-        return {
-            "doc_ids": runs.ids,
-            "doc_model": "customer.value.run",
-            "docs": runs,
-            "reviews": {run.id: self._get_review(run) for run in runs},
-        }
+        return runs
 
     @api.model
-    def _get_review(self, run):
-        """:return: dict of what the page of one run shows"""
+    def _get_page(self, run):
         matrix = run.get_matrix()
         return {
             "matrix": self._get_matrix_table(matrix),

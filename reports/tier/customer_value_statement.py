@@ -14,26 +14,11 @@ class CustomerValueStatement(models.AbstractModel):
 
     _name = "report.customer_value.report_statement"
     _description = "Customer Value Statement"
+    _inherit = ["customer.value.pages"]
+    _prints = "customer.value.score"
 
     @api.model
-    def _get_report_values(self, docids, data=None):
-        scores = self._get_scores(docids)
-        scores.check_access("read")
-        return {
-            "doc_ids": docids,
-            "doc_model": "customer.value.score",
-            "docs": scores,
-            "statements": {score.id: self._get_statement(score) for score in scores},
-        }
-
-    @api.model
-    def _get_scores(self, docids):
-        """:return: the ``customer.value.score`` of the documents printed"""
-        return self.env["customer.value.score"].browse(docids)
-
-    @api.model
-    def _get_statement(self, score):
-        """:return: dict of what the page of one customer shows"""
+    def _get_page(self, score):
         explanation = score.get_explanation()
         currency = score.currency_id
         return {
@@ -191,7 +176,7 @@ class CustomerValueStatementOfPartner(models.AbstractModel):
     _description = "Customer Value Statement of Contacts"
 
     @api.model
-    def _get_scores(self, docids):
+    def _get_documents(self, docids):
         """:raise UserError: none of the customers has a score"""
         partners = self.env["res.partner"].browse(docids)
         partners.check_access("read")
