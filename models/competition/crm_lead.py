@@ -19,6 +19,13 @@ class CrmLead(models.Model):
         effect = result.get("effect") if isinstance(result, dict) else None
         return action | {"context": {"default_lead_id": self.id, "default_effect": effect}}
 
+    def _merge_dependences(self, opportunities):
+        """What was heard of competitors on the others is known on this one as well."""
+        result = super()._merge_dependences(opportunities)
+        # sudo: salespeople who may not see competitors merge opportunities as well
+        self.env["customer.competition.line"].sudo()._move(opportunities, self)
+        return result
+
     def _is_competition_unknown(self):
         """Whether to ask for competitors: the company wants to know, there are some, and none is on these leads."""
         company = self.company_id[:1] or self.env.company

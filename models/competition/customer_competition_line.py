@@ -228,6 +228,25 @@ class CustomerCompetitionLine(models.Model):
                 self.create({name: deal.id, "competitor_id": competitor.id, **values})
 
     @api.model
+    def _move(self, leads, lead):
+        """Give competitors of ``leads``, which are merged into ``lead``, to it.
+
+        Of a competitor that it has already, only what was not known of them is taken. Who has won the others is no
+        longer known to have won the whole, unless it is lost, too.
+        """
+        known = {line.competitor_id: line for line in lead.sudo().competition_line_ids}
+        for line in leads.sudo().competition_line_ids:
+            if lead.won_status != "lost" or any(other.is_winner for other in known.values()):
+                line.is_winner = False
+            if present := known.get(line.competitor_id):
+                present.order_id = present.order_id or line.order_id
+                for name in ("is_incumbent", "is_winner", "price", "note"):
+                    present[name] = present[name] or line[name]
+            else:
+                line.lead_id = lead
+                known[line.competitor_id] = line
+
+    @api.model
     def _get_battle_cards(self, partner, company, competitors):
         """What to know of competitors before quoting; those met earlier at the customer if none are given.
 

@@ -39,8 +39,14 @@ class CrmLead(models.Model):
             self._carry_referrer()
         return result
 
-    def _merge_get_fields(self):
-        return [*super()._merge_get_fields(), "referrer_id", "referral_anyway"]
+    def _merge_dependences(self, opportunities):
+        """Who recommended us on one of the others is known on this one as well."""
+        result = super()._merge_dependences(opportunities)
+        # sudo: salespeople who may not see referrals merge leads as well; so among the fields of merging it cannot be
+        referred = opportunities.sudo().filtered("referrer_id")[:1]
+        if referred and not self.sudo().referrer_id:
+            self.sudo().write({"referrer_id": referred.referrer_id.id, "referral_anyway": referred.referral_anyway})
+        return result
 
     def _carry_referrer(self):
         """Enter on customers of leads that were converted or won who referred them, unless that is known.

@@ -71,6 +71,46 @@ class TestCompetitionRights(CompetitionCase):
         wizard.action_lost_reason_apply()
         self.assertEqual(lost.won_status, "lost")
 
+    def test_merged_without_the_group(self):
+        """Salespeople who may not see competitors merge opportunities as ever, and nothing heard of them is lost."""
+        partner = self.customer()
+        values = {"user_id": self.outsider.id}
+        first, second = self.lead(partner, probability=80.0, **values), self.lead(partner, probability=20.0, **values)
+        self.line(first, note="Met at the fair")
+        self.line(second, price=900.0, is_incumbent=True, note="By phone")
+        self.line(second, self.other, price=950.0)
+        merged = (first | second).with_user(self.outsider).merge_opportunity()
+        self.env.invalidate_all()
+        self.assertEqual(merged, first)
+        self.assertRecordValues(
+            first.competition_line_ids.sorted("price"),
+            [
+                {
+                    "competitor_id": self.rival.id,
+                    "price": 900.0,
+                    "is_incumbent": True,
+                    "note": "Met at the fair",
+                    "is_winner": False,
+                },
+                {
+                    "competitor_id": self.other.id,
+                    "price": 950.0,
+                    "is_incumbent": False,
+                    "note": False,
+                    "is_winner": False,
+                },
+            ],
+        )
+
+    def test_merged_with_a_lost_deal(self):
+        """Who won one deal has not won one that is still open."""
+        partner = self.customer()
+        open_one, lost = self.lead(partner, probability=80.0), self.lead(partner, probability=20.0)
+        self.line(lost, is_winner=True)
+        lost.action_set_lost()
+        merged = (open_one | lost).merge_opportunity()
+        self.assertRecordValues(merged.competition_line_ids, [{"outcome": "open", "is_winner": False}])
+
     def test_wallet(self):
         """Users enter what they know; what is worked out is nobody's to enter."""
         partner = self.customer()

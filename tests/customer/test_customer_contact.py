@@ -110,7 +110,11 @@ class TestCustomerContact(ContactCase):
         self.assertRecordValues(noted, [{"lead_id": lead.id, "is_open": False, "outcome": "note"}])
         with self.assertRaises(AccessError):
             self.take_down(self.viewer, "note", **given)
-        lead.partner_id = self.person
+        other = lead.copy({"probability": 90.0, "type": "opportunity"})
+        merged = (lead | other).merge_opportunity()
+        self.assertEqual((merged, (contact + noted).lead_id), (other, other), "contacts follow a lead that is merged")
+        self.assertEqual(contact.outcome_res_id, other.id)
+        merged.partner_id = self.person
         self.assertEqual((contact + noted).customer_id, self.firm)
 
     def test_unknown_can_do_no_more(self):

@@ -19,6 +19,16 @@ class ReferralEntryCase(NetworkCase):
         self.env["base.partner.merge.automatic.wizard"].create({})._merge(partners.ids, into)
         self.env.invalidate_all()
 
+    def seller(self):
+        """A salesperson without the addon's group."""
+        return new_test_user(
+            self.env,
+            "referral_seller",
+            "sales_team.group_sale_salesman_all_leads",
+            company_id=self.company.id,
+            company_ids=self.company.ids,
+        )
+
     def notes(self, record):
         return " ".join(record.message_ids.mapped("body"))
 
@@ -125,16 +135,22 @@ class TestReferralEntry(ReferralEntryCase):
         one, other = self.lead(self.second), self.lead(self.second, referrer_id=self.first.id)
         merged = (one | other).merge_opportunity()
         self.assertEqual(merged.referrer_id, self.first)
+        self.assertFalse(merged.referral_anyway)
+        known = self.lead(self.second, referrer_id=self.third.id, referral_anyway=True, probability=90.0)
+        kept = (merged | known).merge_opportunity()
+        self.assertRecordValues(kept, [{"referrer_id": self.third.id, "referral_anyway": True}])
+
+    def test_merged_without_the_group(self):
+        """Salespeople who may not see referrals merge leads as ever, and nothing is lost."""
+        seller = self.seller()
+        one = self.lead(self.second, user_id=seller.id)
+        other = self.lead(self.second, user_id=seller.id, referrer_id=self.first.id, referral_anyway=True)
+        merged = (one | other).with_user(seller).merge_opportunity()
+        self.assertRecordValues(merged.sudo(), [{"referrer_id": self.first.id, "referral_anyway": True}])
 
     def test_won_without_the_group(self):
         """Whoever wins the lead, the referral reaches the customer."""
-        seller = new_test_user(
-            self.env,
-            "referral_seller",
-            "sales_team.group_sale_salesman_all_leads",
-            company_id=self.company.id,
-            company_ids=self.company.ids,
-        )
+        seller = self.seller()
         lead = self.lead(self.second, referrer_id=self.first.id)
         lead.with_user(seller).action_set_won()
         self.assertEqual(self.second.referrer_id, self.first)
