@@ -1,4 +1,5 @@
 from .core import test_arrows
+from .core import test_carrying
 from .core import test_differing
 from .core import test_guarding
 from .core import test_hoot

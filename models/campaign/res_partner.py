@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from ..core.carrying import carry_over
 from ..core.groups import VALUE_USER
 from ..core.together import Search, search_ahead
 from ..risk.res_partner import FINDINGS
@@ -14,11 +15,18 @@ class ResPartner(models.Model):
         string="Exclude from Retention Campaigns",
         tracking=True,
         groups=VALUE_USER,
+        copy=False,
         help="The customer has opted out of campaigns. Applies to the customer and all of its contacts.",
     )
     retention_member_ids = fields.One2many(
         "customer.retention.member", "partner_id", string="In Retention Campaigns", readonly=True, groups=VALUE_USER
     )
+
+    def copy(self, default=None):
+        """Who does not want campaigns is not written to because somebody has made another contact of them."""
+        copies = super().copy(default)
+        carry_over(self, copies, default, "retention_opt_out")
+        return copies
 
     def _filter_willing(self):
         return (

@@ -12,6 +12,7 @@ class ResPartner(models.Model):
     value_birthday = fields.Date(
         string="Birthday",
         groups=VALUE_USER,
+        copy=False,
         help="Used by care rules. Enter it with the person's consent; enter any year if the year is unknown.",
     )
 

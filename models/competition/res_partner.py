@@ -16,13 +16,16 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
-    is_competitor = fields.Boolean(string="Competitor", groups=VALUE_USER, help="Sells to our customers what we sell.")
-    competitor_price = fields.Selection(POSITIONS, string="Price Position", groups=VALUE_USER)
-    competitor_strengths = fields.Text(string="Strengths", groups=VALUE_USER)
-    competitor_weaknesses = fields.Text(string="Weaknesses", groups=VALUE_USER)
+    is_competitor = fields.Boolean(
+        string="Competitor", groups=VALUE_USER, copy=False, help="Sells to our customers what we sell."
+    )
+    competitor_price = fields.Selection(POSITIONS, string="Price Position", groups=VALUE_USER, copy=False)
+    competitor_strengths = fields.Text(string="Strengths", groups=VALUE_USER, copy=False)
+    competitor_weaknesses = fields.Text(string="Weaknesses", groups=VALUE_USER, copy=False)
     competitor_how_to_win = fields.Text(
         string="How to Win",
         groups=VALUE_USER,
+        copy=False,
         help="Shown on quotations where salespeople meet them.",
     )
     wallet_id = fields.Many2one(

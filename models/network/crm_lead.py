@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..core.carrying import carry_over
 from ..core.groups import VALUE_USER
 
 # Whether a referral is to be carried to the customer follows from these.
@@ -18,12 +19,14 @@ class CrmLead(models.Model):
         check_company=True,
         tracking=True,
         groups=VALUE_USER,
+        copy=False,
         help="Who recommended us. It is entered on the customer when the lead is converted or won.",
     )
     referral_anyway = fields.Boolean(
         string="Would Have Come Anyway",
         tracking=True,
         groups=VALUE_USER,
+        copy=False,
         help="They would have come without the referral as well: it only saved the cost of winning them.",
     )
 
@@ -38,6 +41,12 @@ class CrmLead(models.Model):
         if CARRIED_BY & vals.keys():
             self._carry_referrer()
         return result
+
+    def copy(self, default=None):
+        """Another deal with somebody who was recommended to us was recommended as well."""
+        copies = super().copy(default)
+        carry_over(self, copies, default, "referrer_id", "referral_anyway")
+        return copies
 
     def _merge_dependences(self, opportunities):
         """Who recommended us on one of the others is known on this one as well."""

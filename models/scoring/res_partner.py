@@ -30,6 +30,7 @@ class ResPartner(models.Model):
         help="0 to 100: how much the customer influences other customers, set manually. 0 means unknown.",
         tracking=True,
         groups=VALUE_USER,
+        copy=False,
     )
     value_score_id = fields.Many2one(
         "customer.value.score",

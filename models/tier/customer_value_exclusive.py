@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
+from ..core.carrying import carry_over
 from ..core.groups import VALUE_USER
 
 
@@ -15,8 +16,15 @@ class CustomerValueExclusive(models.AbstractModel):
         string="Reserved for Tiers",
         domain=[("policy_id.state", "!=", "draft")],
         groups=VALUE_USER,
+        copy=False,
         help="Only for customers of these tiers. Leave empty for all customers.",
     )
+
+    def copy(self, default=None):
+        """A copy is kept for the same tiers, whoever makes it: nothing is opened to everybody by that."""
+        copies = super().copy(default)
+        carry_over(self, copies, default, "tier_ids")
+        return copies
 
     @api.model
     @ormcache()
