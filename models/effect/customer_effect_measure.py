@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..scoring.customer_value_advice import FOLLOW_DAYS
 from ..scoring.customer_value_source import Scope
 
 SECTIONS = [
@@ -13,9 +14,6 @@ SECTIONS = [
     ("campaign", "Campaigns"),
     ("loyalty", "Loyalty"),
 ]
-
-# What was decided worked if the customer ordered within so many days.
-FOLLOW_DAYS = 60
 
 
 @dataclass(frozen=True)
