@@ -45,6 +45,9 @@ function dashboard(name, sums, title, row) {
                 const chart = charts.find(({ options }) => options.plugins.title.text === title);
                 const place = chart.data.datasets.findIndex(({ data }) => data.some(Boolean));
                 const index = chart.data.datasets[place].data.findIndex(Boolean);
+                // bars that still grow are not yet where they will be
+                chart.stop();
+                chart.update("none");
                 const { x, y, base } = chart.getDatasetMeta(place).data[index].getProps(["x", "y", "base"], true);
                 const { left, top } = chart.canvas.getBoundingClientRect();
                 const where = { clientX: left + x, clientY: top + (y + base) / 2, bubbles: true, cancelable: true };
