@@ -4,7 +4,7 @@ The purchases are real and know nothing of advice: it is said to have been accep
 nothing was ordered afterwards.
 """
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from dateutil.relativedelta import relativedelta
 from odoo.tools import SQL
@@ -58,7 +58,7 @@ def _follow_advice(env, draw, today):
                     "partner_id": partner_id,
                     "user_id": draw.choice(users),
                     "kind": kind,
-                    "date": day,
+                    "accepted_on": datetime.combine(day, time(9)),
                     "until": day + timedelta(days=FOLLOW),
                     "promise": f"{rule.consequent_id.name}: {_say(rule)}" if rule else reason.advice,
                     "product_tmpl_id": rule.consequent_id.id,

@@ -97,7 +97,7 @@ class CustomerEffectMeasure(models.AbstractModel):
                     WHERE company_id = %s AND risk_level IS NOT NULL""",
                 company.id,
             ),
-            "advice": SQL("SELECT min(date) FROM customer_value_advice WHERE company_id = %s", company.id),
+            "advice": SQL("SELECT min(accepted_on)::date FROM customer_value_advice WHERE company_id = %s", company.id),
         }
 
     @api.model
@@ -175,11 +175,11 @@ class CustomerEffectMeasure(models.AbstractModel):
             """
             SELECT advice.id, %s AS hit
               FROM customer_value_advice advice
-             WHERE advice.company_id = %s AND advice.date >= %s AND advice.until <= %s
+             WHERE advice.company_id = %s AND advice.accepted_on >= %s AND advice.until <= %s
             """,
             self.env["customer.value.advice"]._worked_sql("advice", company),
             scope.company_id,
-            scope.window_start,
+            scope.window_opens,
             scope.as_of,
         )
 

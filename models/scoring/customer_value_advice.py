@@ -44,15 +44,15 @@ class AdviceScope(Scope):
 class CustomerValueAdvice(models.Model):
     """Advice of the app that a user has accepted, written when they pressed its button.
 
-    It worked if the customer ordered from the day on which it was accepted until ``until``: the product, where one was
-    suggested; anything otherwise. What the documents say decides, each time it is asked. Customers who are no longer at
-    risk are no success by that: lost ones are not at risk either.
+    It worked if the customer ordered from then on, up to ``until``: the product, where one was suggested; anything
+    otherwise, at a till from the next day on. What the documents say decides, each time it is asked. Customers who are
+    no longer at risk are no success by that: lost ones are not at risk either.
     """
 
     _name = "customer.value.advice"
     _description = "Accepted Advice"
     _inherit = ["customer.value.workflow.record", "customer.succession.participant"]
-    _order = "date desc, id desc"
+    _order = "accepted_on desc, id desc"
     _rec_name = "promise"
     _workflow = NOT_ENTERED
     _succession_layer = 98
@@ -62,8 +62,8 @@ class CustomerValueAdvice(models.Model):
     partner_id = fields.Many2one(
         "res.partner", string="Customer", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    user_id = fields.Many2one("res.users", string="Accepted By", required=True, readonly=True)
-    date = fields.Date(string="Accepted On", required=True, readonly=True)
+    user_id = fields.Many2one("res.users", string="Accepted By", readonly=True)
+    accepted_on = fields.Datetime(required=True, readonly=True)
     kind = fields.Selection(KINDS, required=True, readonly=True)
     promise = fields.Char(string="Advice", required=True, readonly=True, help="As it was shown.")
     product_tmpl_id = fields.Many2one("product.template", string="Product", readonly=True, ondelete="cascade")
@@ -112,7 +112,7 @@ class CustomerValueAdvice(models.Model):
             values
             | {
                 "user_id": self.env.uid,
-                "date": today,
+                "accepted_on": fields.Datetime.now(),
                 "promise": promise,
                 "until": today + timedelta(days=days),
             }
@@ -126,23 +126,35 @@ class CustomerValueAdvice(models.Model):
         advice = partial(SQL.identifier, alias)
         scope = replace(AdviceScope.make(company, company._get_value_today(), 0), customer=advice("partner_id"))
         Source = self.env["customer.value.source"]
-        return SQL(
-            """
-            CASE WHEN %(product)s IS NULL
-                 THEN EXISTS (SELECT FROM (%(days)s) bought WHERE bought.day %(within)s)
-                 ELSE EXISTS (SELECT FROM sale_order so
-                                JOIN res_partner rp ON rp.id = so.value_customer_id
-                                JOIN sale_order_line line ON line.order_id = so.id AND line.product_uom_qty > 0
-                                JOIN product_product variant ON variant.id = line.product_id
-                               WHERE %(orders)s AND %(day)s %(within)s AND variant.product_tmpl_id = %(product)s)
-                 END
-            """,
-            product=advice("product_tmpl_id"),
-            days=Source._order_days_sql(scope),
+        worked = SQL(
+            """EXISTS (SELECT FROM sale_order so
+                         JOIN res_partner rp ON rp.id = so.value_customer_id
+                        WHERE %(orders)s AND so.date_order >= %(accepted)s AND %(day)s <= %(until)s
+                          AND (%(product)s IS NULL
+                               OR EXISTS (SELECT FROM sale_order_line line
+                                            JOIN product_product variant ON variant.id = line.product_id
+                                           WHERE line.order_id = so.id AND line.product_uom_qty > 0
+                                             AND variant.product_tmpl_id = %(product)s)))""",
             orders=Source._confirmed_orders_sql(scope),
+            accepted=advice("accepted_on"),
             day=scope.day(SQL("so.date_order")),
-            within=SQL("BETWEEN %s AND %s", advice("date"), advice("until")),
+            until=advice("until"),
+            product=advice("product_tmpl_id"),
             to_flush=[self.env[model]._fields[name] for model, names in READ.items() for name in names],
+        )
+        if not Source._has_tills():
+            return worked
+        # of tills only the day is known: what was bought that day may have been bought before
+        return SQL(
+            """(%(worked)s OR %(product)s IS NULL
+                   AND EXISTS (SELECT FROM (%(tills)s) till
+                                WHERE till.is_purchase AND till.is_own
+                                  AND till.day > %(day)s AND till.day <= %(until)s))""",
+            worked=worked,
+            product=advice("product_tmpl_id"),
+            tills=Source._till_orders_sql(scope),
+            day=scope.day(advice("accepted_on")),
+            until=advice("until"),
         )
 
     @api.model
@@ -164,7 +176,7 @@ class CustomerValueAdvice(models.Model):
             ),
         )
 
-    @api.depends("company_id", "partner_id", "product_tmpl_id", "date", "until")
+    @api.depends("company_id", "partner_id", "product_tmpl_id", "accepted_on", "until")
     def _compute_outcome(self):
         self.flush_recordset()
         found = {}

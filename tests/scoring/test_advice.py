@@ -90,18 +90,19 @@ class TestAdvice(StaffCase):
         )
 
     def test_borders(self):
-        """The day itself counts, and the last one; days are those of the company."""
-        first, last, late = self.customers(3)
+        """From the moment of accepting on, to the end of the last day; days are those of the company."""
+        early, first, last, late = self.customers(4)
         day = TODAY - timedelta(days=80)
-        advices = [self.accept(partner, day) for partner in (first, last, late)]
-        self.order(first, datetime.combine(day, time(7)))
+        advices = [self.accept(partner, day) for partner in (early, first, last, late)]
+        self.order(early, datetime.combine(day, time(8, 59, 59)))
+        self.order(first, datetime.combine(day, time(9)))
         self.order(last, datetime.combine(day + timedelta(days=60), time(23, 59)))
         self.order(late, datetime.combine(day + timedelta(days=61), time()))
-        self.assertEqual([advice.outcome for advice in advices], ["worked", "worked", "failed"])
+        self.assertEqual([advice.outcome for advice in advices], ["failed", "worked", "worked", "failed"])
         # at midnight in UTC it is still the day before
         self.company.value_tz = "America/New_York"
         self.env.invalidate_all()
-        self.assertEqual([advice.outcome for advice in advices], ["worked", "worked", "worked"])
+        self.assertEqual([advice.outcome for advice in advices], ["failed", "worked", "worked", "worked"])
 
     def test_an_order_that_is_canceled_later(self):
         advice = self.accept(self.firm, TODAY - timedelta(days=5))
@@ -166,7 +167,7 @@ class TestAdvice(StaffCase):
                     "user_id": self.user.id,
                     "kind": "step",
                     "promise": step["sentence"],
-                    "date": TODAY,
+                    "accepted_on": datetime.combine(TODAY, time()),
                     "until": TODAY + timedelta(days=60),
                 }
             ],

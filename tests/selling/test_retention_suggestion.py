@@ -221,7 +221,8 @@ class TestAudience(AssociationCase):
                 }
             ],
         )
-        self.order(self.target, self.today, lines=[{"product_id": self.chair.product_variant_id.id}])
+        now = fields.Datetime.now()
+        self.order(self.target, now, lines=[{"product_id": self.chair.product_variant_id.id}])
         self.env.invalidate_all()
         self.assertEqual(Advice.search([]).outcome, "worked")
 

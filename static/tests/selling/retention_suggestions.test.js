@@ -101,7 +101,7 @@ test("a suggestion becomes a line, and is gone", async () => {
     // with what was in the quotation before
     onRpc("res.partner", "accept_cross_sell", ({ args }) => {
         expect.step(`accepted ${JSON.stringify(args)}`);
-        return null;
+        return true;
     });
     await mountOrder(1);
     await unfold();
