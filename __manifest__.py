@@ -34,6 +34,7 @@
         "views/scoring/customer_value_dimension_views.xml",
         "views/scoring/customer_value_tier_views.xml",
         "views/scoring/customer_value_override_views.xml",
+        "views/scoring/customer_value_advice_views.xml",
         "views/scoring/res_config_settings_views.xml",
         "views/scoring/res_partner_views.xml",
         "wizards/scoring/customer_value_assign_views.xml",

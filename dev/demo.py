@@ -74,6 +74,7 @@ def main(env):
     demo_service.create_tickets(env, draw, team, shop)
     demo_service.set_influence(draw, shop)
     say("Leads, tickets and influence")
+    demo_tiers.switch_on(env)
     demo_tiers.set_benefits(env)
     leaver = demo_tiers.set_people(env, random.Random("people"), team, shop)
     parameters.set_param(DONE, shop.today)
@@ -120,7 +121,7 @@ def main(env):
     say("Where customers came from")
     demo_acquisition.create(env, random.Random("channels"), shop.today, team)
     say("Before and after")
-    demo_effect.create(env, env.company._get_value_today())
+    demo_effect.create(env, random.Random("advice"), env.company._get_value_today())
     # there is no mail server, and nobody to get them
     env["mail.mail"].sudo().search([("state", "=", "outgoing")]).state = "sent"
     env.cr.commit()

@@ -25,6 +25,11 @@ def _user(env, login):
     return env["res.users"].search([("login", "=", login)])
 
 
+def switch_on(env):
+    """What the shop uses of Odoo. Whoever saves the settings of features that are off would archive their records."""
+    env["res.config.settings"].create({"group_product_pricelist": True, "group_discount_per_so_line": True}).execute()
+
+
 def set_benefits(env):
     """What each tier brings: prices and a club above, longer terms in the middle, a limit of discounts below."""
     top, second, third = _tiers(env)[:3]

@@ -1,6 +1,7 @@
 from datetime import datetime, time, timedelta
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 from odoo.tools.intervals import Intervals
 from pytz import timezone, utc
 
@@ -10,6 +11,26 @@ from .customer_complaint_type import SEVERITIES
 # How much of a calendar is read at a time, and how often before a deadline is given by the wall clock.
 PIECE = timedelta(days=14)
 PIECES = 100
+
+
+WAITING = SQL("ticket.complaint_waiting_since")
+
+
+def on_time_sql(now, waiting=WAITING):
+    """Whether a promise was kept, over ``clock`` (its ``due`` and ``stopped``) and ``ticket``: the one definition.
+
+    Without an answer it is missed as soon as its deadline is over, and NULL until then. A deadline is not over while we
+    wait for the customer, unless it was before.
+
+    :param datetime now: naive UTC
+    :param SQL waiting: since when we are waiting, where this clock stands still for it
+    """
+    return SQL(
+        """CASE WHEN clock.stopped IS NOT NULL THEN clock.stopped <= clock.due
+                WHEN clock.due < LEAST(%s, %s) THEN FALSE END""",
+        waiting,
+        now,
+    )
 
 
 class CustomerComplaintClock(models.Model):

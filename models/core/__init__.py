@@ -2,8 +2,10 @@
 from . import customer_succession_participant
 from . import customer_value_calculated
 from . import customer_value_customer_row
+from . import customer_value_evidence
 from . import customer_value_pages
 from . import customer_value_remembered
+from . import customer_value_subject
 
 from . import customer_succession
 from . import customer_value_workflow_record

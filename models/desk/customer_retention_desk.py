@@ -64,9 +64,10 @@ class CustomerRetentionDesk(models.AbstractModel):
 
         :param int user_id: account manager; one's own desk if not given. Of others for managers only
         :param str period: of the work log, ``week`` (since Monday) or ``month`` (since the first)
-        :return: dict with ``user`` (id and name), ``own``, ``company``, ``currency_id``, ``date``, ``period``,
-            ``users`` (others to choose: id, name, customers), ``customers`` (number), ``can_campaign``, and the blocks
-            ``today``, ``at_risk``, ``log``, ``summary`` and ``performance`` (see there); amounts in company currency
+        :return: dict with ``user`` (id and name), ``own``, ``company``, ``company_id``, ``currency_id``, ``date``,
+            ``period``, ``users`` (others to choose: id, name, customers), ``customers`` (number), ``can_campaign``,
+            and the blocks ``today``, ``at_risk``, ``log``, ``summary`` and ``performance`` (see there); amounts in
+            company currency
         :raise AccessError: the desk is not one's own, and one is no manager of a company for which its owner works
         """
         self._check_user()
@@ -80,6 +81,7 @@ class CustomerRetentionDesk(models.AbstractModel):
             "user": {"id": user.id, "name": user.sudo().name},
             "own": own,
             "company": desk.company.name,
+            "company_id": desk.company.id,
             "currency_id": desk.company.currency_id.id,
             "date": fields.Date.to_string(desk.today),
             "period": period,

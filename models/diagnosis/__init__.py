@@ -3,7 +3,6 @@ from . import customer_diagnosis_check_data
 from . import customer_diagnosis_check_process
 from . import customer_diagnosis_check_people
 from . import customer_diagnosis_check_readiness
-from . import customer_diagnosis_subject
 from . import customer_diagnosis_record
 from . import customer_diagnosis_finding
 from . import customer_diagnosis

@@ -3,4 +3,4 @@ from odoo import models
 
 class AccountMove(models.Model):
     _name = "account.move"
-    _inherit = ["account.move", "customer.diagnosis.subject"]
+    _inherit = ["account.move", "customer.value.subject"]

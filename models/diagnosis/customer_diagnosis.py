@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date, formatLang
 from odoo.tools.translate import LazyTranslate
+from psycopg2 import OperationalError
+from psycopg2.errors import QueryCanceled
 
 from ...analytics.diagnosis import grading, measuring, validity
 from ..core.customer_value_workflow_record import NOT_ENTERED
@@ -62,6 +64,7 @@ class CustomerDiagnosis(models.Model):
     readiness_grade = fields.Selection(GRADES, readonly=True)
     figures = fields.Json(readonly=True)
     limits = fields.Json(readonly=True, help="From when on something was wrong on that day.")
+    failures = fields.Json(readonly=True, help="Codes of the checks that could not be measured on that day.")
 
     _once = models.UniqueIndex("(company_id, as_of)", "A company has one diagnosis a day.")
 
@@ -79,11 +82,41 @@ class CustomerDiagnosis(models.Model):
 
         :return: id of the diagnosis of today
         :raise AccessError: the user is no manager
-        :raise UserError: a diagnosis of the company is in progress
+        :raise UserError: a diagnosis of the company is in progress, or somebody has canceled this one
         """
         check_group(self.env, VALUE_MANAGER)
-        # sudo: it is about all records of the company, and only this writes what was found
-        return self.sudo()._diagnose(self.env.company).id
+        # in words now: nothing can be read any more once a statement was canceled
+        canceled = self.env._("The diagnosis was canceled. Nothing was changed.")
+        try:
+            # sudo: it is about all records of the company, and only this writes what was found
+            return self.sudo()._diagnose(self.env.company).id
+        except QueryCanceled as error:
+            raise UserError(canceled) from error
+
+    @api.model
+    def action_cancel(self):
+        """Cancel the diagnosis of the current company that is in progress, whoever has started it.
+
+        It ends with the statement that it is at; where it is between two, nothing happens: ask again.
+
+        :return: whether there is one
+        :raise AccessError: the user is no manager
+        """
+        check_group(self.env, VALUE_MANAGER)
+        return bool(self._read_sessions(SQL("pg_cancel_backend(pid)")))
+
+    @api.model
+    def _read_sessions(self, what):
+        """:return: ``what`` of the session that diagnoses the current company, if there is one, as a list"""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT %s FROM pg_stat_activity"
+                " WHERE datname = current_database() AND starts_with(application_name, %s) AND pid <> pg_backend_pid()",
+                what,
+                f"{PROGRESS_NAME}/{self.env.company.id}/",
+            )
+        )
+        return [row for (row,) in rows]
 
     @api.model
     def get_progress(self):
@@ -92,14 +125,8 @@ class CustomerDiagnosis(models.Model):
         :return: percent, or False while none is in progress
         """
         check_group(self.env, VALUE_MANAGER)
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT application_name FROM pg_stat_activity"
-                " WHERE datname = current_database() AND starts_with(application_name, %s) AND pid <> pg_backend_pid()",
-                f"{PROGRESS_NAME}/{self.env.company.id}/",
-            )
-        )
-        return int(rows[0][0].split("/")[2]) if rows else False
+        names = self._read_sessions(SQL("application_name"))
+        return int(names[0].split("/")[2]) if names else False
 
     @api.model
     def _cron_diagnose(self):
@@ -115,6 +142,8 @@ class CustomerDiagnosis(models.Model):
     @api.model
     def _diagnose(self, company):
         """Measure ``company`` today, and write what is different. One statement for each check of records.
+
+        A check that fails leaves its finding as it was, and stands in ``failures``; the others go on.
 
         :raise Busy: a diagnosis of the company is in progress
         """
@@ -136,13 +165,17 @@ class CustomerDiagnosis(models.Model):
         self._report_progress(company, COLLECTED)
         self._find_invalid(company)
         findings = self._get_findings(company, checks)
-        figures = {}
+        figures, failures = {}, []
         for number, (code, check) in enumerate(checks.items(), start=1):
-            if check.model:
-                figures[code] = self._measure_records(findings[code], Check._population_sql(code, scope))
-            else:
-                details = Check._get_ready(code, scope)
-                figures[code] = {"count": int(bool(details.get("missing"))), "total": 1, "details": details}
+            try:
+                with self.env.cr.savepoint():
+                    figures[code] = self._measure_check(Check, check, findings[code], scope)
+            except OperationalError:
+                # somebody has canceled it, or the database asks to begin again
+                raise
+            except Exception:
+                _logger.exception("The check %s of %s failed, and the diagnosis goes on", code, company.name)
+                failures.append(code)
             self._report_progress(company, COLLECTED + (100 - COLLECTED) * number // (len(checks) + 1))
         for figure in figures.values():
             self._judge(figure, revenue, company)
@@ -156,6 +189,7 @@ class CustomerDiagnosis(models.Model):
             "finding_count": sum(bool(figure["count"]) for figure in figures.values()),
             "figures": figures | measures,
             "limits": Check._get_limits(),
+            "failures": failures,
         }
         diagnosis = self.search([("company_id", "=", company.id), ("as_of", "=", scope.as_of)])
         if diagnosis:
@@ -265,8 +299,12 @@ class CustomerDiagnosis(models.Model):
         return {finding.code: finding for finding in [*known.values(), *created] if finding.code in checks}
 
     @api.model
-    def _measure_records(self, finding, population):
-        self.env.cr.execute(measuring.record_sql(finding.id, population))
+    def _measure_check(self, Check, check, finding, scope):
+        """:return: dict of the numbers of a check: ``count``, ``total`` and, of records, what follows from them"""
+        if not check.model:
+            details = Check._get_ready(finding.code, scope)
+            return {"count": int(bool(details.get("missing"))), "total": 1, "details": details}
+        self.env.cr.execute(measuring.record_sql(finding.id, Check._population_sql(finding.code, scope)))
         [row] = self.env.cr.dictfetchall()
         return row
 
@@ -333,8 +371,9 @@ class CustomerDiagnosis(models.Model):
     def get_page(self):
         """The latest diagnosis of the current company.
 
-        :return: dict of ``company``, ``diagnosis`` (id, or False), ``date``, ``pillars`` (see ``_describe_pillars``),
-            ``findings`` (dicts, the most money first), ``readiness`` and ``history`` (grades over time)
+        :return: dict of ``company``, ``diagnosis`` (id, or False), ``date``, ``summary``, ``failures`` (what could not
+            be measured, as a sentence, or empty), ``pillars`` (see ``_describe_pillars``), ``findings`` (dicts, the
+            most money first), ``readiness`` and ``history`` (grades over time)
         :raise AccessError: the user is no manager
         """
         check_group(self.env, VALUE_MANAGER)
@@ -348,6 +387,7 @@ class CustomerDiagnosis(models.Model):
             "diagnosis": latest.id,
             "date": format_date(self.env, latest.as_of),
             "summary": latest._get_summary(),
+            "failures": latest._describe_failures(),
             "pillars": latest._describe_pillars(),
             "findings": [latest._describe_finding(finding) for finding in findings],
             "readiness": self._describe_readiness(company),
@@ -366,6 +406,17 @@ class CustomerDiagnosis(models.Model):
             customers=formatLang(self.env, self.customer_count, digits=0),
             revenue=self.currency_id.format(self.revenue),
             findings=self.finding_count,
+        )
+
+    def _describe_failures(self):
+        self.ensure_one()
+        if not self.failures:
+            return ""
+        checks = self.env["customer.diagnosis.check"]._get_checks_of(self)
+        return self.env._(
+            "These checks failed, and the grades are without them: %(checks)s. Their findings, if there are any, are "
+            "of an earlier day. Ask your administrator for the reason in the log of the server, then diagnose again.",
+            checks=", ".join(checks[code].label for code in self.failures if code in checks),
         )
 
     def _describe_finding(self, finding):

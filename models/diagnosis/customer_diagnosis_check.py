@@ -63,7 +63,7 @@ class CustomerDiagnosisCheck(models.AbstractModel):
 
     To add a check of records, inherit this model, describe it in ``_get_checks`` and write ``_population_<code>``: SQL
     over ``id`` (of a record of the check's model), ``partner_id`` (the customer concerned, or NULL) and ``faulty``. The
-    model of the records inherits ``customer.diagnosis.subject``. Populations read the customers of the company from the
+    model of the records inherits ``customer.value.subject``. Populations read the customers of the company from the
     temporary table ``customer_diagnosis_customer``, and documents of ``scope.books`` up to ``scope.until``.
 
     A check of readiness has ``_ready_<code>``, which returns a dict of plain values, with ``missing`` where something

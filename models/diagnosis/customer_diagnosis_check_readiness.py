@@ -124,21 +124,22 @@ class CustomerDiagnosisCheck(models.AbstractModel):
 
     @api.model
     def _measure_on_time(self, scope):
-        """Of the complaints first answered in the window, percent answered in time; None where there is none."""
+        """Of the complaints answered, or overdue without an answer, in the window, percent answered in time; None where
+        there is none."""
         # sudo: complaints of the company, whoever may open them
-        [(share, answered)] = (
+        [(share, judged)] = (
             self.env["customer.complaint.report"]
             .sudo()
             ._read_group(
                 [
                     ("company_id", "in", scope.company_ids),
-                    ("answered_on", ">=", scope.window_opens),
-                    ("answered_on", "<", scope.until),
+                    ("judged_on", ">=", scope.window_opens),
+                    ("judged_on", "<", scope.until),
                 ],
                 aggregates=["on_time:avg", "__count"],
             )
         )
-        return round(100 * share, 1) if answered else None
+        return round(100 * share, 1) if judged else None
 
     @api.model
     def _fetch(self, query):

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date, formatLang
+from odoo.tools import SQL, format_date, formatLang
 
 from ..core.customer_value_workflow_record import NOT_ENTERED
 from .customer_diagnosis_check import PILLARS
@@ -20,7 +20,7 @@ class CustomerDiagnosisFinding(models.Model):
 
     _name = "customer.diagnosis.finding"
     _description = "Finding of a Diagnosis"
-    _inherit = ["customer.value.workflow.record", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["customer.value.workflow.record", "customer.value.evidence", "mail.thread", "mail.activity.mixin"]
     _order = "amount desc, share desc, id"
     _workflow = NOT_ENTERED
 
@@ -132,9 +132,15 @@ class CustomerDiagnosisFinding(models.Model):
             "name": check.label,
             "res_model": check.model,
             "views": [(False, "list"), (False, "form")],
-            "domain": [("diagnosis_finding_id", "in", self.ids)],
+            "domain": self._get_subjects_domain(),
             "context": {"create": False, "active_test": False},
         }
+
+    def _find_subjects(self, model, part):
+        if self.record_model != model:
+            return None
+        self.env["customer.diagnosis.record"].flush_model()
+        return SQL("(SELECT record_id FROM customer_diagnosis_record WHERE finding_id = %s)", self.id)
 
     def action_schedule(self):
         """Ask somebody to mend it: the dialog for activities, filled in."""

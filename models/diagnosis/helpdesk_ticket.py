@@ -3,4 +3,4 @@ from odoo import models
 
 class HelpdeskTicket(models.Model):
     _name = "helpdesk.ticket"
-    _inherit = ["helpdesk.ticket", "customer.diagnosis.subject"]
+    _inherit = ["helpdesk.ticket", "customer.value.subject"]

@@ -3,4 +3,4 @@ from odoo import models
 
 class SaleOrder(models.Model):
     _name = "sale.order"
-    _inherit = ["sale.order", "customer.diagnosis.subject"]
+    _inherit = ["sale.order", "customer.value.subject"]

@@ -2,15 +2,11 @@ from . import customer_effect_measure
 from . import customer_effect_measure_service
 from . import customer_effect_measure_decision
 from . import customer_effect_measure_loyalty
-from . import customer_effect_subject
-from . import account_move
-from . import crm_lead
 from . import customer_lifetime_calibration
 from . import customer_retention_campaign
 from . import customer_retention_member
+from . import customer_value_advice
 from . import customer_value_history
-from . import helpdesk_ticket
 from . import rating_rating
-from . import res_partner
 from . import customer_effect
 from . import customer_effect_figure

@@ -8,7 +8,7 @@ from ...analytics.effect import reading
 from ...analytics.effect.comparing import CONFIDENCE
 from ...analytics.effect.windows import DAY, find_windows
 from ..core.groups import VALUE_MANAGER, check_group
-from .customer_effect_measure import FOLLOW_DAYS, SECTIONS, EffectScope
+from .customer_effect_measure import FOLLOW_DAYS, SECTIONS, SIDES, EffectScope
 
 _lt = LazyTranslate(__name__)
 
@@ -16,6 +16,9 @@ BY_BUTTON = _lt("Figures cannot be entered: press Measure Now.")
 
 # Fewer days tell of nothing but the week that they happen to lie in.
 LEAST_DAYS = 14
+
+# First and last days of both windows
+WINDOWS = ("before_from", "before_until", "after_from", "after_until")
 
 
 class CustomerEffect(models.Model):
@@ -103,10 +106,7 @@ class CustomerEffect(models.Model):
             # sudo: figures belong to the workflow
             sudo = self.sudo()
             sudo.figure_ids.unlink()
-            sudo.write(
-                dict.fromkeys(("measured_on", "before_from", "before_until", "after_from", "after_until"), False)
-                | {"is_full": False}
-            )
+            sudo.write(dict.fromkeys(("measured_on", *WINDOWS, "is_full"), False))
         return result
 
     # -- measuring -----------------------------------------------------------------------------------------------------
@@ -120,9 +120,16 @@ class CustomerEffect(models.Model):
         check_group(self.env, VALUE_MANAGER)
         self.check_access("write")
         for effect in self:
-            effect._check_begun()
             # sudo: it is about all documents of the company, and figures belong to the workflow
-            effect.sudo()._measure()
+            if not effect.sudo()._measure():
+                raise UserError(
+                    self.env._(
+                        "There is too little to compare yet: %(days)s full days have to pass first. Measure again from "
+                        "%(date)s on.",
+                        days=LEAST_DAYS,
+                        date=format_date(self.env, effect.date + LEAST_DAYS * DAY),
+                    )
+                )
         return True
 
     @api.model
@@ -131,53 +138,31 @@ class CustomerEffect(models.Model):
         waiting = self.search([("is_full", "=", False), ("date", "<=", fields.Date.today() - LEAST_DAYS * DAY)])
         self.env["ir.cron"]._value_do_each(waiting, "_measure")
 
-    def _get_today(self):
-        return self.company_id._get_value_today()
-
-    def _find_windows(self):
-        """:return: ``analytics.effect.windows.Windows``, or None where no day is over"""
-        self.ensure_one()
-        return find_windows(self.date, int(self.months), self.comparison == "season", self._get_today())
-
-    def _check_begun(self):
-        windows = self._find_windows()
-        if not windows or windows.days < LEAST_DAYS:
-            raise UserError(
-                self.env._(
-                    "There is too little to compare yet: %(days)s full days have to pass first. Measure again from "
-                    "%(date)s on.",
-                    days=LEAST_DAYS,
-                    date=format_date(self.env, self.date + LEAST_DAYS * DAY),
-                )
-            )
-
     def _get_scope(self, side):
-        """:param str side: ``before`` or ``after``"""
+        """:param str side: one of ``SIDES``"""
         return EffectScope.between(
             self.company_id, self[f"{side}_from"], self[f"{side}_until"], self.measured_on or fields.Datetime.now()
         )
 
     def _measure(self):
-        """One statement for each figure, whatever the number of documents."""
+        """One statement for each figure, whatever the number of documents.
+
+        :return: whether enough days have passed; nothing is measured before
+        """
         self.ensure_one()
-        windows = self._find_windows()
+        today = self.company_id._get_value_today()
+        windows = find_windows(self.date, int(self.months), self.comparison == "season", today)
         if not windows or windows.days < LEAST_DAYS:
-            return
+            return False
         self.write(
-            {
-                "measured_on": fields.Datetime.now(),
-                "before_from": windows.before[0],
-                "before_until": windows.before[1],
-                "after_from": windows.after[0],
-                "after_until": windows.after[1],
-                "is_full": windows.full,
-            }
+            dict(zip(WINDOWS, windows.before + windows.after, strict=True))
+            | {"measured_on": fields.Datetime.now(), "is_full": windows.full}
         )
         self.env.flush_all()
         self.env["ir.config_parameter"]._use_sort_memory()
         Registry = self.env["customer.effect.measure"].sudo().with_company(self.company_id)
         begun = Registry._read_beginnings(self.company_id)
-        scopes = {side: self._get_scope(side) for side in ("before", "after")}
+        scopes = {side: self._get_scope(side) for side in SIDES}
         known = {figure.code: figure for figure in self.figure_ids}
         found = {}
         for code, measure in Registry._get_measures().items():
@@ -189,6 +174,7 @@ class CustomerEffect(models.Model):
                 values |= self._describe_change(reading.compare(measure.kind, self.env.cr.fetchall()), measure.higher)
             found[code] = self.env["customer.effect.figure"]._get_unknown() | values
         self._keep_figures(Registry, known, found)
+        return True
 
     def _find_obstacle(self, measure, before, begun):
         """Why a measure cannot be compared: ``since``, it is recorded only from a day on; or ``short``, the windows
@@ -260,10 +246,7 @@ class CustomerEffect(models.Model):
 
     def _get_notes(self):
         """What has to be known to read the figures, as a list of sentences."""
-        days = {
-            name: format_date(self.env, self[name])
-            for name in ("before_from", "before_until", "after_from", "after_until")
-        }
+        days = {name: format_date(self.env, self[name]) for name in WINDOWS}
         notes = [
             self.env._(
                 "Before: %(before_from)s to %(before_until)s. After: %(after_from)s to %(after_until)s. "

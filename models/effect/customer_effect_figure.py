@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_date, formatLang
 
 from ..core.customer_value_workflow_record import NOT_ENTERED
-from .customer_effect_measure import FOLLOW_DAYS, SECTIONS
+from .customer_effect_measure import FOLLOW_DAYS, SECTIONS, SIDES
 
 VERDICTS = [
     ("better", "Better"),
@@ -24,7 +24,7 @@ class CustomerEffectFigure(models.Model):
 
     _name = "customer.effect.figure"
     _description = "Figure Before and After"
-    _inherit = ["customer.value.workflow.record"]
+    _inherit = ["customer.value.workflow.record", "customer.value.evidence"]
     _order = "effect_id, sequence, id"
     _rec_name = "label"
     _workflow = NOT_ENTERED
@@ -170,22 +170,16 @@ class CustomerEffectFigure(models.Model):
         measure = self._get_measure()
         return bool(measure) and self.env[measure.model].has_access("read")
 
-    def _find_rows(self, model, side):
-        """The records behind the figure in a window, as of now.
-
-        :param str model: whose records are looked for
-        :param str side: ``before`` or ``after``
-        :return: SQL of ids, or None where there are none of this model
-        """
-        self.ensure_one()
+    def _find_subjects(self, model, part):
+        """:param str part: one of ``SIDES``"""
         measure = self._get_measure()
-        if not measure or measure.model != model or side not in ("before", "after") or self.obstacle:
+        if not measure or measure.model != model or part not in SIDES or self.obstacle:
             return None
         self.env.flush_all()
         effect = self.effect_id
         # sudo: which records it rests on; lists show those that their reader may read
         Registry = self.env["customer.effect.measure"].sudo().with_company(effect.company_id)
-        return SQL("(SELECT id FROM (%s) found)", Registry._rows_sql(self.code, effect._get_scope(side)))
+        return SQL("(SELECT id FROM (%s) found)", Registry._rows_sql(self.code, effect._get_scope(part)))
 
     def action_view_before(self):
         """The records that the figure before rests on."""
@@ -216,6 +210,6 @@ class CustomerEffectFigure(models.Model):
             "name": titles[side],
             "res_model": measure.model,
             "views": [(False, "list"), (False, "form")],
-            "domain": [("effect_figure", "=", f"{self.id}/{side}")],
+            "domain": self._get_subjects_domain(side),
             "context": {"create": False, "active_test": False},
         }

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..scoring.customer_value_advice import FOLLOW_DAYS
 from ..scoring.customer_value_source import Scope
 
 SECTIONS = [
@@ -14,8 +15,7 @@ SECTIONS = [
     ("loyalty", "Loyalty"),
 ]
 
-# What was decided worked if the customer ordered within so many days.
-FOLLOW_DAYS = 60
+SIDES = ("before", "after")
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class CustomerEffectMeasure(models.AbstractModel):
 
     To add one, inherit this model, describe it in ``_get_measures`` and write ``_rows_<code>``: SQL over ``id`` (of a
     record of the measure's model) and the columns of its kind, for the documents of ``scope.books`` in the window from
-    ``scope.window_opens`` to ``scope.until``. The model of the records inherits ``customer.effect.subject``. Where only
+    ``scope.window_opens`` to ``scope.until``. The model of the records inherits ``customer.value.subject``. Where only
     what was recorded since some day can be compared, name it in ``since`` and add its query to ``_get_beginnings``.
     """
 

@@ -37,6 +37,20 @@ class CustomerEffectMeasure(models.AbstractModel):
                 follows=True,
                 since="risk",
             ),
+            "advice_worked": Measure(
+                "decision",
+                self.env._("Accepted advice that worked"),
+                self.env._(
+                    "Of the advice accepted in the window: suggested products that were ordered, and next steps after "
+                    "which the customer ordered, within %s days, or within their usual gap if they were at risk. Only "
+                    "advice whose days lie in the window counts. Some would have ordered anyway.",
+                    FOLLOW_DAYS,
+                ),
+                "share",
+                "customer.value.advice",
+                follows=True,
+                since="advice",
+            ),
             "offers_bought": Measure(
                 "decision",
                 self.env._("Offers followed by an order"),
@@ -82,7 +96,8 @@ class CustomerEffectMeasure(models.AbstractModel):
                 """SELECT (min(month) + interval '1 month')::date FROM customer_value_fact
                     WHERE company_id = %s AND risk_level IS NOT NULL""",
                 company.id,
-            )
+            ),
+            "advice": SQL("SELECT min(accepted_on)::date FROM customer_value_advice WHERE company_id = %s", company.id),
         }
 
     @api.model
@@ -151,6 +166,21 @@ class CustomerEffectMeasure(models.AbstractModel):
             opens=scope.window_opens,
             until=scope.cases_until,
             ordered=self._ordered_sql(scope, SQL("done.partner_id"), SQL("done.day")),
+        )
+
+    @api.model
+    def _rows_advice_worked(self, scope):
+        company = self.env["res.company"].browse(scope.company_id)
+        return SQL(
+            """
+            SELECT advice.id, %s AS hit
+              FROM customer_value_advice advice
+             WHERE advice.company_id = %s AND advice.accepted_on >= %s AND advice.until <= %s
+            """,
+            self.env["customer.value.advice"]._worked_sql("advice", company),
+            scope.company_id,
+            scope.window_opens,
+            scope.as_of,
         )
 
     @api.model

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..complaint.customer_complaint_clock import on_time_sql
 from .customer_effect_measure import Measure
 
 # From so many of five points on a customer is content, as Odoo counts it.
@@ -31,8 +32,8 @@ class CustomerEffectMeasure(models.AbstractModel):
                 "service",
                 self.env._("Complaints answered on time"),
                 self.env._(
-                    "Of the complaints received in the window, by the deadline promised at intake. Those whose "
-                    "deadline has not passed yet do not count."
+                    "Of the complaints received in the window, by the deadline promised at intake. Those without an "
+                    "answer count as late once it has passed, and not at all until then."
                 ),
                 "share",
                 "helpdesk.ticket",
@@ -82,7 +83,7 @@ class CustomerEffectMeasure(models.AbstractModel):
         """The first promise counts: a severity that is changed later gains no time."""
         return SQL(
             """
-            SELECT ticket.id, clock.stopped IS NOT NULL AND clock.stopped <= clock.due AS hit
+            SELECT ticket.id, %(on_time)s AS hit
               FROM helpdesk_ticket ticket
              CROSS JOIN LATERAL (
                     SELECT intake.due, intake.stopped
@@ -90,14 +91,14 @@ class CustomerEffectMeasure(models.AbstractModel):
                      WHERE intake.ticket_id = ticket.id AND intake.kind = 'answer' AND intake.cause = 'intake'
                      ORDER BY intake.id DESC LIMIT 1
                    ) clock
-             WHERE ticket.company_id = %s AND ticket.is_complaint IS TRUE AND ticket.duplicate_id IS NULL
-               AND ticket.complaint_received_on >= %s AND ticket.complaint_received_on < %s
-               AND (clock.stopped IS NOT NULL OR clock.due < %s)
+             WHERE ticket.company_id = %(books)s AND ticket.is_complaint IS TRUE AND ticket.duplicate_id IS NULL
+               AND ticket.complaint_received_on >= %(opens)s AND ticket.complaint_received_on < %(until)s
+               AND %(on_time)s IS NOT NULL
             """,
-            scope.books,
-            scope.window_opens,
-            scope.until,
-            scope.moment,
+            on_time=on_time_sql(scope.moment),
+            books=scope.books,
+            opens=scope.window_opens,
+            until=scope.until,
         )
 
     @api.model

@@ -3,4 +3,4 @@ from odoo import models
 
 class CustomerLifetimeCalibration(models.Model):
     _name = "customer.lifetime.calibration"
-    _inherit = ["customer.lifetime.calibration", "customer.effect.subject"]
+    _inherit = ["customer.lifetime.calibration", "customer.value.subject"]

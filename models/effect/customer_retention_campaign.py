@@ -3,4 +3,4 @@ from odoo import models
 
 class CustomerRetentionCampaign(models.Model):
     _name = "customer.retention.campaign"
-    _inherit = ["customer.retention.campaign", "customer.effect.subject"]
+    _inherit = ["customer.retention.campaign", "customer.value.subject"]

@@ -3,4 +3,4 @@ from odoo import models
 
 class CustomerValueHistory(models.Model):
     _name = "customer.value.history"
-    _inherit = ["customer.value.history", "customer.effect.subject"]
+    _inherit = ["customer.value.history", "customer.value.subject"]

@@ -3,4 +3,4 @@ from odoo import models
 
 class RatingRating(models.Model):
     _name = "rating.rating"
-    _inherit = ["rating.rating", "customer.effect.subject"]
+    _inherit = ["rating.rating", "customer.value.subject"]

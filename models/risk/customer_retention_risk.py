@@ -1,3 +1,4 @@
+import math
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -7,12 +8,17 @@ from odoo.tools import SQL, format_amount, format_date, formatLang
 from ...analytics.risk import at_risk
 from ..core.locking import LOCK_RISKS, lock_company
 from ..core.together import search_ahead
+from ..scoring.customer_value_advice import FOLLOW_DAYS
 from ..scoring.customer_value_run_pipeline import DEFAULT_LIMITS
 from ..scoring.customer_value_source import Scope, Span
 
 LEVELS = [("watch", "Watch"), ("serious", "Serious"), ("urgent", "Urgent")]
 
 MONTHS = 12
+
+# Advice worked if the customer orders within their usual gap: but in less time nobody may have called them yet, and
+# after more the order would not come of it.
+LEAST_DAYS, MOST_DAYS = 14, 180
 
 
 @dataclass(frozen=True)
@@ -224,10 +230,22 @@ class CustomerRetentionRisk(models.Model):
         """:return: dict by risk, see ``res.partner._get_next_steps``"""
         Partner = self.env["res.partner"]
         return {
-            risk: Partner._prepare_next_step("risk", reason.advice, reason.name)
+            risk: Partner._prepare_next_step("risk", reason.advice, reason.name, risk._get_days_to_order())
             for risk, reason in self._get_step_reasons().items()
             if reason.advice
         }
+
+    def _get_days_to_order(self):
+        """In how many days an order shows that advice worked: the usual gap, as far as there is one."""
+        if not self.usual_gap_days:
+            return FOLLOW_DAYS
+        return min(max(math.ceil(self.usual_gap_days), LEAST_DAYS), MOST_DAYS)
+
+    def action_plan_step(self):
+        """Plan an activity as advised."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.partner_id.action_plan_next_step(self.company_id.id)
 
     def _money(self, amount):
         return format_amount(self.env, amount, self.currency_id)

@@ -10,6 +10,7 @@ from . import customer_value_policy_line
 from . import account_move
 from . import account_move_line
 from . import account_partial_reconcile
+from . import customer_value_advice
 from . import customer_value_band
 from . import customer_value_dimension
 from . import customer_value_gate

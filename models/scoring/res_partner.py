@@ -2,8 +2,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_amount
 
 from ...analytics.scoring.customers import is_customer_sql
-from ..core.groups import VALUE_USER
+from ..core.groups import VALUE_USER, check_value_company
 from ..core.together import Search, search_ahead
+from .customer_value_advice import FOLLOW_DAYS
 from .customer_value_score import ABC_CLASSES, LIFECYCLES, TREND
 from .customer_value_source import Scope
 
@@ -209,7 +210,7 @@ class ResPartner(models.Model):
         :param list unsettled: as of ``_get_unsettled``, if known already; for a single customer
         :return: dict of dicts by id of the partner: ``code``, ``sentence`` (in the user's language), ``title`` (the
             summary of an activity for it), ``activity_type_id`` (id or False), ``offer`` (name of what to offer, or
-            ""). Without those of whom nothing is known
+            ""), ``days`` (within which an order shows that it worked). Without those of whom nothing is known
         """
         # sudo: it is what any reader of a value is advised, whoever else may read the record behind it
         scores = search_ahead(self.env["customer.value.score"].sudo(), self._get_kept_domain(company))
@@ -246,7 +247,7 @@ class ResPartner(models.Model):
         ]
 
     @api.model
-    def _prepare_next_step(self, code, sentence, title):
+    def _prepare_next_step(self, code, sentence, title, days=FOLLOW_DAYS):
         """A step for ``_get_next_steps``: a call, without an offer."""
         return {
             "code": code,
@@ -254,7 +255,41 @@ class ResPartner(models.Model):
             "title": title,
             "activity_type_id": self._find_activity_type("call"),
             "offer": "",
+            "days": days,
         }
+
+    def action_plan_next_step(self, company_id=False):
+        """Odoo's dialog for an activity, filled with the next step. Whoever schedules it has accepted the advice.
+
+        :param int company_id: the current company if not given
+        :raise AccessError: the user may not see customer values, or the company
+        """
+        self.ensure_one()
+        company = check_value_company(self.env, company_id)
+        step = self._get_next_steps(company).get(self.id)
+        context = {"active_model": self._name, "active_ids": self.ids, "active_id": self.id}
+        if step:
+            context |= {
+                "default_summary": step["title"],
+                "default_note": step["sentence"],
+                "value_advice_company_id": company.id,
+            }
+            if step["activity_type_id"]:
+                context["default_activity_type_id"] = step["activity_type_id"]
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Plan an Activity"),
+            "res_model": "mail.activity.schedule",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": context,
+        }
+
+    def _accept_next_step(self, company):
+        """Note that the user follows the next step with each of these customers."""
+        Advice = self.env["customer.value.advice"]
+        for partner_id, step in self._get_next_steps(company).items():
+            Advice._accept(company, self.browse(partner_id), step["code"], step["sentence"], step["days"])
 
     @api.model
     def _find_activity_type(self, kind):

@@ -6,6 +6,9 @@ from ...analytics.selling import association
 from ..core.groups import VALUE_USER, check_value_company
 from ..scoring.customer_value_source import Scope
 
+# No more can be asked for at once.
+MOST_SUGGESTIONS = 50
+
 
 class ResPartner(models.Model):
     """What a customer buys and lacks, in the current company.
@@ -97,11 +100,49 @@ class ResPartner(models.Model):
         :raise AccessError: the user may not see customer values, the customer or the company
         """
         company = check_value_company(self.env, company_id)
+        return {"company_id": company.id, "suggestions": self._find_cross_sell(company, product_ids, limit)}
+
+    def accept_cross_sell(self, template_id, company_id=False, product_ids=(), order_id=False):
+        """Note that the user follows the suggestion of a product, in the words in which it was made.
+
+        :param int template_id: the product; nothing is noted where it is not suggested any more
+        :param int company_id: the current company if not given
+        :param product_ids: products that were in the quotation at hand before
+        :param int order_id: the quotation, if it was saved
+        :raise AccessError: the user may not see customer values, the customer or the company
+        """
+        company = check_value_company(self.env, company_id)
+        suggestions = self._find_cross_sell(company, product_ids, MOST_SUGGESTIONS)
+        for suggestion in suggestions:
+            if suggestion["template_id"] == template_id:
+                self.env["customer.value.advice"]._accept(
+                    company,
+                    self,
+                    "product",
+                    f"{suggestion['name']}: {suggestion['reason']}",
+                    product_tmpl_id=template_id,
+                    expected_margin=suggestion["margin"],
+                    order_id=self._find_quotation(company, order_id).id,
+                )
+
+    def _find_quotation(self, company, order_id):
+        """The order, if it is there, is one of the customer and of the company, and the user may read it."""
+        order = self.env["sale.order"].browse(order_id or []).exists()._filtered_access("read")
+        customer = order.partner_id.commercial_partner_id
+        is_theirs = customer == self.commercial_partner_id and order.company_id == company
+        return order if is_theirs else order.browse()
+
+    def _find_cross_sell(self, company, product_ids, limit):
+        """
+        :return: list of dicts, see ``customer.retention.association._describe_suggestions``
+        :raise AccessError: the user may not see the customer
+        """
         self.ensure_one()
         self.check_access("read")
         Association = self.env["customer.retention.association"].with_company(company)
-        customer = self.commercial_partner_id
         # sudo: an archived product, or one of another company, may stand in an old quotation
         templates = self.env["product.product"].sudo().browse(product_ids).exists().product_tmpl_id
-        rows = Association._suggest(company, customer, templates, limit=max(1, min(limit, 50)))
-        return {"company_id": company.id, "suggestions": Association._describe_suggestions(company, rows)}
+        rows = Association._suggest(
+            company, self.commercial_partner_id, templates, limit=max(1, min(limit, MOST_SUGGESTIONS))
+        )
+        return Association._describe_suggestions(company, rows)

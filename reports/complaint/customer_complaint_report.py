@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...models.complaint.customer_complaint_clock import on_time_sql
 from ...models.complaint.customer_complaint_followup import RECOVERY_DAYS
 from ...models.complaint.customer_complaint_type import SEVERITIES
 from ...models.complaint.helpdesk_ticket import STATES
@@ -62,7 +63,13 @@ class CustomerComplaintReport(models.Model):
         string="Answered on Time",
         aggregator="avg",
         readonly=True,
-        help="First answer compared with the first promise. Empty while the deadline is running.",
+        help="First answer compared with the first promise. Without an answer it is missed once the deadline has "
+        "passed; empty while it is running.",
+    )
+    judged_on = fields.Datetime(
+        string="Answered or Overdue On",
+        readonly=True,
+        help="When it was clear whether the first answer is on time: when it was given, or when its deadline passed.",
     )
     disputed = fields.Float(aggregator="avg", readonly=True)
     redress_cost = fields.Monetary(readonly=True, aggregator="sum")
@@ -92,7 +99,7 @@ class CustomerComplaintReport(models.Model):
             "complaint_number", "complaint_type_id", "complaint_cause_id", "complaint_severity", "complaint_state",
             "complaint_outcome", "complaint_order_id", "complaint_order_line_id", "complaint_move_id",
             "complaint_received_on", "complaint_acknowledged_on", "complaint_closed_on", "complaint_disputed_on",
-            "complaint_redress_cost", "complaint_abusive",
+            "complaint_redress_cost", "complaint_abusive", "complaint_waiting_since",
         ],
         "customer.complaint.followup": [
             "ticket_id", "company_id", "partner_id", "received_on", "closed_on", "revenue_before", "revenue_after",
@@ -144,7 +151,8 @@ class CustomerComplaintReport(models.Model):
                    date_part('epoch', ticket.complaint_acknowledged_on - ticket.complaint_received_on) / 3600
                        AS hours_to_acknowledge,
                    date_part('epoch', clock.stopped - ticket.complaint_received_on) / 86400 AS days_to_answer,
-                   CASE WHEN clock.stopped IS NOT NULL THEN (clock.stopped <= clock.due)::int END::float8 AS on_time,
+                   (%(on_time)s)::int::float8 AS on_time,
+                   CASE WHEN %(on_time)s IS NOT NULL THEN LEAST(clock.stopped, clock.due) END AS judged_on,
                    (ticket.complaint_disputed_on IS NOT NULL)::int::float8 AS disputed,
                    COALESCE(ticket.complaint_redress_cost, 0) AS redress_cost,
                    %(before)s AS revenue_before,
@@ -164,6 +172,7 @@ class CustomerComplaintReport(models.Model):
              WHERE ticket.is_complaint IS TRUE AND ticket.duplicate_id IS NULL
             """,
             product=self._product_sql(),
+            on_time=on_time_sql(fields.Datetime.now()),
             followed=followed,
             before=stored("revenue_before", SQL("followup.revenue_before"), total),
             after=stored("revenue_after", SQL("followup.revenue_after"), total),

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from pytz import timezone, utc
 
+from ...models.complaint.customer_complaint_clock import WAITING, on_time_sql
+
 # Lines of each table, the most frequent first, and promises listed
 MOST_LINES = 10
 
@@ -63,6 +65,7 @@ class CustomerComplaintSummaryReport(models.AbstractModel):
     def _get_figures(self, company, start, end):
         """:return: dict: counts of tickets; ``kept`` and ``due`` of first clocks due in the month; medians in hours"""
         self._flush()
+        now = fields.Datetime.now()
         counted = dict(
             self.env.execute_query(
                 SQL(
@@ -84,7 +87,7 @@ class CustomerComplaintSummaryReport(models.AbstractModel):
             SQL(
                 """WITH first_clock AS (
                        SELECT DISTINCT ON (clock.ticket_id, clock.kind)
-                              clock.kind, clock.started, clock.due, clock.stopped
+                              clock.kind, clock.started, clock.due, clock.stopped, %(on_time)s AS on_time
                          FROM customer_complaint_clock clock
                          JOIN helpdesk_ticket ticket ON ticket.id = clock.ticket_id AND ticket.is_complaint IS TRUE
                         WHERE clock.company_id = %(company)s AND clock.cause = 'intake' AND clock.started < %(end)s
@@ -92,15 +95,16 @@ class CustomerComplaintSummaryReport(models.AbstractModel):
                           AND ticket.complaint_outcome IS DISTINCT FROM 'merged'
                         ORDER BY clock.ticket_id, clock.kind, clock.id DESC)
                    SELECT kind,
-                          count(*) FILTER (WHERE due >= %(start)s AND due < %(until)s),
-                          count(*) FILTER (WHERE due >= %(start)s AND due < %(until)s AND stopped <= due),
+                          count(*) FILTER (WHERE due >= %(start)s AND due < %(until)s AND on_time IS NOT NULL),
+                          count(*) FILTER (WHERE due >= %(start)s AND due < %(until)s AND on_time),
                           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM stopped - started) / 3600)
                           FILTER (WHERE stopped >= %(start)s AND stopped < %(end)s)
                      FROM first_clock GROUP BY kind""",
                 company=company.id,
                 start=start,
                 end=end,
-                until=min(end, fields.Datetime.now()),
+                until=min(end, now),
+                on_time=on_time_sql(now, SQL("CASE WHEN clock.kind = 'answer' THEN %s END", WAITING)),
             )
         )
         figures = {state: counted.get(state, 0) for state in ("received", "answered", "closed", "disputed", "referred")}

@@ -203,11 +203,11 @@ class CustomerRetentionProfit(models.AbstractModel):
 
     @api.model
     def _records_on_time(self, period):
-        return "customer.complaint.report", self._ours() & self._within("answered_on", period)
+        return "customer.complaint.report", self._ours() & self._within("judged_on", period)
 
     @api.model
     def _records_answer_days(self, period):
-        return self._records_on_time(period)
+        return "customer.complaint.report", self._ours() & self._within("answered_on", period)
 
     @api.model
     def _records_satisfaction(self, period):

@@ -64,6 +64,9 @@ class TestComplaintReport(ReportCase):
                 "revenue_before": None, "revenue_after": None, "bought_before": None, "bought_again": None,
             }  # fmt: skip
             rows[complaint.id] = row
+            due = calendar.after(begin, 16 * 60)
+            if due < NOW:
+                row["on_time"] = 0.0
             if dice.random() < 0.1:
                 continue
             known = begin + timedelta(minutes=dice.randrange(1, 3000))
@@ -78,7 +81,7 @@ class TestComplaintReport(ReportCase):
             answered = known + timedelta(minutes=dice.randrange(5000))
             self.step(complaint, answered, "answer")
             row["days_to_answer"] = (answered - begin) / timedelta(days=1)
-            row["on_time"] = float(answered <= calendar.after(begin, 16 * 60))
+            row["on_time"] = float(answered <= due)
             end = answered + timedelta(days=dice.randrange(1, 20))
             if dice.random() < 0.3:
                 row["disputed"] = 1.0
@@ -135,6 +138,51 @@ class TestComplaintReport(ReportCase):
 
     # -- one at a time ---------------------------------------------------------------------------------------------
 
+    def test_without_an_answer(self):
+        """Missed once the deadline has passed; while we wait for the customer it does not pass."""
+        begin = datetime(2025, 3, 3, 10)
+        open_one, answered, waiting, too_late = (self.received(begin, self.partner) for _number in range(4))
+        complaints = open_one | answered | waiting | too_late
+        due = {clock.due for clock in complaints.complaint_clock_ids if clock.kind == "answer"}
+        self.assertEqual(len(due), 1)
+        due = due.pop()
+        self.fill_in(answered | waiting | too_late)
+        second = timedelta(seconds=1)
+        self.step(answered, due + second, "acknowledge", "assess", "investigate", "answer")
+        for complaint, moment in ((waiting, due - second), (too_late, due + second)):
+            self.step(complaint, moment, "acknowledge", "assess", "investigate")
+            with freeze_time(moment):
+                complaint.with_user(self.manager)._complaint_wait("Which invoice?")
+
+        def found(moment):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with freeze_time(moment):
+                self.env.cr.execute(
+                    SQL(
+                        "SELECT id, on_time, judged_on FROM (%s) report WHERE id = ANY(%s)",
+                        self.Report._table_query,
+                        complaints.ids,
+                    )
+                )
+                return {number: (on_time, judged) for number, on_time, judged in self.env.cr.fetchall()}
+
+        unknown, missed = (None, None), (0.0, due)
+        self.assertEqual(
+            found(due),
+            {open_one.id: unknown, answered.id: missed, waiting.id: unknown, too_late.id: unknown},
+        )
+        self.assertEqual(
+            found(due + timedelta(days=9)),
+            {open_one.id: missed, answered.id: missed, waiting.id: unknown, too_late.id: missed},
+        )
+        with freeze_time(due + timedelta(days=9)):
+            late = self.Report.with_user(self.officer).search(
+                [("on_time", "=", 0), ("judged_on", "!=", False), ("id", "in", complaints.ids)]
+            )
+            self.assertEqual(late.ticket_id, open_one | answered | too_late)
+
+    @freeze_time("2025-03-03 12:00:00")
     def test_what_is_known_only_later(self):
         """Empty is not zero: a complaint that runs is neither in time nor late."""
         complaint = self.received(datetime(2025, 3, 3, 10), self.partner)

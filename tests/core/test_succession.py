@@ -27,6 +27,7 @@ PARTICIPANTS = [
     "customer.wallet",
     "customer.referral.value",
     "customer.value.fact",
+    "customer.value.advice",
     "customer.complaint.followup",
     "customer.former.customer",
     "customer.former.number",

@@ -14,6 +14,9 @@ class TestCustomerTours(BrowserCase, ValueCase):
         today = fields.Date.today()
         self.order(firm, today)
         self.order(firm, today, confirm=False)
+        self.make_policy()
+        self.run_policy(as_of=today)
+        step = firm._get_next_steps(self.company)[firm.id]
         self.ticket(firm, today)
         user = new_test_user(
             self.env,
@@ -25,3 +28,8 @@ class TestCustomerTours(BrowserCase, ValueCase):
             company_ids=self.company.ids,
         )
         self.start_tour("/odoo/customer-page", "customer_value_customer_page", login=user.login, timeout=120)
+        self.env.invalidate_all()
+        self.assertRecordValues(
+            self.env["customer.value.advice"].search([("partner_id", "=", firm.id)]),
+            [{"kind": "step", "promise": step["sentence"], "user_id": user.id}],
+        )

@@ -1,7 +1,9 @@
 """What to do next is said in one way: on customer, quotation, list and dashboard, and on what is planned there."""
 
+import math
 from datetime import timedelta
 
+from odoo import fields
 from odoo.tests import Form, tagged
 
 from .retention_desk_case import TODAY, DeskCase
@@ -110,6 +112,37 @@ class TestOneAdvice(DeskCase):
         ).save()
         wizard.action_schedule_activities()
         return self.firm.activity_ids.sorted("id")[-1:]
+
+    def test_advice_that_is_accepted(self):
+        """From the list of customers at risk as from the dashboard; it has worked with an order in their usual gap."""
+        self.refresh()
+        risk = self.Risk.search([("partner_id", "=", self.firm.id)])
+        action = self.as_user(risk, self.anna).action_plan_step()
+        self.assertEqual(action["context"]["default_note"], self.rhythm.advice)
+        self.assertEqual(action["context"]["value_advice_company_id"], self.desk()["company_id"])
+        wizard = Form(
+            self.as_user(self.env["mail.activity.schedule"], self.anna).with_context(**action["context"])
+        ).save()
+        wizard.action_schedule_activities()
+        advice = self.env["customer.value.advice"].search([("partner_id", "=", self.firm.id)])
+        self.assertRecordValues(
+            advice, [{"kind": "risk", "promise": self.rhythm.advice, "user_id": self.anna.id, "outcome": "waiting"}]
+        )
+        days = min(max(math.ceil(risk.usual_gap_days), 14), 180)
+        self.assertEqual(advice.until - TODAY, timedelta(days=days))
+        self.order(self.firm, fields.Datetime.now())
+        advice.invalidate_recordset()
+        self.assertEqual(advice.outcome, "worked")
+
+    def test_days_to_order(self):
+        """The usual gap, within sense; where there is none, as for any advice."""
+        self.refresh()
+        risk = self.Risk.search([("partner_id", "=", self.firm.id)])
+        for gap, days in ((0, 60), (2, 14), (14, 14), (20.2, 21), (400, 180)):
+            self.env.flush_all()
+            self.env.cr.execute("UPDATE customer_retention_risk SET usual_gap_days = %s WHERE id = %s", [gap, risk.id])
+            self.env.invalidate_all()
+            self.assertEqual(self.step()["days"], days, gap)
 
     def test_title_type_and_offer_agree(self):
         self.refresh()

@@ -42,5 +42,12 @@ class TestDeskTour(BrowserCase, ValueCase):
         messages = self.firm.message_ids.filtered("mail_activity_type_id")
         self.assertEqual(messages.author_id, self.manager.partner_id)
         self.assertEqual(len(messages), 2)
-        self.assertRecordValues(self.firm.activity_ids, [{"summary": "Send the offer", "user_id": self.manager.id}])
-        self.assertGreater(self.firm.activity_ids.date_deadline, fields.Date.today())
+        offer = self.firm.activity_ids.filtered(lambda activity: activity.summary == "Send the offer")
+        self.assertRecordValues(offer, [{"user_id": self.manager.id}])
+        self.assertGreater(offer.date_deadline, fields.Date.today())
+        step = self.firm._get_next_steps(self.company)[self.firm.id]
+        self.assertEqual((self.firm.activity_ids - offer).summary, step["title"])
+        self.assertRecordValues(
+            self.env["customer.value.advice"].search([("partner_id", "=", self.firm.id)]),
+            [{"kind": "risk", "promise": step["sentence"], "user_id": self.manager.id}],
+        )

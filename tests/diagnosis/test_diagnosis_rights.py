@@ -1,11 +1,15 @@
 """Only managers see a diagnosis, and each company only its own records."""
 
+import threading
 from contextlib import closing
 from datetime import date
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.sql_db import db_connect
 from odoo.tests import tagged
+from odoo.tools import SQL, mute_logger
+from psycopg2.errors import QueryCanceled
 
 from ...models.core.locking import LOCK_DIAGNOSIS
 from .diagnosis_case import DiagnosisCase
@@ -31,14 +35,14 @@ class TestDiagnosisRights(DiagnosisCase):
     def test_roles(self):
         self.diagnose()
         finding = self.finding("no_email")
-        for name in ("get_page", "get_progress", "action_diagnose"):
+        for name in ("get_page", "get_progress", "action_diagnose", "action_cancel"):
             with self.assertRaises(AccessError, msg=name):
                 getattr(self.of("customer.diagnosis", self.reader), name)()
         for model in ("customer.diagnosis", "customer.diagnosis.finding", "customer.diagnosis.record"):
             with self.assertRaises(AccessError, msg=model):
                 self.of(model, self.reader).search([])
         with self.assertRaises(AccessError):
-            self.of("res.partner", self.reader).search([("diagnosis_finding_id", "in", finding.ids)])
+            self.of("res.partner", self.reader).search(finding._get_subjects_domain())
         boss = self.of("customer.diagnosis", self.boss)
         self.assertTrue(boss.action_diagnose())
         self.assertIn("no_email", [row["code"] for row in boss.get_page()["findings"]])
@@ -69,6 +73,83 @@ class TestDiagnosisRights(DiagnosisCase):
         self.assertIs(self.look(boss), False)
         self.assertTrue(boss.action_diagnose())
 
+    def test_cancel(self):
+        """A manager cancels what runs for the company, whoever has started it; of another company nothing."""
+        boss, company = self.of("customer.diagnosis", self.boss), self.company.id
+        self.assertFalse(boss.action_cancel(), "nothing runs")
+        ended = []
+
+        def work(cr):
+            try:
+                cr.execute("SELECT pg_sleep(60)")
+            except QueryCanceled:
+                ended.append(True)
+
+        with closing(db_connect(self.env.cr.dbname).cursor()) as other, mute_logger("odoo.sql_db"):
+            other.execute("SELECT set_config('application_name', %s, true)", [f"customer_diagnosis/{company}/40"])
+            session = threading.Thread(target=work, args=[other])
+            session.start()
+            self.env.cr.execute("SELECT pg_stat_clear_snapshot()")
+            self.assertFalse(self.of("customer.diagnosis", self.stranger).action_cancel())
+            for _try in range(50):
+                self.env.cr.execute("SELECT pg_stat_clear_snapshot()")
+                self.assertTrue(boss.action_cancel())
+                session.join(0.1)
+                if not session.is_alive():
+                    break
+            self.assertEqual(ended, [True])
+            other.rollback()
+
+    def test_told_that_it_was_canceled(self):
+        boss = self.of("customer.diagnosis", self.boss)
+        self.diagnose()
+        found = self.finding("no_email").read()
+        with mute_logger("odoo.sql_db"), self.env.cr.savepoint() as savepoint:
+            with (
+                patch.object(self.registry["customer.diagnosis"], "_measure_check", self.canceled),
+                self.assertRaisesRegex(UserError, "The diagnosis was canceled. Nothing was changed."),
+            ):
+                boss.action_diagnose()
+            savepoint.rollback()
+        self.env.invalidate_all()
+        self.assertEqual(self.finding("no_email").read(), found)
+
+    @staticmethod
+    def canceled(diagnosis, *args):
+        """As somebody cancels the session amid a check."""
+        diagnosis.env.cr.execute("SET LOCAL statement_timeout = 1")
+        diagnosis.env.cr.execute("SELECT pg_sleep(5)")
+
+    def test_a_check_that_fails(self):
+        """It is named, its finding stays, the others go on; once it is mended nothing is said any more."""
+        self.ours.email = False
+        self.diagnose()
+        known = self.finding("no_email")
+        count, total = known.count, known.total
+        Check = self.registry["customer.diagnosis.check"]
+        broken = SQL("SELECT id, partner_id, nowhere AS faulty FROM res_partner")
+        self.ours.phone = False
+        boss = self.of("customer.diagnosis", self.boss)
+        log = "odoo.addons.customer_value.models.diagnosis.customer_diagnosis"
+        with (
+            patch.object(Check, "_population_no_email", lambda self, scope: broken),
+            self.assertLogs(log, "ERROR") as logged,
+            mute_logger("odoo.sql_db"),
+        ):
+            diagnosis = self.Diagnosis.browse(boss.action_diagnose())
+        self.assertIn("no_email", logged.output[0])
+        self.assertEqual(diagnosis.failures, ["no_email"])
+        self.assertNotIn("no_email", diagnosis.figures)
+        self.assertEqual((known.count, known.total, known.active), (count, total, True))
+        self.assertTrue(self.finding("no_phone").active, "the others go on")
+        said = boss.get_page()["failures"]
+        self.assertIn("Customers without an email address", said)
+        self.env["ir.actions.report"].with_user(self.boss)._render_qweb_html(
+            "customer_value.report_diagnosis", diagnosis.ids
+        )
+        boss.action_diagnose()
+        self.assertEqual(boss.get_page()["failures"], "")
+
     def test_two_companies(self):
         """Customers of another company are neither counted nor listed, also where they are shared by all."""
         theirs = self.sound("Theirs")
@@ -87,8 +168,8 @@ class TestDiagnosisRights(DiagnosisCase):
         self.assertEqual(set(self.listed(finding).ids), {theirs.id, private.id})
         stranger = self.of("res.partner", self.stranger)
         ours = self.finding("no_email")
-        self.assertEqual(stranger.search_count([("diagnosis_finding_id", "in", ours.ids)]), 0)
-        self.assertEqual(stranger.search_count([("diagnosis_finding_id", "in", finding.ids)]), 2)
+        self.assertEqual(stranger.search_count(ours._get_subjects_domain()), 0)
+        self.assertEqual(stranger.search_count(finding._get_subjects_domain()), 2)
         self.assertFalse(self.of("customer.diagnosis.finding", self.stranger).search([("id", "in", ours.ids)]))
         self.assertFalse(self.of("customer.diagnosis.record", self.stranger).search([("finding_id", "=", ours.id)]))
         page = self.of("customer.diagnosis", self.stranger).get_page()

@@ -193,6 +193,9 @@ class TestEffect(EffectCase):
             )
         # due tomorrow: it can still be answered on time
         self.complaint(self.customer("Complaining"), DAY, due=datetime.combine(TODAY + timedelta(days=1), time(9)))
+        # waiting for the customer since before it: the clock stands still
+        waiting = self.complaint(self.customer("Asked Back"), DAY)
+        self.set_columns(waiting, complaint_waiting_since=datetime.combine(DAY + timedelta(days=1), time()))
         effect = self.measured()
         self.assertFigure(effect, "answer_hours", median(hours["before"]), median(hours["after"]), (5, 4))
         self.assertFigure(effect, "complaint_on_time", 100 * 2 / 3, 100 * 3 / 4, (3, 4))
@@ -331,6 +334,56 @@ class TestEffect(EffectCase):
         counted = [Member.union(*members[:4]), Member.union(*members[5:8])]
         self.assertFigure(effect, "offers_bought", 50.0, 100 * 2 / 3, (4, 3), counted)
         self.assertFigure(effect, "offers_used", 50.0, 0.0, (2, 1), [members[0] | members[3], members[5]])
+
+    def test_advice(self):
+        """Of the advice accepted, what was followed by an order; where the days reach beyond the window it waits."""
+        Advice = self.env["customer.value.advice"].sudo()
+        dice = random.Random("accepted")
+        self.customer("Advised")
+        partners = [self.customer(f"Advised {number}") for number in range(24)]
+        sold = [self.product, self.env["product.product"].create({"name": "Other"})]
+        orders = defaultdict(list)
+        for partner in partners:
+            for _number in range(2):
+                day = FIRST + timedelta(days=dice.randrange(2 * LENGTH))
+                product = dice.choice(sold)
+                self.order(partner, day, lines=[{"product_id": product.id, "price_unit": 9.0}])
+                orders[partner].append((day, product))
+        sides = {"before": [], "after": []}
+        # so that it is known to be recorded from before the window on
+        with freeze_time(FIRST - timedelta(days=1)):
+            Advice._accept(self.company, self.customer("Early"), "step", "Call")
+        for partner in partners:
+            day = FIRST + timedelta(days=dice.randrange(2 * LENGTH))
+            days, product = dice.choice([(60, sold[0]), (60, None), (20, None)])
+            with freeze_time(datetime.combine(day, time(8))):
+                advice = Advice._accept(
+                    self.company,
+                    partner,
+                    "product" if product else "risk",
+                    "Sell",
+                    days,
+                    product_tmpl_id=bool(product) and product.product_tmpl_id.id,
+                )
+            until = day + timedelta(days=days)
+            worked = any(day <= ordered <= until and product in (None, thing) for ordered, thing in orders[partner])
+            for side, window in (("before", BEFORE), ("after", AFTER)):
+                if window[0] <= day and until <= window[-1]:
+                    sides[side].append((advice, worked))
+        effect = self.measured()
+        shares = [100 * sum(worked for _advice, worked in rows) / len(rows) for rows in sides.values()]
+        self.assertTrue(all(0 < share < 100 for share in shares), shares)
+        figure = self.assertFigure(
+            effect,
+            "advice_worked",
+            *shares,
+            [len(rows) for rows in sides.values()],
+            [Advice.union(*(advice for advice, _worked in rows)) for rows in sides.values()],
+        )
+        self.assertEqual(figure.verdict == "few", min(len(rows) for rows in sides.values()) < 10)
+
+    def test_advice_recorded_too_late(self):
+        self.assertEqual(self.figure(self.measured(), "advice_worked").obstacle, "since")
 
     def test_customers_at_risk(self):
         """Somebody spoke with a customer who was at risk, and they ordered again."""

@@ -41,7 +41,7 @@ class TestEffectRights(EffectCase):
         with self.assertRaises(AccessError):
             self.of(figure, self.reader).action_view_after()
         with self.assertRaises(AccessError):
-            self.of(self.env["res.partner"], self.reader).search([("effect_figure", "=", f"{figure.id}/after")])
+            self.of(self.env["res.partner"], self.reader).search(figure._get_subjects_domain("after"))
         mine = self.of(self.Effect, self.boss).create({"name": "Mine", "date": DAY, "months": "3"})
         mine.action_measure()
         self.assertEqual(self.listed(self.figure(mine, "repeat"), "after", self.boss), partner)
@@ -58,17 +58,21 @@ class TestEffectRights(EffectCase):
         figure = self.figure(effect, "repeat")
         self.assertFalse(self.of(self.Effect, self.stranger).search([("id", "=", effect.id)]))
         Partner = self.of(self.env["res.partner"], self.stranger)
-        self.assertFalse(Partner.search([("effect_figure", "=", f"{figure.id}/after")]))
+        self.assertFalse(Partner.search(figure._get_subjects_domain("after")))
         figure = self.figure(other, "repeat")
-        self.assertEqual(Partner.search([("effect_figure", "=", f"{figure.id}/after")]), theirs)
+        self.assertEqual(Partner.search(figure._get_subjects_domain("after")), theirs)
 
     def test_what_is_asked_for_is_checked(self):
         """Figures that are not there, other models and other words find nothing."""
         self.trade()
         figure = self.figure(self.measured(), "repeat")
-        for asked in (f"{figure.id}/between", "0/after", "x/after", "", f"{figure.id}"):
-            self.assertFalse(self.env["res.partner"].search([("effect_figure", "=", asked)]), asked)
-        self.assertFalse(self.env["crm.lead"].search([("effect_figure", "=", f"{figure.id}/after")]))
+        name = figure._name
+        for asked in (
+            *(f"{name}/{rest}" for rest in (f"{figure.id}/between", "0/after", "x/after", "", figure.id)),
+            *(f"{model}/{figure.id}/after" for model in ("customer.effect", "res.partner", "nothing", "")),
+        ):
+            self.assertFalse(self.env["res.partner"].search([("value_evidence", "=", asked)]), asked)
+        self.assertFalse(self.env["crm.lead"].search(figure._get_subjects_domain("after")))
 
     def test_lists_need_their_own_rights(self):
         """A manager who may not read opportunities sees the figure, and no button."""

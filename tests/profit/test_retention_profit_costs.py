@@ -290,6 +290,10 @@ class TestProfitCosts(ProfitCase):
             clock = Clock.search([("ticket_id", "=", complaint.id), ("kind", "=", "answer"), ("cause", "=", "intake")])
             due = answered + timedelta(hours=1 if in_time else -1)
             self.stamp(clock, started=received, due=due, stopped=answered)
+        # nobody has answered, and the deadline is over: missed, and no days to an answer
+        open_one = self.ticket(self.partner, datetime(2025, 4, 20), is_complaint=True)
+        clock = Clock.search([("ticket_id", "=", open_one.id), ("kind", "=", "answer"), ("cause", "=", "intake")])
+        self.stamp(clock, started=datetime(2025, 4, 20), due=datetime(2025, 4, 23))
         for rating, moment, consumed in (
             (5, datetime(2025, 4, 2), True), (2, datetime(2025, 6, 1), True), (1, datetime(2025, 6, 1), False),
             (1, datetime(2025, 7, 2), True),
@@ -303,10 +307,11 @@ class TestProfitCosts(ProfitCase):
         page = self.page()
         values = {key: figure["value"] for key, figure in page["figures"].items()}
         self.assertAlmostEqual(values["answer_days"], 4.0)
-        self.assertAlmostEqual(values["on_time"], 50.0)
+        self.assertAlmostEqual(values["on_time"], 100 / 3)
         self.assertAlmostEqual(values["satisfaction"], 3.5)
         self.assertAlmostEqual(page["figures"]["answer_days"]["before"], 2.0)
-        self.assertEqual(len(self.records("on_time")), 2)
+        self.assertEqual(len(self.records("on_time")), 3)
+        self.assertEqual(len(self.records("answer_days")), 2)
         self.assertEqual(sorted(self.records("satisfaction").mapped("rating")), [2.0, 5.0])
 
     # -- periods and settings ------------------------------------------------------------------------------------------

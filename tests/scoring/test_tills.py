@@ -1,7 +1,8 @@
 """What customers buy at a point of sale, held against sums counted by hand."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
+from freezegun import freeze_time
 from odoo import Command
 from odoo.tests import tagged
 
@@ -106,6 +107,21 @@ class TestTills(SourceCase):
         self.sold(contact)
         self.sold(self.env["res.partner"])
         self.assertEqual(self.raw("order_count"), 1)
+
+    def test_advice_that_was_accepted(self):
+        """It has worked from the next day on: nobody knows when an order was placed on its day. Not of products."""
+        same, following = self.customers(2)
+        Advice = self.env["customer.value.advice"]
+        with freeze_time(datetime.combine(AS_OF, time(9))):
+            steps = [Advice._accept(self.company, partner, "step", "Call them") for partner in (same, following)]
+            values = {"product_tmpl_id": self.product.product_tmpl_id.id}
+            product = Advice._accept(self.company, following, "product", "Sell it", **values)
+        self.sold(same, AS_OF)
+        self.sold(following, AS_OF + timedelta(days=1))
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual([advice.outcome for advice in steps], ["failed", "worked"])
+        self.assertEqual(product.outcome, "failed")
 
     def test_orders_and_tills_together(self):
         """Days on which both were used are one; the day before the last is the last but one of both."""

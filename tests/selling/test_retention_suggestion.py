@@ -198,6 +198,52 @@ class TestAudience(AssociationCase):
         with self.assertRaises(AccessError):
             self.env["res.partner"].with_user(self.nobody).search([("retention_buys_product_id", "=", self.desk.id)])
 
+    def test_accept_cross_sell(self):
+        """What was suggested is noted in its words, for the customer of the contact; anything else is not."""
+        contact = self.target.child_ids
+        Advice = self.env["customer.value.advice"]
+        [suggestion] = contact.with_user(self.user).get_cross_sell()["suggestions"]
+        contact.with_user(self.user).accept_cross_sell(self.rug.id)
+        self.assertFalse(Advice.search([]), "nobody has suggested it")
+        contact.with_user(self.user).accept_cross_sell(self.chair.id)
+        self.assertRecordValues(
+            Advice.search([]),
+            [
+                {
+                    "partner_id": self.target.id,
+                    "kind": "product",
+                    "promise": f"Chair: {suggestion['reason']}",
+                    "product_tmpl_id": self.chair.id,
+                    "expected_margin": suggestion["margin"],
+                    "user_id": self.user.id,
+                    "order_id": False,
+                    "outcome": "waiting",
+                }
+            ],
+        )
+        now = fields.Datetime.now()
+        self.order(self.target, now, lines=[{"product_id": self.chair.product_variant_id.id}])
+        self.env.invalidate_all()
+        self.assertEqual(Advice.search([]).outcome, "worked")
+
+    def test_accept_cross_sell_in_a_quotation(self):
+        """With the evidence that the quotation was; that of another customer is not noted."""
+        products = self.desk.product_variant_ids
+        theirs, other = (
+            self.order(partner, self.today, confirm=False, lines=[{"product_id": products.id}])
+            for partner in (self.stranger, self.target)
+        )
+        Advice = self.env["customer.value.advice"]
+        for order, noted in ((other, Advice.order_id), (theirs, theirs)):
+            self.stranger.with_user(self.user).accept_cross_sell(self.chair.id, self.company.id, products.ids, order.id)
+            advice = Advice.search([])
+            self.assertEqual(advice.order_id, noted)
+            advice.sudo().unlink()
+        with self.assertRaises(AccessError):
+            self.target.with_user(self.nobody).accept_cross_sell(self.chair.id)
+        with self.assertRaises(AccessError):
+            self.target.with_user(self.user).accept_cross_sell(self.chair.id, self.make_company("Abroad", "EUR").id)
+
     def test_product_without_associations(self):
         with self.assertRaisesRegex(UserError, "Press Find|press Find"):
             self.rug.action_make_cross_sell_campaign()

@@ -55,6 +55,10 @@ class TestCrossSellTours(CrossSellTourCase):
         order = self.env["sale.order"].search([("partner_id", "=", self.firm.id), ("state", "=", "draft")])
         self.assertEqual(order.order_line.product_template_id, self.chair + self.lamp)
         self.assertEqual(order.order_line.mapped("price_unit"), [100, 100])
+        advices = self.env["customer.value.advice"].search([("partner_id", "=", self.firm.id)])
+        self.assertEqual(advices.product_tmpl_id, self.chair + self.lamp)
+        self.assertEqual(set(advices.mapped("kind")), {"product"})
+        self.assertEqual(advices.user_id, self.user)
 
     def test_suggestion_with_a_choice(self):
         """Variants, values that make no variant, own words, variants made when chosen, optional products."""
@@ -110,6 +114,8 @@ class TestCrossSellTours(CrossSellTourCase):
         )
         self.assertEqual(order.order_line.product_template_id, product + self.desk + self.chair)
         self.assertEqual((order.order_line & before).linked_line_id, before[:1])
+        advice = self.env["customer.value.advice"].search([("order_id", "=", order.id)])
+        self.assertEqual(advice.product_tmpl_id, self.chair)
 
     def test_associations(self):
         self.start_tour("/odoo", "customer_retention_associations", login=self.user.login, timeout=120)

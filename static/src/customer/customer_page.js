@@ -215,6 +215,7 @@ export class CustomerPage extends Component {
     /** A quotation with the product; one that comes in variants is chosen there. */
     async offer(suggestion) {
         const single = await this.orm.call("product.template", "get_single_product_variant", [suggestion.template_id]);
+        await this.orm.silent.call("res.partner", "accept_cross_sell", [[this.page.id], suggestion.template_id]);
         if (single.product_id) {
             return this.newQuotation({ default_order_line: [[0, 0, { product_id: single.product_id }]] });
         }
@@ -228,8 +229,13 @@ export class CustomerPage extends Component {
         });
     }
 
-    /** @param {Object} [step] what is advised, to plan it as it is */
-    planActivity(step) {
+    /** What is advised, as it is. */
+    async planStep() {
+        const action = await this.orm.call("res.partner", "action_plan_next_step", [[this.page.id]]);
+        return this.action.doAction(action, { onClose: () => this.load() });
+    }
+
+    planActivity() {
         return this.action.doAction(
             {
                 type: "ir.actions.act_window",
@@ -241,11 +247,6 @@ export class CustomerPage extends Component {
                     active_id: this.page.id,
                     active_ids: [this.page.id],
                     active_model: "res.partner",
-                    ...(step && {
-                        default_summary: step.title,
-                        default_note: step.sentence,
-                        ...(step.activity_type_id && { default_activity_type_id: step.activity_type_id }),
-                    }),
                 },
             },
             { onClose: () => this.load() }

@@ -109,7 +109,8 @@ export class RetentionDesk extends Component {
         });
     }
 
-    plan({ partner_id: partnerId, summary, note, type }) {
+    /** @param {Boolean} advised whether the activity is the next step that the app advises */
+    plan({ partner_id: partnerId, summary, note, type, advised }) {
         return this.action.doAction(
             {
                 type: "ir.actions.act_window",
@@ -125,6 +126,7 @@ export class RetentionDesk extends Component {
                     ...(type && { default_activity_type_id: type }),
                     default_note: note,
                     default_activity_user_id: this.desk.user.id,
+                    ...(advised && { value_advice_company_id: this.desk.company_id }),
                 },
             },
             { onClose: () => this.load() }

@@ -37,6 +37,7 @@ export class DeskAtRisk extends Component {
     plan(item) {
         const note = [item.explanation, item.step?.sentence].filter(Boolean).join("\n");
         const summary = item.step?.title || item.reason;
-        return this.props.onPlan({ partner_id: item.partner_id, summary, note, type: item.step?.activity_type_id });
+        const type = item.step?.activity_type_id;
+        return this.props.onPlan({ partner_id: item.partner_id, summary, note, type, advised: Boolean(item.step) });
     }
 }

@@ -23,7 +23,8 @@ export class DiagnosisPage extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({ page: null, busy: false, percent: 0, open: null, pillar: null });
+        this.notification = useService("notification");
+        this.state = useState({ page: null, busy: false, canceling: false, percent: 0, open: null, pillar: null });
         onWillStart(() => Promise.all([this.load(), this.follow()]));
         onWillUnmount(() => clearInterval(this.timer));
     }
@@ -41,11 +42,22 @@ export class DiagnosisPage extends Component {
             this.rest();
             await this.load();
         } catch (error) {
+            const { canceling } = this.state;
             this.rest();
+            if (canceling && error.exceptionName === "odoo.exceptions.UserError") {
+                this.notification.add(error.data.message);
+                return;
+            }
             // that of a colleague may be in the way
             await this.follow();
             throw error;
         }
+    }
+
+    /** Whoever has started it: nothing of it is kept. */
+    async cancel() {
+        this.state.canceling = true;
+        await this.orm.silent.call(MODEL, "action_cancel", []);
     }
 
     /** Show a diagnosis that somebody else has started, and read it once it has ended. */
@@ -65,12 +77,16 @@ export class DiagnosisPage extends Component {
     async look() {
         const percent = await this.orm.silent.call(MODEL, "get_progress", []);
         this.state.percent = percent || this.state.percent;
+        if (percent !== false && this.state.canceling) {
+            // it was between two statements
+            await this.cancel();
+        }
         return percent;
     }
 
     rest() {
         clearInterval(this.timer);
-        this.state.busy = false;
+        Object.assign(this.state, { busy: false, canceling: false });
     }
 
     get findings() {

@@ -145,17 +145,26 @@ export class CustomerRetentionOrderSuggestions extends Component {
             if (!(await this.data.order_line.leaveEditMode({ canAbandon: true }))) {
                 return;
             }
+            const accept = this.accepting(suggestion);
             const single = await this.orm.call("product.template", "get_single_product_variant", [
                 suggestion.template_id,
             ]);
             if (single.product_id && !single.has_optional_products) {
                 await this.addLine({ product_id: { id: single.product_id, display_name: single.product_name } });
+                await accept();
             } else {
-                this.configure(suggestion.template_id);
+                this.configure(suggestion.template_id, accept);
             }
         } finally {
             this.state.adding = false;
         }
+    }
+
+    /** Notes that the advice was followed; with what it was given for, before the product is in the quotation. */
+    accepting({ template_id: templateId }) {
+        const { partnerId, companyId, productIds } = this.readContext(this.data);
+        const args = [[partnerId], templateId, companyId, productIds, this.props.record.resId];
+        return () => this.orm.silent.call("res.partner", "accept_cross_sell", args);
     }
 
     async addLine(values) {
@@ -169,7 +178,7 @@ export class CustomerRetentionOrderSuggestions extends Component {
         await line.update(values);
     }
 
-    configure(productTemplateId) {
+    configure(productTemplateId, accept) {
         this.dialog.add(ProductConfiguratorDialog, {
             productTemplateId,
             ptavIds: [],
@@ -184,6 +193,7 @@ export class CustomerRetentionOrderSuggestions extends Component {
                 for (const chosen of [product, ...optionalProducts]) {
                     await this.addLine(this.configuredValues(chosen));
                 }
+                await accept();
             },
             discard: () => {},
         });

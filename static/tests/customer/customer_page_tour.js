@@ -7,6 +7,10 @@ registry.category("web_tour.tours").add("customer_value_customer_page", {
         { trigger: ".o_value_page_found .dropdown-item:contains(Tour Firm)", run: "click" },
         { trigger: ".o_value_page header:contains(Tour Firm)" },
         { trigger: ".o_value_page_open:contains(Quotations)" },
+        // the next step is planned as it is advised
+        { trigger: ".o_value_page_step button[name='step']", run: "click" },
+        { trigger: ".modal button[name='action_schedule_activities']", run: "click" },
+        { trigger: "body:not(:has(.modal)) .o_value_page header:contains(Tour Firm)" },
         { trigger: ".o_value_page_products:contains(Thing)" },
         { trigger: ".o_value_page_timeline button[name='order']", run: "click" },
         { trigger: ".o_value_page_timeline:not(:has([data-channel='ticket']))" },

@@ -98,6 +98,11 @@ test("a suggestion becomes a line, and is gone", async () => {
         expect.step(`variant of ${args[0]}`);
         return { product_id: 71, product_name: "Chair", has_optional_products: false };
     });
+    // with what was in the quotation before
+    onRpc("res.partner", "accept_cross_sell", ({ args }) => {
+        expect.step(`accepted ${JSON.stringify(args)}`);
+        return true;
+    });
     await mountOrder(1);
     await unfold();
     expect.verifySteps(["5: 72"]);
@@ -107,7 +112,7 @@ test("a suggestion becomes a line, and is gone", async () => {
     await animationFrame();
     await animationFrame();
     await animationFrame();
-    expect.verifySteps(["variant of 7", "5: 71,72"]);
+    expect.verifySteps(["variant of 7", "5: 71,72", "accepted [[5],7,1,[72],1]"], { ignoreOrder: true });
     expect(queryAllTexts(".o_data_row")).toEqual(["Desk", "Chair"]);
     expect(".o_retention_order_box").toHaveCount(0);
 });

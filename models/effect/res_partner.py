@@ -1,6 +1,0 @@
-from odoo import models
-
-
-class ResPartner(models.Model):
-    _name = "res.partner"
-    _inherit = ["res.partner", "customer.effect.subject"]
