@@ -27,6 +27,7 @@ PARTICIPANTS = [
     "customer.wallet",
     "customer.referral.value",
     "customer.value.fact",
+    "customer.acquisition.origin",
     "customer.complaint.followup",
     "customer.former.customer",
     "customer.former.number",
