@@ -20,7 +20,8 @@ def uninstall_hook(env):
     env["customer.value.grant"]._take_back_all()
     env["ir.config_parameter"].search([("key", "in", list(WHOLE))]).unlink()
     drop_statistics(env.cr)
-    env.cr.execute(totals.drop_sql())
+    for statement in totals.drop_sql():
+        env.cr.execute(statement)
     _drop_restrictions(env)
 
 

@@ -1,6 +1,7 @@
 """What looking at where customers came from costs: the report by channel and month, the map of cohorts, the customers.
 
-All of them read the orders and invoices of all years. The floor is the same plain SQL that runs are compared with.
+They show what the job of the night has worked out from the orders and invoices of all years. The floor is the same plain
+SQL that runs are compared with.
 """
 
 import statistics
@@ -13,7 +14,9 @@ from bench_aims import aim
 FLOOR = Path(__file__).with_name("bench_floor.sql")
 REPEAT = 2
 # times the floor
-PAGE = 8
+PAGE = 0.5
+# reads everything once and writes it, the first time
+JOB = 15
 RATES = ["cost:sum", "customers:sum", "margin:sum", "return_12:avg", "payback:avg", "cost_per_customer:avg"]
 # as their lists ask for them
 ROWS = ("currency_id", "company_id", "channel_id", "cohort", "customers", "margin", "margin_12", "payback")
@@ -21,7 +24,7 @@ CUSTOMERS = ("currency_id", "company_id", "partner_id", "channel_id", "cohort", 
 
 
 def measure(env):
-    """Open the pages as a manager. Writes nothing that stays.
+    """Work everything out as the job does, then open the pages as a manager. Commits.
 
     :return: dict of ``lines`` and ``aims``, see bench_aims
     """
@@ -39,6 +42,12 @@ def measure(env):
             customers["domain"], {name: {} for name in CUSTOMERS}, limit=80
         ),
     }
+    jobs = {}
+    for name in ("job, the first", "job, once more"):
+        jobs[name] = _time(env, lambda: env["customer.acquisition.lesson"].sudo()._refresh(company))
+        env.cr.commit()
+    env.cr.execute("ANALYZE customer_acquisition_origin, customer_acquisition_cell")
+    env.cr.commit()
     env.cr.execute(f"CREATE TEMPORARY TABLE bench_floor ({FLOOR_COLUMNS})")
     taken = {page: [] for page in ("floor", *pages)}
     for _attempt in range(REPEAT):
@@ -48,7 +57,7 @@ def measure(env):
         for page, show in pages.items():
             taken[page].append(_time(env, show))
     env.cr.rollback()
-    seconds = {page: statistics.median(times) for page, times in taken.items()}
+    seconds = jobs | {page: statistics.median(times) for page, times in taken.items()}
     return {
         "lines": [
             "where customers came from" + f"{'x floor':>43}",
@@ -57,7 +66,10 @@ def measure(env):
                 for page, value in seconds.items()
             ),
         ],
-        "aims": [aim(f"{page}, over the floor", seconds[page], PAGE, seconds["floor"]) for page in pages],
+        "aims": [
+            *(aim(f"{page}, over the floor", seconds[page], PAGE, seconds["floor"]) for page in pages),
+            *(aim(f"where customers came from, {job}, over the floor", seconds[job], JOB, seconds["floor"]) for job in jobs),
+        ],
     }
 
 

@@ -7,6 +7,7 @@ import time
 
 from bench_aims import aim
 from dateutil.relativedelta import relativedelta
+from odoo.addons.customer_value.analytics.fact import totals
 from odoo.tools import SQL
 
 # of so many customers
@@ -15,8 +16,6 @@ MONTHS = 24
 # reads as much as a run and stores it
 REBUILD = 60  # seconds
 PIVOT = 1.0  # seconds
-# what no total tells has to read all figures
-WHOLE = 10  # seconds
 REPEAT = 5
 MEASURES = ["__count", "revenue:sum", "margin:sum", "order_count:sum", "currency_id:array_agg_distinct"]
 PIVOTS = {
@@ -24,8 +23,11 @@ PIVOTS = {
     "by month and tier": [["month:month", "tier_id"], ["month:month"], ["tier_id"], []],
     "by month and segment": [["month:month", "segment_id"], ["month:month"], ["segment_id"], []],
     "by month, tier and lifecycle": [["month:month", "tier_id", "lifecycle"], ["month:month"], []],
+    "by month and account manager": [["month:month", "user_id"], ["month:month"], ["user_id"], []],
 }
-OTHER = {"by month and account manager": [["month:month", "user_id"], ["month:month"], []]}
+# so many customers of each change hands
+HANDED = 1_000
+MANAGERS = 50
 
 
 def measure(env):
@@ -43,7 +45,9 @@ def measure(env):
     growth = _peak() - before
     repeat_month(env, last)
     manager = env["customer.value.fact"].with_user(env.user)
-    taken = {name: _ask(env, manager, sets) for name, sets in {**PIVOTS, **OTHER}.items()}
+    _give_managers(env)
+    taken = {name: _ask(env, manager, sets) for name, sets in PIVOTS.items()}
+    handed = _hand_over(env)
     env.cr.execute(
         "SELECT count(*), pg_size_pretty(pg_total_relation_size('customer_value_fact')) FROM customer_value_fact"
     )
@@ -55,11 +59,11 @@ def measure(env):
             f"    once more, nothing changed {again:16.2f} s",
             f"    peak memory {growth / 1e6:.0f} MB more than before",
             *(f"    pivot {name:38}{1000 * seconds:8.0f} ms" for name, seconds in taken.items()),
+            f"    {HANDED:,} customers handed over, by SQL {handed:10.2f} s",
         ],
         "aims": [
             aim("a month of figures rebuilt", rebuild, REBUILD * share),
             *(aim(f"pivot of two years {name}", taken[name], PIVOT) for name in PIVOTS),
-            *(aim(f"pivot of two years {name}", taken[name], WHOLE * share) for name in OTHER),
         ],
     }
 
@@ -80,6 +84,35 @@ def _ask(env, facts, grouping_sets):
         facts.formatted_read_grouping_sets([], grouping_sets, MEASURES)
         taken.append(time.perf_counter() - began)
     return statistics.median(taken)
+
+
+def _give_managers(env):
+    """Spread the customers over MANAGERS users."""
+    env.cr.execute(
+        """WITH made AS (
+               INSERT INTO res_users (login, partner_id, company_id, active, share, notification_type)
+               SELECT 'bench_manager_' || n, %s, %s, true, false, 'email' FROM generate_series(1, %s) n RETURNING id
+           ), numbered AS (SELECT row_number() OVER () - 1 AS n, id FROM made)
+           UPDATE res_partner rp SET user_id = numbered.id FROM numbered
+            WHERE rp.id = rp.commercial_partner_id AND rp.id %% %s = numbered.n""",
+        (env.user.partner_id.id, env.company.id, MANAGERS, MANAGERS),
+    )
+    env.cr.commit()
+    for ledger in totals.LEDGERS:
+        env.cr.execute(ledger.compact_sql(env.company.id))
+    env.cr.commit()
+
+
+def _hand_over(env):
+    """Seconds until HANDED customers have another account manager, and the figures follow."""
+    began = time.perf_counter()
+    env.cr.execute(
+        "UPDATE res_partner SET user_id = %s WHERE id IN (SELECT partner_id FROM customer_value_fact"
+        " GROUP BY partner_id ORDER BY partner_id LIMIT %s)",
+        (env.user.id, HANDED),
+    )
+    env.cr.commit()
+    return time.perf_counter() - began
 
 
 def repeat_month(env, month):
@@ -104,7 +137,7 @@ def repeat_month(env, month):
             )
         )
     env.cr.commit()
-    env.cr.execute("ANALYZE customer_value_fact")
+    env.cr.execute("ANALYZE customer_value_fact, customer_value_fact_total, customer_value_fact_total_user")
     env.cr.commit()
 
 

@@ -173,6 +173,7 @@ from .profit import test_retention_profit_edges
 from .profit import test_retention_profit_rights
 from .profit import test_retention_tours_profit
 from .acquisition import test_acquisition_report
+from .acquisition import test_acquisition_stored
 from .acquisition import test_cohorts
 from .acquisition import test_lead_worth
 from .acquisition import test_tours_acquisition

@@ -131,15 +131,21 @@ def _month_sql():
 
 
 def earned_sql():
-    """``partner_id``, ``margin`` and ``margin_<months>`` of the tables ``customer`` and ``trade``, not rounded.
+    """What each customer brought, of the tables ``customer`` and ``trade``.
 
     Margins of months that are not over say what is known of them.
+
+    :return: SQL of ``partner_id``, ``margin`` and ``margin_<months>``, not rounded, and ``order_months``: a number of
+        which a bit is set for each month with an order, see ``ordered_sql``
     """
     return SQL(
         """
-        SELECT rp.id AS partner_id, sum(earned.margin) AS margin, %(margins)s
-          FROM (SELECT customer.partner_id, trade.margin, %(month)s AS month
-                  FROM customer JOIN trade ON trade.partner_id = customer.partner_id) earned
+        SELECT rp.id AS partner_id, sum(earned.margin) AS margin, %(margins)s,
+               COALESCE(bit_or(1::bigint << earned.month) FILTER (WHERE earned.is_order AND earned.month <= %(last)s),
+                        0) AS order_months
+          -- each month is worked out once, and not for each margin
+          FROM (SELECT customer.partner_id, trade.margin, trade.is_order, %(month)s AS month
+                  FROM customer JOIN trade ON trade.partner_id = customer.partner_id OFFSET 0) earned
           JOIN res_partner rp ON rp.id = earned.partner_id
          GROUP BY rp.id
         """,
@@ -151,66 +157,53 @@ def earned_sql():
             )
             for months in HORIZONS
         ),
+        last=LAST_MONTH,
         month=_month_sql(),
     )
 
 
-def cells_sql(channel=None):
-    """What each cohort brought in each month: ``channel_id``, ``cohort``, ``month``, ``margin`` and ``buyers``.
+def ordered_sql(order_months, month):
+    """Whether a customer ordered in a month.
 
-    ``buyers`` are the customers with an order in the month. Reads ``customer`` and ``trade``.
+    :param SQL order_months: as of ``earned_sql``
+    :param int month: up to ``LAST_MONTH``
+    """
+    return SQL("(%s & %s::bigint) <> 0", order_months, 1 << month)
 
-    :param SQL channel: condition on ``customer``
+
+def cells_sql():
+    """What each cohort brought in each month: ``channel_id``, ``cohort``, ``month`` and ``margin``, not rounded.
+
+    Reads ``customer`` and ``trade``.
     """
     return SQL(
         """
-        SELECT cell.channel_id, cell.cohort, cell.month, sum(cell.margin) AS margin,
-               count(DISTINCT cell.partner_id) FILTER (WHERE cell.is_order) AS buyers
-          FROM (SELECT customer.partner_id, customer.channel_id, customer.cohort, trade.margin, trade.is_order,
-                       %(month)s AS month
-                  FROM customer JOIN trade ON trade.partner_id = customer.partner_id
-                 WHERE %(channel)s) cell
+        SELECT cell.channel_id, cell.cohort, cell.month, sum(cell.margin) AS margin
+          FROM (SELECT customer.channel_id, customer.cohort, trade.margin, %s AS month
+                  FROM customer JOIN trade ON trade.partner_id = customer.partner_id OFFSET 0) cell
          GROUP BY cell.channel_id, cell.cohort, cell.month
         """,
-        month=_month_sql(),
-        channel=channel or SQL("TRUE"),
-    )
-
-
-def buyers_sql(cohort, month, channel):
-    """``partner_id`` of the customers of a cohort with an order in a month.
-
-    :param SQL channel: condition on ``customer``
-    """
-    return SQL(
-        """
-        SELECT DISTINCT customer.partner_id
-          FROM customer JOIN trade ON trade.partner_id = customer.partner_id
-         WHERE trade.is_order AND customer.cohort = %s AND %s = %s AND %s
-        """,
-        cohort,
         _month_sql(),
-        month,
-        channel,
     )
 
 
 def report_sql(costs, leads, lifetimes, as_of, digits):
     """A row for each channel and month: what it cost, whom it won, and what they brought.
 
+    Reads ``customer`` (``partner_id``, ``channel_id``, ``cohort``) and ``cell`` (see ``cells_sql``).
+
     :param SQL costs: query of ``channel_id``, ``date``, ``amount``
     :param SQL leads: query of ``channel_id``, ``created_on`` (day), a row for each lead
     :param SQL lifetimes: query of ``partner_id``, ``lifetime_value``
-    :param date as_of: today
-    :return: SQL over ``customer`` and ``trade``, which begins with further common table expressions: ``channel_id``,
-        ``cohort``, ``months`` (complete ones), ``cost``, ``leads``, ``customers``, ``lifetime_value``, ``margin``,
+    :param SQL as_of: the day with whose beginning months are over
+    :return: SQL that begins with a further common table expression: ``channel_id``, ``cohort``, ``months`` (complete
+        ones), ``cost``, ``leads``, ``customers``, ``lifetime_value``, ``margin``,
         ``margin_<months>`` and ``cost_<months>`` (null where a cohort is younger), and ``curve``: the margin up to the
         end of each complete month
     """
     return SQL(
         """
-        , cell AS MATERIALIZED (%(cells)s),
-        counted AS (
+        , counted AS (
             SELECT part.channel_id, part.cohort, sum(part.cost) AS cost, sum(part.leads)::int AS leads,
                    sum(part.customers)::int AS customers, sum(part.lifetime_value) AS lifetime_value
               FROM (SELECT cost.channel_id, date_trunc('month', cost.date)::date AS cohort, cost.amount AS cost,
@@ -238,11 +231,10 @@ def report_sql(costs, leads, lifetimes, as_of, digits):
                                         AND cell.month = number) month
                ) curve
         """,
-        cells=cells_sql(),
         costs=costs,
         leads=leads,
         lifetimes=lifetimes,
-        complete=complete_sql(SQL("counted.cohort"), SQL("%s", as_of)),
+        complete=complete_sql(SQL("counted.cohort"), as_of),
         digits=digits,
         last=LAST_MONTH,
         known=SQL(

@@ -74,6 +74,24 @@ def basket_sql(scope, companies, has_delivery):
     :param Scope scope: whose documents, and when
     :param companies: ids of the company and of those above it
     """
+    ordered = SQL(
+        "so.company_id = %s AND so.state = 'sale' AND so.date_order >= %s AND so.date_order < %s AND %s",
+        scope.books,
+        scope.window_opens,
+        scope.until,
+        scope.among(SQL("rp.commercial_partner_id")),
+    )
+    credited = SQL("TRUE")
+    if scope.by_customer:
+        # of a few customers those of their orders, as an array: credits of everybody are many more
+        credited = SQL(
+            """rel.order_line_id = ANY(ARRAY(
+                SELECT line.id FROM sale_order so
+                  JOIN res_partner rp ON rp.id = so.value_customer_id
+                  JOIN sale_order_line line ON line.order_id = so.id
+                 WHERE %s))""",
+            ordered,
+        )
     # credits are few and made once: where statistics are missing, a planner that thinks so, too, would do it by line
     return SQL(
         """
@@ -88,7 +106,7 @@ def basket_sql(scope, companies, has_delivery):
               JOIN sale_order_line line ON line.id = rel.order_line_id
               JOIN sale_order credited ON credited.id = line.order_id
              WHERE am.company_id = %(company)s AND am.state = 'posted' AND am.move_type = 'out_refund'
-               AND am.invoice_date BETWEEN %(window)s AND %(as_of)s
+               AND am.invoice_date BETWEEN %(window)s AND %(as_of)s AND %(credited)s
              GROUP BY rel.order_line_id
         )
         SELECT rp.commercial_partner_id AS partner_id, pt.id AS item_id,
@@ -103,9 +121,7 @@ def basket_sql(scope, companies, has_delivery):
           JOIN product_product pp ON pp.id = sol.product_id
           JOIN product_template pt ON pt.id = pp.product_tmpl_id
           LEFT JOIN credit ON credit.order_line_id = sol.id
-         WHERE so.company_id = %(company)s AND so.state = 'sale'
-           AND so.date_order >= %(opens)s AND so.date_order < %(until)s
-           AND %(goods)s AND %(offered)s AND %(among)s
+         WHERE %(ordered)s AND %(goods)s AND %(offered)s
          GROUP BY rp.commercial_partner_id, pt.id
         HAVING sum(sol.price_subtotal / rate.rate) > 0
            AND sum(COALESCE(credit.amount, 0) / rate.rate) < %(returned)s * sum(sol.price_subtotal / rate.rate)
@@ -114,11 +130,10 @@ def basket_sql(scope, companies, has_delivery):
         company=scope.books,
         window=scope.window_start,
         as_of=scope.as_of,
-        opens=scope.window_opens,
-        until=scope.until,
+        ordered=ordered,
+        credited=credited,
         goods=goods_sql(has_delivery),
         offered=offered_sql(companies),
-        among=scope.among(SQL("rp.commercial_partner_id")),
         returned=RETURNED,
     )
 

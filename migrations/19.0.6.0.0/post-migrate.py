@@ -27,6 +27,8 @@ def migrate(cr, version):
     # the job of the coming night would do it; until then the analysis would look up the orders of every complaint
     for company in env["res.company"].search([]):
         env["customer.complaint.followup"]._refresh(company)
+    # where customers came from is stored now; the job works it out as soon as the update has ended
+    env.ref("customer_value.cron_customer_acquisition")._trigger()
     # advice is no longer read from a field of texts, which Odoo does not notice by itself
     cr.execute(
         "UPDATE ir_model_fields SET translate = NULL WHERE model = 'customer.retention.risk' AND name = 'remedy'"

@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -5,34 +7,18 @@ from ...analytics.acquisition import cohorts
 from ...analytics.scoring.customers import is_customer_sql
 from ..scoring.customer_value_source import Scope
 
-# What these queries read, as `_depends` of reports.
-READ = {
-    "sale.order": [
-        "value_customer_id", "value_payer_id", "company_id", "state", "date_order", "amount_untaxed",
-        "currency_rate", "margin", "opportunity_id", "source_id", "medium_id",
-    ],
-    "sale.order.line": [
-        "order_id", "product_id", "margin", "price_subtotal", "purchase_price", "product_uom_qty",
-        "qty_delivered", "qty_invoiced", "untaxed_amount_invoiced", "coupon_id",
-    ],
-    "account.move": [
-        "commercial_partner_id", "company_id", "state", "move_type", "date", "invoice_date",
-        "amount_untaxed_signed", "reversed_entry_id",
-    ],
-    "account.move.line": ["move_id", "balance", "display_type", "acquisition_channel_id", "parent_state"],
-    "crm.lead": [
-        "partner_id", "company_id", "team_id", "user_id", "create_date", "date_closed", "won_status",
-        "source_id", "medium_id", "expected_revenue",
-    ],
+
+# What queries of leads read besides what is stored, as `_depends` of reports.
+LEADS = {
+    "crm.lead": ["partner_id", "company_id", "team_id", "user_id", "create_date", "won_status", "source_id", "medium_id"],
     "customer.acquisition.channel": ["role", "source_ids", "medium_ids", "account_ids"],
-    "customer.acquisition.cost": ["channel_id", "company_id", "amount", "date_from", "date_to"],
-    "account.analytic.line": ["amount", "date", "company_id", "move_line_id"],
+    "customer.acquisition.lesson": ["company_id", "as_of", "learned"],
     "res.partner": ["commercial_partner_id", "user_id", "active"],
-}  # fmt: skip
+}
 
 
 class CustomerAcquisition(models.AbstractModel):
-    """Where the customers of a company came from and what they brought since, as common table expressions.
+    """Where the customers of a company came from and what they brought since, read from all documents.
 
     The definitions are those of scores: who is a customer, what is an order, whose margin is it. Archived customers are
     part of it: those who left are what the cost of winning them is compared with, too.
@@ -42,24 +28,61 @@ class CustomerAcquisition(models.AbstractModel):
     _description = "Where Customers Came From"
 
     @api.model
-    def _get_scope(self, company, as_of=None):
-        return Scope.make(company, as_of or company._get_value_today(), 0)
+    def _get_scope(self, company, as_of=None, partners=None):
+        return Scope.make(company, as_of or company._get_value_today(), 0, partners)
 
     @api.model
-    def _customers_cte(self, company, as_of=None):
+    def _customers_cte(self, company, as_of=None, partners=None):
         """For ``WITH``: ``trade`` (see ``_margin_days_sql``) and ``customer`` (see ``cohorts.customers_sql``).
 
         :param date as_of: with what was known at the end of that day, today if not given
+        :param partners: customers whom it is about; all if not given
         """
-        scope = self._get_scope(company, as_of)
-        # sudo: figures are of the company, whatever documents the reader may open
-        Source = self.env["customer.value.source"].sudo()
+        scope = self._get_scope(company, as_of, partners)
         return SQL(
             "trade AS MATERIALIZED (%s), customer AS MATERIALIZED (%s)",
-            Source._margin_days_sql(scope),
-            cohorts.customers_sql(
-                SQL("trade"), self._orders_sql(scope), self._won_leads_sql(scope), is_customer_sql("rp", archived=True)
-            ),
+            self._trade_sql(scope),
+            self._origins_sql(scope, SQL("trade")),
+        )
+
+    @api.model
+    @contextmanager
+    def _collected(self, company, as_of):
+        """Read what ``_customers_cte`` says once, for several statements.
+
+        :return: what they begin with instead, after ``WITH``
+        """
+        cr, scope = self.env.cr, self._get_scope(company, as_of)
+        tables = {name: SQL.identifier(f"customer_acquisition_{name}_collected") for name in ("trade", "customer")}
+        for name, query in (
+            ("trade", self._trade_sql(scope)),
+            ("customer", self._origins_sql(scope, tables["trade"])),
+        ):
+            cr.execute(SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", tables[name], query))
+            cr.execute(SQL("ANALYZE %s", tables[name]))
+        yield SQL(", ").join(
+            SQL("%s AS (SELECT * FROM %s)", SQL.identifier(name), table) for name, table in tables.items()
+        )
+        cr.execute(SQL("DROP TABLE %s", SQL(", ").join(tables.values())))
+
+    @api.model
+    def _trade_sql(self, scope):
+        # sudo: figures are of the company, whatever documents the reader may open
+        return self.env["customer.value.source"].sudo()._margin_days_sql(scope)
+
+    @api.model
+    def _origins_sql(self, scope, trade):
+        return cohorts.customers_sql(
+            trade, self._orders_sql(scope), self._won_leads_sql(scope), is_customer_sql("rp", archived=True)
+        )
+
+    @api.model
+    def _as_of_sql(self, company):
+        """The day of the last refresh of a company; today where there was none."""
+        return SQL(
+            "COALESCE((SELECT as_of FROM customer_acquisition_lesson WHERE company_id = %s), %s)",
+            company.id,
+            company._get_value_today(),
         )
 
     @api.model
@@ -85,13 +108,14 @@ class CustomerAcquisition(models.AbstractModel):
                    lead.expected_revenue AS revenue
               FROM %(leads)s
               JOIN res_partner rp ON rp.id = lead.partner_id
-             WHERE lead.won_status = 'won' AND %(ours)s
+             WHERE lead.won_status = 'won' AND %(ours)s AND %(among)s
                AND COALESCE(lead.date_closed, lead.create_date) < %(until)s
             """,
             created=scope.day(SQL("lead.create_date")),
             until=scope.until,
             leads=self._leads_from(),
             ours=self._our_leads(scope),
+            among=scope.among(SQL("rp.commercial_partner_id")),
         )
 
     @api.model

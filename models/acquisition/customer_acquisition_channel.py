@@ -103,3 +103,34 @@ class CustomerAcquisitionChannel(models.Model):
     def _unlink_except_fixed(self):
         if fixed := self.filtered(lambda channel: channel.role != "own"):
             raise UserError(self.env._("%s is needed for the rest, and cannot be deleted.", fixed[0].name))
+
+    # -- what is stored by channel -------------------------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        channels = super().create(vals_list)
+        self._look_again()
+        return channels
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"source_ids", "medium_ids"}.intersection(vals):
+            self._look_again()
+        return result
+
+    def unlink(self):
+        """What was in a channel is in none."""
+        other = self.env.ref("customer_value.acquisition_channel_other")
+        self.env.flush_all()
+        for name in ("origin", "cell"):
+            # sudo: of all companies
+            self.env[f"customer.acquisition.{name}"].sudo()._leave_channels(self - other, other)
+        result = super().unlink()
+        self._look_again()
+        return result
+
+    @api.model
+    def _look_again(self):
+        """Customers may have come by another channel now."""
+        # sudo: jobs are none of a manager's business
+        self.env.ref("customer_value.cron_customer_acquisition").sudo()._trigger()

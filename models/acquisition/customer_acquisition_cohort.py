@@ -15,7 +15,7 @@ MEASURES = ("retention", "margin", "total")
 
 
 class CustomerAcquisitionCohort(models.AbstractModel):
-    """The cohorts of a company month by month: who still ordered, and what they brought."""
+    """The cohorts of a company month by month: who still ordered, and what they brought, as of the last refresh."""
 
     _name = "customer.acquisition.cohort"
     _description = "Cohorts"
@@ -33,18 +33,20 @@ class CustomerAcquisitionCohort(models.AbstractModel):
         """The map of the current company.
 
         :param int channel_id: customers of this channel; all if not given
-        :return: dict of ``company``, ``channels`` (``id``, ``name``), ``channel``, ``months`` (numbers, from 1 on),
+        :return: dict of ``company``, ``as_of`` (a day in words, "" before the first refresh), ``channels`` (``id``,
+            ``name``), ``channel``, ``months`` (numbers, from 1 on),
             ``cohorts`` (newest first: ``day``, ``label``, ``customers``, ``cells``) and ``measures`` (code, label). A
             cell has ``month``, ``is_complete``, ``buyers``, and for each measure ``<code>`` (number; None if the month
             is not complete) and ``text_<code>``. Margins are in company currency
         :raise AccessError: the user may not see the value of customers of the company
         """
         company = self._check()
-        today = company._get_value_today()
-        found = self._read(company, channel_id, today)
-        rows = [self._describe(company, today, *row) for row in found]
+        # sudo: the day, and nothing of what was learned
+        as_of = self.env["customer.acquisition.lesson"].sudo()._get_lesson(company).as_of
+        rows = [self._describe(company, *row) for row in self._read(company, channel_id)]
         return {
             "company": company.name,
+            "as_of": format_date(self.env, as_of) if as_of else "",
             "channel": channel_id or False,
             "channels": [
                 {"id": channel.id, "name": channel.name}
@@ -61,40 +63,51 @@ class CustomerAcquisitionCohort(models.AbstractModel):
         }
 
     @api.model
-    def _channel_condition(self, channel_id):
-        return SQL("customer.channel_id = %s", channel_id) if channel_id else SQL("TRUE")
-
-    @api.model
-    def _read(self, company, channel_id, today):
-        """:return: list of (first day, number of customers, complete months, ``{month: [margin, buyers]}``)"""
+    def _read(self, company, channel_id):
+        """:return: list of (first day, number of customers, complete months, number of buyers of each month up to
+        ``MONTHS``, ``{month: margin}``)"""
         self.env.flush_all()
+        channel = SQL("kept.channel_id = %s", channel_id) if channel_id else SQL("TRUE")
         return self.env.execute_query(
             SQL(
                 """
-                WITH %(customers)s, cell AS (%(cells)s),
-                month AS (SELECT cohort, month, sum(margin) AS margin, sum(buyers) AS buyers FROM cell GROUP BY 1, 2)
-                SELECT counted.cohort, counted.customers, %(complete)s,
-                       (SELECT jsonb_object_agg(month.month, jsonb_build_array(month.margin, month.buyers))
-                          FROM month WHERE month.cohort = counted.cohort)
-                  FROM (SELECT customer.cohort, count(*) AS customers FROM customer
-                         WHERE %(channel)s GROUP BY customer.cohort) counted
-                 ORDER BY counted.cohort DESC LIMIT %(limit)s
+                WITH counted AS (
+                    SELECT kept.cohort, count(*) AS customers, ARRAY[%(buyers)s] AS buyers
+                      FROM (%(customers)s) kept WHERE %(channel)s
+                     GROUP BY kept.cohort ORDER BY kept.cohort DESC LIMIT %(limit)s
+                ), earned AS (
+                    SELECT month.cohort, jsonb_object_agg(month.month, month.margin) AS margins
+                      FROM (SELECT kept.cohort, kept.month, sum(kept.margin) AS margin FROM (%(cells)s) kept
+                             WHERE %(channel)s AND kept.month <= %(months)s
+                             GROUP BY kept.cohort, kept.month) month
+                     GROUP BY month.cohort
+                )
+                SELECT counted.cohort, counted.customers, %(complete)s, counted.buyers, earned.margins
+                  FROM counted LEFT JOIN earned ON earned.cohort = counted.cohort
+                 ORDER BY counted.cohort DESC
                 """,
-                customers=self.env["customer.acquisition"]._customers_cte(company),
-                cells=cohorts.cells_sql(self._channel_condition(channel_id)),
-                complete=cohorts.complete_sql(SQL("counted.cohort"), SQL("%s", today)),
-                channel=self._channel_condition(channel_id),
+                customers=self.env["customer.acquisition.origin"]._kept_sql(company),
+                cells=self.env["customer.acquisition.cell"]._kept_sql(company),
+                buyers=SQL(", ").join(
+                    SQL("count(*) FILTER (WHERE %s)", cohorts.ordered_sql(SQL("kept.order_months"), month))
+                    for month in range(1, MONTHS + 1)
+                ),
+                complete=cohorts.complete_sql(
+                    SQL("counted.cohort"), self.env["customer.acquisition"]._as_of_sql(company)
+                ),
+                channel=channel,
+                months=MONTHS,
                 limit=COHORTS,
             )
         )
 
     @api.model
-    def _describe(self, company, today, cohort, customers, complete, months):
+    def _describe(self, company, cohort, customers, complete, buyers_by_month, margins):
         """A row of the map. The month that has begun and is not over for everybody is there, without numbers."""
         shown = min(complete, MONTHS)
         cells, total = [], 0.0
         for number in range(1, shown + 1):
-            margin, buyers = (months or {}).get(str(number), (0.0, 0))
+            margin, buyers = (margins or {}).get(str(number), 0.0), buyers_by_month[number - 1]
             total += float(margin)
             values = {
                 "retention": 100 * buyers / customers,
@@ -151,7 +164,7 @@ class CustomerAcquisitionCohort(models.AbstractModel):
             cohort = fields.Date.to_date(day)
         except ValueError:
             cohort = None
-        if not cohort or (month and not isinstance(month, int)):
+        if not cohort or (month and (not isinstance(month, int) or not 1 <= month <= MONTHS)):
             raise UserError(self.env._("Choose a month of the map."))
         domain = [("cohort", "=", cohort)]
         if channel_id:
@@ -161,13 +174,5 @@ class CustomerAcquisitionCohort(models.AbstractModel):
             name = self.env._("Customers since %s", label)
         else:
             name = self.env._("Customers since %(cohort)s who ordered in month %(month)s", cohort=label, month=month)
-            self.env.flush_all()
-            rows = self.env.execute_query(
-                SQL(
-                    "WITH %s %s",
-                    self.env["customer.acquisition"]._customers_cte(company),
-                    cohorts.buyers_sql(cohort, month, self._channel_condition(channel_id)),
-                )
-            )
-            domain.append(("partner_id", "in", [partner for (partner,) in rows]))
+            domain.append(("ordered_month", "=", month))
         return self.env["customer.acquisition.customer"]._open_customers(company, domain, name)

@@ -14,6 +14,8 @@ ATTRIBUTES = ("channel", "industry", "country", "size")
 class CustomerAcquisitionLesson(models.Model):
     """What the customers a company has won say of those it has not won yet, one row for each company.
 
+    Its day, ``as_of``, is that of the origins and cells that are stored as well.
+
     ``learned`` holds ``mean`` and ``effects`` of ``analytics/acquisition/worth.py`` (company currency; levels are ids,
     of ``size`` the number of the band), ``counts`` and ``edges``. SQL of leads and contacts reads it from there.
     """
@@ -33,9 +35,10 @@ class CustomerAcquisitionLesson(models.Model):
     # -- learning ------------------------------------------------------------------------------------------------------
 
     @api.model
-    def _read_examples(self, company, as_of):
+    def _read_examples(self, company, as_of, customers):
         """Customers whose first months are over on ``as_of``, with what was known then.
 
+        :param SQL customers: common table expressions, see ``customer.acquisition._customers_cte``
         :return: list of (margin, channel, industry, country, expected revenue); ids, None where not known
         """
         return self.env.execute_query(
@@ -50,7 +53,7 @@ class CustomerAcquisitionLesson(models.Model):
                  WHERE %(passed)s >= %(months)s
                  ORDER BY customer.partner_id
                 """,
-                customers=self.env["customer.acquisition"]._customers_cte(company, as_of),
+                customers=customers,
                 margin=SQL.identifier(f"margin_{MONTHS}"),
                 channel=self._known_channel(SQL("customer.channel_id")),
                 earned=cohorts.earned_sql(),
@@ -64,9 +67,10 @@ class CustomerAcquisitionLesson(models.Model):
         return SQL("NULLIF(%s, (SELECT id FROM customer_acquisition_channel WHERE role = 'unknown'))", channel)
 
     @api.model
-    def _learn(self, company, as_of):
-        """:return: tuple of the number of customers, and what is stored as ``learned``; None if they are too few"""
-        examples = self._read_examples(company, as_of)
+    def _learn(self, company, as_of, customers):
+        """:param SQL customers: as for ``_read_examples``
+        :return: tuple of the number of customers, and what is stored as ``learned``; None if they are too few"""
+        examples = self._read_examples(company, as_of, customers)
         if len(examples) < worth.MIN_CUSTOMERS:
             return len(examples), None
         margins, channels, industries, countries, revenues = zip(*examples, strict=True)
@@ -91,14 +95,17 @@ class CustomerAcquisitionLesson(models.Model):
 
     @api.model
     def _refresh(self, company, as_of=None):
-        """Learn anew, and bring the worth of the open leads of ``company`` in line with it.
+        """Store where the customers of ``company`` came from, learn anew, and bring the worth of its open leads in line.
 
         :return: how many leads have changed
         """
         lock_company(company, LOCK_ACQUISITION)
         self.env.flush_all()
         as_of = as_of or company._get_value_today()
-        customers, learned = self._learn(company, as_of)
+        with self.env["customer.acquisition"]._collected(company, as_of) as collected:
+            self.env["customer.acquisition.origin"]._store(company, as_of, collected)
+            self.env["customer.acquisition.cell"]._store(company, as_of, collected)
+            customers, learned = self._learn(company, as_of, collected)
         values = {"as_of": as_of, "customers": customers, "learned": learned, "missing": not learned}
         lesson = self._get_lesson(company)
         if lesson:

@@ -8,6 +8,9 @@ from ..core.together import Search
 
 # Types of messages that people write or get; "sms" and "snailmail" where these are installed.
 MESSAGES = ("email", "email_outgoing", "comment", "sms", "snailmail")
+# Documents of which a customer has some hundreds at most: what is on them is found by each of them. The planner, which
+# does not know, would read the messages on those of everybody.
+SELDOM = ("crm.lead", "helpdesk.ticket")
 
 
 @dataclass(frozen=True)
@@ -264,11 +267,22 @@ class CustomerChannel(models.AbstractModel):
         :return: tuple of the domain of messages on contacts, and those of other documents
         """
         first, *more = (
-            [("model", "=", model), ("res_id", "in", records), *conditions]
+            Domain("model", "=", model) & self._get_among(model, records) & Domain(conditions)
             for model, records in ({"res.partner": self._get_contacts(customer)} | documents).items()
             if not isinstance(records, list)
         )
         return first, tuple(more)
+
+    @api.model
+    def _get_among(self, model, records):
+        """The domain of messages on some records, given as a query."""
+        if model not in SELDOM:
+            return Domain("res_id", "in", records)
+
+        def to_sql(message, alias, query):
+            return SQL("%s = ANY(ARRAY%s)", message._field_to_sql(alias, "res_id", query), records.subselect())
+
+        return Domain.custom(to_sql=to_sql)
 
     @api.model
     def _get_meeting_domain(self, customer):

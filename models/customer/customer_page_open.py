@@ -102,6 +102,7 @@ class CustomerPage(models.AbstractModel):
         own = Domain("partner_id.commercial_partner_id", "=", customer.id)
         of_company = Domain("company_id", "=", company.id)
         orders = customer._get_orders_domain() & of_company
+        confirmed = orders & Domain("state", "=", "sale")
         invoices = Domain("commercial_partner_id", "=", customer.id) & of_company
         tickets = Domain("commercial_partner_id", "=", customer.id) & of_company
         unpaid = (
@@ -122,7 +123,7 @@ class CustomerPage(models.AbstractModel):
             ),
             "undelivered": (
                 "sale.order", "commitment_date", "amount_total",
-                orders & Domain("state", "=", "sale") & self._get_undelivered_domain(),
+                confirmed & self._get_undelivered_domain(confirmed),
             ),
             "activity": ("mail.activity", "date_deadline", "summary", self._get_activity_domain(customer, company)),
             "redress": (
@@ -178,9 +179,11 @@ class CustomerPage(models.AbstractModel):
         return SQL("SELECT item.move_id FROM (%s) item", items)
 
     @api.model
-    def _get_undelivered_domain(self):
-        """Where nothing tells of deliveries but the lines, services count only if they are invoiced by them: of the
-        others nobody enters what was delivered.
+    def _get_undelivered_domain(self, orders):
+        """Which of ``orders``, a domain of confirmed ones, are not delivered in full.
+
+        Where nothing tells of deliveries but the lines, services count only if they are invoiced by them: of the others
+        nobody enters what was delivered.
         """
         if self._has_deliveries():
             return Domain("delivery_status", "in", ("pending", "started", "partial"))
@@ -191,12 +194,6 @@ class CustomerPage(models.AbstractModel):
                 model._field_to_sql(alias, "qty_delivered", query),
             )
         )
-
-        def to_sql(model, alias, query):
-            mine = SQL("%s = %s", SQL.identifier(lines.table, "order_id"), SQL.identifier(alias, "id"))
-            # not joined, or all lines there are would be read for the orders of one customer
-            return SQL("EXISTS (%s AND %s OFFSET 0)", lines.select("1"), mine)
-
         tracked = Domain("product_id.type", "=", "consu") | Domain("product_id.invoice_policy", "=", "delivery")
         # sudo: who may read the order may know what of it is missing
         lines = (
@@ -204,7 +201,10 @@ class CustomerPage(models.AbstractModel):
             .sudo()
             ._search(Domain("display_type", "=", False) & Domain("is_downpayment", "=", False) & tracked & missing)
         )
-        return Domain.custom(to_sql=to_sql)
+        column = SQL.identifier(lines.table, "order_id")
+        # an array, or all lines there are would be read for the orders of one customer
+        lines.add_where(SQL("%s = ANY(ARRAY%s)", column, self.env["sale.order"].sudo()._search(orders).subselect()))
+        return Domain("id", "in", lines.subselect(column))
 
     @api.model
     def _has_deliveries(self):

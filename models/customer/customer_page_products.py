@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_date
 from odoo.tools.misc import formatLang
 
 from ..core.together import Search, read_together
+from ..scoring.customer_value_source import Scope
 
 PRODUCTS = 15
 SUGGESTIONS = 3
@@ -40,22 +41,23 @@ class CustomerPage(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH mine AS MATERIALIZED (SELECT id FROM sale_order WHERE id IN %(orders)s),
+                WITH mine AS MATERIALIZED (
+                    SELECT so.id, so.date_order, so.currency_id, %(day)s AS day
+                      FROM sale_order so WHERE so.id IN %(orders)s
+                ),
                 %(returned)s,
                 bought AS (
                     SELECT line.product_id,
                            (array_agg(line.price_subtotal / line.product_uom_qty
-                                      ORDER BY so.date_order DESC, line.id DESC))[1] AS price,
-                           (array_agg(so.currency_id ORDER BY so.date_order DESC, line.id DESC))[1] AS currency,
-                           min(day.day) AS first, max(day.day) AS last, count(DISTINCT day.day) AS days,
+                                      ORDER BY mine.date_order DESC, line.id DESC))[1] AS price,
+                           (array_agg(mine.currency_id ORDER BY mine.date_order DESC, line.id DESC))[1] AS currency,
+                           min(mine.day) AS first, max(mine.day) AS last, count(DISTINCT mine.day) AS days,
                            sum(line.product_uom_qty * unit.factor::numeric) AS quantity
-                      FROM mine
-                      JOIN sale_order so ON so.id = mine.id
-                      JOIN sale_order_line line ON line.order_id = so.id
+                      FROM sale_order_line line
+                      JOIN mine ON mine.id = line.order_id
                       JOIN uom_uom unit ON unit.id = line.product_uom_id
-                     CROSS JOIN LATERAL (
-                            SELECT (so.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date AS day) day
-                     WHERE line.product_id IS NOT NULL AND line.display_type IS NULL
+                     -- an array, or all lines there are would be read for the orders of one customer
+                     WHERE line.order_id = ANY(ARRAY(SELECT id FROM mine)) AND line.product_id IS NOT NULL AND line.display_type IS NULL
                        AND line.is_downpayment IS NOT TRUE AND line.product_uom_qty > 0
                      GROUP BY line.product_id
                      ORDER BY last DESC, days DESC, line.product_id
@@ -71,7 +73,7 @@ class CustomerPage(models.AbstractModel):
                          ON back.product_id = bought.product_id
                  ORDER BY bought.last DESC, bought.days DESC, bought.product_id
                 """,
-                zone=company._get_value_zone(),
+                day=Scope.make(company, company._get_value_today(), 0).day(SQL("so.date_order")),
                 orders=orders.subselect(),
                 returned=self._returned_sql(customer, company),
                 limit=PRODUCTS,
@@ -154,8 +156,9 @@ class CustomerPage(models.AbstractModel):
             SELECT refund.product_id, refund.quantity FROM refund
              WHERE EXISTS (SELECT FROM sale_order_line_invoice_rel rel
                              JOIN sale_order_line line ON line.id = rel.order_line_id
-                             JOIN mine ON mine.id = line.order_id
-                            WHERE rel.invoice_line_id = refund.id)
+                            WHERE rel.invoice_line_id = refund.id AND line.order_id IN (SELECT id FROM mine)
+                           -- not joined, or the invoices of all of their orders would be looked up
+                           OFFSET 0)
             """
         )
         if has_moves:

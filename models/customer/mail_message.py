@@ -14,4 +14,8 @@ class MailMessage(models.Model):
     _value_written_idx = models.Index(f"(model, res_id, date DESC, id DESC) WHERE {WRITTEN}")
     # what was written last, where nearly all records are of one customer
     _value_latest_idx = models.Index(f"(model, date DESC, id DESC) INCLUDE (res_id) WHERE {WRITTEN}")
+    # the same of what was done
     _value_done_idx = models.Index("(model, res_id, date DESC, id DESC) WHERE mail_activity_type_id IS NOT NULL")
+    _value_done_latest_idx = models.Index(
+        "(model, date DESC, id DESC) INCLUDE (res_id) WHERE mail_activity_type_id IS NOT NULL"
+    )

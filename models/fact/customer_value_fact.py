@@ -2,6 +2,7 @@ from dataclasses import replace
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...analytics.core import storing
@@ -115,8 +116,10 @@ class CustomerValueFact(models.Model):
     def _get_totals(self, domain, groupby, aggregates):
         """:return: the model of totals, and the domain of those that tell the same; None where none do"""
         self.browse().check_access("read")
+        asked = [*groupby, *(condition.field_expr for condition in Domain(domain).iter_conditions())]
+        by_user = any(name.partition(":")[0].partition(".")[0] == "user_id" for name in asked)
         # what the reader may see is part of the domain
-        Total = self.env["customer.value.fact.total"]
+        Total = self.env[f"customer.value.fact.total{'.user' if by_user else ''}"]
         return Total.sudo(), Total._get_domain(domain, groupby, aggregates)
 
     @api.model
@@ -144,6 +147,7 @@ class CustomerValueFact(models.Model):
         self.env.flush_all()
         as_of = as_of or company._get_value_today()
         month = as_of.replace(day=1)
+        self._settle_totals(company, [month - MONTH, month])
         self.env.cr.execute(
             "SELECT DISTINCT month FROM customer_value_fact WHERE company_id = %s AND month < %s AND NOT is_closed",
             [company.id, month],
@@ -154,6 +158,16 @@ class CustomerValueFact(models.Model):
         ]
         counts.append(self._store_month(company, month, as_of, self._present_sql(company), RECORDED))
         return {name: sum(count[name] for count in counts) for name in ("added", "changed", "removed")}
+
+    @api.model
+    def _settle_totals(self, company, months):
+        """Have totals say again what the figures of these months say.
+
+        Who was given another account manager while figures were written is counted with the old one: neither of the two
+        transactions sees the other, and neither is to wait.
+        """
+        for month in months:
+            self.env.cr.execute(totals.BY_USER.settle_sql(company.id, month))
 
     @api.model
     def _store_month(self, company, month, today, state, origin):
@@ -179,7 +193,8 @@ class CustomerValueFact(models.Model):
             )
         )
         [counts] = self.env.cr.dictfetchall()
-        self.env.cr.execute(totals.compact_sql(company.id))
+        for ledger in totals.LEDGERS:
+            self.env.cr.execute(ledger.compact_sql(company.id))
         if counts["added"] >= MANY:
             # Until the planner has heard of a new month, it takes it for empty, and the next writing compares every
             # row with every other.
@@ -281,6 +296,8 @@ class CustomerValueFact(models.Model):
         """
         lock_company(company, LOCK_FACTS)
         self.env.flush_all()
+        # months are rebuilt backwards: the one that was written last
+        self._settle_totals(company, [month + MONTH])
         today = company._get_value_today()
         recorded = [("company_id", "=", company.id), ("month", "=", month), ("origin", "=", RECORDED)]
         # sudo: it is about all customers, for all users

@@ -16,7 +16,7 @@ AGGREGATES = {
     *(f"{name}:avg" for name in totals.AVERAGED),
 }
 
-REFERENCES = ("company_id", "tier_id", "segment_id")
+REFERENCES = ("company_id", "tier_id", "segment_id", "user_id")
 
 
 class CustomerValueFactTotal(models.Model):
@@ -29,6 +29,7 @@ class CustomerValueFactTotal(models.Model):
     _name = "customer.value.fact.total"
     _description = "Totals of Monthly Figures"
     _log_access = False
+    _ledger = totals.PLAIN
 
     month = fields.Date(readonly=True)
     # no keys: a tier that is deleted leaves the totals by what follows from its facts
@@ -64,7 +65,7 @@ class CustomerValueFactTotal(models.Model):
 
     def _follow(self):
         """Have the database keep the totals from now on, and count what is there already."""
-        for statement in (*totals.follow_sql(), *totals.count_sql()):
+        for statement in (*totals.follow_sql(), *self._ledger.count_sql()):
             self.env.cr.execute(statement)
 
     # -- what is asked of facts ----------------------------------------------------------------------------------------
@@ -78,7 +79,7 @@ class CustomerValueFactTotal(models.Model):
         :return: ``Domain``, or None where totals cannot tell
         """
         keys = {spec.partition(":")[0] for spec in groupby}
-        if not AGGREGATES.issuperset(aggregates) or not keys.issubset(totals.KEYS):
+        if not AGGREGATES.issuperset(aggregates) or not keys.issubset(self._ledger.keys):
             return None
         domain = Domain(domain).optimize(self.env["customer.value.fact"])
         # whatever is no condition is SQL of somebody's own
@@ -93,7 +94,7 @@ class CustomerValueFactTotal(models.Model):
     def _is_told(self, condition):
         """Whether totals know what a condition is about. Names of tiers are left to those who may read them."""
         name = condition.field_expr.partition(".")[0]
-        if name not in totals.KEYS:
+        if name not in self._ledger.keys:
             return False
         return name not in REFERENCES or (
             condition.operator in {"in", "not in"}

@@ -98,7 +98,7 @@ class CustomerValueSource(models.AbstractModel):
                    LEAST(due.amount, due.up_to_here - COALESCE(credit.amount, 0)) AS amount
               FROM (
                     SELECT item.*, sum(item.amount) OVER (PARTITION BY item.partner_id
-                                                          ORDER BY item.date_maturity, item.id
+                                                          ORDER BY item.date_maturity, item.move_id
                                                           ROWS UNBOUNDED PRECEDING) AS up_to_here
                       FROM (%(due)s) item
                    ) due
@@ -119,8 +119,9 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _open_items_sql(self, scope, column, items, open_now=None):
-        """Items on receivable accounts that were open at the end of ``as_of``: ``id``, ``partner_id``, ``move_id``,
-        ``date_maturity`` and the open ``amount``, negative for credits.
+        """Items on receivable accounts that were open at the end of ``as_of``: ``partner_id``, ``move_id``,
+        ``date_maturity`` and the open ``amount``, negative for credits. Nothing else of the first is asked for, so that
+        the index has it.
 
         What is open today plus what was still open then: the first comes from the partial index on open lines, the
         second from reconciliations with a later date. Both are few, however many invoices there are.
@@ -131,13 +132,13 @@ class CustomerValueSource(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT aml.id, rp.commercial_partner_id AS partner_id, aml.move_id, aml.date_maturity,
+            SELECT rp.commercial_partner_id AS partner_id, aml.move_id, aml.date_maturity,
                    aml.amount_residual AS amount
               FROM account_move_line aml
               JOIN res_partner rp ON rp.id = aml.partner_id
              WHERE aml.reconciled IS NOT TRUE AND %(open_now)s AND %(open)s AND %(among)s
              UNION ALL
-            SELECT aml.id, rp.commercial_partner_id, aml.move_id, aml.date_maturity, apr.amount * sign(aml.balance)
+            SELECT rp.commercial_partner_id, aml.move_id, aml.date_maturity, apr.amount * sign(aml.balance)
               FROM account_partial_reconcile apr
               JOIN account_move_line aml ON aml.id = apr.%(column)s
               JOIN res_partner rp ON rp.id = aml.partner_id

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...analytics.acquisition import cohorts
-from ...models.acquisition.customer_acquisition import READ
+from ...models.acquisition.customer_acquisition_origin import MARGINS, STORED, TOLD
 
 # Beyond the ids of companies: customer and company make one id
 COMPANIES = 65536
@@ -18,7 +19,7 @@ ORIGINS = [
 class CustomerAcquisitionCustomer(models.Model):
     """The customers of each company with the day and the channel on which they came, and what they brought since.
 
-    Margins are net margins in company currency; one that is not known yet, because not so much time has passed, is
+    As of the last refresh, see ``customer.acquisition.origin``. Margins are net margins in company currency; one that is not known yet, because not so much time has passed, is
     null in SQL, and ``months`` says how many months have.
     """
 
@@ -47,8 +48,22 @@ class CustomerAcquisitionCustomer(models.Model):
     margin_12 = fields.Monetary(string="Margin at 12 Months", readonly=True, help="Empty until 12 months have passed.")
     margin_24 = fields.Monetary(string="Margin at 24 Months", readonly=True, help="Empty until 24 months have passed.")
     lifetime_value = fields.Monetary(readonly=True)
+    as_of = fields.Date(readonly=True, help="Orders and margins up to this day. Worked out every night.")
 
-    _depends = READ | {"customer.lifetime.value": ["lifetime_value"]}
+    ordered_month = fields.Integer(
+        string="Ordered in Month",
+        store=False,
+        search="_search_ordered_month",
+        exportable=False,
+        help="Counted from the first order, as the map of cohorts does.",
+    )
+
+    _depends = {
+        "customer.acquisition.origin": ["partner_id", "company_id", *TOLD, *MARGINS],
+        "customer.acquisition.lesson": ["company_id", "as_of"],
+        "customer.lifetime.value": ["lifetime_value"],
+        "res.partner": ["user_id"],
+    }
 
     @property
     def _table_query(self):
@@ -57,40 +72,56 @@ class CustomerAcquisitionCustomer(models.Model):
     @api.model
     def _company_query(self, company):
         digits = company.currency_id.decimal_places
-        today = company._get_value_today()
-        passed = cohorts.months_sql(SQL("customer.first_order"), SQL("%s::date", today))
+        passed = cohorts.months_sql(SQL("kept.first_order"), SQL("refreshed.as_of"))
         return SQL(
             """
-            WITH %(customers)s
-            SELECT customer.partner_id::int8 * %(companies)s + %(company)s AS id, customer.partner_id,
-                   %(company)s AS company_id, %(currency)s AS currency_id, rp.user_id, customer.channel_id,
-                   customer.origin, customer.source_id, customer.medium_id, customer.lead_id, customer.order_id,
-                   customer.first_order, customer.cohort, customer.months, round(earned.margin, %(digits)s) AS margin,
-                   %(margins)s, lifetime.lifetime_value
-              FROM (SELECT customer.*, GREATEST(%(passed)s, 0) AS months FROM customer) customer
-              JOIN res_partner rp ON rp.id = customer.partner_id
-              JOIN (%(earned)s) earned ON earned.partner_id = customer.partner_id
+            SELECT kept.partner_id::int8 * %(companies)s + %(company)s AS id, kept.partner_id,
+                   %(company)s AS company_id, %(currency)s AS currency_id, rp.user_id, kept.channel_id, kept.origin,
+                   source.id AS source_id, medium.id AS medium_id, lead.id AS lead_id, so.id AS order_id,
+                   kept.first_order, kept.cohort, kept.months, kept.as_of, kept.order_months,
+                   round(kept.margin, %(digits)s) AS margin, %(margins)s, lifetime.lifetime_value
+              FROM (SELECT kept.*, refreshed.as_of, GREATEST(%(passed)s, 0) AS months
+                      FROM (SELECT partner_id, cohort, %(stored)s FROM (%(kept)s) kept) kept
+                     CROSS JOIN (SELECT %(as_of)s::date AS as_of) refreshed) kept
+              JOIN res_partner rp ON rp.id = kept.partner_id
+              -- not those that are gone
+              LEFT JOIN utm_source source ON source.id = kept.source_id
+              LEFT JOIN utm_medium medium ON medium.id = kept.medium_id
+              LEFT JOIN crm_lead lead ON lead.id = kept.lead_id
+              LEFT JOIN sale_order so ON so.id = kept.order_id
               LEFT JOIN customer_lifetime_value lifetime
-                     ON lifetime.partner_id = customer.partner_id AND lifetime.company_id = %(company)s
+                     ON lifetime.partner_id = kept.partner_id AND lifetime.company_id = %(company)s
             """,
-            customers=self.env["customer.acquisition"]._customers_cte(company),
             companies=COMPANIES,
             company=company.id,
             currency=company.currency_id.id,
             digits=digits,
             passed=passed,
+            stored=SQL(", ").join(map(SQL.identifier, STORED)),
+            kept=self.env["customer.acquisition.origin"]._kept_sql(company),
+            as_of=self.env["customer.acquisition"]._as_of_sql(company),
             margins=SQL(", ").join(
                 SQL(
-                    "CASE WHEN customer.months >= %s THEN round(COALESCE(%s, 0), %s) END AS %s",
+                    "CASE WHEN kept.months >= %s THEN round(COALESCE(%s, 0), %s) END AS %s",
                     months,
-                    SQL.identifier("earned", f"margin_{months}"),
+                    SQL.identifier("kept", f"margin_{months}"),
                     digits,
                     SQL.identifier(f"margin_{months}"),
                 )
                 for months in cohorts.HORIZONS
             ),
-            earned=cohorts.earned_sql(),
         )
+
+    @api.model
+    def _search_ordered_month(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+
+        def to_sql(model, alias, query):
+            ordered = (cohorts.ordered_sql(SQL.identifier(alias, "order_months"), month) for month in sorted(value))
+            return SQL("(%s)", SQL(" OR ").join(ordered))
+
+        return Domain.custom(to_sql=to_sql)
 
     @api.model
     def _open_customers(self, company, domain, name):

@@ -4,7 +4,7 @@ from odoo.tools import SQL
 
 from ...analytics.acquisition import cohorts
 from ...analytics.scoring.customers import is_customer_sql
-from ...models.acquisition.customer_acquisition import READ
+from ...models.acquisition.customer_acquisition import LEADS
 from .customer_acquisition_customer import COMPANIES
 
 
@@ -40,8 +40,9 @@ class CustomerAcquisitionProspect(models.Model):
     channel_effect = fields.Monetary(string="From Channel", readonly=True)
     mean = fields.Monetary(string="All Customers", readonly=True, aggregator="avg")
 
-    _depends = READ | {
-        "customer.acquisition.lesson": ["company_id", "learned"],
+    _depends = LEADS | {
+        "sale.order": ["value_customer_id", "company_id", "state", "date_order"],
+        "account.move": ["commercial_partner_id", "company_id", "state", "move_type"],
         "res.partner": ["active", "commercial_partner_id", "industry_id", "country_id", "company_id", "user_id"],
     }
 

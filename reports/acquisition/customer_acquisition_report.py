@@ -3,12 +3,13 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...analytics.acquisition import cohorts
-from ...models.acquisition.customer_acquisition import READ
+from ...models.acquisition.customer_acquisition import LEADS
 
 
 class CustomerAcquisitionReport(models.Model):
     """What each channel cost in each month, and what the customers brought whose first order was in it.
 
+    Customers and what they brought are those of the last refresh, cost and leads those of today.
     Amounts are in the currency of the company. Margins are net margins up to so many months after the first order of
     each customer, and null for cohorts that are younger. Rates of several rows are those of their sums, and those at
     so many months leave younger cohorts out, on both sides.
@@ -79,7 +80,20 @@ class CustomerAcquisitionReport(models.Model):
     lifetime_value = fields.Monetary(readonly=True)
     lifetime_ratio = fields.Float(string="Lifetime Value/Cost", digits=(16, 2), readonly=True, aggregator="avg")
 
-    _depends = READ | {"customer.lifetime.value": ["lifetime_value"]}
+    as_of = fields.Date(
+        readonly=True,
+        help="Customers and margins up to this day: they are worked out every night. Cost and leads are those of today.",
+    )
+
+    _depends = LEADS | {
+        "customer.acquisition.origin": ["partner_id", "company_id", "channel_id", "first_order"],
+        "customer.acquisition.cell": ["company_id", "channel_id", "cohort", "month", "margin"],
+        "customer.lifetime.value": ["lifetime_value"],
+        "customer.acquisition.cost": ["channel_id", "company_id", "amount", "date_from", "date_to"],
+        "account.move.line": ["move_id", "balance", "date", "display_type", "acquisition_channel_id", "parent_state"],
+        "account.move": ["move_type"],
+        "account.analytic.line": ["amount", "date", "company_id", "move_line_id"],
+    }
 
     @property
     def _table_query(self):
@@ -105,10 +119,16 @@ class CustomerAcquisitionReport(models.Model):
     def _company_query(self, company):
         Acquisition = self.env["customer.acquisition"]
         scope = Acquisition._get_scope(company)
+        as_of = Acquisition._as_of_sql(company)
         return SQL(
-            "SELECT %(company)s AS company_id, %(currency)s AS currency_id, told.*"
-            " FROM (WITH %(customers)s %(rows)s) told",
-            customers=Acquisition._customers_cte(company),
+            """
+            SELECT %(company)s AS company_id, %(currency)s AS currency_id, %(as_of)s AS as_of, told.*
+              FROM (WITH customer AS NOT MATERIALIZED (%(customers)s), cell AS NOT MATERIALIZED (%(cells)s)
+                    %(rows)s) told
+            """,
+            customers=self.env["customer.acquisition.origin"]._kept_sql(company),
+            cells=self.env["customer.acquisition.cell"]._kept_sql(company),
+            as_of=as_of,
             company=company.id,
             currency=company.currency_id.id,
             rows=cohorts.report_sql(
@@ -136,7 +156,7 @@ class CustomerAcquisitionReport(models.Model):
                 lifetimes=SQL(
                     "SELECT partner_id, lifetime_value FROM customer_lifetime_value WHERE company_id = %s", company.id
                 ),
-                as_of=scope.as_of,
+                as_of=as_of,
                 digits=company.currency_id.decimal_places,
             ),
         )

@@ -38,12 +38,6 @@ class LeadWorthCase(AcquisitionCase):
         # whose first months are not over says nothing yet
         cls.order(cls.customer("Young"), date(2025, 3, 1), 5000.0)
 
-    @classmethod
-    def refresh(cls, today=TODAY):
-        with cls.at(today):
-            cls.Lesson.sudo()._refresh(cls.company)
-        cls.env.invalidate_all()
-
     def learned(self):
         """The same effects by pandas: analysis of variance, then one effect after another."""
         frame = pd.DataFrame(

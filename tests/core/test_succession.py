@@ -28,6 +28,7 @@ PARTICIPANTS = [
     "customer.referral.value",
     "customer.value.fact",
     "customer.value.advice",
+    "customer.acquisition.origin",
     "customer.complaint.followup",
     "customer.former.customer",
     "customer.former.number",

@@ -6,10 +6,14 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL
 
+from ...analytics.fact import totals
 from .fact_case import FactCase
 
-KEYS = ["month:month", "month:year", "tier_id", "segment_id", "lifecycle", "risk_level", "origin", "is_closed"]
+KEYS = [
+    "month:month", "month:year", "tier_id", "segment_id", "lifecycle", "risk_level", "origin", "is_closed", "user_id",
+]  # fmt: skip
 NUMBERS = ["__count", "revenue:sum", "margin:sum", "order_count:sum", "score:avg", "lifetime_value:avg"]
 
 
@@ -19,6 +23,10 @@ class TestFactTotal(FactCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.partners = cls.customers(6)
+        company = {"company_id": cls.company.id, "company_ids": cls.company.ids}
+        cls.sellers = [new_test_user(cls.env, f"fact-seller-{number}", **company) for number in range(2)]
+        for partner, seller in zip(cls.partners, [*cls.sellers, *cls.sellers, None, cls.sellers[0]], strict=True):
+            partner.user_id = seller
         for number, partner in enumerate(cls.partners):
             for month in range(1, 6):
                 if (number + month) % 3:
@@ -28,8 +36,7 @@ class TestFactTotal(FactCase):
             cls.env,
             "fact-reader",
             groups="customer_value.group_customer_value_user",
-            company_id=cls.company.id,
-            company_ids=[(6, 0, cls.company.ids)],
+            **company,
         )
 
     def facts(self):
@@ -45,11 +52,14 @@ class TestFactTotal(FactCase):
             facts._read_grouping_sets(
                 list(domain), [["month:month", "tier_id", "lifecycle"], ["month:month"], []], NUMBERS, **order
             ),
-            facts.formatted_read_grouping_sets(
-                list(domain),
-                [["month:month", "tier_id"], ["tier_id"], []],
-                [*NUMBERS, "currency_id:array_agg_distinct"],
-            ),
+            [
+                facts.formatted_read_grouping_sets(
+                    list(domain),
+                    [["month:month", name], [name], []],
+                    [*NUMBERS, "currency_id:array_agg_distinct"],
+                )
+                for name in ("tier_id", "user_id")
+            ],
         )
 
     def assertSame(self, told=True, domain=()):
@@ -79,6 +89,9 @@ class TestFactTotal(FactCase):
             [("tier_id", "=", False)],
             ["|", ("lifecycle", "!=", "new"), ("is_closed", "=", False)],
             ["!", ("month", "=", "2025-03-01")],
+            [("user_id", "=", self.sellers[0].id)],
+            [("user_id", "=", False), ("month", ">=", "2025-03-01")],
+            [("user_id", "!=", self.sellers[1].id), ("tier_id", "in", tier.ids)],
         ):
             with self.subTest(domain=domain):
                 self.assertSame(domain=domain)
@@ -89,6 +102,7 @@ class TestFactTotal(FactCase):
             [("order_count", ">", 0)],
             [("tier_id", "ilike", "o")],
             [("partner_id.name", "!=", "nobody")],
+            [("user_id", "ilike", "seller")],
         ):
             with self.subTest(domain=domain):
                 self.assertSame(told=False, domain=domain)
@@ -108,12 +122,69 @@ class TestFactTotal(FactCase):
         self.assertSame()
         self.rebuild(3)
         self.assertSame()
+        for ledger in totals.LEDGERS:
+            self.env.cr.execute(
+                SQL(
+                    "SELECT count(*) - count(DISTINCT (%s)) FROM %s WHERE company_id = %s",
+                    SQL(", ").join(map(SQL.identifier, ledger.keys)),
+                    SQL.identifier(ledger.table),
+                    self.company.id,
+                )
+            )
+            self.assertEqual(self.env.cr.fetchone(), (0,), "totals that belong together are one row")
+
+    def test_other_account_manager(self):
+        """With a customer their past goes to whoever takes them over; of users and customers who are deleted as well."""
+        first, second = self.sellers
+
+        def orders(seller):
+            [(count,)] = self.facts()._read_group([("user_id", "=", seller.id)], [], ["order_count:sum"])
+            return count or 0
+
+        both = orders(first) + orders(second)
+        moved = self.facts()._read_group([("partner_id", "=", self.partners[0].id)], [], ["order_count:sum"])[0][0]
+        before = orders(first)
+        self.partners[0].user_id = second
+        self.env.flush_all()
+        self.assertEqual((orders(first), orders(second)), (before - moved, both - before + moved))
+        self.assertSame()
+        self.partners[4].user_id = first
+        # by SQL, many at once
+        self.env.cr.execute("UPDATE res_partner SET user_id = %s WHERE id = ANY(%s)", [second.id, self.partners[1:4].ids])
+        self.env.invalidate_all()
+        self.assertSame()
+        first.sudo().unlink()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertSame()
+        lonely = self.customer("Lonely", user_id=second.id)
         self.env.cr.execute(
-            "SELECT count(*) - count(DISTINCT (month, is_closed, origin, tier_id, segment_id, lifecycle, risk_level))"
-            " FROM customer_value_fact_total WHERE company_id = %s",
-            [self.company.id],
+            "INSERT INTO customer_value_fact (month, partner_id, company_id, origin, revenue, margin, service_cost,"
+            " order_count, complaint_count) VALUES ('2025-03-01', %s, %s, 'recorded', 7, 7, 0, 1, 0)",
+            [lonely.id, self.company.id],
         )
-        self.assertEqual(self.env.cr.fetchone(), (0,), "totals that belong together are one row")
+        self.assertSame()
+        lonely.unlink()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertSame()
+
+    def test_what_crossed_is_settled(self):
+        """A customer who changed hands while their figures were written is counted rightly by the next refresh."""
+        month = date(2025, 5, 1)
+        Total = self.env["customer.value.fact.total.user"].sudo()
+        own = [("company_id", "=", self.company.id), ("month", "=", month)]
+        first, second = self.sellers
+        self.env.cr.execute(
+            "UPDATE customer_value_fact_total_user SET user_id = %s WHERE user_id = %s AND month = %s AND company_id = %s",
+            [second.id, first.id, month, self.company.id],
+        )
+        self.assertGreater(self.env.cr.rowcount, 0)
+        self.env.invalidate_all()
+        self.assertFalse(Total.search([*own, ("user_id", "=", first.id)]))
+        self.refresh()
+        self.assertTrue(Total.search([*own, ("user_id", "=", first.id)]))
+        self.assertSame()
 
     def test_all_gone(self):
         """Of figures that are gone, no group is left."""
@@ -141,8 +212,9 @@ class TestFactTotal(FactCase):
         self.assertSame(told=False)
 
     def test_nobody_opens_totals(self):
-        with self.assertRaises(AccessError):
-            self.env["customer.value.fact.total"].with_user(self.reader).search([])
+        for ledger in ("total", "total.user"):
+            with self.assertRaises(AccessError):
+                self.env[f"customer.value.fact.{ledger}"].with_user(self.reader).search([])
 
     def test_who_may_not_see_figures(self):
         """Access is that to the figures."""

@@ -144,7 +144,8 @@ class CustomerAcquisitionBacktest(models.TransientModel):
         rows = self._read_leads(company, names)
         before = [row for row in rows if row[1]]
         since = [row for row in rows if not row[1]]
-        customers, learned = self.env["customer.acquisition.lesson"]._learn(company, self.cut_off)
+        before_it = self.env["customer.acquisition"]._customers_cte(company, self.cut_off)
+        customers, learned = self.env["customer.acquisition.lesson"]._learn(company, self.cut_off, before_it)
 
         def told(row):
             return dict(zip(names, row[len(COLUMNS) :], strict=True))
