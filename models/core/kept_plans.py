@@ -32,6 +32,9 @@ from psycopg2.extras import Json
 
 PREFIX = "customer_value_"
 
+# For so many customers at most is a plan for any of them as good as one for those who are asked for.
+FEW = 100
+
 # So many statements are kept by a connection; docs/SCALING.md says what that takes.
 KEPT = 48
 

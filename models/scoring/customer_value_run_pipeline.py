@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from ...analytics.core.handing import Handed, hand_sql
 from ...analytics.scoring import keeping, recording, scoring, shares
 from ...analytics.scoring.customers import is_customer_sql
-from ..core.kept_plans import fetch_kept
+from ..core.kept_plans import FEW, fetch_kept
 from .customer_value_source import Scope
 
 # Limits of dormant and lost, in days, where no customer has bought twice yet, so that there are no gaps to learn from.
@@ -19,10 +19,6 @@ STEPS = 80
 
 # In whole units of the company's currency. No larger purchase is suggested to keep a tier.
 LARGEST = 10**12
-
-# Of so many customers at most, documents are read by a statement whose plan is kept: of more, planning takes a small part
-# of the time, and a plan for those who are asked for is worth it.
-FEW = 50
 
 # Looks at the time between the ends of a grace, at the most; each reads the customer's documents anew.
 BETWEEN = 4
