@@ -3,12 +3,14 @@
 A *day* is a customer's day with orders. Several orders on one day are one purchase, whose amounts add up.
 """
 
+import json
 import struct
 from datetime import timedelta
 
 import numpy as np
 from odoo.tools import SQL
 
+from ..core.handing import Handed
 from ..scoring.customers import is_customer_sql
 
 # Columns of a row of ``known_sql``, in its order: name, type in PostgreSQL and in numpy.
@@ -103,6 +105,31 @@ def read_rows(cr, query, columns):
     # COPY takes no parameters
     cr.copy_expert(cr.mogrify(SQL("COPY (%s) TO STDOUT (FORMAT binary)", query)).decode(), received)
     return received.rows()
+
+
+def known_json_sql(known):
+    """:param SQL known: from ``known_sql``
+    :return: SQL; one row of the one column that ``from_json`` reads
+    """
+    return SQL("SELECT json_agg(known)::text FROM (%s) known", known)
+
+
+def from_json(text):
+    """:return: what ``read_rows`` gives of the same rows"""
+    rows = json.loads(text or "[]")
+    kept = np.dtype([(name, kind[1:]) for name, _type, kind in KNOWN])
+    return np.array([tuple(row[name] for name, *_types in KNOWN) for row in rows], kept)
+
+
+def hand_rows(table, columns, rows):
+    """As ``write_rows``, without a table: for few rows.
+
+    :return: ``Handed``
+    """
+    names = [name for name, *_types in columns]
+    values = zip(*(part.tolist() for part in rows), strict=True)
+    text = json.dumps([dict(zip(names, row, strict=True)) for row in values], allow_nan=False)
+    return Handed(table, tuple((name, type_) for name, type_, _kind in columns), text)
 
 
 def write_rows(cr, table, columns, rows):

@@ -33,6 +33,15 @@ class IrCron(models.Model):
     _inherit = "ir.cron"
 
     @api.model
+    def _notifydb(self):
+        """Once for each commit, however many jobs it asks for: each time takes a new connection to the server, and once
+        wakes all workers."""
+        told = self.env.cr.postcommit.data
+        if not told.get("customer_value.jobs"):
+            super()._notifydb()
+            told["customer_value.jobs"] = True
+
+    @api.model
     def _value_do_each(self, items, step, failed=None, channel=None):
         """Take ``step`` with each of ``items`` and commit; one that fails is undone and blocks no other.
 

@@ -4,18 +4,21 @@ from odoo.tools import SQL, format_amount
 from odoo.tools.misc import formatLang
 
 from ...analytics.core import storing
+from ...analytics.core.handing import Handed, hand_sql
 from ...analytics.lifetime import collecting
 from ...analytics.lifetime.outlook import look_ahead
 from ...analytics.lifetime.purchasing import MODELS
 from ...analytics.lifetime.valuing import OUTLOOK, STORED, Parts, value_sql
 from ..core.fields_bulk import BulkMany2one
+from ..core.kept_plans import FEW, execute_kept, fetch_kept
 from ..core.locking import LOCK_LIFETIME, lock_company
 from ..scoring.customer_value_source import Scope
 from .customer_lifetime_calibration import to_known
 
 # Temporary tables.
 DAYS = SQL.identifier("customer_lifetime_day")
-MARGINS = SQL.identifier("customer_lifetime_margin")
+MARGIN_TABLE = "customer_lifetime_margin"
+MARGINS = SQL.identifier(MARGIN_TABLE)
 PARTS = ("lifetime_historical", "lifetime_current", "lifetime_potential")
 OUTLOOK_TABLE = "customer_lifetime_outlook"
 
@@ -270,7 +273,9 @@ class CustomerLifetimeValue(models.Model):
         as_of = company._get_value_today()
         if not calibration or calibration.missing:
             return dict.fromkeys(("added", "changed", "removed"), 0)
-        return self._store(company, as_of, calibration, self._collect_days(company, as_of, partners), partners)
+        is_few = partners is not None and len(partners) <= FEW
+        days = None if is_few else self._collect_days(company, as_of, partners)
+        return self._store(company, as_of, calibration, days, partners)
 
     @api.model
     def _get_scope(self, company, as_of, partners=None):
@@ -283,25 +288,29 @@ class CustomerLifetimeValue(models.Model):
 
         :return: SQL, its name
         """
-        # sudo: it is about all documents, for all users
-        Source = self.env["customer.value.source"].sudo()
         self.env.flush_all()
-        orders = Source._order_amounts_sql(self._get_scope(company, as_of, partners))
         cr = self.env.cr
         if partners is None:
             cr.execute("SET LOCAL work_mem = '256MB'")
         cr.execute(SQL("DROP TABLE IF EXISTS %s", DAYS))
-        cr.execute(SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", DAYS, collecting.days_sql(orders)))
+        days = self._days_sql(self._get_scope(company, as_of, partners))
+        cr.execute(SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", DAYS, days))
         if partners is None:
             # a few rows need no statistics, which take longer to gather than to do without
             cr.execute(SQL("ANALYZE %s", DAYS))
         return DAYS
 
     @api.model
+    def _days_sql(self, scope):
+        # sudo: it is about all documents, for all users
+        Source = self.env["customer.value.source"].sudo()
+        return collecting.days_sql(Source._order_amounts_sql(scope))
+
+    @api.model
     def _store(self, company, as_of, calibration, days, partners=None):
         """Forecast with a calibration, and store what is different.
 
-        :param SQL days: table of days with orders
+        :param SQL days: table of days with orders; None for few customers, of whom they are read without one
         :return: dict of how many rows were ``added``, ``changed`` and ``removed``
         """
         cr = self.env.cr
@@ -310,42 +319,76 @@ class CustomerLifetimeValue(models.Model):
             cr.execute(SQL("DELETE FROM customer_lifetime_value WHERE company_id = %s", company.id))
             self.env["customer.lifetime.value"].invalidate_model(flush=False)
             return {"added": 0, "changed": 0, "removed": cr.rowcount}
-        margins = self._collect_margins(scope)
         policy = self.env["customer.value.policy"].sudo()._get_active(company)
-        rows, outlook = self._look_ahead(as_of, calibration, days, margins, policy)
+        handed = None
+        if days is None:
+            rows, handed = self._read_few(scope, calibration)
+        else:
+            self._collect_margins(scope)
+            rows = self._read_known(as_of, calibration, days, MARGINS)
+        outlook = self._look_ahead(rows, calibration, policy)
         columns = (rows["partner_id"], rows["x"] + 1, *(getattr(outlook, name) for name, *_types in OUTLOOK[2:]))
-        cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(OUTLOOK_TABLE)))
-        collecting.write_rows(cr, OUTLOOK_TABLE, OUTLOOK, columns)
-        parts = self._get_value_parts(scope, policy, calibration, margins)
-        cr.execute(
-            storing.store_sql(
-                self._table,
-                ["partner_id"],
-                STORED,
-                company.id,
-                as_of,
-                value_sql(SQL.identifier(OUTLOOK_TABLE), as_of, parts),
-                scope.among(SQL("kept.partner_id")),
-            )
+        parts = self._get_value_parts(scope, policy, calibration, MARGINS)
+        query = storing.store_sql(
+            self._table,
+            ["partner_id"],
+            STORED,
+            company.id,
+            as_of,
+            value_sql(SQL.identifier(OUTLOOK_TABLE), as_of, parts),
+            scope.among(SQL("kept.partner_id")),
         )
-        [counts] = cr.dictfetchall()
-        cr.execute(SQL("DROP TABLE %s, %s, %s", SQL.identifier(OUTLOOK_TABLE), days, margins))
+        if handed:
+            execute_kept(cr, collecting.hand_rows(OUTLOOK_TABLE, OUTLOOK, columns).before(handed.before(query)))
+            [counts] = cr.dictfetchall()
+        else:
+            cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(OUTLOOK_TABLE)))
+            collecting.write_rows(cr, OUTLOOK_TABLE, OUTLOOK, columns)
+            cr.execute(query)
+            [counts] = cr.dictfetchall()
+            cr.execute(SQL("DROP TABLE %s, %s, %s", SQL.identifier(OUTLOOK_TABLE), days, MARGINS))
         if any(counts.values()):
             self.env["customer.lifetime.value"].invalidate_model(flush=False)
         return counts
 
     @api.model
-    def _look_ahead(self, as_of, calibration, days, margins, policy):
-        """What is expected after ``as_of`` of each customer who has ordered by then.
+    def _read_known(self, as_of, calibration, days, margins):
+        """What is known on ``as_of`` of each customer who has ordered by then.
 
         :param SQL days: table of days with orders; ``margins``: table of the net margin so far
-        :return: tuple of the rows of ``collecting.KNOWN`` and their ``Outlook``
+        :return: rows of ``collecting.KNOWN``
         """
         known = collecting.known_sql(days, as_of, calibration.weeks, margins)
-        rows = collecting.read_rows(self.env.cr, known, collecting.KNOWN)
+        return collecting.read_rows(self.env.cr, known, collecting.KNOWN)
+
+    @api.model
+    def _read_few(self, scope, calibration):
+        """The same of few customers, by one statement without tables.
+
+        :return: tuple of these rows, and the net margins as ``Handed``
+        """
+        self.env.flush_all()
+        names = ("partner_id", "margin")
+        query = SQL(
+            "WITH %s AS MATERIALIZED (%s), %s AS MATERIALIZED (%s) SELECT * FROM (%s) known CROSS JOIN (%s) margins",
+            DAYS,
+            self._days_sql(scope),
+            MARGINS,
+            self._margins_sql(scope),
+            collecting.known_json_sql(collecting.known_sql(DAYS, scope.as_of, calibration.weeks, MARGINS)),
+            hand_sql(names, SQL("SELECT partner_id, margin FROM %s", MARGINS)),
+        )
+        [(known, *margins)] = fetch_kept(self.env.cr, query)
+        return collecting.from_json(known), Handed.make(MARGIN_TABLE, names, margins)
+
+    @api.model
+    def _look_ahead(self, rows, calibration, policy):
+        """:param rows: of ``collecting.KNOWN``
+        :return: their ``Outlook``
+        """
         rates = calibration._get_margin_rate().expected(rows["paid_sum"], rows["margin"])
         terms = policy._get_lifetime_terms()
-        return rows, look_ahead(calibration.champion, calibration.learned, to_known(rows), rates, terms)
+        return look_ahead(calibration.champion, calibration.learned, to_known(rows), rates, terms)
 
     @api.model
     def _collect_margins(self, scope):
@@ -353,23 +396,27 @@ class CustomerLifetimeValue(models.Model):
 
         :return: SQL, its name
         """
+        self.env.cr.execute(SQL("DROP TABLE IF EXISTS %s", MARGINS))
+        margins = self._margins_sql(scope)
+        self.env.cr.execute(SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", MARGINS, margins))
+        if scope.partner_ids is None:
+            self.env.cr.execute(SQL("ANALYZE %s", MARGINS))
+        return MARGINS
+
+    @api.model
+    def _margins_sql(self, scope):
         # sudo: it is about all documents, for all users
         Source = self.env["customer.value.source"].sudo()
         joins, evidence = Source._join_queries(
             {name: Source._source_query(name, scope, set()) for name in ("sale", "invoice")}
         )
-        margins = SQL(
+        return SQL(
             "SELECT rp.id AS partner_id, %s AS margin FROM res_partner rp %s WHERE %s AND (%s)",
             Source._margin_sql(),
             joins,
             scope.among(SQL("rp.id")),
             evidence,
         )
-        self.env.cr.execute(SQL("DROP TABLE IF EXISTS %s", MARGINS))
-        self.env.cr.execute(SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", MARGINS, margins))
-        if scope.partner_ids is None:
-            self.env.cr.execute(SQL("ANALYZE %s", MARGINS))
-        return MARGINS
 
     @api.model
     def _get_value_parts(self, scope, policy, calibration, margins):

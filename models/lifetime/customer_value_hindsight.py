@@ -37,7 +37,8 @@ class CustomerValueHindsight(models.AbstractModel):
             self.env.cr.execute(SQL("DROP TABLE %s", days))
             return calibration._explain_missing()
         margins = Value._collect_margins(Value._get_scope(company, as_of))
-        rows, outlook = Value._look_ahead(as_of, calibration, days, margins, hindsight.policy)
+        rows = Value._read_known(as_of, calibration, days, margins)
+        outlook = Value._look_ahead(rows, calibration, hindsight.policy)
         self.env.cr.execute(SQL("DROP TABLE %s, %s", days, margins))
         expected = outlook.orders_ahead * outlook.order_amount * outlook.margin_rate
         known = dict(zip(rows["partner_id"].tolist(), expected.tolist(), strict=True))

@@ -5,8 +5,10 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ...analytics.core.handing import Handed, hand_sql
 from ...analytics.scoring import keeping, recording, scoring, shares
 from ...analytics.scoring.customers import is_customer_sql
+from ..core.kept_plans import FEW, fetch_kept
 from .customer_value_source import Scope
 
 # Limits of dormant and lost, in days, where no customer has bought twice yet, so that there are no gaps to learn from.
@@ -39,7 +41,7 @@ class CustomerValueRun(models.Model):
         partners = chosen if self.scope == "some" else None
         scope = Scope.make(self.company_id, self.as_of, policy.window_months, partners)
 
-        calibration, limits = policy.calibration, None
+        calibration, limits, handed = policy.calibration, None, None
         if partners is None or not calibration or calibration["key"] != self._calibration_key():
             self.env["ir.config_parameter"]._use_sort_memory()
             self._report_progress("collect", 5)
@@ -49,15 +51,18 @@ class CustomerValueRun(models.Model):
             limits = self._find_tier_limits(self._plan(calibration, scope))
         if partners is not None:
             self._report_progress("collect", 50)
-            self._collect(scope)
+            if len(chosen) <= FEW:
+                handed = self._collect_few(scope)
+            else:
+                self._collect(scope)
         self._report_progress("score", 60)
         plan = self._plan(calibration, scope)
         if limits is not None:
             plan = replace(plan, tiers=limits)
-        counts = self._score(plan, scope)
+        counts = self._score(plan, scope, handed)
         self._report_progress("record", 90)
-        counts["left_count"] = self._leave(scope, counts["matrix"])
-        self.env.cr.execute("DROP TABLE customer_value_metric")
+        counts["left_count"] = self._leave(scope, counts["matrix"], handed)
+        self.env.cr.execute("DROP TABLE IF EXISTS customer_value_metric")
         self.env.invalidate_all(flush=False)
         if limits and partners is None and (not self.simulate or policy.state == "draft"):
             policy._set_tier_limits(limits)
@@ -90,6 +95,24 @@ class CustomerValueRun(models.Model):
             self._collect_all(query)
         else:
             self.env.cr.execute(SQL("CREATE TEMPORARY TABLE customer_value_metric ON COMMIT DROP AS %s", query))
+
+    def _collect_few(self, scope):
+        """The same of few customers, without a table: statements that name temporary ones are planned each time.
+
+        :return: ``Handed``, for the statements that name ``customer_value_metric``
+        """
+        names = ["partner_id", *keeping.DATES, *self._needed_metrics()]
+        [row] = fetch_kept(self.env.cr, hand_sql(names, self._collect_sql(scope)))
+        return Handed.make("customer_value_metric", names, row)
+
+    def _read(self, query, handed):
+        """:param handed: ``Handed`` instead of the temporary table of its name
+        :return: rows of ``query``
+        """
+        if handed is None:
+            self.env.cr.execute(query)
+            return self.env.cr.fetchall()
+        return fetch_kept(self.env.cr, handed.before(query))
 
     def _collect_sql(self, scope, extra=None):
         """Query of the raw metrics of every customer in ``scope``.
@@ -348,16 +371,16 @@ class CustomerValueRun(models.Model):
             if every or weights[dimension] or dimension in grid
         )
 
-    def _score(self, plan, scope):
+    def _score(self, plan, scope, handed=None):
         """Score all rows of ``customer_value_metric``; record tier changes, and apply them unless simulated.
 
+        :param handed: these rows, where there is no such table
         :return: counts and matrix for the run
         """
         query = recording.simulate_sql(plan) if self.simulate else recording.apply_sql(plan)
-        self.env.cr.execute(query)
         counts = dict.fromkeys(("customer_count", "changed_count", "entered_count", "up_count", "down_count"), 0)
         matrix = []
-        for before, after, move, customers, changed, revenue in self.env.cr.fetchall():
+        for before, after, move, customers, changed, revenue in self._read(query, handed):
             counts["customer_count"] += customers
             counts["changed_count"] += changed
             if move in ("entered", "up", "down"):
@@ -365,18 +388,17 @@ class CustomerValueRun(models.Model):
             matrix.append([before, after, customers, float(revenue)])
         return counts | {"matrix": matrix}
 
-    def _leave(self, scope, matrix):
+    def _leave(self, scope, matrix, handed=None):
         """Record who is no longer a customer, and delete their score unless simulated.
 
         :param list matrix: gets the leavers added
+        :param handed: as in ``_score``
         :return: their number
         """
-        self.env.cr.execute(
-            recording.leave_sql(
-                self, scope.among(SQL("s.partner_id")), self.env.uid, self.env["customer.value.source"]._get_ages()
-            )
+        query = recording.leave_sql(
+            self, scope.among(SQL("s.partner_id")), self.env.uid, self.env["customer.value.source"]._get_ages()
         )
-        rows = self.env.cr.fetchall()
+        rows = self._read(query, handed)
         matrix += [[before, None, customers, float(revenue)] for before, customers, revenue in rows]
         return sum(customers for _before, customers, _revenue in rows)
 

@@ -221,9 +221,9 @@ class CustomerValueSource(models.AbstractModel):
         if not scope.by_customer:
             return days
         return SQL(
-            """%s AND am.id IN (SELECT line.move_id
-                                  FROM account_move_line line JOIN res_partner rp ON rp.id = line.partner_id
-                                 WHERE %s)""",
+            """%s AND am.id = ANY(ARRAY(SELECT line.move_id
+                                          FROM account_move_line line JOIN res_partner rp ON rp.id = line.partner_id
+                                         WHERE %s))""",
             days,
             scope.among(SQL("rp.commercial_partner_id")),
         )
