@@ -5,6 +5,7 @@ import json
 from odoo.tools import SQL
 
 from .ageing import aged_contributions, aged_metrics, born, counted_join, days_sql, is_ageing
+from .packing import packed
 from .scoring import by_rank, cents_column, commas, keeps_tier, points_column, result_sql
 
 # Columns of customer_value_score taken as they are from the result.
@@ -49,6 +50,7 @@ def _metrics_json(plan):
 
 
 def _contributions_json(plan):
+    """Of the few that moves and the history hold; scores have theirs packed."""
     return _json(
         (
             dimension.metric,
@@ -69,7 +71,7 @@ def _previous_contributions(plan):
     """Those of the score before, on the day up to which it holds; looked up for the few rows that ask for them."""
     return SQL(
         "(SELECT %s FROM customer_value_score s %s WHERE s.id = r.prev_id)",
-        aged_contributions(SQL("s.contributions"), days_sql("s", "counted"), plan.ages),
+        aged_contributions("s", "counted", plan.ages),
         counted_join("s", "counted"),
     )
 
@@ -294,7 +296,7 @@ def apply_sql(plan):
         "rfm_code": SQL("r.rfm_code"),
         "segment_id": SQL("r.segment_id"),
         "metrics": _metrics_json(plan),
-        "contributions": _contributions_json(plan),
+        "contributions": packed(plan),
         "fingerprint": SQL("r.fingerprint"),
     } | {name: SQL("r.%s", SQL.identifier(name)) for name in PLAIN_COLUMNS}
     inserted = changing | {
@@ -306,6 +308,7 @@ def apply_sql(plan):
     return SQL(
         """
         WITH result AS MATERIALIZED (%(result)s),
+        weighed AS (UPDATE customer_value_run SET dimension_weights = %(weights)s WHERE id = %(run)s),
         updated AS (
             UPDATE customer_value_score s SET (%(update_columns)s) = ROW(%(update_values)s)
               FROM result r
@@ -335,6 +338,7 @@ def apply_sql(plan):
         %(matrix)s
         """,
         result=_result(plan),
+        weights=json.dumps([(dimension.metric, dimension.weight) for dimension in plan.dimensions]),
         update_columns=commas(map(SQL.identifier, changing)),
         update_values=commas(changing.values()),
         insert_columns=commas(map(SQL.identifier, inserted)),
@@ -398,6 +402,6 @@ def leave_sql(run, among, user_id, ages):
         gone=gone,
         run=run.id,
         as_of=run.as_of,
-        contributions=aged_contributions(SQL("gone.contributions"), days_sql("gone", "counted"), ages),
+        contributions=aged_contributions("gone", "counted", ages),
         join=counted_join("gone", "counted"),
     )

@@ -11,3 +11,14 @@ class BulkMany2one(fields.Many2one):
 
     def update_db_foreign_key(self, model, column):
         """No foreign key."""
+
+
+class PackedJson(fields.Json):
+    """JSON for whoever reads it, kept as whole numbers that SQL has written; ``_field_to_sql`` makes JSON of them."""
+
+    _column_type = ("_int4", "int4[]")
+
+    def convert_to_column(self, value, record, values=None, validate=True):
+        """:raise NotImplementedError: written by anything but SQL"""
+        if value:
+            raise NotImplementedError(f"{self} is written by SQL")
