@@ -275,7 +275,8 @@ def apply_sql(plan):
     """Store what changed and record it in the history; return the matrix as in a simulation.
 
     Rows that exist are updated and new ones inserted in separate steps: an upsert would draw an id from the sequence
-    for every customer at every run, and exhaust it.
+    for every customer at every run, and exhaust it. New customers are locked, see ``BulkCustomer``; whoever deletes
+    others meets the row of their score.
     """
     changing = {
         "run_id": SQL("%s::int", plan.run_id),
@@ -314,9 +315,13 @@ def apply_sql(plan):
               FROM result r
              WHERE s.id = r.prev_id AND r.changed
         ),
+        held AS (
+            SELECT rp.id FROM result r JOIN res_partner rp ON rp.id = r.partner_id WHERE r.prev_id IS NULL
+               FOR KEY SHARE OF rp
+        ),
         inserted AS (
             INSERT INTO customer_value_score (%(insert_columns)s)
-            SELECT %(insert_values)s FROM result r WHERE r.prev_id IS NULL
+            SELECT %(insert_values)s FROM result r WHERE r.prev_id IS NULL AND r.partner_id IN (SELECT id FROM held)
         ),
         recorded AS (
             INSERT INTO customer_value_history

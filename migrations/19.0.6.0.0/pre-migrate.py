@@ -20,6 +20,7 @@ def migrate(cr, version):
     _free_paths(cr)
     _remove_rules(cr)
     _pack_contributions(cr)
+    _free_customers(cr)
 
 
 def _empty_extensions(cr):
@@ -139,3 +140,9 @@ def _pack_contributions(cr):
         "ALTER TABLE customer_value_score ALTER COLUMN contributions TYPE integer[]"
         " USING pg_temp.packed(contributions, run_id)"
     )
+
+
+def _free_customers(cr):
+    """Scores and history follow their customers by a trigger, which is made when their models are."""
+    for table in ("customer_value_score", "customer_value_history"):
+        cr.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {table}_partner_id_fkey")

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date, formatLang
 
 from ...analytics.scoring import ageing
-from ..core.fields_bulk import BulkMany2one, PackedJson
+from ..core.fields_bulk import BulkCustomer, BulkMany2one, PackedJson
 from ..core.together import search_ahead
 from .customer_value_source import Scope
 
@@ -53,7 +53,7 @@ class CustomerValueScore(models.Model):
     # User and time are those of the run.
     _log_access = False
 
-    partner_id = fields.Many2one("res.partner", string="Customer", required=True, readonly=True, ondelete="cascade")
+    partner_id = BulkCustomer("res.partner", string="Customer", required=True, readonly=True, ondelete="cascade")
     company_id = BulkMany2one("res.company", required=True, readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     run_id = BulkMany2one("customer.value.run", readonly=True, help="The last run that changed this record.")
