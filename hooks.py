@@ -1,6 +1,7 @@
 from odoo.tools import SQL
 
 from .analytics.fact import totals
+from .models.core.fields_bulk import drop_following
 from .models.core.ir_config_parameter import WHOLE
 from .models.core.statistics import drop_statistics
 
@@ -20,6 +21,7 @@ def uninstall_hook(env):
     env["customer.value.grant"]._take_back_all()
     env["ir.config_parameter"].search([("key", "in", list(WHOLE))]).unlink()
     drop_statistics(env.cr)
+    drop_following(env.cr)
     for statement in totals.drop_sql():
         env.cr.execute(statement)
     _drop_restrictions(env)

@@ -215,7 +215,7 @@ def _facts(watch, scope, disputed):
     """
     return SQL(
         """
-        SELECT rp.id AS partner_id, s.tier_id, s.score, s.contributions, earlier.earlier,
+        SELECT rp.id AS partner_id, s.tier_id, s.score, s.contributions, run.dimension_weights, earlier.earlier,
                GREATEST(earlier.earlier_score - s.score, 0) AS score_fall,
                n.gap_days,
                CASE WHEN n.order_days > 2 THEN round((%(mean)s)::numeric, 1) END AS usual_gap_days,
@@ -316,11 +316,13 @@ def _fallen_metric():
     """The metric whose contribution fell most; of equal ones the first by its code."""
     return SQL(
         """
-        (SELECT was.key
-           FROM jsonb_each(earlier) was
-           JOIN jsonb_each(contributions) is_now ON is_now.key = was.key
-          WHERE (was.value->>'contribution')::numeric > (is_now.value->>'contribution')::numeric
-          ORDER BY (was.value->>'contribution')::numeric - (is_now.value->>'contribution')::numeric DESC, was.key
+        (SELECT fall.metric
+           FROM jsonb_array_elements(dimension_weights) WITH ORDINALITY now(line, place)
+          CROSS JOIN LATERAL (SELECT line ->> 0 AS metric,
+                                     (earlier -> (line ->> 0) ->> 'contribution')::numeric
+                                     - contributions[2 * place] / 100::numeric AS points) fall
+          WHERE fall.points > 0
+          ORDER BY fall.points DESC, fall.metric
           LIMIT 1)
         """
     )

@@ -8,15 +8,17 @@ from one on: zero days overdue are nothing that grows older.
 
 from odoo.tools import SQL
 
+from .packing import unpacked
 from .scoring import commas
 
-# The day of the last run for all customers by the policy of a run: what ages counts up to it
+# The day of the last run for all customers by the policy of a run: what ages counts up to it. And what the
+# contributions of the scores are of that the run has written.
 COUNTED = SQL(
     """
-    (SELECT run.id AS run_id, calibrating.as_of
+    (SELECT run.id AS run_id, run.dimension_weights, calibrating.as_of
        FROM customer_value_run run
        JOIN customer_value_policy policy ON policy.id = run.policy_id
-       JOIN customer_value_run calibrating ON calibrating.id = policy.calibration_run_id)
+       LEFT JOIN customer_value_run calibrating ON calibrating.id = policy.calibration_run_id)
     """
 )
 
@@ -60,24 +62,25 @@ def aged_metrics(metrics, days, ages):
     for code, additive in ages.items():
         raw = SQL("(%s->>%s)::numeric", metrics, code)
         later[code] = SQL("CASE WHEN %s THEN %s + %s END", is_ageing(raw, additive), raw, days)
-    return _overlaid(metrics, days, later)
-
-
-def aged_contributions(contributions, days, ages):
-    """Contributions as JSON, ``days`` later: their raw values; see ``aged_metrics``."""
-    later = {}
-    for code, additive in ages.items():
-        line = SQL("(%s->%s)", contributions, code)
-        raw = SQL("(%s->>'raw')::numeric", line)
-        later[code] = SQL(
-            "CASE WHEN %s THEN %s || jsonb_build_object('raw', %s + %s) END", is_ageing(raw, additive), line, raw, days
-        )
-    return _overlaid(contributions, days, later)
-
-
-def _overlaid(column, days, later):
     # what does not age is null here, and stays as it is
     pairs = commas(SQL("%s::text, %s", code, value) for code, value in later.items())
     return SQL(
-        "CASE WHEN %s > 0 THEN %s || jsonb_strip_nulls(jsonb_build_object(%s)) ELSE %s END", days, column, pairs, column
+        "CASE WHEN %s > 0 THEN %s || jsonb_strip_nulls(jsonb_build_object(%s)) ELSE %s END",
+        days,
+        metrics,
+        pairs,
+        metrics,
+    )
+
+
+def aged_contributions(score, counted, ages):
+    """Contributions of a score as JSON, on the day up to which its numbers hold.
+
+    :param str score: alias of ``customer_value_score``
+    :param str counted: alias of ``COUNTED``, joined by the score's run
+    """
+    return unpacked(
+        SQL.identifier(score, "contributions"),
+        SQL.identifier(counted, "dimension_weights"),
+        aged_metrics(SQL.identifier(score, "metrics"), days_sql(score, counted), ages),
     )

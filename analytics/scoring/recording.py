@@ -5,6 +5,7 @@ import json
 from odoo.tools import SQL
 
 from .ageing import aged_contributions, aged_metrics, born, counted_join, days_sql, is_ageing
+from .packing import packed
 from .scoring import by_rank, cents_column, commas, keeps_tier, points_column, result_sql
 
 # Columns of customer_value_score taken as they are from the result.
@@ -49,6 +50,7 @@ def _metrics_json(plan):
 
 
 def _contributions_json(plan):
+    """Of the few that moves and the history hold; scores have theirs packed."""
     return _json(
         (
             dimension.metric,
@@ -69,7 +71,7 @@ def _previous_contributions(plan):
     """Those of the score before, on the day up to which it holds; looked up for the few rows that ask for them."""
     return SQL(
         "(SELECT %s FROM customer_value_score s %s WHERE s.id = r.prev_id)",
-        aged_contributions(SQL("s.contributions"), days_sql("s", "counted"), plan.ages),
+        aged_contributions("s", "counted", plan.ages),
         counted_join("s", "counted"),
     )
 
@@ -273,7 +275,8 @@ def apply_sql(plan):
     """Store what changed and record it in the history; return the matrix as in a simulation.
 
     Rows that exist are updated and new ones inserted in separate steps: an upsert would draw an id from the sequence
-    for every customer at every run, and exhaust it.
+    for every customer at every run, and exhaust it. New customers are locked, see ``BulkCustomer``; whoever deletes
+    others meets the row of their score.
     """
     changing = {
         "run_id": SQL("%s::int", plan.run_id),
@@ -294,7 +297,7 @@ def apply_sql(plan):
         "rfm_code": SQL("r.rfm_code"),
         "segment_id": SQL("r.segment_id"),
         "metrics": _metrics_json(plan),
-        "contributions": _contributions_json(plan),
+        "contributions": packed(plan),
         "fingerprint": SQL("r.fingerprint"),
     } | {name: SQL("r.%s", SQL.identifier(name)) for name in PLAIN_COLUMNS}
     inserted = changing | {
@@ -306,14 +309,19 @@ def apply_sql(plan):
     return SQL(
         """
         WITH result AS MATERIALIZED (%(result)s),
+        weighed AS (UPDATE customer_value_run SET dimension_weights = %(weights)s WHERE id = %(run)s),
         updated AS (
             UPDATE customer_value_score s SET (%(update_columns)s) = ROW(%(update_values)s)
               FROM result r
              WHERE s.id = r.prev_id AND r.changed
         ),
+        held AS (
+            SELECT rp.id FROM result r JOIN res_partner rp ON rp.id = r.partner_id WHERE r.prev_id IS NULL
+               FOR KEY SHARE OF rp
+        ),
         inserted AS (
             INSERT INTO customer_value_score (%(insert_columns)s)
-            SELECT %(insert_values)s FROM result r WHERE r.prev_id IS NULL
+            SELECT %(insert_values)s FROM result r WHERE r.prev_id IS NULL AND r.partner_id IN (SELECT id FROM held)
         ),
         recorded AS (
             INSERT INTO customer_value_history
@@ -335,6 +343,7 @@ def apply_sql(plan):
         %(matrix)s
         """,
         result=_result(plan),
+        weights=json.dumps([(dimension.metric, dimension.weight) for dimension in plan.dimensions]),
         update_columns=commas(map(SQL.identifier, changing)),
         update_values=commas(changing.values()),
         insert_columns=commas(map(SQL.identifier, inserted)),
@@ -398,6 +407,6 @@ def leave_sql(run, among, user_id, ages):
         gone=gone,
         run=run.id,
         as_of=run.as_of,
-        contributions=aged_contributions(SQL("gone.contributions"), days_sql("gone", "counted"), ages),
+        contributions=aged_contributions("gone", "counted", ages),
         join=counted_join("gone", "counted"),
     )

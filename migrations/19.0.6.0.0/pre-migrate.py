@@ -2,6 +2,7 @@ import logging
 from pathlib import Path
 
 from odoo import SUPERUSER_ID
+from odoo.tools.sql import column_exists, table_columns
 
 _logger = logging.getLogger("odoo.addons.customer_value.migrations")
 # What was released, and has a database of its own in the test of this update.
@@ -18,6 +19,8 @@ def migrate(cr, version):
     _empty_extensions(cr)
     _free_paths(cr)
     _remove_rules(cr)
+    _pack_contributions(cr)
+    _free_customers(cr)
 
 
 def _empty_extensions(cr):
@@ -91,3 +94,55 @@ def _remove_rules(cr):
                 "new database.",
                 rule["name"],
             )
+
+
+def _pack_contributions(cr):
+    """Scores keep two whole numbers for each contribution; their names and weights are kept once, on the run.
+
+    A run writes all its scores by the same dimensions, so those of any of them are its own. Raw values are among the
+    metrics. A score of which nobody knows by which run it was written is written anew by the next one.
+    """
+    if table_columns(cr, "customer_value_score")["contributions"]["udt_name"] != "jsonb":
+        return
+    if not column_exists(cr, "customer_value_run", "dimension_weights"):
+        cr.execute("ALTER TABLE customer_value_run ADD COLUMN dimension_weights jsonb")
+    cr.execute(
+        """
+        UPDATE customer_value_run run
+           SET dimension_weights = (SELECT COALESCE(jsonb_agg(jsonb_build_array(line.key, line.value->'weight')), '[]')
+                                      FROM jsonb_each(written.contributions) line)
+          FROM (SELECT DISTINCT ON (run_id) run_id, contributions
+                  FROM customer_value_score WHERE contributions IS NOT NULL) written
+         WHERE run.id = written.run_id
+        """
+    )
+    cr.execute(
+        """
+        CREATE FUNCTION pg_temp.packed(contributions jsonb, run integer) RETURNS integer[] LANGUAGE sql STABLE AS $$
+            SELECT array_agg(number.value ORDER BY line.place, number.place)
+              FROM customer_value_run
+             CROSS JOIN jsonb_array_elements(dimension_weights) WITH ORDINALITY line(value, place)
+             CROSS JOIN LATERAL (
+                    VALUES (1, round(($1->(line.value->>0)->>'points')::numeric * 100)::integer),
+                           (2, round(($1->(line.value->>0)->>'contribution')::numeric * 100)::integer)
+                   ) number(place, value)
+             WHERE id = $2 AND $1 IS NOT NULL
+        $$
+        """
+    )
+    cr.execute(
+        """
+        UPDATE customer_value_score SET fingerprint = NULL
+         WHERE NOT EXISTS (SELECT FROM customer_value_run run WHERE run.id = run_id)
+        """
+    )
+    cr.execute(
+        "ALTER TABLE customer_value_score ALTER COLUMN contributions TYPE integer[]"
+        " USING pg_temp.packed(contributions, run_id)"
+    )
+
+
+def _free_customers(cr):
+    """Scores and history follow their customers by a trigger, which is made when their models are."""
+    for table in ("customer_value_score", "customer_value_history"):
+        cr.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {table}_partner_id_fkey")

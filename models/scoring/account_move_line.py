@@ -2,7 +2,7 @@ from odoo import models
 
 from ...analytics.scoring.charged import LOSSES_SQL
 
-OPEN = "(partner_id) INCLUDE (company_id, account_id, date_maturity, date, amount_residual, move_id)"
+OPEN = "(partner_id) INCLUDE (company_id, account_id, date_maturity, date, amount_residual, move_id, id)"
 
 
 class AccountMoveLine(models.Model):

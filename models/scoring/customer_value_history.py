@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
-from ..core.fields_bulk import BulkMany2one
+from ..core.fields_bulk import BulkCustomer, BulkMany2one
 from .customer_value_reason_mixin import CAUSES
 from .customer_value_score import ABC_CLASSES, LIFECYCLES
 
@@ -18,7 +18,7 @@ class CustomerValueHistory(models.Model):
     # User and time are those of the run.
     _log_access = False
 
-    partner_id = fields.Many2one(
+    partner_id = BulkCustomer(
         "res.partner", string="Customer", required=True, readonly=True, index=True, ondelete="cascade"
     )
     company_id = BulkMany2one("res.company", required=True, readonly=True)

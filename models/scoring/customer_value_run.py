@@ -95,6 +95,12 @@ class CustomerValueRun(models.Model):
     duration = fields.Float(string="Duration (s)", readonly=True, copy=False, workflow=BY_BUTTON)
     error = fields.Text(readonly=True, copy=False, workflow=BY_BUTTON)
     calibration = fields.Json(readonly=True, copy=False, workflow=BY_BUTTON)
+    dimension_weights = fields.Json(
+        readonly=True,
+        copy=False,
+        workflow=BY_BUTTON,
+        help="Dimension and weight of each contribution, in the order in which scores keep them.",
+    )
     customer_count = fields.Integer(string="Customers Scored", readonly=True, copy=False, workflow=BY_BUTTON)
     changed_count = fields.Integer(string="Records Changed", readonly=True, copy=False, workflow=BY_BUTTON)
     entered_count = fields.Integer(string="New", readonly=True, copy=False, workflow=BY_BUTTON)

@@ -45,7 +45,8 @@ class CustomerValueRun(models.Model):
         # sudo: as in _execute_again
         self.sudo().read_from = read_from
         self.flush_recordset(["read_from"])
-        cr.execute("ANALYZE customer_value_metric")
+        # nothing is joined or grouped by other columns, and to sort samples of all takes longer than to score by them
+        cr.execute("ANALYZE customer_value_metric (partner_id)")
 
     def _collect_here(self, query):
         """Do the same on the primary.

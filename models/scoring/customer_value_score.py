@@ -6,7 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date, formatLang
 
 from ...analytics.scoring import ageing
-from ..core.fields_bulk import BulkMany2one
+from ..core.fields_bulk import BulkCustomer, BulkMany2one, PackedJson
 from ..core.together import search_ahead
 from .customer_value_source import Scope
 
@@ -53,7 +53,7 @@ class CustomerValueScore(models.Model):
     # User and time are those of the run.
     _log_access = False
 
-    partner_id = fields.Many2one("res.partner", string="Customer", required=True, readonly=True, ondelete="cascade")
+    partner_id = BulkCustomer("res.partner", string="Customer", required=True, readonly=True, ondelete="cascade")
     company_id = BulkMany2one("res.company", required=True, readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     run_id = BulkMany2one("customer.value.run", readonly=True, help="The last run that changed this record.")
@@ -95,7 +95,7 @@ class CustomerValueScore(models.Model):
     lifecycle = fields.Selection(LIFECYCLES, readonly=True)
     relationship_class = fields.Selection(RELATIONSHIP_CLASSES, string="Relationship", readonly=True)
     metrics = fields.Json(readonly=True, help="Metric: raw number.")
-    contributions = fields.Json(
+    contributions = PackedJson(
         readonly=True, help="Dimension: raw value, points, weight and contribution to the score."
     )
     fingerprint = fields.Char(readonly=True)
@@ -128,12 +128,13 @@ class CustomerValueScore(models.Model):
         """What is ``stored`` as of the day of the row, on the day up to which it holds: see ``ageing``."""
         counted = f"{alias}__counted" if query is None else query.make_alias(alias, "counted")
         table = SQL("%s", ageing.COUNTED, to_flush=self.env["customer.value.policy"]._fields["calibration_run_id"])
-        days = ageing.days_sql(alias, counted)
+        days, ages = ageing.days_sql(alias, counted), self.env["customer.value.source"]._get_ages()
         if name == "recency_days":
             value = SQL("(%s + %s)", stored, days)
+        elif name == "metrics":
+            value = ageing.aged_metrics(stored, days, ages)
         else:
-            age = ageing.aged_metrics if name == "metrics" else ageing.aged_contributions
-            value = age(stored, days, self.env["customer.value.source"]._get_ages())
+            value = ageing.aged_contributions(alias, counted, ages)
         on = SQL("%s = %s", SQL.identifier(counted, "run_id"), SQL.identifier(alias, "run_id"))
         if query is None:
             # expressions over a row of which nothing but the alias is known

@@ -80,7 +80,9 @@ class CustomerValueSource(models.AbstractModel):
                 """SELECT partner_id, day, amount, NULL::numeric AS earned, NULL::numeric AS returned
                      FROM (%s) document
                     UNION ALL""",
-                self._invoice_documents_sql(scope),
+                self._invoice_documents_sql(scope)
+                if scope.spans or scope.among(SQL("partner_id")) != SQL("TRUE")
+                else self._invoice_totals_sql(scope),
             ),
             changes=self._margin_changes_sql(scope),
             window=scope.window_start,
@@ -94,25 +96,10 @@ class CustomerValueSource(models.AbstractModel):
         They belong to the customer who was invoiced; or, where that is another, to the customer of their orders, and
         for who was invoiced they amount to nothing.
         """
-        products = self._get_money_products()
         amount, money = SQL("am.amount_untaxed_signed"), SQL()
-        if products:
+        if self._get_money_products():
             amount = SQL("am.amount_untaxed_signed - COALESCE(money.amount, 0)")
-            money = SQL(
-                """LEFT JOIN (
-                    SELECT aml.move_id, -sum(aml.balance) AS amount
-                      FROM account_move_line aml
-                     WHERE aml.company_id = %(company)s AND aml.parent_state = 'posted'
-                       AND aml.display_type = 'product' AND aml.product_id = ANY(%(products)s)
-                       AND (SELECT 1 FROM sale_order_line_invoice_rel rel
-                              JOIN sale_order_line sol ON sol.id = rel.order_line_id
-                             WHERE rel.invoice_line_id = aml.id AND NOT %(money)s LIMIT 1) IS NULL
-                     GROUP BY aml.move_id
-                ) money ON money.move_id = am.id""",
-                company=scope.books,
-                products=products,
-                money=self._money_sql(),
-            )
+            money = SQL("LEFT JOIN (%s) money ON money.move_id = am.id", self._invoiced_money_sql(scope))
         return SQL(
             """
             WITH other AS MATERIALIZED (%(others)s)
@@ -135,6 +122,71 @@ class CustomerValueSource(models.AbstractModel):
             invoices=self._invoice_condition(scope),
             among=scope.among(SQL("rp.commercial_partner_id")),
             others=self._invoiced_to_others_sql(scope),
+        )
+
+    @api.model
+    def _invoice_totals_sql(self, scope):
+        """What ``_invoice_documents_sql`` of everybody adds up to, in several rows a customer, with ``day`` null.
+
+        Invoices are added up as they come from their index, which has those of a customer one after the other; only
+        sums are then looked up and joined. Means of payment are few, and subtracted from the sums.
+        """
+        money = SQL()
+        if self._get_money_products():
+            money = SQL(
+                """
+                UNION ALL
+                SELECT rp.commercial_partner_id, NULL, -money.amount
+                  FROM (%(money)s) money
+                  JOIN account_move am ON am.id = money.move_id
+                  LEFT JOIN other ON other.move_id = am.id
+                  JOIN res_partner rp ON rp.id = COALESCE(other.partner_id, am.commercial_partner_id)
+                 WHERE %(invoices)s
+                """,
+                money=self._invoiced_money_sql(scope),
+                invoices=self._invoice_condition(scope),
+            )
+        return SQL(
+            """
+            WITH other AS MATERIALIZED (%(others)s)
+            SELECT rp.commercial_partner_id AS partner_id, NULL::date AS day, invoiced.amount
+              FROM (SELECT am.commercial_partner_id,
+                           sum(CASE WHEN am.id IN (SELECT move_id FROM other) THEN 0
+                                    ELSE am.amount_untaxed_signed END) AS amount
+                      FROM account_move am
+                     WHERE %(invoices)s
+                     GROUP BY am.commercial_partner_id) invoiced
+              JOIN res_partner rp ON rp.id = invoiced.commercial_partner_id
+             UNION ALL
+            SELECT rp.commercial_partner_id, NULL, am.amount_untaxed_signed
+              FROM other
+              JOIN account_move am ON am.id = other.move_id
+              JOIN res_partner rp ON rp.id = other.partner_id
+             WHERE %(invoices)s
+            %(money)s
+            """,
+            others=self._invoiced_to_others_sql(scope),
+            invoices=self._invoice_condition(scope),
+            money=money,
+        )
+
+    @api.model
+    def _invoiced_money_sql(self, scope):
+        """What of invoices is means of payment: ``move_id`` and ``amount``."""
+        return SQL(
+            """
+            SELECT aml.move_id, -sum(aml.balance) AS amount
+              FROM account_move_line aml
+             WHERE aml.company_id = %(company)s AND aml.parent_state = 'posted'
+               AND aml.display_type = 'product' AND aml.product_id = ANY(%(products)s)
+               AND (SELECT 1 FROM sale_order_line_invoice_rel rel
+                      JOIN sale_order_line sol ON sol.id = rel.order_line_id
+                     WHERE rel.invoice_line_id = aml.id AND NOT %(money)s LIMIT 1) IS NULL
+             GROUP BY aml.move_id
+            """,
+            company=scope.books,
+            products=self._get_money_products(),
+            money=self._money_sql(),
         )
 
     @api.model

@@ -156,13 +156,14 @@ class CustomerValueReviewReport(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT grouping(s.tier_id), s.tier_id, line.key, count(*),
-                       avg((line.value->>'contribution')::float8),
-                       max((line.value->>'weight')::float8)
+                SELECT grouping(s.tier_id), s.tier_id, line.value->>0, count(*),
+                       avg(s.contributions[2 * line.place] / 100::float8),
+                       max((line.value->>1)::float8)
                   FROM customer_value_score s
-                 CROSS JOIN LATERAL jsonb_each(s.contributions) line
+                  JOIN customer_value_run run ON run.id = s.run_id
+                 CROSS JOIN LATERAL jsonb_array_elements(run.dimension_weights) WITH ORDINALITY line(value, place)
                  WHERE s.company_id = %s
-                 GROUP BY GROUPING SETS ((s.tier_id, line.key), (line.key))
+                 GROUP BY GROUPING SETS ((s.tier_id, line.value->>0), (line.value->>0))
                 """,
                 run.company_id.id,
             )

@@ -17,6 +17,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from ..core.value_case import ValueCase
 from .cdnow import read_master
@@ -203,21 +204,24 @@ class TestCdnowOracle(ValueCase):
     def found(self):
         """The scores in the database, by customer number."""
         self.env.flush_all()
-        columns = [f"(contributions -> '{metric}' ->> 'points')::float8 AS \"points_{metric}\"" for metric in GROUPS]
+        columns = [f"(parts -> '{metric}' ->> 'points')::float8 AS \"points_{metric}\"" for metric in GROUPS]
         columns += [f"(metrics ->> '{metric}')::numeric AS \"raw_{metric}\"" for metric in GROUPS]
-        self.env.cr.execute(
+        query = SQL(
             f"""
             SELECT s.partner_id, s.recency_days, s.order_count, (s.revenue * 100)::bigint AS revenue,
                    (s.margin * 100)::bigint AS margin, s.score::float8 AS score, s.rfm_code, s.abc_class, s.lifecycle,
                    g.name ->> 'en_US' AS segment, t.name ->> 'en_US' AS tier, {", ".join(columns)},
-                   (SELECT sum((part.value ->> 'contribution')::numeric) FROM jsonb_each(s.contributions) part) summed
+                   (SELECT sum((part.value ->> 'contribution')::numeric) FROM jsonb_each(parts) part) summed
               FROM customer_value_score s
+             CROSS JOIN LATERAL (SELECT %s AS parts) explained
               LEFT JOIN customer_value_segment g ON g.id = s.segment_id
               LEFT JOIN customer_value_tier t ON t.id = s.tier_id
              WHERE s.company_id = %s
             """,
-            [self.company.id],
+            self.Score._field_to_sql("s", "contributions"),
+            self.company.id,
         )
+        self.env.cr.execute(query)
         frame = pd.DataFrame(self.env.cr.fetchall(), columns=[column.name for column in self.env.cr.description])
         numbers = {partner: customer for customer, partner in self.partners.items()}
         frame["customer"] = frame.partner_id.map(numbers)

@@ -185,17 +185,19 @@ class TestProperties(ValueCase):
             self.weigh(weights)
             partners = self.load(customers)
             self.run_policy()
-            self.env.cr.execute(
-                """
-                SELECT score, sum(part), min(part), count(*)
-                  FROM (SELECT s.id, s.score, (line.value ->> 'contribution')::numeric AS part
-                          FROM customer_value_score s, jsonb_each(s.contributions) line
-                         WHERE s.partner_id = ANY(%s)) parts
-                 GROUP BY id, score
-                """,
-                [partners],
+            rows = self.env.execute_query(
+                SQL(
+                    """
+                    SELECT score, sum(part), min(part), count(*)
+                      FROM (SELECT s.id, s.score, (line.value ->> 'contribution')::numeric AS part
+                              FROM customer_value_score s, jsonb_each(%s) line
+                             WHERE s.partner_id = ANY(%s)) parts
+                     GROUP BY id, score
+                    """,
+                    self.Score._field_to_sql("s", "contributions"),
+                    partners,
+                )
             )
-            rows = self.env.cr.fetchall()
             self.assertEqual(len(rows), sum(bool(one) for one in self.scores(partners)))
             for score, total, least, count in rows:
                 self.assertEqual(score, total)

@@ -47,22 +47,21 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self.env.cr.execute(
             """
             SELECT ref.relname, att.attname, array_agg(others.names ORDER BY i.indexrelid)
-              FROM pg_constraint con
-              JOIN pg_class ref ON ref.oid = con.conrelid
-              JOIN pg_attribute att ON att.attrelid = con.conrelid AND att.attnum = con.conkey[1]
-              JOIN pg_index i ON i.indrelid = con.conrelid AND i.indisunique AND con.conkey[1] = ANY(i.indkey)
+              FROM unnest(%s, %s) reference(name, partner)
+              JOIN pg_class ref ON ref.relname = reference.name AND ref.relnamespace = current_schema::regnamespace
+              JOIN pg_attribute att ON att.attrelid = ref.oid AND att.attname = reference.partner
+              JOIN pg_index i ON i.indrelid = ref.oid AND i.indisunique AND att.attnum = ANY(i.indkey)
                AND 0 <> ALL(i.indkey)
              CROSS JOIN LATERAL (
                    SELECT array_to_string(array_agg(other.attname), ',') AS names
                      FROM pg_attribute other
-                    WHERE other.attrelid = con.conrelid AND other.attnum = ANY(i.indkey)
-                      AND other.attnum <> con.conkey[1]
+                    WHERE other.attrelid = ref.oid AND other.attnum = ANY(i.indkey) AND other.attnum <> att.attnum
                    ) others
-             WHERE con.contype = 'f' AND con.confrelid = 'res_partner'::regclass AND array_length(con.conkey, 1) = 1
-               AND ref.relnamespace = current_schema::regnamespace AND ref.relname NOT LIKE 'base_partner_merge_%'
+             WHERE NOT starts_with(ref.relname, 'base_partner_merge_')
              GROUP BY 1, 2
              ORDER BY 1, 2
-            """
+            """,
+            [list(names) for names in zip(*self._get_fk_on("res_partner"), strict=True)],
         )
         return [
             (table, column, [names.split(",") if names else [] for names in indexes])
