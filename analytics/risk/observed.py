@@ -1,82 +1,78 @@
-"""SQL that reads what ``staying_away`` learns from, and applies what it has learned.
+"""What ``staying_away`` learns from, and SQL that reads it and applies what was learned.
 
-The expression is that of ``staying_away.probability``; tests hold one against the other.
+The expression of the probability is that of ``staying_away.probability``; tests hold one against the other.
 """
 
+from itertools import chain
+
+import numpy as np
 from odoo.tools import SQL
 
 from ..scoring.customers import is_customer_sql
-from ..scoring.scoring import commas
 from .staying_away import CERTAIN, LIMIT, WEEK
 
 # Learning from more customers than these takes longer and finds the same.
 MOST = 20000
 
 
-def first_day_sql(days):
-    """One row: the first day with an order in the company; null where there is none.
+def first_ago_sql(orders):
+    """One row: how many days ago the company had its first order; null where there is none.
 
-    :param SQL days: query of ``partner_id`` (commercial entity) and ``day`` of every order
+    :param SQL orders: query of ``partner_id`` (commercial entity) and ``ago``, the days since each day with an order,
+        ascending; null where there is none
     """
-    return SQL("SELECT min(day) FROM (%s) bought", days)
+    return SQL("SELECT max(ago[cardinality(ago)]) FROM (%s) bought", orders)
 
 
-def observe_sql(days, as_of, horizon, cut_offs):
-    """Up to ``MOST`` customers, one row each: days with orders, days since the last and since the first of them, on
-    ``as_of`` and then on each cut-off, where also whether no order came in the days of the horizon; null before their
-    first order.
+def visits_sql(orders):
+    """``ago`` of up to ``MOST`` customers, one row each.
 
-    The customers are drawn by a hash of their number: it is the same ones every day.
+    They are drawn by a hash of their number: it is the same ones every day.
 
-    :param SQL days: see ``first_day_sql``
-    :param cut_offs: days ago
+    :param SQL orders: see ``first_ago_sql``
     """
-
-    def facts(ago):
-        day = SQL("(%s::date - %s)", as_of, ago)
-        known = SQL("FILTER (WHERE day <= %s)", day)
-        return [
-            SQL("NULLIF(count(*) %s, 0)", known),
-            SQL("%s - max(day) %s", day, known),
-            SQL("%s - min(day) %s", day, known),
-        ]
-
-    def outcome(ago):
-        day = SQL("(%s::date - %s)", as_of, ago)
-        return SQL("(count(*) FILTER (WHERE day > %s AND day <= %s + %s) = 0)::int", day, day, horizon)
-
-    columns = [*facts(0), *(column for ago in cut_offs for column in [*facts(ago), outcome(ago)])]
     return SQL(
         """
-        SELECT %(columns)s
-          FROM (SELECT DISTINCT partner_id, day FROM (%(days)s) bought) visit
-          JOIN res_partner rp ON rp.id = visit.partner_id AND %(customer)s
-         GROUP BY rp.id
+        SELECT bought.ago
+          FROM (%(orders)s) bought
+          JOIN res_partner rp ON rp.id = bought.partner_id AND %(customer)s
+         WHERE bought.ago IS NOT NULL
          ORDER BY hashint4(rp.id), rp.id
          LIMIT %(most)s
         """,
-        columns=commas(columns),
-        days=days,
+        orders=orders,
         # those who were archived have left, and belong to the past
         customer=is_customer_sql("rp", archived=True),
         most=MOST,
     )
 
 
-def split(rows, cut_offs, lost_days):
-    """What ``staying_away.learn`` takes, from the rows of ``observe_sql``.
+def observe(visits, horizon, cut_offs, lost_days):
+    """What ``staying_away.learn`` takes: days with orders, days since the last and since the first of them.
 
-    :return: rows of today, and for each cut-off those of the customers not lost then
+    :param visits: list of each customer's days since a day with an order, ascending, at least one
+    :param int horizon: days; None where there are no cut-offs
+    :param cut_offs: days ago
+    :return: rows of today; and for each cut-off those of the customers not lost then, with a fourth column: whether no
+        order came in the days of the horizon
 
-    >>> split([(3, 10, 90, 2, 5, 60, 0), (1, 5, 5, None, None, None, 0)], [40], 50)
-    ([(3, 10, 90), (1, 5, 5)], [[(2, 5, 60, 0)]])
+    >>> now, [past] = observe([[10, 45, 90], [5]], 30, [40], 50)
+    >>> now.tolist(), past.tolist()
+    ([[3, 10, 90], [1, 5, 5]], [[2, 5, 50, 0]])
     """
+    counts = np.fromiter(map(len, visits), np.int64, len(visits))
+    ago = np.fromiter(chain.from_iterable(visits), np.int64)
+    ends = np.cumsum(counts)
+    starts = ends - counts
     past = []
-    for number in range(len(cut_offs)):
-        start = 3 + 4 * number
-        known = (row[start : start + 4] for row in rows)
-        past.append([row for row in known if row[0] and row[1] <= lost_days])
-    return [row[:3] for row in rows], past
+    for cut_off in cut_offs:
+        known = np.add.reduceat(ago >= cut_off, starts, dtype=np.int64)
+        later = np.add.reduceat(ago >= cut_off - horizon, starts, dtype=np.int64)
+        # the first known one of those who are unknown is that of another customer, and not looked at
+        recency = ago[np.minimum(ends - known, len(ago) - 1)] - cut_off
+        rows = np.column_stack([known, recency, ago[ends - 1] - cut_off, later == known])
+        past.append(rows[(known > 0) & (recency <= lost_days)])
+    return np.column_stack([counts, ago[starts], ago[ends - 1]]), past
 
 
 def probability_sql(learned, orders, recency, age):

@@ -71,20 +71,24 @@ def fit_purchases(orders, recency, age):
     :return: list of r, alpha (weeks), a, b
     """
     rows, weights = np.unique(np.column_stack([orders, recency, age]), axis=0, return_counts=True)
-    again, since, whole = rows[:, 0] - 1.0, rows[:, 1] / WEEK, rows[:, 2] / WEEK
-    last = whole - since
+    whole = rows[:, 2] / WEEK
+    # hundreds of orders and days are shared by thousands of customers: each is looked at once, and taken from there
+    again, by_again = np.unique(rows[:, 0] - 1.0, return_inverse=True)
+    whole, by_whole, last, by_last = (
+        *np.unique(whole, return_inverse=True),
+        *np.unique(whole - rows[:, 1] / WEEK, return_inverse=True),
+    )
+    total = weights.sum()
 
     def loss(logs):
         r, alpha, a, b = np.exp(logs)
         common = special.gammaln(r + again) - special.gammaln(r) + r * np.log(alpha)
         common += special.betaln(a, b + again) - special.betaln(a, b)
-        stays = -(r + again) * np.log(alpha + whole)
-        leaves = np.where(
-            again > 0,
-            np.log(a) - np.log(b + np.maximum(again, 1) - 1) - (r + again) * np.log(alpha + last),
-            -np.inf,
-        )
-        return -(weights * (common + np.logaddexp(stays, leaves))).sum() / weights.sum()
+        gone = np.where(again > 0, np.log(a) - np.log(b + np.maximum(again, 1) - 1), -np.inf)
+        times = (r + again)[by_again]
+        stays = -times * np.log(alpha + whole)[by_whole]
+        leaves = gone[by_again] - times * np.log(alpha + last)[by_last]
+        return -(weights * (common[by_again] + np.logaddexp(stays, leaves))).sum() / total
 
     # where nobody leaves a parameter has no best value: the bounds end the search
     bounds = [(-7.0, 7.0)] * 4
@@ -133,15 +137,16 @@ def learn(days, horizon, now, past):
         with ``days``, ``horizon``, ``stayed`` and ``returned`` (customers of the last cut-off). Where nothing is
         missing also ``purchases``, ``gap`` (mean days between orders), ``constant`` and ``weights``
     """
+    past = [np.asarray(rows, float).reshape(-1, 4) for rows in past]
     known = len(past[0]) if past else 0
-    stayed = sum(int(row[3]) for row in past[0]) if past else 0
+    stayed = int(past[0][:, 3].sum()) if past else 0
     learned = {"days": days, "horizon": horizon, "stayed": stayed, "returned": known - stayed, "missing": None}
     if horizon is None:
         return learned | {"missing": "days"}
     if min(learned["stayed"], learned["returned"]) < LEAST:
         return learned | {"missing": "customers"}
     now = np.asarray(now, float).reshape(-1, 3)
-    past = np.concatenate([np.asarray(rows, float).reshape(-1, 4) for rows in past])
+    past = np.concatenate(past)
     gaps = (now[:, 0] - 1).sum()
     gap = round(float((now[:, 2] - now[:, 1]).sum() / gaps), 6) if gaps else float(horizon)
     purchases = [round(value, 9) for value in fit_purchases(*now.T)]

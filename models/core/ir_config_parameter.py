@@ -1,3 +1,4 @@
+import contextlib
 from dataclasses import dataclass
 
 from odoo import api, models
@@ -8,6 +9,9 @@ _lt = LazyTranslate(__name__)
 
 SORT_MEMORY = "customer_value.sort_memory"
 REPLICA_WAIT = "customer_value.replica_wait"
+
+# What a page of an index costs, where one read in order costs 1: they are in memory, or soon are.
+INDEX_PAGE_COST = 1.1
 
 
 @dataclass(frozen=True)
@@ -65,3 +69,20 @@ class IrConfigParameter(models.Model):
         database takes no more of it than there is to sort.
         """
         self.env.cr.execute("SELECT set_config('work_mem', %s, true)", [f"{self._get_value_whole(SORT_MEMORY)}MB"])
+
+    @api.model
+    @contextlib.contextmanager
+    def _reading_indexes(self):
+        """Have statements within read the documents of all customers from indexes; others are planned as the server
+        says.
+
+        Indexes have what is read of orders and invoices in a fifth of the pages of the tables, and in the order in
+        which it is needed. A server that takes pages out of order for four times as expensive reads the tables instead.
+        """
+        cr = self.env.cr
+        cr.execute("SELECT current_setting('random_page_cost')")
+        [cost] = cr.fetchone()
+        cr.execute("SELECT set_config('random_page_cost', %s, true)", [str(min(float(cost), INDEX_PAGE_COST))])
+        # after an error the transaction is undone, and the setting with it
+        yield
+        cr.execute("SELECT set_config('random_page_cost', %s, true)", [cost])

@@ -386,70 +386,120 @@ class CustomerRetentionRisk(models.Model):
             # a contact that has become part of a company may have been a customer of their own
             partners |= partners.commercial_partner_id
         self.env.flush_all()
-        if partners is None:
-            self.env["ir.config_parameter"]._use_sort_memory()
-        self.env.cr.execute(self._refresh_sql(company, as_of, partners))
-        counts = dict(zip(("added", "changed", "removed"), self.env.cr.fetchone(), strict=True))
+        scope = Scope.make(company, as_of, MONTHS, partners)
+        watch = self._get_watch(company, as_of)
+        orders = self._orders_sql(company, scope)
+        if partners is not None:
+            # what is learned from all customers serves until then for these, too
+            counts = self._store(company, scope, watch, orders)
+        else:
+            counts = self._refresh_all(company, scope, watch, orders)
         if any(counts.values()):
             self.env["customer.retention.risk"].invalidate_model(flush=False)
             self.env["res.partner"].invalidate_model(["retention_risk_id"], flush=False)
         return counts
 
     @api.model
-    def _refresh_sql(self, company, as_of, partners):
-        # sudo: it is about all documents, for all users
-        Source = self.env["customer.value.source"].sudo()
-        scope = Scope.make(company, as_of, MONTHS, partners)
-        watch = self._get_watch(company, as_of)
-        if partners is None:
-            # what is learned from all customers serves until then for those of small runs, too
-            learned = company._learn_staying_away(Source._order_days_sql(scope), as_of, watch.lost_days)
-            watch = replace(watch, learned=learned)
-        return at_risk.refresh_sql(
-            watch,
-            scope,
-            trade=self._trade_sql(Source, company, scope),
-            overdue=Source._overdue_items_sql(DisputeScope(**vars(scope))),
-            abusive=Source._abusive_sql(scope),
-        )
+    def _refresh_all(self, company, scope, watch, orders):
+        """Read orders once, learn from them, and store the risks of all customers.
+
+        :param SQL orders: see ``_orders_sql``
+        """
+        cr = self.env.cr
+        self.env["ir.config_parameter"]._use_sort_memory()
+        with self.env["ir.config_parameter"]._reading_indexes():
+            cr.execute("DROP TABLE IF EXISTS customer_retention_trade")
+            cr.execute(SQL("CREATE TEMPORARY TABLE customer_retention_trade ON COMMIT DROP AS %s", orders))
+            cr.execute("ANALYZE customer_retention_trade (partner_id)")
+            read = SQL("SELECT * FROM customer_retention_trade")
+            watch = replace(watch, learned=company._learn_staying_away(read, watch.lost_days))
+            counts = self._store(company, scope, watch, read)
+        cr.execute("DROP TABLE customer_retention_trade")
+        return counts
 
     @api.model
-    def _trade_sql(self, Source, company, scope):
-        """Query of those who have ordered: ``partner_id``, ``first_order``, ``last_order``, ``order_days``,
-        ``gap_days``, and ``margin`` and ``margin_before`` (company currency) of the window of ``scope`` and of as many
-        months before. Orders and what changed their margin are read once for both.
-        """
+    def _store(self, company, scope, watch, orders):
+        """:return: dict of how many rows were ``added``, ``changed`` and ``removed``"""
+        # sudo: it is about all documents, for all users
+        Source = self.env["customer.value.source"].sudo()
+        self.env.cr.execute(
+            at_risk.refresh_sql(
+                watch,
+                scope,
+                trade=self._trade_sql(Source, company, scope, orders),
+                overdue=Source._overdue_items_sql(DisputeScope(**vars(scope))),
+                abusive=Source._abusive_sql(scope),
+            )
+        )
+        return dict(zip(("added", "changed", "removed"), self.env.cr.fetchone(), strict=True))
+
+    @api.model
+    def _get_years(self, company, scope):
+        """:return: ``scope`` with the spans ``now``, its window, and ``before``, as many months before that"""
         eve = scope.window_start - timedelta(days=1)
         now = Span("now", scope.window_start, scope.as_of)
         before = Span("before", Scope.make(company, eve, MONTHS).window_start, eve)
-        both = replace(scope, window_start=before.first, spans=(now, before))
+        return replace(scope, window_start=before.first, spans=(now, before))
+
+    @api.model
+    def _orders_sql(self, company, scope):
+        """Query of those in ``scope`` who have ordered: ``partner_id`` (commercial entity), ``ago`` (days since each
+        day with an order, ascending) and the margin of orders in each of the spans of ``_get_years`` (company
+        currency).
+        """
+        years = self._get_years(company, scope)
+        return SQL(
+            """
+            SELECT bought.partner_id,
+                   array_agg(DISTINCT %(as_of)s::date - bought.day) FILTER (WHERE bought.is_order) AS ago
+                   %(margins)s
+              FROM (%(orders)s) bought
+             GROUP BY bought.partner_id
+            """,
+            as_of=scope.as_of,
+            margins=SQL().join(
+                SQL(
+                    ", sum(bought.margin) FILTER (WHERE %s) AS %s",
+                    span.holds(SQL("bought.day"), SQL("bought.partner_id")),
+                    SQL.identifier(span.column("order_margin")),
+                )
+                for span in years.spans
+            ),
+            # sudo: as in _store
+            orders=self.env["customer.value.source"].sudo()._order_margins_sql(years),
+        )
+
+    @api.model
+    def _trade_sql(self, Source, company, scope, orders):
+        """Query of those who have ordered: ``partner_id``, ``first_order``, ``last_order``, ``order_days``,
+        ``gap_days``, and ``margin`` and ``margin_before`` (company currency) of the window of ``scope`` and of as many
+        months before.
+
+        :param SQL orders: see ``_orders_sql``
+        """
+        years = self._get_years(company, scope)
+        now, before = years.spans
         read, joins, _evidence = Source._read_once(
-            {name: Source._source_query(name, both, {"margin"}) for name in ("sale", "invoice")},
-            {
-                "sale": [
-                    "first_order",
-                    "last_order",
-                    "order_days",
-                    *(span.column("order_margin") for span in both.spans),
-                ],
-                "invoice": [span.column("changed_margin") for span in both.spans],
-            },
+            {"invoice": Source._source_query("invoice", years, {"margin"})},
+            {"invoice": [span.column("changed_margin") for span in years.spans]},
         )
         return SQL(
             """
             WITH %(read)s
-            SELECT rp.id AS partner_id, sale.first_order, sale.last_order, sale.order_days,
-                   %(as_of)s::date - sale.last_order AS gap_days,
-                   %(now)s AS margin, %(before)s AS margin_before
-              FROM res_partner rp %(joins)s
-             WHERE %(among)s AND sale.last_order IS NOT NULL
+            SELECT rp.id AS partner_id, %(as_of)s::date - sale.ago[cardinality(sale.ago)] AS first_order,
+                   %(as_of)s::date - sale.ago[1] AS last_order, cardinality(sale.ago) AS order_days,
+                   sale.ago[1] AS gap_days, %(now)s AS margin, %(before)s AS margin_before
+              FROM (%(orders)s) sale
+              JOIN res_partner rp ON rp.id = sale.partner_id
+              %(joins)s
+             WHERE sale.ago IS NOT NULL
             """,
             as_of=scope.as_of,
             now=Source._margin_sql(now),
             before=Source._margin_sql(before),
             read=read,
             joins=joins,
-            among=scope.among(SQL("rp.id")),
+            orders=orders,
         )
 
     @api.model

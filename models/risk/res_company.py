@@ -131,22 +131,22 @@ class ResCompany(models.Model):
 
     # -- How likely customers are to stay away -------------------------------------------------------------------------
 
-    def _learn_staying_away(self, days, as_of, lost_days):
+    def _learn_staying_away(self, orders, lost_days):
         """Learn from the company's own customers, and keep it for all that looks at a few of them.
 
         Stored by a statement of its own: it is no change of the company, and costs the same whether it differs or not.
 
-        :param SQL days: query of ``partner_id`` and ``day`` of every order up to the end of ``as_of``
+        :param SQL orders: query of ``partner_id`` and ``ago``, see ``observed.first_ago_sql``
         :param int lost_days: a customer with more days since their last order is lost
         :return: dict, see ``staying_away.learn``
         """
         self.ensure_one()
-        [(first,)] = self.env.execute_query(observed.first_day_sql(days))
-        known = (as_of - first).days if first else 0
+        [(first,)] = self.env.execute_query(observed.first_ago_sql(orders))
+        known = first or 0
         horizon = staying_away.find_horizon(lost_days, known)
         cut_offs = staying_away.find_cut_offs(horizon, known) if horizon else []
-        rows = self.env.execute_query(observed.observe_sql(days, as_of, horizon or 0, cut_offs))
-        learned = staying_away.learn(known, horizon, *observed.split(rows, cut_offs, lost_days))
+        visits = [ago for (ago,) in self.env.execute_query(observed.visits_sql(orders))]
+        learned = staying_away.learn(known, horizon, *observed.observe(visits, horizon, cut_offs, lost_days))
         self.env.cr.execute(
             SQL(
                 """UPDATE res_company SET retention_learned = %(learned)s::jsonb

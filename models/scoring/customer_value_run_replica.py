@@ -9,9 +9,6 @@ from .customer_value_run import BY_BUTTON
 
 _logger = logging.getLogger(__name__)
 
-# What a page of an index costs, where one read in order costs 1: they are in memory, or soon are.
-INDEX_PAGE_COST = 1.1
-
 
 class CustomerValueRun(models.Model):
     """Where a run for all customers reads the documents: on a replica, so that the primary only has to write."""
@@ -49,17 +46,9 @@ class CustomerValueRun(models.Model):
         cr.execute("ANALYZE customer_value_metric (partner_id)")
 
     def _collect_here(self, query):
-        """Do the same on the primary.
-
-        Indexes have what is read of orders and invoices in a fifth of the pages of the tables, and in the order in
-        which it is needed. A server that takes pages out of order for four times as expensive reads the tables instead.
-        """
-        cr = self.env.cr
-        cr.execute("SELECT current_setting('random_page_cost')")
-        [cost] = cr.fetchone()
-        cr.execute("SELECT set_config('random_page_cost', %s, true)", [str(min(float(cost), INDEX_PAGE_COST))])
-        cr.execute(SQL("CREATE TEMPORARY TABLE customer_value_metric ON COMMIT DROP AS %s", query))
-        cr.execute("SELECT set_config('random_page_cost', %s, true)", [cost])
+        """Do the same on the primary."""
+        with self.env["ir.config_parameter"]._reading_indexes():
+            self.env.cr.execute(SQL("CREATE TEMPORARY TABLE customer_value_metric ON COMMIT DROP AS %s", query))
 
     def _collect_on_replica(self, query):
         """Do the same on a replica, if there is one that has all changes.

@@ -139,6 +139,37 @@ class CustomerValueSource(models.AbstractModel):
         return SQL(" UNION ALL ").join(queries)
 
     @api.model
+    def _order_margins_sql(self, scope):
+        """Query of all orders that count, those of tills included: ``partner_id`` (commercial entity), ``day``,
+        ``margin`` (company currency; what its lines correct only from the beginning of window and spans on) and
+        ``is_order``, FALSE for what a till took back: that is margin, and no order."""
+        queries = [
+            SQL(
+                """SELECT rp.commercial_partner_id AS partner_id, %(day)s AS day,
+                          (so.margin + COALESCE(lines.corrected, 0)) / COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric
+                          AS margin,
+                          TRUE AS is_order
+                     FROM sale_order so
+                     JOIN res_partner rp ON rp.id = so.value_customer_id
+                     LEFT JOIN (%(lines)s) lines ON lines.order_id = so.id
+                    WHERE %(orders)s""",
+                day=scope.day(SQL("so.date_order")),
+                lines=self._order_lines_sql(scope, False),
+                orders=self._confirmed_orders_sql(scope),
+            )
+        ]
+        if self._has_tills():
+            queries.append(
+                SQL(
+                    """SELECT partner_id, day, CASE WHEN bill_type IS DISTINCT FROM 'out_refund' THEN own_margin END,
+                              is_purchase AND is_own
+                         FROM (%s) tills""",
+                    self._till_orders_sql(scope),
+                )
+            )
+        return SQL(" UNION ALL ").join(queries)
+
+    @api.model
     def _order_lines_sql(self, scope, discounts):
         """What the lines of each order add up to, in its currency.
 
