@@ -64,7 +64,7 @@ class CustomerValueAdvice(models.Model):
     )
     user_id = fields.Many2one("res.users", string="Accepted By", readonly=True)
     accepted_on = fields.Datetime(required=True, readonly=True)
-    kind = fields.Selection(KINDS, required=True, readonly=True)
+    kind = fields.Selection(KINDS, string="Type", required=True, readonly=True)
     promise = fields.Char(string="Advice", required=True, readonly=True, help="As it was shown.")
     product_tmpl_id = fields.Many2one("product.template", string="Product", readonly=True, ondelete="cascade")
     expected_margin = fields.Monetary(readonly=True, help="Median margin of the customers who buy the product.")

@@ -262,10 +262,11 @@ class ResPartner(models.Model):
         """Odoo's dialog for an activity, filled with the next step. Whoever schedules it has accepted the advice.
 
         :param int company_id: the current company if not given
-        :raise AccessError: the user may not see customer values, or the company
+        :raise AccessError: the user may not see customer values, the customer or the company
         """
-        self.ensure_one()
         company = check_value_company(self.env, company_id)
+        self.ensure_one()
+        self.check_access("read")
         step = self._get_next_steps(company).get(self.id)
         context = {"active_model": self._name, "active_ids": self.ids, "active_id": self.id}
         if step:

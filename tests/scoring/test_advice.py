@@ -234,6 +234,8 @@ class TestAdvice(StaffCase):
         self.assertEqual(ours.outcome, "waiting")
         with self.assertRaises(AccessError):
             self.schedule(self.firm, stranger, value_advice_company_id=self.company.id)
+        with self.assertRaises(AccessError):
+            self.of(self.customer("Ours alone", company_id=self.company.id), stranger).action_plan_next_step()
 
     # -- customers become others ---------------------------------------------------------------------------------------
 
