@@ -74,9 +74,7 @@ class CustomerAcquisitionOrigin(models.Model):
             earned=cohorts.earned_sql(),
         )
         among = None if partners is None else SQL("kept.partner_id = ANY(%s)", partners.ids)
-        self.env.cr.execute(
-            storing.store_sql(self._table, ["partner_id"], STORED, company.id, as_of, found, among)
-        )
+        self.env.cr.execute(storing.store_sql(self._table, ["partner_id"], STORED, company.id, as_of, found, among))
         self.env["customer.acquisition.origin"].invalidate_model(flush=False)
 
     @api.model
