@@ -135,4 +135,8 @@ class CustomerAcquisitionOrigin(models.Model):
 
     @api.model
     def _after_move(self, partners, state):
-        self._refresh_customers(state.sudo() | partners.sudo())
+        """Whose orders are those of another customer now; an ordinary contact takes none along."""
+        partners = partners.sudo()
+        is_known = self.search_count([("partner_id", "in", partners.ids)], limit=1)
+        if is_known or partners & partners.commercial_partner_id:
+            self._refresh_customers(state.sudo() | partners)
