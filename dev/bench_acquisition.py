@@ -1,7 +1,7 @@
 """What looking at where customers came from costs: the report by channel and month, the map of cohorts, the customers.
 
-They show what the job of the night has worked out from the orders and invoices of all years. The floor is the same plain
-SQL that runs are compared with.
+They show what the job of the night has worked out from the orders and invoices of all years. The floor is the same
+plain SQL that runs are compared with.
 """
 
 import statistics
@@ -68,7 +68,10 @@ def measure(env):
         ],
         "aims": [
             *(aim(f"{page}, over the floor", seconds[page], PAGE, seconds["floor"]) for page in pages),
-            *(aim(f"where customers came from, {job}, over the floor", seconds[job], JOB, seconds["floor"]) for job in jobs),
+            *(
+                aim(f"where customers came from, {job}, over the floor", seconds[job], JOB, seconds["floor"])
+                for job in jobs
+            ),
         ],
     }
 

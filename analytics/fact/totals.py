@@ -3,8 +3,9 @@
 They are a ledger: whoever writes facts adds what these bring and takes off what the earlier ones brought, without
 looking at what is there. So nobody waits for anybody; rows that add up to nothing are taken out now and then.
 
-There are two: one by what a customer was at the end of a month, and one that tells account managers apart as well. These
-are no part of a fact: they are those of today, and whoever gives a customer another one takes all their facts along.
+There are two: one by what a customer was at the end of a month, and one that tells account managers apart as well.
+These are no part of a fact: they are those of today, and whoever gives a customer another one takes all their facts
+along.
 """
 
 from dataclasses import dataclass
@@ -74,9 +75,7 @@ class Ledger:
 
     def insert_sql(self, totals):
         """:param SQL totals: query of ``keys`` and ``NUMBERS``"""
-        return SQL(
-            "INSERT INTO %s (%s, %s) %s", SQL.identifier(self.table), names(self.keys), names(NUMBERS), totals
-        )
+        return SQL("INSERT INTO %s (%s, %s) %s", SQL.identifier(self.table), names(self.keys), names(NUMBERS), totals)
 
     def count_sql(self):
         """Statements that count the totals anew from all facts."""

@@ -7,10 +7,18 @@ from ...analytics.acquisition import cohorts
 from ...analytics.scoring.customers import is_customer_sql
 from ..scoring.customer_value_source import Scope
 
-
 # What queries of leads read besides what is stored, as `_depends` of reports.
 LEADS = {
-    "crm.lead": ["partner_id", "company_id", "team_id", "user_id", "create_date", "won_status", "source_id", "medium_id"],
+    "crm.lead": [
+        "partner_id",
+        "company_id",
+        "team_id",
+        "user_id",
+        "create_date",
+        "won_status",
+        "source_id",
+        "medium_id",
+    ],
     "customer.acquisition.channel": ["role", "source_ids", "medium_ids", "account_ids"],
     "customer.acquisition.lesson": ["company_id", "as_of", "learned"],
     "res.partner": ["commercial_partner_id", "user_id", "active"],

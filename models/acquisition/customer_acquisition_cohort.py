@@ -33,7 +33,7 @@ class CustomerAcquisitionCohort(models.AbstractModel):
         """The map of the current company.
 
         :param int channel_id: customers of this channel; all if not given
-        :return: dict of ``company``, ``as_of`` (a day in words, "" before the first refresh), ``channels`` (``id``,
+        :return: dict of ``company``, ``as_of`` (a sentence, False before the first refresh), ``channels`` (``id``,
             ``name``), ``channel``, ``months`` (numbers, from 1 on),
             ``cohorts`` (newest first: ``day``, ``label``, ``customers``, ``cells``) and ``measures`` (code, label). A
             cell has ``month``, ``is_complete``, ``buyers``, and for each measure ``<code>`` (number; None if the month
@@ -46,7 +46,8 @@ class CustomerAcquisitionCohort(models.AbstractModel):
         rows = [self._describe(company, *row) for row in self._read(company, channel_id)]
         return {
             "company": company.name,
-            "as_of": format_date(self.env, as_of) if as_of else "",
+            "as_of": as_of
+            and self.env._("Orders and margins up to %s, worked out every night.", format_date(self.env, as_of)),
             "channel": channel_id or False,
             "channels": [
                 {"id": channel.id, "name": channel.name}

@@ -95,7 +95,7 @@ class CustomerAcquisitionLesson(models.Model):
 
     @api.model
     def _refresh(self, company, as_of=None):
-        """Store where the customers of ``company`` came from, learn anew, and bring the worth of its open leads in line.
+        """Store where customers of ``company`` came from, learn anew, and bring the worth of its open leads up to it.
 
         :return: how many leads have changed
         """

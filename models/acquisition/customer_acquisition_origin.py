@@ -74,9 +74,7 @@ class CustomerAcquisitionOrigin(models.Model):
             earned=cohorts.earned_sql(),
         )
         among = None if partners is None else SQL("kept.partner_id = ANY(%s)", partners.ids)
-        self.env.cr.execute(
-            storing.store_sql(self._table, ["partner_id"], STORED, company.id, as_of, found, among)
-        )
+        self.env.cr.execute(storing.store_sql(self._table, ["partner_id"], STORED, company.id, as_of, found, among))
         self.env["customer.acquisition.origin"].invalidate_model(flush=False)
 
     @api.model
@@ -137,4 +135,8 @@ class CustomerAcquisitionOrigin(models.Model):
 
     @api.model
     def _after_move(self, partners, state):
-        self._refresh_customers(state.sudo() | partners.sudo())
+        """Whose orders are those of another customer now; an ordinary contact takes none along."""
+        partners = partners.sudo()
+        is_known = self.search_count([("partner_id", "in", partners.ids)], limit=1)
+        if is_known or partners & partners.commercial_partner_id:
+            self._refresh_customers(state.sudo() | partners)

@@ -57,7 +57,8 @@ class CustomerPage(models.AbstractModel):
                       JOIN mine ON mine.id = line.order_id
                       JOIN uom_uom unit ON unit.id = line.product_uom_id
                      -- an array, or all lines there are would be read for the orders of one customer
-                     WHERE line.order_id = ANY(ARRAY(SELECT id FROM mine)) AND line.product_id IS NOT NULL AND line.display_type IS NULL
+                     WHERE line.order_id = ANY(ARRAY(SELECT id FROM mine))
+                       AND line.product_id IS NOT NULL AND line.display_type IS NULL
                        AND line.is_downpayment IS NOT TRUE AND line.product_uom_qty > 0
                      GROUP BY line.product_id
                      ORDER BY last DESC, days DESC, line.product_id

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 
 from ...analytics.fact import totals
 from ..core.fields_bulk import BulkMany2one

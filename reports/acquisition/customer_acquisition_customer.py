@@ -19,8 +19,8 @@ ORIGINS = [
 class CustomerAcquisitionCustomer(models.Model):
     """The customers of each company with the day and the channel on which they came, and what they brought since.
 
-    As of the last refresh, see ``customer.acquisition.origin``. Margins are net margins in company currency; one that is not known yet, because not so much time has passed, is
-    null in SQL, and ``months`` says how many months have.
+    As of the last refresh, see ``customer.acquisition.origin``. Margins are net margins in company currency; one that
+    is not known yet, because not so much time has passed, is null in SQL, and ``months`` says how many months have.
     """
 
     _name = "customer.acquisition.customer"

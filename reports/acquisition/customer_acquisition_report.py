@@ -82,7 +82,8 @@ class CustomerAcquisitionReport(models.Model):
 
     as_of = fields.Date(
         readonly=True,
-        help="Customers and margins up to this day: they are worked out every night. Cost and leads are those of today.",
+        help="Customers and margins up to this day: they are worked out every night. Cost and leads are those of "
+        "today.",
     )
 
     _depends = LEADS | {

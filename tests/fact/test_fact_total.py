@@ -134,7 +134,7 @@ class TestFactTotal(FactCase):
             self.assertEqual(self.env.cr.fetchone(), (0,), "totals that belong together are one row")
 
     def test_other_account_manager(self):
-        """With a customer their past goes to whoever takes them over; of users and customers who are deleted as well."""
+        """With a customer their past goes to whoever takes them over, also where users or customers are deleted."""
         first, second = self.sellers
 
         def orders(seller):
@@ -150,7 +150,9 @@ class TestFactTotal(FactCase):
         self.assertSame()
         self.partners[4].user_id = first
         # by SQL, many at once
-        self.env.cr.execute("UPDATE res_partner SET user_id = %s WHERE id = ANY(%s)", [second.id, self.partners[1:4].ids])
+        self.env.cr.execute(
+            "UPDATE res_partner SET user_id = %s WHERE id = ANY(%s)", [second.id, self.partners[1:4].ids]
+        )
         self.env.invalidate_all()
         self.assertSame()
         first.sudo().unlink()
@@ -176,7 +178,8 @@ class TestFactTotal(FactCase):
         own = [("company_id", "=", self.company.id), ("month", "=", month)]
         first, second = self.sellers
         self.env.cr.execute(
-            "UPDATE customer_value_fact_total_user SET user_id = %s WHERE user_id = %s AND month = %s AND company_id = %s",
+            "UPDATE customer_value_fact_total_user SET user_id = %s"
+            " WHERE user_id = %s AND month = %s AND company_id = %s",
             [second.id, first.id, month, self.company.id],
         )
         self.assertGreater(self.env.cr.rowcount, 0)
