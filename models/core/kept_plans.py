@@ -35,13 +35,13 @@ PREFIX = "customer_value_"
 # For so many customers at most is a plan for any of them as good as one for those who are asked for.
 FEW = 100
 
-# So many statements are kept by a connection; docs/SCALING.md says what that takes.
-KEPT = 48
+# Statements of so many characters are kept by a connection; docs/SCALING.md says what that takes.
+KEPT = 300_000
 
 # How a parameter is asked for where it cannot be one, or not as it stands.
 _PLACE = re.compile(r"(?:\b(LIMIT|OFFSET)|(\bNOT)?\s+(IN))\s+$", re.IGNORECASE)
 
-# Names of the statements prepared where the present transaction of a connection is, in the order of their age.
+# Names of the statements prepared where the present transaction of a connection is, oldest first, and their lengths.
 _known = weakref.WeakKeyDictionary()
 
 
@@ -60,9 +60,7 @@ def execute_kept(cr, query):
     known = _ask(cr)
     steps = []
     if name not in known:
-        old = [other for other in known if not other.startswith(start)]
-        fresh = [other for other in known if other.startswith(start)]
-        old += fresh[: max(len(fresh) + 1 - KEPT, 0)]
+        old = _choose_old(known, start, len(text))
         steps += [SQL("DEALLOCATE %s", SQL.identifier(other)) for other in old]
         typed = SQL("(%s)", SQL(types)) if types else SQL()
         steps.append(SQL("PREPARE %s %s AS %s", SQL.identifier(name), typed, SQL(text.replace("%", "%%"))))
@@ -74,9 +72,14 @@ def execute_kept(cr, query):
         SQL("SET LOCAL jit = off"),
         SQL("EXECUTE %s %s", SQL.identifier(name), given),
     ]
-    # one message, so that it takes no longer than one statement
-    cr.execute(SQL("; ").join(steps))
-    known[name] = True
+    try:
+        # one message, so that it takes no longer than one statement
+        cr.execute(SQL("; ").join(steps))
+    except Exception:
+        # it may be prepared all the same
+        _known.pop(cr.connection, None)
+        raise
+    known.setdefault(name, len(text))
 
 
 def fetch_kept(cr, query):
@@ -85,15 +88,32 @@ def fetch_kept(cr, query):
     return cr.fetchall()
 
 
+def _choose_old(known, start, length):
+    """:return: list of the statements that make room for one of ``length``: those of a registry that is no more, and
+    the oldest ones
+    """
+    old = [name for name in known if not name.startswith(start)]
+    fresh = {name: known[name] for name in known if name.startswith(start)}
+    room = KEPT - length - sum(fresh.values())
+    for name, taken in fresh.items():
+        if room >= 0:
+            break
+        old.append(name)
+        room += taken
+    return old
+
+
 def _ask(cr):
-    """:return: dict with the names of the statements that are prepared, oldest first"""
+    """:return: dict of the statements that are prepared, name: length, oldest first"""
     connection = cr.connection
     known = _known.get(connection)
     if known is None:
         cr.execute(
-            "SELECT name FROM pg_prepared_statements WHERE starts_with(name, %s) ORDER BY prepare_time", [PREFIX]
+            "SELECT name, length(statement) FROM pg_prepared_statements WHERE starts_with(name, %s)"
+            " ORDER BY prepare_time",
+            [PREFIX],
         )
-        known = _known[connection] = dict.fromkeys((name for (name,) in cr.fetchall()), True)
+        known = _known[connection] = dict(cr.fetchall())
 
         def forget():
             _known.pop(connection, None)
