@@ -131,18 +131,55 @@ class TestKeptPlans(RaceCase):
         query = SQL("SELECT %s + 4", 1)
         fetch_kept(cr, query)
         cr.rollback()
-        kept_plans._known.pop(cr.connection, None)
+        kept_plans._known.pop(cr._obj, None)
         self.assertEqual(fetch_kept(cr, query), [(5,)])
         self.assertEqual(len(self.names(cr)), 1)
 
     def test_connection_goes_from_cursor_to_cursor(self):
+        """Odoo's pool resets it: nothing of the one before is left, but plans."""
         cr = self.open().cr
         query = SQL("SELECT %s + 5", 1)
         fetch_kept(cr, query)
+        backend = self.backend(cr)
+        cr.execute('PREPARE "of another, 1" AS SELECT 1')
+        cr.execute("SET work_mem = '7MB'")
+        cr.execute("SET datestyle = 'German'")
+        cr.execute("CREATE TEMPORARY TABLE customer_value_test_left (number int)")
+        cr.execute("SELECT pg_advisory_lock(20010101)")
+        cr.execute("DECLARE customer_value_test_cursor CURSOR WITH HOLD FOR SELECT 1")
+        cr.commit()
+        kept = self.names(cr)
         self.close_all()
-        others = [self.open().cr for _number in range(2)]
-        for other in others:
-            self.assertEqual(fetch_kept(other, query), [(6,)])
+        others = [self.open().cr for _number in range(3)]
+        same = next(other for other in others if self.backend(other) == backend)
+        self.assertEqual(self.names(same), kept)
+        self.assertEqual(fetch_kept(same, query), [(6,)])
+        for look in (
+            "SELECT FROM pg_prepared_statements WHERE name LIKE 'of another%%'",
+            "SELECT FROM pg_class WHERE relname = 'customer_value_test_left'",
+            "SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 20010101 AND pid = pg_backend_pid()",
+            "SELECT FROM pg_cursors WHERE name = 'customer_value_test_cursor'",
+            "SELECT FROM pg_settings WHERE name IN ('work_mem', 'plan_cache_mode') AND source = 'session'",
+        ):
+            same.execute(SQL(look))
+            self.assertFalse(same.fetchall(), look)
+        same.execute("SHOW transaction_isolation")
+        self.assertEqual(same.fetchall(), [("repeatable read",)])
+        same.execute("SELECT DATE '2024-02-29'::text")
+        self.assertEqual(same.fetchall(), [("2024-02-29",)])
+
+    def test_connection_that_broke_goes_to_nobody(self):
+        env = self.open()
+        fetch_kept(env.cr, SQL("SELECT %s + 7", 1))
+        broken = self.backend(env.cr)
+        self.close_all()
+        self.env.cr.execute("SELECT pg_terminate_backend(%s, 5000)", broken[0])
+        for _number in range(3):
+            self.assertNotEqual(self.backend(self.open().cr), broken)
+
+    def backend(self, cr):
+        cr.execute("SELECT pg_backend_pid()")
+        return cr.fetchall()
 
     def test_tables_change_in_between(self):
         """The server plans anew. Where a column of the result gets another type, modules have been updated before."""
