@@ -23,6 +23,12 @@ VALUES = (
 
 @tagged("post_install", "-at_install")
 class TestKeptPlans(RaceCase):
+    def fresh(self):
+        """A cursor whose connection has kept nothing yet."""
+        cr = self.open().cr
+        cr.execute("DEALLOCATE ALL")
+        return cr
+
     def names(self, cr):
         cr.execute(
             "SELECT name FROM pg_prepared_statements WHERE starts_with(name, %s) ORDER BY prepare_time", [PREFIX]
@@ -51,7 +57,7 @@ class TestKeptPlans(RaceCase):
         self.assertEqual(fetch_kept(self.env.cr, query), [(True, 3, "it's 100% %s")])
 
     def test_one_statement_for_all_values(self):
-        cr = self.open().cr
+        cr = self.fresh()
         for number in range(7):
             query = SQL(
                 "SELECT id FROM res_partner WHERE id = ANY(%s) AND create_date < %s AND id IN %s LIMIT %s",
@@ -66,15 +72,14 @@ class TestKeptPlans(RaceCase):
         self.assertEqual(cr.fetchall(), [(7, 0)])
 
     def test_how_many_rows_are_asked_for_is_part_of_the_statement(self):
-        cr = self.open().cr
+        cr = self.fresh()
         for limit in (1, 2):
             self.assertEqual(len(fetch_kept(cr, SQL("SELECT id FROM res_partner LIMIT %s", limit))), limit)
         self.assertEqual(len(self.names(cr)), 2)
 
     def test_query_that_does_not_stand_still(self):
         """A statement takes one query, prepared or not; the first one of a transaction asks what is there."""
-        env = self.open()
-        cr = env.cr
+        cr = self.fresh()
         counts = []
         for number in range(3):
             before = cr.sql_log_count
@@ -84,7 +89,7 @@ class TestKeptPlans(RaceCase):
 
     def test_rollback(self):
         """What was prepared in a transaction that is rolled back is there, and so is what runs asked before it."""
-        cr = self.open().cr
+        cr = self.fresh()
         query = SQL("SELECT %s + 1", 1)
         fetch_kept(cr, query)
         cr.rollback()
@@ -104,7 +109,7 @@ class TestKeptPlans(RaceCase):
 
     def test_statement_that_fails(self):
         """It was prepared, though nothing came of it."""
-        cr = self.open().cr
+        cr = self.fresh()
 
         def divide(number):
             return fetch_kept(cr, SQL("SELECT 12 / %s", number))
@@ -116,7 +121,7 @@ class TestKeptPlans(RaceCase):
 
     def test_statement_that_is_gone(self):
         """Between two transactions a pooler may give another connection, or empty this one."""
-        cr = self.open().cr
+        cr = self.fresh()
         query = SQL("SELECT %s + 3", 1)
         fetch_kept(cr, query)
         for _number in range(2):
@@ -127,7 +132,7 @@ class TestKeptPlans(RaceCase):
 
     def test_statement_of_somebody_else(self):
         """Another process has prepared it on the connection that a pooler gives this one."""
-        cr = self.open().cr
+        cr = self.fresh()
         query = SQL("SELECT %s + 4", 1)
         fetch_kept(cr, query)
         cr.rollback()
@@ -137,7 +142,7 @@ class TestKeptPlans(RaceCase):
 
     def test_connection_goes_from_cursor_to_cursor(self):
         """Odoo's pool resets it: nothing of the one before is left, but plans."""
-        cr = self.open().cr
+        cr = self.fresh()
         query = SQL("SELECT %s + 5", 1)
         fetch_kept(cr, query)
         backend = self.backend(cr)
@@ -159,7 +164,7 @@ class TestKeptPlans(RaceCase):
             "SELECT FROM pg_class WHERE relname = 'customer_value_test_left'",
             "SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 20010101 AND pid = pg_backend_pid()",
             "SELECT FROM pg_cursors WHERE name = 'customer_value_test_cursor'",
-            "SELECT FROM pg_settings WHERE name IN ('work_mem', 'plan_cache_mode') AND source = 'session'",
+            "SELECT FROM pg_settings WHERE name = 'work_mem' AND source = 'session'",
         ):
             same.execute(SQL(look))
             self.assertFalse(same.fetchall(), look)
@@ -169,9 +174,9 @@ class TestKeptPlans(RaceCase):
         self.assertEqual(same.fetchall(), [("2024-02-29",)])
 
     def test_connection_that_broke_goes_to_nobody(self):
-        env = self.open()
-        fetch_kept(env.cr, SQL("SELECT %s + 7", 1))
-        broken = self.backend(env.cr)
+        cr = self.fresh()
+        fetch_kept(cr, SQL("SELECT %s + 7", 1))
+        broken = self.backend(cr)
         self.close_all()
         self.env.cr.execute("SELECT pg_terminate_backend(%s, 5000)", broken[0])
         for _number in range(3):
@@ -183,8 +188,7 @@ class TestKeptPlans(RaceCase):
 
     def test_tables_change_in_between(self):
         """The server plans anew. Where a column of the result gets another type, modules have been updated before."""
-        env = self.open()
-        cr = env.cr
+        cr = self.fresh()
         cr.execute("CREATE TEMPORARY TABLE customer_value_test_plan (number int, label varchar) ON COMMIT DROP")
         cr.execute("INSERT INTO customer_value_test_plan VALUES (1, 'one'), (2, 'two')")
         query = SQL("SELECT number, label FROM customer_value_test_plan WHERE number >= %s ORDER BY number", 2)
@@ -198,12 +202,12 @@ class TestKeptPlans(RaceCase):
         self.assertEqual(fetch_kept(cr, query), [])
         cr.execute("ALTER TABLE customer_value_test_plan ALTER COLUMN number TYPE bigint")
         cr.execute("INSERT INTO customer_value_test_plan VALUES (3, 'three')")
-        with patch.object(env.registry, "registry_sequence", env.registry.registry_sequence + 1):
+        with patch.object(self.registry, "registry_sequence", self.registry.registry_sequence + 1):
             self.assertEqual(fetch_kept(cr, query), [(3, "three")])
             self.assertEqual(len(self.names(cr)), 1, "those of the registry before are gone")
 
     def test_statements_are_bounded(self):
-        cr = self.open().cr
+        cr = self.fresh()
         queries = [SQL(f"SELECT %s + {number} AS {'x' * 50}", 1) for number in range(4)]
         with patch.object(kept_plans, "KEPT", 240):
             for query in queries:
@@ -219,7 +223,7 @@ class TestKeptPlans(RaceCase):
         self.assertEqual(len(self.names(cr)), 1)
 
     def test_it_reads_on_a_replica(self):
-        cr = self.open().cr
+        cr = self.fresh()
         cr.execute("SET TRANSACTION READ ONLY")
         self.assertEqual(fetch_kept(cr, SQL("SELECT %s + 6", 1)), [(7,)])
 
