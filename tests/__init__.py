@@ -4,6 +4,7 @@ from .core import test_differing
 from .core import test_guarding
 from .core import test_hoot
 from .core import test_jobs
+from .core import test_kept_plans
 from .core import test_replica
 from .core import test_storing
 from .core import test_succession

@@ -12,6 +12,9 @@ is handed from one statement to the next, are wrapped in psycopg2's ``Json``.
 transaction may get any of the server's. So each transaction asks once which statements are prepared where it is. They
 are not transactional: one prepared before a rollback is there after it.
 
+*What is reset*: before a connection goes to another cursor, Odoo's pool has psycopg2 reset it, which throws away what
+was prepared as well. A connection that keeps plans is reset by what that consists of, without this part.
+
 *What changes*: the server plans anew by itself after tables were altered or analyzed. It refuses where the columns of a
 result have changed; modules do that, which is why the number of the registry is part of the name.
 
@@ -25,9 +28,10 @@ import re
 import weakref
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from odoo.tools import SQL
+from psycopg2 import sql as psycopg2_sql
 from psycopg2.extras import Json
 
 PREFIX = "customer_value_"
@@ -35,13 +39,20 @@ PREFIX = "customer_value_"
 # For so many customers at most is a plan for any of them as good as one for those who are asked for.
 FEW = 100
 
-# So many statements are kept by a connection; docs/SCALING.md says what that takes.
-KEPT = 48
+# Statements of so many characters are kept by a connection; docs/SCALING.md says what that takes.
+KEPT = 300_000
 
 # How a parameter is asked for where it cannot be one, or not as it stands.
 _PLACE = re.compile(r"(?:\b(LIMIT|OFFSET)|(\bNOT)?\s+(IN))\s+$", re.IGNORECASE)
 
-# Names of the statements prepared where the present transaction of a connection is, in the order of their age.
+# What ``DISCARD ALL`` does, without throwing away what is prepared and planned; then the statements that are not ours.
+RESET = """
+    CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; SELECT pg_advisory_unlock_all();
+    DISCARD TEMP; DISCARD SEQUENCES;
+    SELECT name FROM pg_prepared_statements WHERE NOT starts_with(name, %s)
+"""
+
+# Names of the statements prepared where the present transaction of a cursor is, oldest first, and their lengths.
 _known = weakref.WeakKeyDictionary()
 
 
@@ -60,9 +71,7 @@ def execute_kept(cr, query):
     known = _ask(cr)
     steps = []
     if name not in known:
-        old = [other for other in known if not other.startswith(start)]
-        fresh = [other for other in known if other.startswith(start)]
-        old += fresh[: max(len(fresh) + 1 - KEPT, 0)]
+        old = _choose_old(known, start, len(text))
         steps += [SQL("DEALLOCATE %s", SQL.identifier(other)) for other in old]
         typed = SQL("(%s)", SQL(types)) if types else SQL()
         steps.append(SQL("PREPARE %s %s AS %s", SQL.identifier(name), typed, SQL(text.replace("%", "%%"))))
@@ -74,9 +83,14 @@ def execute_kept(cr, query):
         SQL("SET LOCAL jit = off"),
         SQL("EXECUTE %s %s", SQL.identifier(name), given),
     ]
-    # one message, so that it takes no longer than one statement
-    cr.execute(SQL("; ").join(steps))
-    known[name] = True
+    try:
+        # one message, so that it takes no longer than one statement
+        cr.execute(SQL("; ").join(steps))
+    except Exception:
+        # it may be prepared all the same
+        _known.pop(cr._obj, None)
+        raise
+    known.setdefault(name, len(text))
 
 
 def fetch_kept(cr, query):
@@ -85,22 +99,60 @@ def fetch_kept(cr, query):
     return cr.fetchall()
 
 
+def _choose_old(known, start, length):
+    """:return: list of the statements that make room for one of ``length``: those of a registry that is no more, and
+    the oldest ones
+    """
+    old = [name for name in known if not name.startswith(start)]
+    fresh = {name: known[name] for name in known if name.startswith(start)}
+    room = KEPT - length - sum(fresh.values())
+    for name, taken in fresh.items():
+        if room >= 0:
+            break
+        old.append(name)
+        room += taken
+    return old
+
+
 def _ask(cr):
-    """:return: dict with the names of the statements that are prepared, oldest first"""
-    connection = cr.connection
-    known = _known.get(connection)
+    """:return: dict of the statements that are prepared, name: length, oldest first"""
+    # that of the driver, which is one for all that tests open on top of it
+    cursor = cr._obj
+    known = _known.get(cursor)
     if known is None:
         cr.execute(
-            "SELECT name FROM pg_prepared_statements WHERE starts_with(name, %s) ORDER BY prepare_time", [PREFIX]
+            "SELECT name, length(statement) FROM pg_prepared_statements WHERE starts_with(name, %s)"
+            " ORDER BY prepare_time",
+            [PREFIX],
         )
-        known = _known[connection] = dict.fromkeys((name for (name,) in cr.fetchall()), True)
+        known = _known[cursor] = dict(cr.fetchall())
 
         def forget():
-            _known.pop(connection, None)
+            _known.pop(cursor, None)
 
         cr.postcommit.add(forget)
         cr.postrollback.add(forget)
+        # a standby cannot be reset by parts
+        if not cr.connection.readonly:
+            cr.connection.reset = partial(_reset, weakref.ref(cr.connection))
     return known
+
+
+def _reset(reference):
+    """What ``reset`` of psycopg2 does, without throwing away plans.
+
+    :raise OperationalError: the connection is broken
+    """
+    connection = reference()
+    connection.rollback()
+    connection.set_session(isolation_level="DEFAULT", readonly="DEFAULT", deferrable="DEFAULT", autocommit=True)
+    with connection.cursor() as cursor:
+        cursor.execute(RESET, [PREFIX])
+        for (name,) in cursor.fetchall():
+            cursor.execute(psycopg2_sql.SQL("DEALLOCATE {}").format(psycopg2_sql.Identifier(name)))
+        if not connection.get_parameter_status("DateStyle").startswith("ISO"):
+            cursor.execute("SET datestyle TO 'ISO'")
+    connection.autocommit = False
 
 
 def _split(cr, query):

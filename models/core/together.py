@@ -11,8 +11,6 @@ from odoo import models
 from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
-from .kept_plans import fetch_kept
-
 # What the columns of each type of field become; other types are left for Odoo to read.
 AS_THEY_ARE = {
     "boolean",
@@ -178,7 +176,7 @@ def read_together(env, searches):
             for name in [SQL.identifier(part.name)]
         ),
     )
-    for name, row in fetch_kept(env.cr, statement):
+    for name, row in env.execute_query(statement):
         rows[name].append(row)
     found = [part.keep(rows[part.name]) for part in parts]
     return found[: len(searches)]

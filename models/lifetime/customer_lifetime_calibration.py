@@ -102,18 +102,23 @@ class CustomerLifetimeCalibration(models.Model):
     def _calibrate_from(self, company, as_of, days):
         """:param SQL days: table of days with orders"""
         policy = self.env["customer.value.policy"].sudo()._get_active(company)
-        calibration = self.create(self._learn_from(company, as_of, days, policy))
         # sudo: it is about all documents, for all users
-        self.env["customer.lifetime.value"].sudo()._store(company, as_of, calibration, days)
+        Value = self.env["customer.lifetime.value"].sudo()
+        margins = Value._collect_margins(Value._get_scope(company, as_of))
+        values, rows = self._learn_from(company, as_of, days, margins, policy)
+        calibration = self.create(values)
+        Value._store(company, as_of, calibration, days, rows=rows)
         return calibration
 
     @api.model
-    def _learn_from(self, company, as_of, days, policy):
+    def _learn_from(self, company, as_of, days, margins, policy):
         """Let all contestants learn and be judged by what was known at the end of a day. Nothing is stored.
 
         :param SQL days: table of days with orders; later ones than ``as_of`` are not looked at
+        :param SQL margins: table of the net margin so far
         :param policy: ``customer.value.policy`` that says how long forecasts are tested, or none
-        :return: values of a calibration
+        :return: tuple of the values of a calibration, and the rows of ``collecting.KNOWN`` as of the day, on which
+            forecasts are made; None where something is missing
         """
         wanted = (policy or policy.new({})).lifetime_holdout_weeks
         [(first,)] = self.env.execute_query(SQL("SELECT min(day) FROM %s", days))
@@ -130,15 +135,16 @@ class CustomerLifetimeCalibration(models.Model):
             "missing": find_missing(len(rows), history) or self._find_unpaid(rows),
         }
         if values["missing"]:
-            return values
+            return values, None
         compared = compare(to_known(rows), rows["came"], weeks)
-        rows = collecting.read_rows(self.env.cr, collecting.known_sql(days, as_of, weeks), collecting.KNOWN)
+        # read once: what is learned from does not depend on the margins, which forecasts do
+        rows = collecting.read_rows(self.env.cr, collecting.known_sql(days, as_of, weeks, margins), collecting.KNOWN)
         return values | {
             "champion": compared["champion"],
             "grade": compared["grade"],
             "results": compared,
             "learned": learn(to_known(rows), weeks) | self._learn_margins(rows),
-        }
+        }, rows
 
     @api.model
     def _find_unpaid(self, rows):

@@ -307,10 +307,11 @@ class CustomerLifetimeValue(models.Model):
         return collecting.days_sql(Source._order_amounts_sql(scope))
 
     @api.model
-    def _store(self, company, as_of, calibration, days, partners=None):
+    def _store(self, company, as_of, calibration, days, partners=None, rows=None):
         """Forecast with a calibration, and store what is different.
 
         :param SQL days: table of days with orders; None for few customers, of whom they are read without one
+        :param rows: of ``collecting.KNOWN`` as of the day, where they and the table of margins are there already
         :return: dict of how many rows were ``added``, ``changed`` and ``removed``
         """
         cr = self.env.cr
@@ -323,9 +324,10 @@ class CustomerLifetimeValue(models.Model):
         handed = None
         if days is None:
             rows, handed = self._read_few(scope, calibration)
-        else:
+        elif rows is None:
             self._collect_margins(scope)
-            rows = self._read_known(as_of, calibration, days, MARGINS)
+            known = collecting.known_sql(days, as_of, calibration.weeks, MARGINS)
+            rows = collecting.read_rows(cr, known, collecting.KNOWN)
         outlook = self._look_ahead(rows, calibration, policy)
         columns = (rows["partner_id"], rows["x"] + 1, *(getattr(outlook, name) for name, *_types in OUTLOOK[2:]))
         parts = self._get_value_parts(scope, policy, calibration, MARGINS)
@@ -336,7 +338,7 @@ class CustomerLifetimeValue(models.Model):
             company.id,
             as_of,
             value_sql(SQL.identifier(OUTLOOK_TABLE), as_of, parts),
-            scope.among(SQL("kept.partner_id")),
+            None if partners is None else scope.among(SQL("kept.partner_id")),
         )
         if handed:
             execute_kept(cr, collecting.hand_rows(OUTLOOK_TABLE, OUTLOOK, columns).before(handed.before(query)))
@@ -352,20 +354,10 @@ class CustomerLifetimeValue(models.Model):
         return counts
 
     @api.model
-    def _read_known(self, as_of, calibration, days, margins):
-        """What is known on ``as_of`` of each customer who has ordered by then.
-
-        :param SQL days: table of days with orders; ``margins``: table of the net margin so far
-        :return: rows of ``collecting.KNOWN``
-        """
-        known = collecting.known_sql(days, as_of, calibration.weeks, margins)
-        return collecting.read_rows(self.env.cr, known, collecting.KNOWN)
-
-    @api.model
     def _read_few(self, scope, calibration):
-        """The same of few customers, by one statement without tables.
+        """What is known of few customers, by one statement without tables.
 
-        :return: tuple of these rows, and the net margins as ``Handed``
+        :return: tuple of the rows of ``collecting.KNOWN``, and the net margins as ``Handed``
         """
         self.env.flush_all()
         names = ("partner_id", "margin")

@@ -32,14 +32,13 @@ class CustomerValueHindsight(models.AbstractModel):
             self.env[name].sudo() for name in ("customer.lifetime.value", "customer.lifetime.calibration")
         )
         days = Value._collect_days(company, as_of)
-        calibration = Calibration.new(Calibration._learn_from(company, as_of, days, hindsight.policy))
-        if calibration.missing:
-            self.env.cr.execute(SQL("DROP TABLE %s", days))
-            return calibration._explain_missing()
         margins = Value._collect_margins(Value._get_scope(company, as_of))
-        rows = Value._read_known(as_of, calibration, days, margins)
-        outlook = Value._look_ahead(rows, calibration, hindsight.policy)
+        values, rows = Calibration._learn_from(company, as_of, days, margins, hindsight.policy)
         self.env.cr.execute(SQL("DROP TABLE %s, %s", days, margins))
+        calibration = Calibration.new(values)
+        if calibration.missing:
+            return calibration._explain_missing()
+        outlook = Value._look_ahead(rows, calibration, hindsight.policy)
         expected = outlook.orders_ahead * outlook.order_amount * outlook.margin_rate
         known = dict(zip(rows["partner_id"].tolist(), expected.tolist(), strict=True))
         return np.array([known.get(partner_id, 0.0) for partner_id in hindsight.partner_ids.tolist()])

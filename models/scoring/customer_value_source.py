@@ -7,6 +7,7 @@ from odoo import api, models
 from odoo.tools import SQL, formatLang
 
 from ...analytics.scoring.customers import books_sql, is_customer_sql
+from ..core.kept_plans import FEW, execute_kept
 
 # No window: earlier than any document. A day later than the first, so that its midnight exists in every time zone.
 EPOCH = date(1900, 1, 1)
@@ -371,18 +372,17 @@ class CustomerValueSource(models.AbstractModel):
             columns.append(SQL("(%s)::float8", SQL("COALESCE(%s, 0)", value) if metric.additive else value))
         joins, evidence = self._join_queries(queries)
         self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                """
-                SELECT rp.id, %(columns)s
-                  FROM res_partner rp %(joins)s
-                 WHERE rp.id = ANY(%(partners)s) AND %(customer)s AND (%(evidence)s)
-                """,
-                customer=is_customer_sql("rp", archived=True),
-                columns=SQL(", ").join(columns),
-                joins=joins,
-                partners=partners.ids,
-                evidence=evidence,
-            )
+        query = SQL(
+            """
+            SELECT rp.id, %(columns)s
+              FROM res_partner rp %(joins)s
+             WHERE rp.id = ANY(%(partners)s) AND %(customer)s AND (%(evidence)s)
+            """,
+            customer=is_customer_sql("rp", archived=True),
+            columns=SQL(", ").join(columns),
+            joins=joins,
+            partners=partners.ids,
+            evidence=evidence,
         )
+        execute_kept(self.env.cr, query) if len(partners) <= FEW else self.env.cr.execute(query)
         return {row[0]: dict(zip(metrics, row[1:], strict=True)) for row in self.env.cr.fetchall()}

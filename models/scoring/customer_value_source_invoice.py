@@ -272,9 +272,13 @@ class CustomerValueSource(models.AbstractModel):
         days = SQL("am.date BETWEEN %s AND %s", scope.window_start, scope.as_of)
         if not scope.by_customer:
             return days
+        # an array of ids and OFFSET 0, since the planner does not know how few entries are of the customers, and would
+        # begin with all of these days
         return SQL(
             """%s AND am.id = ANY(ARRAY(SELECT line.move_id
-                                          FROM account_move_line line JOIN res_partner rp ON rp.id = line.partner_id
+                                          FROM res_partner rp
+                                         CROSS JOIN LATERAL (SELECT line.move_id FROM account_move_line line
+                                                              WHERE line.partner_id = rp.id OFFSET 0) line
                                          WHERE %s))""",
             days,
             scope.among(SQL("rp.commercial_partner_id")),

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ...models.core import kept_plans
 from ...models.scoring.customer_value_source import Scope
 from ..core.value_case import AS_OF, ValueCase
 from .cdnow import Purchase
@@ -32,18 +33,31 @@ class TestPlans(ValueCase):
         cls.run_policy()
 
     def nodes(self, query):
-        self.env.cr.execute(SQL("EXPLAIN (FORMAT JSON) %s", query))
+        return self.explained(SQL("EXPLAIN (FORMAT JSON) %s", query))
+
+    def kept_nodes(self, query):
+        """Of the plan that is kept for all values."""
+        cr = self.env.cr
+        _digest, types, text, arguments = kept_plans._split(cr, query)
+        cr.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        cr.execute(SQL("PREPARE looked_at (%s) AS %s", SQL(types), SQL(text.replace("%", "%%"))))
+        found = list(self.explained(SQL("EXPLAIN (FORMAT JSON) EXECUTE looked_at (%s)", SQL(", ").join(arguments))))
+        cr.execute("DEALLOCATE looked_at")
+        return found
+
+    def explained(self, query):
+        self.env.cr.execute(query)
         waiting = [self.env.cr.fetchone()[0][0]["Plan"]]
         while waiting:
             node = waiting.pop()
             waiting += node.get("Plans", [])
             yield node
 
-    def read_whole(self, query):
+    def read_whole(self, query, nodes=None):
         """Tables of documents that ``query`` reads from the first row to the last."""
         return {
             node["Relation Name"]
-            for node in self.nodes(query)
+            for node in (nodes or self.nodes)(query)
             if node["Node Type"] == "Seq Scan" and node["Relation Name"] in DOCUMENTS
         }
 
@@ -56,6 +70,25 @@ class TestPlans(ValueCase):
         for count in (1, 5, 20):
             with self.subTest(count=count):
                 self.assertEqual(self.read_whole(self.collecting(every[:count])), set())
+
+    def test_plans_are_kept(self):
+        """Of few, one plan serves all customers and days, and looks documents up as well."""
+        every = self.env["res.partner"].browse(sorted(self.partners.values()))
+        for count in (1, 10):
+            with self.subTest(count=count):
+                self.assertEqual(self.read_whole(self.collecting(every[:count]), self.kept_nodes), set())
+        self.policy._run(partners=every[0], as_of=AS_OF)
+        kept = self.get_kept()
+        self.assertTrue(kept)
+        for number in range(1, 11):
+            some = every[10 * number : 10 * number + 1 + number % 3]
+            self.policy._run(partners=some, as_of=AS_OF - timedelta(days=number % 4))
+        self.assertEqual(self.get_kept(), kept)
+
+    def get_kept(self):
+        cr = self.env.cr
+        cr.execute("SELECT name FROM pg_prepared_statements WHERE starts_with(name, %s)", [kept_plans.PREFIX])
+        return set(cr.fetchall())
 
     def test_it_would_be_seen(self):
         """A full run reads documents as a whole, so the plans above say something."""
