@@ -55,6 +55,8 @@ CHANGING = {
     ("sale_order", "offered_terms"),
     # delivered offers get their names in other languages, see look_at_accounts
     ("customer_retention_offer", "name"),
+    # kept as whole numbers now, read as before: see the explanations of upgrade_fill
+    ("customer_value_score", "contributions"),
     # one account is one of several now, see look_at_accounts; a cost typed in is no record
     ("res_company", "retention_acquisition_account_id"),
     ("res_company", "retention_acquisition_cost"),

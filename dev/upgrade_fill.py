@@ -539,6 +539,7 @@ def facts(env):
             ]
             for partner in customers
         },
+        "explanations": {partner.name: partner.value_score_id.contributions for partner in customers},
         "complaints": {
             ticket.complaint_number: [
                 ticket.name,

@@ -18,6 +18,7 @@ from .scoring import test_branches
 from .scoring import test_cdnow_oracle
 from .scoring import test_company_days
 from .scoring import test_default_policy
+from .scoring import test_deleted_customers
 from .scoring import test_lessons
 from .scoring import test_net_margin_oracle
 from .scoring import test_numbers

@@ -136,6 +136,8 @@ def _pack_contributions(cr):
          WHERE NOT EXISTS (SELECT FROM customer_value_run run WHERE run.id = run_id)
         """
     )
+    # the table is written anew, with the room in its pages that scores of this version have
+    cr.execute("ALTER TABLE customer_value_score SET (fillfactor = 85)")
     cr.execute(
         "ALTER TABLE customer_value_score ALTER COLUMN contributions TYPE integer[]"
         " USING pg_temp.packed(contributions, run_id)"

@@ -94,6 +94,9 @@ class CustomerValueRun(models.Model):
         if scope.partner_ids is None:
             self._collect_all(query)
         else:
+            if scope.by_customer and len(scope.partner_ids) > 1:
+                # workers take longer to start than to read the documents of some customers
+                self.env.cr.execute("SET LOCAL max_parallel_workers_per_gather = 0")
             self.env.cr.execute(SQL("CREATE TEMPORARY TABLE customer_value_metric ON COMMIT DROP AS %s", query))
 
     def _collect_few(self, scope):

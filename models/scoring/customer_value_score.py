@@ -35,6 +35,9 @@ RELATIONSHIP_CLASSES = [
 # Fields that count days which pass while nothing happens.
 AGEING = {"recency_days", "metrics", "contributions"}
 
+# Percent of a page that new scores take: of a tenth of them something changes each day.
+FILLED = 85
+
 # Changes of the score that its line shows.
 TREND = 24
 
@@ -107,6 +110,11 @@ class CustomerValueScore(models.Model):
     _partner_company_unique = models.Constraint(
         "UNIQUE(partner_id, company_id)", "A customer can have only one score per company."
     )
+
+    def init(self):
+        """Leave room in each page, so that what changes from day to day is written beside what it was, and no index
+        has to follow."""
+        self.env.cr.execute(SQL("ALTER TABLE %s SET (fillfactor = %s)", SQL.identifier(self._table), FILLED))
 
     @api.depends("score", "previous_score")
     def _compute_score_change(self):

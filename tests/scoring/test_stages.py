@@ -180,6 +180,23 @@ class TestExplanation(ValueCase):
         self.assertEqual((explanation["score"], explanation["tier"], explanation["gate"]), (60, "Middle", ""))
         self.assertEqual(explanation["currency_id"], self.company.currency_id.id)
 
+    def test_explained_by_the_weights_of_their_run(self):
+        """Names and weights are kept once for all scores of a run; those of other runs keep theirs."""
+        other = self.customer()
+        self.invoice(other, "2025-06-10", 100)
+        before = self.score(self.partner).contributions
+        self.assertEqual(before["revenue"], {"raw": 150, "points": 75, "weight": 2, "contribution": 37.5})
+        self.policy.dimension_ids.filtered(lambda dimension: dimension.metric == "recency_days").unlink()
+        run = self.run_policy(partners=other)
+        self.assertEqual(run.dimension_weights, [["revenue", 2.0], ["influence", 1.0]])
+        self.assertEqual(self.score(self.partner).contributions, before)
+        self.assertEqual(set(self.score(other).contributions), {"revenue", "influence"})
+        line = {"raw": 100, "points": 50, "weight": 2, "contribution": 33.33}
+        self.assertEqual(self.score(other).contributions["revenue"], line)
+        self.env.cr.execute("SELECT contributions FROM customer_value_score WHERE id = %s", self.score(other).ids)
+        # the sum is 36.67
+        self.assertEqual(self.env.cr.fetchone(), ([5000, 3333, 1000, 334],))
+
     def test_documents_open_as_of_the_score(self):
         self.invoice(self.partner, date(2025, 7, 1), 10)
         action = self.score(self.partner).action_open_documents("revenue")
