@@ -87,6 +87,7 @@ class CustomerValueSource(models.AbstractModel):
                       LEFT JOIN (%(lines)s) lines ON lines.order_id = so.id
                      WHERE %(orders)s
                    ) orders
+                   %(joined)s
              GROUP BY orders.partner_id
             """,
             as_of=scope.as_of,
@@ -97,6 +98,7 @@ class CustomerValueSource(models.AbstractModel):
             orders=self._confirmed_orders_sql(scope),
             lines=self._order_lines_sql(scope, "discount_share" in metrics),
             spans=spans,
+            joined=scope.spans_of(customer),
             discount=discount,
         )
 

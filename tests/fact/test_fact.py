@@ -286,9 +286,13 @@ class TestFactState(FactCase):
     def test_follows_a_run(self):
         cron = self.env.ref("customer_value.cron_customer_value_fact")
         triggers = self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
-        self.order(self.customer())
+        partner = self.customer()
+        self.order(partner)
         self.run_policy()
         self.assertEqual(self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)]), triggers + 1)
+        with self.subTest("a run for a few waits for the daily job: months are looked at as a whole"):
+            self.run_policy(as_of=self.company._get_value_today(), partners=partner)
+            self.assertEqual(self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)]), triggers + 1)
 
     def test_statements_do_not_grow(self):
         def build(count):
