@@ -236,8 +236,8 @@ def _prices_sql(own, goods):
                   AS price_increase
              FROM (SELECT line.partner_id,
                           (array_agg(unit ORDER BY day, line.id))[1] AS first,
-                          (array_agg(unit ORDER BY day DESC, line.id DESC))[1] AS last,
-                          (array_agg(line.quantity ORDER BY day DESC, line.id DESC))[1] AS quantity
+                          (array_agg(unit ORDER BY day, line.id))[count(*)] AS last,
+                          (array_agg(line.quantity ORDER BY day, line.id))[count(*)] AS quantity
                      FROM (SELECT lost.partner_id, sol.id, sol.product_id, sol.product_uom_id,
                                   sol.product_uom_qty AS quantity, %(day)s AS day,
                                   sol.price_subtotal / sol.product_uom_qty
@@ -250,7 +250,7 @@ def _prices_sql(own, goods):
                               AND so.state = 'sale' AND sol.product_uom_qty > 0 AND sol.price_subtotal > 0
                               AND so.date_order >= %(opens)s AND so.date_order < %(until)s) line
                     GROUP BY line.partner_id, line.product_id, line.product_uom_id
-                   HAVING count(DISTINCT day) > 1) price
+                   HAVING min(day) < max(day)) price
             GROUP BY price.partner_id""",
         company=own.books,
         day=own.day(SQL("so.date_order")),

@@ -9,7 +9,7 @@ AT_ONCE = 1000
 class CustomerValueRun(models.Model):
     """Risks and losses follow from the scores, among others. A run neither fails nor waits because of them.
 
-    ``risks_due`` is committed with a run and taken away with the risks and losses of its customers, so that nobody is
+    ``risks_due`` is committed with a run and taken away with what was found of its customers, so that nobody is
     forgotten, whatever becomes of the job.
     """
 
@@ -20,6 +20,14 @@ class CustomerValueRun(models.Model):
     @api.model
     def _get_followers(self):
         return [*super()._get_followers(), "_look_for_risks"]
+
+    @api.model
+    def _get_findings(self):
+        """Models whose rows about its customers follow a small run, by one job soon after it. Extended by others.
+
+        :return: list of models with ``_refresh(company, partners=...)``, in the order in which they are brought in line
+        """
+        return ["customer.retention.risk", "customer.retention.loss"]
 
     def _is_small(self):
         """Whether what follows from it is no more than what follows of its customers, as they are now."""
@@ -47,8 +55,8 @@ class CustomerValueRun(models.Model):
         self.env["ir.cron"]._value_do_each(by_company, "_refresh_findings")
 
     def _refresh_findings(self):
-        """Bring risks and losses of the customers of runs of one company in line, once for all of them."""
+        """Bring what is found of the customers of runs of one company in line, once for all of them."""
         company = self.company_id
-        for name in ("customer.retention.risk", "customer.retention.loss"):
+        for name in self._get_findings():
             self.env[name].with_company(company)._refresh(company, partners=self.partner_ids)
         self.write({"risks_due": False})
