@@ -1,6 +1,7 @@
 """What customers were on days of the past, against the same told customer by customer."""
 
 import numpy as np
+
 from analytics.risk.observed import observe
 
 HORIZON, LOST = 60, 90
