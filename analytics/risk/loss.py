@@ -24,21 +24,14 @@ class OwnYear:
     name: str
     first: date
 
+    def joined(self, customer):
+        return SQL("LEFT JOIN customer_retention_lost own ON own.partner_id = %s", customer)
+
     def holds(self, day, customer):
-        return SQL(
-            """EXISTS (SELECT FROM customer_retention_lost own
-                        WHERE own.partner_id = %(customer)s
-                          AND %(day)s BETWEEN own.window_start AND own.evidence_until)""",
-            customer=customer,
-            day=day,
-        )
+        return SQL("%s BETWEEN own.window_start AND own.evidence_until", day)
 
     def ends(self, day, customer):
-        return SQL(
-            "%s <= (SELECT own.evidence_until FROM customer_retention_lost own WHERE own.partner_id = %s)",
-            day,
-            customer,
-        )
+        return SQL("%s <= own.evidence_until", day)
 
     def column(self, name):
         return f"{name}_{self.name}"
@@ -119,11 +112,11 @@ def learn_sql(scope, lost_days):
     )
 
 
-def lost_sql(scope, orders, dormant_days, lost_days):
+def lost_sql(scope, days, dormant_days, lost_days):
     """Query of customers lost by their score: ``partner_id``, ``tier_id``, ``last_order``, ``lost_since`` and the days
     between which evidence is looked for: the year before the last order, and the time after it until dormant.
 
-    :param SQL orders: query with ``partner_id`` and ``last_order``, as the source of orders has them
+    :param SQL days: query of ``partner_id`` (commercial entity) and ``day`` of every order, of these customers at least
     """
     return SQL(
         """
@@ -131,11 +124,11 @@ def lost_sql(scope, orders, dormant_days, lost_days):
                (last.day - interval '1 year')::date + 1 AS window_start,
                LEAST(last.day + %(dormant_days)s, %(as_of)s::date) AS evidence_until
           FROM customer_value_score s
-          JOIN (SELECT partner_id, last_order AS day FROM (%(orders)s) orders
-                 WHERE last_order IS NOT NULL) last ON last.partner_id = s.partner_id
+          JOIN (SELECT partner_id, max(day) AS day FROM (%(days)s) bought GROUP BY partner_id) last
+            ON last.partner_id = s.partner_id
          WHERE s.company_id = %(company)s AND s.lifecycle = 'lost'
         """,
-        orders=orders,
+        days=days,
         company=scope.company_id,
         as_of=scope.as_of,
         dormant_days=dormant_days,
@@ -243,8 +236,8 @@ def _prices_sql(own, goods):
                   AS price_increase
              FROM (SELECT line.partner_id,
                           (array_agg(unit ORDER BY day, line.id))[1] AS first,
-                          (array_agg(unit ORDER BY day DESC, line.id DESC))[1] AS last,
-                          (array_agg(line.quantity ORDER BY day DESC, line.id DESC))[1] AS quantity
+                          (array_agg(unit ORDER BY day, line.id))[count(*)] AS last,
+                          (array_agg(line.quantity ORDER BY day, line.id))[count(*)] AS quantity
                      FROM (SELECT lost.partner_id, sol.id, sol.product_id, sol.product_uom_id,
                                   sol.product_uom_qty AS quantity, %(day)s AS day,
                                   sol.price_subtotal / sol.product_uom_qty
@@ -257,7 +250,7 @@ def _prices_sql(own, goods):
                               AND so.state = 'sale' AND sol.product_uom_qty > 0 AND sol.price_subtotal > 0
                               AND so.date_order >= %(opens)s AND so.date_order < %(until)s) line
                     GROUP BY line.partner_id, line.product_id, line.product_uom_id
-                   HAVING count(DISTINCT day) > 1) price
+                   HAVING min(day) < max(day)) price
             GROUP BY price.partner_id""",
         company=own.books,
         day=own.day(SQL("so.date_order")),

@@ -71,13 +71,11 @@ def fit_purchases(orders, recency, age):
     :return: list of r, alpha (weeks), a, b
     """
     rows, weights = np.unique(np.column_stack([orders, recency, age]), axis=0, return_counts=True)
-    whole = rows[:, 2] / WEEK
-    # hundreds of orders and days are shared by thousands of customers: each is looked at once, and taken from there
+    ages = rows[:, 2] / WEEK
+    # thousands of customers share hundreds of numbers and days: each is looked at once, and taken from there
     again, by_again = np.unique(rows[:, 0] - 1.0, return_inverse=True)
-    whole, by_whole, last, by_last = (
-        *np.unique(whole, return_inverse=True),
-        *np.unique(whole - rows[:, 1] / WEEK, return_inverse=True),
-    )
+    whole, by_whole = np.unique(ages, return_inverse=True)
+    last, by_last = np.unique(ages - rows[:, 1] / WEEK, return_inverse=True)
     total = weights.sum()
 
     def loss(logs):

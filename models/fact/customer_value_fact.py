@@ -135,18 +135,24 @@ class CustomerValueFact(models.Model):
     # -- the current month ---------------------------------------------------------------------------------------------
 
     @api.model
-    def _refresh(self, company, as_of=None):
+    def _refresh(self, company, as_of=None, partners=None):
         """Close months that are over, and bring the current one in line with scores and documents.
 
         A month that is over keeps the tiers, scores and values that were recorded in it last.
 
         :param date as_of: today if not given
+        :param partners: ``res.partner`` whose commercial entities are looked at in the current month alone; months are
+            closed for all customers at once
         :return: dict of how many rows were ``added``, ``changed`` and ``removed``
         """
         lock_company(company, LOCK_FACTS)
         self.env.flush_all()
         as_of = as_of or company._get_value_today()
         month = as_of.replace(day=1)
+        if partners is not None:
+            # a contact that has become part of a company may have been a customer of their own
+            partners |= partners.commercial_partner_id
+            return self._store_month(company, month, as_of, self._present_sql(company), RECORDED, partners)
         self._settle_totals(company, [month - MONTH, month])
         self.env.cr.execute(
             "SELECT DISTINCT month FROM customer_value_fact WHERE company_id = %s AND month < %s AND NOT is_closed",
@@ -170,17 +176,21 @@ class CustomerValueFact(models.Model):
             self.env.cr.execute(totals.BY_USER.settle_sql(company.id, month))
 
     @api.model
-    def _store_month(self, company, month, today, state, origin):
+    def _store_month(self, company, month, today, state, origin, partners=None):
         """Write what is different in a month.
 
         :param date month: its first day
         :param SQL state: query of ``partner_id``, ``origin`` and what customers were at the end of the month
+        :param partners: customers whose rows these are; all of them if not given
         :return: dict of how many rows were ``added``, ``changed`` and ``removed``
         """
         last = month + MONTH - relativedelta(days=1)
-        found = monthly.found_sql(
-            month, self._amounts_sql(company, month, min(last, today)), state, last < today, origin
-        )
+        among = SQL("kept.month = %s", month)
+        if partners is not None:
+            state = SQL("SELECT * FROM (%s) everybody WHERE partner_id = ANY(%s)", state, partners.ids)
+            among = SQL("%s AND kept.partner_id = ANY(%s)", among, partners.ids)
+        amounts = self._amounts_sql(company, month, min(last, today), partners)
+        found = monthly.found_sql(month, amounts, state, last < today, origin)
         self.env.cr.execute(
             storing.store_sql(
                 self._table,
@@ -189,7 +199,7 @@ class CustomerValueFact(models.Model):
                 company.id,
                 today,
                 SQL("SELECT month, partner_id, %s FROM (%s) facts", monthly.names(monthly.STORED), found),
-                SQL("kept.month = %s", month),
+                among,
             )
         )
         [counts] = self.env.cr.dictfetchall()
@@ -203,14 +213,14 @@ class CustomerValueFact(models.Model):
         return counts
 
     @api.model
-    def _amounts_sql(self, company, first, last):
+    def _amounts_sql(self, company, first, last, partners=None):
         """What the days from ``first`` to ``last`` brought of each customer, archived ones included.
 
         :return: SQL of ``partner_id``, ``revenue``, ``margin``, ``service_cost``, ``order_count``, ``complaint_count``
         """
         # sudo: it is about all documents, for all users
         Source = self.env["customer.value.source"].sudo().with_company(company)
-        scope = replace(Scope.make(company, last, 0), window_start=first)
+        scope = replace(Scope.make(company, last, 0, partners), window_start=first)
         codes = ("revenue", "margin", "order_count")
         read, joins, evidence = Source._read_once(
             {
@@ -240,9 +250,10 @@ class CustomerValueFact(models.Model):
                    (COALESCE(complaint.complaint_count, 0) + COALESCE(complaint.abusive_complaints, 0))::integer
                        AS complaint_count
               FROM res_partner rp %(joins)s
-             WHERE %(customer)s AND (%(evidence)s)
+             WHERE %(customer)s AND (%(evidence)s) AND %(among)s
             """,
             read=read,
+            among=scope.among(SQL("rp.id")),
             **values,
             digits=digits,
             joins=joins,

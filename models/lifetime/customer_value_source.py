@@ -45,28 +45,6 @@ class CustomerValueSource(models.AbstractModel):
         """Every order that counts, those of tills included: ``partner_id`` (commercial entity), ``day``, ``amount`` and
         ``margin``, untaxed and in company currency. The window of ``scope`` has to be all of the past.
         """
-        queries = [
-            SQL(
-                """
-                SELECT rp.commercial_partner_id AS partner_id, %(day)s AS day,
-                       (so.amount_untaxed - COALESCE(lines.money, 0)) / rate.rate AS amount,
-                       (so.margin + COALESCE(lines.corrected, 0)) / rate.rate AS margin
-                  FROM sale_order so
-                  JOIN res_partner rp ON rp.id = so.value_customer_id
-                 CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS rate) rate
-                  LEFT JOIN (%(lines)s) lines ON lines.order_id = so.id
-                 WHERE %(orders)s
-                """,
-                day=scope.day(SQL("so.date_order")),
-                lines=self._order_lines_sql(scope, False),
-                orders=self._confirmed_orders_sql(scope),
-            )
-        ]
-        if self._has_tills():
-            queries.append(
-                SQL(
-                    "SELECT partner_id, day, own_amount, own_margin FROM (%s) tills WHERE is_purchase AND is_own",
-                    self._till_orders_sql(scope),
-                )
-            )
-        return SQL(" UNION ALL ").join(queries)
+        return SQL(
+            "SELECT partner_id, day, amount, margin FROM (%s) bought WHERE is_order", self._order_margins_sql(scope)
+        )

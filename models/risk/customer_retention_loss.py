@@ -20,6 +20,18 @@ class LostScope(Scope):
         return SQL("%s IN (SELECT partner_id FROM customer_retention_lost)", column)
 
 
+@dataclass(frozen=True)
+class ScoredLostScope(Scope):
+    """Documents of those whose score says that they are lost."""
+
+    def among(self, column):
+        return SQL(
+            "%s IN (SELECT partner_id FROM customer_value_score WHERE company_id = %s AND lifecycle = 'lost')",
+            column,
+            self.company_id,
+        )
+
+
 class CustomerRetentionLoss(models.Model):
     """A customer who is lost, in one company: since when, why, and what they would be worth if they returned.
 
@@ -154,35 +166,49 @@ class CustomerRetentionLoss(models.Model):
     # -- How the losses are brought in line with scores and documents: one statement for each company -----------------
 
     @api.model
-    def _refresh(self, company, as_of=None):
+    def _refresh(self, company, as_of=None, partners=None):
         """Bring the losses of ``company`` in line: customers whose score says lost, and why.
 
         :param date as_of: documents up to the end of that day, today if not given; the scores are the present ones
+        :param partners: ``res.partner`` whose commercial entities are looked at; all customers if not given. Of some,
+            nothing is learned about returns: their worth is by what was learned from all
         :return: dict of how many rows were ``added``, ``changed`` and ``removed``
         """
         lock_company(company, LOCK_LOSSES)
         self.env.flush_all()
-        self.env["ir.config_parameter"]._use_sort_memory()
         as_of = as_of or company._get_value_today()
-        scope = Scope.make(company, as_of, 12)
-        dormant_days, lost_days = self._get_limits(company)
-        company._learn_win_back(scope, lost_days)
-        # sudo: whoever asks for it, it is about all documents
-        orders = self.env["customer.value.source"].sudo()._source_query("sale", scope, set())
-        lost = lost_sql(scope, orders, dormant_days, lost_days)
-        self.env.cr.execute("DROP TABLE IF EXISTS customer_retention_lost")
-        self.env.cr.execute(SQL("CREATE TEMPORARY TABLE customer_retention_lost ON COMMIT DROP AS %s", lost))
-        many = are_many(company, self.env.cr.rowcount)
-        self.env.cr.execute("CREATE UNIQUE INDEX ON customer_retention_lost (partner_id)")
-        self.env.cr.execute("ANALYZE customer_retention_lost")
-        self.env.cr.execute(
-            storing.store_sql(
-                self._table, ["partner_id"], COLUMNS, company.id, as_of, self._evidence_sql(company, scope, many)
+        if partners is not None:
+            # a contact that has become part of a company may have been a customer of their own
+            counts = self._refresh_scope(
+                company, Scope.make(company, as_of, 12, partners | partners.commercial_partner_id)
             )
-        )
-        [counts] = self.env.cr.dictfetchall()
-        self.env.cr.execute("DROP TABLE customer_retention_lost")
+        else:
+            Parameter = self.env["ir.config_parameter"]
+            Parameter._use_sort_memory()
+            scope = Scope.make(company, as_of, 12)
+            with Parameter._reading_indexes():
+                company._learn_win_back(scope, self._get_limits(company)[1])
+                counts = self._refresh_scope(company, ScoredLostScope(**vars(scope)))
         self.env.invalidate_all(flush=False)
+        return counts
+
+    @api.model
+    def _refresh_scope(self, company, scope):
+        """:param Scope scope: whose losses; those of other customers are not changed"""
+        cr = self.env.cr
+        # sudo: whoever asks for it, it is about all documents
+        days = self.env["customer.value.source"].sudo()._order_days_sql(scope)
+        lost = lost_sql(scope, days, *self._get_limits(company))
+        cr.execute("DROP TABLE IF EXISTS customer_retention_lost")
+        cr.execute(SQL("CREATE TEMPORARY TABLE customer_retention_lost ON COMMIT DROP AS %s", lost))
+        many = are_many(company, cr.rowcount)
+        cr.execute("CREATE UNIQUE INDEX ON customer_retention_lost (partner_id)")
+        cr.execute("ANALYZE customer_retention_lost")
+        found = self._evidence_sql(company, scope, many)
+        among = None if scope.partner_ids is None else SQL("kept.partner_id = ANY(%s)", list(scope.partner_ids))
+        cr.execute(storing.store_sql(self._table, ["partner_id"], COLUMNS, company.id, scope.as_of, found, among))
+        [counts] = cr.dictfetchall()
+        cr.execute("DROP TABLE customer_retention_lost")
         return counts
 
     @api.model

@@ -450,10 +450,9 @@ class CustomerRetentionRisk(models.Model):
         years = self._get_years(company, scope)
         return SQL(
             """
-            SELECT bought.partner_id,
-                   array_agg(DISTINCT %(as_of)s::date - bought.day) FILTER (WHERE bought.is_order) AS ago
-                   %(margins)s
-              FROM (%(orders)s) bought
+            SELECT bought.partner_id, array_agg(DISTINCT bought.ago ORDER BY bought.ago) FILTER (WHERE bought.is_order)
+                   AS ago %(margins)s
+              FROM (SELECT *, %(as_of)s::date - day AS ago FROM (%(orders)s) orders) bought
              GROUP BY bought.partner_id
             """,
             as_of=scope.as_of,

@@ -61,6 +61,10 @@ class Span:
         """Whether ``day`` is no later than the last day, see ``holds``."""
         return SQL("%s <= %s", day, self.last)
 
+    def joined(self, customer):
+        """What is joined to documents for ``holds`` and ``ends``, at most a row for each of them."""
+        return SQL()
+
     def column(self, name):
         return f"{name}_{self.name}"
 
@@ -161,6 +165,13 @@ class Scope:
         if self.tz == "UTC":
             return SQL("%s::date", column)
         return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", column, self.tz)
+
+    def spans_of(self, customer):
+        """What the spans need joined to documents.
+
+        :param SQL customer: the column of their commercial entity
+        """
+        return SQL(" ").join(span.joined(customer) for span in self.spans)
 
     def among(self, column):
         """A condition on the column of the commercial entity."""

@@ -44,7 +44,7 @@ class CustomerValueSource(models.AbstractModel):
                    CASE WHEN revenue + returned > 0 THEN 100 * returned / (revenue + returned) END AS return_share
                    %(span_columns)s
               FROM (
-                    SELECT partner_id, COALESCE(sum(amount), 0) AS revenue, sum(earned) AS changed_margin,
+                    SELECT told.partner_id, COALESCE(sum(amount), 0) AS revenue, sum(earned) AS changed_margin,
                            GREATEST(COALESCE(sum(returned), 0), 0) AS returned %(spans)s
                       FROM (
                             %(documents)s
@@ -52,7 +52,8 @@ class CustomerValueSource(models.AbstractModel):
                               FROM (%(changes)s) change
                              WHERE day BETWEEN %(window)s AND %(as_of)s
                            ) told
-                     GROUP BY partner_id
+                           %(joined)s
+                     GROUP BY told.partner_id
                    ) customer
             """,
             span_columns=SQL().join(
@@ -74,6 +75,7 @@ class CustomerValueSource(models.AbstractModel):
                 for span in scope.spans
             ),
             spans=SQL().join(spans),
+            joined=scope.spans_of(SQL("told.partner_id")),
             documents=SQL()
             if metrics == {"margin"}
             else SQL(

@@ -128,6 +128,7 @@ class CustomerValueSource(models.AbstractModel):
                            FROM sale_order so JOIN res_partner rp ON rp.id = so.value_customer_id
                           WHERE %(orders)s) ordered
                      ON ordered.partner_id = tills.partner_id AND ordered.day = tills.day
+              %(joined)s
              GROUP BY tills.partner_id
             """,
             window=scope.window_start,
@@ -150,6 +151,7 @@ class CustomerValueSource(models.AbstractModel):
                 )
                 for span in scope.spans
             ),
+            joined=scope.spans_of(SQL("tills.partner_id")),
             tills=self._till_orders_sql(scope),
             day=scope.day(SQL("so.date_order")),
             orders=self._confirmed_orders_sql(scope),
@@ -235,12 +237,14 @@ class CustomerValueSource(models.AbstractModel):
             """
             SELECT tills.partner_id %(columns)s
               FROM (%(tills)s) tills
+              %(joined)s
              GROUP BY tills.partner_id
             """,
             columns=SQL().join(
                 [columns(in_window, ""), *(columns(in_span(span), span.column("")) for span in scope.spans)]
             ),
             tills=self._till_orders_sql(scope),
+            joined=scope.spans_of(SQL("tills.partner_id")),
         )
         sums = []
         for suffix in ("", *(span.column("") for span in scope.spans)):

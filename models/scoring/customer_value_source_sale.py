@@ -86,6 +86,7 @@ class CustomerValueSource(models.AbstractModel):
                      WHERE %(orders)s
                     OFFSET 0
                    ) orders
+                   %(joined)s
              GROUP BY orders.partner_id
             """,
             as_of=scope.as_of,
@@ -98,6 +99,7 @@ class CustomerValueSource(models.AbstractModel):
             orders=self._confirmed_orders_sql(scope),
             lines=self._order_lines_sql(scope, "discount_share" in metrics),
             spans=spans,
+            joined=scope.spans_of(customer),
             discount=discount,
         )
 
@@ -141,16 +143,16 @@ class CustomerValueSource(models.AbstractModel):
     @api.model
     def _order_margins_sql(self, scope):
         """Query of all orders that count, those of tills included: ``partner_id`` (commercial entity), ``day``,
-        ``margin`` (company currency; what its lines correct only from the beginning of window and spans on) and
-        ``is_order``, FALSE for what a till took back: that is margin, and no order."""
+        ``amount`` and ``margin`` (untaxed, company currency; what lines correct only from the beginning of window and
+        spans on) and ``is_order``, FALSE for what a till took back: that is margin, and no order."""
         queries = [
             SQL(
                 """SELECT rp.commercial_partner_id AS partner_id, %(day)s AS day,
-                          (so.margin + COALESCE(lines.corrected, 0)) / COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric
-                          AS margin,
-                          TRUE AS is_order
+                          (so.amount_untaxed - COALESCE(lines.money, 0)) / rate.rate AS amount,
+                          (so.margin + COALESCE(lines.corrected, 0)) / rate.rate AS margin, TRUE AS is_order
                      FROM sale_order so
                      JOIN res_partner rp ON rp.id = so.value_customer_id
+                    CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS rate) rate
                      LEFT JOIN (%(lines)s) lines ON lines.order_id = so.id
                     WHERE %(orders)s""",
                 day=scope.day(SQL("so.date_order")),
@@ -161,7 +163,9 @@ class CustomerValueSource(models.AbstractModel):
         if self._has_tills():
             queries.append(
                 SQL(
-                    """SELECT partner_id, day, CASE WHEN bill_type IS DISTINCT FROM 'out_refund' THEN own_margin END,
+                    """SELECT partner_id, day, own_amount,
+                              -- the margin that a credit note takes away is counted with invoices
+                              CASE WHEN bill_type IS DISTINCT FROM 'out_refund' THEN own_margin END,
                               is_purchase AND is_own
                          FROM (%s) tills""",
                     self._till_orders_sql(scope),

@@ -1,5 +1,5 @@
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
@@ -220,15 +220,15 @@ class CustomerRetentionProfitCustomer(models.Model):
         :return: for each period a list of tuples, the keys and then the sums
         """
         self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT number, %(keys)s, %(sums)s FROM (%(rows)s) r
-                    GROUP BY number, %(keys)s ORDER BY number, %(keys)s""",
-                keys=SQL(", ").join(SQL.identifier(key) for key in keys),
-                sums=SQL(", ").join(SQL("sum(%s)", SQL.identifier(amount)) for amount in amounts),
-                rows=self._rows_sql(periods, with_traces=False),
-            )
+        query = SQL(
+            """SELECT number, %(keys)s, %(sums)s FROM (%(rows)s) r
+                GROUP BY number, %(keys)s ORDER BY number, %(keys)s""",
+            keys=SQL(", ").join(SQL.identifier(key) for key in keys),
+            sums=SQL(", ").join(SQL("sum(%s)", SQL.identifier(amount)) for amount in amounts),
+            rows=self._rows_sql(periods, with_traces=False),
         )
+        with self.env["ir.config_parameter"]._reading_indexes():
+            rows = self.env.execute_query(query)
         sums = [[] for _period in periods]
         for number, *row in rows:
             sums[number].append(tuple(row))
@@ -252,7 +252,7 @@ class CustomerRetentionProfitCustomer(models.Model):
         scope = replace(Period(min(first for first, _last in spans), last).scope(company), spans=tuple(spans.values()))
         read, joins, _evidence = Source._read_once(
             {
-                "sale": Source._source_query("sale", scope, set()),
+                "sale": self._orders_sql(scope),
                 "invoice": Source._source_query("invoice", scope, set() if with_traces else {"margin"}),
                 "redress": self._redress_sql(scope),
             },
@@ -302,6 +302,49 @@ class CustomerRetentionProfitCustomer(models.Model):
             joins=joins,
             customer=is_customer_sql("rp", archived=True),
             rows=SQL(" UNION ALL ").join(rows),
+        )
+
+    @api.model
+    def _orders_sql(self, scope):
+        """What customers ordered: ``partner_id``, ``first_order``, and of each span ``last_order_<span>`` (up to its
+        end), ``order_count_<span>`` and ``order_margin_<span>``, as the source of orders has them.
+
+        The spans cut time into parts. Orders are added up by customer and part, and spans are made of these: each
+        order is held against one part, not against every span, and parallel workers hand over few rows.
+        """
+        cuts = sorted({day for span in scope.spans for day in (span.first, span.last + timedelta(days=1))})
+        part = SQL(
+            "CASE %s ELSE 0 END",
+            SQL(" ").join(SQL("WHEN day >= %s THEN %s", cut, cuts.index(cut) + 1) for cut in reversed(cuts)),
+        )
+        columns, names = [], ("last_order", "order_count", "order_margin")
+        for span in scope.spans:
+            first, last = cuts.index(span.first) + 1, cuts.index(span.last + timedelta(days=1))
+            columns.append(
+                SQL(
+                    """, max(last_order) FILTER (WHERE part <= %(last)s) AS %(last_order)s,
+                       sum(order_count) FILTER (WHERE part BETWEEN %(first)s AND %(last)s) AS %(order_count)s,
+                       sum(order_margin) FILTER (WHERE part BETWEEN %(first)s AND %(last)s) AS %(order_margin)s""",
+                    first=first,
+                    last=last,
+                    **{name: SQL.identifier(span.column(name)) for name in names},
+                )
+            )
+        return SQL(
+            """
+            SELECT partner_id, min(first_order) AS first_order %(columns)s
+              FROM (
+                    SELECT partner_id, %(part)s AS part, min(day) FILTER (WHERE is_order) AS first_order,
+                           max(day) FILTER (WHERE is_order) AS last_order,
+                           count(*) FILTER (WHERE is_order) AS order_count, sum(margin) AS order_margin
+                      FROM (%(orders)s) orders
+                     GROUP BY 1, 2
+                   ) parts
+             GROUP BY partner_id
+            """,
+            columns=SQL().join(columns),
+            part=part,
+            orders=self.env["customer.value.source"]._order_margins_sql(scope),
         )
 
     @api.model

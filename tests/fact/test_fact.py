@@ -286,9 +286,43 @@ class TestFactState(FactCase):
     def test_follows_a_run(self):
         cron = self.env.ref("customer_value.cron_customer_value_fact")
         triggers = self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
-        self.order(self.customer())
+        partner = self.customer()
+        self.order(partner)
         self.run_policy()
         self.assertEqual(self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)]), triggers + 1)
+        with self.subTest("of a run for a few, the job that looks at its customers writes them"):
+            run = self.run_policy(as_of=self.company._get_value_today(), partners=partner)
+            self.assertEqual(self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)]), triggers + 1)
+            run._refresh_findings()
+            fact = self.env["customer.value.fact"].search([("partner_id", "=", partner.id)])
+            self.assertEqual(fact.month, run.as_of.replace(day=1))
+            self.assertEqual(fact.tier_id, self.score(partner).tier_id)
+
+    def test_some_customers(self):
+        """Rows of others are not touched; the result is the same as of a refresh for all."""
+        one, two = self.customers(2)
+        for partner in (one, two):
+            self.order(partner, TODAY)
+            self.invoice(partner, TODAY, 100.0)
+        contact = self.customer("Contact", parent_id=one.id)
+        self.run_policy(as_of=TODAY)
+        numbers = ("added", "changed", "removed")
+        counts = self.Fact._refresh(self.company, TODAY, contact)
+        self.assertEqual([counts[name] for name in numbers], [1, 0, 0])
+        self.env.invalidate_all()
+        self.assertFalse(self.fact(two, TODAY.month))
+        counts = self.refresh()
+        self.assertEqual([counts[name] for name in numbers], [1, 0, 0])
+        before = self.rows("customer_value_fact")
+        counts = self.Fact._refresh(self.company, TODAY, one | two)
+        self.assertEqual([counts[name] for name in numbers], [0, 0, 0])
+        self.invoice(one, TODAY, 50.0)
+        self.invoice(two, TODAY, 50.0)
+        counts = self.Fact._refresh(self.company, TODAY, one)
+        self.assertEqual([counts[name] for name in numbers], [0, 1, 0])
+        self.env.invalidate_all()
+        self.assertEqual((self.fact(one, TODAY.month).revenue, self.fact(two, TODAY.month).revenue), (150, 100))
+        self.assertEqual(len(self.rows("customer_value_fact")), len(before))
 
     def test_statements_do_not_grow(self):
         def build(count):

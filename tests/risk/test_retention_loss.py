@@ -235,6 +235,57 @@ class TestLoss(LossCase):
         self.assertFalse(self.loss())
         self.assertEqual(self.score(self.gone).lifecycle, "won_back")
 
+    def test_some_customers(self):
+        """Losses of other customers are not touched; the result is the same as of a refresh for all."""
+        others = self.customers(2, "Other")
+        for partner in others:
+            self.order(partner, self.left, 50)
+        contact = self.customer("Contact", parent_id=others[0].id)
+        self.complain(self.left)
+        self.run_policy()
+
+        def find(partners):
+            counts = self.Loss._refresh(self.company, AS_OF, partners)
+            return counts["added"], counts["changed"], counts["removed"]
+
+        self.assertEqual(find(contact), (1, 0, 0))
+        self.assertEqual(find(self.gone), (1, 0, 0))
+        self.assertReason("loss_service", "complaint")
+        self.assertFalse(self.loss(others[1]))
+        self.assertEqual(find(None), (1, 0, 0))
+        before = self.rows("customer_retention_loss")
+        self.assertEqual(find(self.gone | others), (0, 0, 0))
+        self.order(self.gone, AS_OF)
+        self.order(others[0], AS_OF)
+        self.run_policy()
+        self.assertEqual(find(self.gone), (0, 0, 1))
+        gone = {row[2]["partner_id"] for row in before} - {
+            row[2]["partner_id"] for row in self.rows("customer_retention_loss")
+        }
+        self.assertEqual(gone, {self.gone.id})
+
+    def test_some_customers_take_what_was_learned(self):
+        """Their worth is by the shares of the last look at all, which a look at some neither reads nor writes."""
+        self.find()
+        self.company.retention_win_back_losses = 1000
+        self.company.retention_win_back_learnt_share = 50
+        worth = self.loss().second_lifetime_value
+        self.Loss._refresh(self.company, AS_OF, self.gone)
+        self.assertEqual(self.company.retention_win_back_losses, 1000)
+        self.assertGreater(self.loss().second_lifetime_value, worth)
+
+    def test_query_count_of_some(self):
+        partners = self.customers(4)
+        for partner in partners:
+            self.order(partner, self.left)
+        self.run_policy()
+        self.Loss._refresh(self.company, AS_OF, partners)
+        few, more = (
+            self.count_queries(lambda some=some: self.Loss._refresh(self.company, AS_OF, some))
+            for some in (partners[:2], partners)
+        )
+        self.assertEqual(few, more)
+
     def test_query_count(self):
         self.find()
         counts = []

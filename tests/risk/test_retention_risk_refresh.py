@@ -177,6 +177,7 @@ class TestRetentionRiskRefresh(RiskCase):
 
     def asked(self):
         """How often jobs were asked to look at all customers, and at those of small runs."""
+        self.assertEqual(self.triggers(), self.triggers("cron_retention_loss"), "losses follow as risks do")
         return self.triggers(), self.triggers("cron_retention_risk_soon")
 
     def job_for_some(self):
@@ -197,6 +198,18 @@ class TestRetentionRiskRefresh(RiskCase):
         self.job_for_some()
         self.assertEqual(self.risks().partner_id, self.one)
         self.assertFalse(run.risks_due)
+
+    def test_losses_after_a_small_run(self):
+        """The same job looks whether its customers are lost, and at nobody else."""
+        self.make_policy(ONE_TO_ONE, dormant_days=20, lost_days=30)
+        self.run_policy(as_of=TODAY, partners=self.one | self.two)
+        Loss = self.env["customer.retention.loss"]
+        self.env["customer.value.run"].search([("risks_due", "=", True)]).risks_due = False
+        self.run_policy(as_of=TODAY, partners=self.one)
+        self.job_for_some()
+        losses = Loss.search([("company_id", "=", self.company.id)])
+        self.assertEqual(losses.partner_id, self.one)
+        self.assertEqual(losses.lost_since, days_ago(41 - 31))
 
     def test_small_runs_together(self):
         """Those of a company in one look, and nobody in the name of another company."""

@@ -261,6 +261,27 @@ class TestTills(SourceCase):
         self.assertEqual((invoice["changed_margin_before"] or 0, invoice["changed_margin_after"]), (0, -20))
         self.assertIsNone(invoice["revenue_never"])
 
+    def test_orders_one_by_one(self):
+        """They add up to what the source has: days, and the margin of a window."""
+        partner = self.customer()
+        self.order(partner, AS_OF, 50, cost=20)
+        self.order(partner, AS_OF - timedelta(days=400), 70, cost=20)
+        self.sold(partner, AS_OF - timedelta(days=1))
+        self.sold(partner, AS_OF - timedelta(days=1), 30, 10)
+        self.sold(partner, AS_OF - timedelta(days=2), 30, 10, refund=True)
+        self.env.flush_all()
+        Source = self.env["customer.value.source"]
+        scope = Scope.make(self.company, AS_OF, 12)
+        self.env.cr.execute(Source._order_margins_sql(scope))
+        rows = [row[1:] for row in self.env.cr.fetchall() if row[0] == partner.id]
+        days = {day for day, _margin, is_order in rows if is_order}
+        margin = sum(amount for day, amount, _is_order in rows if day >= scope.window_start)
+        self.assertEqual((len(rows), len(days)), (5, 3))
+        self.assertEqual(margin, 30 + 40 + 20 - 20)
+        self.env.cr.execute(Source._source_query("sale", scope, set()))
+        [row] = [row for row in self.env.cr.dictfetchall() if row["partner_id"] == partner.id]
+        self.assertEqual((row["order_days"], row["order_margin"]), (len(days), margin))
+
     def test_same_columns_with_and_without(self):
         self.order(self.partner)
         self.invoice(self.partner)
