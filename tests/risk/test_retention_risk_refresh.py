@@ -209,7 +209,7 @@ class TestRetentionRiskRefresh(RiskCase):
         self.job_for_some()
         losses = Loss.search([("company_id", "=", self.company.id)])
         self.assertEqual(losses.partner_id, self.one)
-        self.assertEqual(losses.lost_since, days_ago(41 - 31))
+        self.assertEqual(losses.last_order, days_ago(41))
 
     def test_small_runs_together(self):
         """Those of a company in one look, and nobody in the name of another company."""

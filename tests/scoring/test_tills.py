@@ -274,8 +274,8 @@ class TestTills(SourceCase):
         scope = Scope.make(self.company, AS_OF, 12)
         self.env.cr.execute(Source._order_margins_sql(scope))
         rows = [row[1:] for row in self.env.cr.fetchall() if row[0] == partner.id]
-        days = {day for day, _margin, is_order in rows if is_order}
-        margin = sum(amount for day, amount, _is_order in rows if day >= scope.window_start)
+        days = {day for day, _amount, _margin, is_order in rows if is_order}
+        margin = sum(margin for day, _amount, margin, _is_order in rows if day >= scope.window_start)
         self.assertEqual((len(rows), len(days)), (5, 3))
         self.assertEqual(margin, 30 + 40 + 20 - 20)
         self.env.cr.execute(Source._source_query("sale", scope, set()))
