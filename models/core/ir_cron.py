@@ -37,9 +37,10 @@ class IrCron(models.Model):
         """Once for each commit, however many jobs it asks for: each time takes a new connection to the server, and once
         wakes all workers."""
         told = self.env.cr.postcommit.data
-        if not told.get("customer_value.jobs"):
-            super()._notifydb()
-            told["customer_value.jobs"] = True
+        if "customer_value.jobs" in told:
+            return None
+        told["customer_value.jobs"] = True
+        return super()._notifydb()
 
     @api.model
     def _value_do_each(self, items, step, failed=None, channel=None):

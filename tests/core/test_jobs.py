@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from unittest.mock import patch
 
+from odoo.addons.base.models.ir_cron import IrCron
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import SerializationFailure
@@ -52,6 +53,15 @@ class TestJobs(TransactionCase):
                 raise error
 
         return step
+
+    def test_workers_are_woken_once_a_commit(self):
+        jobs = self.env["ir.cron"].search([], limit=3)
+        with patch.object(IrCron, "_notifydb") as notified:
+            for commit in (1, 2):
+                for job in jobs:
+                    job._trigger()
+                self.env.cr.postcommit.run()
+                self.assertEqual(notified.call_count, commit)
 
     def test_each_is_committed(self):
         self.work()

@@ -24,10 +24,10 @@ VALUES = (
 @tagged("post_install", "-at_install")
 class TestKeptPlans(RaceCase):
     def fresh(self):
-        """A cursor whose connection has kept nothing yet."""
-        cr = self.open().cr
-        cr.execute("DEALLOCATE ALL")
-        return cr
+        """An environment whose connection has kept nothing yet."""
+        env = self.open()
+        env.cr.execute("DEALLOCATE ALL")
+        return env
 
     def names(self, cr):
         cr.execute(
@@ -57,7 +57,7 @@ class TestKeptPlans(RaceCase):
         self.assertEqual(fetch_kept(self.env.cr, query), [(True, 3, "it's 100% %s")])
 
     def test_one_statement_for_all_values(self):
-        cr = self.fresh()
+        cr = self.fresh().cr
         for number in range(7):
             query = SQL(
                 "SELECT id FROM res_partner WHERE id = ANY(%s) AND create_date < %s AND id IN %s LIMIT %s",
@@ -72,14 +72,14 @@ class TestKeptPlans(RaceCase):
         self.assertEqual(cr.fetchall(), [(7, 0)])
 
     def test_how_many_rows_are_asked_for_is_part_of_the_statement(self):
-        cr = self.fresh()
+        cr = self.fresh().cr
         for limit in (1, 2):
             self.assertEqual(len(fetch_kept(cr, SQL("SELECT id FROM res_partner LIMIT %s", limit))), limit)
         self.assertEqual(len(self.names(cr)), 2)
 
     def test_query_that_does_not_stand_still(self):
         """A statement takes one query, prepared or not; the first one of a transaction asks what is there."""
-        cr = self.fresh()
+        cr = self.fresh().cr
         counts = []
         for number in range(3):
             before = cr.sql_log_count
@@ -89,7 +89,7 @@ class TestKeptPlans(RaceCase):
 
     def test_rollback(self):
         """What was prepared in a transaction that is rolled back is there, and so is what runs asked before it."""
-        cr = self.fresh()
+        cr = self.fresh().cr
         query = SQL("SELECT %s + 1", 1)
         fetch_kept(cr, query)
         cr.rollback()
@@ -109,7 +109,7 @@ class TestKeptPlans(RaceCase):
 
     def test_statement_that_fails(self):
         """It was prepared, though nothing came of it."""
-        cr = self.fresh()
+        cr = self.fresh().cr
 
         def divide(number):
             return fetch_kept(cr, SQL("SELECT 12 / %s", number))
@@ -121,18 +121,19 @@ class TestKeptPlans(RaceCase):
 
     def test_statement_that_is_gone(self):
         """Between two transactions a pooler may give another connection, or empty this one."""
-        cr = self.fresh()
+        env = self.fresh()
+        cr = env.cr
         query = SQL("SELECT %s + 3", 1)
         fetch_kept(cr, query)
         for _number in range(2):
-            cr.commit()
+            env.cr.commit()
             cr.execute("DEALLOCATE ALL")
-            cr.commit()
+            env.cr.commit()
             self.assertEqual(fetch_kept(cr, query), [(4,)])
 
     def test_statement_of_somebody_else(self):
         """Another process has prepared it on the connection that a pooler gives this one."""
-        cr = self.fresh()
+        cr = self.fresh().cr
         query = SQL("SELECT %s + 4", 1)
         fetch_kept(cr, query)
         cr.rollback()
@@ -142,7 +143,8 @@ class TestKeptPlans(RaceCase):
 
     def test_connection_goes_from_cursor_to_cursor(self):
         """Odoo's pool resets it: nothing of the one before is left, but plans."""
-        cr = self.fresh()
+        env = self.fresh()
+        cr = env.cr
         query = SQL("SELECT %s + 5", 1)
         fetch_kept(cr, query)
         backend = self.backend(cr)
@@ -152,7 +154,7 @@ class TestKeptPlans(RaceCase):
         cr.execute("CREATE TEMPORARY TABLE customer_value_test_left (number int)")
         cr.execute("SELECT pg_advisory_lock(20010101)")
         cr.execute("DECLARE customer_value_test_cursor CURSOR WITH HOLD FOR SELECT 1")
-        cr.commit()
+        env.cr.commit()
         kept = self.names(cr)
         self.close_all()
         others = [self.open().cr for _number in range(3)]
@@ -174,7 +176,7 @@ class TestKeptPlans(RaceCase):
         self.assertEqual(same.fetchall(), [("2024-02-29",)])
 
     def test_connection_that_broke_goes_to_nobody(self):
-        cr = self.fresh()
+        cr = self.fresh().cr
         fetch_kept(cr, SQL("SELECT %s + 7", 1))
         broken = self.backend(cr)
         self.close_all()
@@ -188,7 +190,7 @@ class TestKeptPlans(RaceCase):
 
     def test_tables_change_in_between(self):
         """The server plans anew. Where a column of the result gets another type, modules have been updated before."""
-        cr = self.fresh()
+        cr = self.fresh().cr
         cr.execute("CREATE TEMPORARY TABLE customer_value_test_plan (number int, label varchar) ON COMMIT DROP")
         cr.execute("INSERT INTO customer_value_test_plan VALUES (1, 'one'), (2, 'two')")
         query = SQL("SELECT number, label FROM customer_value_test_plan WHERE number >= %s ORDER BY number", 2)
@@ -207,7 +209,7 @@ class TestKeptPlans(RaceCase):
             self.assertEqual(len(self.names(cr)), 1, "those of the registry before are gone")
 
     def test_statements_are_bounded(self):
-        cr = self.fresh()
+        cr = self.fresh().cr
         queries = [SQL(f"SELECT %s + {number} AS {'x' * 50}", 1) for number in range(4)]
         with patch.object(kept_plans, "KEPT", 240):
             for query in queries:
@@ -223,7 +225,7 @@ class TestKeptPlans(RaceCase):
         self.assertEqual(len(self.names(cr)), 1)
 
     def test_it_reads_on_a_replica(self):
-        cr = self.fresh()
+        cr = self.fresh().cr
         cr.execute("SET TRANSACTION READ ONLY")
         self.assertEqual(fetch_kept(cr, SQL("SELECT %s + 6", 1)), [(7,)])
 
