@@ -1,8 +1,9 @@
+from babel.dates import format_skeleton
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
-from odoo.tools.misc import formatLang
+from odoo.tools.misc import babel_locale_parse, formatLang, get_lang
 
 from ...analytics.acquisition import cohorts
 from ..core.groups import VALUE_MANAGER, check_group, check_value_company
@@ -138,10 +139,15 @@ class CustomerAcquisitionCohort(models.AbstractModel):
             )
         return {
             "day": fields.Date.to_string(cohort),
-            "label": format_date(self.env, cohort, date_format="MMM yyyy"),
+            "label": self._say_month(cohort),
             "customers": customers,
             "cells": cells,
         }
+
+    @api.model
+    def _say_month(self, day):
+        """Month and year in the order of the reader's language, which no pattern is right for in all of them."""
+        return format_skeleton("yMMM", day, locale=babel_locale_parse(get_lang(self.env).code))
 
     @api.model
     def _word(self, company, code, value):
@@ -170,7 +176,7 @@ class CustomerAcquisitionCohort(models.AbstractModel):
         domain = [("cohort", "=", cohort)]
         if channel_id:
             domain.append(("channel_id", "=", int(channel_id)))
-        label = format_date(self.env, cohort, date_format="MMM yyyy")
+        label = self._say_month(cohort)
         if not month:
             name = self.env._("Customers since %s", label)
         else:

@@ -76,6 +76,13 @@ class TestCohorts(AcquisitionCase):
         self.assertEqual([cell["is_complete"] for cell in young["cells"]], [True, False])
         self.assertEqual(young["cells"][0]["margin"], 48.0)
 
+    def test_months_are_said_as_the_reader_says_them(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.assertEqual(self.page()["cohorts"][-1]["label"], "Dec 2024")
+        self.manager.lang = "zh_CN"
+        self.Cohort = self.Cohort.with_context(lang="zh_CN")
+        self.assertEqual(self.page()["cohorts"][-1]["label"], "2024年12月")
+
     def test_cells_open_their_customers(self):
         self.refresh()
         with self.at():
