@@ -229,9 +229,29 @@ def written_off_sql(books, entries=None, few=False):
 
     :param SQL entries: condition on ``account_move am``: the fewer entries, the sooner it is known. Without, it depends
         on no customer and no day, so that it is computed once beside a row of each
-    :param bool few: whether these are so few entries that each is asked for its losses; otherwise losses are read from
-        their index first, as entries with many lines, such as those of a payroll, take long to look through
+    :param bool few: whether these are so few entries that each is asked for its losses, before its lines are looked at;
+        otherwise losses are read from their index first, as entries with many lines, such as those of a payroll, take
+        long to look through
     """
+    loss = SQL(
+        "(aa.account_type LIKE 'expense%%' OR aa.account_type LIKE 'income%%') AND %s",
+        SQL(LOSSES_SQL.format(line="loss.")),
+    )
+    if few:
+        has_loss = SQL(
+            """(SELECT 1 FROM account_move_line loss
+                  JOIN account_account aa ON aa.id = loss.account_id
+                 WHERE loss.move_id = am.id AND %s LIMIT 1) IS NOT NULL""",
+            loss,
+        )
+    else:
+        has_loss = SQL(
+            """am.id IN (SELECT loss.move_id
+                           FROM account_account aa
+                           JOIN account_move_line loss ON loss.account_id = aa.id
+                          WHERE %s OFFSET 0)""",
+            loss,
+        )
     return SQL(
         """
         SELECT am.id AS move_id, am.date AS day,
@@ -243,20 +263,14 @@ def written_off_sql(books, entries=None, few=False):
           JOIN account_account aa ON aa.id = aml.account_id
          WHERE am.company_id = %(company)s AND am.state = 'posted' AND am.move_type = 'entry'
            AND am.tax_cash_basis_rec_id IS NULL
-           AND am.id NOT IN (%(exchange)s) AND %(entries)s
-           AND am.id IN (SELECT loss.move_id
-                           FROM account_account aa
-                           JOIN account_move_line loss ON loss.account_id = aa.id
-                          WHERE (aa.account_type LIKE 'expense%%' OR aa.account_type LIKE 'income%%') AND %(losses)s
-                         %(at_first)s)
+           AND am.id NOT IN (%(exchange)s) AND %(entries)s AND %(has_loss)s
          GROUP BY am.id
         HAVING sum(aml.balance) FILTER (WHERE aa.account_type LIKE 'expense%%' OR aa.account_type LIKE 'income%%') > 0
            AND sum(aml.balance) FILTER (WHERE aa.account_type = 'asset_receivable') < 0
         """,
         company=books,
         entries=entries or SQL("TRUE"),
-        losses=SQL(LOSSES_SQL.format(line="loss.")),
-        at_first=SQL() if few else SQL("OFFSET 0"),
+        has_loss=has_loss,
         exchange=exchange_moves_sql(books),
     )
 

@@ -71,6 +71,27 @@ class TestPlans(ValueCase):
             with self.subTest(count=count):
                 self.assertEqual(self.read_whole(self.collecting(every[:count])), set())
 
+    def test_entries_are_asked_for_losses_once(self):
+        """Not once a line: a payment of hundreds of customers is one entry, of as many lines."""
+        every = self.env["res.partner"].browse(sorted(self.partners.values()))
+        for count in (1, 40):
+            with self.subTest(count=count):
+                asked = self.asked_by(self.collecting(every[:count]), "loss")
+                self.assertEqual(asked, {"SubPlan"})
+
+    def asked_by(self, query, alias):
+        """How what reads ``alias`` is asked: by a condition on rows (``SubPlan``), or as a part of a join."""
+        self.env.cr.execute(SQL("EXPLAIN (FORMAT JSON) %s", query))
+        waiting = [(self.env.cr.fetchone()[0][0]["Plan"], "")]
+        found = set()
+        while waiting:
+            node, asked = waiting.pop()
+            asked = "SubPlan" if node.get("Parent Relationship") == "SubPlan" else asked
+            if node.get("Alias") == alias:
+                found.add(asked)
+            waiting += [(below, asked) for below in node.get("Plans", [])]
+        return found
+
     def test_plans_are_kept(self):
         """Of few, one plan serves all customers and days, and looks documents up as well."""
         every = self.env["res.partner"].browse(sorted(self.partners.values()))
