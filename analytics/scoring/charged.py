@@ -233,10 +233,8 @@ def written_off_sql(books, entries=None, few=False):
         otherwise losses are read from their index first, as entries with many lines, such as those of a payroll, take
         long to look through
     """
-    loss = SQL(
-        "(aa.account_type LIKE 'expense%%' OR aa.account_type LIKE 'income%%') AND %s",
-        SQL(LOSSES_SQL.format(line="loss.")),
-    )
+    earned = SQL("(aa.account_type LIKE 'expense%%' OR aa.account_type LIKE 'income%%')")
+    loss = SQL("%s AND %s", earned, SQL(LOSSES_SQL.format(line="loss.")))
     if few:
         has_loss = SQL(
             """(SELECT 1 FROM account_move_line loss
@@ -255,8 +253,7 @@ def written_off_sql(books, entries=None, few=False):
     return SQL(
         """
         SELECT am.id AS move_id, am.date AS day,
-               sum(aml.balance) FILTER (WHERE aa.account_type LIKE 'expense%%' OR aa.account_type LIKE 'income%%')
-               AS amount,
+               sum(aml.balance) FILTER (WHERE %(earned)s) AS amount,
                -sum(aml.balance) FILTER (WHERE aa.account_type = 'asset_receivable') AS credited
           FROM account_move am
           JOIN account_move_line aml ON aml.move_id = am.id
@@ -265,12 +262,13 @@ def written_off_sql(books, entries=None, few=False):
            AND am.tax_cash_basis_rec_id IS NULL
            AND am.id NOT IN (%(exchange)s) AND %(entries)s AND %(has_loss)s
          GROUP BY am.id
-        HAVING sum(aml.balance) FILTER (WHERE aa.account_type LIKE 'expense%%' OR aa.account_type LIKE 'income%%') > 0
+        HAVING sum(aml.balance) FILTER (WHERE %(earned)s) > 0
            AND sum(aml.balance) FILTER (WHERE aa.account_type = 'asset_receivable') < 0
         """,
         company=books,
         entries=entries or SQL("TRUE"),
         has_loss=has_loss,
+        earned=earned,
         exchange=exchange_moves_sql(books),
     )
 
