@@ -31,7 +31,6 @@ from decimal import Decimal
 from functools import lru_cache, partial
 
 from odoo.tools import SQL
-from psycopg2 import sql as psycopg2_sql
 from psycopg2.extras import Json
 
 PREFIX = "customer_value_"
@@ -45,11 +44,18 @@ KEPT = 300_000
 # How a parameter is asked for where it cannot be one, or not as it stands.
 _PLACE = re.compile(r"(?:\b(LIMIT|OFFSET)|(\bNOT)?\s+(IN))\s+$", re.IGNORECASE)
 
-# What ``DISCARD ALL`` does, without throwing away what is prepared and planned; then the statements that are not ours.
+# What ``DISCARD ALL`` does, without throwing away plans and the statements of ours that are prepared. It is one message:
+# behind a pooler, the next one may reach another connection of the server, with other statements.
 RESET = """
     CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; SELECT pg_advisory_unlock_all();
     DISCARD TEMP; DISCARD SEQUENCES;
-    SELECT name FROM pg_prepared_statements WHERE NOT starts_with(name, %s)
+    DO $$
+    DECLARE other text;
+    BEGIN
+        FOR other IN SELECT name FROM pg_prepared_statements WHERE NOT starts_with(name, %s) LOOP
+            EXECUTE format('DEALLOCATE %%I', other);
+        END LOOP;
+    END $$
 """
 
 # Names of the statements prepared where the present transaction of a cursor is, oldest first, and their lengths.
@@ -148,8 +154,6 @@ def _reset(reference):
     connection.set_session(isolation_level="DEFAULT", readonly="DEFAULT", deferrable="DEFAULT", autocommit=True)
     with connection.cursor() as cursor:
         cursor.execute(RESET, [PREFIX])
-        for (name,) in cursor.fetchall():
-            cursor.execute(psycopg2_sql.SQL("DEALLOCATE {}").format(psycopg2_sql.Identifier(name)))
         if not connection.get_parameter_status("DateStyle").startswith("ISO"):
             cursor.execute("SET datestyle TO 'ISO'")
     connection.autocommit = False
