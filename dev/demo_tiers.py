@@ -65,12 +65,30 @@ def set_benefits(env):
     second.write({"payment_term_id": term.id, "limit_discount": True, "maximum_discount": 15.0})
     second.benefit_text = "<ul><li>45 days to pay</li></ul>"
     third.write({"limit_discount": True, "maximum_discount": 10.0})
-    translations = {
-        "club_name": "聆听者俱乐部",
-        "benefit_text": "<ul><li>所有唱片九五折</li><li>提前一周试听新品</li><li>专人接听电话</li></ul>",
-    }
-    for field, text in translations.items():
-        top.with_context(lang="zh_CN")[field] = text
+    top.with_context(lang="zh_CN").club_name = "聆听者俱乐部"
+    # texts with markup are translated term by term: written in Chinese, they would be Chinese to everybody
+    for tier, field, terms in (
+        (
+            top,
+            "benefit_text",
+            {
+                "5% off every record": "所有唱片九五折",
+                "New releases a week early": "提前一周试听新品",
+                "A person who picks up the phone": "专人接听电话",
+            },
+        ),
+        (
+            top,
+            "club_terms",
+            {
+                "Members hear new releases a week before others, and may return what does not sell.": (
+                    "会员可比他人提前一周试听新品，滞销商品可以退回。"
+                )
+            },
+        ),
+        (second, "benefit_text", {"45 days to pay": "45天付款期"}),
+    ):
+        tier.update_field_translations(field, {"zh_CN": terms})
 
 
 def set_people(env, draw, team, shop):

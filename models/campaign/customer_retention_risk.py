@@ -13,20 +13,26 @@ class CustomerRetentionRisk(models.Model):
         string="Suggested Offer",
         compute="_compute_offer_id",
         help="The first offer that matches reason and tier. An offer for both takes precedence over one for the "
-        "reason, then one for the tier, then a general one.",
+        "reason, then one for the tier, then a general one. Empty for customers in a running campaign or its control "
+        "group.",
     )
 
     @api.depends("reason_id", "tier_id", "company_id")
     def _compute_offer_id(self):
-        """One query for all, and each reason with each tier is looked up once."""
+        """One query for all and one for each company; each reason with each tier is looked up once."""
         Offer = self.env["customer.retention.offer"]
         offers = search_ahead(Offer, self._get_offers_domain()).grouped("company_id")
         found = {}
+        busy = {
+            # sudo: whom a reader of the risk may not read is no reason to advise otherwise
+            company: set(risks.sudo().partner_id._filter_in_campaign(company).ids)
+            for company, risks in self.grouped("company_id").items()
+        }
         for risk, reason in self._get_step_reasons().items():
             key = risk.company_id, reason, risk.tier_id
             if key not in found:
                 found[key] = self._choose_offer(offers.get(risk.company_id, Offer), reason, risk.tier_id)
-            risk.offer_id = found[key]
+            risk.offer_id = False if risk.partner_id.id in busy[risk.company_id] else found[key]
 
     def _get_offers_domain(self):
         """Offers that may be suggested; extend it where one cannot be made any more."""

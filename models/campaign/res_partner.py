@@ -40,10 +40,31 @@ class ResPartner(models.Model):
     def _get_searches_ahead(self, company):
         Offer = self.env["customer.retention.offer"].sudo()
         names = ("*", "reason_ids.*", "tier_ids")
-        return [*super()._get_searches_ahead(company), Search(Offer, Offer._get_company_domain(company), names)]
+        # sudo: as in _filter_in_campaign
+        Member = self.env["customer.retention.member"].sudo()
+        return [
+            *super()._get_searches_ahead(company),
+            Search(Offer, Offer._get_company_domain(company), names),
+            Search(Member, self._get_open_member_domain(company), ("partner_id",)),
+        ]
+
+    def _get_open_member_domain(self, company):
+        return [*self._get_kept_domain(company), ("is_open", "=", True)]
+
+    def _filter_in_campaign(self, company):
+        """Customers who have the offer of a running campaign, or are to get none: they belong to its control group."""
+        # sudo: what is advised depends on it, whoever else may read campaigns
+        Member = self.env["customer.retention.member"].sudo()
+        members = search_ahead(Member, self._get_open_member_domain(company), ("partner_id",))
+        customers = set(members.partner_id.ids)
+        return self.filtered(lambda partner: partner.commercial_partner_id.id in customers)
 
     def _get_next_steps(self, company, unsettled=None):
-        """The offer for a customer who is at risk or lost makes title and type of the activity."""
+        """The offer for a customer who is at risk or lost makes title and type of the activity.
+
+        Who is in a running campaign is advised no offer: a second one would be given away, and one to the control group
+        would spoil what is measured.
+        """
         steps = super()._get_next_steps(company, unsettled)
         found = self.filtered(lambda partner: steps.get(partner.id, {}).get("code") in ("risk", "lost"))
         offers = {}
@@ -52,7 +73,7 @@ class ResPartner(models.Model):
             findings = search_ahead(self.env[model].sudo(), found._get_kept_domain(company))
             for finding in findings:
                 offers.setdefault(finding.partner_id, finding.offer_id)
-        for partner in found:
+        for partner in found - found._filter_in_campaign(company):
             if offer := offers.get(partner.commercial_partner_id):
                 steps[partner.id] |= offer._get_step_terms()
         return steps

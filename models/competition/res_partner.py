@@ -59,3 +59,9 @@ class ResPartner(models.Model):
             "res_id": self.wallet_id.id,
             "context": {"default_partner_id": self.commercial_partner_id.id, "default_company_id": self.env.company.id},
         }
+
+    def action_view_win_rates(self):
+        """Open the decided deals in which the competitor was met."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("customer_value.action_customer_competition_report")
+        return action | {"context": {"search_default_competitor_id": self.id}}

@@ -7,8 +7,7 @@ from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
 from ...analytics.core import storing
-from ...analytics.duplicate import matching
-from ...analytics.duplicate.linking import LEVEL_NAMES
+from ...analytics.duplicate import linking, matching
 from ...analytics.duplicate.normalising import code, is_same_tax_number
 from ...analytics.scoring.customers import books_sql, is_customer_sql
 from ..core.fields_bulk import BulkMany2one
@@ -507,10 +506,10 @@ class CustomerDuplicate(models.Model):
 
     @api.model
     def _tell_evidence(self, found):
-        """What each term says of each pair in ``found``, as JSON: bits, and the level of its best known field."""
+        """What each term says of each pair in ``found``, as JSON: bits, and at which level its fields agree."""
         terms = list(matching.TERMS)
         places = list(matching.FIELDS)
-        # of postcode and city, the worse of those that are known is told
+        # of postcode and city, the worse of those that are known is told; one that agrees leaves them partly the same
         columns = [[places.index(field) for field in matching.TERMS[term]] for term in terms]
         prior = {"prior": {"bits": round(found.model.prior_bits, 2)}}
         told = []
@@ -518,7 +517,10 @@ class CustomerDuplicate(models.Model):
             parts = {}
             for term, fields_, said in zip(terms, columns, bits, strict=True):
                 known = [levels[place] for place in fields_ if levels[place]]
-                parts[term] = {"bits": round(said, 2), "level": LEVEL_NAMES[min(known, default=0)]}
+                level = min(known, default=linking.MISSING)
+                if level == linking.DIFFERENT < max(known):
+                    level = linking.PARTLY
+                parts[term] = {"bits": round(said, 2), "level": linking.LEVEL_NAMES[level]}
             told.append(json.dumps(parts | prior))
         return told
 

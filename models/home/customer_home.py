@@ -174,8 +174,9 @@ class CustomerHome(models.AbstractModel):
         if not action:
             return False
         Model = self.env[action["res_model"]].with_context(**action["context"])
-        [(value,)] = Model._read_group(action["domain"], [], [aggregate])
-        return self._figure(name, action, value or 0, unit)
+        [(value, count)] = Model._read_group(action["domain"], [], [aggregate, "__count"])
+        # an amount of nothing is not known: before the first forecast nobody is worth 0
+        return self._figure(name, action, (value or 0) if count or unit == "count" else None, unit)
 
     @api.model
     def _figure(self, name, action, value, unit):

@@ -133,7 +133,7 @@ class CustomerHome(models.AbstractModel):
         if found:
             return self._advise(
                 self.env._(
-                    "Sell more to %(customer)s: another %(amount)s might come of them.",
+                    "Sell more to %(customer)s: another %(amount)s may still come from them.",
                     customer=found.partner_id.display_name,
                     amount=sight.company.currency_id.format(found.lifetime_potential),
                 ),

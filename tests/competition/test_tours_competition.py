@@ -47,6 +47,9 @@ class TestCompetitionTours(BrowserCase, ValueCase):
         self.env["customer.competition.line"].create({"order_id": order.id, "competitor_id": self.rival.id})
         self.open("sale.order", order, "customer_competition_quotation")
 
+    def test_competitor(self):
+        self.open("competitors", None, "customer_competitor")
+
     def test_wallet(self):
         self.invoice(self.buyer, fields.Date.today(), 1000.0)
         self.env["customer.wallet"]._refresh(self.company)

@@ -178,6 +178,39 @@ class TestOneAdvice(DeskCase):
                 self.assertEqual((activity.summary, activity.activity_type_id), (offer.name, planned))
                 self.assertEqual(set(self.places().values()), {self.rhythm.advice})
 
+    def test_no_offer_beside_a_running_campaign(self):
+        """Who has its offer is not promised a second one, and who is in its control group none at all."""
+        offer = self.Offer.create(
+            {"name": "A call", "kind": "call", "company_id": self.company.id, "reason_ids": self.rhythm.ids}
+        )
+        self.refresh()
+        risk = self.Risk.search([("partner_id", "=", self.firm.id)])
+        self.assertEqual((risk.offer_id, self.step()["offer"]), (offer, offer.name))
+        campaign = self.env["customer.retention.campaign"].create(
+            {
+                "name": "Calls",
+                "company_id": self.company.id,
+                "offer_id": offer.id,
+                "user_id": self.boss.id,
+                "audience_model": "res.partner",
+                "audience_domain": repr([("id", "=", self.firm.id)]),
+                "seed": "seed",
+                "holdout_percent": 0.0,
+                "without_holdout": True,
+            }
+        )
+        campaign.action_start()
+        self.assertEqual(campaign.member_ids.partner_id, self.firm)
+        self.env.invalidate_all()
+        self.assertFalse(risk.offer_id)
+        self.assertEqual(self.as_user(risk, self.plain).offer_id, self.Offer)
+        step = self.step()
+        self.assertEqual((step["title"], step.get("offer")), (self.rhythm.name, ""))
+        self.assertEqual(set(self.places().values()), {self.rhythm.advice})
+        campaign.action_end()
+        self.env.invalidate_all()
+        self.assertEqual((risk.offer_id, self.step()["offer"]), (offer, offer.name))
+
     def test_queries_do_not_grow(self):
         def ask(partners):
             self.env.invalidate_all()

@@ -38,6 +38,15 @@ class TestDuplicate(DuplicateCase):
         self.assertEqual((rows["name"]["level"], rows["phone"]["level"]), ("exact", "exact"))
         self.assertEqual((rows["mail"]["level"], rows["mail"]["bits"], rows["mail"]["right"]), ("missing", 0, ""))
 
+    def test_the_same_postcode_in_another_city_is_partly_the_same(self):
+        """A reviewer would not believe that something different speaks for a duplicate."""
+        self.twin.city = "Hagen"
+        self.look()
+        rows = {row["name"]: row for row in self.pair(self.weber, self.twin).comparison["rows"]}
+        self.assertEqual(self.weber.zip, self.twin.zip)
+        self.assertEqual(rows["place"]["level"], "partly")
+        self.assertIn("partly the same: Postcode and City", rows["place"]["words"])
+
     def test_no_duplicate_is_remembered(self):
         self.look()
         pair = self.pair(self.weber, self.twin)

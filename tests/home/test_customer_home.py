@@ -94,7 +94,7 @@ class TestCustomerHome(HomeCase):
         """Customers of both count in each for what they are there."""
         there = self.values(self.boss, "all", self.other)
         self.assertEqual((there["customers"], there["margin"], there["risks"], there["complaints"]), (2, 60.0, 1, 1))
-        self.assertEqual((there["lifetime"], there["rating"], there["ending"], there["offers"]), (0, 3.0, 0, 0))
+        self.assertEqual((there["lifetime"], there["rating"], there["ending"], there["offers"]), (None, 3.0, 0, 0))
         mine = self.values(self.seller, "mine", self.other)
         self.assertEqual((mine["customers"], mine["risks"], mine["rating"]), (1, 1, 3.0))
         # a company that has not been chosen is as good as unknown

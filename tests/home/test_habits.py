@@ -8,6 +8,10 @@ from ..core.value_case import ValueCase
 
 ENTRIES = ["Home", "Customers", "Complaints", "Retention", "Care", "Reporting", "Configuration"]
 
+# pixels: what Odoo gives a column of numbers, what letters of a header take at most, and the arrow of the order
+NUMBERS = {"integer": 71, "float": 93, "monetary": 105}
+NARROW, LETTER, SORTING = 4.6, 7.9, 13
+
 GROUPS = {
     "user": "customer_value.group_customer_value_user",
     "officer": "customer_value.group_complaint_officer",
@@ -52,6 +56,46 @@ class TestHabits(ValueCase):
                 search = self.get_arch(action, "search")
                 self.assertTrue(search.xpath("//field[@name]"))
                 self.assertTrue(search.xpath("//filter[contains(@context, 'group_by')]"))
+
+    def find_columns(self):
+        """The columns of our lists, those in forms included: the view, the model and the node of each."""
+        views = self.env["ir.ui.view"].search([("type", "in", ("list", "form")), ("mode", "=", "primary")])
+        for view in views.filtered(lambda view: (view.xml_id or "").startswith("customer_value.")):
+            for rows in etree.fromstring(self.env[view.model].get_view(view.id, view.type)["arch"]).iter("list"):
+                model = self.env[view.model]
+                for parent in reversed([*rows.iterancestors("field")]):
+                    model = self.env[model._fields[parent.get("name")].comodel_name]
+                for node in rows.findall("field"):
+                    yield view.xml_id, model, node
+
+    def test_headers_of_numbers_are_not_cut(self):
+        """Odoo gives columns of numbers a width of their own, whatever stands above them."""
+        seen = 0
+        for view, model, node in self.find_columns():
+            field = model._fields[node.get("name")]
+            width = int((node.get("width") or "0").removesuffix("px")) or NUMBERS.get(field.type)
+            written = node.get("widget") in ("progressbar", "handle") or node.get("nolabel")
+            if field.type in NUMBERS and not written and node.get("column_invisible") not in ("1", "True"):
+                seen += 1
+                label = node.get("string") or field._description_string(self.env)
+                with self.subTest(view, column=node.get("name")):
+                    needed = sum(NARROW if letter in "iljtfrI.,()/' " else LETTER for letter in label)
+                    self.assertLessEqual(needed + SORTING, width, label)
+        self.assertGreater(seen, 200)
+
+    def test_no_card_has_a_label_without_its_field(self):
+        """What readers may not read is left out of a card; the words before it are to go with it."""
+        views = self.env["ir.ui.view"].search([("type", "=", "kanban"), ("mode", "=", "primary")])
+        ours = views.filtered(lambda view: (view.xml_id or "").startswith("customer_value."))
+        self.assertGreater(len(ours), 10)
+        for view in ours:
+            for name, user in self.people.items():
+                model = self.env[view.model].with_user(user)
+                if model.has_access("read"):
+                    card = etree.fromstring(model.get_view(view.id, "kanban")["arch"])
+                    for node in card.iter("span", "div"):
+                        if (node.text or "").strip().endswith(":"):
+                            self.assertTrue(len(node) or node.get("t-esc"), f"{view.xml_id} of {name}: {node.text}")
 
     def test_lists_that_are_calculated_are_calculated_once(self):
         calculated = [

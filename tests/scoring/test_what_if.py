@@ -2,7 +2,7 @@
 
 from unittest.mock import patch
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import CheckViolation
@@ -179,8 +179,9 @@ class TestWhatIf(WhatIfCase):
     def test_nobody_scored_yet(self):
         fresh = self.make_company("Fresh Company", "EUR")
         self.manager.company_ids += fresh
-        with self.assertRaisesRegex(UserError, "No customers have been scored"):
+        with self.assertRaisesRegex(RedirectWarning, "No customers have been scored") as refused:
             self.what_if(allowed_company_ids=fresh.ids)
+        self.assertEqual(refused.exception.args[1], self.env.ref("customer_value.action_customer_value_run").id)
 
     def test_queries_do_not_grow_with_customers(self):
         wizard = self.what_if()

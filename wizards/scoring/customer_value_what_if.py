@@ -2,7 +2,7 @@ import time
 from dataclasses import replace
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL, float_is_zero
 
@@ -98,7 +98,11 @@ class CustomerValueWhatIf(models.TransientModel):
         applied &= Domain("state", "in", ("done", "undone"))
         [(last,)] = self.env["customer.value.run"]._read_group(applied, [], ["as_of:max"])
         if not last or not policy.calibration:
-            raise UserError(self.env._("No customers have been scored yet. Run the policy for all customers first."))
+            raise RedirectWarning(
+                self.env._("No customers have been scored yet. Run the policy for all customers first."),
+                self.env.ref("customer_value.action_customer_value_run").id,
+                self.env._("Go to Runs"),
+            )
         return last
 
     @api.depends("partner_ids")

@@ -4,6 +4,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { formatFloat } from "@web/views/fields/formatters";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import { useFolded } from "../core/folded";
 
 // Bits that fill half of the track
 const FULL = 20;
@@ -19,6 +20,7 @@ export class DuplicateComparison extends Component {
 
     setup() {
         this.action = useService("action");
+        this.advanced = useFolded("duplicate");
     }
 
     get value() {

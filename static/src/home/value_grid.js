@@ -1,4 +1,5 @@
 import { Component } from "@odoo/owl";
+import { formatInteger } from "@web/views/fields/formatters";
 
 /** Customers by what they bring and what more might come of them; the more there are, the darker. */
 export class ValueGrid extends Component {
@@ -11,6 +12,10 @@ export class ValueGrid extends Component {
 
     get most() {
         return Math.max(...this.props.grid.rows.flatMap(({ cells }) => cells.map(({ value }) => value)), 1);
+    }
+
+    format(value) {
+        return formatInteger(value);
     }
 
     shade({ value }) {

@@ -36,6 +36,16 @@ registry.category("web_tour.tours").add("customer_competition_quotation", {
     ],
 });
 
+/** A competitor opens with what is known of them, and leads to the deals. */
+registry.category("web_tour.tours").add("customer_competitor", {
+    steps: () => [
+        { trigger: ".o_list_view .o_data_row:contains(Tour Rival):contains(Show the service.) td[name='name']", run: "click" },
+        { trigger: ".o_notebook_headers .nav-link.active:contains(Competitor)" },
+        { trigger: ".o_notebook button[name='action_view_win_rates']", run: "click" },
+        { trigger: ".o_searchview .o_facet_values:contains(Tour Rival)" },
+    ],
+});
+
 /** What a salesperson knows of a wallet is entered in the list, and the share follows. */
 registry.category("web_tour.tours").add("customer_wallet", {
     steps: () => [

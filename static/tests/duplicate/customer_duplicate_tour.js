@@ -7,6 +7,8 @@ registry.category("web_tour.tours").add("customer_duplicate_review", {
         { trigger: ".o_list_view .o_data_row:contains(Tour Print) td[name='partner_id']", run: "click" },
         { trigger: ".o_customer_duplicate_row[data-name='vat']:contains(same: Tax ID – strong evidence for a duplicate)" },
         { trigger: ".o_customer_duplicate_head .badge:contains(Keep)" },
+        { trigger: ".o_customer_duplicate:not(:contains(bits)) .o_customer_duplicate_advanced", run: "click" },
+        { trigger: ".o_customer_duplicate:contains(Together with the evidence)" },
         { trigger: "button[name='action_merge']", run: "click" },
         { trigger: ".modal .modal-footer .btn-primary", run: "click" },
         { trigger: ".o_customer_duplicate_head:contains(Tour Timber)" },
