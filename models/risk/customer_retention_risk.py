@@ -448,24 +448,19 @@ class CustomerRetentionRisk(models.Model):
         currency).
         """
         years = self._get_years(company, scope)
-        return SQL(
-            """
-            SELECT bought.partner_id, array_agg(DISTINCT bought.ago ORDER BY bought.ago) FILTER (WHERE bought.is_order)
-                   AS ago %(margins)s
-              FROM (SELECT *, %(as_of)s::date - day AS ago FROM (%(orders)s) orders) bought
-             GROUP BY bought.partner_id
-            """,
-            as_of=scope.as_of,
-            margins=SQL().join(
-                SQL(
-                    ", sum(bought.margin) FILTER (WHERE %s) AS %s",
-                    span.holds(SQL("bought.day"), SQL("bought.partner_id")),
-                    SQL.identifier(span.column("order_margin")),
-                )
-                for span in years.spans
-            ),
-            # sudo: as in _store
-            orders=self.env["customer.value.source"].sudo()._order_margins_sql(years),
+        ago = SQL("(%s::date - bought.day)", scope.as_of)
+        # sudo: as in _store
+        return (
+            self.env["customer.value.source"]
+            .sudo()
+            ._orders_by_customer_sql(
+                years,
+                {"ago": SQL("array_agg(DISTINCT %s ORDER BY %s) FILTER (WHERE bought.is_order)", ago, ago)},
+                {
+                    span.column("order_margin"): span.holds(SQL("bought.day"), SQL("bought.partner_id"))
+                    for span in years.spans
+                },
+            )
         )
 
     @api.model
