@@ -73,6 +73,8 @@ def _lines(count, few, many):
             f"{title:42}{1000 * few[what]:9.1f} ms{1000 * many[what]:9.1f} ms"
             f"{many[what] / few[what]:10.2f}{many[what] / many['floor']:10.2f}"
         )
+    for what in ("rung", "cron"):
+        yield f"{DONE[what].replace(str(FEW), f'one of {FEW}'):42}{1000 * many[what] / FEW:21.2f} ms each"
     yield f"    floor: all complaints counted by type in plain SQL, {1000 * many['floor']:.1f} ms;"
     yield f"    the open ones by state: {1000 * many['queue']:.1f} ms"
 

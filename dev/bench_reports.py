@@ -54,8 +54,10 @@ def _done(env):
 
     return {
         "what if": what_if,
+        "customers at risk, learned anew": lambda: Risk._refresh(company, learn=True),
         "customers at risk": lambda: Risk._refresh(company),
         "customers at risk, of 500": lambda: Risk._refresh(company, partners=some),
+        "lost customers, learned anew": lambda: Loss._refresh(company, learn=True),
         "lost customers": lambda: Loss._refresh(company),
         "profit center of a year": lambda: Profit.get_profit_center(first, str(today)),
         "its years": lambda: Profit.get_years(first, str(today)),

@@ -22,6 +22,7 @@ from .scoring import test_deleted_customers
 from .scoring import test_lessons
 from .scoring import test_net_margin_oracle
 from .scoring import test_numbers
+from .scoring import test_orders_by_customer
 from .scoring import test_overrides
 from .scoring import test_partner
 from .scoring import test_plans

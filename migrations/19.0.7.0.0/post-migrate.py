@@ -27,6 +27,7 @@ def migrate(cr, version):
     # the job of the coming night would do it; until then the analysis would look up the orders of every complaint
     for company in env["res.company"].search([]):
         env["customer.complaint.followup"]._refresh(company)
+    _date_learning(cr)
     # where customers came from is stored now; the job works it out as soon as the update has ended
     env.ref("customer_value.cron_customer_acquisition")._trigger()
     # advice is no longer read from a field of texts, which Odoo does not notice by itself
@@ -60,6 +61,17 @@ def _bound_scores(env):
     )
     env.cr.execute("UPDATE customer_value_score SET score_since = as_of WHERE score_since IS NULL")
     env.invalidate_all()
+
+
+def _date_learning(cr):
+    """What was learned of staying away says as of which day: up to now that was the last night."""
+    cr.execute(
+        """
+        UPDATE res_company
+           SET retention_learned = retention_learned || jsonb_build_object('as_of', (current_date - 1)::text)
+         WHERE jsonb_typeof(retention_learned) = 'object' AND NOT retention_learned ? 'as_of'
+        """
+    )
 
 
 def _keep_accounts(cr):

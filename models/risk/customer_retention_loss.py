@@ -166,12 +166,17 @@ class CustomerRetentionLoss(models.Model):
     # -- How the losses are brought in line with scores and documents: one statement for each company -----------------
 
     @api.model
-    def _refresh(self, company, as_of=None, partners=None):
+    def _look_anew(self, company):
+        return self._refresh(company, learn=True)
+
+    @api.model
+    def _refresh(self, company, as_of=None, partners=None, learn=False):
         """Bring the losses of ``company`` in line: customers whose score says lost, and why.
 
         :param date as_of: documents up to the end of that day, today if not given; the scores are the present ones
         :param partners: ``res.partner`` whose commercial entities are looked at; all customers if not given. Of some,
             nothing is learned about returns: their worth is by what was learned from all
+        :param bool learn: whether returns are learned anew from all customers, though they were lately
         :return: dict of how many rows were ``added``, ``changed`` and ``removed``
         """
         lock_company(company, LOCK_LOSSES)
@@ -187,7 +192,8 @@ class CustomerRetentionLoss(models.Model):
             Parameter._use_sort_memory()
             scope = Scope.make(company, as_of, 12)
             with Parameter._reading_indexes():
-                company._learn_win_back(scope, self._get_limits(company)[1])
+                if learn or not company._knows_win_back(as_of):
+                    company._learn_win_back(scope, self._get_limits(company)[1])
                 counts = self._refresh_scope(company, ScoredLostScope(**vars(scope)))
         self.env.invalidate_all(flush=False)
         return counts

@@ -368,19 +368,24 @@ class CustomerRetentionRisk(models.Model):
     # -- How the risks are brought in line with the documents: one statement for each company -------------------------
 
     @api.model
-    def _refresh(self, company, as_of=None, partners=None):
+    def _refresh(self, company, as_of=None, partners=None, learn=False):
         """Bring the risks of ``company`` in line with its documents.
 
         :param date as_of: the state of the books at the end of that day, today if not given. The score is the present
             one, unless it began later: then it is not known. Tier and account manager are those of the score and today
         :param partners: ``res.partner`` whose commercial entities are looked at; all customers if not given
+        :param bool learn: whether the probability is learned anew from all customers, though it was lately
         :return: dict of how many rows were ``added``, ``changed`` and ``removed``
         """
         lock_company(company, LOCK_RISKS)
-        return self._refresh_locked(company, as_of, partners)
+        return self._refresh_locked(company, as_of, partners, learn)
 
     @api.model
-    def _refresh_locked(self, company, as_of=None, partners=None):
+    def _look_anew(self, company):
+        return self._refresh(company, learn=True)
+
+    @api.model
+    def _refresh_locked(self, company, as_of=None, partners=None, learn=False):
         as_of = as_of or company._get_value_today()
         if partners is not None:
             # a contact that has become part of a company may have been a customer of their own
@@ -393,15 +398,15 @@ class CustomerRetentionRisk(models.Model):
             # what is learned from all customers serves until then for these, too
             counts = self._store(company, scope, watch, orders)
         else:
-            counts = self._refresh_all(company, scope, watch, orders)
+            counts = self._refresh_all(company, scope, watch, orders, learn)
         if any(counts.values()):
             self.env["customer.retention.risk"].invalidate_model(flush=False)
             self.env["res.partner"].invalidate_model(["retention_risk_id"], flush=False)
         return counts
 
     @api.model
-    def _refresh_all(self, company, scope, watch, orders):
-        """Read orders once, learn from them, and store the risks of all customers.
+    def _refresh_all(self, company, scope, watch, orders, learn):
+        """Read orders once, learn from them where that is due or asked for, and store the risks of all customers.
 
         :param SQL orders: see ``_orders_sql``
         """
@@ -412,7 +417,9 @@ class CustomerRetentionRisk(models.Model):
             cr.execute(SQL("CREATE TEMPORARY TABLE customer_retention_trade ON COMMIT DROP AS %s", orders))
             cr.execute("ANALYZE customer_retention_trade (partner_id)")
             read = SQL("SELECT * FROM customer_retention_trade")
-            watch = replace(watch, learned=company._learn_staying_away(read, watch.lost_days))
+            learned = None if learn else company._get_young_learning(watch.as_of)
+            learned = learned or company._learn_staying_away(read, watch.lost_days, watch.as_of)
+            watch = replace(watch, learned=learned)
             counts = self._store(company, scope, watch, read)
         cr.execute("DROP TABLE customer_retention_trade")
         return counts
@@ -448,24 +455,19 @@ class CustomerRetentionRisk(models.Model):
         currency).
         """
         years = self._get_years(company, scope)
-        return SQL(
-            """
-            SELECT bought.partner_id, array_agg(DISTINCT bought.ago ORDER BY bought.ago) FILTER (WHERE bought.is_order)
-                   AS ago %(margins)s
-              FROM (SELECT *, %(as_of)s::date - day AS ago FROM (%(orders)s) orders) bought
-             GROUP BY bought.partner_id
-            """,
-            as_of=scope.as_of,
-            margins=SQL().join(
-                SQL(
-                    ", sum(bought.margin) FILTER (WHERE %s) AS %s",
-                    span.holds(SQL("bought.day"), SQL("bought.partner_id")),
-                    SQL.identifier(span.column("order_margin")),
-                )
-                for span in years.spans
-            ),
-            # sudo: as in _store
-            orders=self.env["customer.value.source"].sudo()._order_margins_sql(years),
+        ago = SQL("(%s::date - bought.day)", scope.as_of)
+        # sudo: as in _store
+        return (
+            self.env["customer.value.source"]
+            .sudo()
+            ._orders_by_customer_sql(
+                years,
+                {"ago": SQL("array_agg(DISTINCT %s ORDER BY %s) FILTER (WHERE bought.is_order)", ago, ago)},
+                {
+                    span.column("order_margin"): span.holds(SQL("bought.day"), SQL("bought.partner_id"))
+                    for span in years.spans
+                },
+            )
         )
 
     @api.model

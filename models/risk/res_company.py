@@ -1,12 +1,20 @@
 import json
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ...analytics.risk import loss, observed, staying_away
 from ..core.differing import write_differing
 
 LEVEL_NAMES = ("watch", "serious", "urgent")
+
+# What was learned from all customers serves for so many days.
+LEARN_DAYS = 7
+
+
+def _is_young(learned_on, as_of):
+    """Whether what was learned on a day, if any, still serves on another; not on an earlier one."""
+    return bool(learned_on) and 0 <= (as_of - learned_on).days < LEARN_DAYS
 
 
 class ResCompany(models.Model):
@@ -31,6 +39,7 @@ class ResCompany(models.Model):
     retention_win_back_learnt_retention = fields.Float(string="Previously Retained (%)", readonly=True)
     retention_win_back_losses = fields.Integer(string="Previously Lost Customers", readonly=True)
     retention_win_back_returns = fields.Integer(string="Previously Won-back Customers", readonly=True)
+    retention_win_back_learnt_on = fields.Date(string="Win-back Learned On", readonly=True, copy=False)
 
     _retention_win_back = models.Constraint(
         "CHECK(retention_win_back_share BETWEEN 0 AND 100 AND retention_win_back_retention BETWEEN 0 AND 100"
@@ -114,6 +123,11 @@ class ResCompany(models.Model):
             "years": own.retention_win_back_years,
         }
 
+    def _knows_win_back(self, as_of):
+        """Whether what was learned about returns still serves on ``as_of``."""
+        self.ensure_one()
+        return _is_young(self.sudo().retention_win_back_learnt_on, as_of)  # sudo: learned by the system
+
     def _learn_win_back(self, scope, lost_days):
         """Count customers who came back, and those of them who stayed; written only where it changed."""
         self.ensure_one()
@@ -123,6 +137,7 @@ class ResCompany(models.Model):
             "retention_win_back_learnt_share": round(100 * recaptured / losses, 2) if losses else 0,
             "retention_win_back_returns": returns,
             "retention_win_back_learnt_retention": round(100 * retained / returns, 2) if returns else 0,
+            "retention_win_back_learnt_on": scope.as_of,
         }
         # sudo: found by the system, not entered by users
         if write_differing(self.sudo(), learnt):
@@ -131,14 +146,15 @@ class ResCompany(models.Model):
 
     # -- How likely customers are to stay away -------------------------------------------------------------------------
 
-    def _learn_staying_away(self, orders, lost_days):
-        """Learn from the company's own customers, and keep it for all that looks at a few of them.
+    def _learn_staying_away(self, orders, lost_days, as_of):
+        """Learn from the company's own customers, and keep it for all that looks at them in the days that follow.
 
         Stored by a statement of its own: it is no change of the company, and costs the same whether it differs or not.
 
         :param SQL orders: query of ``partner_id`` and ``ago``, see ``observed.first_ago_sql``
         :param int lost_days: a customer with more days since their last order is lost
-        :return: dict, see ``staying_away.learn``
+        :param date as_of: the day of ``orders``
+        :return: dict, see ``staying_away.learn``; and ``as_of``, that day
         """
         self.ensure_one()
         [(first,)] = self.env.execute_query(observed.first_ago_sql(orders))
@@ -147,6 +163,7 @@ class ResCompany(models.Model):
         cut_offs = staying_away.find_cut_offs(horizon, known) if horizon else []
         visits = [ago for (ago,) in self.env.execute_query(observed.visits_sql(orders))]
         learned = staying_away.learn(known, horizon, *observed.observe(visits, horizon, cut_offs, lost_days))
+        learned["as_of"] = fields.Date.to_string(as_of)
         self.env.cr.execute(
             SQL(
                 """UPDATE res_company SET retention_learned = %(learned)s::jsonb
@@ -157,6 +174,19 @@ class ResCompany(models.Model):
         )
         self.invalidate_recordset(["retention_learned"], flush=False)
         return learned
+
+    def _get_young_learning(self, as_of):
+        """What was learned of staying away, if it still serves on ``as_of``: chances hardly change within days, and to
+        learn them anew would move every probability a little each night.
+
+        :return: dict as of ``_learn_staying_away``; None where it is old, of a later day, or something was missing
+        """
+        self.ensure_one()
+        # sudo: learned by the system
+        learned = self.sudo().retention_learned
+        if not learned or learned["missing"]:
+            return None
+        return learned if _is_young(fields.Date.to_date(learned["as_of"]), as_of) else None
 
     @api.depends("retention_learned")
     @api.depends_context("lang")
@@ -184,8 +214,9 @@ class ResCompany(models.Model):
                 returned=learned["returned"],
             )
         return self.env._(
-            "Learned from your customers: of %(customers)s who were not lost %(days)s days ago, %(stayed)s placed no "
-            "order since.",
+            "Learned from your customers on %(date)s: of %(customers)s who were not lost %(days)s days earlier, "
+            "%(stayed)s placed no order until then.",
+            date=format_date(self.env, learned["as_of"]),
             customers=learned["stayed"] + learned["returned"],
             days=learned["horizon"],
             stayed=learned["stayed"],

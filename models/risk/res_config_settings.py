@@ -18,6 +18,7 @@ class ResConfigSettings(models.TransientModel):
     retention_win_back_learnt_retention = fields.Float(related="company_id.retention_win_back_learnt_retention")
     retention_win_back_losses = fields.Integer(related="company_id.retention_win_back_losses")
     retention_win_back_returns = fields.Integer(related="company_id.retention_win_back_returns")
+    retention_win_back_learnt_on = fields.Date(related="company_id.retention_win_back_learnt_on")
     retention_gap_watch = fields.Float(related="company_id.retention_gap_watch", readonly=False)
     retention_gap_serious = fields.Float(related="company_id.retention_gap_serious", readonly=False)
     retention_gap_urgent = fields.Float(related="company_id.retention_gap_urgent", readonly=False)

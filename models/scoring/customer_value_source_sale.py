@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import api, models
 from odoo.tools import SQL, ormcache
 
@@ -116,9 +118,10 @@ class CustomerValueSource(models.AbstractModel):
     def _confirmed_orders_sql(self, scope):
         """Orders of ``sale_order so`` that count, of the customers ``res_partner rp``."""
         return SQL(
-            "so.company_id = %s AND so.state = 'sale' AND so.date_order < %s AND %s",
+            "so.company_id = %s AND so.state = 'sale' AND so.date_order < %s AND %s AND %s",
             scope.books,
             scope.until,
+            SQL("so.date_order >= %s", scope.orders_open) if scope.orders_open else SQL("TRUE"),
             scope.among(SQL("rp.commercial_partner_id")),
         )
 
@@ -172,6 +175,103 @@ class CustomerValueSource(models.AbstractModel):
                 )
             )
         return SQL(" UNION ALL ").join(queries)
+
+    @api.model
+    def _orders_by_customer_sql(self, scope, figures, margins):
+        """What each customer has ordered: ``partner_id`` (commercial entity) and a column for each of these.
+
+        An index has the orders of whoever was the customer at their confirmation one after the other: those of
+        everybody are added up as they come from it, neither joined nor sorted, and what lines correct is added to the
+        sums. ``OFFSET 0`` has the day of an order computed once. Customers who are part of others by now are added up
+        once more, together with these.
+
+        :param dict figures: column: SQL of an aggregate over ``bought.day`` and ``bought.is_order``, see
+            ``_order_margins_sql``
+        :param dict margins: column: SQL of a condition on ``bought.day``; the margin of the orders for which it holds
+        """
+        names = {
+            **figures,
+            **{name: SQL("sum(bought.margin) FILTER (WHERE %s)", holds) for name, holds in margins.items()},
+        }
+
+        def added_up(orders, columns):
+            return SQL(
+                "SELECT bought.partner_id, %s FROM (%s) bought GROUP BY bought.partner_id",
+                SQL(", ").join(SQL("%s AS %s", value, SQL.identifier(name)) for name, value in columns.items()),
+                orders,
+            )
+
+        if scope.among(SQL("partner_id")) != SQL("TRUE") or self._has_tills():
+            return added_up(self._order_margins_sql(scope), names)
+        counted = SQL("so.company_id = %s AND so.state = 'sale' AND so.date_order < %s", scope.books, scope.until)
+        day, merged = scope.day(SQL("so.date_order")), self._get_merged_customers()
+        ordered = SQL(
+            """SELECT so.value_customer_id AS partner_id, %(day)s AS day, %(margin)s AS margin, TRUE AS is_order
+                 FROM sale_order so
+                WHERE %(counted)s
+               OFFSET 0""",
+            day=day,
+            margin=self._converted_sql(SQL("so.margin")),
+            counted=counted,
+        )
+        # OFFSET 0 has orders read from their index at once, and not one by one: where goods are invoiced as they are
+        # delivered, most orders have such lines
+        corrected = SQL(
+            """SELECT so.value_customer_id AS partner_id, %(day)s AS day, %(after)s - %(before)s AS margin
+                 FROM (%(lines)s) lines
+                 JOIN (SELECT so.id, so.value_customer_id, so.date_order, so.currency_rate, so.margin
+                         FROM sale_order so WHERE %(counted)s OFFSET 0) so ON so.id = lines.order_id
+                WHERE lines.corrected IS NOT NULL""",
+            day=day,
+            after=self._converted_sql(SQL("so.margin + lines.corrected")),
+            before=self._converted_sql(SQL("so.margin")),
+            lines=self._order_lines_sql(scope, False),
+            counted=counted,
+        )
+        query = SQL(
+            """
+            SELECT ordered.partner_id, %(columns)s
+              FROM (%(ordered)s) ordered
+              JOIN res_partner rp ON rp.id = ordered.partner_id AND rp.commercial_partner_id = rp.id
+              LEFT JOIN (%(corrected)s) corrected ON corrected.partner_id = ordered.partner_id
+             WHERE ordered.partner_id <> ALL(%(merged)s)
+            """,
+            columns=SQL(", ").join(
+                [
+                    *(SQL.identifier("ordered", name) for name in figures),
+                    *(
+                        SQL(
+                            "%s + COALESCE(%s, 0) AS %s",
+                            SQL.identifier("ordered", name),
+                            SQL.identifier("corrected", name),
+                            SQL.identifier(name),
+                        )
+                        for name in margins
+                    ),
+                ]
+            ),
+            ordered=added_up(ordered, names),
+            corrected=added_up(corrected, {name: names[name] for name in margins}),
+            merged=merged,
+        )
+        if merged:
+            theirs = replace(scope, partner_ids=tuple(merged), many=True)
+            query = SQL("%s UNION ALL %s", query, added_up(self._order_margins_sql(theirs), names))
+        return query
+
+    @api.model
+    def _get_merged_customers(self):
+        """:return: list of ids of customers with orders of others who are part of them by now"""
+        # LIMIT has orders looked up by their index
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT rp.commercial_partner_id FROM res_partner rp
+                    WHERE rp.commercial_partner_id <> rp.id
+                      AND (SELECT 1 FROM sale_order so WHERE so.value_customer_id = rp.id AND so.state = 'sale' LIMIT 1)
+                          IS NOT NULL"""
+            )
+        )
+        return [partner for (partner,) in rows]
 
     @api.model
     def _order_lines_sql(self, scope, discounts):

@@ -1,5 +1,5 @@
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
@@ -308,44 +308,18 @@ class CustomerRetentionProfitCustomer(models.Model):
     def _orders_sql(self, scope):
         """What customers ordered: ``partner_id``, ``first_order``, and of each span ``last_order_<span>`` (up to its
         end), ``order_count_<span>`` and ``order_margin_<span>``, as the source of orders has them.
-
-        The spans cut time into parts. Orders are added up by customer and part, and spans are made of these: each
-        order is held against one part, not against every span, and parallel workers hand over few rows.
         """
-        cuts = sorted({day for span in scope.spans for day in (span.first, span.last + timedelta(days=1))})
-        part = SQL(
-            "CASE %s ELSE 0 END",
-            SQL(" ").join(SQL("WHEN day >= %s THEN %s", cut, cuts.index(cut) + 1) for cut in reversed(cuts)),
-        )
-        columns, names = [], ("last_order", "order_count", "order_margin")
+        day, customer = SQL("bought.day"), SQL("bought.partner_id")
+        figures = {"first_order": SQL("min(bought.day) FILTER (WHERE bought.is_order)")}
+        margins = {}
         for span in scope.spans:
-            first, last = cuts.index(span.first) + 1, cuts.index(span.last + timedelta(days=1))
-            columns.append(
-                SQL(
-                    """, max(last_order) FILTER (WHERE part <= %(last)s) AS %(last_order)s,
-                       sum(order_count) FILTER (WHERE part BETWEEN %(first)s AND %(last)s) AS %(order_count)s,
-                       sum(order_margin) FILTER (WHERE part BETWEEN %(first)s AND %(last)s) AS %(order_margin)s""",
-                    first=first,
-                    last=last,
-                    **{name: SQL.identifier(span.column(name)) for name in names},
-                )
-            )
-        return SQL(
-            """
-            SELECT partner_id, min(first_order) AS first_order %(columns)s
-              FROM (
-                    SELECT partner_id, %(part)s AS part, min(day) FILTER (WHERE is_order) AS first_order,
-                           max(day) FILTER (WHERE is_order) AS last_order,
-                           count(*) FILTER (WHERE is_order) AS order_count, sum(margin) AS order_margin
-                      FROM (%(orders)s) orders
-                     GROUP BY 1, 2
-                   ) parts
-             GROUP BY partner_id
-            """,
-            columns=SQL().join(columns),
-            part=part,
-            orders=self.env["customer.value.source"]._order_margins_sql(scope),
-        )
+            holds, ends = span.holds(day, customer), span.ends(day, customer)
+            figures |= {
+                span.column("last_order"): SQL("max(bought.day) FILTER (WHERE bought.is_order AND %s)", ends),
+                span.column("order_count"): SQL("count(*) FILTER (WHERE bought.is_order AND %s)", holds),
+            }
+            margins[span.column("order_margin")] = holds
+        return self.env["customer.value.source"]._orders_by_customer_sql(scope, figures, margins)
 
     @api.model
     def _period_sql(self, number, period, now, before):

@@ -382,6 +382,27 @@ class TestSecondLifetime(LossCase):
         self.company.retention_win_back_learn = 0
         self.assertEqual(self.company._get_win_back_terms()["recaptured"], 0.2)
 
+    def test_learnt_lately(self):
+        """What was learned serves for a week; the button learns at once."""
+        self.find()
+        self.assertEqual(self.company.retention_win_back_learnt_on, AS_OF)
+
+        def learns(days=0, **options):
+            self.company.retention_win_back_losses = 1000
+            self.Loss._refresh(self.company, AS_OF + timedelta(days=days), **options)
+            return self.company.retention_win_back_losses != 1000
+
+        self.assertFalse(learns())
+        self.assertFalse(learns(6))
+        self.assertTrue(learns(learn=True))
+        self.assertFalse(learns(6))
+        self.assertTrue(learns(7))
+        self.assertFalse(learns(8))
+        self.assertTrue(learns(0), "of a later day")
+        self.company.retention_win_back_losses = 1000
+        self.Loss.with_company(self.company).action_refresh()
+        self.assertLess(self.company.retention_win_back_losses, 1000)
+
     def offer(self, name, cost, **values):
         return self.env["customer.retention.offer"].create(
             {"name": name, "company_id": self.company.id, "kind": "call", "contact_cost": cost} | values

@@ -1,7 +1,7 @@
 """The probability of staying away as it is stored, against the same calculated customer by customer in plain Python."""
 
 import math
-from datetime import date
+from datetime import date, timedelta
 from unittest.mock import patch
 
 from odoo.sql_db import Cursor
@@ -200,6 +200,48 @@ class TestRetentionRiskProbability(ValueCase):
         self.assertEqual(self.refresh(some)["added"], 20)
         after = self.stored()
         self.assertEqual({partner: after[partner].probability for partner in some.ids}, before)
+
+    def test_what_was_learned_lately_serves(self):
+        """For a week nothing is learned, however much is new; a manager's button learns at once."""
+        self.refresh()
+        learned = self.company.retention_learned
+        self.assertEqual(learned["as_of"], str(AS_OF))
+        self.load_rest()
+
+        def learns(days=0, **options):
+            day = AS_OF + timedelta(days=days)
+            asked = self.statements(lambda: self.Risk._refresh(self.company, as_of=day, **options))
+            self.env.invalidate_all()
+            found = any("UPDATE res_company" in statement for statement in asked)
+            self.assertEqual(found, any("hashint4" in statement for statement in asked))
+            return found
+
+        self.assertFalse(learns())
+        self.assertFalse(learns(6))
+        self.assertEqual(self.company.retention_learned, learned)
+        self.assertTrue(self.stored())
+        with self.subTest("what was asked for"):
+            self.assertTrue(learns(learn=True))
+            anew = self.company.retention_learned
+            self.assertGreater(anew["stayed"], learned["stayed"])
+        with self.subTest("grown old"):
+            self.assertTrue(learns(7))
+            self.assertEqual(self.company.retention_learned["as_of"], str(AS_OF + timedelta(days=7)))
+            self.assertFalse(learns(8))
+        with self.subTest("of a later day"):
+            self.assertTrue(learns())
+            self.assertEqual(self.company.retention_learned, anew)
+        with self.subTest("nothing was known"):
+            self.company.retention_learned = anew | {"missing": "customers"}
+            self.env.flush_all()
+            self.assertTrue(learns())
+        with self.subTest("the button"):
+            self.company.retention_learned = anew | {"stayed": 0}
+            self.env.flush_all()
+            with patch.object(self.env.registry["res.company"], "_get_value_today", lambda company: AS_OF):
+                self.Risk.with_company(self.company).with_context(allowed_company_ids=self.company.ids).action_refresh()
+            self.env.invalidate_all()
+            self.assertEqual(self.company.retention_learned, anew)
 
     def test_reason_put_away(self):
         """Without it nobody is listed for the probability alone; it still makes the level of others."""

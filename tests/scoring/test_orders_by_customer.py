@@ -1,0 +1,95 @@
+"""What customers have ordered, added up as it comes from the index, against the same written down by hand."""
+
+from dataclasses import replace
+from datetime import date
+
+from odoo import Command
+from odoo.tests import tagged
+from odoo.tools import SQL
+
+from ...models.scoring.customer_value_source import Scope, Span
+from ..core.value_case import AS_OF, ValueCase
+
+
+@tagged("post_install", "-at_install")
+class TestOrdersByCustomer(ValueCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sent = cls.env["product.product"].create(
+            {"name": "Sent", "type": "consu", "taxes_id": [Command.clear()], "invoice_policy": "delivery"}
+        )
+        cls.spans = (
+            Span("late", date(2025, 1, 1), AS_OF),
+            Span("early", date(2024, 1, 1), date(2024, 12, 31)),
+        )
+
+    def added_up(self, partners=None):
+        """Days with orders, number of orders, and margin of both spans, by customer; orders of others are left out."""
+        self.env.flush_all()
+        scope = Scope.make(self.company, AS_OF, 0, partners)
+        scope = replace(scope, window_start=date(2024, 1, 1), spans=self.spans)
+        query = self.Source._orders_by_customer_sql(
+            scope,
+            {
+                "days": SQL("count(DISTINCT bought.day) FILTER (WHERE bought.is_order)"),
+                "orders": SQL("count(*) FILTER (WHERE bought.is_order)"),
+            },
+            {span.name: span.holds(SQL("bought.day"), SQL("bought.partner_id")) for span in self.spans},
+        )
+        rows = self.env.execute_query(
+            SQL("SELECT partner_id, days, orders, round(late, 6), round(early, 6) FROM (%s) found", query)
+        )
+        found = {partner: tuple(None if value is None else float(value) for value in row) for partner, *row in rows}
+        self.assertEqual(len(found), len(rows), "one row each")
+        return found
+
+    def send(self, partner, day, delivered, **options):
+        line = {"product_id": self.sent.id, "product_uom_qty": 4.0, "price_unit": 30.0, "purchase_price": 10.0}
+        order = self.order(partner, day, lines=[line], **options)
+        order.order_line.qty_delivered = delivered
+        return order
+
+    def test_against_hand_and_the_reading_of_some(self):
+        euro = self.currency("EUR", d2024_01_01=0.3)
+        plain, sent, foreign, parent, contact = self.customers(5)
+        # two on one day, and one in each other span; one is ahead, one in no span, one is no order yet
+        self.order(plain, "2025-02-01", 100, cost=40)
+        self.order(plain, "2025-02-01", 50, cost=20)
+        self.order(plain, "2024-05-05", 10, cost=3)
+        self.order(plain, "2023-05-05", 1000, cost=3)
+        self.order(plain, "2025-07-01", 1000, cost=3)
+        self.order(plain, "2025-03-01", 1000, cost=3, confirm=False)
+        # 20 apiece for what was delivered
+        self.send(sent, "2025-02-01", 3)
+        self.send(sent, "2024-02-01", 0)
+        self.order(sent, "2025-02-02", 5, cost=4)
+        # in euros, at 0.3 for a dollar
+        self.order(foreign, "2025-04-01", 1, cost=0, currency=euro)
+        order = self.send(foreign, "2025-04-02", 1, currency=euro)
+        order.order_line.purchase_price = 10.0
+        # became part of a company after it had bought, on a day on which that company did, too
+        self.order(contact, "2025-05-01", 70, cost=30)
+        self.send(contact, "2024-05-01", 2)
+        self.order(parent, "2025-05-01", 7, cost=3)
+        contact.parent_id = parent
+        expected = {
+            plain.id: (3, 4, 90, 7),
+            sent.id: (3, 3, 61, 0),
+            foreign.id: (2, 2, 70, None),
+            parent.id: (2, 3, 44, 40),
+        }
+        self.assertEqual(self.added_up(), expected)
+        self.assertEqual(self.added_up(plain | sent | foreign | parent), expected)
+        with self.subTest("days are those of the company"):
+            self.company.value_tz = "Asia/Shanghai"
+            order = self.order(plain, "2025-06-30 20:00:00", 10, cost=3)
+            self.assertEqual(self.added_up()[plain.id], (3, 4, 90, 7), "it is of the first of July")
+            order.date_order = "2025-06-29 20:00:00"
+            self.assertEqual(self.added_up()[plain.id], (4, 5, 97, 7))
+
+    def test_of_this_company(self):
+        partner, other = self.customer(), self.make_company("Another Company", "USD")
+        self.order(partner, "2025-02-01", 100, cost=40)
+        self.order(partner, "2025-02-02", 100, cost=40, company=other)
+        self.assertEqual(self.added_up(), {partner.id: (1, 1, 60, None)})
