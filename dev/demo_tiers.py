@@ -67,6 +67,7 @@ def set_benefits(env):
     third.write({"limit_discount": True, "maximum_discount": 10.0})
     translations = {
         "club_name": "聆听者俱乐部",
+        "club_terms": "<p>会员可比其他客户提前一周得知新品，并可退回未售出的商品。</p>",
         "benefit_text": "<ul><li>所有唱片九五折</li><li>提前一周试听新品</li><li>专人接听电话</li></ul>",
     }
     for field, text in translations.items():
