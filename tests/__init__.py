@@ -1,5 +1,6 @@
 from .core import test_arrows
 from .core import test_carrying
+from .core import test_company_records
 from .core import test_differing
 from .core import test_guarding
 from .core import test_hoot

@@ -8,8 +8,6 @@ MIN_ALIKE = 20
 # The share of customers alike who spend less than what is taken for the wallet.
 QUARTILE = 0.75
 
-BASES = ("budget", "rank", "alike")
-
 
 def rank_share_sql(rank, suppliers):
     """The share, from 0 to 1, of the supplier with ``rank`` among ``suppliers``; null where either is not known.

@@ -14,8 +14,6 @@ import numpy as np
 MOST, FOLLOWERS = 40, 6
 # Words are more common than whole values, and there are several of each record
 MOST_WORDS = 25
-# Oversized blocks that are reported by name
-REPORTED = 50
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from odoo.tools.misc import formatLang
 from odoo.tools.translate import LazyTranslate
 
 from ...analytics.acquisition import cohorts, worth
-from ..core.groups import VALUE_USER
+from ..core.groups import VALUE_USER, check_group
 from .customer_acquisition_lesson import ATTRIBUTES
 
 _lt = LazyTranslate(__name__)
@@ -60,8 +60,10 @@ class CrmLead(models.Model):
     def action_refresh_worth(self):
         """Work out these leads now, by what was learned last.
 
+        :raise AccessError: the user may not see the leads, or what they are worth
         :raise UserError: too few customers have been won to learn from
         """
+        check_group(self.env, VALUE_USER)
         self.check_access("read")
         companies = self._get_worth_companies()
         missing = []

@@ -7,6 +7,7 @@ class CustomerAcquisitionCost(models.Model):
 
     _name = "customer.acquisition.cost"
     _description = "Acquisition Cost"
+    _inherit = ["customer.value.company.record"]
     _order = "date_from desc, id desc"
     _rec_name = "channel_id"
 

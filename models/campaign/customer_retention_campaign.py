@@ -62,6 +62,7 @@ class CustomerRetentionCampaign(models.Model):
     _name = "customer.retention.campaign"
     _description = "Retention Campaign"
     _inherit = [
+        "customer.value.company.record",
         "customer.value.workflow.record",
         "customer.value.remembered",
         "mail.thread",

@@ -46,6 +46,7 @@ class CustomerRetentionOffer(models.Model):
 
     _name = "customer.retention.offer"
     _description = "Retention Offer"
+    _inherit = ["customer.value.company.record"]
     _order = "sequence, id"
     _check_company_auto = True
 

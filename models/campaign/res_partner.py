@@ -1,6 +1,5 @@
 from odoo import fields, models
 
-from ..core.carrying import carry_over
 from ..core.groups import VALUE_USER
 from ..core.together import Search, search_ahead
 from ..risk.res_partner import FINDINGS
@@ -11,22 +10,18 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
+    # carried: nobody is written to who does not want it, because somebody has made another contact of them
     retention_opt_out = fields.Boolean(
         string="Exclude from Retention Campaigns",
         tracking=True,
         groups=VALUE_USER,
         copy=False,
+        carried=True,
         help="The customer has opted out of campaigns. Applies to the customer and all of its contacts.",
     )
     retention_member_ids = fields.One2many(
         "customer.retention.member", "partner_id", string="In Retention Campaigns", readonly=True, groups=VALUE_USER
     )
-
-    def copy(self, default=None):
-        """Who does not want campaigns is not written to because somebody has made another contact of them."""
-        copies = super().copy(default)
-        carry_over(self, copies, default, "retention_opt_out")
-        return copies
 
     def _filter_willing(self):
         return (

@@ -25,6 +25,7 @@ class CustomerValueCareRule(models.Model):
 
     _name = "customer.value.care.rule"
     _description = "Care Rule"
+    _inherit = ["customer.value.company.record"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -135,13 +136,6 @@ class CustomerValueCareRule(models.Model):
                     "The rule %s has already been used. Archive it instead; its records are kept.", done[0].rule_id.name
                 )
             )
-
-    def write(self, vals):
-        result = super().write(vals)
-        if "company_id" in vals:
-            # rules look at the record before it is written: one may not give a rule to a company of others
-            self.check_access("write")
-        return result
 
     def action_plan(self):
         """Plan now what the daily job would plan tonight, for the companies of these rules. Nothing is carried out."""

@@ -28,7 +28,7 @@ class CustomerValueFestival(models.Model):
 
     _name = "customer.value.festival"
     _description = "Festival"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["customer.value.company.record", "mail.thread", "mail.activity.mixin"]
     _order = "sequence, name, id"
 
     name = fields.Char(required=True, translate=True)

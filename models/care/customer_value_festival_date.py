@@ -6,8 +6,10 @@ class CustomerValueFestivalDate(models.Model):
 
     _name = "customer.value.festival.date"
     _description = "Date of a Festival"
+    _inherit = ["customer.value.company.record"]
     _order = "date"
     _rec_name = "date"
+    _company_given_by = frozenset({"company_id", "festival_id"})
 
     festival_id = fields.Many2one("customer.value.festival", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="festival_id.company_id", store=True, index=True)

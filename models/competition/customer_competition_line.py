@@ -2,6 +2,11 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import ormcache
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+BY_DEAL = _lt("This follows from the deal. Change the opportunity or the quotation instead.")
 
 OUTCOMES = [("open", "Open"), ("won", "Won"), ("lost", "Lost")]
 
@@ -15,8 +20,10 @@ class CustomerCompetitionLine(models.Model):
 
     _name = "customer.competition.line"
     _description = "Competitor in a Deal"
+    _inherit = ["customer.value.company.record", "customer.value.workflow.record"]
     _order = "is_winner desc, is_incumbent desc, id"
     _rec_name = "competitor_id"
+    _company_given_by = frozenset({"company_id", "lead_id", "order_id"})
 
     lead_id = fields.Many2one(
         "crm.lead",
@@ -43,6 +50,7 @@ class CustomerCompetitionLine(models.Model):
         string="Our Price",
         compute="_compute_own_price",
         store=True,
+        workflow=BY_DEAL,
         help="Untaxed amount of the quotation; of the last one, or the expected revenue, for opportunities.",
     )
     price_gap = fields.Float(
@@ -51,21 +59,25 @@ class CustomerCompetitionLine(models.Model):
         compute="_compute_price_gap",
         store=True,
         aggregator="avg",
+        workflow=BY_DEAL,
         help="How much more expensive we were than this competitor; below zero if we were cheaper.",
     )
     note = fields.Char()
-    company_id = fields.Many2one("res.company", compute="_compute_deal", store=True, index=True)
-    currency_id = fields.Many2one("res.currency", compute="_compute_deal", store=True)
-    partner_id = fields.Many2one("res.partner", string="Customer", compute="_compute_deal", store=True, index=True)
-    user_id = fields.Many2one("res.users", string="Salesperson", compute="_compute_deal", store=True)
-    outcome = fields.Selection(OUTCOMES, compute="_compute_outcome", store=True)
-    decided_on = fields.Date(compute="_compute_outcome", store=True)
+    company_id = fields.Many2one("res.company", compute="_compute_deal", store=True, index=True, workflow=BY_DEAL)
+    currency_id = fields.Many2one("res.currency", compute="_compute_deal", store=True, workflow=BY_DEAL)
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", compute="_compute_deal", store=True, index=True, workflow=BY_DEAL
+    )
+    user_id = fields.Many2one("res.users", string="Salesperson", compute="_compute_deal", store=True, workflow=BY_DEAL)
+    outcome = fields.Selection(OUTCOMES, compute="_compute_outcome", store=True, workflow=BY_DEAL)
+    decided_on = fields.Date(compute="_compute_outcome", store=True, workflow=BY_DEAL)
     tier_id = fields.Many2one(
         "customer.value.tier",
         string="Customer Tier",
         compute="_compute_outcome",
         store=True,
         ondelete="set null",
+        workflow=BY_DEAL,
         help="When the deal was decided.",
     )
 

@@ -132,7 +132,6 @@ class CustomerWallet(models.Model):
         wallets = super().create(vals_list)
         wallets._check_customer()
         wallets._judge()
-        self.env["res.partner"].invalidate_model(["wallet_id"], flush=False)
         return wallets
 
     def write(self, vals):
@@ -175,6 +174,11 @@ class CustomerWallet(models.Model):
                 )
             )
         self.invalidate_recordset(["basis", "wallet", "share", "gap"], flush=False)
+        self._forget_beside()
+
+    def _forget_beside(self):
+        """What partners show of wallets is read anew."""
+        self.env["res.partner"].invalidate_model(["wallet_id", "wallet_share"], flush=False)
 
     # -- How wallets are brought in line with documents: one statement for each company --------------------------------
 
@@ -197,6 +201,7 @@ class CustomerWallet(models.Model):
         self.env.cr.execute(storing.store_sql(self._table, ["partner_id"], READ, company.id, as_of, found))
         [counts] = self.env.cr.dictfetchall()
         self.invalidate_model(flush=False)
+        self._forget_beside()
         return counts
 
     @api.model

@@ -30,26 +30,34 @@ class ResPartner(models.Model):
     )
     wallet_id = fields.Many2one(
         "customer.wallet",
-        compute="_compute_wallet_id",
+        compute="_compute_beside",
         search="_search_wallet_id",
         compute_sudo=True,
         groups=VALUE_USER,
     )
-    wallet_share = fields.Float(related="wallet_id.share", string="Share of Wallet (%)", groups=VALUE_USER)
+    # no related field: Odoo would search it with the rights of the system, for users who may not read it
+    wallet_share = fields.Float(
+        string="Share of Wallet (%)",
+        digits=(5, 2),
+        compute="_compute_beside",
+        search="_search_wallet_share",
+        compute_sudo=True,
+        groups=VALUE_USER,
+    )
 
-    @api.depends("commercial_partner_id")
-    @api.depends_context("company")
-    def _compute_wallet_id(self):
-        wallets = self.env["customer.wallet"].search(
-            [("partner_id", "in", self.commercial_partner_id.ids), ("company_id", "=", self.env.company.id)]
-        )
-        by_partner = {wallet.partner_id.id: wallet for wallet in wallets}
-        for partner in self:
-            partner.wallet_id = by_partner.get(partner.commercial_partner_id.id)
+    def _get_beside(self):
+        return super()._get_beside() | {
+            "wallet_id": self._kept_beside("customer.wallet"),
+            "wallet_share": self._kept_beside("customer.wallet", "share"),
+        }
 
     @api.model
     def _search_wallet_id(self, operator, value):
         return self._search_by_kept("wallet_id", "customer.wallet", "id", operator, value)
+
+    @api.model
+    def _search_wallet_share(self, operator, value):
+        return self._search_by_kept("wallet_share", "customer.wallet", "share", operator, value)
 
     def action_view_wallet(self):
         """Open the wallet of the customer in the current company, to read it or to enter what is known of it."""

@@ -6,6 +6,7 @@ class CustomerComplaintCause(models.Model):
 
     _name = "customer.complaint.cause"
     _description = "Root Cause"
+    _inherit = ["customer.value.company.record"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)

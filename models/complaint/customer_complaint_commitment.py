@@ -11,6 +11,7 @@ class CustomerComplaintCommitment(models.Model):
 
     _name = "customer.complaint.commitment"
     _description = "Complaint Commitment"
+    _inherit = ["customer.value.company.record"]
     _order = "company_id, tier_id, severity desc, id"
 
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)

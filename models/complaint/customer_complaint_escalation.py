@@ -6,6 +6,7 @@ class CustomerComplaintEscalation(models.Model):
 
     _name = "customer.complaint.escalation"
     _description = "Complaint Escalation"
+    _inherit = ["customer.value.company.record"]
     _order = "company_id, share, id"
     _rec_name = "recipient"
 

@@ -56,7 +56,9 @@ class CustomerComplaintRedress(models.Model):
         digits="Product Unit",
         help="Quantity of the order line to be replaced.",
     )
-    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id", store=True, precompute=True)
+    currency_id = fields.Many2one(
+        "res.currency", compute="_compute_currency_id", store=True, precompute=True, workflow=BY_BUTTON
+    )
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     company_amount = fields.Monetary(
         string="In Company Currency",

@@ -19,6 +19,7 @@ class CustomerComplaintType(models.Model):
 
     _name = "customer.complaint.type"
     _description = "Complaint Type"
+    _inherit = ["customer.value.company.record"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)

@@ -1,6 +1,8 @@
 # what others inherit comes first
 from . import customer_succession_participant
 from . import customer_value_calculated
+from . import customer_value_carried
+from . import customer_value_company_record
 from . import customer_value_customer_row
 from . import customer_value_evidence
 from . import customer_value_pages

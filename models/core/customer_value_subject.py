@@ -19,6 +19,7 @@ class CustomerValueSubject(models.AbstractModel):
     @api.model
     def _search_value_evidence(self, operator, value):
         """:param value: texts ``<model>/<id>/<part>``, see ``customer.value.evidence``"""
+        self._check_field_access(self._fields["value_evidence"], "read")
         if operator != "in":
             return NotImplemented
         Evidence = self.env.registry[EVIDENCE]

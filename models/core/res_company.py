@@ -11,18 +11,18 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def _post_model_setup__(self):
-        """Our settings are read together, once one of them is needed.
+        """Our settings are read together, once one of them is needed, and by users of the company alone.
 
-        Odoo reads its own with nearly every request: dozens of columns more would make each of them slower. What we
-        need with orders and documents of a company says ``everyday=True``.
+        Odoo reads its own with nearly every request: dozens of columns more would make each of them slower. And
+        customers who log in may read companies: what we expect to lose or spend is not theirs to know. What we need
+        with orders and documents of a company says ``everyday=True``.
         """
         result = super()._post_model_setup__()
         for field in self._fields.values():
-            if (
-                field.prefetch is True
-                and field._modules == ("customer_value",)
-                and not getattr(field, "everyday", False)
-            ):
+            if field._modules != ("customer_value",) or getattr(field, "everyday", False):
+                continue
+            field.groups = field.groups or "base.group_user"
+            if field.prefetch is True:
                 field.prefetch = "customer_value"
         return result
 

@@ -9,7 +9,8 @@ from .groups import VALUE_USER
 class ResPartner(models.Model):
     """What rooms share in the customer: where they become others, and how they are found by what is kept of them."""
 
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner", "customer.value.carried"]
 
     value_list = fields.Char(
         string="List of Customers",
@@ -46,8 +47,8 @@ class ResPartner(models.Model):
         keeps to its own groups; queries are made as the user, so that rules of their models count.
 
         :return: ``{name of the field: (by, query)}``. The query is SQL of two columns, id of a partner and what the
-            field gets: the number of a record, a count, or a key of a selection. It finds at most one row for each
-            partner. ``by`` says whose row a partner has: ``id`` (their own) or ``commercial_partner_id``
+            field gets: the number of a record, another number, or a key of a selection. It finds at most one row for
+            each partner. ``by`` says whose row a partner has: ``id`` (their own) or ``commercial_partner_id``
         """
         return {}
 

@@ -41,6 +41,7 @@ class CustomerContact(models.Model):
     _name = "customer.contact"
     _description = "Contact Made"
     _inherit = [
+        "customer.value.company.record",
         "customer.value.workflow.record",
         "customer.succession.participant",
         "mail.thread",

@@ -11,7 +11,7 @@ class CustomerContactAddress(models.Model):
 
     _name = "customer.contact.address"
     _description = "Address for Letters and Faxes"
-    _inherit = ["mail.alias.mixin"]
+    _inherit = ["customer.value.company.record", "mail.alias.mixin"]
     _order = "company_id, channel, id"
 
     name = fields.Char(required=True, translate=True)

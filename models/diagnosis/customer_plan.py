@@ -31,7 +31,7 @@ class CustomerPlan(models.Model):
 
     _name = "customer.plan"
     _description = "Plan of 100-Day Steps"
-    _inherit = ["customer.value.workflow.record", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["customer.value.company.record", "customer.value.workflow.record", "mail.thread", "mail.activity.mixin"]
     _order = "state, date_start desc, id desc"
 
     name = fields.Char(required=True, translate=True, tracking=True)

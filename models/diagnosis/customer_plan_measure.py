@@ -13,9 +13,10 @@ class CustomerPlanMeasure(models.Model):
 
     _name = "customer.plan.measure"
     _description = "Measure of a Plan"
-    _inherit = ["customer.value.workflow.record"]
+    _inherit = ["customer.value.company.record", "customer.value.workflow.record"]
     _order = "step_id, id"
     _rec_name = "label"
+    _company_given_by = frozenset({"step_id", "plan_id"})
 
     step_id = fields.Many2one("customer.plan.step", required=True, index=True, ondelete="cascade")
     plan_id = fields.Many2one(related="step_id.plan_id", store=True, index=True)

@@ -13,8 +13,9 @@ class CustomerPlanStep(models.Model):
 
     _name = "customer.plan.step"
     _description = "Step of a Plan"
-    _inherit = ["customer.value.workflow.record", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["customer.value.company.record", "customer.value.workflow.record", "mail.thread", "mail.activity.mixin"]
     _order = "plan_id, sequence, id"
+    _company_given_by = frozenset({"company_id", "plan_id"})
 
     plan_id = fields.Many2one("customer.plan", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="plan_id.company_id", store=True, index=True)

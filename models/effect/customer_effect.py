@@ -31,7 +31,7 @@ class CustomerEffect(models.Model):
 
     _name = "customer.effect"
     _description = "Before and After"
-    _inherit = ["customer.value.workflow.record"]
+    _inherit = ["customer.value.company.record", "customer.value.workflow.record"]
     _order = "date desc, id desc"
 
     name = fields.Char(string="What Changed", required=True, translate=True)

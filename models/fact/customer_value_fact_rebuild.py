@@ -16,7 +16,7 @@ class CustomerValueFactRebuild(models.Model):
 
     _name = "customer.value.fact.rebuild"
     _description = "Rebuild Monthly Figures"
-    _inherit = ["customer.value.workflow.record"]
+    _inherit = ["customer.value.company.record", "customer.value.workflow.record"]
     _order = "id desc"
     _rec_name = "company_id"
     _workflow = BY_JOB

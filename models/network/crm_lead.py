@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 
-from ..core.carrying import carry_over
 from ..core.groups import VALUE_USER
 
 # Whether a referral is to be carried to the customer follows from these.
@@ -10,8 +9,10 @@ CARRIED_BY = {"partner_id", "stage_id", "type", "referrer_id", "referral_anyway"
 class CrmLead(models.Model):
     """A lead knows who recommended us; the customer that it becomes has it from there."""
 
-    _inherit = "crm.lead"
+    _name = "crm.lead"
+    _inherit = ["crm.lead", "customer.value.carried"]
 
+    # carried: another deal with somebody who was recommended to us was recommended as well
     referrer_id = fields.Many2one(
         "res.partner",
         string="Referring Customer",
@@ -20,6 +21,7 @@ class CrmLead(models.Model):
         tracking=True,
         groups=VALUE_USER,
         copy=False,
+        carried=True,
         help="Who recommended us. It is entered on the customer when the lead is converted or won.",
     )
     referral_anyway = fields.Boolean(
@@ -27,6 +29,7 @@ class CrmLead(models.Model):
         tracking=True,
         groups=VALUE_USER,
         copy=False,
+        carried=True,
         help="They would have come without the referral as well: it only saved the cost of winning them.",
     )
 
@@ -41,12 +44,6 @@ class CrmLead(models.Model):
         if CARRIED_BY & vals.keys():
             self._carry_referrer()
         return result
-
-    def copy(self, default=None):
-        """Another deal with somebody who was recommended to us was recommended as well."""
-        copies = super().copy(default)
-        carry_over(self, copies, default, "referrer_id", "referral_anyway")
-        return copies
 
     def _merge_dependences(self, opportunities):
         """Who recommended us on one of the others is known on this one as well."""

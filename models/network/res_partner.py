@@ -72,7 +72,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_referral_quadrant(self, operator, value):
-        return self._search_by_kept("referral_value_id", "customer.referral.value", "quadrant", operator, value)
+        return self._search_by_kept("referral_quadrant", "customer.referral.value", "quadrant", operator, value)
 
     # -- what can be entered -------------------------------------------------------------------------------------------
 

@@ -20,7 +20,13 @@ class CustomerValueOverride(models.Model):
 
     _name = "customer.value.override"
     _description = "Customer Value Manual Tier"
-    _inherit = ["customer.decision", "mail.thread", "mail.activity.mixin", "customer.succession.participant"]
+    _inherit = [
+        "customer.value.company.record",
+        "customer.decision",
+        "mail.thread",
+        "mail.activity.mixin",
+        "customer.succession.participant",
+    ]
     _order = "id desc"
     _rec_name = "partner_id"
     _decision_group = VALUE_MANAGER

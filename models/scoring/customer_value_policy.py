@@ -20,7 +20,7 @@ class CustomerValuePolicy(models.Model):
 
     _name = "customer.value.policy"
     _description = "Customer Value Policy"
-    _inherit = ["mail.thread"]
+    _inherit = ["customer.value.company.record", "mail.thread"]
     _order = "company_id, state, version desc, id desc"
 
     name = fields.Char(required=True, translate=True)
@@ -151,7 +151,6 @@ class CustomerValuePolicy(models.Model):
     tier_ids = fields.One2many("customer.value.tier", "policy_id", copy=True)
     segment_ids = fields.One2many("customer.value.segment", "policy_id", copy=True)
     grid_cell_ids = fields.One2many("customer.value.grid.cell", "policy_id", copy=False)
-    run_ids = fields.One2many("customer.value.run", "policy_id")
 
     calibration = fields.Json(
         readonly=True,
@@ -236,11 +235,7 @@ class CustomerValuePolicy(models.Model):
         if "company_id" in vals:
             self.filtered(lambda policy: policy.company_id.id != vals["company_id"])._check_never_applied()
         if not {"segment_ids", "tier_ids"} & vals.keys():
-            result = super().write(vals)
-            if "company_id" in vals:
-                # rules look at the record before it is written: one may not give a policy to a company of others
-                self.check_access("write")
-            return result
+            return super().write(vals)
         result = super(CustomerValuePolicy, self.with_context(**{PENDING: True})).write(vals)
         self._check_lines()
         return result

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
-from ..core.carrying import carry_over
 from ..core.groups import VALUE_USER
 
 
@@ -10,21 +9,18 @@ class CustomerValueExclusive(models.AbstractModel):
 
     _name = "customer.value.exclusive"
     _description = "Reserved for Tiers"
+    _inherit = ["customer.value.carried"]
 
+    # carried: nothing is opened to everybody by a copy
     tier_ids = fields.Many2many(
         "customer.value.tier",
         string="Reserved for Tiers",
         domain=[("policy_id.state", "!=", "draft")],
         groups=VALUE_USER,
         copy=False,
+        carried=True,
         help="Only for customers of these tiers. Leave empty for all customers.",
     )
-
-    def copy(self, default=None):
-        """A copy is kept for the same tiers, whoever makes it: nothing is opened to everybody by that."""
-        copies = super().copy(default)
-        carry_over(self, copies, default, "tier_ids")
-        return copies
 
     @api.model
     @ormcache()

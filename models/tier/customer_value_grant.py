@@ -18,14 +18,22 @@ PRICELIST = "specific_property_product_pricelist"
 class Step(NamedTuple):
     """One benefit of one customer: what becomes of its grant once the customer has the value.
 
-    ``vals``: of the grant; None where the benefit is taken back.
+    ``name``: of the customer's field. ``value``: id of the record that the customer gets, 0 for none; None where they
+    keep what they have. ``vals``: of the grant; None where the benefit is taken back.
     """
 
     partner: models.BaseModel
     grant: models.BaseModel
     benefit: str
+    name: str
+    value: int | None = None
     vals: dict | None = None
     note: str | None = None
+
+    @property
+    def is_tracked(self):
+        """Whether the chatter tells of the field: Odoo's own line is left out, see ``_put``."""
+        return bool(getattr(self.partner._fields[self.name], "tracking", None))
 
 
 class Standing(NamedTuple):
@@ -148,13 +156,13 @@ class CustomerValueGrant(models.Model):
         offers = {tier: tier._get_offers() for tier in set(tiers.values())}
         writes, notes, settled = defaultdict(list), defaultdict(list), []
         for benefit, name in self._get_benefits().items():
-            synced = name in partners._commercial_fields()
-            tracked = getattr(partners._fields[name], "tracking", None)
             existing = self._get_existing(grants.filtered(lambda grant, benefit=benefit: grant.benefit == benefit))
             for partner in partners:
-                tier = tiers[partner.id]
-                wanted, current = offers[tier][benefit], partner[name]
+                tier, current = tiers[partner.id], partner[name]
+                wanted = offers[tier][benefit]
                 grant = held.get((partner.id, benefit), self.browse())
+                if not (wanted or grant):
+                    continue
                 # the field is empty because the granted record was deleted, not because a user emptied it
                 gone = grant and not current and grant.given_id not in existing
                 ours = bool(grant) and (grant.given_id == current.id or gone)
@@ -163,28 +171,17 @@ class CustomerValueGrant(models.Model):
                 previous = grant.previous_id if ours else current.id or 0
                 if ours and previous not in existing:
                     previous = 0
+                step = Step(partner, grant, benefit, name)
                 if wanted:
-                    vals = {"tier_id": tier.id, "given_id": wanted.id, "previous_id": previous}
-                    if current and not ours:
-                        note = self._note_replaced(benefit, current, wanted)
-                    else:
-                        note = tracked and self._note_changed(benefit, current, wanted)
-                    step = Step(partner, grant, benefit, vals, note)
-                    if current != wanted:
-                        writes[name, wanted.id].append(step)
-                    else:
-                        # stored all the same: it shows that a value entered later is meant to stay
-                        settled.append(step)
-                elif grant:
-                    # partners who have become contacts of another company have the values of that company
-                    contact = synced and partner.commercial_partner_id != partner
-                    if ours and not contact and previous != (current.id or 0):
-                        note = tracked and self._note_changed(benefit, current, current.browse(previous or ()))
-                        writes[name, previous].append(Step(partner, grant, benefit, note=note))
-                    else:
-                        settled.append(Step(partner, grant, benefit))
+                    step = self._plan_giving(step, tier, wanted, previous, ours)
+                else:
+                    step = self._plan_taking_back(step, previous, ours)
                     if not ours:
                         notes[partner.id].append(self._note_kept(benefit, current))
+                if step.value is None:
+                    settled.append(step)
+                else:
+                    writes[name, step.value].append(step)
         for (name, value), steps in writes.items():
             refused = self._put(partners.browse(step.partner.id for step in steps), {name: value})
             for step in steps:
@@ -196,6 +193,36 @@ class CustomerValueGrant(models.Model):
                     notes[step.partner.id].append(step.note)
         self._settle(company, settled)
         return notes
+
+    @api.model
+    def _plan_giving(self, step, tier, wanted, previous, ours):
+        """:param wanted: the record that ``tier`` grants
+        :param int previous: id of the record that comes back one day; 0 for none
+        :param bool ours: what the customer has is what a tier has given
+        """
+        current = step.partner[step.name]
+        note = None
+        if current and not ours:
+            note = self._note_replaced(step.benefit, current, wanted)
+        elif step.is_tracked:
+            note = self._note_changed(step.benefit, current, wanted)
+        return step._replace(
+            # a grant is stored all the same: it shows that a value entered later is meant to stay
+            vals={"tier_id": tier.id, "given_id": wanted.id, "previous_id": previous},
+            value=wanted.id if current != wanted else None,
+            note=note,
+        )
+
+    @api.model
+    def _plan_taking_back(self, step, previous, ours):
+        """Parameters as of :meth:`_plan_giving`."""
+        partner, current = step.partner, step.partner[step.name]
+        # partners who have become contacts of another company have the values of that company
+        contact = step.name in partner._commercial_fields() and partner.commercial_partner_id != partner
+        if not ours or contact or previous == (current.id or 0):
+            return step
+        note = step.is_tracked and self._note_changed(step.benefit, current, current.browse(previous or ()))
+        return step._replace(value=previous, note=note or None)
 
     @api.model
     def _get_existing(self, grants):

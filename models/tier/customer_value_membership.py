@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
+from odoo.tools.misc import format_date
 
 from ..core.customer_value_workflow_record import NOT_ENTERED
 from .customer_value_grant import BATCH
@@ -60,6 +61,16 @@ class CustomerValueMembership(models.Model):
     @api.model
     def _get_active_domain(self, customers, companies):
         return [("partner_id", "in", customers.ids), ("company_id", "in", companies.ids), ("state", "=", "active")]
+
+    def _describe(self):
+        """What the member is told of it, as a sentence. Call with sudo."""
+        self.ensure_one()
+        return self.env._(
+            "Member no. %(number)s of %(club)s since %(day)s",
+            number=self.name,
+            club=self.tier_id.club_name or self.tier_id.name,
+            day=format_date(self.env, self.date_from),
+        )
 
     @api.model
     def _follow(self, company, entries):

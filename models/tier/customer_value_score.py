@@ -26,15 +26,19 @@ class CustomerValueScore(models.Model):
     # -- What customers are told of their tier, in words meant for them: no scores, no internal numbers or words
 
     def _prepare_portal_values(self):
-        """:return: dict of plain values: ``name``, ``color`` (0-11), ``text`` (HTML), ``benefits`` (sentences),
+        """:return: dict of plain values: ``name``, ``color`` (0-11), ``member`` (a sentence; False for who is no
+        member of a club) and ``terms`` (HTML) of their membership, ``text`` (HTML), ``benefits`` (sentences),
         ``until`` and ``keeping`` (a sentence each), ``urgent`` (whether the customer had better act)
         """
         self.ensure_one()
         kind, _date = self._get_tier_until()
         tier = self.tier_id
+        membership = self._get_membership()
         return {
             "name": tier.name,
             "color": tier.color,
+            "member": membership and membership._describe(),
+            "terms": membership and membership.tier_id.club_terms,
             "text": tier.benefit_text,
             "benefits": self._get_portal_benefits(),
             "until": self._describe_until(),

@@ -163,11 +163,6 @@ class CustomerValueTier(models.Model):
         for tier in self:
             tier.member_count = counts.get(tier, 0)
 
-    def _get_club_name(self):
-        """What members read; the name of the tier unless the club has one."""
-        self.ensure_one()
-        return self.club_name or self.name
-
     def _is_giving(self):
         """Whether the tier gives its benefits today: a club out of season does not."""
         self.ensure_one()

@@ -32,17 +32,6 @@ class ResPartner(models.Model):
             "value_membership_id", "customer.value.membership", "id", operator, value, domain=active
         )
 
-    def _get_membership(self):
-        """Active ``customer.value.membership`` of these customers (of contacts: of their customers).
-
-        At most one for each, in the current company, with the rights of the caller: on the portal, use ``sudo()``.
-        """
-        Membership = self.env["customer.value.membership"]
-        return Membership.search_fetch(
-            Membership._get_active_domain(self.commercial_partner_id, self.env.company),
-            ["name", "partner_id", "tier_id", "date_from", "date_until"],
-        )
-
     def _get_searches_ahead(self, company):
         # sudo: as in _get_tier_until of the score
         Membership = self.env["customer.value.membership"].sudo()

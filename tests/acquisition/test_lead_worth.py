@@ -207,6 +207,8 @@ class TestLeadWorth(LeadWorthCase):
         with self.assertRaises(AccessError):
             mine.with_user(plain).read(["value_worth"])
         with self.assertRaises(AccessError):
+            mine.with_user(plain).action_refresh_worth()
+        with self.assertRaises(AccessError):
             mine.with_user(portal).read(["value_worth"])
         for name, value in (("value_worth", 5.0), ("value_worth_details", {}), ("value_worth_class", "best")):
             with self.subTest(name), self.assertRaises(AccessError):

@@ -53,6 +53,37 @@ class TestCompetitionRights(CompetitionCase):
         for user in (self.colleague, self.stranger):
             self.assertEqual(self.of("customer.competition.report", user).search_count([("line_id", "=", line.id)]), 0)
 
+    def test_what_became_of_the_deal_is_not_entered(self):
+        """Win rates are made of it."""
+        line = self.of("customer.competition.line", self.seller).create(
+            {"lead_id": self.lead(self.customer(), user_id=self.seller.id).id, "competitor_id": self.rival.id}
+        )
+        for name, value in (
+            ("outcome", "won"),
+            ("decided_on", "2025-06-01"),
+            ("own_price", 1.0),
+            ("user_id", self.colleague.id),
+            ("company_id", self.foreign.id),
+        ):
+            with self.subTest(field=name), self.assertRaises(AccessError):
+                line.write({name: value})
+        lead = self.lead(self.customer(), user_id=self.seller.id)
+        made = self.of("customer.competition.line", self.seller).with_context(default_outcome="won")
+        self.assertEqual(made.create({"lead_id": lead.id, "competitor_id": self.rival.id}).outcome, "open")
+
+    def test_nobody_searches_what_they_may_not_read(self):
+        partner = self.customer()
+        wallet = self.of("customer.wallet", self.leader).create({"partner_id": partner.id, "budget": 1000.0})
+        wallet.sudo().share = 30.0
+        self.env.flush_all()
+        for name, value in (("wallet_share", 20.0), ("wallet_id", 0), ("is_competitor", False)):
+            domain = [("id", "=", partner.id), (name, ">" if name == "wallet_share" else "!=", value)]
+            with self.subTest(field=name), self.assertRaises(AccessError):
+                self.of("res.partner", self.outsider).search(domain)
+        found = self.of("res.partner", self.seller).search([("id", "=", partner.id), ("wallet_share", ">", 20.0)])
+        self.assertEqual(found.wallet_share, 30.0)
+        self.assertFalse(found.search([("id", "=", partner.id), ("wallet_share", ">", 40.0)]))
+
     def test_battle_cards(self):
         partner = self.customer()
         with self.assertRaises(AccessError):

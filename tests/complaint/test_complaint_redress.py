@@ -185,6 +185,7 @@ class TestComplaintRedress(RedressCase):
             ("user_id", self.second.id),
             ("cost", 1.0),
             ("company_amount", 1.0),
+            ("currency_id", self.company.currency_id.id),
         ):
             with self.subTest(field=name), self.refused(AccessError, "Use the buttons of the redress"):
                 redress.with_user(self.manager).write({name: value})

@@ -1,6 +1,7 @@
 """Records of others that the addon extends: those who may not see our fields use them as ever."""
 
 from odoo import Command
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from .value_case import ValueCase
@@ -27,16 +28,36 @@ class TestCarrying(ValueCase):
         self.env.flush_all()
         return copied
 
-    def test_hidden_fields_are_not_copied_by_odoo(self):
-        """It would read them as the user who copies, and refuse."""
-        hidden = [
-            f"{model}.{field.name}"
+    def hidden(self):
+        """Our fields on records of others that not every employee may read."""
+        return [
+            field
             for model, cls in self.registry.items()
             if cls._auto and not cls._transient and cls._original_module != "customer_value"
             for field in self.env[model]._fields.values()
-            if field.groups and field.copy and "customer_value" in field._modules
+            if field.groups and "base.group_user" not in field.groups.split(",") and "customer_value" in field._modules
         ]
-        self.assertFalse(hidden)
+
+    def test_hidden_fields_are_not_copied_by_odoo(self):
+        """It would read them as the user who copies, and refuse."""
+        self.assertFalse([str(field) for field in self.hidden() if field.copy])
+
+    def test_hidden_fields_are_not_searched(self):
+        """Searching would tell what reading hides; Odoo does not look at groups where a field searches by itself."""
+        values = {"boolean": True, "char": "x", "date": "2025-01-01", "datetime": "2025-01-01 00:00:00", "text": "x"}
+        searched, refused = [], 0
+        for field in self.hidden():
+            Model = self.env[field.model_name].with_user(self.user)
+            if not (field.store or field.search) or self.user.has_groups(field.groups) or not Model.has_access("read"):
+                continue
+            try:
+                Model.search([(field.name, "=", values.get(field.type, 1))], limit=1)
+            except AccessError:
+                refused += 1
+            else:
+                searched.append(str(field))
+        self.assertFalse(searched)
+        self.assertGreater(refused, 50)
 
     def test_partner(self):
         partner = self.customer(is_competitor=True, value_influence=40, retention_opt_out=True)

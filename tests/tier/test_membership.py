@@ -52,14 +52,14 @@ class TestMembership(MembershipCase):
             member,
             [{"state": "active", "tier_id": self.top.id, "date_from": TODAY, "date_until": date(2026, 6, 29)}],
         )
-        self.assertEqual(self.partner._get_membership(), member)
+        self.assertEqual(self.partner.value_membership_id, member)
         self.assertEqual(self.score(self.partner)._get_membership(), member)
         with freeze_time("2025-09-01"):
             self.amount(50, date(2025, 9, 1))
         self.assertRecordValues(
             self.memberships(), [{"state": "ended", "ended_on": date(2025, 9, 1), "end_reason": "left"}]
         )
-        self.assertFalse(self.partner._get_membership())
+        self.assertFalse(self.partner.value_membership_id)
 
     def test_first_tier_is_the_club(self):
         """New customers in a club are members even if the tier grants nothing else."""
@@ -253,7 +253,7 @@ class TestMembership(MembershipCase):
         ours, theirs = self.memberships()
         self.assertEqual((ours.company_id, theirs.company_id), (self.company, other))
         self.assertEqual((ours.name, theirs.name), ("M000001", "M000001"))
-        self.assertEqual(self.partner.with_company(other)._get_membership(), theirs)
+        self.assertEqual(self.partner.with_company(other).value_membership_id, theirs)
 
     def test_numbers_of_a_sequence_without_gaps(self):
         self.amount(90)

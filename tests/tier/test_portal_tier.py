@@ -138,6 +138,20 @@ class TestPortalTier(BrowserCase, ValueCase):
         self.assertIn("Please contact us", words)
         self.assertNotIn("Revenue", words)
 
+    def test_member_of_a_club(self):
+        self.topaz.write({"is_club": True, "club_terms": "<p>Bring <i>friends</i></p>"})
+        for name, told in ((False, "Topaz"), ("Summit Club", "Summit Club")):
+            self.topaz.club_name = name
+            with freeze_time("2025-02-01"):
+                self.env["customer.value.membership"]._reconcile(self.company)
+            number = self.env["customer.value.membership"].search([("partner_id", "=", self.big.id)]).name
+            page = self.page(self.users[self.contact])
+            self.assertIn(f"Member no. {number} of {told} since 02/01/2025", self.words(page))
+            self.assertIn("<i>friends</i>", page)
+        words = self.words(self.page(self.users[self.small]))
+        for secret in ("Member", "Summit", "friends"):
+            self.assertNotIn(secret, words)
+
     def test_until(self):
         score = self.score(self.big)
         self.assertEqual(score._get_tier_until(), ("open", None))
