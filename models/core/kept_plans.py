@@ -44,8 +44,8 @@ KEPT = 300_000
 # How a parameter is asked for where it cannot be one, or not as it stands.
 _PLACE = re.compile(r"(?:\b(LIMIT|OFFSET)|(\bNOT)?\s+(IN))\s+$", re.IGNORECASE)
 
-# What ``DISCARD ALL`` does, without throwing away plans and the statements of ours that are prepared. It is one message:
-# behind a pooler, the next one may reach another connection of the server, with other statements.
+# What ``DISCARD ALL`` does, without throwing away plans and the statements of ours that are prepared. It is one
+# message: behind a pooler, the next one may reach another connection of the server, with other statements.
 RESET = """
     CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; SELECT pg_advisory_unlock_all();
     DISCARD TEMP; DISCARD SEQUENCES;
