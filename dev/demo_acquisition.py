@@ -27,7 +27,7 @@ MONTHS = 31
 PURSUIT = 15.0
 
 
-def create(env, draw, today, team):
+def create(env, draw, today, team, shop):
     """Channels and costs, customers and leads of each, contacts never sold to; then what leads are worth."""
     channels = _create_channels(env)
     _set_costs(env, draw, today, channels)
@@ -37,13 +37,14 @@ def create(env, draw, today, team):
     factors = {industry: dict(INDUSTRIES)[industry.with_context(lang="en_US").name] for industry in industries}
     _tell_sources(env, draw, channels, list(factors))
     products = env["product.product"].search([("name", "like", "CD, "), ("type", "=", "consu")], limit=8)
-    new = _create_customers(env, draw, today, team, channels, factors, products)
+    _create_customers(env, draw, today, team, channels, factors, products)
     _create_decided(env, draw, today, team, channels, factors, products)
     _create_prospects(env, draw, factors)
     env.company.sudo().acquisition_pursuit_cost = PURSUIT
+    customers = shop.settle(env)
     for policy in env["customer.value.policy"].sudo().search([("state", "=", "active")]):
-        policy._run(partners=new)
-    env["customer.lifetime.value"].sudo()._refresh(env.company, new)
+        policy._run(partners=customers)
+    env["customer.lifetime.value"].sudo()._refresh(env.company, customers)
     env["customer.acquisition.lesson"].sudo()._refresh(env.company)
 
 
@@ -200,13 +201,11 @@ def _create_customers(env, draw, today, team, channels, factors, products):
             fresh.action_set_won()
             first.update((number, day) for number, _amount in orders if number not in first)
     _date(env, {leads[number]: day - timedelta(days=draw.randrange(5, 25)) for number, day in first.items()})
-    return partners
 
 
 def _make_line(product, amount):
-    """About so much of a product at its price, delivered."""
-    quantity = max(1, round(amount / product.list_price))
-    return Command.create({"product_id": product.id, "product_uom_qty": quantity, "qty_delivered": quantity})
+    """About so much of a product at its price."""
+    return Command.create({"product_id": product.id, "product_uom_qty": max(1, round(amount / product.list_price))})
 
 
 def _create_decided(env, draw, today, team, channels, factors, products):

@@ -8,7 +8,20 @@ RETURNS = 12
 
 
 def create(env, draw, today):
-    """Deliver all orders but the latest, two days after they came in, and take some goods back."""
+    """Deliver all orders but the latest, and take some goods back."""
+    if "delivery_status" not in env["sale.order"]._fields:
+        return
+    deliver(env, today)
+    recent = env["stock.picking"].search(
+        [("state", "=", "done"), ("date_done", ">=", today - timedelta(days=200))], order="id"
+    )
+    for picking in draw.sample(list(recent), min(RETURNS, len(recent))):
+        _take_back(env, picking)
+    env.flush_all()
+
+
+def deliver(env, today):
+    """Deliver all orders but the latest, two days after they came in; the latest are promised."""
     if "delivery_status" not in env["sale.order"]._fields:
         return
     env.flush_all()
@@ -37,12 +50,6 @@ def create(env, draw, today):
         (PROMISED,),
     )
     env.invalidate_all()
-    recent = env["stock.picking"].search(
-        [("state", "=", "done"), ("date_done", ">=", today - timedelta(days=200))], order="id"
-    )
-    for picking in draw.sample(list(recent), min(RETURNS, len(recent))):
-        _take_back(env, picking)
-    env.flush_all()
 
 
 def _take_back(env, picking):

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 import cdnow
+import demo_deliveries
 import demo_parts
 from odoo import Command, fields
 
@@ -71,6 +72,27 @@ class Shop:
 
         demo_parts.in_parts(self.env, SHOPS, work)
 
+    def settle(self, env):
+        """Deliver, invoice and collect what was ordered since, but the latest orders. Commits.
+
+        :return: the customers whose orders these are
+        """
+        demo_deliveries.deliver(env, self.today)
+        border = self.today - timedelta(days=demo_deliveries.WAITING)
+        orders = env["sale.order"].search(
+            [
+                ("company_id", "=", env.company.id),
+                ("state", "=", "sale"),
+                ("invoice_ids", "=", False),
+                ("date_order", "<", border),
+            ],
+            order="date_order, id",
+        )
+        books = Books(self, env, 0, self._journals(0), random.Random("settling"), parts=1)
+        books.invoice(orders)
+        books.collect()
+        return orders.partner_id.commercial_partner_id
+
     def _journals(self, part):
         """The sales and the bank journal of a shop: the company's first ones, then further ones like them."""
         journals = self.env["account.journal"]
@@ -117,18 +139,19 @@ class Shop:
 
 
 class Books:
-    """The documents of one of the shops: of every other customer."""
+    """The documents of one of the shops: of every other customer, or of all."""
 
-    def __init__(self, shop, env, part, journals, draw):
+    def __init__(self, shop, env, part, journals, draw, parts=SHOPS):
         self.env = env
         self.draw = draw
         self.part = part
+        self.parts = parts
         self.today = shop.today
         self.shift = shop.shift
         self.team = shop.team.with_env(env)
         self.products = shop.products
         self.sales_journal, self.bank_journal = journals.with_env(env)
-        numbers = set(shop.numbers()[part::SHOPS])
+        numbers = set(shop.numbers()[part::parts])
         self.customers = {
             number: (customer.with_env(env), [buyer.with_env(env) for buyer in buyers])
             for number, (customer, buyers) in shop.customers.items()
@@ -136,19 +159,21 @@ class Books:
         }
         self.purchases = [purchase for purchase in shop.purchases if purchase.customer in self.customers]
         self.invoices = env["account.move"]
-        self.numbered = defaultdict(int)
+        self.numbered = {}
         self.say = shop.say
 
     def _number(self, prefix, day):
         """The name of an accounting entry: to have Odoo look up the last number before each takes an
         eighth of the time."""
         prefix = f"{prefix}/{day.year}/"
+        if prefix not in self.numbered:
+            self.numbered[prefix] = self.env["account.move"].search_count([("name", "=like", f"{prefix}%")])
         self.numbered[prefix] += 1
         return f"{prefix}{self.numbered[prefix]:05d}"
 
     def _progress(self, what, count, total):
         if not self.part:
-            self.say(what, count * SHOPS, total * SHOPS)
+            self.say(what, count * self.parts, total * self.parts)
 
     def _tidy(self):
         """Commit and free the cache; tell the planner what is in the tables by now: with the sizes of
@@ -165,8 +190,7 @@ class Books:
         """Write each purchase as a confirmed order and a posted invoice of the same day."""
         for start in range(0, len(self.purchases), BATCH):
             batch = self.purchases[start : start + BATCH]
-            orders = self._confirm(batch)
-            self.invoices += self._invoice(orders)
+            self.invoice(self._confirm(batch))
             self._tidy()
             self._progress("Orders and invoices", start + len(batch), len(self.purchases))
 
@@ -210,7 +234,8 @@ class Books:
                 "discount": discount,
             }
 
-    def _invoice(self, orders):
+    def invoice(self, orders):
+        """Post an invoice of the same day for each."""
         vals_list = []
         for order in orders:
             vals = order._prepare_invoice()
@@ -228,7 +253,7 @@ class Books:
             vals_list.append(vals)
         invoices = self.env["account.move"].with_context(default_move_type="out_invoice").create(vals_list)
         invoices.action_post()
-        return invoices
+        self.invoices += invoices
 
     # credit notes and payments
 
