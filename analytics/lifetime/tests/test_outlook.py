@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analytics.lifetime.collecting import CHUNK, ORDERS, _Received, _Sent
-from analytics.lifetime.forecasting import CONTESTANTS, Known, learn
+from analytics.lifetime.forecasting import CONTESTANTS, Known, expected_amount, learn
 from analytics.lifetime.outlook import Terms, look_ahead
 from analytics.lifetime.purchasing import MbgNbd, discounted
 
@@ -82,6 +82,14 @@ def test_everybody(champion):
     assert revenue.sum() > 0
     assert (found.p_active <= 1).all()
     assert (found.keep_budget <= revenue * 0.35 * 0.25 + 1e-9).all()
+
+
+def test_without_a_mean_of_the_model_everybody_gets_the_same():
+    """Who has paid nothing yet is taken as the mean of all that was learned from, alone as among others."""
+    learned = LEARNED | {"amounts": [1.0, 0.5, 1.0], "paid": 42.0}
+    known = Known(*(np.array(values, float) for values in ([0, 3], [0, 9], [9, 9], [0, 4], [0, 400], *[[0, 0]] * 3)))
+    assert expected_amount(learned, known)[0] == 42.0
+    assert expected_amount(learned, known[:1])[0] == 42.0
 
 
 # -- rows --------------------------------------------------------------------------------------------------------------
