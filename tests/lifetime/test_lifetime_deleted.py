@@ -36,7 +36,7 @@ class TestLifetimeDeleted(ValueCase):
     def test_room_in_pages(self):
         """What changes each day is written beside what it was."""
         self.env.cr.execute("SELECT reloptions FROM pg_class WHERE oid = %s::regclass", [TABLE])
-        self.assertEqual(self.env.cr.fetchone(), (["fillfactor=50"],))
+        self.assertIn("fillfactor=50", self.env.cr.fetchone()[0])
 
 
 @tagged("post_install", "-at_install")
