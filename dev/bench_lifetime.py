@@ -1,4 +1,4 @@
-"""What forecasting the lifetime value of very many customers costs, from the days with orders to the stored result."""
+"""What forecasting the lifetime value of very many customers costs, from the orders to the stored result."""
 
 import os
 import resource
@@ -48,7 +48,7 @@ def measure(env):
 
 
 def forecasts(env, count):
-    """Forecasts for ``count`` customers of a company of their own, with three days of orders each on average.
+    """Forecasts for ``count`` customers of a company of their own, with three orders each on average.
 
     :return: tuple of a dict of seconds, and by how many bytes the peak of memory grew. The seconds are of ``calibrate``
         (two fits of both models, the backtest, and the result for all customers stored), ``store`` (the result of all
@@ -72,14 +72,17 @@ def forecasts(env, count):
         env.cr.commit()
         return result, time.perf_counter() - began
 
+    _make_orders(env, partners, count, today)
+    env.cr.commit()
     before = _peak()
-    days = _make_days(env, Value, partners, count, today)
-    calibration, calibrate = timed(lambda: Calibration._calibrate_from(company, today, days))
-    days = _make_days(env, Value, partners, count, today)
+
+    def past():
+        return Value._read_past(SQL("SELECT * FROM bench_purchase"), SQL("SELECT * FROM bench_change"))
+
+    calibration, calibrate = timed(lambda: Calibration._calibrate_from(company, today, past()))
     tomorrow = today + timedelta(days=1)
-    _counts, store = timed(lambda: Value._store(company, tomorrow, calibration, days))
-    days = _make_days(env, Value, partners, count, today)
-    _counts, unchanged = timed(lambda: Value._store(company, tomorrow, calibration, days))
+    _counts, store = timed(lambda: Value._store(company, tomorrow, calibration, past()))
+    _counts, unchanged = timed(lambda: Value._store(company, tomorrow, calibration, past()))
     singles = []
     for number in range(SINGLE + 1):
         partner = env["res.partner"].browse(partners + 1 + number * (count // (SINGLE + 1)))
@@ -117,16 +120,19 @@ def _make_partners(env, count):
     return base
 
 
-def _make_days(env, Value, base, count, today):
-    """Days with orders such as the job collects them: each customer begins some day, and orders some times after it."""
+def _make_orders(env, base, count, today):
+    """Orders such as sources find them: each customer begins some day, and orders some times after it.
+
+    What makes orders of documents is measured with runs, which read them in the same way.
+    """
     cr = env.cr
-    table = Value._collect_days(env.company, today)
     cr.execute("SELECT setseed(0.42)")
     cr.execute(
         SQL(
             """
-            INSERT INTO %(table)s (partner_id, day, amount, margin)
-            SELECT partner_id, day, round(amount::numeric, 2), round((amount * 0.35)::numeric, 2)
+            CREATE UNLOGGED TABLE bench_purchase AS
+            SELECT partner_id, day, round(amount::numeric, 2) AS amount, round((amount * 0.35)::numeric, 2) AS margin,
+                   TRUE AS is_order
               FROM (SELECT %(base)s + customer.number AS partner_id,
                            %(today)s::date - (customer.age * (1 - random() * (purchase.number > 1)::int))::int AS day,
                            20 + 200 * random() * random() AS amount
@@ -134,13 +140,20 @@ def _make_days(env, Value, base, count, today):
                                    1 + floor(-2 * ln(1 - random()))::int AS purchases
                               FROM generate_series(1, %(count)s) number) customer
                      CROSS JOIN LATERAL generate_series(1, customer.purchases) purchase(number)) bought
+             ORDER BY day
             """,
-            table=table,
             base=base,
             today=today,
             span=YEARS * 365,
             count=count,
         )
     )
-    cr.execute(SQL("ANALYZE %s", table))
-    return table
+    cr.execute(
+        SQL(
+            "CREATE UNLOGGED TABLE bench_change AS"
+            " SELECT %s + number AS partner_id, 0.0 AS changed_margin FROM generate_series(1, %s) number",
+            base,
+            count,
+        )
+    )
+    cr.execute("ANALYZE bench_purchase, bench_change")

@@ -103,6 +103,7 @@ from .competition import test_tours_competition
 from .competition import test_wallet
 from .lifetime import test_lifetime
 from .lifetime import test_lifetime_backtest
+from .lifetime import test_lifetime_deleted
 from .lifetime import test_lifetime_forecast
 from .lifetime import test_tours_lifetime
 from .risk import test_keep_advice

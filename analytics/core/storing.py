@@ -3,7 +3,7 @@
 from odoo.tools import SQL
 
 
-def store_sql(table, keys, columns, company_id, as_of, found, among=None):
+def store_sql(table, keys, columns, company_id, as_of, found, among=None, customer=None):
     """Store ``found`` for one company, and return how many rows were touched.
 
     :param str table: with ``company_id``, ``as_of`` (the day since which a row has been like this), keys and columns
@@ -12,6 +12,8 @@ def store_sql(table, keys, columns, company_id, as_of, found, among=None):
     :param date as_of: for rows that are added or changed
     :param SQL found: query of keys and columns
     :param SQL among: condition on the stored rows ``kept`` that ``found`` is about; all of the company if not given
+    :param str customer: key that refers to customers without a foreign key: those of new rows are locked, so that
+        nobody deletes them meanwhile, and left out where somebody has
     :return: SQL; one row of the numbers ``added``, ``changed``, ``removed`` and ``total``
     """
 
@@ -26,6 +28,10 @@ def store_sql(table, keys, columns, company_id, as_of, found, among=None):
         matching = SQL("(%s) IN (SELECT %s FROM found)", names(keys, "kept"), names(keys))
         own = SQL("SELECT kept.id FROM %s kept WHERE %s", table_name, kept)
         kept = SQL("kept.id IN (%s AND %s UNION %s AND %s)", own, among, own, matching)
+    held, locked = SQL(), SQL()
+    if customer:
+        held = SQL("JOIN res_partner rp ON rp.id = %s", SQL.identifier("compared", customer))
+        locked = SQL("FOR KEY SHARE OF rp")
     return SQL(
         """
         WITH found AS MATERIALIZED (%(found)s),
@@ -51,8 +57,10 @@ def store_sql(table, keys, columns, company_id, as_of, found, among=None):
             INSERT INTO %(table)s (company_id, as_of, %(keys)s, %(columns)s)
             SELECT %(company)s, %(as_of)s::date, %(new_keys)s, %(new_columns)s
               FROM compared
+              %(held)s
              WHERE compared.id IS NULL
              ORDER BY %(new_keys)s
+             %(locked)s
             RETURNING id
         )
         SELECT (SELECT count(*) FROM added) AS added, (SELECT count(*) FROM changed) AS changed,
@@ -70,5 +78,7 @@ def store_sql(table, keys, columns, company_id, as_of, found, among=None):
         found_columns=names(columns, "found"),
         new_columns=names(columns, "compared"),
         company=company_id,
+        held=held,
+        locked=locked,
         as_of=as_of,
     )

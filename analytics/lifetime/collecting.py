@@ -1,34 +1,29 @@
 """SQL that collects what the models look at, and moves it to arrays and back.
 
-A *day* is a customer's day with orders. Several orders on one day are one purchase, whose amounts add up.
+Orders travel one by one as binary ``COPY``, which several workers of the server can read; they are added up in
+``past``, in a fraction of the time that it takes the server.
 """
 
 import json
 import struct
-from datetime import timedelta
 
 import numpy as np
 from odoo.tools import SQL
 
 from ..core.handing import Handed
 from ..scoring.customers import is_customer_sql
+from .numerics import Numeric, groups_of, to_units, to_wire
+from .past import EPOCH
 
-# Columns of a row of ``known_sql``, in its order: name, type in PostgreSQL and in numpy.
-KNOWN = (
+# Columns that are read: name, type in PostgreSQL and in numpy. For ``Past.make``.
+ORDERS = (
     ("partner_id", "int4", ">i4"),
-    ("x", "int4", ">i4"),
-    ("gap", "int4", ">i4"),
-    ("age", "int4", ">i4"),
-    ("paid", "int4", ">i4"),
-    ("paid_sum", "float8", ">f8"),
-    ("paid_margin", "float8", ">f8"),
-    ("squares", "float8", ">f8"),
-    ("recent", "float8", ">f8"),
-    ("before", "float8", ">f8"),
-    ("year", "float8", ">f8"),
-    ("came", "float8", ">f8"),
+    ("day", "int4", ">i4"),
+    ("amount", "float8", ">f8"),
     ("margin", "float8", ">f8"),
+    ("is_order", "bool", "?"),
 )
+CHANGES = (("partner_id", "int4", ">i4"), ("margin", "float8", ">f8"))
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)
 TRAILER = struct.pack("!h", -1)
@@ -36,59 +31,33 @@ TRAILER = struct.pack("!h", -1)
 CHUNK = 50000
 
 
-def days_sql(orders):
-    """``partner_id``, ``day``, ``amount``, ``margin`` (company currency): a row for each day with orders of a customer.
+def orders_sql(orders):
+    """The columns of ``ORDERS``, a row for each order of a customer.
 
-    :param SQL orders: query of the same columns, one row for each order
+    :param SQL orders: query of ``partner_id``, ``day``, ``amount``, ``margin`` (company currency) and ``is_order``
     """
     return SQL(
         """
-        SELECT orders.partner_id, orders.day, sum(orders.amount) AS amount, sum(orders.margin) AS margin
+        SELECT orders.partner_id::int4 AS partner_id, orders.day - %s::date AS day,
+               COALESCE(orders.amount, 0)::float8 AS amount, COALESCE(orders.margin, 0)::float8 AS margin,
+               COALESCE(orders.is_order, FALSE) AS is_order
           FROM (%s) orders
           JOIN res_partner rp ON rp.id = orders.partner_id AND %s
-         GROUP BY orders.partner_id, orders.day
         """,
+        EPOCH,
         orders,
         is_customer_sql("rp"),
     )
 
 
-def known_sql(days, cut, weeks, margins=None):
-    """What is known of customers on the day ``cut``, one row for each: the columns of ``KNOWN``.
+def changes_sql(changes):
+    """The columns of ``CHANGES``.
 
-    :param SQL days: table or subquery of what ``days_sql`` returns; later days say what ``came``
-    :param int weeks: length of ``recent`` and ``before``
-    :param SQL margins: table of ``partner_id`` and ``margin``, what was kept so far; the margin of the orders otherwise
+    :param SQL changes: query of ``partner_id``, each once, and ``changed_margin``
     """
-    start, earlier = cut - timedelta(weeks=weeks), cut - timedelta(weeks=2 * weeks)
     return SQL(
-        """
-        SELECT known.partner_id::int4, known.x::int4, known.gap::int4, known.age::int4, known.paid::int4,
-               known.paid_sum::float8, known.paid_margin::float8, known.squares::float8, known.recent::float8,
-               known.before::float8, known.year::float8, known.came::float8, %(margin)s::float8 AS margin
-          FROM (SELECT partner_id, count(*) FILTER (WHERE day <= %(cut)s) - 1 AS x,
-                       max(day) FILTER (WHERE day <= %(cut)s) - min(day) AS gap, %(cut)s::date - min(day) AS age,
-                       count(*) FILTER (WHERE day <= %(cut)s AND amount > 0) AS paid,
-                       COALESCE(sum(amount) FILTER (WHERE day <= %(cut)s AND amount > 0), 0) AS paid_sum,
-                       COALESCE(sum(margin) FILTER (WHERE day <= %(cut)s AND amount > 0), 0) AS paid_margin,
-                       COALESCE(sum(margin * margin / amount) FILTER (WHERE day <= %(cut)s AND amount > 0), 0)
-                           AS squares,
-                       COALESCE(sum(amount) FILTER (WHERE day <= %(cut)s AND day > %(start)s), 0) AS recent,
-                       COALESCE(sum(amount) FILTER (WHERE day <= %(start)s AND day > %(earlier)s), 0) AS before,
-                       COALESCE(sum(amount) FILTER (WHERE day <= %(cut)s AND day > %(year)s), 0) AS year,
-                       COALESCE(sum(amount) FILTER (WHERE day > %(cut)s), 0) AS came
-                  FROM %(days)s day
-                 GROUP BY partner_id
-                HAVING min(day) <= %(cut)s) known
-          %(margins)s
-        """,
-        days=days,
-        cut=cut,
-        start=start,
-        earlier=earlier,
-        year=cut - timedelta(days=365),
-        margin=SQL("COALESCE(kept.margin, known.paid_margin)") if margins else SQL("known.paid_margin"),
-        margins=SQL("LEFT JOIN %s kept ON kept.partner_id = known.partner_id", margins) if margins else SQL(),
+        "SELECT partner_id::int4 AS partner_id, COALESCE(changed_margin, 0)::float8 AS margin FROM (%s) changes",
+        changes,
     )
 
 
@@ -107,37 +76,45 @@ def read_rows(cr, query, columns):
     return received.rows()
 
 
-def known_json_sql(known):
-    """:param SQL known: from ``known_sql``
+def to_json_sql(query, columns):
+    """:param SQL query: of the columns
     :return: SQL; one row of the one column that ``from_json`` reads
     """
-    return SQL("SELECT json_agg(known)::text FROM (%s) known", known)
+    names = SQL(", ").join(SQL.identifier("sent", name) for name, *_types in columns)
+    return SQL("SELECT json_agg(json_build_array(%s))::text FROM (%s) sent", names, query)
 
 
-def from_json(text):
+def from_json(text, columns):
     """:return: what ``read_rows`` gives of the same rows"""
-    rows = json.loads(text or "[]")
-    kept = np.dtype([(name, kind[1:]) for name, _type, kind in KNOWN])
-    return np.array([tuple(row[name] for name, *_types in KNOWN) for row in rows], kept)
+    return np.array([tuple(row) for row in json.loads(text or "[]")], _kept(columns))
 
 
-def hand_rows(table, columns, rows):
+def hand_rows(table, columns, count, part):
     """As ``write_rows``, without a table: for few rows.
 
     :return: ``Handed``
     """
+    rows = part(slice(0, count))
     names = [name for name, *_types in columns]
-    values = zip(*(part.tolist() for part in rows), strict=True)
+    values = zip(*(_plain(part, kind) for part, (_name, _type, kind) in zip(rows, columns, strict=True)), strict=True)
     text = json.dumps([dict(zip(names, row, strict=True)) for row in values], allow_nan=False)
     return Handed(table, tuple((name, type_) for name, type_, _kind in columns), text)
 
 
-def write_rows(cr, table, columns, rows):
+def _plain(values, kind):
+    if isinstance(kind, Numeric):
+        # the shortest number that is read as this one has no more places than it
+        return [unit / 10**kind.places for unit in to_units(values, kind.places).tolist()]
+    return values.tolist()
+
+
+def write_rows(cr, table, columns, count, part):
     """Add ``rows`` to a temporary table of these columns, which is created.
 
     :param str table: name
     :param columns: as ``KNOWN``
-    :param rows: tuple of arrays, one for each column
+    :param int count: how many rows there are
+    :param part: function of a slice of them, which says their values: a tuple of arrays, one for each column
     """
     cr.execute(
         SQL(
@@ -148,11 +125,15 @@ def write_rows(cr, table, columns, rows):
     )
     cr.copy_expert(
         SQL("COPY %s FROM STDIN (FORMAT binary)", SQL.identifier(table)).code.replace("%%", "%"),
-        _Sent(columns, rows),
+        _Sent(columns, count, part),
         1 << 20,
     )
     # only the first column is joined on
     cr.execute(SQL("ANALYZE %s (%s)", SQL.identifier(table), SQL.identifier(columns[0][0])))
+
+
+def _kept(columns):
+    return np.dtype([(name, kind[1:] if kind[0] == ">" else kind) for name, _type, kind in columns])
 
 
 def _wire(columns):
@@ -169,9 +150,8 @@ class _Received:
     def __init__(self, columns):
         self.wire = _wire(columns)
         self.names = [name for name, _type, _kind in columns]
-        self.kept = np.dtype([(name, kind[1:]) for name, _type, kind in columns])
+        self.kept, self.count = np.empty(CHUNK, _kept(columns)), 0
         self.pending = bytearray()
-        self.parts = []
         self.skipped = False
         self.write = self._receive
 
@@ -190,24 +170,27 @@ class _Received:
             return
         size = count * self.wire.itemsize
         sent = np.frombuffer(bytes(self.pending[:size]), self.wire)
-        part = np.empty(count, self.kept)
+        end = self.count + count
+        if end > len(self.kept):
+            # in place, where an array of parts would be there twice in the end
+            self.kept.resize(max(end, len(self.kept) * 3 // 2), refcheck=False)
         for name in self.names:
-            part[name] = sent[name]
-        self.parts.append(part)
+            self.kept[name][self.count : end] = sent[name]
+        self.count = end
         del self.pending[:size]
 
     def rows(self):
         self._take()
-        return np.concatenate(self.parts) if self.parts else np.empty(0, self.kept)
+        self.kept.resize(self.count, refcheck=False)
+        return self.kept
 
 
 class _Sent:
     """A file from which rows are read, made of arrays some at a time."""
 
-    def __init__(self, columns, rows):
-        self.wire = _wire(columns)
-        self.columns, self.rows = columns, rows
-        self.count, self.at = len(rows[0]), 0
+    def __init__(self, columns, count, part):
+        self.columns, self.part = columns, part
+        self.count, self.at = count, 0
         self.pending = bytearray(HEADER)
         self.ended = False
         self.read = self._send
@@ -225,11 +208,21 @@ class _Sent:
             self.pending += TRAILER
             self.ended = True
             return
-        part = slice(self.at, self.at + CHUNK)
-        sent = np.empty(len(self.rows[0][part]), self.wire)
-        sent["columns"] = len(self.columns)
-        for (name, _type, kind), values in zip(self.columns, self.rows, strict=True):
-            sent[f"length_{name}"] = np.dtype(kind).itemsize
-            sent[name] = values[part]
+        end = min(self.at + CHUNK, self.count)
+        columns, values = [], {}
+        for (name, type_, kind), column in zip(self.columns, self.part(slice(self.at, end)), strict=True):
+            values[name] = column
+            if isinstance(kind, Numeric):
+                values[name] = to_units(column, kind.places)
+                kind = groups_of(values[name], kind.places)
+            columns.append((name, type_, kind))
+        sent = np.empty(end - self.at, _wire(columns))
+        sent["columns"] = len(columns)
+        for name, _type, kind in self.columns:
+            sent[f"length_{name}"] = sent.dtype[name].itemsize
+            if isinstance(kind, Numeric):
+                to_wire(sent[name], values[name], kind.places)
+            else:
+                sent[name] = values[name]
         self.pending += sent.tobytes()
-        self.at += CHUNK
+        self.at = end

@@ -68,8 +68,9 @@ def learn(known, weeks):
     """What all contestants need, learned from ``known``.
 
     :param float weeks: as many as ``recent`` and ``before`` are about
-    :return: dict for storing as JSON: the parameters of each model and ``amounts``, and ``retention``, the share of
-        customers with revenue in the span ``before`` who had some in ``recent``
+    :return: dict for storing as JSON: the parameters of each model and ``amounts``; ``paid``, the mean amount of a
+        purchase that was paid for; and ``retention``, the share of customers with revenue in the span ``before`` who
+        had some in ``recent``
     :raise ValueError: too little is known to learn from
     """
     customers = Customers.make(known.x, known.t_x, known.T)
@@ -78,7 +79,12 @@ def learn(known, weeks):
     amounts = GammaGamma.fit(known.paid[paid], known.mean[paid])
     stayed = known.before > 0
     share = float((known.recent[stayed] > 0).mean()) if stayed.any() else 1.0
-    return learned | {"amounts": [amounts.p, amounts.q, amounts.v], "retention": share, "weeks": float(weeks)}
+    return learned | {
+        "amounts": [amounts.p, amounts.q, amounts.v],
+        "paid": float(known.paid_sum.sum() / known.paid.sum()),
+        "retention": share,
+        "weeks": float(weeks),
+    }
 
 
 def forecast(name, learned, known, weeks, rate=0.0):
@@ -106,8 +112,13 @@ def expected_amount(learned, known):
     amount = GammaGamma(*learned["amounts"]).expected(known.paid, known.mean)
     if np.isfinite(amount).all():
         return amount
-    paid = known.paid.sum()
-    return np.where(np.isfinite(amount), amount, known.paid_sum.sum() / paid if paid else 0.0)
+    if "paid" in learned:
+        mean = learned["paid"]
+    else:
+        # what earlier versions have learned says nothing of it
+        paid = known.paid.sum()
+        mean = known.paid_sum.sum() / paid if paid else 0.0
+    return np.where(np.isfinite(amount), amount, mean)
 
 
 def annuity(weeks, rate):

@@ -5,22 +5,37 @@ from dataclasses import dataclass, field
 from odoo.tools import SQL
 
 from ..scoring.customers import is_customer_sql
+from .numerics import Numeric
 
-# What Python says of each customer: name, type in PostgreSQL and in numpy.
-OUTLOOK = (
-    ("partner_id", "int4", ">i4"),
-    ("purchases", "int4", ">i4"),
-    ("p_active", "float8", ">f8"),
-    ("p_usual", "float8", ">f8"),
-    ("orders_ahead", "float8", ">f8"),
-    ("order_amount", "float8", ">f8"),
-    ("margin_rate", "float8", ">f8"),
-    ("expected_orders", "float8", ">f8"),
-    ("expected_margin", "float8", ">f8"),
-    ("active_margin", "float8", ">f8"),
-    ("keep_budget", "float8", ">f8"),
-    ("next_days", "int4", ">i4"),
-)
+
+def outlook_columns(digits):
+    """What Python says of each customer: name, type in PostgreSQL and in numpy.
+
+    :param int digits: of the company's currency
+    """
+    money = ("numeric", Numeric(digits))
+    return (
+        ("partner_id", "int4", ">i4"),
+        ("purchases", "int4", ">i4"),
+        ("p_active", "numeric", Numeric(4)),
+        ("p_usual", "numeric", Numeric(4)),
+        ("orders_ahead", "numeric", Numeric(4)),
+        ("order_amount", *money),
+        ("margin_rate", "numeric", Numeric(6)),
+        ("expected_orders", "numeric", Numeric(2)),
+        ("expected_margin", *money),
+        ("active_margin", *money),
+        ("keep_budget", *money),
+        ("next_days", "int4", ">i4"),
+        ("margin", *money),
+        ("current_margin", *money),
+    )
+
+
+def others_columns(digits):
+    """What was kept of customers who have no orders."""
+    return ("partner_id", "int4", ">i4"), ("margin", "numeric", Numeric(digits))
+
 
 # What is stored of a customer, besides customer, company, and since when.
 STORED = (
@@ -45,9 +60,9 @@ STORED = (
 
 @dataclass(frozen=True)
 class Parts:
-    """:param SQL margin: kept so far, over the joined sources
-    :param SQL joins: of sources and parts on ``rp.id``
-    :param SQL evidence: that a source has seen the customer
+    """:param SQL others: table of ``others_columns``
+    :param SQL joins: of parts on ``rp.id``
+    :param SQL evidence: what follows conditions that the customer was seen; empty, or begins with ``OR``
     :param costs: names of the joined parts that are deducted
     :param dict potentials: those that are added, by name and in their order, each with ``beyond``, ``is_revenue`` and
         ``is_habit``: see ``customer.lifetime.part``
@@ -55,7 +70,7 @@ class Parts:
     :param int digits: of the company's currency
     """
 
-    margin: SQL
+    others: SQL
     joins: SQL
     evidence: SQL
     costs: tuple
@@ -68,10 +83,10 @@ class Parts:
 def value_sql(outlook, as_of, parts):
     """One row for each customer: ``partner_id`` and the columns of ``STORED``.
 
-    ``details`` holds each amount that is not zero: ``margin``, costs by name, and potentials by name with what was
-    found and what of it counts.
+    ``details`` holds each amount that is not zero: costs by name, and potentials by name with what was found and what
+    of it counts. The net margin is what the historical value and its costs add up to.
 
-    :param SQL outlook: table of the columns of ``OUTLOOK``
+    :param SQL outlook: table of ``outlook_columns``
     :param date as_of: today
     """
     digits = parts.digits
@@ -82,53 +97,65 @@ def value_sql(outlook, as_of, parts):
     return SQL(
         """
         SELECT partner_id, purchases, p_active, p_usual, orders_ahead, order_amount, margin_rate,
-               kept_margin - (%(cost)s) AS lifetime_historical, current_margin AS lifetime_current,
-               %(potential)s AS lifetime_potential,
-               kept_margin - (%(cost)s) + current_margin + %(potential)s AS lifetime_value,
+               past.margin AS lifetime_historical, current_margin AS lifetime_current,
+               past.potential AS lifetime_potential,
+               past.margin + current_margin + past.potential AS lifetime_value,
                expected_orders, expected_margin, active_margin, next_order_date, keep_budget,
-               NULLIF(jsonb_strip_nulls(jsonb_build_object(%(details)s)), '{}'::jsonb) AS details
-          FROM (SELECT rp.id AS partner_id, COALESCE(o.purchases, 0) AS purchases,
-                       round(COALESCE(o.p_active, 0)::numeric, 4) AS p_active,
-                       round(COALESCE(o.p_usual, 0)::numeric, 4) AS p_usual,
-                       round(COALESCE(o.orders_ahead, 0)::numeric, 4) AS orders_ahead,
-                       round(COALESCE(o.order_amount, 0)::numeric, %(digits)s) AS order_amount,
-                       round(COALESCE(o.margin_rate, %(rate)s)::numeric, 6) AS margin_rate,
-                       -- of the rounded factors, so that whoever multiplies them finds the same
-                       round(COALESCE(round(o.orders_ahead::numeric, 4) * round(o.order_amount::numeric, %(digits)s)
-                                      * round(o.margin_rate::numeric, 6), 0), %(digits)s) AS current_margin,
-                       round(COALESCE(o.expected_orders, 0)::numeric, 2) AS expected_orders,
-                       round(COALESCE(o.expected_margin, 0)::numeric, %(digits)s) AS expected_margin,
-                       round(COALESCE(o.active_margin, 0)::numeric, %(digits)s) AS active_margin,
-                       round(COALESCE(o.keep_budget, 0)::numeric, %(digits)s) AS keep_budget,
+               CASE WHEN %(has_details)s THEN jsonb_strip_nulls(jsonb_build_object(%(details)s)) END AS details
+          FROM (SELECT rp.id AS partner_id, COALESCE(o.purchases, 0) AS purchases, %(numbers)s,
                        CASE WHEN o.next_days > 0 THEN %(as_of)s::date + o.next_days END AS next_order_date,
-                       %(margin)s AS kept_margin %(columns)s
+                       COALESCE(o.margin, other.margin, %(nothing)s) AS kept_margin %(columns)s
                   FROM res_partner rp
                   LEFT JOIN %(outlook)s o ON o.partner_id = rp.id
+                  LEFT JOIN %(others)s other ON other.partner_id = rp.id
                   %(joins)s
-                 WHERE %(customer)s AND %(among)s AND (o.partner_id IS NOT NULL OR %(evidence)s)
+                 WHERE %(customer)s AND %(among)s
+                   AND (o.partner_id IS NOT NULL OR other.partner_id IS NOT NULL %(evidence)s)
                  -- keeps each amount from being computed again wherever it is used
                 OFFSET 0) found
           %(counted)s
+         CROSS JOIN LATERAL (SELECT %(historical)s AS margin, %(potential)s AS potential OFFSET 0) past
         """,
-        cost=_sum(SQL.identifier("found", f"cost_{name}") for name in costs),
+        historical=SQL(" - ").join([SQL("kept_margin"), *(SQL.identifier("found", f"cost_{name}") for name in costs)]),
         potential=_sum(SQL.identifier(f"counted_{name}", "amount") for name in found),
+        has_details=SQL(" OR ").join(
+            [SQL("FALSE"), *(SQL("%s <> 0", SQL.identifier("found", name)) for name in _named(costs, found))]
+        ),
         details=_details(costs, found),
-        digits=digits,
-        rate=parts.margin_rate,
+        nothing=_zero(digits),
+        numbers=SQL(", ").join(
+            SQL(
+                "COALESCE(%s, %s) AS %s",
+                SQL.identifier("o", name),
+                _zero(kind.places, name, parts),
+                SQL.identifier(name),
+            )
+            for name, _type, kind in outlook_columns(digits)
+            if isinstance(kind, Numeric) and name != "margin"
+        ),
         as_of=as_of,
-        margin=_rounded(parts.margin, digits),
         columns=SQL().join(
-            SQL(", %s AS %s", amount, SQL.identifier(f"{kind}_{name}"))
-            for kind, amounts in (("cost", costs), ("found", found))
-            for name, amount in amounts.items()
+            SQL(", %s AS %s", amount, SQL.identifier(name)) for name, amount in _named(costs, found).items()
         ),
         outlook=outlook,
+        others=parts.others,
         joins=parts.joins,
         customer=is_customer_sql("rp"),
         among=parts.among,
         evidence=parts.evidence,
         counted=_counted(parts.potentials),
     )
+
+
+def _named(costs, found):
+    return {f"cost_{name}": amount for name, amount in costs.items()} | {
+        f"found_{name}": amount for name, amount in found.items()
+    }
+
+
+def _zero(places, name=None, parts=None):
+    """What is said of a customer without orders: nothing, but the margin rate of all."""
+    return SQL("round(%s::numeric, %s)", parts.margin_rate if name == "margin_rate" else 0, places)
 
 
 def _potential(name, part, margin_rate):
@@ -142,7 +169,7 @@ def _potential(name, part, margin_rate):
 
 
 def _rounded(amount, digits):
-    return SQL("round(COALESCE(%s, 0)::numeric, %s)", amount, digits)
+    return SQL("COALESCE(round((%s)::numeric, %s), %s)", amount, digits, _zero(digits))
 
 
 def _sum(columns):
@@ -171,8 +198,7 @@ def _counted(potentials):
 
 
 def _details(costs, found):
-    pairs = [SQL("'margin', NULLIF(kept_margin, 0)")]
-    pairs += [SQL("%s::text, NULLIF(%s, 0)", name, SQL.identifier("found", f"cost_{name}")) for name in costs]
+    pairs = [SQL("%s::text, NULLIF(%s, 0)", name, SQL.identifier("found", f"cost_{name}")) for name in costs]
     pairs += [
         SQL(
             "%(name)s::text, CASE WHEN %(found)s <> 0 THEN jsonb_build_array(%(found)s, %(counted)s) END",

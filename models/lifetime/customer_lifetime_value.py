@@ -4,23 +4,22 @@ from odoo.tools import SQL, format_amount
 from odoo.tools.misc import formatLang
 
 from ...analytics.core import storing
-from ...analytics.core.handing import Handed, hand_sql
-from ...analytics.lifetime import collecting
+from ...analytics.lifetime import collecting, valuing
+from ...analytics.lifetime.numerics import Numeric, multiply, to_units
 from ...analytics.lifetime.outlook import look_ahead
+from ...analytics.lifetime.past import Past
 from ...analytics.lifetime.purchasing import MODELS
-from ...analytics.lifetime.valuing import OUTLOOK, STORED, Parts, value_sql
-from ..core.fields_bulk import BulkMany2one
+from ..core.fields_bulk import BulkCustomer, BulkMany2one
 from ..core.kept_plans import FEW, execute_kept, fetch_kept
 from ..core.locking import LOCK_LIFETIME, lock_company
 from ..scoring.customer_value_source import Scope
 from .customer_lifetime_calibration import to_known
 
-# Temporary tables.
-DAYS = SQL.identifier("customer_lifetime_day")
-MARGIN_TABLE = "customer_lifetime_margin"
-MARGINS = SQL.identifier(MARGIN_TABLE)
 PARTS = ("lifetime_historical", "lifetime_current", "lifetime_potential")
-OUTLOOK_TABLE = "customer_lifetime_outlook"
+# Per cent of a page that new rows take.
+FILLED = 50
+# Temporary tables.
+OUTLOOK_TABLE, OTHERS_TABLE = "customer_lifetime_outlook", "customer_lifetime_other"
 
 
 class CustomerLifetimeValue(models.Model):
@@ -39,7 +38,7 @@ class CustomerLifetimeValue(models.Model):
     # It is recomputed by the system, not by a user.
     _log_access = False
 
-    partner_id = fields.Many2one("res.partner", string="Customer", required=True, readonly=True, ondelete="cascade")
+    partner_id = BulkCustomer("res.partner", string="Customer", required=True, readonly=True)
     company_id = BulkMany2one("res.company", required=True, readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     user_id = fields.Many2one(related="partner_id.user_id", string="Account Manager")
@@ -124,6 +123,11 @@ class CustomerLifetimeValue(models.Model):
         "UNIQUE(partner_id, company_id)", "A customer can have only one lifetime value per company."
     )
 
+    def init(self):
+        """Leave as much room in each page as there are rows: nearly all change each day, and are written beside what
+        they were, where no index has to follow and the next day finds the room again."""
+        self.env.cr.execute(SQL("ALTER TABLE %s SET (fillfactor = %s)", SQL.identifier(self._table), FILLED))
+
     # -- what is opened ------------------------------------------------------------------------------------------------
 
     @api.model
@@ -159,7 +163,9 @@ class CustomerLifetimeValue(models.Model):
     def _reckon_historical(self, policy):
         details = self.details or {}
         parts = self.env["customer.lifetime.part"]._get_active_parts("cost", policy)
-        lines = [self._line("margin", self.env._("Net margin of all orders"), details.get("margin", 0), documents=True)]
+        # of potentials there are pairs
+        margin = self.lifetime_historical + sum(cost for cost in details.values() if not isinstance(cost, list))
+        lines = [self._line("margin", self.env._("Net margin of all orders"), margin, documents=True)]
         return lines + [
             self._line(code, part.label, -details[code], documents=True)
             for code, part in parts.items()
@@ -273,45 +279,76 @@ class CustomerLifetimeValue(models.Model):
         as_of = company._get_value_today()
         if not calibration or calibration.missing:
             return dict.fromkeys(("added", "changed", "removed"), 0)
-        is_few = partners is not None and len(partners) <= FEW
-        days = None if is_few else self._collect_days(company, as_of, partners)
-        return self._store(company, as_of, calibration, days, partners)
+        past = self._collect(company, as_of, partners)
+        return self._store(company, as_of, calibration, past, partners)
 
     @api.model
     def _get_scope(self, company, as_of, partners=None):
         """All documents up to ``as_of``."""
         return Scope.make(company, as_of, 0, partners)
 
-    @api.model
-    def _collect_days(self, company, as_of, partners=None):
-        """The days with orders of each customer into a temporary table.
+    # -- collect -------------------------------------------------------------------------------------------------------
 
-        :return: SQL, its name
+    @api.model
+    def _collect(self, company, as_of, partners=None):
+        """What is known of customers from their documents.
+
+        :return: ``Past``
         """
         self.env.flush_all()
-        cr = self.env.cr
-        if partners is None:
-            cr.execute("SET LOCAL work_mem = '256MB'")
-        cr.execute(SQL("DROP TABLE IF EXISTS %s", DAYS))
-        days = self._days_sql(self._get_scope(company, as_of, partners))
-        cr.execute(SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", DAYS, days))
-        if partners is None:
-            # a few rows need no statistics, which take longer to gather than to do without
-            cr.execute(SQL("ANALYZE %s", DAYS))
-        return DAYS
+        scope = self._get_scope(company, as_of, partners)
+        return self._read_past(self._orders_sql(scope), self._changes_sql(scope), self._is_few(partners))
 
     @api.model
-    def _days_sql(self, scope):
+    def _read_past(self, orders, changes, is_few=False):
+        """:param SQL orders: query, see ``collecting.orders_sql``; ``changes`` as for ``changes_sql``
+        :return: ``Past``
+        """
+        orders, changes = collecting.orders_sql(orders), collecting.changes_sql(changes)
+        if is_few:
+            return Past.make(*self._read_few(orders, changes))
+        self.env["ir.config_parameter"]._use_sort_memory()
+        with self.env["ir.config_parameter"]._reading_indexes():
+            return Past.make(
+                collecting.read_rows(self.env.cr, orders, collecting.ORDERS),
+                collecting.read_rows(self.env.cr, changes, collecting.CHANGES),
+            )
+
+    @api.model
+    def _is_few(self, partners):
+        return partners is not None and len(partners) <= FEW
+
+    @api.model
+    def _read_few(self, orders, changes):
+        """The same rows of few customers, by one statement whose plan is kept."""
+        query = SQL(
+            "SELECT (%s), (%s)",
+            collecting.to_json_sql(orders, collecting.ORDERS),
+            collecting.to_json_sql(changes, collecting.CHANGES),
+        )
+        [(orders, changes)] = fetch_kept(self.env.cr, query)
+        return collecting.from_json(orders, collecting.ORDERS), collecting.from_json(changes, collecting.CHANGES)
+
+    @api.model
+    def _orders_sql(self, scope):
         # sudo: it is about all documents, for all users
-        Source = self.env["customer.value.source"].sudo()
-        return collecting.days_sql(Source._order_amounts_sql(scope))
+        return self.env["customer.value.source"].sudo()._order_margins_sql(scope)
 
     @api.model
-    def _store(self, company, as_of, calibration, days, partners=None, rows=None):
+    def _changes_sql(self, scope):
+        """What was kept or lost beside orders, of whoever has invoices: they are customers without an order as well."""
+        # sudo: it is about all documents, for all users
+        return self.env["customer.value.source"].sudo()._source_query("invoice", scope, set())
+
+    # -- store ---------------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _store(self, company, as_of, calibration, past, partners=None, rows=None):
         """Forecast with a calibration, and store what is different.
 
-        :param SQL days: table of days with orders; None for few customers, of whom they are read without one
-        :param rows: of ``collecting.KNOWN`` as of the day, where they and the table of margins are there already
+        :param Past past: of the customers up to the day
+        :param partners: ``res.partner`` that it is about; all customers if not given
+        :param rows: of ``past.KNOWN`` as of the day, where they are there already
         :return: dict of how many rows were ``added``, ``changed`` and ``removed``
         """
         cr = self.env.cr
@@ -321,61 +358,67 @@ class CustomerLifetimeValue(models.Model):
             self.env["customer.lifetime.value"].invalidate_model(flush=False)
             return {"added": 0, "changed": 0, "removed": cr.rowcount}
         policy = self.env["customer.value.policy"].sudo()._get_active(company)
-        handed = None
-        if days is None:
-            rows, handed = self._read_few(scope, calibration)
-        elif rows is None:
-            self._collect_margins(scope)
-            known = collecting.known_sql(days, as_of, calibration.weeks, MARGINS)
-            rows = collecting.read_rows(cr, known, collecting.KNOWN)
-        outlook = self._look_ahead(rows, calibration, policy)
-        columns = (rows["partner_id"], rows["x"] + 1, *(getattr(outlook, name) for name, *_types in OUTLOOK[2:]))
-        parts = self._get_value_parts(scope, policy, calibration, MARGINS)
+        if rows is None:
+            rows = past.known(as_of, calibration.weeks)
+        digits = company.currency_id.decimal_places
+        outlook, others = valuing.outlook_columns(digits), valuing.others_columns(digits)
+        told = {
+            OUTLOOK_TABLE: (
+                outlook,
+                len(rows),
+                # some at a time, so that nothing but what is stored is there for all of them
+                lambda part: self._tell_outlook(rows[part], calibration, policy, outlook),
+            ),
+            OTHERS_TABLE: (others, len(past.other_id), lambda part: (past.other_id[part], past.other_kept[part])),
+        }
+        is_few = self._is_few(partners)
+        parts = self._get_value_parts(scope, policy, calibration, is_few)
         query = storing.store_sql(
             self._table,
             ["partner_id"],
-            STORED,
+            valuing.STORED,
             company.id,
             as_of,
-            value_sql(SQL.identifier(OUTLOOK_TABLE), as_of, parts),
-            None if partners is None else scope.among(SQL("kept.partner_id")),
+            valuing.value_sql(SQL.identifier(OUTLOOK_TABLE), as_of, parts),
+            customer="partner_id",
+            among=None if partners is None else scope.among(SQL("kept.partner_id")),
         )
-        if handed:
-            execute_kept(cr, collecting.hand_rows(OUTLOOK_TABLE, OUTLOOK, columns).before(handed.before(query)))
+        if is_few:
+            for table, rows_of in told.items():
+                query = collecting.hand_rows(table, *rows_of).before(query)
+            execute_kept(cr, query)
             [counts] = cr.dictfetchall()
         else:
-            cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(OUTLOOK_TABLE)))
-            collecting.write_rows(cr, OUTLOOK_TABLE, OUTLOOK, columns)
+            for table, rows_of in told.items():
+                cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(table)))
+                collecting.write_rows(cr, table, *rows_of)
             cr.execute(query)
             [counts] = cr.dictfetchall()
-            cr.execute(SQL("DROP TABLE %s, %s, %s", SQL.identifier(OUTLOOK_TABLE), days, MARGINS))
+            cr.execute(SQL("DROP TABLE %s, %s", *(SQL.identifier(table) for table in told)))
         if any(counts.values()):
             self.env["customer.lifetime.value"].invalidate_model(flush=False)
         return counts
 
     @api.model
-    def _read_few(self, scope, calibration):
-        """What is known of few customers, by one statement without tables.
-
-        :return: tuple of the rows of ``collecting.KNOWN``, and the net margins as ``Handed``
+    def _tell_outlook(self, rows, calibration, policy, columns):
+        """:param rows: of ``past.KNOWN``
+        :param columns: of ``valuing.outlook_columns``
+        :return: tuple of arrays, one for each of the columns; decimals in units of their last place
         """
-        self.env.flush_all()
-        names = ("partner_id", "margin")
-        query = SQL(
-            "WITH %s AS MATERIALIZED (%s), %s AS MATERIALIZED (%s) SELECT * FROM (%s) known CROSS JOIN (%s) margins",
-            DAYS,
-            self._days_sql(scope),
-            MARGINS,
-            self._margins_sql(scope),
-            collecting.known_json_sql(collecting.known_sql(DAYS, scope.as_of, calibration.weeks, MARGINS)),
-            hand_sql(names, SQL("SELECT partner_id, margin FROM %s", MARGINS)),
-        )
-        [(known, *margins)] = fetch_kept(self.env.cr, query)
-        return collecting.from_json(known), Handed.make(MARGIN_TABLE, names, margins)
+        outlook = self._look_ahead(rows, calibration, policy)
+        told = {"partner_id": rows["partner_id"], "purchases": rows["x"] + 1, "margin": rows["margin"]}
+        places = {name: kind.places for name, _type, kind in columns if isinstance(kind, Numeric)}
+        told |= {name: getattr(outlook, name) for name, *_types in columns if hasattr(outlook, name)}
+        told |= {name: to_units(told[name], places[name]) for name in places if name in told}
+        # of the rounded factors, so that whoever multiplies them finds the same
+        factors = ("orders_ahead", "order_amount", "margin_rate")
+        beyond = sum(places[name] for name in factors) - places["current_margin"]
+        told["current_margin"] = multiply(*(told[name] for name in factors), 10**beyond)
+        return tuple(told[name] for name, *_types in columns)
 
     @api.model
     def _look_ahead(self, rows, calibration, policy):
-        """:param rows: of ``collecting.KNOWN``
+        """:param rows: of ``past.KNOWN``
         :return: their ``Outlook``
         """
         rates = calibration._get_margin_rate().expected(rows["paid_sum"], rows["margin"])
@@ -383,54 +426,44 @@ class CustomerLifetimeValue(models.Model):
         return look_ahead(calibration.champion, calibration.learned, to_known(rows), rates, terms)
 
     @api.model
-    def _collect_margins(self, scope):
-        """The net margin so far of everybody with orders or invoices into a temporary table.
-
-        :return: SQL, its name
-        """
-        self.env.cr.execute(SQL("DROP TABLE IF EXISTS %s", MARGINS))
-        margins = self._margins_sql(scope)
-        self.env.cr.execute(SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", MARGINS, margins))
-        if scope.partner_ids is None:
-            self.env.cr.execute(SQL("ANALYZE %s", MARGINS))
-        return MARGINS
-
-    @api.model
-    def _margins_sql(self, scope):
-        # sudo: it is about all documents, for all users
-        Source = self.env["customer.value.source"].sudo()
-        joins, evidence = Source._join_queries(
-            {name: Source._source_query(name, scope, set()) for name in ("sale", "invoice")}
-        )
-        return SQL(
-            "SELECT rp.id AS partner_id, %s AS margin FROM res_partner rp %s WHERE %s AND (%s)",
-            Source._margin_sql(),
-            joins,
-            scope.among(SQL("rp.id")),
-            evidence,
-        )
-
-    @api.model
-    def _get_value_parts(self, scope, policy, calibration, margins):
-        """:param SQL margins: table of the net margin so far
-        :return: ``Parts`` of which the value consists
-        """
+    def _get_value_parts(self, scope, policy, calibration, is_few):
+        """:return: ``Parts`` of which the value consists"""
         # sudo: it is about all documents, for all users
         Registry = self.env["customer.lifetime.part"].sudo()
         Source = self.env["customer.value.source"].sudo()
         costs = Registry._get_active_parts("cost", policy)
         potentials = Registry._get_active_parts("potential", policy)
-        joins, _evidence = Source._join_queries(
-            {name: Registry._part_sql(name, scope) for name in (*costs, *potentials)}
-        )
-        hopes = [SQL("%s > 0", SQL.identifier(name, "amount")) for name in potentials]
-        return Parts(
-            margin=SQL("kept.margin"),
-            joins=SQL("LEFT JOIN %s kept ON kept.partner_id = rp.id %s", margins, joins),
-            evidence=SQL(" OR ").join([SQL("kept.partner_id IS NOT NULL"), *hopes]),
-            costs=tuple(costs),
+        queries = {name: Registry._part_sql(name, scope) for name in (*costs, *potentials)}
+        if not is_few:
+            with self.env["ir.config_parameter"]._reading_indexes():
+                queries = self._find_parts(queries)
+        potentials = {name: part for name, part in potentials.items() if name in queries}
+        joins, _evidence = Source._join_queries(queries)
+        return valuing.Parts(
+            others=SQL.identifier(OTHERS_TABLE),
+            joins=joins,
+            evidence=SQL().join(SQL(" OR %s > 0", SQL.identifier(name, "amount")) for name in potentials),
+            costs=tuple(name for name in costs if name in queries),
             potentials=potentials,
             margin_rate=calibration._get_margin_rate().rate,
             digits=calibration.company_id.currency_id.decimal_places,
             among=scope.among(SQL("rp.id")),
         )
+
+    @api.model
+    def _find_parts(self, queries):
+        """Parts into temporary tables. Several workers of the server find them then, which they cannot in a statement
+        that writes rows or reads what is temporary.
+
+        :param dict queries: by name of the part
+        :return: dict of queries that read these tables, without parts that nobody has
+        """
+        cr, found = self.env.cr, {}
+        for name, query in queries.items():
+            table = SQL.identifier(f"customer_lifetime_part_{name}")
+            cr.execute(SQL("DROP TABLE IF EXISTS %s", table))
+            cr.execute(SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", table, query))
+            if cr.rowcount:
+                cr.execute(SQL("ANALYZE %s", table))
+                found[name] = SQL("SELECT partner_id, amount FROM %s", table)
+        return found

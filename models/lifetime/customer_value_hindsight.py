@@ -1,6 +1,5 @@
 import numpy as np
 from odoo import api, models
-from odoo.tools import SQL
 
 from ..scoring.customer_value_hindsight import Rival
 
@@ -31,10 +30,8 @@ class CustomerValueHindsight(models.AbstractModel):
         Value, Calibration = (
             self.env[name].sudo() for name in ("customer.lifetime.value", "customer.lifetime.calibration")
         )
-        days = Value._collect_days(company, as_of)
-        margins = Value._collect_margins(Value._get_scope(company, as_of))
-        values, rows = Calibration._learn_from(company, as_of, days, margins, hindsight.policy)
-        self.env.cr.execute(SQL("DROP TABLE %s, %s", days, margins))
+        past = Value._collect(company, as_of)
+        values, rows = Calibration._learn_from(company, as_of, past, hindsight.policy)
         calibration = Calibration.new(values)
         if calibration.missing:
             return calibration._explain_missing()

@@ -8,7 +8,7 @@ LIFETIME = {"lifetime_value": "lifetime_value", "p_active": "100 * p_active", "e
 
 
 class CustomerValueSource(models.AbstractModel):
-    """What customers will bring, as a metric of policies and gates; and their orders one by one, for forecasting it."""
+    """What customers will bring, as a metric of policies and gates."""
 
     _inherit = "customer.value.source"
 
@@ -39,12 +39,3 @@ class CustomerValueSource(models.AbstractModel):
     @api.model
     def _get_passive_sources(self):
         return super()._get_passive_sources() | {"lifetime"}
-
-    @api.model
-    def _order_amounts_sql(self, scope):
-        """Every order that counts, those of tills included: ``partner_id`` (commercial entity), ``day``, ``amount`` and
-        ``margin``, untaxed and in company currency. The window of ``scope`` has to be all of the past.
-        """
-        return SQL(
-            "SELECT partner_id, day, amount, margin FROM (%s) bought WHERE is_order", self._order_margins_sql(scope)
-        )

@@ -97,9 +97,12 @@ class TestLifetime(LifetimeCase):
         self.env.cr.execute(
             SQL(
                 """SELECT count(*),
-                          count(*) FILTER (WHERE COALESCE((v.details ->> 'margin')::numeric, 0) = round(s.margin, 2))
+                          count(*) FILTER (WHERE v.lifetime_historical + costs.amount = round(s.margin, 2))
                      FROM customer_value_score s
                      JOIN customer_lifetime_value v ON v.partner_id = s.partner_id AND v.company_id = s.company_id
+                    CROSS JOIN LATERAL (SELECT COALESCE(sum((cost.value #>> '{}')::numeric), 0) AS amount
+                                          FROM jsonb_each(v.details) cost
+                                         WHERE jsonb_typeof(cost.value) = 'number') costs
                     WHERE s.company_id = %s""",
                 self.company.id,
             )
@@ -108,8 +111,8 @@ class TestLifetime(LifetimeCase):
 
     def test_nothing_is_written_twice(self):
         before = self.rows("customer_lifetime_value")
-        days = self.Value._collect_days(self.company, LAST_DAY)
-        counts = self.Value._store(self.company, LAST_DAY, self.calibration, days)
+        past = self.Value._collect(self.company, LAST_DAY)
+        counts = self.Value._store(self.company, LAST_DAY, self.calibration, past)
         self.assertEqual((counts["added"], counts["changed"], counts["removed"]), (0, 0, 0))
         self.assertEqual(self.rows("customer_lifetime_value"), before)
 
@@ -120,8 +123,8 @@ class TestLifetime(LifetimeCase):
         self.env.cr.execute(
             SQL("UPDATE customer_lifetime_value SET lifetime_current = 0 WHERE partner_id = %s", partner.id)
         )
-        days = self.Value._collect_days(self.company, LAST_DAY, partner)
-        counts = self.Value._store(self.company, LAST_DAY, self.calibration, days, partner)
+        past = self.Value._collect(self.company, LAST_DAY, partner)
+        counts = self.Value._store(self.company, LAST_DAY, self.calibration, past, partner)
         self.assertEqual((counts["added"], counts["changed"], counts["removed"]), (0, 1, 0))
         self.assertEqual([row[2] for row in self.rows("customer_lifetime_value")], [row[2] for row in before])
 

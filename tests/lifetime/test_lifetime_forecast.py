@@ -201,8 +201,8 @@ class TestLifetimeForecast(LifetimeCase):
             return row
 
         def store():
-            days = self.Value._collect_days(self.company, LAST_DAY)
-            self.Value.sudo()._store(self.company, LAST_DAY, self.calibration, days)
+            past = self.Value._collect(self.company, LAST_DAY)
+            self.Value.sudo()._store(self.company, LAST_DAY, self.calibration, past)
 
         current, keep = totals()
         self.policy.lifetime_keep_share = 12.5

@@ -64,8 +64,12 @@ class TestLifetimeParts(ProfitCase):
     def forecast(self, calibration, partners=None, as_of=AS_OF):
         Value = self.Value.sudo()
         company = calibration.company_id
-        Value._store(company, as_of, calibration, Value._collect_days(company, as_of, partners), partners)
+        Value._store(company, as_of, calibration, Value._collect(company, as_of, partners), partners)
         self.env.invalidate_all()
+
+    def net_margin(self, value):
+        costs = (amount for amount in (value.details or {}).values() if not isinstance(amount, list))
+        return value.lifetime_historical + sum(costs)
 
     def value(self, partner, company=None):
         company = company or self.company
@@ -153,7 +157,7 @@ class TestLifetimeParts(ProfitCase):
         first, last = min(days), max(days)
         paid = [amount for amount in days.values() if amount > 0.005]
         revenue = sum(paid)
-        rate = MarginRate(0.4, 300.0).expected([revenue], [(value.details or {}).get("margin", 0.0)])[0]
+        rate = MarginRate(0.4, 300.0).expected([revenue], [self.net_margin(value)])[0]
         amount = GammaGamma(*LEARNED["amounts"]).expected([len(paid)], [revenue / len(paid) if paid else 0.0])[0]
         weeks = 24 * 365.25 / 7 / 12
         model = MbgNbd(LEARNED["mbg"])

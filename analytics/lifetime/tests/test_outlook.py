@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from analytics.lifetime.collecting import CHUNK, KNOWN, _Received, _Sent
-from analytics.lifetime.forecasting import CONTESTANTS, Known, learn
+from analytics.lifetime.collecting import CHUNK, ORDERS, _Received, _Sent
+from analytics.lifetime.forecasting import CONTESTANTS, Known, expected_amount, learn
 from analytics.lifetime.outlook import Terms, look_ahead
 from analytics.lifetime.purchasing import MbgNbd, discounted
 
@@ -84,6 +84,14 @@ def test_everybody(champion):
     assert (found.keep_budget <= revenue * 0.35 * 0.25 + 1e-9).all()
 
 
+def test_without_a_mean_of_the_model_everybody_gets_the_same():
+    """Who has paid nothing yet is taken as the mean of all that was learned from, alone as among others."""
+    learned = LEARNED | {"amounts": [1.0, 0.5, 1.0], "paid": 42.0}
+    known = Known(*(np.array(values, float) for values in ([0, 3], [0, 9], [9, 9], [0, 4], [0, 400], *[[0, 0]] * 3)))
+    assert expected_amount(learned, known)[0] == 42.0
+    assert expected_amount(learned, known[:1])[0] == 42.0
+
+
 # -- rows --------------------------------------------------------------------------------------------------------------
 
 
@@ -91,14 +99,19 @@ def test_everybody(champion):
 def test_rows_come_as_they_were_sent(count):
     rng = np.random.default_rng(1)
     rows = tuple(
-        rng.integers(-5, 10**6, count).astype(np.int32) if type_ == "int4" else rng.normal(0, 1e6, count)
-        for _name, type_, _kind in KNOWN
+        {
+            "int4": rng.integers(-5, 10**6, count).astype(np.int32),
+            "float8": rng.normal(0, 1e6, count),
+            "bool": rng.random(count) < 0.5,
+        }[type_]
+        for _name, type_, _kind in ORDERS
     )
-    sent, received = _Sent(KNOWN, rows), _Received(KNOWN)
+    sent = _Sent(ORDERS, count, lambda part: tuple(values[part] for values in rows))
+    received = _Received(ORDERS)
     while part := sent.read(70001):
         received.write(part[:1000])
         received.write(part[1000:])
     found = received.rows()
     assert len(found) == count
-    for (name, _type, _kind), values in zip(KNOWN, rows, strict=True):
+    for (name, _type, _kind), values in zip(ORDERS, rows, strict=True):
         np.testing.assert_array_equal(found[name], values)
