@@ -46,12 +46,14 @@ class Search:
     :param names: names of fields; with dots, of fields of what they refer to, which are read with the rights of the
         system, as names of what a readable record refers to are. ``*`` stands for all that Odoo would read
     :param int limit: as for ``search``
+    :param bool ordered: whether in the order of the model, which takes reading all where only some are asked for
     """
 
     model: models.BaseModel
     domain: list | Domain
     names: tuple = (EVERYTHING,)
     limit: int | None = None
+    ordered: bool = True
 
     @property
     def key(self):
@@ -139,7 +141,7 @@ def read_together(env, searches):
     parts, todo = [], []
     for search in searches:
         model = search.model
-        query = model._search(search.domain, limit=search.limit, order=model._order)
+        query = model._search(search.domain, limit=search.limit, order=model._order if search.ordered else None)
         part = _Part(f"part{len(parts)}", model, query)
         parts.append(part)
         todo.append((part, search.names))
@@ -225,7 +227,9 @@ def _key(model, domain, limit):
     env = model.env
     is_all = env.context.get("active_test") is False
     companies = frozenset(env.context.get("allowed_company_ids") or ())
-    return model._name, env.uid, env.su, companies, is_all, repr(Domain(domain)), limit
+    # what is no condition of a field cannot be written down, and is what it is
+    asked = tuple(part if isinstance(part, Domain) else repr(part) for part in Domain(domain))
+    return model._name, env.uid, env.su, companies, is_all, asked, limit
 
 
 def _is_read(part_field):
