@@ -78,13 +78,17 @@ class _Part:
     query: Query
     columns: dict = field(default_factory=dict)
 
+    def __post_init__(self):
+        # once, since an environment is looked for among all of the transaction
+        self.system = self.model.sudo()
+
     def add(self, part_field):
         """:return: name of the column of a field"""
         if part_field not in self.columns:
             if part_field.type in ("many2many", "one2many"):
                 column = _many_sql(self.model, part_field)
             else:
-                column = self.model.sudo()._field_to_sql(self.model._table, part_field.name, self.query)
+                column = self.system._field_to_sql(self.model._table, part_field.name, self.query)
             self.columns[part_field] = (f"c{len(self.columns)}", column)
         return self.columns[part_field][0]
 
@@ -98,7 +102,7 @@ class _Part:
                 self.add(self.model._fields[first])
                 continue
             asked = None if first == EVERYTHING else [first]
-            for part_field in self.model.sudo()._determine_fields_to_fetch(asked):
+            for part_field in self.system._determine_fields_to_fetch(asked):
                 is_many = part_field.type in ("many2many", "one2many") and asked
                 if is_many or (part_field.column_type and _is_read(part_field)):
                     self.add(part_field)

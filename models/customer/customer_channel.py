@@ -636,15 +636,19 @@ class CustomerChannel(models.AbstractModel):
 
     @api.model
     def _describe_steps(self, customer, events):
-        """What happened to a complaint, in the words of its states."""
+        """What happened to a complaint, in the words of its states; first of all, since names of complaints are long."""
         states = dict(self.env["helpdesk.ticket"]._fields["complaint_state"]._description_selection(self.env))
         told = {}
         for event in events:
             ways = {"staff": "out", "customer": "in"}
-            what = states.get(event.state_to, "") if event.kind == "state" else event.note
+            is_state = event.kind == "state"
+            what = states.get(event.state_to, "") if is_state else event.note
+            text = [what, event.ticket_id.display_name] if is_state else [event.ticket_id.display_name, what]
             told[event.id] = {
                 "opens": ["helpdesk.ticket", event.ticket_id.id],
                 "direction": ways.get(event.actor, ""),
-                "text": ": ".join(filter(None, [event.ticket_id.display_name, what])),
+                "text": ": ".join(filter(None, text)),
+                # the text says which one
+                **({"state": ""} if is_state else {}),
             }
         return told

@@ -83,9 +83,18 @@ export class CustomerPage extends Component {
         return this.page.head.lifetime.parts.map(({ label, amount }) => `${label}: ${amount}`).join("\n");
     }
 
-    /** What is unsettled, without what is in order. */
+    /** What is unsettled, without what is in order, and without a number that a headline below says as well. */
     get burning() {
-        return this.page.value.unsettled.filter((item) => item.value);
+        const isSaid = (item) => this.page.open.some(({ code, count }) => code === item.code && count === item.value);
+        return this.page.value.unsettled.filter((item) => item.value && !isSaid(item));
+    }
+
+    /** When a product was bought; of several times how many, and how far apart. */
+    lastBought({ last: day, days, gap }) {
+        if (gap) {
+            return _t("Last bought %(day)s, on %(days)s days, about every %(gap)s days", { day, days, gap });
+        }
+        return days > 1 ? _t("Last bought %(day)s, on %(days)s days", { day, days }) : _t("Last bought %(day)s", { day });
     }
 
     async load() {
