@@ -215,6 +215,8 @@ export class CustomerPage extends Component {
         const nothing = { page: null, products: null, suggestions: [], asked: "", found: null, seen: [], isEveryKind: false };
         Object.assign(this.state, { partnerId, ...nothing });
         Object.assign(this.state.filter, NO_FILTER);
+        // the address is that of the customer, and whoever records a contact finds them chosen
+        this.props.updateActionState?.({ active_id: partnerId });
         return this.load();
     }
 

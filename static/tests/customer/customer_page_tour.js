@@ -9,6 +9,11 @@ registry.category("web_tour.tours").add("customer_value_customer_page", {
         { trigger: ".o_value_page_found .dropdown-item:contains(Tour Firm)", run: "click" },
         { trigger: ".o_value_page header:contains(Tour Firm)" },
         { trigger: ".o_value_page_open:contains(Quotations)" },
+        // whoever writes down a contact here need not say with whom
+        { trigger: ".o_menu_systray button[name='new_contact']", run: "click" },
+        { trigger: ".modal .o_value_contact [name='customer']:contains(Tour Firm)" },
+        { trigger: ".modal .btn-close", run: "click" },
+        { trigger: "body:not(:has(.modal))" },
         // the next step is planned as it is advised
         { trigger: ".o_value_page_step button[name='step']", run: "click" },
         { trigger: ".modal button[name='action_schedule_activities']", run: "click" },
