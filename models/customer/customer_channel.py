@@ -636,7 +636,7 @@ class CustomerChannel(models.AbstractModel):
 
     @api.model
     def _describe_steps(self, customer, events):
-        """What happened to a complaint, in the words of its states; first of all, since names of complaints are long."""
+        """What happened to a complaint, in the words of its states: they come first, since names are long."""
         states = dict(self.env["helpdesk.ticket"]._fields["complaint_state"]._description_selection(self.env))
         told = {}
         for event in events:

@@ -194,7 +194,12 @@ class CustomerPage(models.AbstractModel):
         column = SQL.identifier(lines.table, "order_id")
         # an array, or all lines there are would be read for the orders of one customer
         lines.add_where(SQL("%s = ANY(ARRAY%s)", column, self.env["sale.order"].sudo()._search(orders).subselect()))
-        return Domain("id", "in", lines.subselect(column))
+        # a truth value, so that it is looked up for each order: joined, the orders would be read a second time
+        return Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "(%s IN %s) IS TRUE", SQL.identifier(alias, "id"), lines.subselect(column)
+            )
+        )
 
     @api.model
     def _has_deliveries(self):
