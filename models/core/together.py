@@ -46,12 +46,14 @@ class Search:
     :param names: names of fields; with dots, of fields of what they refer to, which are read with the rights of the
         system, as names of what a readable record refers to are. ``*`` stands for all that Odoo would read
     :param int limit: as for ``search``
+    :param bool ordered: whether in the order of the model, which takes reading all where only some are asked for
     """
 
     model: models.BaseModel
     domain: list | Domain
     names: tuple = (EVERYTHING,)
     limit: int | None = None
+    ordered: bool = True
 
     @property
     def key(self):
@@ -76,13 +78,17 @@ class _Part:
     query: Query
     columns: dict = field(default_factory=dict)
 
+    def __post_init__(self):
+        # once, since an environment is looked for among all of the transaction
+        self.system = self.model.sudo()
+
     def add(self, part_field):
         """:return: name of the column of a field"""
         if part_field not in self.columns:
             if part_field.type in ("many2many", "one2many"):
                 column = _many_sql(self.model, part_field)
             else:
-                column = self.model.sudo()._field_to_sql(self.model._table, part_field.name, self.query)
+                column = self.system._field_to_sql(self.model._table, part_field.name, self.query)
             self.columns[part_field] = (f"c{len(self.columns)}", column)
         return self.columns[part_field][0]
 
@@ -96,7 +102,7 @@ class _Part:
                 self.add(self.model._fields[first])
                 continue
             asked = None if first == EVERYTHING else [first]
-            for part_field in self.model.sudo()._determine_fields_to_fetch(asked):
+            for part_field in self.system._determine_fields_to_fetch(asked):
                 is_many = part_field.type in ("many2many", "one2many") and asked
                 if is_many or (part_field.column_type and _is_read(part_field)):
                     self.add(part_field)
@@ -139,7 +145,7 @@ def read_together(env, searches):
     parts, todo = [], []
     for search in searches:
         model = search.model
-        query = model._search(search.domain, limit=search.limit, order=model._order)
+        query = model._search(search.domain, limit=search.limit, order=model._order if search.ordered else None)
         part = _Part(f"part{len(parts)}", model, query)
         parts.append(part)
         todo.append((part, search.names))
@@ -225,7 +231,9 @@ def _key(model, domain, limit):
     env = model.env
     is_all = env.context.get("active_test") is False
     companies = frozenset(env.context.get("allowed_company_ids") or ())
-    return model._name, env.uid, env.su, companies, is_all, repr(Domain(domain)), limit
+    # what is no condition of a field cannot be written down, and is what it is
+    asked = tuple(part if isinstance(part, Domain) else repr(part) for part in Domain(domain))
+    return model._name, env.uid, env.su, companies, is_all, asked, limit
 
 
 def _is_read(part_field):

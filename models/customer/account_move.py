@@ -8,3 +8,8 @@ class AccountMove(models.Model):
     _value_page_idx = models.Index(
         "(commercial_partner_id) WHERE move_type IN ('out_invoice', 'out_refund', 'out_receipt')"
     )
+    # of very many invoices few are open
+    _value_unpaid_idx = models.Index(
+        "(commercial_partner_id) WHERE move_type IN ('out_invoice', 'out_receipt') AND state = 'posted'"
+        " AND payment_state IN ('not_paid', 'partial')"
+    )

@@ -11,6 +11,10 @@ MESSAGES = ("email", "email_outgoing", "comment", "sms", "snailmail")
 # Documents of which a customer has some hundreds at most: what is on them is found by each of them. The planner, which
 # does not know, would read the messages on those of everybody.
 SELDOM = ("crm.lead", "helpdesk.ticket")
+# Up to so many contacts of a customer, or documents of a kind of ``SELDOM``, are known by id before all else is read.
+FEW_CONTACTS = 200
+FEW_DOCUMENTS = 10_000
+KNOWN = "customer_value_known"
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,22 @@ class Channel:
     reads: tuple = ()
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of a customer before their page is read, within the rights of one reader.
+
+    Where it is known, the database need not find it anew for every kind of what happened, and plans for what there is.
+
+    :param int customer_id: whose it is
+    :param contacts: ids of contacts that the reader may see, the customer among them; None: more than ``FEW_CONTACTS``
+    :param dict documents: of models of ``SELDOM`` that the reader may read, the ids; None: more than ``FEW_DOCUMENTS``
+    """
+
+    customer_id: int
+    contacts: tuple | None
+    documents: dict
+
+
 class CustomerChannel(models.AbstractModel):
     """The registry of channels: what the timeline of a customer is made of. Extended by others.
 
@@ -72,7 +92,7 @@ class CustomerChannel(models.AbstractModel):
         :return: ``{code: Channel}``; a channel whose module is not installed is left out
         """
         labels = self._get_labels()
-        own = [("partner_id.commercial_partner_id", "=", customer.id)]
+        own = self._get_own_domain(customer)
         ticketed = [("commercial_partner_id", "=", customer.id)]
         documents = self._get_documents(customer)
         messages = self._get_message_domains(
@@ -98,7 +118,7 @@ class CustomerChannel(models.AbstractModel):
             ),
             "payment": Channel(
                 labels["payment"], "fa-money", "account.payment", "date",
-                [*own, ("partner_type", "=", "customer")], ("name", "memo"), amount="amount_signed", state="state",
+                own & Domain("partner_type", "=", "customer"), ("name", "memo"), amount="amount_signed", state="state",
                 describe="_describe_payments", reads=("payment_type",),
             ),
             "opportunity": Channel(
@@ -110,7 +130,7 @@ class CustomerChannel(models.AbstractModel):
                 [
                     ("model", "=", "crm.lead"),
                     ("subtype_id", "in", self._get_subtypes("crm.mt_lead", ("stage", "won", "lost", "restored"))),
-                    ("res_id", "in", documents["crm.lead"]),
+                    self._get_among("res_id", documents["crm.lead"]),
                 ],
                 ("subject", "body"), contact=None, as_system=True, describe="_describe_stages",
                 reads=("model", "res_id", "record_name", "subtype_id.name", "tracking_value_ids.*"),
@@ -121,7 +141,7 @@ class CustomerChannel(models.AbstractModel):
             ),
             "step": Channel(
                 labels["step"], "fa-gavel", "customer.complaint.event", "date",
-                [("kind", "not in", ("clock", "pause")), ("ticket_id", "in", documents["helpdesk.ticket"])],
+                [("kind", "not in", ("clock", "pause")), self._get_among("ticket_id", documents["helpdesk.ticket"])],
                 ("ticket_id.number", "ticket_id.name", "note"), contact=None, state="kind", describe="_describe_steps",
                 reads=("state_to", "note", "actor", "ticket_id.number", "ticket_id.name", "ticket_id.display_name"),
             ),
@@ -131,14 +151,12 @@ class CustomerChannel(models.AbstractModel):
             ),
             "rating": Channel(
                 labels["rating"], "fa-smile-o", "rating.rating", "rated_on",
-                [
-                    *own,
-                    ("consumed", "=", True),
-                    ("rated_on", "!=", False),
-                    # anybody may read ratings: those of tickets whom the reader may open
-                    ("res_model", "=", "helpdesk.ticket"),
-                    ("res_id", "in", documents["helpdesk.ticket"]),
-                ],
+                own
+                & Domain("consumed", "=", True)
+                & Domain("rated_on", "!=", False)
+                # anybody may read ratings: those of tickets whom the reader may open
+                & Domain("res_model", "=", "helpdesk.ticket")
+                & self._get_among("res_id", documents["helpdesk.ticket"]),
                 ("feedback",), text="rating_text", direction="in", describe="_describe_ratings",
                 reads=("res_model", "res_id", "res_name"),
             ),
@@ -154,10 +172,8 @@ class CustomerChannel(models.AbstractModel):
             ),
             "chat": Channel(
                 labels["chat"], "fa-comments-o", "discuss.channel", "create_date",
-                [
-                    ("channel_type", "not in", ("channel", "group", "livechat")),
-                    ("channel_member_ids.partner_id.commercial_partner_id", "=", customer.id),
-                ],
+                Domain("channel_type", "not in", ("channel", "group", "livechat"))
+                & self._get_own_domain(customer, "channel_member_ids.partner_id"),
                 ("name",), contact=None, direction="in",
             ),
             "meeting": Channel(
@@ -189,14 +205,14 @@ class CustomerChannel(models.AbstractModel):
         if "stock.picking" in self.env:
             channels["delivery"] = Channel(
                 labels["delivery"], "fa-truck", "stock.picking", "date_done",
-                [*own, ("state", "=", "done"), ("date_done", "!=", False)],
+                own & Domain("state", "=", "done") & Domain("date_done", "!=", False),
                 ("name", "origin"), state="picking_type_code", describe="_describe_pickings",
                 reads=("picking_type_id.code",),
             )  # fmt: skip
         if "pos.order" in self.env:
             channels["till"] = Channel(
                 labels["till"], "fa-shopping-basket", "pos.order", "date_order",
-                [*own, ("state", "in", ("paid", "done", "invoiced"))],
+                own & Domain("state", "in", ("paid", "done", "invoiced")),
                 ("name", "pos_reference"), amount="amount_total", state="state", direction="in",
             )  # fmt: skip
         if "im_livechat.channel" in self.env:
@@ -238,27 +254,37 @@ class CustomerChannel(models.AbstractModel):
 
     @api.model
     def _get_documents(self, customer):
-        """Documents of the customer that the reader may read, as queries; what hangs on them is theirs to read, too.
+        """Documents of the customer that the reader may read; what hangs on them is theirs to read, too.
 
-        :return: ``{model: Query, or an empty list}``
+        :return: ``{model: Query, or list of ids where these are known}``; an empty list where the reader may not read
         """
-        own = [("partner_id.commercial_partner_id", "=", customer.id)]
-        ticketed = [("commercial_partner_id", "=", customer.id)]
         domains = {
             "sale.order": customer._get_orders_domain(),
             "account.move": [
                 ("commercial_partner_id", "=", customer.id),
                 ("move_type", "in", ("out_invoice", "out_refund", "out_receipt")),
             ],
-            "crm.lead": own,
-            "helpdesk.ticket": ticketed,
         }
+        known = self._get_known(customer)
         return {
             model: self.env[model].with_context(active_test=False)._search(domain)
             if self.env[model].has_access("read")
             else []
             for model, domain in domains.items()
+        } | {
+            model: self._get_seldom(customer, model, known.documents.get(model) if known else None) for model in SELDOM
         }
+
+    @api.model
+    def _get_seldom(self, customer, model, ids):
+        """:return: see ``_get_documents``, of one of ``SELDOM``"""
+        if not self.env[model].has_access("read"):
+            return []
+        if ids is not None:
+            return list(ids)
+        ticketed = Domain("commercial_partner_id", "=", customer.id)
+        domain = self._get_own_domain(customer) if model == "crm.lead" else ticketed
+        return self.env[model].with_context(active_test=False)._search(domain)
 
     @api.model
     def _get_message_domains(self, customer, documents, conditions):
@@ -267,28 +293,95 @@ class CustomerChannel(models.AbstractModel):
         :return: tuple of the domain of messages on contacts, and those of other documents
         """
         first, *more = (
-            Domain("model", "=", model) & self._get_among(model, records) & Domain(conditions)
+            Domain("model", "=", model)
+            & (self._get_among("res_id", records) if model in SELDOM else Domain("res_id", "in", records))
+            & Domain(conditions)
             for model, records in ({"res.partner": self._get_contacts(customer)} | documents).items()
-            if not isinstance(records, list)
+            if records != []
         )
         return first, tuple(more)
 
     @api.model
-    def _get_among(self, model, records):
-        """The domain of messages on some records, given as a query."""
-        if model not in SELDOM:
-            return Domain("res_id", "in", records)
+    def _get_among(self, name, records):
+        """The domain of what refers, by a field, to some of few records, given as a query or by their ids.
 
-        def to_sql(message, alias, query):
-            return SQL("%s = ANY(ARRAY%s)", message._field_to_sql(alias, "res_id", query), records.subselect())
+        As an array of which the planner does not know how long it is: of a list it would weigh every number.
+        """
+        if records == []:
+            return Domain.FALSE
+        if isinstance(records, list):
+            # written as one text, since thousands of numbers take long to be written one by one
+            array = SQL("(SELECT unnest(%s::int[]))", f"{{{','.join(map(str, records))}}}")
+        else:
+            array = records.subselect()
+
+        def to_sql(model, alias, query):
+            return SQL("%s = ANY(ARRAY%s)", model._field_to_sql(alias, name, query), array)
 
         return Domain.custom(to_sql=to_sql)
+
+    # -- what is known before ------------------------------------------------------------------------------------------
+
+    @api.model
+    def _get_known_searches(self, customer):
+        """What the reader's ``Known`` of the customer is made of.
+
+        :return: ``{None or model: Search}``, None for contacts
+        """
+        of_customer = Domain("commercial_partner_id", "=", customer.id)
+        Partner = self.env["res.partner"].with_context(active_test=False)
+        # an array as well: where the planner sees how many they are, it takes reading any partners for the sooner way
+        first = self._get_among("commercial_partner_id", [customer.id])
+        searches = {None: Search(Partner, first, (), FEW_CONTACTS + 1, ordered=False)}
+        domains = {
+            # of very many contacts few have any: the array is searched for in the index, not joined
+            "crm.lead": self._get_among("partner_id", Partner._search(of_customer)),
+            "helpdesk.ticket": of_customer,
+        }
+        for model, domain in domains.items():
+            Model = self.env[model].with_context(active_test=False)
+            if Model.has_access("read"):
+                searches[model] = Search(Model, domain, (), FEW_DOCUMENTS + 1, ordered=False)
+        return searches
+
+    @api.model
+    def _keep_known(self, customer, searches):
+        """:param customer: with what ``searches``, as of ``_get_known_searches``, have found; see ``look_ahead``
+        :return: the customer with what is known of them
+        """
+        found = {model: search.find(customer) for model, search in searches.items()}
+        contacts = found[None]
+        known = Known(
+            customer.id,
+            tuple(sorted(contacts.ids)) if len(contacts) <= FEW_CONTACTS else None,
+            {
+                model: tuple(sorted(records.ids)) if len(records) <= FEW_DOCUMENTS else None
+                for model, records in found.items()
+                if model
+            },
+        )
+        return customer.with_context(**{KNOWN: known})
+
+    @api.model
+    def _get_known(self, customer):
+        """:return: ``Known`` of the customer, or None"""
+        known = customer.env.context.get(KNOWN)
+        # an object of this process, which no call from outside can send
+        return known if isinstance(known, Known) and known.customer_id == customer.id else None
+
+    @api.model
+    def _get_own_domain(self, customer, name="partner_id"):
+        """The domain of what is with the customer or a contact of theirs whom the reader may see, by a field."""
+        known = self._get_known(customer)
+        if known and known.contacts is not None:
+            return Domain(name, "in", known.contacts)
+        return Domain(f"{name}.commercial_partner_id", "=", customer.id)
 
     @api.model
     def _get_meeting_domain(self, customer):
         """Of private events of others Odoo shows everybody the time, but not with whom: here they would tell."""
         Event = self.env["calendar.event"]
-        return Domain("partner_ids.commercial_partner_id", "=", customer.id) & (
+        return self._get_own_domain(customer, "partner_ids") & (
             Domain(Event._get_default_privacy_domain()) | Domain("partner_ids", "in", self.env.user.partner_id.ids)
         )
 
@@ -301,7 +394,10 @@ class CustomerChannel(models.AbstractModel):
 
     @api.model
     def _get_contacts(self, customer):
-        """Contacts of the customer that the reader may see, as a query."""
+        """Contacts of the customer that the reader may see, as a query, or a tuple of ids where these are known."""
+        known = self._get_known(customer)
+        if known and known.contacts is not None:
+            return known.contacts
         return (
             self.env["res.partner"]
             .with_context(active_test=False)
@@ -319,7 +415,7 @@ class CustomerChannel(models.AbstractModel):
 
     @api.model
     def _branch_sql(self, code, channel, domain, limit, before=None, text=None, contact=None, since=None, until=None):
-        """The latest records of a channel: ``moment``, ``channel``, ``id``.
+        """The latest records of a channel: ``moment``, ``channel``, ``id``; None where there can be none.
 
         :param domain: one of the domains of the channel
         :param before: tuple of the three, in text, of the last row that has been seen
@@ -338,6 +434,8 @@ class CustomerChannel(models.AbstractModel):
         if until:
             domain &= Domain(channel.moment, "<=", f"{until} 23:59:59" if self._has_time(Model, channel) else until)
         query = Model._search(domain)
+        if query.is_empty():
+            return None
         alias = Model._table
         moment = SQL("%s::timestamp", Model._field_to_sql(alias, channel.moment, query))
         key = SQL("%s, %s::text, %s", moment, code, SQL.identifier(alias, "id"))
@@ -368,6 +466,7 @@ class CustomerChannel(models.AbstractModel):
             for code, channel in sorted(chosen.items())
             for domain in (channel.domain, *channel.more)
         ]
+        branches = [branch for branch in branches if branch]
         if not branches:
             return []
         self.env.flush_all()
@@ -537,15 +636,19 @@ class CustomerChannel(models.AbstractModel):
 
     @api.model
     def _describe_steps(self, customer, events):
-        """What happened to a complaint, in the words of its states."""
+        """What happened to a complaint, in the words of its states: they come first, since names are long."""
         states = dict(self.env["helpdesk.ticket"]._fields["complaint_state"]._description_selection(self.env))
         told = {}
         for event in events:
             ways = {"staff": "out", "customer": "in"}
-            what = states.get(event.state_to, "") if event.kind == "state" else event.note
+            is_state = event.kind == "state"
+            what = states.get(event.state_to, "") if is_state else event.note
+            text = [what, event.ticket_id.display_name] if is_state else [event.ticket_id.display_name, what]
             told[event.id] = {
                 "opens": ["helpdesk.ticket", event.ticket_id.id],
                 "direction": ways.get(event.actor, ""),
-                "text": ": ".join(filter(None, [event.ticket_id.display_name, what])),
+                "text": ": ".join(filter(None, text)),
+                # the text says which one
+                **({"state": ""} if is_state else {}),
             }
         return told

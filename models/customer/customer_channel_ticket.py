@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.fields import Domain
 
 from .customer_channel import Channel
 
@@ -14,7 +15,9 @@ class CustomerChannel(models.AbstractModel):
         Ticket = self.env["helpdesk.ticket"].with_context(active_test=False)
         if not Ticket.has_access("read"):
             return channels
-        own = [("partner_id.commercial_partner_id", "=", customer.id), ("is_complaint", "!=", True)]
+        own = self._get_own_domain(customer) & Domain("is_complaint", "!=", True)
+        # a customer without tickets has no stages of theirs
+        known = self._get_known(customer)
         label = self.env._("Stages of tickets")
         channels["ticket_stage"] = Channel(
             label,
@@ -27,7 +30,7 @@ class CustomerChannel(models.AbstractModel):
                 ("mail_activity_type_id", "=", False),
                 ("tracking_value_ids.field_id", "=", self._get_ticket_stage().id),
                 # messages have no rules of their own: those on tickets that the reader may open
-                ("res_id", "in", Ticket._search(own)),
+                self._get_among("res_id", [] if known and known.documents[Ticket._name] == () else Ticket._search(own)),
             ],
             ("subject", "body"),
             contact=None,

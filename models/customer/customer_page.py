@@ -52,10 +52,14 @@ class CustomerPage(models.AbstractModel):
             "contacts": self._get_contacts_search(customer),
             **self._get_head_searches(customer, company),
         }
-        customer = look_ahead(customer, [*customer._get_searches_ahead(company), *searches.values()])
+        Channel = self.env["customer.channel"]
+        known = Channel._get_known_searches(customer)
+        ahead = [*customer._get_searches_ahead(company), *searches.values(), *known.values()]
+        customer = Channel._keep_known(look_ahead(customer, ahead), known)
+        customer = customer._keep_overdue(company)
         contacts = searches["contacts"].find(customer)
         value = customer.env["sale.order"].get_value_panel(customer.id, company.id)
-        channels = self.env["customer.channel"]._get_open_channels(customer)
+        channels = Channel._get_open_channels(customer)
         opened = self._find_open(customer, company)
         told = self._find_timeline(customer, channels, limit)
         read_together(self.env, [*self._get_open_searches(opened), *self._get_timeline_searches(told)])
@@ -123,9 +127,10 @@ class CustomerPage(models.AbstractModel):
         """:param conditions: see ``customer.channel._read_timeline``
         :return: as ``get_timeline``
         """
-        told = self._find_timeline(
-            customer, self.env["customer.channel"]._get_open_channels(customer), limit, **conditions
-        )
+        Channel = self.env["customer.channel"]
+        known = Channel._get_known_searches(customer)
+        customer = Channel._keep_known(look_ahead(customer, known.values()), known)
+        told = self._find_timeline(customer, Channel._get_open_channels(customer), limit, **conditions)
         read_together(self.env, self._get_timeline_searches(told))
         return self._describe_timeline(told)
 

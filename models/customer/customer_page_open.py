@@ -5,12 +5,9 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ..core.together import Search
-from ..scoring.customer_value_source import Scope
 
 # Rows of a block that are shown; the others are opened as a list.
 OPEN = 5
-# Name of the invoices that are overdue, within the statement that finds everything that is open.
-OVERDUE = SQL.identifier("customer_overdue")
 # Fields that names are made of, where their model does not say so.
 READS = {
     "account.move": ("name", "ref"),
@@ -99,7 +96,7 @@ class CustomerPage(models.AbstractModel):
             "offer": self.env._("Offers not used"),
             "opportunity": self.env._("Opportunities"),
         }
-        own = Domain("partner_id.commercial_partner_id", "=", customer.id)
+        own = self._get_leads_domain(customer)
         of_company = Domain("company_id", "=", company.id)
         orders = customer._get_orders_domain() & of_company
         confirmed = orders & Domain("state", "=", "sale")
@@ -110,7 +107,8 @@ class CustomerPage(models.AbstractModel):
             & Domain("state", "=", "posted")
             & Domain("payment_state", "in", ("not_paid", "partial"))
         )
-        overdue = Domain("id", "in", SQL("(SELECT %s.move_id FROM %s)", OVERDUE, OVERDUE))
+        # as ``value_is_overdue`` says of all, found among theirs alone
+        overdue = Domain("id", "in", customer._find_overdue(company).move_ids)
         Ticket = self.env["helpdesk.ticket"]
         asked = {
             "complaint": (
@@ -171,14 +169,6 @@ class CustomerPage(models.AbstractModel):
         return blocks
 
     @api.model
-    def _overdue_sql(self, customer, company):
-        """Invoices of the customer that are overdue, as ``value_is_overdue`` says of all; found among theirs alone."""
-        # sudo: whether they have paid on account, for users who see their invoices
-        Source = self.env["customer.value.source"].sudo()
-        items = Source._overdue_items_sql(Scope.make(company, company._get_value_today(), 0, customer))
-        return SQL("SELECT item.move_id FROM (%s) item", items)
-
-    @api.model
     def _get_undelivered_domain(self, orders):
         """Which of ``orders``, a domain of confirmed ones, are not delivered in full.
 
@@ -204,7 +194,12 @@ class CustomerPage(models.AbstractModel):
         column = SQL.identifier(lines.table, "order_id")
         # an array, or all lines there are would be read for the orders of one customer
         lines.add_where(SQL("%s = ANY(ARRAY%s)", column, self.env["sale.order"].sudo()._search(orders).subselect()))
-        return Domain("id", "in", lines.subselect(column))
+        # a truth value, so that it is looked up for each order: joined, the orders would be read a second time
+        return Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "(%s IN %s) IS TRUE", SQL.identifier(alias, "id"), lines.subselect(column)
+            )
+        )
 
     @api.model
     def _has_deliveries(self):
@@ -212,9 +207,17 @@ class CustomerPage(models.AbstractModel):
         return "delivery_status" in self.env["sale.order"]._fields
 
     @api.model
+    def _get_leads_domain(self, customer):
+        """Leads and opportunities of the customer and their contacts, whom the reader may see."""
+        Channel = self.env["customer.channel"]
+        known = Channel._get_known(customer)
+        leads = known.documents.get("crm.lead") if known else None
+        return Channel._get_own_domain(customer) if leads is None else Channel._get_among("id", list(leads))
+
+    @api.model
     def _get_activity_domain(self, customer, company):
         """Activities of contacts, and those on open documents of the customer: of records that the reader may read."""
-        own = Domain("partner_id.commercial_partner_id", "=", customer.id)
+        own = self._get_leads_domain(customer)
         of_company = Domain("company_id", "=", company.id)
         documents = {
             "sale.order": customer._get_orders_domain() & of_company,
@@ -258,6 +261,8 @@ class CustomerPage(models.AbstractModel):
         for code, block in blocks.items():
             Model = self._get_block_model(block)
             query = Model._search(block.domain)
+            if query.is_empty():
+                continue
             moment = Model._field_to_sql(Model._table, block.moment, query)
             branches.append(
                 query.select(
@@ -271,12 +276,7 @@ class CustomerPage(models.AbstractModel):
             self.env.flush_all()
             union = SQL(" UNION ALL ").join(SQL("(%s)", branch) for branch in branches)
             for code, number, moment in self.env.execute_query(
-                SQL(
-                    "WITH %s AS MATERIALIZED (%s) SELECT code, id, moment FROM (%s) open ORDER BY moment, id",
-                    OVERDUE,
-                    self._overdue_sql(customer, company),
-                    union,
-                )
+                SQL("SELECT code, id, moment FROM (%s) open ORDER BY moment, id", union)
             ):
                 found[code].append((number, moment))
         return {code: (blocks[code], rows) for code, rows in found.items() if rows}

@@ -130,13 +130,21 @@ class CustomerValueSource(models.AbstractModel):
         :param SQL items: condition on ``account_move_line aml``
         :param SQL open_now: what those have that are open today, besides not being reconciled
         """
+        among = scope.among(SQL("rp.commercial_partner_id"))
+        theirs = among
+        if scope.by_customer:
+            # an array, or the open items of everybody would be read for one customer with very many contacts
+            theirs = SQL(
+                "aml.partner_id = ANY(ARRAY(SELECT id FROM res_partner WHERE %s))",
+                scope.among(SQL("commercial_partner_id")),
+            )
         return SQL(
             """
             SELECT rp.commercial_partner_id AS partner_id, aml.move_id, aml.date_maturity,
                    aml.amount_residual AS amount
               FROM account_move_line aml
               JOIN res_partner rp ON rp.id = aml.partner_id
-             WHERE aml.reconciled IS NOT TRUE AND %(open_now)s AND %(open)s AND %(among)s
+             WHERE aml.reconciled IS NOT TRUE AND %(open_now)s AND %(open)s AND %(theirs)s
              UNION ALL
             SELECT rp.commercial_partner_id, aml.move_id, aml.date_maturity, apr.amount * sign(aml.balance)
               FROM account_partial_reconcile apr
@@ -155,7 +163,8 @@ class CustomerValueSource(models.AbstractModel):
                 scope.as_of,
                 items,
             ),
-            among=scope.among(SQL("rp.commercial_partner_id")),
+            among=among,
+            theirs=theirs,
         )
 
     @api.model

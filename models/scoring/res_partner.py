@@ -1,3 +1,5 @@
+from dataclasses import dataclass
+
 from odoo import api, fields, models
 from odoo.tools import SQL, format_amount
 
@@ -19,6 +21,24 @@ SCORE_COLUMNS = {
     "value_abc_class": "abc_class",
     "value_lifecycle": "lifecycle",
 }
+
+OVERDUE = "customer_value_overdue"
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """What a customer owes a company although it was due before today.
+
+    :param float amount: in company currency; 0 of partners who are no customers
+    :param int days: since the oldest due date
+    :param move_ids: ids of the invoices, whoever may read them
+    """
+
+    customer_id: int
+    company_id: int
+    amount: float
+    days: int
+    move_ids: tuple
 
 
 class ResPartner(models.Model):
@@ -334,24 +354,40 @@ class ResPartner(models.Model):
 
     def _get_overdue(self, company):
         """:return: (amount due before today and not paid, in company currency; days since the oldest due date)"""
+        found = self._find_overdue(company)
+        return found.amount, found.days
+
+    def _keep_overdue(self, company):
+        """:return: the partner with what is overdue in their context, for a page that asks for it more than once"""
+        return self.with_context(**{OVERDUE: self._find_overdue(company)})
+
+    def _find_overdue(self, company):
+        """:return: ``Overdue`` of the customer"""
         self.ensure_one()
-        # sudo: a sum, and nothing of the invoices themselves
+        customer = self.commercial_partner_id
+        known = self.env.context.get(OVERDUE)
+        # an object of this process, which no call from outside can send
+        if isinstance(known, Overdue) and (known.customer_id, known.company_id) == (customer.id, company.id):
+            return known
+        # sudo: a sum, and the numbers of invoices, which their rules decide who sees
         Source = self.env["customer.value.source"].sudo()
-        scope = Scope.make(company, company._get_value_today(), 0, self.commercial_partner_id)
+        today = company._get_value_today()
         self.env.flush_all()
-        rows = self.env.execute_query(
+        [(amount, days, moves)] = self.env.execute_query(
             SQL(
                 """
-                SELECT overdue.overdue_amount::float8, overdue.overdue_days
-                  FROM (%s) overdue
-                  JOIN res_partner rp ON rp.id = overdue.partner_id
-                 WHERE %s
+                SELECT sum(item.amount) FILTER (WHERE %(is_customer)s)::float8,
+                       %(today)s::date - min(item.date_maturity) FILTER (WHERE %(is_customer)s),
+                       array_agg(DISTINCT item.move_id)
+                  FROM (%(items)s) item
+                  JOIN res_partner rp ON rp.id = item.partner_id
                 """,
-                Source._source_query("overdue", scope, {"overdue_amount", "overdue_days"}),
-                is_customer_sql("rp", archived=True),
+                is_customer=is_customer_sql("rp", archived=True),
+                today=today,
+                items=Source._overdue_items_sql(Scope.make(company, today, 0, customer)),
             )
         )
-        return rows[0] if rows else (0.0, 0)
+        return Overdue(customer.id, company.id, amount or 0.0, days or 0, tuple(moves or ()))
 
     def action_view_overdue(self):
         """Open the invoices of the customer with something overdue in the current company."""

@@ -2,7 +2,9 @@
 
 from odoo import Command
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL
 
 from ...models.core.together import AHEAD, Search, look_ahead, read_together, search_ahead
 from .value_case import ValueCase
@@ -54,6 +56,18 @@ class TestTogether(ValueCase):
                         self.assertEqual(ours.get(name), values, f"{records._name}.{name}")
                 env.invalidate_all()
                 read_together(env, searches)
+
+    def test_in_any_order(self):
+        """Where some will do, and a domain that is no condition of a field is known again."""
+        some = self.env["res.partner"].search([("id", "in", (self.firm + self.contact).ids)])
+        custom = Domain.custom(
+            to_sql=lambda model, alias, query: SQL("%s = ANY(%s)", SQL.identifier(alias, "id"), some.ids)
+        )
+        search = Search(self.env["res.partner"], custom & Domain("color", "=", 3), ("name",), 5, ordered=False)
+        other = Search(self.env["res.partner"], Domain("color", "=", 3) & custom, ("name",), 1)
+        known = look_ahead(self.firm, [search, other])
+        self.assertEqual((search.find(known), other.find(known)), (self.firm, self.firm))
+        self.assertEqual(self.count_queries(lambda: look_ahead(known, [search])), 0)
 
     def test_one_statement(self):
         """Also of what they refer to, and nothing is left to be read."""

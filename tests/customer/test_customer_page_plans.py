@@ -43,6 +43,16 @@ class TestCustomerPagePlans(PageCase):
                 found.add(f"{node['Node Type']} on {node['Relation Name']} {node.get('Index Name', '')}")
         return found
 
+    def test_overdue_items_are_read_once(self):
+        """For the amount, the next step and the list of invoices."""
+        self.invoice(self.contact, self.days_ago(40), 70)
+        self.run_policy(as_of=self.today)
+        user = new_test_user(
+            self.env, "overdue_once", ROLES["manager"], company_id=self.company.id, company_ids=self.company.ids
+        )
+        asked = self.statements(user)
+        self.assertEqual(len([query for query in asked if "up_to_here" in query.code]), 1)
+
     def test_no_table_is_read_as_a_whole(self):
         self.history()
         self.run_policy(as_of=self.today)

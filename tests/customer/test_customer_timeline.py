@@ -6,6 +6,7 @@ from datetime import timedelta
 from odoo import Command, fields
 from odoo.tests import new_test_user, tagged
 
+from ...models.customer import customer_channel
 from ..core.value_case import ValueCase
 
 VALUE = "customer_value.group_customer_value_user"
@@ -315,6 +316,25 @@ class TestCustomerTimeline(TimelineCase):
             self.assertEqual(len(whole), len(set(whole)))
             for limit in (1, 2, 5, 40):
                 self.assertEqual([row["key"] for row in self.told(user, firm, limit)], whole, limit)
+
+    def test_very_many(self):
+        """Of more contacts and documents than are known by their numbers, it is the same."""
+        users = [self.users[role, "both"] for role in ("manager", "seller", "viewer")]
+        pages = [self.as_user(firm.browse(), user).env["customer.page"] for user in users for firm in self.firms]
+        asked = list(zip(pages, [firm.id for _user in users for firm in self.firms], strict=True))
+
+        def read():
+            self.env.invalidate_all()
+            return [Page.get_page(number, with_products=False) for Page, number in asked]
+
+        known = read()
+        self.assertTrue(any(page["timeline"]["rows"] and page["open"] for page in known))
+        self.patch(customer_channel, "FEW_CONTACTS", 0)
+        self.assertEqual(read(), known)
+        self.patch(customer_channel, "FEW_DOCUMENTS", 0)
+        self.assertEqual(read(), known)
+        for user in users:
+            self.check(user, self.firms[0])
 
     def test_rows(self):
         partner = self.as_user(self.firms[0], self.users["manager", "home"])

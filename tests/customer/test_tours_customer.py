@@ -11,6 +11,7 @@ from ..core.value_case import ValueCase
 class TestCustomerTours(BrowserCase, ValueCase):
     def test_page(self):
         firm = self.customer("Tour Firm", is_company=True, phone="+32 2 290 34 90")
+        self.customer("Tour Contact", parent_id=firm.id, phone="+32 2 290 34 91")
         today = fields.Date.today()
         self.order(firm, today)
         self.order(firm, today, confirm=False)

@@ -1,4 +1,4 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component, onMounted, onWillStart, useRef, useState } from "@odoo/owl";
 import { deserializeDate, deserializeDateTime, formatDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
@@ -16,6 +16,8 @@ import { describeChange } from "../scoring/score_field";
 import { isEnough } from "./enough";
 import { NewContactDialog } from "./new_contact";
 
+// Contacts that are shown with how to reach them; the others are opened as a list.
+const CONTACTS = 4;
 const NO_FILTER = { kinds: [], text: "", contactId: false, since: "", until: "" };
 
 /** Everything about one customer on one page; without one, a search for whom it is about. */
@@ -41,6 +43,9 @@ export class CustomerPage extends Component {
             suggestions: [],
             rows: [],
             next: false,
+            // kinds that have been among the rows, and whether the others are offered as well
+            seen: [],
+            isEveryKind: false,
             filter: { ...NO_FILTER, ...state.filter },
             asked: "",
             found: null,
@@ -51,7 +56,10 @@ export class CustomerPage extends Component {
         });
         this.search = useDebounced(() => this.find(), 250);
         this.reload = useDebounced(() => this.loadTimeline(), 250);
+        this.asking = useRef("asking");
         onWillStart(() => this.load());
+        // without a customer there is nothing to do but to look for one
+        onMounted(() => this.page || this.asking.el?.focus());
     }
 
     get display() {
@@ -75,9 +83,18 @@ export class CustomerPage extends Component {
         return this.page.head.lifetime.parts.map(({ label, amount }) => `${label}: ${amount}`).join("\n");
     }
 
-    /** What is unsettled, without what is in order. */
+    /** What is unsettled, without what is in order, and without a number that a headline below says as well. */
     get burning() {
-        return this.page.value.unsettled.filter((item) => item.value);
+        const isSaid = (item) => this.page.open.some(({ code, count }) => code === item.code && count === item.value);
+        return this.page.value.unsettled.filter((item) => item.value && !isSaid(item));
+    }
+
+    /** When a product was bought; of several times how many, and how far apart. */
+    lastBought({ last: day, days, gap }) {
+        if (gap) {
+            return _t("Last bought %(day)s, on %(days)s days, about every %(gap)s days", { day, days, gap });
+        }
+        return days > 1 ? _t("Last bought %(day)s, on %(days)s days", { day, days }) : _t("Last bought %(day)s", { day });
     }
 
     async load() {
@@ -90,8 +107,8 @@ export class CustomerPage extends Component {
         // what takes longest, for the margin of the page, comes when the rest is there
         this.loadProducts();
         this.state.page = page;
-        this.state.rows = page.timeline.rows;
-        this.state.next = page.timeline.next;
+        this.env.config.setDisplayName?.(page.name);
+        this.show(page.timeline);
         if (Object.keys(NO_FILTER).some((name) => filter[name] && filter[name].length !== 0)) {
             await this.loadTimeline();
         }
@@ -114,15 +131,47 @@ export class CustomerPage extends Component {
         });
     }
 
+    show({ rows, next }, before = []) {
+        const seen = [...new Set([...this.state.seen, ...rows.map(({ channel }) => channel)])];
+        Object.assign(this.state, { rows: [...before, ...rows], next, seen });
+    }
+
     async loadTimeline() {
-        const { rows, next } = await this.keepLast.add(this.asked());
-        Object.assign(this.state, { rows, next });
+        this.show(await this.keepLast.add(this.asked()));
     }
 
     async loadMore() {
-        const { rows, next } = await this.keepLast.add(this.asked(this.state.next));
-        this.state.rows.push(...rows);
-        this.state.next = next;
+        this.show(await this.keepLast.add(this.asked(this.state.next)), this.state.rows);
+    }
+
+    /** Those that have happened with this customer so far, as far as it is known; all of them if asked for. */
+    get kinds() {
+        const { seen, isEveryKind, filter } = this.state;
+        return this.page.channels.filter(
+            ({ code }) => isEveryKind || seen.includes(code) || filter.kinds.includes(code)
+        );
+    }
+
+    /** Those who can be called or written to come first. */
+    get contacts() {
+        const ways = ({ phone, email }) => (phone ? 2 : 0) + (email ? 1 : 0);
+        return [...this.page.contacts].sort((one, other) => ways(other) - ways(one)).slice(0, CONTACTS);
+    }
+
+    openContacts() {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            name: _t("Contacts of %s", this.page.name),
+            res_model: "res.partner",
+            views: [
+                [false, "list"],
+                [false, "form"],
+            ],
+            domain: [
+                ["commercial_partner_id", "=", this.page.id],
+                ["id", "!=", this.page.id],
+            ],
+        });
     }
 
     toggleKind(code) {
@@ -156,9 +205,18 @@ export class CustomerPage extends Component {
         this.state.found = isEnough(asked) ? await this.keepFound.add(this.orm.call("customer.page", "find", [asked])) : null;
     }
 
+    /** Whom the text leaves no doubt about. */
+    chooseOnly() {
+        const { found } = this.state;
+        return found?.length === 1 && this.choose(found[0].id);
+    }
+
     choose(partnerId) {
-        Object.assign(this.state, { partnerId, page: null, products: null, suggestions: [], asked: "", found: null });
+        const nothing = { page: null, products: null, suggestions: [], asked: "", found: null, seen: [], isEveryKind: false };
+        Object.assign(this.state, { partnerId, ...nothing });
         Object.assign(this.state.filter, NO_FILTER);
+        // the address is that of the customer, and whoever records a contact finds them chosen
+        this.props.updateActionState?.({ active_id: partnerId });
         return this.load();
     }
 

@@ -128,10 +128,12 @@ export class NewContactMenu extends Component {
     open() {
         const controller = this.action.currentController;
         const isForm = controller?.view?.type === "form";
-        this.dialog.add(NewContactDialog, {
+        const form = {
             resModel: isForm && controller.props.resModel,
             resId: isForm && Number(controller.currentState?.resId ?? controller.props.resId ?? 0),
-        });
+        };
+        const page = { resModel: "res.partner", resId: Number(controller?.currentState?.active_id || 0) };
+        this.dialog.add(NewContactDialog, controller?.action?.tag === "customer_value_page" ? page : form);
     }
 }
 
