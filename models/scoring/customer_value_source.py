@@ -74,6 +74,9 @@ class Span:
 MANY = 200
 MANY_SHARE = 150
 
+# Of more customers than these, losses are read from their index instead of all lines of all of their entries.
+BY_ENTRY = 20
+
 
 def are_many(company, count):
     """Whether so many customers of ``company`` are many, see ``Scope``."""
@@ -146,6 +149,14 @@ class Scope:
     def by_customer(self):
         """Whether it is sooner to go through the documents of each customer."""
         return not self.many and self.among(SQL("partner_id")) != SQL("TRUE")
+
+    @property
+    def by_entry(self):
+        """Whether it is sooner to go through the lines of each journal entry of the customers for what was written off.
+
+        A payment of hundreds of customers is one entry, and each of them leads to all of its lines.
+        """
+        return self.by_customer and (self.partner_ids is None or len(self.partner_ids) <= BY_ENTRY)
 
     def _opens(self, day):
         midnight = datetime.combine(day, time())
