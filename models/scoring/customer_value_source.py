@@ -8,6 +8,7 @@ from odoo.tools import SQL, formatLang
 
 from ...analytics.scoring.customers import books_sql, is_customer_sql
 from ..core.kept_plans import FEW, execute_kept
+from ..core.side_by_side import create_reader
 
 # No window: earlier than any document. A day later than the first, so that its midnight exists in every time zone.
 EPOCH = date(1900, 1, 1)
@@ -235,6 +236,17 @@ class CustomerValueSource(models.AbstractModel):
     def _get_passive_sources(self):
         """Sources whose rows alone do not make a partner a customer."""
         return set()
+
+    @api.model
+    def _get_typed_columns(self):
+        """The columns of sources that are read side by side, see ``core/side_by_side``. Extended by others.
+
+        :return: ``{source: {column: type}}``: metrics, and what others are made of; without ``partner_id``
+        """
+        return {}
+
+    def init(self):
+        create_reader(self.env.cr)
 
     @api.model
     def _join_queries(self, queries):

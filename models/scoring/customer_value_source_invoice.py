@@ -17,6 +17,11 @@ class CustomerValueSource(models.AbstractModel):
         }
 
     @api.model
+    def _get_typed_columns(self):
+        amounts = ("revenue", "changed_margin", "invoiced", "return_share")
+        return super()._get_typed_columns() | {"invoice": dict.fromkeys(amounts, "numeric")}
+
+    @api.model
     def _source_invoice(self, scope, metrics):
         """Posted customer invoices, receipts and credit notes, untaxed, in company currency.
 

@@ -94,6 +94,18 @@ class TestPlans(ValueCase):
                 self.assertEqual(len(losses), 1)
                 self.assertNotEqual(losses[0]["Parent Relationship"], "SubPlan")
 
+    def test_orders_and_invoices_are_read_side_by_side(self):
+        """Of everybody, by a process each, and what comes of it is the same."""
+        run = self.Run.new({"policy_id": self.policy.id, "as_of": AS_OF})
+        scope = Scope.make(self.company, AS_OF, self.policy.window_months)
+        query = run._collect_side_by_side_sql(scope)
+        expected = self.env.execute_query(run._collect_sql(scope))
+        self.assertEqual(len(expected), CUSTOMERS)
+        self.assertCountEqual(self.env.execute_query(query), expected)
+        nodes = list(self.nodes(query))
+        [divided] = [node for node in nodes if node["Node Type"] == "Append" and node.get("Parallel Aware")]
+        self.assertEqual([node.get("Function Name") for node in divided["Plans"]], ["customer_value_read"] * 2)
+
     def test_plans_are_kept(self):
         """Of few, one plan serves all customers and days, and looks documents up as well."""
         every = self.env["res.partner"].browse(sorted(self.partners.values()))
