@@ -3,6 +3,7 @@ from odoo.tools import SQL
 from .analytics.fact import totals
 from .models.core.fields_bulk import drop_following
 from .models.core.ir_config_parameter import WHOLE
+from .models.core.side_by_side import drop_reader
 from .models.core.statistics import drop_statistics
 
 
@@ -22,6 +23,7 @@ def uninstall_hook(env):
     env["ir.config_parameter"].search([("key", "in", list(WHOLE))]).unlink()
     drop_statistics(env.cr)
     drop_following(env.cr)
+    drop_reader(env.cr)
     for statement in totals.drop_sql():
         env.cr.execute(statement)
     _drop_restrictions(env)

@@ -9,6 +9,7 @@ from ...analytics.core.handing import Handed, hand_sql
 from ...analytics.scoring import keeping, recording, scoring, shares
 from ...analytics.scoring.customers import is_customer_sql
 from ..core.kept_plans import FEW, fetch_kept
+from ..core.side_by_side import read_side_by_side
 from .customer_value_source import Scope
 
 # Limits of dormant and lost, in days, where no customer has bought twice yet, so that there are no gaps to learn from.
@@ -90,10 +91,10 @@ class CustomerValueRun(models.Model):
     def _collect(self, scope):
         """Raw metrics of every customer in ``scope`` into the temporary table ``customer_value_metric``."""
         self.env.cr.execute("DROP TABLE IF EXISTS customer_value_metric")
-        query = self._collect_sql(scope)
         if scope.partner_ids is None:
-            self._collect_all(query)
+            self._collect_all(scope)
         else:
+            query = self._collect_sql(scope)
             if scope.by_customer and len(scope.partner_ids) > 1:
                 # workers take longer to start than to read the documents of some customers
                 self.env.cr.execute("SET LOCAL max_parallel_workers_per_gather = 0")
@@ -125,13 +126,43 @@ class CustomerValueRun(models.Model):
 
         :param dict extra: further columns: name, and SQL over the sources ``sale`` and ``invoice``
         """
+        return self._joined_sql(scope, self._source_queries(scope), extra)
+
+    def _collect_side_by_side_sql(self, scope):
+        """The same of everybody, with orders and invoices read at the same time."""
+        Source = self.env["customer.value.source"]
+        queries, metrics = self._source_queries(scope), self._needed_metrics()
+        columns = {}
+        for name, known in Source._get_typed_columns().items():
+            metrics_read = {
+                code
+                for code, metric in metrics.items()
+                if metric.source == name and Source._metric_sql(code, metric) == SQL.identifier(name, code)
+            }
+            if not metrics_read <= known.keys():
+                # of a metric that another module has added to the source
+                return self._collect_sql(scope)
+            optional = Source._get_metrics().keys() - metrics_read
+            columns[name] = {"partner_id": "int4"} | {
+                column: kind for column, kind in known.items() if column not in optional
+            }
+        read, beside = read_side_by_side(self.env.cr, {name: queries[name] for name in columns}, columns)
+        return SQL("WITH %s %s", read, self._joined_sql(scope, queries | beside))
+
+    def _source_queries(self, scope):
+        """:return: ``{source: SQL}`` of those that the policy uses, and of orders and invoices"""
         Source = self.env["customer.value.source"]
         metrics = self._needed_metrics()
         sources = {"sale", "invoice"} | {metric.source for metric in metrics.values()}
-        queries = {
+        return {
             name: Source._source_query(name, scope, {code for code, metric in metrics.items() if metric.source == name})
             for name in sorted(sources)
         }
+
+    def _joined_sql(self, scope, queries, extra=None):
+        """Query of the raw metrics where ``queries`` are joined, see ``_collect_sql``."""
+        Source = self.env["customer.value.source"]
+        metrics = self._needed_metrics()
         columns = [
             SQL("%s AS %s", self._column_sql(code, metric, Source._metric_sql(code, metric)), SQL.identifier(code))
             for code, metric in metrics.items()

@@ -30,27 +30,25 @@ class CustomerValueRun(models.Model):
         workflow=BY_BUTTON,
     )
 
-    def _collect_all(self, query):
-        """Raw metrics of all customers into the temporary table ``customer_value_metric``.
-
-        :param SQL query: of the metrics, see ``_collect_sql``
-        """
+    def _collect_all(self, scope):
+        """Raw metrics of all customers into the temporary table ``customer_value_metric``."""
         cr = self.env.cr
-        read_from = self._collect_on_replica(query)
+        read_from = self._collect_on_replica(scope)
         if read_from != "replica":
-            self._collect_here(query)
+            self._collect_here(scope)
         # sudo: as in _execute_again
         self.sudo().read_from = read_from
         self.flush_recordset(["read_from"])
         # nothing is joined or grouped by other columns, and to sort samples of all takes longer than to score by them
         cr.execute("ANALYZE customer_value_metric (partner_id)")
 
-    def _collect_here(self, query):
+    def _collect_here(self, scope):
         """Do the same on the primary."""
+        query = self._collect_side_by_side_sql(scope)
         with self.env["ir.config_parameter"]._reading_indexes():
             self.env.cr.execute(SQL("CREATE TEMPORARY TABLE customer_value_metric ON COMMIT DROP AS %s", query))
 
-    def _collect_on_replica(self, query):
+    def _collect_on_replica(self, scope):
         """Do the same on a replica, if there is one that has all changes.
 
         :return: key of ``read_from``; other than ``replica``, nothing has been done
@@ -58,6 +56,7 @@ class CustomerValueRun(models.Model):
         cr = self.env.cr
         if not has_replica():
             return "primary"
+        query = self._collect_sql(scope)
         if has_changed(cr, query):
             return "changed"
         wait = self.env["ir.config_parameter"]._get_value_whole(REPLICA_WAIT)

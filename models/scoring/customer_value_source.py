@@ -8,6 +8,7 @@ from odoo.tools import SQL, formatLang
 
 from ...analytics.scoring.customers import books_sql, is_customer_sql
 from ..core.kept_plans import FEW, execute_kept
+from ..core.side_by_side import create_reader
 
 # No window: earlier than any document. A day later than the first, so that its midnight exists in every time zone.
 EPOCH = date(1900, 1, 1)
@@ -73,6 +74,9 @@ class Span:
 # going through those of one takes as long as reading those of 150.
 MANY = 200
 MANY_SHARE = 150
+
+# Of more customers than these, losses are read from their index instead of all lines of all of their entries.
+BY_ENTRY = 20
 
 
 def are_many(company, count):
@@ -146,6 +150,14 @@ class Scope:
     def by_customer(self):
         """Whether it is sooner to go through the documents of each customer."""
         return not self.many and self.among(SQL("partner_id")) != SQL("TRUE")
+
+    @property
+    def by_entry(self):
+        """Whether it is sooner to go through the lines of each journal entry of the customers for what was written off.
+
+        A payment of hundreds of customers is one entry, and each of them leads to all of its lines.
+        """
+        return self.by_customer and (self.partner_ids is None or len(self.partner_ids) <= BY_ENTRY)
 
     def _opens(self, day):
         midnight = datetime.combine(day, time())
@@ -229,6 +241,17 @@ class CustomerValueSource(models.AbstractModel):
     def _get_passive_sources(self):
         """Sources whose rows alone do not make a partner a customer."""
         return set()
+
+    @api.model
+    def _get_typed_columns(self):
+        """The columns of sources that are read side by side, see ``core/side_by_side``. Extended by others.
+
+        :return: ``{source: {column: type}}``: metrics, and what others are made of; without ``partner_id``
+        """
+        return {}
+
+    def init(self):
+        create_reader(self.env.cr)
 
     @api.model
     def _join_queries(self, queries):

@@ -17,6 +17,11 @@ class CustomerValueSource(models.AbstractModel):
         }
 
     @api.model
+    def _get_typed_columns(self):
+        amounts = ("revenue", "changed_margin", "invoiced", "return_share")
+        return super()._get_typed_columns() | {"invoice": dict.fromkeys(amounts, "numeric")}
+
+    @api.model
     def _source_invoice(self, scope, metrics):
         """Posted customer invoices, receipts and credit notes, untaxed, in company currency.
 
@@ -265,14 +270,14 @@ class CustomerValueSource(models.AbstractModel):
             of_order=self._reverses_order_sql(),
             undone=self._undoes_sale_without_order_sql(),
             not_money=SQL("aml.product_id <> ALL(%s) IS NOT FALSE", products) if products else SQL("TRUE"),
-            written_off=written_off_sql(scope.books, self._entries_condition(scope), few=scope.by_customer),
+            written_off=written_off_sql(scope.books, self._entries_condition(scope), few=scope.by_entry),
         )
 
     @api.model
     def _entries_condition(self, scope):
         """Journal entries of ``account_move am`` in the window of ``scope``, on receivables of its customers."""
         days = SQL("am.date BETWEEN %s AND %s", scope.window_start, scope.as_of)
-        if not scope.by_customer:
+        if not scope.by_entry:
             return days
         # an array of ids and OFFSET 0, since the planner does not know how few entries are of the customers, and would
         # begin with all of these days

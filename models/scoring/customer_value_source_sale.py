@@ -23,6 +23,14 @@ class CustomerValueSource(models.AbstractModel):
         }
 
     @api.model
+    def _get_typed_columns(self):
+        columns = dict.fromkeys(("first_order", "last_order", "previous_order"), "date")
+        columns |= dict.fromkeys(("order_days", "order_count"), "int8")
+        columns |= dict.fromkeys(("recency_days", "tenure_days"), "int4")
+        amounts = ("average_order", "sales_recent", "sales_earlier", "order_margin", "discount_share")
+        return super()._get_typed_columns() | {"sale": columns | dict.fromkeys(amounts, "numeric")}
+
+    @api.model
     def _source_sale(self, scope, metrics):
         """Confirmed orders, untaxed, at the exchange rate of the order's date.
 

@@ -4,7 +4,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 
 from ...models.core import kept_plans
-from ...models.scoring.customer_value_source import Scope
+from ...models.scoring.customer_value_source import BY_ENTRY, Scope
 from ..core.value_case import AS_OF, ValueCase
 from .cdnow import Purchase
 from .cdnow_loader import load_full
@@ -79,11 +79,32 @@ class TestPlans(ValueCase):
     def test_entries_are_asked_for_losses_once(self):
         """Not once a line: a payment of hundreds of customers is one entry, of as many lines."""
         every = self.env["res.partner"].browse(sorted(self.partners.values()))
-        for count in (1, 40):
+        for count in (1, BY_ENTRY):
             with self.subTest(count=count):
                 nodes = self.nodes(self.collecting(every[:count]))
                 asked = {node["Parent Relationship"] for node in nodes if node.get("Alias") == "loss"}
                 self.assertEqual(asked, {"SubPlan"})
+
+    def test_of_more_losses_are_read_once(self):
+        """Not the lines of entries: with those of each payment, each of hundreds of customers leads to all of them."""
+        every = self.env["res.partner"].browse(sorted(self.partners.values()))
+        for nodes in (self.nodes, self.kept_nodes):
+            with self.subTest(nodes=nodes.__name__):
+                losses = [node for node in nodes(self.collecting(every[: BY_ENTRY + 1])) if node.get("Alias") == "loss"]
+                self.assertEqual(len(losses), 1)
+                self.assertNotEqual(losses[0]["Parent Relationship"], "SubPlan")
+
+    def test_orders_and_invoices_are_read_side_by_side(self):
+        """Of everybody, by a process each, and what comes of it is the same."""
+        run = self.Run.new({"policy_id": self.policy.id, "as_of": AS_OF})
+        scope = Scope.make(self.company, AS_OF, self.policy.window_months)
+        query = run._collect_side_by_side_sql(scope)
+        expected = self.env.execute_query(run._collect_sql(scope))
+        self.assertEqual(len(expected), CUSTOMERS)
+        self.assertCountEqual(self.env.execute_query(query), expected)
+        nodes = list(self.nodes(query))
+        [divided] = [node for node in nodes if node["Node Type"] == "Append" and node.get("Parallel Aware")]
+        self.assertEqual([node.get("Function Name") for node in divided["Plans"]], ["customer_value_read"] * 2)
 
     def test_plans_are_kept(self):
         """Of few, one plan serves all customers and days, and looks documents up as well."""
