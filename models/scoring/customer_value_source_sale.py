@@ -118,10 +118,9 @@ class CustomerValueSource(models.AbstractModel):
     def _confirmed_orders_sql(self, scope):
         """Orders of ``sale_order so`` that count, of the customers ``res_partner rp``."""
         return SQL(
-            "so.company_id = %s AND so.state = 'sale' AND so.date_order < %s AND %s AND %s",
+            "so.company_id = %s AND so.state = 'sale' AND so.date_order < %s AND %s",
             scope.books,
             scope.until,
-            SQL("so.date_order >= %s", scope.orders_open) if scope.orders_open else SQL("TRUE"),
             scope.among(SQL("rp.commercial_partner_id")),
         )
 
