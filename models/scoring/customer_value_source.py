@@ -173,11 +173,6 @@ class Scope:
         """First moment, in UTC, of the window."""
         return self._opens(self.window_start)
 
-    @property
-    def orders_open(self):
-        """First moment, in UTC, from which on orders are read; None for all of them: first orders need the past."""
-        return None
-
     def day(self, column):
         """The company's day of a UTC timestamp column."""
         if self.tz == "UTC":

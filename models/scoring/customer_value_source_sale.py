@@ -126,10 +126,9 @@ class CustomerValueSource(models.AbstractModel):
     def _confirmed_orders_sql(self, scope):
         """Orders of ``sale_order so`` that count, of the customers ``res_partner rp``."""
         return SQL(
-            "so.company_id = %s AND so.state = 'sale' AND so.date_order < %s AND %s AND %s",
+            "so.company_id = %s AND so.state = 'sale' AND so.date_order < %s AND %s",
             scope.books,
             scope.until,
-            SQL("so.date_order >= %s", scope.orders_open) if scope.orders_open else SQL("TRUE"),
             scope.among(SQL("rp.commercial_partner_id")),
         )
 
@@ -190,8 +189,8 @@ class CustomerValueSource(models.AbstractModel):
 
         An index has the orders of whoever was the customer at their confirmation one after the other: those of
         everybody are added up as they come from it, neither joined nor sorted, and what lines correct is added to the
-        sums. ``OFFSET 0`` has the day of an order computed once. Customers who are part of others by now are added up
-        once more, together with these.
+        sums. ``OFFSET 0`` has the day of an order computed once, and its ``ORDER BY`` tells the planner of the order.
+        Customers who are part of others by now are added up once more, together with these.
 
         :param dict figures: column: SQL of an aggregate over ``bought.day`` and ``bought.is_order``, see
             ``_order_margins_sql``
@@ -217,6 +216,7 @@ class CustomerValueSource(models.AbstractModel):
             """SELECT so.value_customer_id AS partner_id, %(day)s AS day, %(margin)s AS margin, TRUE AS is_order
                  FROM sale_order so
                 WHERE %(counted)s
+                ORDER BY so.value_customer_id
                OFFSET 0""",
             day=day,
             margin=self._converted_sql(SQL("so.margin")),

@@ -1,12 +1,9 @@
-from dataclasses import dataclass
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...analytics.scoring.customers import is_customer_sql
-from ...models.scoring.customer_value_source import Scope
 from .customer_retention_profit_customer import CUSTOMERS
 from .customer_retention_profit_period import Period
 
@@ -17,15 +14,6 @@ COSTS = ("service", "redress", "campaigns", "care", "late_payment")
 
 # Beyond the ids of companies: customer and company make one id
 COMPANIES = 65536
-
-
-@dataclass(frozen=True)
-class PeriodScope(Scope):
-    """Orders of the window alone: nothing is asked of earlier ones."""
-
-    @property
-    def orders_open(self):
-        return self.window_opens
 
 
 class CustomerProfit(models.Model):
@@ -134,7 +122,7 @@ class CustomerProfit(models.Model):
         Source, Rows = self.env["customer.value.source"], self.env[CUSTOMERS]
         read, joins, _evidence = Source._read_once(
             {
-                "sale": Source._source_query("sale", PeriodScope(**vars(scope)), {"discount_share"}),
+                "sale": Source._source_query("sale", scope, {"discount_share"}),
                 "invoice": Source._source_query("invoice", scope, set()),
                 "taken": Rows._redress_sql(scope),
                 **{name: getattr(self, f"_{name}_sql")(period) for name in COSTS},
@@ -171,7 +159,7 @@ class CustomerProfit(models.Model):
               FROM res_partner rp
               %(joins)s
               LEFT JOIN (%(rung)s) rung ON rung.partner_id = rp.id
-             -- what a till took back is no order
+             -- orders before the period are read as well, and say nothing of it
              WHERE %(customer)s
                AND (sale.order_count > 0 OR invoice.partner_id IS NOT NULL OR taken.partner_id IS NOT NULL
                     OR %(costs)s)) r
