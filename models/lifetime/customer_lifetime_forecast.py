@@ -83,12 +83,6 @@ class CustomerLifetimeForecast(models.AbstractModel):
                     "value": self._say_share(best["top10"]),
                     "note": self.env._("%s by revenue so far", self._say_share(baseline["top10"])),
                 },
-                {
-                    "key": "gini",
-                    "label": self.env._("Gini"),
-                    "value": self._say_number(best["gini"]),
-                    "note": self.env._("%s by revenue so far", self._say_number(baseline["gini"])),
-                },
             ],
             "deciles": [
                 group

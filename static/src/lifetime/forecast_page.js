@@ -4,6 +4,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { useFolded } from "../core/folded";
 import { themeColor, ValueChart } from "../core/value_chart";
 
 const MODEL = "customer.lifetime.forecast";
@@ -18,6 +19,7 @@ export class ForecastPage extends Component {
     setup() {
         this.orm = useService("orm");
         this.state = useState({ page: null, calibrating: false });
+        this.advanced = useFolded("forecast");
         onWillStart(() => this.load());
     }
 

@@ -21,6 +21,8 @@ tours.add("customer_value_care", {
         { content: "It is a tag", trigger: ".o_field_widget[name='tier_ids'] .o_tag:contains('Base')" },
         { content: "Save", trigger: ".o_form_button_save", run: "click" },
         { content: "Plan", trigger: "button[name='action_plan']:not([disabled])", run: "click" },
+        { content: "It is in the list", trigger: ".o_data_row:contains('Tour Person')" },
+        { content: "Look at the month", trigger: ".o_switch_view.o_calendar", run: "click" },
         { content: "It is in the calendar", trigger: ".o_calendar_view .fc-event:contains('Tour Person')", run: "click" },
         { content: "Look closer", trigger: ".o_cw_popover .o_cw_popover_edit", run: "click" },
         { content: "The rule is named", trigger: ".o_form_view .o_field_widget[name='rule_id']:contains('Call on the birthday')" },

@@ -13,6 +13,7 @@ registry.category("web_tour.tours").add("customer_lifetime", {
         { content: "The grade is said", trigger: ".o_lifetime_grade .badge" },
         { content: "High-value customers found", trigger: "[data-figure='found']:contains('by revenue so far')" },
         { content: "The error has a sign", trigger: "[data-figure='error'] .h3:contains('−')" },
+        { content: "Look at all of them", trigger: ".o_lifetime_advanced[aria-expanded='false']", run: "click" },
         { content: "One contestant has won", trigger: ".o_lifetime_contestants tr.fw-bold:has(.fa-trophy)" },
         {
             content: "Twenty bars",
