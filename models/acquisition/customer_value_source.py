@@ -15,7 +15,10 @@ class CustomerValueSource(models.AbstractModel):
         The window of ``scope`` has to be all of the past.
         """
         queries = [
-            SQL("SELECT partner_id, day, margin, TRUE AS is_order FROM (%s) ordered", self._order_amounts_sql(scope)),
+            SQL(
+                "SELECT partner_id, day, margin, TRUE AS is_order FROM (%s) ordered WHERE is_order",
+                self._order_margins_sql(scope),
+            ),
             SQL(
                 "SELECT partner_id, day, earned, FALSE FROM (%s) changed WHERE day <= %s AND earned IS NOT NULL",
                 self._margin_changes_sql(scope),
