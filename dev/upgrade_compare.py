@@ -61,6 +61,13 @@ CHANGING = {
     ("res_company", "retention_acquisition_account_id"),
     ("res_company", "retention_acquisition_cost"),
 }
+# Columns of which a part is compared.
+COMPARED = {
+    # the update dates what was learned; what it is must stay
+    ("res_company", "retention_learned"): (
+        "CASE WHEN jsonb_typeof(retention_learned) = 'object' THEN retention_learned - 'as_of' END"
+    ),
+}
 # What a database of a version without campaigns or dashboards gets by the update, as it would by an installation.
 ADDED = {
     "customer_retention_offer",
@@ -173,7 +180,12 @@ class Database:
     def content(self, table, columns):
         """The rows of a table as tuples of texts."""
         query = sql.SQL("SELECT {} FROM {} WHERE {}").format(
-            sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(column)) for column in columns),
+            sql.SQL(", ").join(
+                sql.SQL("({})::text").format(
+                    sql.SQL(COMPARED[table, column]) if (table, column) in COMPARED else sql.Identifier(column)
+                )
+                for column in columns
+            ),
             sql.Identifier(table),
             sql.SQL(PEOPLES.get(table, "TRUE")),
         )
