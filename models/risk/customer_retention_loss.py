@@ -97,7 +97,7 @@ class CustomerRetentionLoss(models.Model):
         "the year.",
     )
     competitor_id = fields.Many2one("res.partner", string="Lost a Deal To", readonly=True, ondelete="set null")
-    explanation = fields.Text(compute="_compute_explanation")
+    explanation = fields.Char(compute="_compute_explanation")
     remedy = fields.Text(related="reason_id.advice", string="Next Step")
 
     # A constraint, so that the merge wizard notices it before it moves foreign keys

@@ -160,7 +160,7 @@ class CustomerRetentionRisk(models.Model):
     )
     fingerprint = fields.Char(readonly=True)
 
-    explanation = fields.Text(compute="_compute_explanation")
+    explanation = fields.Char(compute="_compute_explanation")
     remedy = fields.Text(compute="_compute_remedy", string="Next Step")
 
     # A constraint, so that the merge wizard notices it before it moves foreign keys
