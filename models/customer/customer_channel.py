@@ -265,21 +265,19 @@ class CustomerChannel(models.AbstractModel):
                 ("move_type", "in", ("out_invoice", "out_refund", "out_receipt")),
             ],
         }
-        known = self._get_known(customer)
         return {
             model: self.env[model].with_context(active_test=False)._search(domain)
             if self.env[model].has_access("read")
             else []
             for model, domain in domains.items()
-        } | {
-            model: self._get_seldom(customer, model, known.documents.get(model) if known else None) for model in SELDOM
-        }
+        } | {model: self._get_seldom(customer, model) for model in SELDOM}
 
     @api.model
-    def _get_seldom(self, customer, model, ids):
+    def _get_seldom(self, customer, model):
         """:return: see ``_get_documents``, of one of ``SELDOM``"""
         if not self.env[model].has_access("read"):
             return []
+        ids = self._get_known_ids(customer, model)
         if ids is not None:
             return list(ids)
         ticketed = Domain("commercial_partner_id", "=", customer.id)
@@ -368,6 +366,12 @@ class CustomerChannel(models.AbstractModel):
         known = customer.env.context.get(KNOWN)
         # an object of this process, which no call from outside can send
         return known if isinstance(known, Known) and known.customer_id == customer.id else None
+
+    @api.model
+    def _get_known_ids(self, customer, model):
+        """:return: tuple of ids of the customer's documents of one of ``SELDOM``, or None where they are not known"""
+        known = self._get_known(customer)
+        return known.documents.get(model) if known else None
 
     @api.model
     def _get_own_domain(self, customer, name="partner_id"):

@@ -17,7 +17,7 @@ class CustomerChannel(models.AbstractModel):
             return channels
         own = self._get_own_domain(customer) & Domain("is_complaint", "!=", True)
         # a customer without tickets has no stages of theirs
-        known = self._get_known(customer)
+        known = self._get_known_ids(customer, Ticket._name)
         label = self.env._("Stages of tickets")
         channels["ticket_stage"] = Channel(
             label,
@@ -30,7 +30,7 @@ class CustomerChannel(models.AbstractModel):
                 ("mail_activity_type_id", "=", False),
                 ("tracking_value_ids.field_id", "=", self._get_ticket_stage().id),
                 # messages have no rules of their own: those on tickets that the reader may open
-                self._get_among("res_id", [] if known and known.documents[Ticket._name] == () else Ticket._search(own)),
+                self._get_among("res_id", [] if known == () else Ticket._search(own)),
             ],
             ("subject", "body"),
             contact=None,

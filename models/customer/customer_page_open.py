@@ -210,8 +210,7 @@ class CustomerPage(models.AbstractModel):
     def _get_leads_domain(self, customer):
         """Leads and opportunities of the customer and their contacts, whom the reader may see."""
         Channel = self.env["customer.channel"]
-        known = Channel._get_known(customer)
-        leads = known.documents.get("crm.lead") if known else None
+        leads = Channel._get_known_ids(customer, "crm.lead")
         return Channel._get_own_domain(customer) if leads is None else Channel._get_among("id", list(leads))
 
     @api.model
