@@ -35,6 +35,7 @@ RELEASES = [
     Release("19.0.4.0.0", "667a25c56a30"),
     Release("19.0.5.0.0", "2471f7249487"),
     Release("19.0.6.0.0", "6590e74268bf"),
+    Release("19.0.7.0.0", "cb80a3a30d7e"),
 ]
 # What the update has to say of the databases that dev/upgrade_fill.py has filled, each once.
 TOLD = [
