@@ -116,8 +116,8 @@ class CustomerValueSource(models.AbstractModel):
 
         They came back if they ordered again in that time, or accepted the answer themselves. All are counted at the
         end of that time, not when they order: else those who have not ordered *yet* would be missing. States are those
-        of the record of events at the end of ``as_of``; a complaint then disputed or referred is not closed. Most are
-        closed since, and then the complaint itself says when.
+        of the record of events at the end of ``as_of``; a complaint then disputed or referred is not closed. Most were
+        closed by then, and the complaint itself says when; the events of the few others are looked up.
         """
         Followup = self.env["customer.complaint.followup"]
         tickets = SQL(
@@ -136,21 +136,25 @@ class CustomerValueSource(models.AbstractModel):
         )
         return SQL(
             """
-            WITH closed AS MATERIALIZED (
+            WITH told AS MATERIALIZED (
                 SELECT ticket.id, ticket.company_id, ticket.commercial_partner_id, ticket.complaint_received_on,
-                       ticket.complaint_closed_on AS closed_on
+                       ticket.complaint_closed_on AS closed_on, %(settled)s IS TRUE AS is_settled
                   FROM helpdesk_ticket ticket
-                 WHERE %(tickets)s AND ticket.complaint_state = 'closed' AND ticket.complaint_closed_on %(counted)s
+                 WHERE %(tickets)s AND (%(settled)s IS NOT TRUE OR ticket.complaint_closed_on %(counted)s)
+            ), closed AS MATERIALIZED (
+                SELECT id, company_id, commercial_partner_id, complaint_received_on, closed_on
+                  FROM told WHERE is_settled
                  UNION ALL
-                SELECT ticket.id, ticket.company_id, ticket.commercial_partner_id, ticket.complaint_received_on,
-                       max(event.date) FILTER (WHERE event.state_to = 'closed')
-                  FROM helpdesk_ticket ticket
-                  JOIN customer_complaint_event event ON event.ticket_id = ticket.id
-                 WHERE %(tickets)s AND event.state_to IS NOT NULL AND event.date < %(until)s
-                   AND (ticket.complaint_state = 'closed' AND ticket.complaint_closed_on < %(until)s) IS NOT TRUE
-                 GROUP BY ticket.id
-                HAVING (array_agg(event.state_to ORDER BY event.id DESC))[1] = 'closed'
-                   AND max(event.date) FILTER (WHERE event.state_to = 'closed') %(counted)s
+                SELECT told.id, told.company_id, told.commercial_partner_id, told.complaint_received_on, step.closed_on
+                  FROM told
+                 CROSS JOIN LATERAL (
+                        SELECT (array_agg(event.state_to ORDER BY event.id DESC))[1] AS state,
+                               max(event.date) FILTER (WHERE event.state_to = 'closed') AS closed_on
+                          FROM customer_complaint_event event
+                         WHERE event.ticket_id = told.id AND event.state_to IS NOT NULL AND event.date < %(until)s
+                        OFFSET 0
+                       ) step
+                 WHERE NOT told.is_settled AND step.state = 'closed' AND step.closed_on %(counted)s
             ), accepted AS MATERIALIZED (
                 SELECT ticket_id, max(id) AS id
                   FROM customer_complaint_event
@@ -170,6 +174,10 @@ class CustomerValueSource(models.AbstractModel):
              GROUP BY ticket.commercial_partner_id
             """,
             tickets=tickets,
+            settled=SQL(
+                "(ticket.complaint_state = 'closed' AND ticket.complaint_closed_on < %s)",
+                scope.until,
+            ),
             counted=counted,
             until=scope.until,
             again=Followup._ordered_sql(SQL("count(*) > 0"), Followup._after_sql(SQL("ticket.closed_on"))),

@@ -88,9 +88,10 @@ class HelpdeskTicket(models.Model):
     @api.depends("complaint_answer_due", "complaint_regulatory_due")
     def _compute_complaint_due(self):
         for ticket in self:
-            ticket.complaint_due = min(
-                filter(None, (ticket.complaint_answer_due, ticket.complaint_regulatory_due)), default=False
-            )
+            ticket.complaint_due = ticket._get_complaint_due()
+
+    def _get_complaint_due(self):
+        return min(filter(None, (self.complaint_answer_due, self.complaint_regulatory_due)), default=False)
 
     @api.depends(
         "complaint_state", "complaint_answer_due", "complaint_regulatory_due", "complaint_waiting_since",
@@ -100,7 +101,7 @@ class HelpdeskTicket(models.Model):
         """For the colour on the board: *soon* is the last quarter of the time, by the wall clock."""
         now = fields.Datetime.now()
         for ticket in self:
-            due = ticket.complaint_due
+            due = ticket._get_complaint_due()
             if not due or ticket.complaint_state in ("answered", "closed", "referred"):
                 ticket.complaint_clock = "done" if ticket.is_complaint else False
             elif now > due:
