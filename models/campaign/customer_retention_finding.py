@@ -7,6 +7,15 @@ class CustomerRetentionFinding(models.AbstractModel):
 
     _inherit = "customer.retention.finding"
 
+    def _get_in_campaign(self):
+        """:return: set of the rows whose customers are advised no offer, see ``_filter_in_campaign`` of customers"""
+        found = set()
+        for company, rows in self.grouped("company_id").items():
+            # sudo: whom a reader of the list may not read is no reason to advise otherwise
+            customers = set(rows.sudo().partner_id._filter_in_campaign(company)._ids)
+            found.update(row for row in rows if row.sudo().partner_id.id in customers)
+        return found
+
     def _check_one_company(self):
         """:raise UserError: the customers are of several companies"""
         self.check_access("read")

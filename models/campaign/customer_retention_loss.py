@@ -15,7 +15,8 @@ class CustomerRetentionLoss(models.Model):
         string="Suggested Offer",
         compute="_compute_offer_id",
         help="The first offer that matches reason and tier and costs less than the value of the customer; a "
-        "specific offer takes precedence over a general one. Empty: no offer pays off.",
+        "specific offer takes precedence over a general one. Empty if no offer pays off, and for customers in a "
+        "running campaign or its control group.",
     )
     offer_cost = fields.Monetary(
         string="Expected Cost",
@@ -25,19 +26,28 @@ class CustomerRetentionLoss(models.Model):
 
     @api.depends("reason_id", "tier_id", "company_id", "second_lifetime_value")
     def _compute_offer_id(self):
-        """One query for all; of the offers that suit only those that pay."""
+        """One query for all, and one for each company."""
+        found = self._find_offers()
+        busy = self._get_in_campaign()
+        for loss in self:
+            loss.offer_id, loss.offer_cost = (False, 0.0) if loss in busy else found[loss]
+
+    def _find_offers(self):
+        """:return: dict by loss: the offer that suits best of those that pay, and what it is expected to cost"""
         Risk = self.env["customer.retention.risk"]
         Offer = self.env["customer.retention.offer"]
         offers = search_ahead(Offer, Offer._get_company_domain(self.company_id))
         costs = self._get_offer_costs(offers)
+        found = {}
         for loss in self:
             paying = offers.filtered(
                 lambda offer, loss=loss: (
                     offer.company_id == loss.company_id and costs[offer] <= loss.second_lifetime_value
                 )
             )
-            loss.offer_id = Risk._choose_offer(paying, loss.reason_id, loss.tier_id)
-            loss.offer_cost = costs.get(loss.offer_id, 0.0)
+            offer = Risk._choose_offer(paying, loss.reason_id, loss.tier_id)
+            found[loss] = offer, costs.get(offer, 0.0)
+        return found
 
     @api.model
     def _get_offer_costs(self, offers):
@@ -54,7 +64,9 @@ class CustomerRetentionLoss(models.Model):
         :raise UserError: they are of several companies, or none of them is worth the cheapest offer
         """
         self._check_one_company()
-        worth = self.filtered("offer_id")
+        # with those in a campaign: the wizard says how many they are
+        found = self._find_offers()
+        worth = self.filtered(lambda loss: found[loss][0])
         if not worth:
             raise UserError(
                 self.env._(
@@ -63,5 +75,6 @@ class CustomerRetentionLoss(models.Model):
                 )
             )
         reason = worth.reason_id if len(worth.reason_id) == 1 else worth.reason_id.browse()
-        offer = worth.offer_id if len(worth.offer_id) == 1 else worth.offer_id.browse()
+        offers = self.env["customer.retention.offer"].union(*(found[loss][0] for loss in worth))
+        offer = offers if len(offers) == 1 else offers.browse()
         return worth._open_campaign_wizard("win_back", reason_id=reason.id, offer_id=offer.id)

@@ -23,16 +23,12 @@ class CustomerRetentionRisk(models.Model):
         Offer = self.env["customer.retention.offer"]
         offers = search_ahead(Offer, self._get_offers_domain()).grouped("company_id")
         found = {}
-        busy = {
-            # sudo: whom a reader of the risk may not read is no reason to advise otherwise
-            company: set(risks.sudo().partner_id._filter_in_campaign(company).ids)
-            for company, risks in self.grouped("company_id").items()
-        }
+        busy = self._get_in_campaign()
         for risk, reason in self._get_step_reasons().items():
             key = risk.company_id, reason, risk.tier_id
             if key not in found:
                 found[key] = self._choose_offer(offers.get(risk.company_id, Offer), reason, risk.tier_id)
-            risk.offer_id = False if risk.partner_id.id in busy[risk.company_id] else found[key]
+            risk.offer_id = False if risk in busy else found[key]
 
     def _get_offers_domain(self):
         """Offers that may be suggested; extend it where one cannot be made any more."""

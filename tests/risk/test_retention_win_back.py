@@ -78,6 +78,39 @@ class TestWinBack(WinBackCase):
         self.env.invalidate_all()
         self.assertEqual(campaign.won_back_count, 2)
 
+    def test_no_offer_beside_a_running_campaign(self):
+        """Who has its offer is not suggested a second one, and who is in its control group none at all."""
+        losses = self.Loss.search([("partner_id", "in", self.lost.ids)])
+        self.assertEqual(losses.mapped("offer_id"), self.offer)
+        campaign = self.env["customer.retention.campaign"].create(
+            {
+                "name": "Calls",
+                "company_id": self.company.id,
+                "offer_id": self.offer.id,
+                "user_id": self.manager.id,
+                "audience_model": "res.partner",
+                "audience_domain": repr([("id", "in", self.lost[:4].ids)]),
+                "holdout_percent": 50.0,
+            }
+        )
+        campaign.action_start()
+        self.assertEqual(set(campaign.member_ids.mapped("arm")), {"treatment", "holdout"})
+        self.env.invalidate_all()
+        offers = {loss.partner_id: (loss.offer_id, loss.offer_cost > 0) for loss in losses}
+        nothing = self.offer.browse()
+        self.assertEqual(
+            offers,
+            {partner: (nothing, False) if partner in self.lost[:4] else (self.offer, True) for partner in self.lost},
+        )
+        # whoever selects them is told by the wizard, and not that no offer pays
+        context = losses.action_start_campaign()["context"]
+        self.assertEqual(
+            (sorted(context["active_ids"]), context["default_offer_id"]), (losses.sorted("id").ids, self.offer.id)
+        )
+        campaign.action_end()
+        self.env.invalidate_all()
+        self.assertEqual([loss.offer_id for loss in losses], [self.offer] * len(losses))
+
     def test_who_came_back_before_is_not_counted(self):
         self.order(self.lost[0], self.today - timedelta(days=5), 100)
         self.run_policy(as_of=self.today - timedelta(days=5))
