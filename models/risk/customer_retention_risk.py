@@ -7,6 +7,7 @@ from odoo.tools import SQL, format_amount, format_date, formatLang
 
 from ...analytics.risk import at_risk
 from ..core.locking import LOCK_RISKS, lock_company
+from ..core.side_by_side import read_side_by_side
 from ..core.together import search_ahead
 from ..scoring.customer_value_advice import FOLLOW_DAYS
 from ..scoring.customer_value_run_pipeline import DEFAULT_LIMITS
@@ -393,26 +394,25 @@ class CustomerRetentionRisk(models.Model):
         self.env.flush_all()
         scope = Scope.make(company, as_of, MONTHS, partners)
         watch = self._get_watch(company, as_of)
-        orders = self._orders_sql(company, scope)
         if partners is not None:
             # what is learned from all customers serves until then for these, too
-            counts = self._store(company, scope, watch, orders)
+            counts = self._store(company, scope, watch, self._orders_sql(company, scope))
         else:
-            counts = self._refresh_all(company, scope, watch, orders, learn)
+            counts = self._refresh_all(company, scope, watch, learn)
         if any(counts.values()):
             self.env["customer.retention.risk"].invalidate_model(flush=False)
             self.env["res.partner"].invalidate_model(["retention_risk_id"], flush=False)
         return counts
 
     @api.model
-    def _refresh_all(self, company, scope, watch, orders, learn):
-        """Read orders once, learn from them where that is due or asked for, and store the risks of all customers.
-
-        :param SQL orders: see ``_orders_sql``
+    def _refresh_all(self, company, scope, watch, learn):
+        """Read orders and margins once, learn from them where that is due or asked for, and store the risks of all
+        customers.
         """
         cr = self.env.cr
         self.env["ir.config_parameter"]._use_sort_memory()
         with self.env["ir.config_parameter"]._reading_indexes():
+            orders = self._orders_sql(company, scope, side_by_side=True)
             cr.execute("DROP TABLE IF EXISTS customer_retention_trade")
             cr.execute(SQL("CREATE TEMPORARY TABLE customer_retention_trade ON COMMIT DROP AS %s", orders))
             cr.execute("ANALYZE customer_retention_trade (partner_id)")
@@ -426,14 +426,17 @@ class CustomerRetentionRisk(models.Model):
 
     @api.model
     def _store(self, company, scope, watch, orders):
-        """:return: dict of how many rows were ``added``, ``changed`` and ``removed``"""
+        """
+        :param SQL orders: see ``_orders_sql``
+        :return: dict of how many rows were ``added``, ``changed`` and ``removed``
+        """
         # sudo: it is about all documents, for all users
         Source = self.env["customer.value.source"].sudo()
         self.env.cr.execute(
             at_risk.refresh_sql(
                 watch,
                 scope,
-                trade=self._trade_sql(Source, company, scope, orders),
+                trade=self._trade_sql(scope, orders),
                 overdue=Source._overdue_items_sql(DisputeScope(**vars(scope))),
                 abusive=Source._abusive_sql(scope),
             )
@@ -449,57 +452,68 @@ class CustomerRetentionRisk(models.Model):
         return replace(scope, window_start=before.first, spans=(now, before))
 
     @api.model
-    def _orders_sql(self, company, scope):
+    def _orders_sql(self, company, scope, side_by_side=False):
         """Query of those in ``scope`` who have ordered: ``partner_id`` (commercial entity), ``ago`` (days since each
-        day with an order, ascending) and the margin of orders in each of the spans of ``_get_years`` (company
-        currency).
+        day with an order, ascending; null where only a till took something back), ``margin`` of the window of ``scope``
+        and ``margin_before`` of as many months before that (company currency).
+
+        :param bool side_by_side: whether orders, and what documents changed in their margins, are read at the same time
         """
         years = self._get_years(company, scope)
+        now, before = years.spans
         ago = SQL("(%s::date - bought.day)", scope.as_of)
         # sudo: as in _store
-        return (
-            self.env["customer.value.source"]
-            .sudo()
-            ._orders_by_customer_sql(
+        Source = self.env["customer.value.source"].sudo()
+        queries = {
+            "sale": Source._orders_by_customer_sql(
                 years,
                 {"ago": SQL("array_agg(DISTINCT %s ORDER BY %s) FILTER (WHERE bought.is_order)", ago, ago)},
                 {
                     span.column("order_margin"): span.holds(SQL("bought.day"), SQL("bought.partner_id"))
                     for span in years.spans
                 },
-            )
-        )
-
-    @api.model
-    def _trade_sql(self, Source, company, scope, orders):
-        """Query of those who have ordered: ``partner_id``, ``first_order``, ``last_order``, ``order_days``,
-        ``gap_days``, and ``margin`` and ``margin_before`` (company currency) of the window of ``scope`` and of as many
-        months before.
-
-        :param SQL orders: see ``_orders_sql``
-        """
-        years = self._get_years(company, scope)
-        now, before = years.spans
-        read, joins, _evidence = Source._read_once(
-            {"invoice": Source._source_query("invoice", years, {"margin"})},
-            {"invoice": [span.column("changed_margin") for span in years.spans]},
-        )
+            ),
+            "invoice": Source._source_query("invoice", years, {"margin"}),
+        }
+        kinds = {
+            "sale": {"ago": "int4[]"} | {span.column("order_margin"): "numeric" for span in years.spans},
+            "invoice": {span.column("changed_margin"): "numeric" for span in years.spans},
+        }
+        if side_by_side:
+            columns = {name: {"partner_id": "int4"} | own for name, own in kinds.items()}
+            read, queries = read_side_by_side(self.env.cr, queries, columns)
+        else:
+            # materialized: a planner that takes a table for empty would read it anew for each customer
+            read = SQL("changed AS MATERIALIZED (%s)", queries["invoice"])
+            queries["invoice"] = SQL("SELECT * FROM changed")
         return SQL(
             """
             WITH %(read)s
-            SELECT rp.id AS partner_id, %(as_of)s::date - sale.ago[cardinality(sale.ago)] AS first_order,
+            SELECT sale.partner_id, sale.ago, %(now)s AS margin, %(before)s AS margin_before
+              FROM (%(sale)s) sale
+              LEFT JOIN (%(invoice)s) invoice ON invoice.partner_id = sale.partner_id
+            """,
+            read=read,
+            now=Source._margin_sql(now),
+            before=Source._margin_sql(before),
+            **queries,
+        )
+
+    @api.model
+    def _trade_sql(self, scope, orders):
+        """Query of those who have ordered, as ``at_risk.refresh_sql`` asks for it.
+
+        :param SQL orders: see ``_orders_sql``
+        """
+        return SQL(
+            """
+            SELECT sale.partner_id, %(as_of)s::date - sale.ago[cardinality(sale.ago)] AS first_order,
                    %(as_of)s::date - sale.ago[1] AS last_order, cardinality(sale.ago) AS order_days,
-                   sale.ago[1] AS gap_days, %(now)s AS margin, %(before)s AS margin_before
+                   sale.ago[1] AS gap_days, sale.margin, sale.margin_before
               FROM (%(orders)s) sale
-              JOIN res_partner rp ON rp.id = sale.partner_id
-              %(joins)s
              WHERE sale.ago IS NOT NULL
             """,
             as_of=scope.as_of,
-            now=Source._margin_sql(now),
-            before=Source._margin_sql(before),
-            read=read,
-            joins=joins,
             orders=orders,
         )
 

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from ...analytics.scoring.charged import earned_sql
 from ...analytics.scoring.customers import is_customer_sql
 from ...models.complaint.customer_complaint_followup import RECOVERY_DAYS
+from ...models.core.side_by_side import read_side_by_side
 from ...models.scoring.customer_value_run_pipeline import DEFAULT_LIMITS
 from ...models.scoring.customer_value_source import Scope, Span
 from .customer_retention_profit_period import Period
@@ -225,7 +226,7 @@ class CustomerRetentionProfitCustomer(models.Model):
                 GROUP BY number, %(keys)s ORDER BY number, %(keys)s""",
             keys=SQL(", ").join(SQL.identifier(key) for key in keys),
             sums=SQL(", ").join(SQL("sum(%s)", SQL.identifier(amount)) for amount in amounts),
-            rows=self._rows_sql(periods, with_traces=False),
+            rows=self._rows_sql(periods, for_sums=True),
         )
         with self.env["ir.config_parameter"]._reading_indexes():
             rows = self.env.execute_query(query)
@@ -235,12 +236,13 @@ class CustomerRetentionProfitCustomer(models.Model):
         return sums
 
     @api.model
-    def _rows_sql(self, periods, with_traces=True):
+    def _rows_sql(self, periods, for_sums=False):
         """The customers of each period; its ``number`` in ``periods`` tells them apart. Documents are read once,
         whatever the number of periods.
 
         :param periods: list of ``Period``
-        :param bool with_traces: whether those are in it who were only invoiced, and count nowhere
+        :param bool for_sums: whether it is only to be added up: then those are left out who were only invoiced, and
+            count nowhere, and orders and invoices are read at the same time
         """
         company = self.env.company
         Source = self.env["customer.value.source"]
@@ -250,20 +252,26 @@ class CustomerRetentionProfitCustomer(models.Model):
                 spans.setdefault((first, last), Span(f"span{len(spans)}", first, last))
         last = max(period.last for period in periods)
         scope = replace(Period(min(first for first, _last in spans), last).scope(company), spans=tuple(spans.values()))
-        read, joins, _evidence = Source._read_once(
+        kinds = {
+            "sale": {"first_order": "date"}
+            | {
+                span.column(column): kind
+                for span in scope.spans
+                for column, kind in {"last_order": "date", "order_count": "int8", "order_margin": "numeric"}.items()
+            },
+            "invoice": {
+                span.column(column): "numeric" for span in scope.spans for column in ("revenue", "changed_margin")
+            },
+            "redress": {span.column("margin"): "numeric" for span in scope.spans},
+        }
+        read, joins = self._read_sql(
             {
                 "sale": self._orders_sql(scope),
-                "invoice": Source._source_query("invoice", scope, set() if with_traces else {"margin"}),
+                "invoice": Source._source_query("invoice", scope, {"margin"} if for_sums else set()),
                 "redress": self._redress_sql(scope),
             },
-            {
-                name: [*own, *(span.column(column) for span in scope.spans for column in columns)]
-                for name, own, columns in (
-                    ("sale", ["first_order"], ["last_order", "order_count", "order_margin"]),
-                    ("invoice", [], ["revenue", "changed_margin"]),
-                    ("redress", [], ["margin"]),
-                )
-            },
+            kinds,
+            ("sale", "invoice") if for_sums else (),
         )
         columns = [
             SQL("%s AS %s", value, SQL.identifier(span.column(name)))
@@ -303,6 +311,26 @@ class CustomerRetentionProfitCustomer(models.Model):
             customer=is_customer_sql("rp", archived=True),
             rows=SQL(" UNION ALL ").join(rows),
         )
+
+    @api.model
+    def _read_sql(self, queries, kinds, together):
+        """
+        :param dict queries: name: SQL with the column ``partner_id``
+        :param dict kinds: name: ``{column: type}`` of what is used of each
+        :param together: names of those that are read at the same time
+        :return: tuple of SQL: common table expressions for ``WITH``, and the joins on ``rp.id``
+        """
+        Source = self.env["customer.value.source"]
+        alone = {name: query for name, query in queries.items() if name not in together}
+        read, joins, _evidence = Source._read_once(alone, kinds)
+        if not together:
+            return read, joins
+        beside, reading = read_side_by_side(
+            self.env.cr,
+            {name: queries[name] for name in together},
+            {name: {"partner_id": "int4"} | kinds[name] for name in together},
+        )
+        return SQL("%s, %s", beside, read), SQL("%s %s", Source._join_queries(reading)[0], joins)
 
     @api.model
     def _orders_sql(self, scope):
