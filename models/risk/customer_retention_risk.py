@@ -162,6 +162,11 @@ class CustomerRetentionRisk(models.Model):
     fingerprint = fields.Char(readonly=True)
 
     explanation = fields.Char(compute="_compute_explanation")
+    brief = fields.Char(
+        string="Main Reason",
+        compute="_compute_explanation",
+        help="What shows the main reason, and how many other reasons there are.",
+    )
     remedy = fields.Text(compute="_compute_remedy", string="Next Step")
 
     # A constraint, so that the merge wizard notices it before it moves foreign keys
@@ -189,11 +194,14 @@ class CustomerRetentionRisk(models.Model):
     def _compute_explanation(self):
         metrics = dict(self._selection_metric())
         for risk in self:
-            risk.explanation = " ".join(
-                sentence
-                for factor in (risk.factors or "").split()
-                if (sentence := getattr(risk, f"_explain_{factor}")(metrics))
-            )
+            factors = (risk.factors or "").split()
+            found = {factor: getattr(risk, f"_explain_{factor}")(metrics) for factor in factors}
+            found = {factor: sentence for factor, sentence in found.items() if sentence}
+            risk.explanation = " ".join(found.values())
+            main = next(iter(found), None)
+            # a reason of another addon may have a sentence only
+            brief = getattr(risk, f"_brief_{main}")() if hasattr(risk, f"_brief_{main}") else found.get(main, "")
+            risk.brief = f"{brief} (+{len(found) - 1})" if len(found) > 1 else brief
 
     @api.depends("reason_id", "reason_id.advice")
     @api.depends_context("lang")
@@ -314,6 +322,50 @@ class CustomerRetentionRisk(models.Model):
             share=round(100 * self.probability),
             days=self.horizon_days,
         )
+
+    # -- in brief, for a column of a list ------------------------------------------------------------------------------
+
+    def _brief_dispute(self):
+        return self.env._(
+            "%(amount)s disputed, %(days)s days overdue",
+            amount=self._money(self.disputed_amount),
+            days=self.disputed_days,
+        )
+
+    def _brief_complaint(self):
+        since = format_date(self.env, self.complaint_since)
+        if self.complaint_count == 1:
+            return self.env._("Complaint open since %s", since)
+        return self.env._("%(count)s complaints open since %(date)s", count=self.complaint_count, date=since)
+
+    def _brief_competitor(self):
+        return self.env._("Deal lost to %s", self.competitor_id.sudo().display_name)
+
+    def _brief_margin(self):
+        return self.env._(
+            "Margin from %(before)s to %(now)s",
+            before=self._money(self.margin_before),
+            now=self._money(self.margin_now),
+        )
+
+    def _brief_decline(self):
+        return self.env._(
+            "Score from %(before)s to %(now)s",
+            before=formatLang(self.env, self.score + self.score_fall, digits=1),
+            now=formatLang(self.env, self.score, digits=1),
+        )
+
+    def _brief_rhythm(self):
+        usual = round(self.usual_gap_days)
+        if usual < 2:
+            return self.env._("Last order %s days ago, usually daily", self.gap_days)
+        return self.env._("Last order %(days)s days ago, usually every %(usual)s", days=self.gap_days, usual=usual)
+
+    def _brief_activity(self):
+        return self.env._("%s%% less likely to buy at all", round(100 * (1 - self.p_active / self.p_usual)))
+
+    def _brief_alike(self):
+        return self.env._("%s%% of customers like them stay away", round(100 * self.probability))
 
     @api.depends("horizon_days", "company_id")
     @api.depends_context("lang")

@@ -7,6 +7,7 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
+from ...analytics.risk import at_risk
 from ..core.value_case import ONE_TO_ONE
 from .retention_risk_case import TODAY, RiskCase, days_ago
 
@@ -73,6 +74,7 @@ class TestRetentionRisk(RiskCase):
         self.assertRecordValues(risk, [{"gap_days": 41, "usual_gap_days": 10, "gap_ratio": 4.1, "factors": "rhythm"}])
         self.assertEqual(risk.reason_id, self.reason("rhythm"))
         self.assertEqual(risk.explanation, "Orders about every 10 days; the last order was 41 days ago.")
+        self.assertEqual(risk.brief, "Last order 41 days ago, usually every 10")
 
     def test_rhythm_is_known_from_three_days_on(self):
         """Days, not orders: two on a day are one occasion."""
@@ -87,6 +89,52 @@ class TestRetentionRisk(RiskCase):
             self.order(self.partner, days_ago(days))
         self.assertEqual(
             self.risk(self.partner).explanation, "Orders almost every day; the last order was 30 days ago."
+        )
+
+    def test_in_brief(self):
+        """Each reason says what shows it in less than a sentence, and how many others there are."""
+        values = {
+            "company_id": self.company.id,
+            "partner_id": self.partner.id,
+            "disputed_amount": 1200,
+            "disputed_days": 30,
+            "complaint_count": 1,
+            "complaint_since": "2025-06-12",
+            "competitor_id": self.customer("Rival").id,
+            "competitor_on": "2025-06-13",
+            "margin_before": 200,
+            "margin_now": 100,
+            "score": 50.2,
+            "score_fall": 20,
+            "gap_days": 45,
+            "usual_gap_days": 3,
+            "p_active": 0.4,
+            "p_usual": 0.8,
+            "probability": 0.625,
+            "horizon_days": 60,
+        }
+        expected = {
+            "dispute": "$ 1,200.00 disputed, 30 days overdue",
+            "complaint": "Complaint open since 06/12/2025",
+            "competitor": "Deal lost to Rival",
+            "margin": "Margin from $ 200.00 to $ 100.00",
+            "decline": "Score from 70.2 to 50.2",
+            "rhythm": "Last order 45 days ago, usually every 3",
+            "activity": "50% less likely to buy at all",
+            "alike": "62% of customers like them stay away",
+        }
+        self.assertEqual(set(expected), set(at_risk.FACTORS))
+        for factor, brief in expected.items():
+            for more, count in (("", ""), (" rhythm" if factor != "rhythm" else " margin", " (+1)")):
+                risk = self.Risk.new(values | {"factors": factor + more})
+                self.assertEqual(risk.brief.replace("\xa0", " "), brief + count)
+        self.assertEqual(
+            self.Risk.new(values | {"factors": "rhythm", "usual_gap_days": 1.2}).brief,
+            "Last order 45 days ago, usually daily",
+        )
+        self.assertEqual(
+            self.Risk.new(values | {"factors": "complaint", "complaint_count": 3}).brief,
+            "3 complaints open since 06/12/2025",
         )
 
     # -- margin ----------------------------------------------------------------------------------------------------

@@ -146,7 +146,8 @@ class TestRetentionRiskProbability(ValueCase):
         execute = Cursor.execute
 
         def listen(cursor, query, *args, **kwargs):
-            asked.append(query.code if isinstance(query, SQL) else query)
+            # with what is handed to the server as a text to be read by another process
+            asked.append(cursor.mogrify(query).decode() if isinstance(query, SQL) else query)
             return execute(cursor, query, *args, **kwargs)
 
         with patch.object(Cursor, "execute", listen):

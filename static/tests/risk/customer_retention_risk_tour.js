@@ -26,7 +26,7 @@ tours.add("customer_retention_risk", {
         { content: "It tells how many", trigger: ".o_notification:contains('2 new, 0 changed')" },
         {
             content: "Why, in words",
-            trigger: ".o_data_row:contains('Tour Late') td[name='explanation']:contains('Orders about every 10 days')",
+            trigger: ".o_data_row:contains('Tour Late') td[name='brief']:contains('usually every 10')",
         },
         { content: "What is at stake", trigger: ".o_list_view tfoot:contains('220')" },
         {
