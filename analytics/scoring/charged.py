@@ -198,17 +198,6 @@ def _candidates_sql(scope):
             """,
             differing,
         )
-    credit = SQL(
-        """account_move_line aml ON aml.id = rel.invoice_line_id
-           AND (aml.move_id IN (SELECT am.id FROM account_move am
-                                 WHERE am.move_type = 'out_refund' AND am.state = 'posted')) IS TRUE"""
-    )
-    if scope.by_entry:
-        # of few lines it is sooner to ask for the move of each than to know all credit notes
-        credit = SQL(
-            """account_move_line aml ON aml.id = rel.invoice_line_id
-               JOIN account_move am ON am.id = aml.move_id AND am.move_type = 'out_refund' AND am.state = 'posted'"""
-        )
     return SQL(
         """
         SELECT sol.id AS line_id
@@ -221,14 +210,14 @@ def _candidates_sql(scope):
            AND (%s IS NOT NULL
                 OR (SELECT 1
                       FROM sale_order_line_invoice_rel rel
-                      JOIN %s
-                     WHERE rel.order_line_id = sol.id
+                      JOIN account_move_line aml ON aml.id = rel.invoice_line_id
+                      JOIN account_move am ON am.id = aml.move_id
+                     WHERE rel.order_line_id = sol.id AND am.move_type = 'out_refund' AND am.state = 'posted'
                      LIMIT 1) IS NOT NULL)
         """,
         scope.books,
         scope.among(SQL("rp.commercial_partner_id")),
         differing,
-        credit,
     )
 
 
