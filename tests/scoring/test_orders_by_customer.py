@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.tests import tagged
@@ -17,6 +18,8 @@ class TestOrdersByCustomer(ValueCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # where tills are installed, orders are read with what they sold
+        cls.startClassPatcher(patch.object(cls.registry["customer.value.source"], "_has_tills", lambda source: False))
         cls.sent = cls.env["product.product"].create(
             {"name": "Sent", "type": "consu", "taxes_id": [Command.clear()], "invoice_policy": "delivery"}
         )
@@ -107,6 +110,12 @@ class TestOrdersByCustomer(ValueCase):
         card = self.order(plain, "2025-06-01", 50, cost=0)
         program = self.env["loyalty.program"].create({"name": "Cards", "program_type": "gift_card"})
         program.rule_ids.product_ids = card.order_line.product_id = self.env["product.product"].create({"name": "Card"})
+        # invoices of a payer, at another price, credited in part, and a credit note of no order
+        order = self.order(plain, "2025-03-01", 200, cost=90)
+        self.invoice(parent, "2025-03-02", 180, order=order)
+        self.credit_note(parent, "2025-04-02", 50, order=order)
+        self.credit_note(foreign, "2025-05-02", 12)
+        self.invoice(contact, "2025-05-03", 31)
         self.env.flush_all()
         for months in (12, 0):
             for metrics in (set(), {"discount_share"}):
@@ -117,6 +126,14 @@ class TestOrdersByCustomer(ValueCase):
                     beside = replace(scope, beside=SideBySide(self.env.cr))
                     found = self.env.execute_query(self.Source._source_sale(beside, metrics))
                     self.assertCountEqual(found, expected)
+        run = self.env["customer.value.run"].new({"policy_id": self.make_policy().id, "as_of": AS_OF})
+        scope = Scope.make(self.company, AS_OF, 12)
+        self.env.flush_all()
+        found, expected = (
+            self.env.execute_query(query) for query in (run._collect_side_by_side_sql(scope), run._collect_sql(scope))
+        )
+        self.assertEqual(len(found), 4)
+        self.assertCountEqual(found, expected)
 
     def test_of_this_company(self):
         partner, other = self.customer(), self.make_company("Another Company", "USD")
