@@ -36,7 +36,11 @@ def drop_reader(cr):
 
 
 class SideBySide:
-    """What one statement reads at the same time; what is said to take longest is begun first."""
+    """What one statement reads at the same time.
+
+    Processes take the queries in their order, and that of the statement the other way round: what takes longest is best
+    the first.
+    """
 
     def __init__(self, cr):
         self._cr = cr
