@@ -71,9 +71,9 @@ class Span:
 
 
 # So many customers at least, and such a part of those who are scored, are many. With ten orders and ten invoices each,
-# going through those of one takes as long as reading those of 40.
+# going through those of one takes as long as reading those of 150.
 MANY = 200
-MANY_SHARE = 40
+MANY_SHARE = 150
 
 # Of more customers than these, losses are read from their index instead of all lines of all of their entries.
 BY_ENTRY = 20
