@@ -35,41 +35,57 @@ def drop_reader(cr):
     cr.execute(SQL("DROP FUNCTION IF EXISTS %s(text)", _FUNCTION))
 
 
-def read_side_by_side(cr, queries, columns):
+class SideBySide:
+    """What one statement reads at the same time.
+
+    Processes take the queries in their order, and that of the statement the other way round: what takes longest is best
+    the first.
     """
-    :param dict queries: name: SQL
-    :param dict columns: name: ``{column: type}`` of what is used of each
-    :return: tuple of a common table expression for ``WITH``, and queries that read it: name: SQL with these columns
-    """
-    every = [(name, column) for name in queries for column in columns[name]]
-    branches, reading = [], {}
-    for place, (name, query) in enumerate(queries.items()):
-        own = columns[name]
-        plain = SQL(
-            "SELECT %s FROM (%s) plain",
-            SQL(", ").join(SQL("%s::%s", SQL.identifier(column), SQL(kind)) for column, kind in own.items()),
-            query,
-        )
-        branches.append(
-            SQL(
-                "SELECT %s AS place, %s FROM %s(%s) AS own (%s)",
-                place,
-                SQL(", ").join(
-                    SQL.identifier("own", column) if of == name else SQL("NULL::%s", SQL(columns[of][column]))
-                    for of, column in every
-                ),
-                _FUNCTION,
-                cr.mogrify(plain).decode(),
-                SQL(", ").join(SQL("%s %s", SQL.identifier(column), SQL(kind)) for column, kind in own.items()),
-            )
-        )
-        reading[name] = SQL(
+
+    def __init__(self, cr):
+        self._cr = cr
+        self._queries = []
+
+    def read(self, name, query, columns):
+        """Have ``query`` read by a process of its own.
+
+        :param str name: apart from others of the statement
+        :param SQL query: of tables alone
+        :param dict columns: what is used of it: ``{column: type}``
+        :return: SQL of a query with these columns, for where ``get_cte`` stands in front
+        """
+        place = len(self._queries)
+        self._queries.append((name, query, columns))
+        return SQL(
             "SELECT %s FROM side_by_side WHERE place = %s",
             SQL(", ").join(
-                SQL("%s AS %s", SQL.identifier(f"{name}_{column}"), SQL.identifier(column)) for column in own
+                SQL("%s AS %s", SQL.identifier(f"{name}_{column}"), SQL.identifier(column)) for column in columns
             ),
             place,
         )
-    names = SQL(", ").join(SQL.identifier(f"{name}_{column}") for name, column in every)
-    read = SQL("side_by_side (place, %s) AS MATERIALIZED (%s)", names, SQL(" UNION ALL ").join(branches))
-    return read, reading
+
+    def get_cte(self):
+        """:return: the common table expression for ``WITH``"""
+        every = [(name, column, kind) for name, _query, columns in self._queries for column, kind in columns.items()]
+        branches = []
+        for place, (name, query, columns) in enumerate(self._queries):
+            plain = SQL(
+                "SELECT %s FROM (%s) plain",
+                SQL(", ").join(SQL("%s::%s", SQL.identifier(column), SQL(kind)) for column, kind in columns.items()),
+                query,
+            )
+            branches.append(
+                SQL(
+                    "SELECT %s AS place, %s FROM %s(%s) AS own (%s)",
+                    place,
+                    SQL(", ").join(
+                        SQL.identifier("own", column) if of == name else SQL("NULL::%s", SQL(kind))
+                        for of, column, kind in every
+                    ),
+                    _FUNCTION,
+                    self._cr.mogrify(plain).decode(),
+                    SQL(", ").join(SQL("%s %s", SQL.identifier(column), SQL(kind)) for column, kind in columns.items()),
+                )
+            )
+        names = SQL(", ").join(SQL.identifier(f"{name}_{column}") for name, column, _kind in every)
+        return SQL("side_by_side (place, %s) AS MATERIALIZED (%s)", names, SQL(" UNION ALL ").join(branches))

@@ -7,7 +7,7 @@ from odoo.tools import SQL, format_amount, format_date, formatLang
 
 from ...analytics.risk import at_risk
 from ..core.locking import LOCK_RISKS, lock_company
-from ..core.side_by_side import read_side_by_side
+from ..core.side_by_side import SideBySide
 from ..core.together import search_ahead
 from ..scoring.customer_value_advice import FOLLOW_DAYS
 from ..scoring.customer_value_run_pipeline import DEFAULT_LIMITS
@@ -532,8 +532,11 @@ class CustomerRetentionRisk(models.Model):
             "invoice": {span.column("changed_margin"): "numeric" for span in years.spans},
         }
         if side_by_side:
-            columns = {name: {"partner_id": "int4"} | own for name, own in kinds.items()}
-            read, queries = read_side_by_side(self.env.cr, queries, columns)
+            beside = SideBySide(self.env.cr)
+            queries = {
+                name: beside.read(name, query, {"partner_id": "int4"} | kinds[name]) for name, query in queries.items()
+            }
+            read = beside.get_cte()
         else:
             # materialized: a planner that takes a table for empty would read it anew for each customer
             read = SQL("changed AS MATERIALIZED (%s)", queries["invoice"])

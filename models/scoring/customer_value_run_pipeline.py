@@ -9,7 +9,7 @@ from ...analytics.core.handing import Handed, hand_sql
 from ...analytics.scoring import keeping, recording, scoring, shares
 from ...analytics.scoring.customers import is_customer_sql
 from ..core.kept_plans import FEW, fetch_kept
-from ..core.side_by_side import read_side_by_side
+from ..core.side_by_side import SideBySide
 from .customer_value_source import Scope
 
 # Limits of dormant and lost, in days, where no customer has bought twice yet, so that there are no gaps to learn from.
@@ -129,11 +129,14 @@ class CustomerValueRun(models.Model):
         return self._joined_sql(scope, self._source_queries(scope), extra)
 
     def _collect_side_by_side_sql(self, scope):
-        """The same of everybody, with orders and invoices read at the same time."""
+        """The same of everybody, with orders and what takes longest of invoices read at the same time."""
         Source = self.env["customer.value.source"]
-        queries, metrics = self._source_queries(scope), self._needed_metrics()
-        columns = {}
-        for name, known in Source._get_typed_columns().items():
+        beside, tills = SideBySide(self.env.cr), Source._has_tills()
+        # what tills have sold is joined to either source as a whole
+        reading = scope if tills else replace(scope, beside=beside)
+        queries, metrics = self._source_queries(reading), self._needed_metrics()
+        for name in ("sale", "invoice") if tills else ("sale",):
+            known = Source._get_typed_columns()[name]
             metrics_read = {
                 code
                 for code, metric in metrics.items()
@@ -143,11 +146,11 @@ class CustomerValueRun(models.Model):
                 # of a metric that another module has added to the source
                 return self._collect_sql(scope)
             optional = Source._get_metrics().keys() - metrics_read
-            columns[name] = {"partner_id": "int4"} | {
+            columns = {"partner_id": "int4"} | {
                 column: kind for column, kind in known.items() if column not in optional
             }
-        read, beside = read_side_by_side(self.env.cr, {name: queries[name] for name in columns}, columns)
-        return SQL("WITH %s %s", read, self._joined_sql(scope, queries | beside))
+            queries[name] = beside.read(name, queries[name], columns)
+        return SQL("WITH %s %s", beside.get_cte(), self._joined_sql(scope, queries))
 
     def _source_queries(self, scope):
         """:return: ``{source: SQL}`` of those that the policy uses, and of orders and invoices"""

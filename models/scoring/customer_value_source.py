@@ -8,7 +8,7 @@ from odoo.tools import SQL, formatLang
 
 from ...analytics.scoring.customers import books_sql, is_customer_sql
 from ..core.kept_plans import FEW, execute_kept
-from ..core.side_by_side import create_reader
+from ..core.side_by_side import SideBySide, create_reader
 
 # No window: earlier than any document. A day later than the first, so that its midnight exists in every time zone.
 EPOCH = date(1900, 1, 1)
@@ -105,6 +105,7 @@ class Scope:
         and none begins before ``window_start`` where invoices are read
     :param bool many: of some customers, whether they are so many that what is rare among documents is found sooner
         among those of everybody than by going through those of each customer
+    :param beside: where sources have read what takes long; of everybody, without spans, and on this server
     """
 
     company_id: int
@@ -117,6 +118,7 @@ class Scope:
     partner_ids: tuple | None = None
     spans: tuple[Span, ...] = ()
     many: bool = False
+    beside: SideBySide | None = None
 
     @classmethod
     def make(cls, company, as_of, window_months, partners=None):
@@ -239,7 +241,7 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _get_typed_columns(self):
-        """The columns of sources that are read side by side, see ``core/side_by_side``. Extended by others.
+        """The columns of sources that are read side by side as a whole, see ``core/side_by_side``. Extended by others.
 
         :return: ``{source: {column: type}}``: metrics, and what others are made of; without ``partner_id``
         """

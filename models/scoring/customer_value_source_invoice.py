@@ -49,16 +49,7 @@ class CustomerValueSource(models.AbstractModel):
                    CASE WHEN revenue + returned > 0 THEN 100 * returned / (revenue + returned) END AS return_share
                    %(span_columns)s
               FROM (
-                    SELECT told.partner_id, COALESCE(sum(amount), 0) AS revenue, sum(earned) AS changed_margin,
-                           GREATEST(COALESCE(sum(returned), 0), 0) AS returned %(spans)s
-                      FROM (
-                            %(documents)s
-                            SELECT partner_id, day, NULL::numeric AS amount, earned, returned
-                              FROM (%(changes)s) change
-                             WHERE day BETWEEN %(window)s AND %(as_of)s
-                           ) told
-                           %(joined)s
-                     GROUP BY told.partner_id
+                    %(customers)s
                    ) customer
             """,
             span_columns=SQL().join(
@@ -79,21 +70,70 @@ class CustomerValueSource(models.AbstractModel):
                 )
                 for span in scope.spans
             ),
-            spans=SQL().join(spans),
-            joined=scope.spans_of(SQL("told.partner_id")),
-            documents=SQL()
-            if metrics == {"margin"}
+            customers=self._read_beside_sql(scope)
+            if scope.beside
             else SQL(
-                """SELECT partner_id, day, amount, NULL::numeric AS earned, NULL::numeric AS returned
-                     FROM (%s) document
-                    UNION ALL""",
-                self._invoice_documents_sql(scope)
-                if scope.spans or scope.among(SQL("partner_id")) != SQL("TRUE")
-                else self._invoice_totals_sql(scope),
+                """
+                SELECT told.partner_id, COALESCE(sum(amount), 0) AS revenue, sum(earned) AS changed_margin,
+                       GREATEST(COALESCE(sum(returned), 0), 0) AS returned %(spans)s
+                  FROM (
+                        %(documents)s
+                        SELECT partner_id, day, NULL::numeric AS amount, earned, returned FROM (%(changes)s) change
+                       ) told
+                       %(joined)s
+                 GROUP BY told.partner_id
+                """,
+                spans=SQL().join(spans),
+                joined=scope.spans_of(SQL("told.partner_id")),
+                documents=SQL()
+                if metrics == {"margin"}
+                else SQL(
+                    """SELECT partner_id, day, amount, NULL::numeric AS earned, NULL::numeric AS returned
+                         FROM (%s) document
+                        UNION ALL""",
+                    self._invoice_documents_sql(scope)
+                    if scope.spans or scope.among(SQL("partner_id")) != SQL("TRUE")
+                    else self._invoice_totals_sql(scope),
+                ),
+                changes=self._window_changes_sql(scope),
             ),
-            changes=self._margin_changes_sql(scope),
-            window=scope.window_start,
-            as_of=scope.as_of,
+        )
+
+    @api.model
+    def _read_beside_sql(self, scope):
+        """Revenue and what changed in the margin of everybody, read and added up at the same time: a process each."""
+        changes = SQL(
+            """SELECT partner_id, sum(earned) AS changed_margin, GREATEST(COALESCE(sum(returned), 0), 0) AS returned
+                 FROM (%s) change GROUP BY partner_id""",
+            self._window_changes_sql(scope),
+        )
+        totals = SQL(
+            "SELECT partner_id, COALESCE(sum(amount), 0) AS revenue FROM (%s) document GROUP BY partner_id",
+            self._invoice_totals_sql(scope),
+        )
+        kinds = {"partner_id": "int4", "changed_margin": "numeric", "returned": "numeric"}
+        changes = scope.beside.read("changes", changes, kinds)
+        totals = scope.beside.read("documents", totals, {"partner_id": "int4", "revenue": "numeric"})
+        return SQL(
+            """
+            SELECT COALESCE(document.partner_id, change.partner_id) AS partner_id,
+                   COALESCE(document.revenue, 0) AS revenue, change.changed_margin,
+                   COALESCE(change.returned, 0) AS returned
+              FROM (%s) document
+              FULL JOIN (%s) change ON change.partner_id = document.partner_id
+            """,
+            totals,
+            changes,
+        )
+
+    @api.model
+    def _window_changes_sql(self, scope):
+        """What documents of the window changed in the margin, see ``_margin_changes_sql``."""
+        return SQL(
+            "SELECT partner_id, day, earned, returned FROM (%s) change WHERE day BETWEEN %s AND %s",
+            self._margin_changes_sql(scope),
+            scope.window_start,
+            scope.as_of,
         )
 
     @api.model

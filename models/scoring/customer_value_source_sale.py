@@ -7,6 +7,19 @@ from ...analytics.scoring.charged import earned_sql, on_delivery_sql
 from .customer_value_source import Metric
 
 
+def _added_up(orders, columns):
+    """Query of ``partner_id`` and ``columns``, aggregates over ``bought``, the rows of ``orders``."""
+    return SQL(
+        "SELECT bought.partner_id, %s FROM (%s) bought GROUP BY bought.partner_id",
+        SQL(", ").join(SQL("%s AS %s", value, SQL.identifier(name)) for name, value in columns.items()),
+        orders,
+    )
+
+
+def _with_corrected(name):
+    return SQL("%s + COALESCE(%s, 0)", SQL.identifier("ordered", name), SQL.identifier("corrected", name))
+
+
 class CustomerValueSource(models.AbstractModel):
     _inherit = "customer.value.source"
 
@@ -39,7 +52,17 @@ class CustomerValueSource(models.AbstractModel):
         different days with orders), ``sales_recent`` and ``sales_earlier`` (halves of the window) and ``order_margin``.
         Of each span there are ``order_margin_<span>``, ``order_count_<span>`` and ``last_order_<span>``, the last day
         with an order up to its end. With ``discount_share`` comes ``discount_amount``, what the discounts of the window
-        amount to, and both of each span. ``OFFSET 0`` has the day and the amounts of an order computed once.
+        amount to, and both of each span.
+        """
+        if scope.beside:
+            return self._source_sale_in_order(scope, metrics)
+        return self._source_sale_sorted(scope, metrics)
+
+    @api.model
+    def _source_sale_sorted(self, scope, metrics):
+        """``_source_sale`` of any customers and spans: orders are joined to whose they are, and sorted.
+
+        ``OFFSET 0`` has the day and the amounts of an order computed once.
         """
         day, customer = SQL("orders.day"), SQL("orders.partner_id")
         windows = {"": SQL("orders.day >= %s", scope.window_start)}
@@ -114,10 +137,49 @@ class CustomerValueSource(models.AbstractModel):
         )
 
     @api.model
+    def _source_sale_in_order(self, scope, metrics):
+        """``_source_sale`` of everybody, without spans: orders are added up as they come from their index."""
+        windows = {
+            "bought": SQL("bought.day >= %s", scope.window_start),
+            "sales_recent": SQL("bought.day >= %s", scope.half_start),
+            "sales_earlier": SQL("bought.day >= %s AND bought.day < %s", scope.trend_start, scope.half_start),
+        }
+        sums = {name: SQL("sum(bought.amount) FILTER (WHERE %s)", window) for name, window in windows.items()}
+        sums["order_margin"] = SQL("sum(bought.margin) FILTER (WHERE %s)", windows["bought"])
+        ordered = sums | {
+            "first_order": SQL("min(bought.day)"),
+            "last_order": SQL("max(bought.day)"),
+            "previous_order": SQL("(array_agg(DISTINCT bought.day))[count(DISTINCT bought.day) - 1]"),
+            "order_days": SQL("count(DISTINCT bought.day)"),
+            "order_count": SQL("count(*) FILTER (WHERE %s)", windows["bought"]),
+            "counted": SQL("count(bought.amount) FILTER (WHERE %s)", windows["bought"]),
+        }
+        columns = {name: SQL.identifier("ordered", name) for name in ("first_order", "last_order", "previous_order")}
+        columns |= {
+            "order_days": SQL("ordered.order_days"),
+            "recency_days": SQL("%s::date - ordered.last_order", scope.as_of),
+            "tenure_days": SQL("%s::date - ordered.first_order", scope.as_of),
+            "order_count": SQL("ordered.order_count"),
+            "average_order": SQL("(ordered.bought + COALESCE(corrected.bought, 0)) / NULLIF(ordered.counted, 0)"),
+        }
+        columns |= {name: _with_corrected(name) for name in sums if name != "bought"}
+        corrected, discounts = dict(sums), "discount_share" in metrics
+        if discounts:
+            corrected |= {
+                name: SQL("sum(bought.%s / bought.rate) FILTER (WHERE %s)", SQL(name), windows["bought"])
+                for name in ("discount", "gross")
+            }
+            columns["discount_share"] = SQL("100 * corrected.discount / NULLIF(corrected.gross, 0)")
+            columns["discount_amount"] = SQL("corrected.discount")
+        return self._in_order_sql(
+            scope, ordered, corrected, columns, lambda merged: self._source_sale_sorted(merged, metrics), discounts
+        )
+
+    @api.model
     def _converted_sql(self, amount):
         """``amount`` of ``sale_order so`` in company currency. Most orders are in it, and dividing takes long."""
         return SQL(
-            "CASE WHEN COALESCE(NULLIF(so.currency_rate, 0), 1) = 1 THEN %(amount)s"
+            "CASE WHEN so.currency_rate = 1 OR so.currency_rate = 0 OR so.currency_rate IS NULL THEN %(amount)s"
             " ELSE (%(amount)s) / so.currency_rate::numeric END",
             amount=amount,
         )
@@ -187,53 +249,68 @@ class CustomerValueSource(models.AbstractModel):
     def _orders_by_customer_sql(self, scope, figures, margins):
         """What each customer has ordered: ``partner_id`` (commercial entity) and a column for each of these.
 
+        :param dict figures: column: SQL of an aggregate over ``bought.day`` and ``bought.is_order``, see
+            ``_order_margins_sql``
+        :param dict margins: column: SQL of a condition on ``bought.day``; the margin of the orders for which it holds
+        """
+        sums = {name: SQL("sum(bought.margin) FILTER (WHERE %s)", holds) for name, holds in margins.items()}
+
+        def added_up(scope):
+            return _added_up(self._order_margins_sql(scope), figures | sums)
+
+        if scope.among(SQL("partner_id")) != SQL("TRUE") or self._has_tills():
+            return added_up(scope)
+        columns = {name: SQL.identifier("ordered", name) for name in figures}
+        columns |= {name: _with_corrected(name) for name in margins}
+        return self._in_order_sql(scope, figures | sums, sums, columns, added_up)
+
+    @api.model
+    def _in_order_sql(self, scope, ordered, corrected, columns, joined, discounts=False):
+        """What each customer has ordered: ``partner_id`` (commercial entity) and ``columns``.
+
         An index has the orders of whoever was the customer at their confirmation one after the other: those of
         everybody are added up as they come from it, neither joined nor sorted, and what lines correct is added to the
         sums. ``OFFSET 0`` has the day of an order computed once, and its ``ORDER BY`` tells the planner of the order.
         Customers who are part of others by now are added up once more, together with these.
 
-        :param dict figures: column: SQL of an aggregate over ``bought.day`` and ``bought.is_order``, see
-            ``_order_margins_sql``
-        :param dict margins: column: SQL of a condition on ``bought.day``; the margin of the orders for which it holds
+        :param Scope scope: of everybody
+        :param dict ordered: column: SQL of an aggregate over ``bought.day``, ``bought.is_order`` (TRUE), and
+            ``bought.amount`` and ``bought.margin`` as the orders say
+        :param dict corrected: column: SQL of an aggregate over ``bought.day`` and what lines change in
+            ``bought.amount`` and ``bought.margin``; with ``discounts``, over ``bought.discount``, ``bought.gross`` and
+            the ``bought.rate`` of the currency as well
+        :param dict columns: column: SQL over ``ordered`` and ``corrected``, which may be missing
+        :param joined: from the scope of some customers, a query of them with the same columns in the same order
         """
-        names = {
-            **figures,
-            **{name: SQL("sum(bought.margin) FILTER (WHERE %s)", holds) for name, holds in margins.items()},
-        }
-
-        def added_up(orders, columns):
-            return SQL(
-                "SELECT bought.partner_id, %s FROM (%s) bought GROUP BY bought.partner_id",
-                SQL(", ").join(SQL("%s AS %s", value, SQL.identifier(name)) for name, value in columns.items()),
-                orders,
-            )
-
-        if scope.among(SQL("partner_id")) != SQL("TRUE") or self._has_tills():
-            return added_up(self._order_margins_sql(scope), names)
         counted = SQL("so.company_id = %s AND so.state = 'sale' AND so.date_order < %s", scope.books, scope.until)
         day, merged = scope.day(SQL("so.date_order")), self._get_merged_customers()
-        ordered = SQL(
-            """SELECT so.value_customer_id AS partner_id, %(day)s AS day, %(margin)s AS margin, TRUE AS is_order
+        orders = SQL(
+            """SELECT so.value_customer_id AS partner_id, %(day)s AS day, %(amount)s AS amount, %(margin)s AS margin,
+                      TRUE AS is_order
                  FROM sale_order so
                 WHERE %(counted)s
                 ORDER BY so.value_customer_id
                OFFSET 0""",
             day=day,
+            amount=self._converted_sql(SQL("so.amount_untaxed")),
             margin=self._converted_sql(SQL("so.margin")),
             counted=counted,
         )
         # OFFSET 0 has orders read from their index at once, and not one by one: where goods are invoiced as they are
         # delivered, most orders have such lines
-        corrected = SQL(
-            """SELECT so.value_customer_id AS partner_id, %(day)s AS day, %(after)s - %(before)s AS margin
+        lines = SQL(
+            """SELECT so.value_customer_id AS partner_id, %(day)s AS day,
+                      %(amount_after)s - %(amount)s AS amount, %(margin_after)s - %(margin)s AS margin,
+                      lines.discount, lines.gross, COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS rate
                  FROM (%(lines)s) lines
-                 JOIN (SELECT so.id, so.value_customer_id, so.date_order, so.currency_rate, so.margin
-                         FROM sale_order so WHERE %(counted)s OFFSET 0) so ON so.id = lines.order_id
-                WHERE lines.corrected IS NOT NULL""",
+                 JOIN (SELECT so.id, so.value_customer_id, so.date_order, so.currency_rate, so.amount_untaxed, so.margin
+                         FROM sale_order so WHERE %(counted)s OFFSET 0) so ON so.id = lines.order_id""",
             day=day,
-            after=self._converted_sql(SQL("so.margin + lines.corrected")),
-            before=self._converted_sql(SQL("so.margin")),
-            lines=self._order_lines_sql(scope, False),
+            amount_after=self._converted_sql(SQL("so.amount_untaxed - lines.money")),
+            amount=self._converted_sql(SQL("so.amount_untaxed")),
+            margin_after=self._converted_sql(SQL("so.margin + lines.corrected")),
+            margin=self._converted_sql(SQL("so.margin")),
+            lines=self._order_lines_sql(scope, discounts),
             counted=counted,
         )
         query = SQL(
@@ -244,27 +321,14 @@ class CustomerValueSource(models.AbstractModel):
               LEFT JOIN (%(corrected)s) corrected ON corrected.partner_id = ordered.partner_id
              WHERE ordered.partner_id <> ALL(%(merged)s)
             """,
-            columns=SQL(", ").join(
-                [
-                    *(SQL.identifier("ordered", name) for name in figures),
-                    *(
-                        SQL(
-                            "%s + COALESCE(%s, 0) AS %s",
-                            SQL.identifier("ordered", name),
-                            SQL.identifier("corrected", name),
-                            SQL.identifier(name),
-                        )
-                        for name in margins
-                    ),
-                ]
-            ),
-            ordered=added_up(ordered, names),
-            corrected=added_up(corrected, {name: names[name] for name in margins}),
+            columns=SQL(", ").join(SQL("%s AS %s", value, SQL.identifier(name)) for name, value in columns.items()),
+            ordered=_added_up(orders, ordered),
+            corrected=_added_up(lines, corrected),
             merged=merged,
         )
         if merged:
-            theirs = replace(scope, partner_ids=tuple(merged), many=True)
-            query = SQL("%s UNION ALL %s", query, added_up(self._order_margins_sql(theirs), names))
+            theirs = replace(scope, partner_ids=tuple(merged), many=True, beside=None)
+            query = SQL("%s UNION ALL %s", query, joined(theirs))
         return query
 
     @api.model

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from ...analytics.scoring.charged import earned_sql
 from ...analytics.scoring.customers import is_customer_sql
 from ...models.complaint.customer_complaint_followup import RECOVERY_DAYS
-from ...models.core.side_by_side import read_side_by_side
+from ...models.core.side_by_side import SideBySide
 from ...models.scoring.customer_value_run_pipeline import DEFAULT_LIMITS
 from ...models.scoring.customer_value_source import Scope, Span
 from .customer_retention_profit_period import Period
@@ -325,12 +325,9 @@ class CustomerRetentionProfitCustomer(models.Model):
         read, joins, _evidence = Source._read_once(alone, kinds)
         if not together:
             return read, joins
-        beside, reading = read_side_by_side(
-            self.env.cr,
-            {name: queries[name] for name in together},
-            {name: {"partner_id": "int4"} | kinds[name] for name in together},
-        )
-        return SQL("%s, %s", beside, read), SQL("%s %s", Source._join_queries(reading)[0], joins)
+        beside = SideBySide(self.env.cr)
+        reading = {name: beside.read(name, queries[name], {"partner_id": "int4"} | kinds[name]) for name in together}
+        return SQL("%s, %s", beside.get_cte(), read), SQL("%s %s", Source._join_queries(reading)[0], joins)
 
     @api.model
     def _orders_sql(self, scope):

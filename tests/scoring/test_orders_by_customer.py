@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from datetime import date
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ...models.core.side_by_side import SideBySide
 from ...models.scoring.customer_value_source import Scope, Span
 from ..core.value_case import AS_OF, ValueCase
 
@@ -16,6 +18,8 @@ class TestOrdersByCustomer(ValueCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # where tills are installed, orders are read with what they sold
+        cls.startClassPatcher(patch.object(cls.registry["customer.value.source"], "_has_tills", lambda source: False))
         cls.sent = cls.env["product.product"].create(
             {"name": "Sent", "type": "consu", "taxes_id": [Command.clear()], "invoice_policy": "delivery"}
         )
@@ -87,6 +91,49 @@ class TestOrdersByCustomer(ValueCase):
             self.assertEqual(self.added_up()[plain.id], (3, 4, 90, 7), "it is of the first of July")
             order.date_order = "2025-06-29 20:00:00"
             self.assertEqual(self.added_up()[plain.id], (4, 5, 97, 7))
+
+    def test_runs_read_the_same_in_order(self):
+        """Orders of everybody are added up as they come from the index, and what lines correct is added to these: the
+        same as order by order, to the last digit."""
+        euro = self.currency("EUR", d2024_01_01=0.3)
+        plain, sent, foreign, parent, contact = self.customers(5)
+        for day, price in (("2025-02-01", 100), ("2025-02-01", 33.33), ("2024-08-05", 10), ("2023-05-05", 7)):
+            self.order(plain, day, price, cost=3)
+            self.order(foreign, day, price, cost=3, currency=euro)
+            self.order(contact, day, price, cost=1)
+        self.order(parent, "2025-02-01", 7, cost=3)
+        contact.parent_id = parent
+        self.send(sent, "2025-02-01", 3)
+        self.send(foreign, "2025-01-31", 1, currency=euro)
+        discounted = self.order(sent, "2025-05-01", 80, cost=30)
+        discounted.order_line.discount = 12.5
+        card = self.order(plain, "2025-06-01", 50, cost=0)
+        program = self.env["loyalty.program"].create({"name": "Cards", "program_type": "gift_card"})
+        program.rule_ids.product_ids = card.order_line.product_id = self.env["product.product"].create({"name": "Card"})
+        # invoices of a payer, at another price, credited in part, and a credit note of no order
+        order = self.order(plain, "2025-03-01", 200, cost=90)
+        self.invoice(parent, "2025-03-02", 180, order=order)
+        self.credit_note(parent, "2025-04-02", 50, order=order)
+        self.credit_note(foreign, "2025-05-02", 12)
+        self.invoice(contact, "2025-05-03", 31)
+        self.env.flush_all()
+        for months in (12, 0):
+            for metrics in (set(), {"discount_share"}):
+                with self.subTest(months=months, metrics=metrics):
+                    scope = Scope.make(self.company, AS_OF, months)
+                    expected = self.env.execute_query(self.Source._source_sale(scope, metrics))
+                    self.assertEqual({row[0] for row in expected}, set((plain | sent | foreign | parent).ids))
+                    beside = replace(scope, beside=SideBySide(self.env.cr))
+                    found = self.env.execute_query(self.Source._source_sale(beside, metrics))
+                    self.assertCountEqual(found, expected)
+        run = self.env["customer.value.run"].new({"policy_id": self.make_policy().id, "as_of": AS_OF})
+        scope = Scope.make(self.company, AS_OF, 12)
+        self.env.flush_all()
+        found, expected = (
+            self.env.execute_query(query) for query in (run._collect_side_by_side_sql(scope), run._collect_sql(scope))
+        )
+        self.assertEqual(len(found), 4)
+        self.assertCountEqual(found, expected)
 
     def test_of_this_company(self):
         partner, other = self.customer(), self.make_company("Another Company", "USD")

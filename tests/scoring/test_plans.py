@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.tests import tagged
 from odoo.tools import SQL
@@ -95,16 +96,24 @@ class TestPlans(ValueCase):
                 self.assertNotEqual(losses[0]["Parent Relationship"], "SubPlan")
 
     def test_orders_and_invoices_are_read_side_by_side(self):
-        """Of everybody, by a process each, and what comes of it is the same."""
+        """Of everybody, in parts by a process each, and what comes of it is the same."""
         run = self.Run.new({"policy_id": self.policy.id, "as_of": AS_OF})
         scope = Scope.make(self.company, AS_OF, self.policy.window_months)
-        query = run._collect_side_by_side_sql(scope)
         expected = self.env.execute_query(run._collect_sql(scope))
         self.assertEqual(len(expected), CUSTOMERS)
-        self.assertCountEqual(self.env.execute_query(query), expected)
-        nodes = list(self.nodes(query))
-        [divided] = [node for node in nodes if node["Node Type"] == "Append" and node.get("Parallel Aware")]
-        self.assertEqual([node.get("Function Name") for node in divided["Plans"]], ["customer_value_read"] * 2)
+        for tills, parts in ((True, 2), (False, 3)):
+            if tills and not self.Source._has_tills():
+                continue
+            has_tills = patch.object(
+                self.registry["customer.value.source"], "_has_tills", lambda source, has=tills: has
+            )
+            with self.subTest(tills=tills), has_tills:
+                query = run._collect_side_by_side_sql(scope)
+                self.assertCountEqual(self.env.execute_query(query), expected)
+                nodes = list(self.nodes(query))
+                [divided] = [node for node in nodes if node["Node Type"] == "Append" and node.get("Parallel Aware")]
+                names = [node.get("Function Name") for node in divided["Plans"]]
+                self.assertEqual(names, ["customer_value_read"] * parts)
 
     def test_plans_are_kept(self):
         """Of few, one plan serves all customers and days, and looks documents up as well."""
