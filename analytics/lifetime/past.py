@@ -109,6 +109,33 @@ class Past:
         """The first day with an order; None if there is none."""
         return EPOCH + timedelta(days=int(self.day.min())) if len(self.day) else None
 
+    def take(self, customers):
+        """The same of some customers with orders alone.
+
+        :param customers: their places, a slice or an array
+        """
+        end = np.append(self.start, len(self.day))
+        if isinstance(customers, slice):
+            first, last, _step = customers.indices(len(self.start))
+            start = self.start[first:last]
+            days = slice(*end[[first, max(first, last)]])
+            start = start - days.start
+        else:
+            first = self.start[customers]
+            counts = end[customers + 1] - first
+            start = np.cumsum(counts) - counts
+            days = np.repeat(first - start, counts) + np.arange(counts.sum())
+        return Past(
+            partner_id=self.partner_id[customers],
+            kept=self.kept[customers],
+            start=start,
+            day=self.day[days],
+            amount=self.amount[days],
+            margin=self.margin[days],
+            other_id=self.other_id[:0],
+            other_kept=self.other_kept[:0],
+        )
+
     def known(self, cut, weeks):
         """What was known on the day ``cut``, of each customer who had ordered by then.
 

@@ -30,6 +30,9 @@ MOST = 20000
 SAMPLE, SEED = 25000, 20050
 # Its fit begins with so many of them.
 FEW = 4000
+WEEK = 7
+# Whole numbers of a customer take so many bits.
+KEY_BITS = 21
 # Of a year with leap days; its inverse turns a yearly interest into a weekly one.
 WEEKS_A_YEAR = 7 / 365.25
 # Above it, the formula for expected purchases loses its digits, and an integral over as many points takes its place.
@@ -63,11 +66,22 @@ class Customers:
         >>> Customers.make([0, 0, 2], [0, 0, 5], [9, 9, 9]).weight
         array([2., 1.])
         """
-        rows = np.column_stack([np.asarray(values, float) for values in (x, t_x, T)])
-        if not np.isfinite(rows).all() or (rows < 0).any() or (rows[:, 1] > rows[:, 2]).any():
+        columns = [np.asarray(values, float) for values in (x, t_x, T)]
+        if len({values.shape for values in columns}) > 1:
+            raise ValueError("There are as many purchases as weeks.")
+        if any(not np.isfinite(values).all() or (values < 0).any() for values in columns) or (
+            (columns[1] > columns[2]).any()
+        ):
             raise ValueError("Purchases and weeks are not negative, and the last purchase is not after the end.")
-        weight = np.ones(len(rows)) if weight is None else np.asarray(weight, float)
-        return cls(*_distinct(rows, weight))
+        return cls(*_distinct(columns, None if weight is None else np.asarray(weight, float)))
+
+    @classmethod
+    def of_days(cls, x, gap, age):
+        """The same of whole numbers: ``x`` purchases after the first, the last ``gap`` days after it, and ``age`` days
+        since the first.
+        """
+        x, gap, age, weight = _distinct_whole([x, gap, age])
+        return cls(x, gap / WEEK, age / WEEK, weight)
 
     @property
     def count(self):
@@ -77,7 +91,7 @@ class Customers:
         """The same with whole weeks, where there are too many different customers for a fit."""
         if len(self.x) <= MOST:
             return self
-        return Customers(*_distinct(np.round(np.column_stack([self.x, self.t_x, self.T])), self.weight))
+        return Customers(*_distinct([np.round(values) for values in (self.x, self.t_x, self.T)], self.weight))
 
     def sample(self, most, seed):
         """``most`` customers at random, the same ones for the same seed; all if there are no more."""
@@ -90,14 +104,47 @@ class Customers:
         return Customers(self.x[kept], self.t_x[kept], self.T[kept], drawn[kept].astype(float))
 
 
-def _distinct(rows, weight):
-    order = np.lexsort(rows.T[::-1])
-    rows, weight = rows[order], weight[order]
-    starts = np.ones(len(rows), bool)
-    starts[1:] = (rows[1:] != rows[:-1]).any(axis=1)
-    starts = np.flatnonzero(starts)
-    weight = np.add.reduceat(weight, starts) if len(starts) else weight
-    return (*rows[starts].T, weight)
+def _distinct(columns, weight):
+    """Rows that are equal as one, in the order of their numbers.
+
+    :param weight: of each row; None: one
+    :return: list of the columns, and of the weights
+    """
+    if all(values.max(initial=0) < 1 << KEY_BITS and (values == np.rint(values)).all() for values in columns):
+        return _distinct_whole([values.astype(np.int64) for values in columns], weight)
+    order = np.lexsort(columns[::-1])
+    columns = [values[order] for values in columns]
+    opens = np.ones(len(order), bool)
+    opens[1:] = np.logical_or.reduce([values[1:] != values[:-1] for values in columns])
+    return [*(values[opens] for values in columns), _weights(opens, order, weight)]
+
+
+def _distinct_whole(columns, weight=None):
+    """The same of whole numbers, which fit into one number together: that one is sorted in no time."""
+    keys = columns[0].astype(np.int64)
+    for values in columns[1:]:
+        keys <<= KEY_BITS
+        keys |= values
+    order = None
+    if weight is None:
+        keys.sort()
+    else:
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+    opens = np.ones(len(keys), bool)
+    opens[1:] = keys[1:] != keys[:-1]
+    keys = keys[opens]
+    mask = (1 << KEY_BITS) - 1
+    found = [(keys >> (KEY_BITS * place) & mask).astype(float) for place in range(len(columns) - 1, -1, -1)]
+    return [*found, _weights(opens, order, weight)]
+
+
+def _weights(opens, order, weight):
+    """What rows weigh together from each where one ``opens`` to the next."""
+    starts = np.flatnonzero(opens)
+    if weight is None:
+        return np.diff(starts, append=len(opens)).astype(float)
+    return np.add.reduceat(weight[order], starts) if len(starts) else weight
 
 
 class PurchaseModel:
@@ -437,15 +484,41 @@ def discounted_if_active(model, weeks, rate, x, T):
 
     When the last purchase was no longer matters then, so that many customers have the same answer.
     """
-    if rate < 0:
-        raise ValueError("The discount rate is not negative.")
-    pairs, place = np.unique(np.asarray(x, float) + 1j * np.asarray(T, float), return_inverse=True)
-    x, T = pairs.real, pairs.imag
-    force = np.log1p(rate) * WEEKS_A_YEAR
-    total = np.exp(-force * weeks) * model.expected_if_active(weeks, x, T)
-    if force:
-        for node, weight in zip(*_nodes(5), strict=True):
-            moment = weeks * (node + 1) / 2
-            share = force * weight * weeks / 2 * np.exp(-force * moment)
-            total = total + share * model.expected_if_active(moment, x, T)
-    return total[place]
+    return Ahead(model, weeks, rate)(x, T)
+
+
+class Ahead:
+    """``discounted_if_active`` for some customers after others. What was asked before is remembered.
+
+    :raise ValueError: negative interest
+    """
+
+    def __init__(self, model, weeks, rate):
+        if rate < 0:
+            raise ValueError("The discount rate is not negative.")
+        self.model, self.weeks, self.rate = model, weeks, rate
+        self._pairs, self._values = np.empty(0, complex), np.empty(0)
+
+    def __call__(self, x, T):
+        asked = np.asarray(x, float) + 1j * np.asarray(T, float)
+        pairs, place = np.unique(asked, return_inverse=True)
+        at = np.searchsorted(self._pairs, pairs)
+        new = np.ones(len(pairs), bool)
+        inside = at < len(self._pairs)
+        new[inside] = self._pairs[at[inside]] != pairs[inside]
+        if new.any():
+            found = pairs[new]
+            self._values = np.insert(self._values, at[new], self._discounted(found.real, found.imag))
+            self._pairs = np.insert(self._pairs, at[new], found)
+            at = np.searchsorted(self._pairs, pairs)
+        return self._values[at][place].reshape(asked.shape)
+
+    def _discounted(self, x, T):
+        force = np.log1p(self.rate) * WEEKS_A_YEAR
+        total = np.exp(-force * self.weeks) * self.model.expected_if_active(self.weeks, x, T)
+        if force:
+            for node, weight in zip(*_nodes(5), strict=True):
+                moment = self.weeks * (node + 1) / 2
+                share = force * weight * self.weeks / 2 * np.exp(-force * moment)
+                total = total + share * self.model.expected_if_active(moment, x, T)
+        return total
