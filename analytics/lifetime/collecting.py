@@ -27,6 +27,7 @@ ORDERS = (
     ("is_order", "bool", "?"),
 )
 CHANGES = (("partner_id", "int4", ">i4"), ("margin", "float8", ">f8"))
+CUSTOMERS = (("partner_id", "int4", ">i4"),)
 # What a part of the value comes to: costs in units of the last place of the currency.
 COST = (("partner_id", "int4", ">i4"), ("amount", "int8", ">i8"))
 POTENTIAL = (("partner_id", "int4", ">i4"), ("amount", "float8", ">f8"))
@@ -40,7 +41,7 @@ CHUNK = 50000
 
 
 def orders_sql(orders):
-    """The columns of ``ORDERS``, a row for each order of a customer.
+    """The columns of ``ORDERS``, a row for each order.
 
     :param SQL orders: query of ``partner_id``, ``day``, ``amount``, ``margin`` (company currency) and ``is_order``
     """
@@ -50,11 +51,9 @@ def orders_sql(orders):
                COALESCE(orders.amount, 0)::float8 AS amount, COALESCE(orders.margin, 0)::float8 AS margin,
                COALESCE(orders.is_order, FALSE) AS is_order
           FROM (%s) orders
-          JOIN res_partner rp ON rp.id = orders.partner_id AND %s
         """,
         EPOCH,
         orders,
-        is_customer_sql("rp"),
     )
 
 
@@ -64,12 +63,25 @@ def changes_sql(changes):
     :param SQL changes: query of ``partner_id``, each once, and ``changed_margin``
     """
     return SQL(
-        """
-        SELECT changes.partner_id::int4 AS partner_id, COALESCE(changes.changed_margin, 0)::float8 AS margin
-          FROM (%s) changes
-          JOIN res_partner rp ON rp.id = changes.partner_id AND %s
-        """,
+        "SELECT partner_id::int4 AS partner_id, COALESCE(changed_margin, 0)::float8 AS margin FROM (%s) changes",
         changes,
+    )
+
+
+def customers_sql(among):
+    """The columns of ``CUSTOMERS``. Where it is about very many, their rows are sooner compared with these in arrays
+    than joined with them.
+
+    :param SQL among: condition on the partner ``rp``
+    """
+    return SQL("SELECT rp.id AS partner_id FROM res_partner rp WHERE %s AND %s", is_customer_sql("rp"), among)
+
+
+def of_customers_sql(query):
+    """Rows of ``query`` whose ``partner_id`` is a customer."""
+    return SQL(
+        "SELECT rows.* FROM (%s) rows JOIN res_partner rp ON rp.id = rows.partner_id AND %s",
+        query,
         is_customer_sql("rp"),
     )
 
@@ -97,15 +109,11 @@ def potential_sql(part):
 
     :param SQL part: query of ``partner_id``, each once, and ``amount``
     """
-    return SQL(
-        """
-        SELECT part.partner_id::int4 AS partner_id, part.amount::float8 AS amount
-          FROM (%s) part
-          JOIN res_partner rp ON rp.id = part.partner_id AND %s
-         WHERE part.amount > 0
-        """,
-        part,
-        is_customer_sql("rp"),
+    return of_customers_sql(
+        SQL(
+            "SELECT partner_id::int4 AS partner_id, amount::float8 AS amount FROM (%s) part WHERE amount > 0",
+            part,
+        )
     )
 
 

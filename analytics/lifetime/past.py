@@ -62,12 +62,15 @@ class Past:
     other_kept: np.ndarray
 
     @classmethod
-    def make(cls, orders, changes):
+    def make(cls, orders, changes, customers=None):
         """:param orders: structured array of ``partner_id``, ``day``, ``amount``, ``margin`` and ``is_order``; FALSE
             for what was taken back, which changes the margin and is no purchase
         :param changes: structured array of ``partner_id`` and ``margin``, what was kept or lost beside orders; each
             customer once, those of whom nothing but an invoice was seen with zero
+        :param customers: structured array of ``partner_id``: of others, nothing is kept; None: everybody is a customer
         """
+        if customers is not None:
+            orders, changes = (_among(rows, customers["partner_id"]) for rows in (orders, changes))
         partner_id, start, row = _grouped(orders["partner_id"], orders["day"])
         kept = _sums(orders["margin"][row], start)
         is_order = orders["is_order"][row]
@@ -189,6 +192,15 @@ def _grouped(partner_id, day):
     opens[1:] = owner[1:] != owner[:-1]
     start = np.flatnonzero(opens)
     return owner[start], start, row
+
+
+def _among(rows, customers):
+    """:return: those of the rows whose ``partner_id`` is one of the customers"""
+    # beside the greatest number stands one for all beyond it
+    is_customer = np.zeros(customers.max(initial=0) + 2, bool)
+    is_customer[customers] = True
+    kept = is_customer[np.minimum(rows["partner_id"], len(is_customer) - 1)]
+    return rows if kept.all() else rows[kept]
 
 
 def _sums(values, start):

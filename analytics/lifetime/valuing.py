@@ -102,8 +102,9 @@ class Values:
         for name, amounts in self.details.items():
             places = np.flatnonzero(amounts[0])
             form = f'"{name}": %.{digits}f' if len(amounts) == 1 else f'"{name}": [%.{digits}f, %.{digits}f]'
-            for place, *said in zip(places.tolist(), *((values[places] / unit).tolist() for values in amounts), strict=True):
-                text = form % tuple(said)
+            said = zip(*((values[places] / unit).tolist() for values in amounts), strict=True)
+            for place, amount in zip(places.tolist(), said, strict=True):
+                text = form % amount
                 texts[place] = text if texts[place] is None else f"{texts[place]}, {text}"
         return [text and f"{{{text}}}" for text in texts]
 

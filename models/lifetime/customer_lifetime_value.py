@@ -26,6 +26,8 @@ TOLD_TABLE = "customer_lifetime_told"
 # What goes before it: of new rows, and of those that change.
 NEW_COLUMNS = (("company_id", "int4", ">i4"), ("as_of", "date", ">i4"))
 PLACE_COLUMNS = (("place", "tid", "V6"),)
+# Other joins than of each row with its own.
+JOINS = ("enable_hashjoin", "enable_mergejoin")
 # A place in a table: block, and line in it.
 PLACE = np.dtype([("block", ">u4"), ("line", ">u2")])
 
@@ -306,17 +308,23 @@ class CustomerLifetimeValue(models.Model):
         """
         self.env.flush_all()
         scope = self._get_scope(company, as_of, partners)
-        return self._read_past(self._orders_sql(scope), self._changes_sql(scope), self._is_few(partners))
+        among = scope.among(SQL("rp.id"))
+        return self._read_past(self._orders_sql(scope), self._changes_sql(scope), self._is_few(partners), among)
 
     @api.model
-    def _read_past(self, orders, changes, is_few=False):
+    def _read_past(self, orders, changes, is_few=False, among=None):
         """:param SQL orders: query, see ``collecting.orders_sql``; ``changes`` as for ``changes_sql``
+        :param SQL among: condition on the partner ``rp``, where it is not about all customers
         :return: ``Past``
         """
         queries = {"orders": collecting.orders_sql(orders), "changes": collecting.changes_sql(changes)}
         columns = {"orders": collecting.ORDERS, "changes": collecting.CHANGES}
-        if not is_few:
+        if is_few:
+            queries = {name: collecting.of_customers_sql(query) for name, query in queries.items()}
+        else:
             self.env["ir.config_parameter"]._use_sort_memory()
+            queries["customers"] = collecting.customers_sql(SQL("TRUE") if among is None else among)
+            columns["customers"] = collecting.CUSTOMERS
         return Past.make(**self._read(queries, columns, is_few))
 
     @api.model
@@ -523,6 +531,8 @@ class CustomerLifetimeValue(models.Model):
         )
         collecting.send_rows(cr, TOLD_TABLE, columns, rows)
         names = [SQL.identifier(name) for name in valuing.STORED]
+        # each row is looked up where it is; the planner would rather read all of the table, again for each lot
+        cr.execute("SELECT set_config(name, 'off', true) FROM unnest(%s) name", [list(JOINS)])
         cr.execute(
             SQL(
                 """
@@ -541,6 +551,7 @@ class CustomerLifetimeValue(models.Model):
                 new=SQL(", ").join(SQL("told.%s", name) for name in names[:-1]),
             )
         )
+        cr.execute("SELECT set_config(name, 'on', true) FROM unnest(%s) name", [list(JOINS)])
         cr.execute(SQL("DROP TABLE %s", told))
 
 
