@@ -134,10 +134,11 @@ def kept_sql(table, kept):
 
 
 def read_rows(cr, query, columns):
-    """The rows of a query as an array with a field for each column, without a Python object for each value.
+    """The rows of a query, without a Python object for each value.
 
     :param SQL query: of the columns in their order, none of them ever null
-    :param columns: as ``KNOWN``
+    :param columns: as ``ORDERS``
+    :return: dict of an array for each column
     """
     received = _Received(columns)
     # COPY takes no parameters
@@ -155,7 +156,8 @@ def to_json_sql(query, columns):
 
 def from_json(text, columns):
     """:return: what ``read_rows`` gives of the same rows"""
-    return np.array([tuple(row) for row in json.loads(text or "[]")], _kept(columns))
+    values = zip(*json.loads(text), strict=True) if text else ((),) * len(columns)
+    return {name: np.array(column, _own(kind)) for (name, _type, kind), column in zip(columns, values, strict=True)}
 
 
 def hand_rows(table, columns, values):
@@ -248,8 +250,9 @@ def _pack(columns, values, rows, absent):
     return sent.tobytes()
 
 
-def _kept(columns):
-    return np.dtype([(name, kind[1:] if kind[0] == ">" else kind) for name, _type, kind in columns])
+def _own(kind):
+    """A type in the order of bytes of this machine."""
+    return np.dtype(kind).newbyteorder("=")
 
 
 def _wire(columns):
@@ -267,8 +270,8 @@ class _Received:
 
     def __init__(self, columns):
         self.wire = _wire(columns)
-        self.names = [name for name, _type, _kind in columns]
-        self.kept, self.count = np.empty(CHUNK, _kept(columns)), 0
+        self.columns = {name: np.empty(CHUNK, _own(kind)) for name, _type, kind in columns}
+        self.count, self.room = 0, CHUNK
         self.pending = bytearray()
         self.skipped = False
         self.write = self._receive
@@ -289,15 +292,20 @@ class _Received:
         size = count * self.wire.itemsize
         sent = np.frombuffer(bytes(self.pending[:size]), self.wire)
         end = self.count + count
-        if end > len(self.kept):
-            # in place, where an array of parts would be there twice in the end
-            self.kept.resize(max(end, len(self.kept) * 3 // 2), refcheck=False)
-        for name in self.names:
-            self.kept[name][self.count : end] = sent[name]
+        if end > self.room:
+            self._resize(max(end, self.room * 3 // 2))
+        for name, values in self.columns.items():
+            values[self.count : end] = sent[name]
         self.count = end
         del self.pending[:size]
 
+    def _resize(self, room):
+        # in place, where an array of parts would be there twice in the end
+        for values in self.columns.values():
+            values.resize(room, refcheck=False)
+        self.room = room
+
     def rows(self):
         self._take()
-        self.kept.resize(self.count, refcheck=False)
-        return self.kept
+        self._resize(self.count)
+        return self.columns

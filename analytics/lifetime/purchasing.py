@@ -16,7 +16,7 @@ they are not small either, because of a parameter, an integral or a continued fr
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from scipy import optimize, special
@@ -39,8 +39,9 @@ WEEKS_A_YEAR = 7 / 365.25
 LARGE, POINTS = 50.0, 64
 # With alpha and beta further apart than so many times, the functions of Pareto/NBD take seconds.
 APART = 10.0
-# Points of the integral over when a customer may have left.
-LEAVING = 40
+# Points of the integral over when a customer may have left, and customers it is taken of at a time, so that what it
+# needs stays near the processor.
+LEAVING, BLOCK = 40, 4096
 # No continued fraction has more steps.
 STEPS = 4000
 
@@ -202,6 +203,19 @@ class _Prepared:
         self.again = customers.x
         self.rows = customers
 
+    @cached_property
+    def pairs(self):
+        """Where ``t_x`` and where ``T`` stand with the same ``x``: tuple of the places of one of each, and for each row
+        which of them it is, for both.
+        """
+        found = []
+        for place in (self._t_x_at, self._T_at):
+            _pair, first, at = np.unique(
+                self._x_at * (place.max(initial=0) + 1) + place, return_index=True, return_inverse=True
+            )
+            found.append((first, at))
+        return found
+
     def by_x(self, values):
         return values[self._x_at]
 
@@ -355,17 +369,20 @@ class ParetoNbd(PurchaseModel):
         common = special.gammaln(r + x) - special.gammaln(r) + r * np.log(alpha) + s * np.log(beta)
         power = r + known.again
         stays = -power * known.by_T(np.log(alpha + known.T)) - known.by_T(s * np.log(beta + known.T))
-        left = np.log(s) - np.log(power + s) + cls._log_gone(params, *_columns(known.rows))
+        left = np.log(s) - np.log(power + s) + cls._log_gone(params, *_columns(known.rows), known)
         return known.by_x(common) + np.logaddexp(stays, left)
 
     @staticmethod
-    def _log_gone(params, x, t_x, T):
-        """Logarithm of ``A0`` of the publication: the integral over when one may have left."""
+    def _log_gone(params, x, t_x, T, known=None):
+        """Logarithm of ``A0`` of the publication: the integral over when one may have left.
+
+        :param _Prepared known: of the same customers, where there is one
+        """
         r, alpha, s, beta = params
         if max(r, s) > LARGE or max(alpha, beta) > APART * min(alpha, beta):
             return _log_gone_by_integral(params, x, t_x, T)
 
-        def log_end(weeks):
+        def log_end(x, weeks):
             whole = r + s + x + 1
             if alpha >= beta:
                 value = np.log(_series(r + x, whole, (alpha - beta) / (alpha + weeks)))
@@ -374,7 +391,12 @@ class ParetoNbd(PurchaseModel):
                 value += np.log((alpha + weeks) / (beta + weeks))
             return value - (r + x) * np.log(alpha + weeks) - s * np.log(beta + weeks)
 
-        start, end = log_end(t_x), log_end(T)
+        if known is None:
+            start, end = log_end(x, t_x), log_end(x, T)
+        else:
+            start, end = (
+                log_end(x[first], weeks[first])[at] for weeks, (first, at) in zip((t_x, T), known.pairs, strict=True)
+            )
         with np.errstate(divide="ignore"):
             return start + np.log(-np.expm1(np.minimum(end - start, 0.0)))
 
@@ -423,20 +445,33 @@ def _log_gone_by_integral(params, x, t_x, T):
     """
     r, alpha, s, beta = params
     x, t_x, T = np.broadcast_arrays(x, t_x, T)
+    if x.ndim == 1 and len(x) > BLOCK:
+        blocks = (slice(first, first + BLOCK) for first in range(0, len(x), BLOCK))
+        return np.concatenate([_log_gone_by_integral(params, x[rows], t_x[rows], T[rows]) for rows in blocks])
     least, again = min(alpha, beta), np.maximum(r + x, 1e-9)
+    from_least, from_alpha, from_beta = least + t_x, alpha + t_x, beta + t_x
     with np.errstate(over="ignore", divide="ignore"):
         # beyond it, less than e^-40 is left
-        end = np.minimum(T - t_x, (alpha + t_x) * np.expm1(np.minimum(40 / again, 700.0)))
-        end = np.minimum(end, (beta + t_x) * np.expm1(40 / (s + 1)))
-        log_span = np.log1p(end / (least + t_x))
-        whole = 0.0
+        end = np.minimum(T - t_x, from_alpha * np.expm1(np.minimum(40 / again, 700.0)))
+        end = np.minimum(end, from_beta * np.expm1(40 / (s + 1)))
+        log_span = np.log1p(end / from_least)
+        whole = np.zeros(x.shape)
+        step, passed, falls, more = (np.empty(x.shape) for _number in range(4))
         for node, weight in zip(*_nodes(LEAVING), strict=True):
-            step = log_span * (node + 1) / 2
-            passed = (least + t_x) * np.expm1(step)
-            falls = again * np.log1p(passed / (alpha + t_x)) + (s + 1) * np.log1p(passed / (beta + t_x))
-            whole = whole + weight / 2 * np.exp(step - falls)
+            np.multiply(log_span, node + 1, out=step)
+            step /= 2
+            np.expm1(step, out=passed)
+            passed *= from_least
+            np.log1p(np.divide(passed, from_alpha, out=falls), out=falls)
+            falls *= again
+            np.log1p(np.divide(passed, from_beta, out=more), out=more)
+            more *= s + 1
+            falls += more
+            np.exp(np.subtract(step, falls, out=step), out=step)
+            step *= weight / 2
+            whole += step
         whole = np.log(whole) + np.log(log_span)
-    whole += np.log(least + t_x) - (r + x) * np.log(alpha + t_x) - (s + 1) * np.log(beta + t_x)
+    whole += np.log(from_least) - (r + x) * np.log(from_alpha) - (s + 1) * np.log(from_beta)
     return whole + np.log(r + s + x)
 
 

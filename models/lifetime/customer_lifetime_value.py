@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 from odoo import api, fields, models
@@ -26,8 +27,8 @@ TOLD_TABLE = "customer_lifetime_told"
 # What goes before it: of new rows, and of those that change.
 NEW_COLUMNS = (("company_id", "int4", ">i4"), ("as_of", "date", ">i4"))
 PLACE_COLUMNS = (("place", "tid", "V6"),)
-# Other joins than of each row with its own.
-JOINS = ("enable_hashjoin", "enable_mergejoin")
+# Other joins than that of each row with the one in its place.
+OTHER_JOINS = ("enable_hashjoin", "enable_mergejoin")
 # A place in a table: block, and line in it.
 PLACE = np.dtype([("block", ">u4"), ("line", ">u2")])
 
@@ -335,7 +336,7 @@ class CustomerLifetimeValue(models.Model):
     def _read(self, queries, columns, is_few):
         """:param dict queries: name: SQL
         :param dict columns: name: columns as ``collecting.ORDERS``
-        :return: dict of arrays
+        :return: dict of dicts of arrays, one for each column
         """
         cr = self.env.cr
         if not is_few:
@@ -408,11 +409,11 @@ class CustomerLifetimeValue(models.Model):
         found = self._read(queries, columns, self._is_few(partners)) if queries else {}
         parts = {}
         for name, rows in found.items():
-            rows = rows[np.argsort(rows["partner_id"])]
+            order = np.argsort(rows["partner_id"])
             part = kinds["potential"].get(name)
             said = {key: getattr(part, key) for key in ("beyond", "is_revenue", "is_habit")} if part else {}
-            if len(rows):
-                parts[name] = valuing.Part(not part, rows["partner_id"], rows["amount"], **said)
+            if len(order):
+                parts[name] = valuing.Part(not part, rows["partner_id"][order], rows["amount"][order], **said)
         return valuing.Basis.make(past, as_of, parts)
 
     @api.model
@@ -444,7 +445,8 @@ class CustomerLifetimeValue(models.Model):
         kept = self._read_kept(company, basis, partners)
         at = np.searchsorted(basis.partner_id, kept["partner_id"])
         is_found = np.append(basis.partner_id, -1)[at] == kept["partner_id"]
-        gone, kept, at = kept["place"][~is_found], kept[is_found], at[is_found]
+        gone, at = kept["place"][~is_found], at[is_found]
+        places, fingerprints = kept["place"][is_found], kept["fingerprint"][is_found]
         is_new = np.ones(len(basis), bool)
         is_new[at] = False
         self._lock_customers(basis.partner_id, is_new)
@@ -461,9 +463,9 @@ class CustomerLifetimeValue(models.Model):
                 packed["added"] = len(new), rows
             some = slice(*np.searchsorted(at, (first, first + CHUNK)))
             here = at[some] - first
-            differs = np.flatnonzero(values.fingerprint[here] != kept["fingerprint"][some])
+            differs = np.flatnonzero(values.fingerprint[here] != fingerprints[some])
             if len(differs):
-                own = [kept["place"][some][differs]]
+                own = [places[some][differs]]
                 rows = collecting.pack_rows(PLACE_COLUMNS + columns, own + _take(arrays, here[differs]))
                 packed["changed"] = len(differs), rows
             return packed
@@ -477,14 +479,15 @@ class CustomerLifetimeValue(models.Model):
 
     @api.model
     def _read_kept(self, company, basis, partners):
-        """:return: array of ``collecting.KEPT`` by customer: what is stored of those that this is about"""
+        """:return: dict of the columns of ``collecting.KEPT``, by customer: what is stored of those it is about"""
         kept = SQL("kept.company_id = %s", company.id)
         if partners is not None:
             # what was found may be kept outside of it, and changes there as well
             both = np.union1d(np.array(partners.ids, np.int32), basis.partner_id).tolist()
             kept = SQL("%s AND kept.partner_id = ANY(%s)", kept, both)
         rows = collecting.read_rows(self.env.cr, collecting.kept_sql(self._table, kept), collecting.KEPT)
-        return rows[np.argsort(rows["partner_id"])]
+        order = np.argsort(rows["partner_id"])
+        return {name: values[order] for name, values in rows.items()}
 
     @api.model
     def _lock_customers(self, partner_ids, is_new):
@@ -498,6 +501,21 @@ class CustomerLifetimeValue(models.Model):
             if self.env.cr.fetchone()[0] < len(wanted):
                 self.env.cr.execute(query)
                 is_new[some] = np.isin(wanted, [row[0] for row in self.env.cr.fetchall()])
+
+    @api.model
+    @contextmanager
+    def _looking_up_places(self):
+        """Have rows looked up by their places. The planner, which knows nothing of what it is told, would rather read
+        all of the table, and again for each lot."""
+        cr = self.env.cr
+        cr.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(OTHER_JOINS)])
+        before = cr.fetchall()
+        for name, _setting in before:
+            cr.execute("SELECT set_config(%s, 'off', true)", [name])
+        # after an error the transaction is undone, and the settings with it
+        yield
+        for setting in before:
+            cr.execute("SELECT set_config(%s, %s, true)", setting)
 
     @api.model
     def _remove(self, places):
@@ -531,8 +549,6 @@ class CustomerLifetimeValue(models.Model):
         )
         collecting.send_rows(cr, TOLD_TABLE, columns, rows)
         names = [SQL.identifier(name) for name in valuing.STORED]
-        # each row is looked up where it is; the planner would rather read all of the table, again for each lot
-        cr.execute("SELECT set_config(name, 'off', true) FROM unnest(%s) name", [list(JOINS)])
         cr.execute(
             SQL(
                 """
@@ -551,7 +567,6 @@ class CustomerLifetimeValue(models.Model):
                 new=SQL(", ").join(SQL("told.%s", name) for name in names[:-1]),
             )
         )
-        cr.execute("SELECT set_config(name, 'on', true) FROM unnest(%s) name", [list(JOINS)])
         cr.execute(SQL("DROP TABLE %s", told))
 
 
