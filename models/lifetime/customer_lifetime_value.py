@@ -470,7 +470,7 @@ class CustomerLifetimeValue(models.Model):
                 packed["changed"] = len(differs), rows
             return packed
 
-        with ThreadPoolExecutor(1) as other:
+        with ThreadPoolExecutor(1) as other, self._looking_up_places():
             for packed in _one_ahead(other, pack, range(0, len(basis), CHUNK)):
                 for what, (count, rows) in packed.items():
                     getattr(self, f"_write_{what}")(columns, rows, as_of)
