@@ -7,7 +7,7 @@ from .past import to_number
 from .purchasing import Customers
 
 # Customers that are looked at at a time.
-CHUNK = 50000
+CHUNK = 20000
 FIGURES = {"paid": "i4", "paid_sum": "f8", "paid_margin": "f8", "squares": "f8", "came": "f8"}
 
 

@@ -21,7 +21,7 @@ PARTS = ("lifetime_historical", "lifetime_current", "lifetime_potential")
 # Per cent of a page that new rows take.
 FILLED = 50
 # Customers that are looked at and stored at a time.
-CHUNK = 50000
+CHUNK = 20000
 # By this name statements read what is told of customers.
 TOLD_TABLE = "customer_lifetime_told"
 # What goes before it: of new rows, and of those that change.
