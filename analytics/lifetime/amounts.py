@@ -42,15 +42,15 @@ class GammaGamma:
             raise ValueError(f"Purchases and mean amounts of at least {LEAST} customers are needed.")
         if not (np.isfinite(mean).all() and (mean > 0).all() and (count > 0).all()):
             raise ValueError("Amounts and numbers of purchases are above zero.")
-        if len(count) > SAMPLE:
-            drawn = np.random.default_rng(SEED).choice(len(count), SAMPLE, replace=False)
-            count, mean = count[drawn], mean[drawn]
+        drawn = cls.draw(np.arange(len(count)))
+        count, mean = count[drawn], mean[drawn]
         # in units of the geometric mean, so that the result does not depend on the currency
         unit = float(np.exp(np.log(mean).mean()))
         mean = mean / unit
+        known = _prepare(count, mean)
 
         def loss(logs):
-            value, slope = _likelihood(np.exp(logs), count, mean)
+            value, slope = _likelihood(np.exp(logs), *known)
             return -value / len(count), -slope * np.exp(logs) / len(count)
 
         found = [
@@ -63,8 +63,16 @@ class GammaGamma:
         p, q, v = np.exp(min(found, key=lambda result: result.fun).x)
         return cls(float(p), float(q), float(v * unit))
 
+    @staticmethod
+    def draw(places):
+        """As many of ``places`` as are fitted to, the same ones each time."""
+        if len(places) <= SAMPLE:
+            return places
+        return places[np.random.default_rng(SEED).choice(len(places), SAMPLE, replace=False)]
+
     def log_likelihood(self, count, mean):
-        value, _slope = _likelihood((self.p, self.q, self.v), np.asarray(count, float), np.asarray(mean, float))
+        known = _prepare(np.asarray(count, float), np.asarray(mean, float))
+        value, _slope = _likelihood((self.p, self.q, self.v), *known)
         return float(value)
 
     @property
@@ -84,16 +92,21 @@ class GammaGamma:
             return np.where(below > 0, self.p * (self.v + count * mean) / np.where(below > 0, below, 1.0), np.inf)
 
 
-def _likelihood(params, n, m):
+def _prepare(n, m):
+    """What follows from purchases and mean amounts alone. Of numbers of purchases, there are few."""
+    return (n, n * m, np.log(n), np.log(m), *np.unique(n, return_inverse=True))
+
+
+def _likelihood(params, n, whole, log_n, log_m, few, place):
     """:return: tuple of the logarithm of the likelihood, and its slopes"""
     p, q, v = params
-    k, total = p * n, v + n * m
-    log_m, log_n, log_total = np.log(m), np.log(n), np.log(total)
-    value = special.gammaln(k + q) - special.gammaln(k) - special.gammaln(q)
+    k, few, total = p * n, p * few, v + whole
+    log_total = np.log(total)
+    value = (special.gammaln(few + q) - special.gammaln(few) - special.gammaln(q))[place]
     value = value + q * np.log(v) + (k - 1) * log_m + k * log_n - (k + q) * log_total
-    psi = special.psi(k + q)
+    psi, own = special.psi(few + q)[place], special.psi(few)[place]
     slopes = (
-        n * (psi - special.psi(k) + log_m + log_n - log_total),
+        n * (psi - own + log_m + log_n - log_total),
         psi - special.psi(q) + np.log(v) - log_total,
         q / v - (k + q) / total,
     )

@@ -6,8 +6,8 @@ import numpy as np
 
 from .forecasting import CONTESTANTS, forecast, learn
 from .judging import LEAST_CUSTOMERS, LEAST_DAYS, activity, choose, grade, judge
+from .purchasing import WEEK
 
-WEEK = 7
 # Judged on no more customers than these, drawn by this seed: shares and totals differ by less than a per cent then.
 JUDGED, SEED = 100000, 20070
 
@@ -39,7 +39,7 @@ def hold_out(days, wanted):
 def compare(known, actual, weeks):
     """Let all contestants forecast and judge them.
 
-    :param Known known: what was known ``weeks`` ago
+    :param known: what was known ``weeks`` ago, ``Known`` or ``Seen``
     :param actual: revenue of the weeks since, of the same customers
     :return: dict for storing as JSON: ``results`` by contestant (see ``judge``), ``baseline`` (the share of high-value
         customers found by the revenue so far), ``champion`` and its ``grade``, ``activity`` (see ``judging``), and
@@ -47,10 +47,11 @@ def compare(known, actual, weeks):
     :raise ValueError: too little is known to learn from
     """
     learned = learn(known, weeks)
+    drawn = slice(None)
     if len(known) > JUDGED:
         # in their order, which says nothing of what they brought
         drawn = np.sort(np.random.default_rng(SEED).choice(len(known), JUDGED, replace=False))
-        known, actual = known[drawn], actual[drawn]
+    known, actual = known[drawn], actual[drawn]
     forecasts = {name: forecast(name, learned, known, weeks) for name in CONTESTANTS}
     results = {name: judge(said.revenue, actual) for name, said in forecasts.items()}
     baseline = judge(known.paid_sum, actual)

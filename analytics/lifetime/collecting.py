@@ -1,19 +1,22 @@
-"""SQL that collects what the models look at, and moves it to arrays and back.
+"""SQL that collects what the models look at and moves it to arrays, and brings back what is to be stored.
 
 Orders travel one by one as binary ``COPY``, which several workers of the server can read; they are added up in
 ``past``, in a fraction of the time that it takes the server.
 """
 
+import io
 import json
 import struct
+from datetime import timedelta
 
 import numpy as np
 from odoo.tools import SQL
 
 from ..core.handing import Handed
 from ..scoring.customers import is_customer_sql
-from .numerics import Numeric, groups_of, to_units, to_wire
+from .numerics import Numeric, groups_of, to_wire
 from .past import EPOCH
+from .valuing import NO_DAY
 
 # Columns that are read: name, type in PostgreSQL and in numpy. For ``Past.make``.
 ORDERS = (
@@ -24,6 +27,12 @@ ORDERS = (
     ("is_order", "bool", "?"),
 )
 CHANGES = (("partner_id", "int4", ">i4"), ("margin", "float8", ">f8"))
+CUSTOMERS = (("partner_id", "int4", ">i4"),)
+# What a part of the value comes to: costs in units of the last place of the currency.
+COST = (("partner_id", "int4", ">i4"), ("amount", "int8", ">i8"))
+POTENTIAL = (("partner_id", "int4", ">i4"), ("amount", "float8", ">f8"))
+# Stored rows, by where they are in the table.
+KEPT = (("partner_id", "int4", ">i4"), ("place", "tid", "V6"), ("fingerprint", "int8", ">i8"))
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)
 TRAILER = struct.pack("!h", -1)
@@ -32,7 +41,7 @@ CHUNK = 50000
 
 
 def orders_sql(orders):
-    """The columns of ``ORDERS``, a row for each order of a customer.
+    """The columns of ``ORDERS``, a row for each order.
 
     :param SQL orders: query of ``partner_id``, ``day``, ``amount``, ``margin`` (company currency) and ``is_order``
     """
@@ -42,11 +51,9 @@ def orders_sql(orders):
                COALESCE(orders.amount, 0)::float8 AS amount, COALESCE(orders.margin, 0)::float8 AS margin,
                COALESCE(orders.is_order, FALSE) AS is_order
           FROM (%s) orders
-          JOIN res_partner rp ON rp.id = orders.partner_id AND %s
         """,
         EPOCH,
         orders,
-        is_customer_sql("rp"),
     )
 
 
@@ -61,14 +68,77 @@ def changes_sql(changes):
     )
 
 
+def customers_sql(among):
+    """The columns of ``CUSTOMERS``. Where it is about very many, their rows are sooner compared with these in arrays
+    than joined with them.
+
+    :param SQL among: condition on the partner ``rp``
+    """
+    return SQL("SELECT rp.id AS partner_id FROM res_partner rp WHERE %s AND %s", is_customer_sql("rp"), among)
+
+
+def of_customers_sql(query):
+    """Rows of ``query`` whose ``partner_id`` is a customer."""
+    return SQL(
+        "SELECT rows.* FROM (%s) rows JOIN res_partner rp ON rp.id = rows.partner_id AND %s",
+        query,
+        is_customer_sql("rp"),
+    )
+
+
+def cost_sql(part, digits):
+    """The columns of ``COST``: what is not zero.
+
+    :param SQL part: query of ``partner_id``, each once, and ``amount``
+    :param int digits: of the company's currency
+    """
+    return SQL(
+        """
+        SELECT partner_id::int4 AS partner_id, (amount * 10::numeric ^ %(digits)s)::int8 AS amount
+          FROM (SELECT partner_id, round(amount::numeric, %(digits)s) AS amount FROM (%(part)s) part) rounded
+         WHERE amount <> 0
+        """,
+        part=part,
+        digits=digits,
+    )
+
+
+def potential_sql(part):
+    """The columns of ``POTENTIAL``: what is above zero. Unlike costs, they make a customer of whom nothing else is
+    known.
+
+    :param SQL part: query of ``partner_id``, each once, and ``amount``
+    """
+    return of_customers_sql(
+        SQL(
+            "SELECT partner_id::int4 AS partner_id, amount::float8 AS amount FROM (%s) part WHERE amount > 0",
+            part,
+        )
+    )
+
+
+def kept_sql(table, kept):
+    """The columns of ``KEPT``.
+
+    :param SQL kept: condition on the rows ``kept``
+    """
+    return SQL(
+        "SELECT kept.partner_id, kept.ctid AS place, COALESCE(kept.fingerprint, 0) AS fingerprint FROM %s kept"
+        " WHERE %s",
+        SQL.identifier(table),
+        kept,
+    )
+
+
 # -- between tables and arrays -----------------------------------------------------------------------------------------
 
 
 def read_rows(cr, query, columns):
-    """The rows of a query as an array with a field for each column, without a Python object for each value.
+    """The rows of a query, without a Python object for each value.
 
     :param SQL query: of the columns in their order, none of them ever null
-    :param columns: as ``KNOWN``
+    :param columns: as ``ORDERS``
+    :return: dict of an array for each column
     """
     received = _Received(columns)
     # COPY takes no parameters
@@ -86,61 +156,112 @@ def to_json_sql(query, columns):
 
 def from_json(text, columns):
     """:return: what ``read_rows`` gives of the same rows"""
-    return np.array([tuple(row) for row in json.loads(text or "[]")], _kept(columns))
+    values = zip(*json.loads(text), strict=True) if text else ((),) * len(columns)
+    return {name: np.array(column, _own(kind)) for (name, _type, kind), column in zip(columns, values, strict=True)}
 
 
-def hand_rows(table, columns, count, part):
-    """As ``write_rows``, without a table: for few rows.
+def hand_rows(table, columns, values):
+    """Few rows, as they are read by a statement without a table for them.
 
+    :param columns: as for ``pack_rows``, and ``values`` as well
     :return: ``Handed``
     """
-    rows = part(slice(0, count))
     names = [name for name, *_types in columns]
-    values = zip(*(_plain(part, kind) for part, (_name, _type, kind) in zip(rows, columns, strict=True)), strict=True)
-    text = json.dumps([dict(zip(names, row, strict=True)) for row in values], allow_nan=False)
+    plain = [_plain(part, *types) for part, (_name, *types) in zip(values, columns, strict=True)]
+    text = json.dumps([dict(zip(names, row, strict=True)) for row in zip(*plain, strict=True)], allow_nan=False)
     return Handed(table, tuple((name, type_) for name, type_, _kind in columns), text)
 
 
-def _plain(values, kind):
+def _plain(values, type_, kind):
+    if type_ == "jsonb":
+        return [text and json.loads(text) for text in values]
+    values = values.tolist()
+    if type_ == "date":
+        return [None if day == NO_DAY else str(EPOCH + timedelta(days=day)) for day in values]
     if isinstance(kind, Numeric):
         # the shortest number that is read as this one has no more places than it
-        return [unit / 10**kind.places for unit in to_units(values, kind.places).tolist()]
-    return values.tolist()
+        return [unit / 10**kind.places for unit in values]
+    return values
 
 
-def write_rows(cr, table, columns, count, part):
-    """Add ``rows`` to a temporary table of these columns, which is created.
+def send_rows(cr, table, columns, packed):
+    """Add rows to a table by ``COPY``.
 
     :param str table: name
-    :param columns: as ``KNOWN``
-    :param int count: how many rows there are
-    :param part: function of a slice of them, which says their values: a tuple of arrays, one for each column
+    :param columns: those of ``packed``
+    :param bytes packed: see ``pack_rows``
     """
-    cr.execute(
-        SQL(
-            "CREATE TEMPORARY TABLE %s (%s) ON COMMIT DROP",
-            SQL.identifier(table),
-            SQL(", ").join(SQL("%s %s", SQL.identifier(name), SQL(type_)) for name, type_, _kind in columns),
-        )
-    )
-    cr.copy_expert(
-        SQL("COPY %s FROM STDIN (FORMAT binary)", SQL.identifier(table)).code.replace("%%", "%"),
-        _Sent(columns, count, part),
-        1 << 20,
-    )
-    # only the first column is joined on
-    cr.execute(SQL("ANALYZE %s (%s)", SQL.identifier(table), SQL.identifier(columns[0][0])))
+    names = SQL(", ").join(SQL.identifier(name) for name, *_types in columns)
+    query = SQL("COPY %s (%s) FROM STDIN (FORMAT binary)", SQL.identifier(table), names)
+    cr.copy_expert(cr.mogrify(query).decode(), io.BytesIO(packed), 1 << 20)
 
 
-def _kept(columns):
-    return np.dtype([(name, kind[1:] if kind[0] == ">" else kind) for name, _type, kind in columns])
+def pack_rows(columns, values):
+    """What ``send_rows`` sends: rows in PostgreSQL's own form.
+
+    :param columns: name, type in PostgreSQL and in numpy of each; of ``jsonb``, the type in numpy is None
+    :param values: list of each column, decimals in units of their last place, and days from ``past.EPOCH``; null are
+        ``NO_DAY`` and, in the place of JSON, None
+    :return: bytes
+    """
+    count = len(values[0])
+    nulls = np.zeros(count, np.int64)
+    for place, ((_name, type_, _kind), column) in enumerate(zip(columns, values, strict=True)):
+        if type_ == "date":
+            nulls |= (column == NO_DAY).astype(np.int64) << place
+        elif type_ == "jsonb":
+            nulls |= np.fromiter((text is None for text in column), np.int64, count) << place
+    packed = [HEADER]
+    # rows are of one length where the same columns of them are null
+    for pattern in np.unique(nulls).tolist():
+        rows = np.flatnonzero(nulls == pattern)
+        absent = [bool(pattern >> place & 1) for place in range(len(columns))]
+        packed.append(_pack(columns, values, rows, absent))
+    return b"".join([*packed, TRAILER])
+
+
+def _pack(columns, values, rows, absent):
+    fields, given = [], []
+    for (name, type_, kind), column, is_null in zip(columns, values, absent, strict=True):
+        if is_null:
+            fields.append((name, type_, None))
+            continue
+        if type_ == "jsonb":
+            texts = [column[row].encode() for row in rows.tolist()]
+            width = max(map(len, texts))
+            # a version goes before it, and JSON may end in blanks
+            column, kind = np.array([b"\1" + text.ljust(width) for text in texts]), f"S{width + 1}"
+        else:
+            column = column[rows]
+        places = kind.places if isinstance(kind, Numeric) else None
+        if places is not None:
+            kind = groups_of(column, places)
+        fields.append((name, type_, kind))
+        given.append((name, column, places))
+    sent = np.empty(len(rows), _wire(fields))
+    sent["columns"] = len(columns)
+    for name, _type, kind in fields:
+        sent[f"length_{name}"] = -1 if kind is None else np.dtype(kind).itemsize
+    for name, column, places in given:
+        if places is None:
+            sent[name] = column
+        else:
+            to_wire(sent[name], column, places)
+    return sent.tobytes()
+
+
+def _own(kind):
+    """A type in the order of bytes of this machine."""
+    return np.dtype(kind).newbyteorder("=")
 
 
 def _wire(columns):
-    """A row as PostgreSQL sends it: number of columns, and before each its length."""
+    """A row as PostgreSQL sends it: number of columns, and before each its length. Columns without a type are null."""
     fields = [("columns", ">i2")]
     for name, _type, kind in columns:
-        fields += [(f"length_{name}", ">i4"), (name, kind)]
+        fields.append((f"length_{name}", ">i4"))
+        if kind is not None:
+            fields.append((name, kind))
     return np.dtype(fields)
 
 
@@ -149,8 +270,8 @@ class _Received:
 
     def __init__(self, columns):
         self.wire = _wire(columns)
-        self.names = [name for name, _type, _kind in columns]
-        self.kept, self.count = np.empty(CHUNK, _kept(columns)), 0
+        self.columns = {name: np.empty(CHUNK, _own(kind)) for name, _type, kind in columns}
+        self.count, self.room = 0, CHUNK
         self.pending = bytearray()
         self.skipped = False
         self.write = self._receive
@@ -171,58 +292,20 @@ class _Received:
         size = count * self.wire.itemsize
         sent = np.frombuffer(bytes(self.pending[:size]), self.wire)
         end = self.count + count
-        if end > len(self.kept):
-            # in place, where an array of parts would be there twice in the end
-            self.kept.resize(max(end, len(self.kept) * 3 // 2), refcheck=False)
-        for name in self.names:
-            self.kept[name][self.count : end] = sent[name]
+        if end > self.room:
+            self._resize(max(end, self.room * 3 // 2))
+        for name, values in self.columns.items():
+            values[self.count : end] = sent[name]
         self.count = end
         del self.pending[:size]
 
+    def _resize(self, room):
+        # in place, where an array of parts would be there twice in the end
+        for values in self.columns.values():
+            values.resize(room, refcheck=False)
+        self.room = room
+
     def rows(self):
         self._take()
-        self.kept.resize(self.count, refcheck=False)
-        return self.kept
-
-
-class _Sent:
-    """A file from which rows are read, made of arrays some at a time."""
-
-    def __init__(self, columns, count, part):
-        self.columns, self.part = columns, part
-        self.count, self.at = count, 0
-        self.pending = bytearray(HEADER)
-        self.ended = False
-        self.read = self._send
-
-    def _send(self, size=-1):
-        while not self.ended and (size < 0 or len(self.pending) < size):
-            self._make()
-        size = len(self.pending) if size < 0 else size
-        data = bytes(self.pending[:size])
-        del self.pending[:size]
-        return data
-
-    def _make(self):
-        if self.at >= self.count:
-            self.pending += TRAILER
-            self.ended = True
-            return
-        end = min(self.at + CHUNK, self.count)
-        columns, values = [], {}
-        for (name, type_, kind), column in zip(self.columns, self.part(slice(self.at, end)), strict=True):
-            values[name] = column
-            if isinstance(kind, Numeric):
-                values[name] = to_units(column, kind.places)
-                kind = groups_of(values[name], kind.places)
-            columns.append((name, type_, kind))
-        sent = np.empty(end - self.at, _wire(columns))
-        sent["columns"] = len(columns)
-        for name, _type, kind in self.columns:
-            sent[f"length_{name}"] = sent.dtype[name].itemsize
-            if isinstance(kind, Numeric):
-                to_wire(sent[name], values[name], kind.places)
-            else:
-                sent[name] = values[name]
-        self.pending += sent.tobytes()
-        self.at = end
+        self._resize(self.count)
+        return self.columns

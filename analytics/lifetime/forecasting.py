@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from .amounts import GammaGamma
-from .purchasing import MODELS, WEEKS_A_YEAR, Customers, discounted_if_active
+from .purchasing import MODELS, WEEK, WEEKS_A_YEAR, Ahead, Customers
 
 CONTESTANTS = ("mbg", "pareto", "same", "average", "window")
 
@@ -40,9 +40,31 @@ class Known:
     before: np.ndarray
     year: np.ndarray
 
+    @classmethod
+    def of(cls, rows):
+        """:param rows: array of ``past.KNOWN``"""
+        names = ("paid_sum", "recent", "before", "year")
+        return cls(
+            x=rows["x"].astype(float),
+            t_x=rows["gap"] / WEEK,
+            T=rows["age"] / WEEK,
+            paid=rows["paid"].astype(float),
+            **{name: rows[name] for name in names},
+        )
+
     @property
     def mean(self):
         return np.where(self.paid > 0, self.paid_sum / np.maximum(self.paid, 1), 0.0)
+
+    @property
+    def customers(self):
+        return Customers.make(self.x, self.t_x, self.T)
+
+    @property
+    def retention(self):
+        """Share of customers with revenue in the span ``before`` who had some in ``recent``; 1 if there are none."""
+        stayed = self.before > 0
+        return float((self.recent[stayed] > 0).mean()) if stayed.any() else 1.0
 
     def __len__(self):
         return len(self.x)
@@ -67,37 +89,37 @@ class Forecast:
 def learn(known, weeks):
     """What all contestants need, learned from ``known``.
 
+    :param known: ``Known``, or ``Seen`` of all customers
     :param float weeks: as many as ``recent`` and ``before`` are about
     :return: dict for storing as JSON: the parameters of each model and ``amounts``; ``paid``, the mean amount of a
         purchase that was paid for; and ``retention``, the share of customers with revenue in the span ``before`` who
         had some in ``recent``
     :raise ValueError: too little is known to learn from
     """
-    customers = Customers.make(known.x, known.t_x, known.T)
+    customers = known.customers
     learned = {name: list(MODELS[name].fit(customers).params) for name in ("mbg", "pareto")}
-    paid = known.paid > 0
-    amounts = GammaGamma.fit(known.paid[paid], known.mean[paid])
-    stayed = known.before > 0
-    share = float((known.recent[stayed] > 0).mean()) if stayed.any() else 1.0
+    paid = GammaGamma.draw(np.flatnonzero(known.paid > 0))
+    amounts = GammaGamma.fit(known.paid[paid], known.paid_sum[paid] / known.paid[paid])
     return learned | {
         "amounts": [amounts.p, amounts.q, amounts.v],
         "paid": float(known.paid_sum.sum() / known.paid.sum()),
-        "retention": share,
+        "retention": known.retention,
         "weeks": float(weeks),
     }
 
 
-def forecast(name, learned, known, weeks, rate=0.0):
+def forecast(name, learned, known, weeks, rate=0.0, ahead=None):
     """What contestant ``name`` expects of each customer in the next ``weeks``.
 
     :param dict learned: see ``learn``
     :param float rate: yearly interest by which later purchases are worth less
+    :param ahead: ``Ahead`` of these weeks and this rate, where there is one that remembers
     :return: Forecast. Rules say nothing of whether a customer is active: then it is the share by the model ``mbg``
     """
     if name in MODELS:
         model = MODELS[name](learned[name])
         active = model.p_active(known.x, known.t_x, known.T)
-        orders = discounted_if_active(model, weeks, rate, known.x, known.T)
+        orders = (ahead or Ahead(model, weeks, rate))(known.x, known.T)
         if_active = orders * expected_amount(learned, known)
         return Forecast(active, active * orders, active * if_active, if_active)
     active = MODELS["mbg"](learned["mbg"]).p_active(known.x, known.t_x, known.T)

@@ -18,7 +18,7 @@ STEPS = (0.0, 0.2, 0.4, 0.6, 0.8)
 LEAST_CUSTOMERS, LEAST_DAYS = 100, 365
 
 
-def gini(forecast, actual):
+def gini(forecast, actual, order=None):
     """1: all who bring anything stand first; 0: as by chance. The area between the curve of gains and the diagonal,
     times two; less than 1 also for a perfect forecast, unless one customer of very many brings all.
 
@@ -30,18 +30,18 @@ def gini(forecast, actual):
     whole = actual.sum()
     if whole <= 0:
         return np.float64(0.0)
-    gains = np.cumsum(actual[_order(forecast)]) / whole
+    gains = np.cumsum(actual[_order(forecast, order)]) / whole
     return 2 * (gains.sum() - 0.5) / len(actual) - 1
 
 
-def captured(forecast, actual, share):
+def captured(forecast, actual, share, order=None):
     """Share of the revenue that the first ``share`` of customers brought.
 
     >>> float(captured(np.array([9, 5, 1, 0]), np.array([6, 1, 2, 1]), 0.25))
     0.6
     """
     whole = actual.sum()
-    first = _order(forecast)[: max(1, round(share * len(actual)))]
+    first = _order(forecast, order)[: max(1, round(share * len(actual)))]
     return actual[first].sum() / whole if whole > 0 else np.float64(0.0)
 
 
@@ -58,7 +58,7 @@ def high_value(actual):
     return order[: int(np.searchsorted(np.cumsum(actual[order]), HIGH_SHARE * whole - 1e-9)) + 1]
 
 
-def found(forecast, actual):
+def found(forecast, actual, order=None):
     """Share of the high-value customers who are among the first as many of the forecast.
 
     >>> float(found(np.array([9, 1, 2]), np.array([1.0, 7.0, 2.0])))
@@ -67,10 +67,10 @@ def found(forecast, actual):
     wanted = high_value(actual)
     if not len(wanted):
         return np.float64(0.0)
-    return np.isin(wanted, _order(forecast)[: len(wanted)]).mean()
+    return np.isin(wanted, _order(forecast, order)[: len(wanted)]).mean()
 
 
-def deciles(forecast, actual, groups=10):
+def deciles(forecast, actual, groups=10, order=None):
     """Customers in groups of equal number, the best by forecast first.
 
     :return: list of dicts: ``customers``, mean ``forecast`` and ``actual`` of each group
@@ -81,7 +81,7 @@ def deciles(forecast, actual, groups=10):
             "forecast": round(float(forecast[group].mean()), 2),
             "actual": round(float(actual[group].mean()), 2),
         }
-        for group in np.array_split(_order(forecast), groups)
+        for group in np.array_split(_order(forecast, order), groups)
         if len(group)
     ]
 
@@ -119,15 +119,15 @@ def judge(forecast, actual):
         ``deciles``
     """
     forecast, actual = np.asarray(forecast, float), np.asarray(actual, float)
-    expected, came = float(forecast.sum()), float(actual.sum())
+    expected, came, order = float(forecast.sum()), float(actual.sum()), _order(forecast)
     return {
-        "gini": round(float(gini(forecast, actual)), 4),
-        **{f"top{share}": round(float(captured(forecast, actual, share / 100)), 4) for share in (5, 10, 20)},
-        "found": round(float(found(forecast, actual)), 4),
+        "gini": round(float(gini(forecast, actual, order)), 4),
+        **{f"top{share}": round(float(captured(forecast, actual, share / 100, order)), 4) for share in (5, 10, 20)},
+        "found": round(float(found(forecast, actual, order)), 4),
         "forecast": round(expected, 2),
         "actual": round(came, 2),
         "error": round(expected / came - 1, 4) if came > 0 else None,
-        "deciles": deciles(forecast, actual),
+        "deciles": deciles(forecast, actual, order=order),
     }
 
 
@@ -163,5 +163,6 @@ def grade(result, baseline):
     return "good" if abs(result["error"]) <= GOOD and result["found"] >= baseline else "fair"
 
 
-def _order(values):
-    return np.argsort(-values, kind="stable")
+def _order(values, order=None):
+    """:param order: where it is known already"""
+    return np.argsort(-values, kind="stable") if order is None else order

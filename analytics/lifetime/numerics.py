@@ -75,6 +75,11 @@ def to_wire(sent, units, places):
     head, groups = sent["head"], sent["groups"]
     head[:, 0], head[:, 1], head[:, 3] = count, count - after - 1, places
     head[:, 2] = np.where(units < 0, NEGATIVE, 0)
-    left = np.abs(units) * 10 ** (after * DIGITS - places)
+    left = np.abs(units)
+    if after * DIGITS != places:
+        left = left * 10 ** (after * DIGITS - places)
     for place in range(count - 1, -1, -1):
-        left, groups[:, place] = np.divmod(left, GROUP)
+        # a division and its rest take several times as long
+        whole = left // GROUP
+        groups[:, place] = left - whole * GROUP
+        left = whole

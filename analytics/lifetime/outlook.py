@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .forecasting import expected_amount, forecast
-from .purchasing import MODELS
+from .purchasing import MODELS, WEEK, Ahead
 
-WEEK = 7
 WEEKS_OF_YEAR = 365.25 / WEEK
 # Weeks of a month, on average.
 WEEKS_OF_MONTH = WEEKS_OF_YEAR / 12
@@ -60,38 +59,51 @@ class Outlook:
 
 
 def look_ahead(champion, learned, known, margin_rate, terms):
-    """:param str champion: contestant that forecasts
+    """See ``Lookout``, for once."""
+    return Lookout(champion, learned, terms).look_ahead(known, margin_rate)
+
+
+class Lookout:
+    """Looks ahead for some customers after others.
+
+    :param str champion: contestant that forecasts
     :param dict learned: see ``forecasting.learn``
-    :param Known known: what is known today
-    :param margin_rate: of each customer
     :param Terms terms: how the future is valued
-    :return: Outlook
     """
-    ahead = forecast(champion, learned, known, terms.weeks, terms.rate)
-    year = forecast(champion, learned, known, WEEKS_OF_YEAR)
-    # a rule is about money, and takes what a purchase brought so far
-    amount = expected_amount(learned, known) if champion in MODELS else known.mean
-    # of those who have left for certain nothing is expected, and of those who have not for certain nothing is in danger
-    lost = np.maximum(ahead.revenue * margin_rate, 0) * (1 - ahead.active)
-    model = _model(champion, learned)
-    return Outlook(
-        p_active=ahead.active,
-        p_usual=model.p_active(known.x, known.t_x, known.t_x + model.usual_gap(known.x, known.t_x)),
-        orders_ahead=ahead.orders,
-        order_amount=amount,
-        margin_rate=margin_rate,
-        expected_orders=year.orders,
-        expected_margin=year.revenue * margin_rate,
-        active_margin=year.if_active * margin_rate,
-        keep_budget=lost * terms.keep_share,
-        next_days=next_order_days(model, known, ahead.active),
-    )
 
+    def __init__(self, champion, learned, terms):
+        self.champion, self.learned, self.terms = champion, learned, terms
+        # a rule says nothing of when customers order, and whether they still do: then the model ``mbg`` does
+        name = champion if champion in MODELS else "mbg"
+        self._model = MODELS[name](learned[name])
+        self._ahead = Ahead(self._model, terms.weeks, terms.rate)
+        self._year = Ahead(self._model, WEEKS_OF_YEAR, 0.0)
 
-def _model(champion, learned):
-    """A rule says nothing of when customers order, and whether they still do: then the model ``mbg`` does."""
-    name = champion if champion in MODELS else "mbg"
-    return MODELS[name](learned[name])
+    def look_ahead(self, known, margin_rate):
+        """:param Known known: what is known today
+        :param margin_rate: of each customer
+        :return: Outlook
+        """
+        learned, model = self.learned, self._model
+        ahead = forecast(self.champion, learned, known, self.terms.weeks, self.terms.rate, self._ahead)
+        year = forecast(self.champion, learned, known, WEEKS_OF_YEAR, ahead=self._year)
+        # a rule is about money, and takes what a purchase brought so far
+        amount = expected_amount(learned, known) if self.champion in MODELS else known.mean
+        # of those who have left for certain nothing is expected, and of those who have not for certain nothing is in
+        # danger
+        lost = np.maximum(ahead.revenue * margin_rate, 0) * (1 - ahead.active)
+        return Outlook(
+            p_active=ahead.active,
+            p_usual=model.p_active(known.x, known.t_x, known.t_x + model.usual_gap(known.x, known.t_x)),
+            orders_ahead=ahead.orders,
+            order_amount=amount,
+            margin_rate=margin_rate,
+            expected_orders=year.orders,
+            expected_margin=year.revenue * margin_rate,
+            active_margin=year.if_active * margin_rate,
+            keep_budget=lost * self.terms.keep_share,
+            next_days=next_order_days(model, known, ahead.active),
+        )
 
 
 def next_order_days(model, known, active):

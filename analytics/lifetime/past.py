@@ -62,21 +62,27 @@ class Past:
     other_kept: np.ndarray
 
     @classmethod
-    def make(cls, orders, changes):
-        """:param orders: structured array of ``partner_id``, ``day``, ``amount``, ``margin`` and ``is_order``; FALSE
-            for what was taken back, which changes the margin and is no purchase
-        :param changes: structured array of ``partner_id`` and ``margin``, what was kept or lost beside orders; each
-            customer once, those of whom nothing but an invoice was seen with zero
+    def make(cls, orders, changes, customers=None):
+        """:param dict orders: arrays of ``partner_id``, ``day``, ``amount``, ``margin`` and ``is_order``; FALSE for
+            what was taken back, which changes the margin and is no purchase. The dict is emptied: nothing takes as much
+            memory
+        :param dict changes: arrays of ``partner_id`` and ``margin``, what was kept or lost beside orders; each customer
+            once, those of whom nothing but an invoice was seen with zero
+        :param dict customers: array of ``partner_id``: of others, nothing is kept; None: everybody is a customer
         """
-        partner_id, start, row = _grouped(orders["partner_id"], orders["day"])
-        kept = _sums(orders["margin"][row], start)
-        is_order = orders["is_order"][row]
+        if customers is not None:
+            _keep(orders, customers["partner_id"])
+            _keep(changes, customers["partner_id"])
+        partner_id, start, row = _grouped(orders.pop("partner_id"), orders["day"])
+        margin = orders.pop("margin")[row]
+        kept = _sums(margin, start)
+        is_order = orders.pop("is_order")[row]
         if not is_order.all():
             counts = _sums(is_order, start)
-            row = row[is_order]
+            row, margin = row[is_order], margin[is_order]
         else:
             counts = np.diff(start, append=len(row))
-        day = orders["day"][row]
+        day = orders.pop("day")[row]
         # of customers who have ordered, rows are those of their days from here on
         has = counts > 0
         owner_start = np.cumsum(counts) - counts
@@ -84,11 +90,12 @@ class Past:
         first[owner_start[has]] = True
         opens = first.copy()
         opens[1:] |= day[1:] != day[:-1]
+        start = np.flatnonzero(first[opens]).astype(np.int32)
+        day = day[opens]
         opens = np.flatnonzero(opens)
-        amount = _sums(orders["amount"][row], opens)
+        margin = _sums(margin, opens)
+        amount = _sums(orders.pop("amount")[row], opens)
         amount[np.abs(amount) < NOTHING] = 0.0
-        margin = _sums(orders["margin"][row], opens)
-        start = np.flatnonzero(first[opens])
         change_id, change = changes["partner_id"], changes["margin"]
         place = _places(partner_id, change_id)
         known = place >= 0
@@ -97,7 +104,7 @@ class Past:
             partner_id=partner_id[has],
             kept=kept[has],
             start=start,
-            day=day[opens],
+            day=day,
             amount=amount,
             margin=margin,
             other_id=np.concatenate([partner_id[~has], change_id[~known]]),
@@ -108,6 +115,33 @@ class Past:
     def first(self):
         """The first day with an order; None if there is none."""
         return EPOCH + timedelta(days=int(self.day.min())) if len(self.day) else None
+
+    def take(self, customers):
+        """The same of some customers with orders alone.
+
+        :param customers: their places, a slice or an array
+        """
+        end = np.append(self.start, len(self.day))
+        if isinstance(customers, slice):
+            first, last, _step = customers.indices(len(self.start))
+            start = self.start[first:last]
+            days = slice(*end[[first, max(first, last)]])
+            start = start - days.start
+        else:
+            first = self.start[customers]
+            counts = end[customers + 1] - first
+            start = np.cumsum(counts) - counts
+            days = np.repeat(first - start, counts) + np.arange(counts.sum())
+        return Past(
+            partner_id=self.partner_id[customers],
+            kept=self.kept[customers],
+            start=start,
+            day=self.day[days],
+            amount=self.amount[days],
+            margin=self.margin[days],
+            other_id=self.other_id[:0],
+            other_kept=self.other_kept[:0],
+        )
 
     def known(self, cut, weeks):
         """What was known on the day ``cut``, of each customer who had ordered by then.
@@ -153,15 +187,27 @@ class Past:
 
 def _grouped(partner_id, day):
     """:return: tuple of each customer once, the place of their first row, and rows by customer and day"""
-    spread = partner_id.astype(np.uint32) * np.uint32(SPREAD)
-    key = spread.astype(np.uint64) << np.uint64(DAY_BITS)
+    key = (partner_id.astype(np.uint32) * np.uint32(SPREAD)).astype(np.uint64)
+    key <<= np.uint64(DAY_BITS)
     key |= (day + (1 << (DAY_BITS - 1))).astype(np.uint64)
     row = np.argsort(key)
+    del key
     owner = partner_id[row]
     opens = np.ones(len(owner), bool)
     opens[1:] = owner[1:] != owner[:-1]
     start = np.flatnonzero(opens)
-    return owner[start], start, row
+    return owner[start], start, row.astype(np.int32)
+
+
+def _keep(rows, customers):
+    """Keep those of the rows whose ``partner_id`` is one of the customers."""
+    # beside the greatest number stands one for all beyond it
+    is_customer = np.zeros(customers.max(initial=0) + 2, bool)
+    is_customer[customers] = True
+    kept = is_customer[np.minimum(rows["partner_id"], len(is_customer) - 1)]
+    if not kept.all():
+        for name in rows:
+            rows[name] = rows[name][kept]
 
 
 def _sums(values, start):

@@ -16,7 +16,7 @@ they are not small either, because of a parameter, an integral or a continued fr
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from scipy import optimize, special
@@ -30,14 +30,18 @@ MOST = 20000
 SAMPLE, SEED = 25000, 20050
 # Its fit begins with so many of them.
 FEW = 4000
+WEEK = 7
+# Whole numbers of a customer take so many bits.
+KEY_BITS = 21
 # Of a year with leap days; its inverse turns a yearly interest into a weekly one.
 WEEKS_A_YEAR = 7 / 365.25
 # Above it, the formula for expected purchases loses its digits, and an integral over as many points takes its place.
 LARGE, POINTS = 50.0, 64
 # With alpha and beta further apart than so many times, the functions of Pareto/NBD take seconds.
 APART = 10.0
-# Points of the integral over when a customer may have left.
-LEAVING = 40
+# Points of the integral over when a customer may have left, and customers it is taken of at a time, so that what it
+# needs stays near the processor.
+LEAVING, BLOCK = 40, 4096
 # No continued fraction has more steps.
 STEPS = 4000
 
@@ -63,11 +67,22 @@ class Customers:
         >>> Customers.make([0, 0, 2], [0, 0, 5], [9, 9, 9]).weight
         array([2., 1.])
         """
-        rows = np.column_stack([np.asarray(values, float) for values in (x, t_x, T)])
-        if not np.isfinite(rows).all() or (rows < 0).any() or (rows[:, 1] > rows[:, 2]).any():
+        columns = [np.asarray(values, float) for values in (x, t_x, T)]
+        if len({values.shape for values in columns}) > 1:
+            raise ValueError("There are as many purchases as weeks.")
+        if any(not np.isfinite(values).all() or (values < 0).any() for values in columns) or (
+            (columns[1] > columns[2]).any()
+        ):
             raise ValueError("Purchases and weeks are not negative, and the last purchase is not after the end.")
-        weight = np.ones(len(rows)) if weight is None else np.asarray(weight, float)
-        return cls(*_distinct(rows, weight))
+        return cls(*_distinct(columns, None if weight is None else np.asarray(weight, float)))
+
+    @classmethod
+    def of_days(cls, x, gap, age):
+        """The same of whole numbers: ``x`` purchases after the first, the last ``gap`` days after it, and ``age`` days
+        since the first.
+        """
+        x, gap, age, weight = _distinct_whole([x, gap, age])
+        return cls(x, gap / WEEK, age / WEEK, weight)
 
     @property
     def count(self):
@@ -77,7 +92,7 @@ class Customers:
         """The same with whole weeks, where there are too many different customers for a fit."""
         if len(self.x) <= MOST:
             return self
-        return Customers(*_distinct(np.round(np.column_stack([self.x, self.t_x, self.T])), self.weight))
+        return Customers(*_distinct([np.round(values) for values in (self.x, self.t_x, self.T)], self.weight))
 
     def sample(self, most, seed):
         """``most`` customers at random, the same ones for the same seed; all if there are no more."""
@@ -90,14 +105,47 @@ class Customers:
         return Customers(self.x[kept], self.t_x[kept], self.T[kept], drawn[kept].astype(float))
 
 
-def _distinct(rows, weight):
-    order = np.lexsort(rows.T[::-1])
-    rows, weight = rows[order], weight[order]
-    starts = np.ones(len(rows), bool)
-    starts[1:] = (rows[1:] != rows[:-1]).any(axis=1)
-    starts = np.flatnonzero(starts)
-    weight = np.add.reduceat(weight, starts) if len(starts) else weight
-    return (*rows[starts].T, weight)
+def _distinct(columns, weight):
+    """Rows that are equal as one, in the order of their numbers.
+
+    :param weight: of each row; None: one
+    :return: list of the columns, and of the weights
+    """
+    if all(values.max(initial=0) < 1 << KEY_BITS and (values == np.rint(values)).all() for values in columns):
+        return _distinct_whole([values.astype(np.int64) for values in columns], weight)
+    order = np.lexsort(columns[::-1])
+    columns = [values[order] for values in columns]
+    opens = np.ones(len(order), bool)
+    opens[1:] = np.logical_or.reduce([values[1:] != values[:-1] for values in columns])
+    return [*(values[opens] for values in columns), _weights(opens, order, weight)]
+
+
+def _distinct_whole(columns, weight=None):
+    """The same of whole numbers, which fit into one number together: that one is sorted in no time."""
+    keys = columns[0].astype(np.int64)
+    for values in columns[1:]:
+        keys <<= KEY_BITS
+        keys |= values
+    order = None
+    if weight is None:
+        keys.sort()
+    else:
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+    opens = np.ones(len(keys), bool)
+    opens[1:] = keys[1:] != keys[:-1]
+    keys = keys[opens]
+    mask = (1 << KEY_BITS) - 1
+    found = [(keys >> (KEY_BITS * place) & mask).astype(float) for place in range(len(columns) - 1, -1, -1)]
+    return [*found, _weights(opens, order, weight)]
+
+
+def _weights(opens, order, weight):
+    """What rows weigh together from each where one ``opens`` to the next."""
+    starts = np.flatnonzero(opens)
+    if weight is None:
+        return np.diff(starts, append=len(opens)).astype(float)
+    return np.add.reduceat(weight[order], starts) if len(starts) else weight
 
 
 class PurchaseModel:
@@ -154,6 +202,19 @@ class _Prepared:
         self.T, self._T_at = np.unique(customers.T, return_inverse=True)
         self.again = customers.x
         self.rows = customers
+
+    @cached_property
+    def pairs(self):
+        """Where ``t_x`` and where ``T`` stand with the same ``x``: tuple of the places of one of each, and for each row
+        which of them it is, for both.
+        """
+        found = []
+        for place in (self._t_x_at, self._T_at):
+            _pair, first, at = np.unique(
+                self._x_at * (place.max(initial=0) + 1) + place, return_index=True, return_inverse=True
+            )
+            found.append((first, at))
+        return found
 
     def by_x(self, values):
         return values[self._x_at]
@@ -308,17 +369,20 @@ class ParetoNbd(PurchaseModel):
         common = special.gammaln(r + x) - special.gammaln(r) + r * np.log(alpha) + s * np.log(beta)
         power = r + known.again
         stays = -power * known.by_T(np.log(alpha + known.T)) - known.by_T(s * np.log(beta + known.T))
-        left = np.log(s) - np.log(power + s) + cls._log_gone(params, *_columns(known.rows))
+        left = np.log(s) - np.log(power + s) + cls._log_gone(params, *_columns(known.rows), known)
         return known.by_x(common) + np.logaddexp(stays, left)
 
     @staticmethod
-    def _log_gone(params, x, t_x, T):
-        """Logarithm of ``A0`` of the publication: the integral over when one may have left."""
+    def _log_gone(params, x, t_x, T, known=None):
+        """Logarithm of ``A0`` of the publication: the integral over when one may have left.
+
+        :param _Prepared known: of the same customers, where there is one
+        """
         r, alpha, s, beta = params
         if max(r, s) > LARGE or max(alpha, beta) > APART * min(alpha, beta):
             return _log_gone_by_integral(params, x, t_x, T)
 
-        def log_end(weeks):
+        def log_end(x, weeks):
             whole = r + s + x + 1
             if alpha >= beta:
                 value = np.log(_series(r + x, whole, (alpha - beta) / (alpha + weeks)))
@@ -327,7 +391,12 @@ class ParetoNbd(PurchaseModel):
                 value += np.log((alpha + weeks) / (beta + weeks))
             return value - (r + x) * np.log(alpha + weeks) - s * np.log(beta + weeks)
 
-        start, end = log_end(t_x), log_end(T)
+        if known is None:
+            start, end = log_end(x, t_x), log_end(x, T)
+        else:
+            start, end = (
+                log_end(x[first], weeks[first])[at] for weeks, (first, at) in zip((t_x, T), known.pairs, strict=True)
+            )
         with np.errstate(divide="ignore"):
             return start + np.log(-np.expm1(np.minimum(end - start, 0.0)))
 
@@ -376,20 +445,33 @@ def _log_gone_by_integral(params, x, t_x, T):
     """
     r, alpha, s, beta = params
     x, t_x, T = np.broadcast_arrays(x, t_x, T)
+    if x.ndim == 1 and len(x) > BLOCK:
+        blocks = (slice(first, first + BLOCK) for first in range(0, len(x), BLOCK))
+        return np.concatenate([_log_gone_by_integral(params, x[rows], t_x[rows], T[rows]) for rows in blocks])
     least, again = min(alpha, beta), np.maximum(r + x, 1e-9)
+    from_least, from_alpha, from_beta = least + t_x, alpha + t_x, beta + t_x
     with np.errstate(over="ignore", divide="ignore"):
         # beyond it, less than e^-40 is left
-        end = np.minimum(T - t_x, (alpha + t_x) * np.expm1(np.minimum(40 / again, 700.0)))
-        end = np.minimum(end, (beta + t_x) * np.expm1(40 / (s + 1)))
-        log_span = np.log1p(end / (least + t_x))
-        whole = 0.0
+        end = np.minimum(T - t_x, from_alpha * np.expm1(np.minimum(40 / again, 700.0)))
+        end = np.minimum(end, from_beta * np.expm1(40 / (s + 1)))
+        log_span = np.log1p(end / from_least)
+        whole = np.zeros(x.shape)
+        step, passed, falls, more = (np.empty(x.shape) for _number in range(4))
         for node, weight in zip(*_nodes(LEAVING), strict=True):
-            step = log_span * (node + 1) / 2
-            passed = (least + t_x) * np.expm1(step)
-            falls = again * np.log1p(passed / (alpha + t_x)) + (s + 1) * np.log1p(passed / (beta + t_x))
-            whole = whole + weight / 2 * np.exp(step - falls)
+            np.multiply(log_span, node + 1, out=step)
+            step /= 2
+            np.expm1(step, out=passed)
+            passed *= from_least
+            np.log1p(np.divide(passed, from_alpha, out=falls), out=falls)
+            falls *= again
+            np.log1p(np.divide(passed, from_beta, out=more), out=more)
+            more *= s + 1
+            falls += more
+            np.exp(np.subtract(step, falls, out=step), out=step)
+            step *= weight / 2
+            whole += step
         whole = np.log(whole) + np.log(log_span)
-    whole += np.log(least + t_x) - (r + x) * np.log(alpha + t_x) - (s + 1) * np.log(beta + t_x)
+    whole += np.log(from_least) - (r + x) * np.log(from_alpha) - (s + 1) * np.log(from_beta)
     return whole + np.log(r + s + x)
 
 
@@ -437,15 +519,41 @@ def discounted_if_active(model, weeks, rate, x, T):
 
     When the last purchase was no longer matters then, so that many customers have the same answer.
     """
-    if rate < 0:
-        raise ValueError("The discount rate is not negative.")
-    pairs, place = np.unique(np.asarray(x, float) + 1j * np.asarray(T, float), return_inverse=True)
-    x, T = pairs.real, pairs.imag
-    force = np.log1p(rate) * WEEKS_A_YEAR
-    total = np.exp(-force * weeks) * model.expected_if_active(weeks, x, T)
-    if force:
-        for node, weight in zip(*_nodes(5), strict=True):
-            moment = weeks * (node + 1) / 2
-            share = force * weight * weeks / 2 * np.exp(-force * moment)
-            total = total + share * model.expected_if_active(moment, x, T)
-    return total[place]
+    return Ahead(model, weeks, rate)(x, T)
+
+
+class Ahead:
+    """``discounted_if_active`` for some customers after others. What was asked before is remembered.
+
+    :raise ValueError: negative interest
+    """
+
+    def __init__(self, model, weeks, rate):
+        if rate < 0:
+            raise ValueError("The discount rate is not negative.")
+        self.model, self.weeks, self.rate = model, weeks, rate
+        self._pairs, self._values = np.empty(0, complex), np.empty(0)
+
+    def __call__(self, x, T):
+        asked = np.asarray(x, float) + 1j * np.asarray(T, float)
+        pairs, place = np.unique(asked, return_inverse=True)
+        at = np.searchsorted(self._pairs, pairs)
+        new = np.ones(len(pairs), bool)
+        inside = at < len(self._pairs)
+        new[inside] = self._pairs[at[inside]] != pairs[inside]
+        if new.any():
+            found = pairs[new]
+            self._values = np.insert(self._values, at[new], self._discounted(found.real, found.imag))
+            self._pairs = np.insert(self._pairs, at[new], found)
+            at = np.searchsorted(self._pairs, pairs)
+        return self._values[at][place].reshape(asked.shape)
+
+    def _discounted(self, x, T):
+        force = np.log1p(self.rate) * WEEKS_A_YEAR
+        total = np.exp(-force * self.weeks) * self.model.expected_if_active(self.weeks, x, T)
+        if force:
+            for node, weight in zip(*_nodes(5), strict=True):
+                moment = self.weeks * (node + 1) / 2
+                share = force * weight * self.weeks / 2 * np.exp(-force * moment)
+                total = total + share * self.model.expected_if_active(moment, x, T)
+        return total

@@ -1,211 +1,240 @@
-"""SQL that puts the parts of the lifetime value together, and rounds each, so that they add up to the cent."""
+"""The parts of the lifetime value put together, each rounded, so that they add up to the cent: plain Python.
 
-from dataclasses import dataclass, field
+Amounts are whole numbers of units of the last place of a column (``numerics``): their sums are exact.
+"""
 
-from odoo.tools import SQL
+import hashlib
+from dataclasses import dataclass
+from datetime import date
 
-from ..scoring.customers import is_customer_sql
-from .numerics import Numeric
+import numpy as np
+
+from .forecasting import Known
+from .numerics import Numeric, multiply, to_units
+from .past import Past, to_number
+
+# No day.
+NO_DAY = -(2**31)
+# Numbers are spread by these: the mixing steps of splitmix64.
+SPREAD = tuple(np.uint64(value) for value in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 
 
-def outlook_columns(digits):
-    """What Python says of each customer: name, type in PostgreSQL and in numpy.
+def value_columns(digits):
+    """What is stored of a customer, besides customer, company, and since when: name, type in PostgreSQL and in numpy.
 
     :param int digits: of the company's currency
     """
     money = ("numeric", Numeric(digits))
     return (
-        ("partner_id", "int4", ">i4"),
         ("purchases", "int4", ">i4"),
         ("p_active", "numeric", Numeric(4)),
         ("p_usual", "numeric", Numeric(4)),
         ("orders_ahead", "numeric", Numeric(4)),
         ("order_amount", *money),
         ("margin_rate", "numeric", Numeric(6)),
+        ("lifetime_historical", *money),
+        ("lifetime_current", *money),
+        ("lifetime_potential", *money),
+        ("lifetime_value", *money),
         ("expected_orders", "numeric", Numeric(2)),
         ("expected_margin", *money),
         ("active_margin", *money),
+        ("next_order_date", "date", ">i4"),
         ("keep_budget", *money),
-        ("next_days", "int4", ">i4"),
-        ("margin", *money),
-        ("current_margin", *money),
     )
 
 
-def others_columns(digits):
-    """What was kept of customers who have no orders."""
-    return ("partner_id", "int4", ">i4"), ("margin", "numeric", Numeric(digits))
-
-
-# What is stored of a customer, besides customer, company, and since when.
-STORED = (
-    "purchases",
-    "p_active",
-    "p_usual",
-    "orders_ahead",
-    "order_amount",
-    "margin_rate",
-    "lifetime_historical",
-    "lifetime_current",
-    "lifetime_potential",
-    "lifetime_value",
-    "expected_orders",
-    "expected_margin",
-    "active_margin",
-    "next_order_date",
-    "keep_budget",
-    "details",
-)
+# Columns of the table that are written: those, and these.
+STORED = (*(name for name, *_types in value_columns(2)), "details", "fingerprint")
 
 
 @dataclass(frozen=True)
-class Parts:
-    """:param SQL others: table of ``others_columns``
-    :param SQL joins: of parts on ``rp.id``
-    :param SQL evidence: what follows conditions that the customer was seen; empty, or begins with ``OR``
-    :param costs: names of the joined parts that are deducted
-    :param dict potentials: those that are added, by name and in their order, each with ``beyond``, ``is_revenue`` and
-        ``is_habit``: see ``customer.lifetime.part``
-    :param float margin_rate: of customers who have bought nothing yet
-    :param int digits: of the company's currency
+class Part:
+    """What one of the parts is about, see ``customer.lifetime.part``.
+
+    Arrays: ``partner_id``, in ascending order and each once; ``amount``, of a cost in units, of a potential in company
+    currency.
     """
 
-    others: SQL
-    joins: SQL
-    evidence: SQL
-    costs: tuple
-    potentials: dict
-    margin_rate: float
-    digits: int
-    among: SQL = field(default_factory=lambda: SQL("TRUE"))
+    is_cost: bool
+    partner_id: np.ndarray
+    amount: np.ndarray
+    beyond: str | None = None
+    is_revenue: bool = False
+    is_habit: bool = False
+
+    def of(self, partner_ids):
+        """:return: the amount of each; zero where there is none"""
+        if not len(self.partner_id):
+            return np.zeros(len(partner_ids), self.amount.dtype)
+        at = np.minimum(np.searchsorted(self.partner_id, partner_ids), len(self.partner_id) - 1)
+        return np.where(self.partner_id[at] == partner_ids, self.amount[at], 0)
 
 
-def value_sql(outlook, as_of, parts):
-    """One row for each customer: ``partner_id`` and the columns of ``STORED``.
-
-    ``details`` holds each amount that is not zero: costs by name, and potentials by name with what was found and what
-    of it counts. The net margin is what the historical value and its costs add up to.
-
-    :param SQL outlook: table of ``outlook_columns``
-    :param date as_of: today
+@dataclass(frozen=True)
+class Values:
+    """What is to be stored of customers: their ids, ``columns`` by name in units, ``details`` as ``{name: arrays}``,
+    of a cost one and of a potential two, what was found and what of it counts; and the ``fingerprint`` of all that.
     """
-    digits = parts.digits
-    costs = {name: _rounded(SQL.identifier(name, "amount"), digits) for name in parts.costs}
-    found = {
-        name: _rounded(_potential(name, part, parts.margin_rate), digits) for name, part in parts.potentials.items()
-    }
-    return SQL(
+
+    partner_id: np.ndarray
+    columns: dict
+    details: dict
+    fingerprint: np.ndarray
+
+    def __getitem__(self, some):
+        return Values(
+            self.partner_id[some],
+            {name: values[some] for name, values in self.columns.items()},
+            {name: tuple(values[some] for values in amounts) for name, amounts in self.details.items()},
+            self.fingerprint[some],
+        )
+
+    def __len__(self):
+        return len(self.partner_id)
+
+    def describe(self, digits):
+        """The details of each customer as JSON, None where there are none.
+
+        :param int digits: of the company's currency
         """
-        SELECT partner_id, purchases, p_active, p_usual, orders_ahead, order_amount, margin_rate,
-               past.margin AS lifetime_historical, current_margin AS lifetime_current,
-               past.potential AS lifetime_potential,
-               past.margin + current_margin + past.potential AS lifetime_value,
-               expected_orders, expected_margin, active_margin, next_order_date, keep_budget,
-               CASE WHEN %(has_details)s THEN jsonb_strip_nulls(jsonb_build_object(%(details)s)) END AS details
-          FROM (SELECT rp.id AS partner_id, COALESCE(o.purchases, 0) AS purchases, %(numbers)s,
-                       CASE WHEN o.next_days > 0 THEN %(as_of)s::date + o.next_days END AS next_order_date,
-                       COALESCE(o.margin, other.margin, %(nothing)s) AS kept_margin %(columns)s
-                  FROM res_partner rp
-                  LEFT JOIN %(outlook)s o ON o.partner_id = rp.id
-                  LEFT JOIN %(others)s other ON other.partner_id = rp.id
-                  %(joins)s
-                 WHERE %(customer)s AND %(among)s
-                   AND (o.partner_id IS NOT NULL OR other.partner_id IS NOT NULL %(evidence)s)
-                 -- keeps each amount from being computed again wherever it is used
-                OFFSET 0) found
-          %(counted)s
-         CROSS JOIN LATERAL (SELECT %(historical)s AS margin, %(potential)s AS potential OFFSET 0) past
-        """,
-        historical=SQL(" - ").join([SQL("kept_margin"), *(SQL.identifier("found", f"cost_{name}") for name in costs)]),
-        potential=_sum(SQL.identifier(f"counted_{name}", "amount") for name in found),
-        has_details=SQL(" OR ").join(
-            [SQL("FALSE"), *(SQL("%s <> 0", SQL.identifier("found", name)) for name in _named(costs, found))]
-        ),
-        details=_details(costs, found),
-        nothing=_zero(digits),
-        numbers=SQL(", ").join(
-            SQL(
-                "COALESCE(%s, %s) AS %s",
-                SQL.identifier("o", name),
-                _zero(kind.places, name, parts),
-                SQL.identifier(name),
-            )
-            for name, _type, kind in outlook_columns(digits)
-            if isinstance(kind, Numeric) and name != "margin"
-        ),
-        as_of=as_of,
-        columns=SQL().join(
-            SQL(", %s AS %s", amount, SQL.identifier(name)) for name, amount in _named(costs, found).items()
-        ),
-        outlook=outlook,
-        others=parts.others,
-        joins=parts.joins,
-        customer=is_customer_sql("rp"),
-        among=parts.among,
-        evidence=parts.evidence,
-        counted=_counted(parts.potentials),
-    )
+        texts, unit = [None] * len(self), 10**digits
+        for name, amounts in self.details.items():
+            places = np.flatnonzero(amounts[0])
+            form = f'"{name}": %.{digits}f' if len(amounts) == 1 else f'"{name}": [%.{digits}f, %.{digits}f]'
+            said = zip(*((values[places] / unit).tolist() for values in amounts), strict=True)
+            for place, amount in zip(places.tolist(), said, strict=True):
+                text = form % amount
+                texts[place] = text if texts[place] is None else f"{texts[place]}, {text}"
+        return [text and f"{{{text}}}" for text in texts]
 
 
-def _named(costs, found):
-    return {f"cost_{name}": amount for name, amount in costs.items()} | {
-        f"found_{name}": amount for name, amount in found.items()
-    }
+@dataclass(frozen=True)
+class Basis:
+    """Of whom there are values, and what these consist of beside the forecast. Arrays of one length.
+
+    ``partner_id`` in ascending order; ``place`` of their orders in ``past``, -1 where they have none; ``kept``, the
+    margin so far.
+    """
+
+    past: Past
+    as_of: date
+    parts: dict
+    partner_id: np.ndarray
+    place: np.ndarray
+    kept: np.ndarray
+
+    @classmethod
+    def make(cls, past, as_of, parts):
+        """:param Past past: of the customers up to the day
+        :param date as_of: today
+        :param dict parts: ``Part`` by name; potentials in the order in which they count
+        """
+        place = np.flatnonzero(past.day[past.start] <= to_number(as_of))
+        known = past.partner_id[place]
+        others = [part.partner_id for part in parts.values() if not part.is_cost]
+        partner_id = np.unique(np.concatenate([known, past.other_id, *others]))
+        at, found = np.searchsorted(partner_id, known), np.full(len(partner_id), -1, np.int32)
+        found[at] = place
+        kept = np.zeros(len(partner_id))
+        kept[np.searchsorted(partner_id, past.other_id)] = past.other_kept
+        kept[at] = past.kept[place]
+        return cls(past, as_of, parts, partner_id, found, kept)
+
+    def __len__(self):
+        return len(self.partner_id)
+
+    def values(self, some, lookout, margins, weeks, digits):
+        """The values of some of the customers.
+
+        :param slice some: their places
+        :param Lookout lookout: forecasts
+        :param MarginRate margins: what they bring of the revenue
+        :param int weeks: see ``Past.known``
+        :param int digits: of the company's currency
+        :return: Values
+        """
+        place = self.place[some]
+        has = place >= 0
+        rows = self.past.take(place[has]).known(self.as_of, weeks)
+        outlook = lookout.look_ahead(Known.of(rows), margins.expected(rows["paid_sum"], rows["margin"]))
+        kinds = {name: kind for name, _type, kind in value_columns(digits)}
+
+        def everybody(values, missing=0):
+            found = np.full(len(place), missing, values.dtype)
+            found[has] = values
+            return found
+
+        # of customers without orders nothing is expected, and their margin rate is that of all
+        missing = {"margin_rate": int(to_units(np.array([margins.rate]), kinds["margin_rate"].places)[0])}
+        columns = {"purchases": everybody(rows["x"] + 1)} | {
+            name: everybody(to_units(getattr(outlook, name), kind.places), missing.get(name, 0))
+            for name, kind in kinds.items()
+            if hasattr(outlook, name)
+        }
+        days = everybody(outlook.next_days, -1).astype(np.int64)
+        columns["next_order_date"] = np.where(days > 0, to_number(self.as_of) + days, NO_DAY)
+        # of the rounded factors, so that whoever multiplies them finds the same
+        factors = ("orders_ahead", "order_amount", "margin_rate")
+        beyond = sum(kinds[name].places for name in factors) - digits
+        columns["lifetime_current"] = multiply(*(columns[name] for name in factors), 10**beyond)
+        # whether customers without orders are active is not known
+        rate = np.where(has, columns["margin_rate"] / 10 ** kinds["margin_rate"].places, margins.rate)
+        active = np.where(has, columns["p_active"] / 10 ** kinds["p_active"].places, 1.0)
+        details = _add_up(self, some, columns, rate, active, digits)
+        return Values(self.partner_id[some], columns, details, fingerprint(columns, details, digits))
 
 
-def _zero(places, name=None, parts=None):
-    """What is said of a customer without orders: nothing, but the margin rate of all."""
-    return SQL("round(%s::numeric, %s)", parts.margin_rate if name == "margin_rate" else 0, places)
+def _add_up(basis, some, columns, rate, active, digits):
+    """Add the parts to ``columns``, and return the details."""
+    current, potential, details = columns["lifetime_current"], np.zeros(len(rate), np.int64), {}
+    historical = to_units(basis.kept[some], digits)
+    for name, part in basis.parts.items():
+        amount = part.of(basis.partner_id[some])
+        if part.is_cost:
+            historical = historical - amount
+            details[name] = (amount,)
+            continue
+        if part.is_revenue:
+            amount = amount * np.maximum(rate, 0)
+        if part.is_habit:
+            amount = amount * active
+        found = to_units(amount, digits)
+        # as far as it goes beyond what it may have in common with others
+        less = {"current": np.maximum(current, 0), "potential": potential, None: 0}[part.beyond]
+        counted = np.maximum(found - less, 0)
+        potential = potential + counted
+        details[name] = (found, counted)
+    columns["lifetime_historical"], columns["lifetime_potential"] = historical, potential
+    columns["lifetime_value"] = historical + current + potential
+    return details
 
 
-def _potential(name, part, margin_rate):
-    """What a potential would bring in margin; of customers without orders it is not known whether they are active."""
-    factors = [SQL("GREATEST(%s, 0)", SQL.identifier(name, "amount"))]
-    if part.is_revenue:
-        factors.append(SQL("GREATEST(COALESCE(o.margin_rate, %s), 0)", margin_rate))
-    if part.is_habit:
-        factors.append(SQL("COALESCE(o.p_active, 1)"))
-    return SQL(" * ").join(factors)
+def fingerprint(columns, details, digits):
+    """One number of 64 bits for all that is stored of a customer: rows with the same are taken to be equal.
+
+    A part of the details that is zero is as one that is not there.
+    """
+    known = value_columns(digits)
+    mixed = np.full(len(columns["purchases"]), _seed(known))
+    for name, _type, _kind in known:
+        mixed = _mix(mixed ^ columns[name].astype(np.int64).view(np.uint64))
+    for name, amounts in details.items():
+        own = np.full(len(mixed), _seed(name))
+        for values in amounts:
+            own = _mix(own ^ values.astype(np.int64).view(np.uint64))
+        mixed = mixed + np.where(amounts[0] != 0, own, np.uint64(0))
+    return _mix(mixed).view(np.int64)
 
 
-def _rounded(amount, digits):
-    return SQL("COALESCE(round((%s)::numeric, %s), %s)", amount, digits, _zero(digits))
+def _seed(what):
+    return np.uint64(int.from_bytes(hashlib.blake2b(repr(what).encode(), digest_size=8).digest()))
 
 
-def _sum(columns):
-    return SQL(" + ").join([SQL("0"), *columns])
-
-
-def _counted(potentials):
-    """Each potential counts as far as it goes beyond what it may have in common with others."""
-    joins, before = [], []
-    for name, part in potentials.items():
-        less = {
-            "current": SQL("GREATEST(found.current_margin, 0)"),
-            "potential": _sum(SQL.identifier(f"counted_{other}", "amount") for other in before),
-            None: SQL("0"),
-        }[part.beyond]
-        joins.append(
-            SQL(
-                "CROSS JOIN LATERAL (SELECT GREATEST(%s - (%s), 0) AS amount OFFSET 0) %s",
-                SQL.identifier("found", f"found_{name}"),
-                less,
-                SQL.identifier(f"counted_{name}"),
-            )
-        )
-        before.append(name)
-    return SQL(" ").join(joins)
-
-
-def _details(costs, found):
-    pairs = [SQL("%s::text, NULLIF(%s, 0)", name, SQL.identifier("found", f"cost_{name}")) for name in costs]
-    pairs += [
-        SQL(
-            "%(name)s::text, CASE WHEN %(found)s <> 0 THEN jsonb_build_array(%(found)s, %(counted)s) END",
-            name=name,
-            found=SQL.identifier("found", f"found_{name}"),
-            counted=SQL.identifier(f"counted_{name}", "amount"),
-        )
-        for name in found
-    ]
-    return SQL(", ").join(pairs)
+def _mix(values):
+    """A step of splitmix64, by which each bit depends on each."""
+    first, second, third = SPREAD
+    values = values + first
+    values = (values ^ (values >> np.uint64(30))) * second
+    values = (values ^ (values >> np.uint64(27))) * third
+    return values ^ (values >> np.uint64(31))

@@ -75,6 +75,16 @@ def drop_following(cr):
     cr.execute(SQL("DROP FUNCTION IF EXISTS %s() CASCADE", _FUNCTION))
 
 
+class Fingerprint(fields.Integer):
+    """A number of 64 bits for all that a row says, by which rows that differ are found. Nobody reads it but SQL: for
+    whom it is sent to, it may be too great.
+    """
+
+    _column_type = ("int8", "int8")
+    aggregator = None
+    groups = fields.NO_ACCESS
+
+
 class PackedJson(fields.Json):
     """JSON for whoever reads it, kept as whole numbers that SQL has written; ``_field_to_sql`` makes JSON of them."""
 

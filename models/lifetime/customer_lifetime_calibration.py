@@ -8,8 +8,9 @@ from odoo.exceptions import AccessError, UserError
 
 from ...analytics.lifetime.amounts import MarginRate
 from ...analytics.lifetime.backtest import WEEK, compare, find_missing, hold_out
-from ...analytics.lifetime.forecasting import Known, learn
+from ...analytics.lifetime.forecasting import learn
 from ...analytics.lifetime.judging import LEAST_CUSTOMERS, LEAST_DAYS
+from ...analytics.lifetime.seen import Seen
 from ..core.groups import VALUE_MANAGER
 from ..core.locking import LOCK_LIFETIME, lock_company
 
@@ -103,58 +104,58 @@ class CustomerLifetimeCalibration(models.Model):
         policy = self.env["customer.value.policy"].sudo()._get_active(company)
         # sudo: it is about all documents, for all users
         Value = self.env["customer.lifetime.value"].sudo()
-        values, rows = self._learn_from(company, as_of, past, policy)
+        values, basis = self._learn_from(company, as_of, past, policy, lambda: Value._get_basis(company, as_of, past))
         calibration = self.create(values)
-        Value._store(company, as_of, calibration, past, rows=rows)
+        Value._store(company, as_of, calibration, past, basis=basis)
         return calibration
 
     @api.model
-    def _learn_from(self, company, as_of, past, policy):
+    def _learn_from(self, company, as_of, past, policy, meanwhile=None):
         """Let all contestants learn and be judged by what was known at the end of a day. Nothing is stored.
 
         :param Past past: of all customers up to the day
         :param policy: ``customer.value.policy`` that says how long forecasts are tested, or none
-        :return: tuple of the values of a calibration, and the rows of ``past.KNOWN`` as of the day, on which
-            forecasts are made; None where something is missing
+        :param meanwhile: function that asks the database for something while others learn
+        :return: tuple of the values of a calibration, and what ``meanwhile`` has found; None where something is missing
         """
         wanted = (policy or policy.new({})).lifetime_holdout_weeks
         history = (as_of - past.first).days if past.first else 0
         weeks = hold_out(history, wanted)
-        cut = as_of - timedelta(days=weeks * WEEK)
-        rows = past.known(cut, weeks)
+        then = Seen(past, as_of - timedelta(days=weeks * WEEK), weeks, ("paid", "paid_sum", "came"))
         values = {
             "company_id": company.id,
             "as_of": as_of,
-            "customers": len(rows),
+            "customers": len(then),
             "days": history,
             "weeks": weeks,
-            "missing": find_missing(len(rows), history) or self._find_unpaid(rows),
+            "missing": find_missing(len(then), history) or self._find_unpaid(then),
         }
         if values["missing"]:
             return values, None
-        actual, rows = rows["came"], to_known(rows)
-        now = past.known(as_of, weeks)
         # each takes half of the time, and neither needs what the other finds, nor the database
-        with ThreadPoolExecutor(1) as other:
-            learned = other.submit(learn, to_known(now), weeks)
-            compared = compare(rows, actual, weeks)
+        with ThreadPoolExecutor(2) as others:
+            learned = others.submit(self._learn_now, past, as_of, weeks)
+            compared = others.submit(compare, then, then.came, weeks)
+            found = meanwhile() if meanwhile else None
+            compared = compared.result()
         return values | {
             "champion": compared["champion"],
             "grade": compared["grade"],
             "results": compared,
-            "learned": learned.result() | self._learn_margins(now),
-        }, now
+            "learned": learned.result(),
+        }, found
 
-    @api.model
-    def _find_unpaid(self, rows):
-        """Customers of whom all orders were free say nothing of money."""
-        return "customers" if (rows["paid"] > 0).sum() < LEAST_CUSTOMERS else None
-
-    @api.model
-    def _learn_margins(self, rows):
-        fitted = MarginRate.fit(rows["paid"], rows["paid_sum"], rows["paid_margin"], rows["squares"])
+    @staticmethod
+    def _learn_now(past, as_of, weeks):
+        now = Seen(past, as_of, weeks, ("paid", "paid_sum", "paid_margin", "squares"))
+        fitted = MarginRate.fit(now.paid, now.paid_sum, now.paid_margin, now.squares)
         prior = fitted.prior if np.isfinite(fitted.prior) else None
-        return {"margin_rate": fitted.rate, "margin_prior": prior}
+        return learn(now, weeks) | {"margin_rate": fitted.rate, "margin_prior": prior}
+
+    @api.model
+    def _find_unpaid(self, seen):
+        """Customers of whom all orders were free say nothing of money."""
+        return "customers" if (seen.paid > 0).sum() < LEAST_CUSTOMERS else None
 
     def _get_margin_rate(self):
         """:return: ``MarginRate``"""
@@ -198,17 +199,3 @@ class CustomerLifetimeCalibration(models.Model):
                 count=self.customers,
             )
         return False
-
-
-def to_known(rows):
-    """:param rows: of ``past.KNOWN``
-    :return: ``Known``
-    """
-    names = ("paid_sum", "recent", "before", "year")
-    return Known(
-        x=rows["x"].astype(float),
-        t_x=rows["gap"] / WEEK,
-        T=rows["age"] / WEEK,
-        paid=rows["paid"].astype(float),
-        **{name: rows[name] for name in names},
-    )

@@ -1,3 +1,7 @@
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import numpy as np
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount
@@ -5,21 +9,28 @@ from odoo.tools.misc import formatLang
 
 from ...analytics.core import storing
 from ...analytics.lifetime import collecting, valuing
-from ...analytics.lifetime.numerics import Numeric, multiply, to_units
-from ...analytics.lifetime.outlook import look_ahead
-from ...analytics.lifetime.past import Past
+from ...analytics.lifetime.outlook import Lookout
+from ...analytics.lifetime.past import Past, to_number
 from ...analytics.lifetime.purchasing import MODELS
-from ..core.fields_bulk import BulkCustomer, BulkMany2one
+from ..core.fields_bulk import BulkCustomer, BulkMany2one, Fingerprint
 from ..core.kept_plans import FEW, execute_kept, fetch_kept
 from ..core.locking import LOCK_LIFETIME, lock_company
 from ..scoring.customer_value_source import Scope
-from .customer_lifetime_calibration import to_known
 
 PARTS = ("lifetime_historical", "lifetime_current", "lifetime_potential")
 # Per cent of a page that new rows take.
 FILLED = 50
-# Temporary tables.
-OUTLOOK_TABLE, OTHERS_TABLE = "customer_lifetime_outlook", "customer_lifetime_other"
+# Customers that are looked at and stored at a time.
+CHUNK = 20000
+# By this name statements read what is told of customers.
+TOLD_TABLE = "customer_lifetime_told"
+# What goes before it: of new rows, and of those that change.
+NEW_COLUMNS = (("company_id", "int4", ">i4"), ("as_of", "date", ">i4"))
+PLACE_COLUMNS = (("place", "tid", "V6"),)
+# Other joins than that of each row with the one in its place.
+OTHER_JOINS = ("enable_hashjoin", "enable_mergejoin")
+# A place in a table: block, and line in it.
+PLACE = np.dtype([("block", ">u4"), ("line", ">u2")])
 
 
 class CustomerLifetimeValue(models.Model):
@@ -116,6 +127,7 @@ class CustomerLifetimeValue(models.Model):
         aggregator="avg",
         help="Net margin per unit of revenue: between that of the customer and that of all.",
     )
+    fingerprint = Fingerprint(readonly=True)
     details = fields.Json(readonly=True, help="Amounts of which the parts consist; see analytics/lifetime/valuing.py.")
 
     # A constraint, so that the merge wizard notices it before it moves foreign keys
@@ -297,37 +309,45 @@ class CustomerLifetimeValue(models.Model):
         """
         self.env.flush_all()
         scope = self._get_scope(company, as_of, partners)
-        return self._read_past(self._orders_sql(scope), self._changes_sql(scope), self._is_few(partners))
+        among = scope.among(SQL("rp.id"))
+        return self._read_past(self._orders_sql(scope), self._changes_sql(scope), self._is_few(partners), among)
 
     @api.model
-    def _read_past(self, orders, changes, is_few=False):
+    def _read_past(self, orders, changes, is_few=False, among=None):
         """:param SQL orders: query, see ``collecting.orders_sql``; ``changes`` as for ``changes_sql``
+        :param SQL among: condition on the partner ``rp``, where it is not about all customers
         :return: ``Past``
         """
-        orders, changes = collecting.orders_sql(orders), collecting.changes_sql(changes)
+        queries = {"orders": collecting.orders_sql(orders), "changes": collecting.changes_sql(changes)}
+        columns = {"orders": collecting.ORDERS, "changes": collecting.CHANGES}
         if is_few:
-            return Past.make(*self._read_few(orders, changes))
-        self.env["ir.config_parameter"]._use_sort_memory()
-        with self.env["ir.config_parameter"]._reading_indexes():
-            return Past.make(
-                collecting.read_rows(self.env.cr, orders, collecting.ORDERS),
-                collecting.read_rows(self.env.cr, changes, collecting.CHANGES),
-            )
+            queries = {name: collecting.of_customers_sql(query) for name, query in queries.items()}
+        else:
+            self.env["ir.config_parameter"]._use_sort_memory()
+            queries["customers"] = collecting.customers_sql(SQL("TRUE") if among is None else among)
+            columns["customers"] = collecting.CUSTOMERS
+        return Past.make(**self._read(queries, columns, is_few))
 
     @api.model
     def _is_few(self, partners):
         return partners is not None and len(partners) <= FEW
 
     @api.model
-    def _read_few(self, orders, changes):
-        """The same rows of few customers, by one statement whose plan is kept."""
-        query = SQL(
-            "SELECT (%s), (%s)",
-            collecting.to_json_sql(orders, collecting.ORDERS),
-            collecting.to_json_sql(changes, collecting.CHANGES),
+    def _read(self, queries, columns, is_few):
+        """:param dict queries: name: SQL
+        :param dict columns: name: columns as ``collecting.ORDERS``
+        :return: dict of dicts of arrays, one for each column
+        """
+        cr = self.env.cr
+        if not is_few:
+            with self.env["ir.config_parameter"]._reading_indexes():
+                return {name: collecting.read_rows(cr, query, columns[name]) for name, query in queries.items()}
+        # by one statement whose plan is kept
+        rows = SQL(", ").join(
+            SQL("(%s)", collecting.to_json_sql(query, columns[name])) for name, query in queries.items()
         )
-        [(orders, changes)] = fetch_kept(self.env.cr, query)
-        return collecting.from_json(orders, collecting.ORDERS), collecting.from_json(changes, collecting.CHANGES)
+        [texts] = fetch_kept(cr, SQL("SELECT %s", rows))
+        return {name: collecting.from_json(text, columns[name]) for name, text in zip(queries, texts, strict=True)}
 
     @api.model
     def _orders_sql(self, scope):
@@ -343,127 +363,242 @@ class CustomerLifetimeValue(models.Model):
     # -- store ---------------------------------------------------------------------------------------------------------
 
     @api.model
-    def _store(self, company, as_of, calibration, past, partners=None, rows=None):
+    def _store(self, company, as_of, calibration, past, partners=None, basis=None):
         """Forecast with a calibration, and store what is different.
 
         :param Past past: of the customers up to the day
         :param partners: ``res.partner`` that it is about; all customers if not given
-        :param rows: of ``past.KNOWN`` as of the day, where they are there already
-        :return: dict of how many rows were ``added``, ``changed`` and ``removed``
+        :param basis: of ``_get_basis``, where it is there already
+        :return: dict of how many rows were ``added``, ``changed`` and ``removed``, and where something is forecast, of
+            how many customers there are in ``total``
         """
-        cr = self.env.cr
-        scope = self._get_scope(company, as_of, partners)
         if calibration.missing:
-            cr.execute(SQL("DELETE FROM customer_lifetime_value WHERE company_id = %s", company.id))
+            self.env.cr.execute(SQL("DELETE FROM customer_lifetime_value WHERE company_id = %s", company.id))
             self.env["customer.lifetime.value"].invalidate_model(flush=False)
-            return {"added": 0, "changed": 0, "removed": cr.rowcount}
+            return {"added": 0, "changed": 0, "removed": self.env.cr.rowcount}
         policy = self.env["customer.value.policy"].sudo()._get_active(company)
-        if rows is None:
-            rows = past.known(as_of, calibration.weeks)
-        digits = company.currency_id.decimal_places
-        outlook, others = valuing.outlook_columns(digits), valuing.others_columns(digits)
-        told = {
-            OUTLOOK_TABLE: (
-                outlook,
-                len(rows),
-                # some at a time, so that nothing but what is stored is there for all of them
-                lambda part: self._tell_outlook(rows[part], calibration, policy, outlook),
-            ),
-            OTHERS_TABLE: (others, len(past.other_id), lambda part: (past.other_id[part], past.other_kept[part])),
+        if basis is None:
+            basis = self._get_basis(company, as_of, past, partners)
+        lookout = Lookout(calibration.champion, calibration.learned, policy._get_lifetime_terms())
+        margins, weeks, digits = calibration._get_margin_rate(), calibration.weeks, company.currency_id.decimal_places
+
+        def tell(some):
+            return basis.values(some, lookout, margins, weeks, digits)
+
+        store = self._store_few if self._is_few(partners) else self._store_many
+        counts = store(company, as_of, basis, tell, partners)
+        if any(counts[name] for name in ("added", "changed", "removed")):
+            self.env["customer.lifetime.value"].invalidate_model(flush=False)
+        return counts
+
+    @api.model
+    def _get_basis(self, company, as_of, past, partners=None):
+        """Find parts, and of whom there are values. The calibration has no say in it.
+
+        :return: ``valuing.Basis``
+        """
+        policy = self.env["customer.value.policy"].sudo()._get_active(company)
+        # sudo: it is about all documents, for all users
+        Registry = self.env["customer.lifetime.part"].sudo()
+        scope, digits = self._get_scope(company, as_of, partners), company.currency_id.decimal_places
+        kinds = {kind: Registry._get_active_parts(kind, policy) for kind in ("cost", "potential")}
+        queries = {name: collecting.cost_sql(Registry._part_sql(name, scope), digits) for name in kinds["cost"]} | {
+            name: collecting.potential_sql(Registry._part_sql(name, scope)) for name in kinds["potential"]
         }
-        is_few = self._is_few(partners)
-        parts = self._get_value_parts(scope, policy, calibration, is_few)
+        columns = {name: collecting.COST if name in kinds["cost"] else collecting.POTENTIAL for name in queries}
+        found = self._read(queries, columns, self._is_few(partners)) if queries else {}
+        parts = {}
+        for name, rows in found.items():
+            order = np.argsort(rows["partner_id"])
+            part = kinds["potential"].get(name)
+            said = {key: getattr(part, key) for key in ("beyond", "is_revenue", "is_habit")} if part else {}
+            if len(order):
+                parts[name] = valuing.Part(not part, rows["partner_id"][order], rows["amount"][order], **said)
+        return valuing.Basis.make(past, as_of, parts)
+
+    @api.model
+    def _store_few(self, company, as_of, basis, tell, partners):
+        """By one statement, whose plan is kept."""
+        digits, scope = company.currency_id.decimal_places, self._get_scope(company, as_of, partners)
+        handed = collecting.hand_rows(TOLD_TABLE, _columns(digits), _arrays(tell(slice(None)), digits))
         query = storing.store_sql(
             self._table,
             ["partner_id"],
             valuing.STORED,
             company.id,
             as_of,
-            valuing.value_sql(SQL.identifier(OUTLOOK_TABLE), as_of, parts),
+            SQL("SELECT * FROM %s", SQL.identifier(TOLD_TABLE)),
             customer="partner_id",
-            among=None if partners is None else scope.among(SQL("kept.partner_id")),
+            among=scope.among(SQL("kept.partner_id")),
         )
-        if is_few:
-            for table, rows_of in told.items():
-                query = collecting.hand_rows(table, *rows_of).before(query)
-            execute_kept(cr, query)
-            [counts] = cr.dictfetchall()
-        else:
-            for table, rows_of in told.items():
-                cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(table)))
-                collecting.write_rows(cr, table, *rows_of)
-            cr.execute(query)
-            [counts] = cr.dictfetchall()
-            cr.execute(SQL("DROP TABLE %s, %s", *(SQL.identifier(table) for table in told)))
-        if any(counts.values()):
-            self.env["customer.lifetime.value"].invalidate_model(flush=False)
+        execute_kept(self.env.cr, handed.before(query))
+        [counts] = self.env.cr.dictfetchall()
         return counts
 
     @api.model
-    def _tell_outlook(self, rows, calibration, policy, columns):
-        """:param rows: of ``past.KNOWN``
-        :param columns: of ``valuing.outlook_columns``
-        :return: tuple of arrays, one for each of the columns; decimals in units of their last place
+    def _store_many(self, company, as_of, basis, tell, partners):
+        """Some customers after others: while the server writes what is different of them, the next ones are looked at.
+
+        What is stored is compared by its fingerprints, and found again by its place in the table.
         """
-        outlook = self._look_ahead(rows, calibration, policy)
-        told = {"partner_id": rows["partner_id"], "purchases": rows["x"] + 1, "margin": rows["margin"]}
-        places = {name: kind.places for name, _type, kind in columns if isinstance(kind, Numeric)}
-        told |= {name: getattr(outlook, name) for name, *_types in columns if hasattr(outlook, name)}
-        told |= {name: to_units(told[name], places[name]) for name in places if name in told}
-        # of the rounded factors, so that whoever multiplies them finds the same
-        factors = ("orders_ahead", "order_amount", "margin_rate")
-        beyond = sum(places[name] for name in factors) - places["current_margin"]
-        told["current_margin"] = multiply(*(told[name] for name in factors), 10**beyond)
-        return tuple(told[name] for name, *_types in columns)
+        digits, today, company_id = company.currency_id.decimal_places, to_number(as_of), company.id
+        kept = self._read_kept(company, basis, partners)
+        at = np.searchsorted(basis.partner_id, kept["partner_id"])
+        is_found = np.append(basis.partner_id, -1)[at] == kept["partner_id"]
+        gone, at = kept["place"][~is_found], at[is_found]
+        places, fingerprints = kept["place"][is_found], kept["fingerprint"][is_found]
+        is_new = np.ones(len(basis), bool)
+        is_new[at] = False
+        self._lock_customers(basis.partner_id, is_new)
+        counts = {"added": 0, "changed": 0, "removed": self._remove(gone), "total": len(basis)}
+        columns = _columns(digits)
+
+        def pack(first):
+            values = tell(slice(first, first + CHUNK))
+            arrays, packed = _arrays(values, digits), {}
+            new = np.flatnonzero(is_new[first : first + CHUNK])
+            if len(new):
+                own = [np.full(len(new), company_id), np.full(len(new), today)]
+                rows = collecting.pack_rows(NEW_COLUMNS + columns, own + _take(arrays, new))
+                packed["added"] = len(new), rows
+            some = slice(*np.searchsorted(at, (first, first + CHUNK)))
+            here = at[some] - first
+            differs = np.flatnonzero(values.fingerprint[here] != fingerprints[some])
+            if len(differs):
+                own = [places[some][differs]]
+                rows = collecting.pack_rows(PLACE_COLUMNS + columns, own + _take(arrays, here[differs]))
+                packed["changed"] = len(differs), rows
+            return packed
+
+        with ThreadPoolExecutor(1) as other, self._looking_up_places():
+            for packed in _one_ahead(other, pack, range(0, len(basis), CHUNK)):
+                for what, (count, rows) in packed.items():
+                    getattr(self, f"_write_{what}")(columns, rows, as_of)
+                    counts[what] += count
+        return counts
 
     @api.model
-    def _look_ahead(self, rows, calibration, policy):
-        """:param rows: of ``past.KNOWN``
-        :return: their ``Outlook``
-        """
-        rates = calibration._get_margin_rate().expected(rows["paid_sum"], rows["margin"])
-        terms = policy._get_lifetime_terms()
-        return look_ahead(calibration.champion, calibration.learned, to_known(rows), rates, terms)
+    def _read_kept(self, company, basis, partners):
+        """:return: dict of the columns of ``collecting.KEPT``, by customer: what is stored of those it is about"""
+        kept = SQL("kept.company_id = %s", company.id)
+        if partners is not None:
+            # what was found may be kept outside of it, and changes there as well
+            both = np.union1d(np.array(partners.ids, np.int32), basis.partner_id).tolist()
+            kept = SQL("%s AND kept.partner_id = ANY(%s)", kept, both)
+        rows = collecting.read_rows(self.env.cr, collecting.kept_sql(self._table, kept), collecting.KEPT)
+        order = np.argsort(rows["partner_id"])
+        return {name: values[order] for name, values in rows.items()}
 
     @api.model
-    def _get_value_parts(self, scope, policy, calibration, is_few):
-        """:return: ``Parts`` of which the value consists"""
-        # sudo: it is about all documents, for all users
-        Registry = self.env["customer.lifetime.part"].sudo()
-        Source = self.env["customer.value.source"].sudo()
-        costs = Registry._get_active_parts("cost", policy)
-        potentials = Registry._get_active_parts("potential", policy)
-        queries = {name: Registry._part_sql(name, scope) for name in (*costs, *potentials)}
-        if not is_few:
-            with self.env["ir.config_parameter"]._reading_indexes():
-                queries = self._find_parts(queries)
-        potentials = {name: part for name, part in potentials.items() if name in queries}
-        joins, _evidence = Source._join_queries(queries)
-        return valuing.Parts(
-            others=SQL.identifier(OTHERS_TABLE),
-            joins=joins,
-            evidence=SQL().join(SQL(" OR %s > 0", SQL.identifier(name, "amount")) for name in potentials),
-            costs=tuple(name for name in costs if name in queries),
-            potentials=potentials,
-            margin_rate=calibration._get_margin_rate().rate,
-            digits=calibration.company_id.currency_id.decimal_places,
-            among=scope.among(SQL("rp.id")),
+    def _lock_customers(self, partner_ids, is_new):
+        """Keep customers from being deleted who have had no row so far; those who are deleted are no longer new."""
+        new = np.flatnonzero(is_new)
+        for first in range(0, len(new), CHUNK):
+            some = new[first : first + CHUNK]
+            wanted = partner_ids[some].tolist()
+            query = SQL("SELECT id FROM res_partner WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE", wanted)
+            self.env.cr.execute(SQL("SELECT count(*) FROM (%s) locked", query))
+            if self.env.cr.fetchone()[0] < len(wanted):
+                self.env.cr.execute(query)
+                is_new[some] = np.isin(wanted, [row[0] for row in self.env.cr.fetchall()])
+
+    @api.model
+    @contextmanager
+    def _looking_up_places(self):
+        """Have rows looked up by their places. The planner, which knows nothing of what it is told, would rather read
+        all of the table, and again for each lot."""
+        cr = self.env.cr
+        cr.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(OTHER_JOINS)])
+        before = cr.fetchall()
+        for name, _setting in before:
+            cr.execute("SELECT set_config(%s, 'off', true)", [name])
+        # after an error the transaction is undone, and the settings with it
+        yield
+        for setting in before:
+            cr.execute("SELECT set_config(%s, %s, true)", setting)
+
+    @api.model
+    def _remove(self, places):
+        """:return: how many rows"""
+        for first in range(0, len(places), CHUNK):
+            some = places[first : first + CHUNK].view(PLACE).tolist()
+            self.env.cr.execute(
+                SQL(
+                    "DELETE FROM %s WHERE ctid = ANY(%s::tid[])",
+                    SQL.identifier(self._table),
+                    [f"({block},{line})" for block, line in some],
+                )
+            )
+        return len(places)
+
+    @api.model
+    def _write_added(self, columns, rows, as_of):
+        collecting.send_rows(self.env.cr, self._table, NEW_COLUMNS + columns, rows)
+
+    @api.model
+    def _write_changed(self, columns, rows, as_of):
+        cr, told = self.env.cr, SQL.identifier(TOLD_TABLE)
+        columns = PLACE_COLUMNS + columns
+        cr.execute(SQL("DROP TABLE IF EXISTS %s", told))
+        cr.execute(
+            SQL(
+                "CREATE TEMPORARY TABLE %s (%s) ON COMMIT DROP",
+                told,
+                SQL(", ").join(SQL("%s %s", SQL.identifier(name), SQL(type_)) for name, type_, _kind in columns),
+            )
         )
+        collecting.send_rows(cr, TOLD_TABLE, columns, rows)
+        names = [SQL.identifier(name) for name in valuing.STORED]
+        cr.execute(
+            SQL(
+                """
+                UPDATE %(table)s kept
+                   SET as_of = CASE WHEN kept.fingerprint IS NULL AND (%(old)s) IS NOT DISTINCT FROM (%(new)s)
+                                    THEN kept.as_of ELSE %(as_of)s::date END,
+                       (%(names)s) = ROW(%(new)s, told.fingerprint)
+                  FROM %(told)s told
+                 WHERE kept.ctid = told.place
+                """,
+                table=SQL.identifier(self._table),
+                told=told,
+                as_of=as_of,
+                names=SQL(", ").join(names),
+                old=SQL(", ").join(SQL("kept.%s", name) for name in names[:-1]),
+                new=SQL(", ").join(SQL("told.%s", name) for name in names[:-1]),
+            )
+        )
+        cr.execute(SQL("DROP TABLE %s", told))
 
-    @api.model
-    def _find_parts(self, queries):
-        """Parts into temporary tables. Several workers of the server find them then, which they cannot in a statement
-        that writes rows or reads what is temporary.
 
-        :param dict queries: by name of the part
-        :return: dict of queries that read these tables, without parts that nobody has
-        """
-        cr, found = self.env.cr, {}
-        for name, query in queries.items():
-            table = SQL.identifier(f"customer_lifetime_part_{name}")
-            cr.execute(SQL("DROP TABLE IF EXISTS %s", table))
-            cr.execute(SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", table, query))
-            if cr.rowcount:
-                cr.execute(SQL("ANALYZE %s", table))
-                found[name] = SQL("SELECT partner_id, amount FROM %s", table)
-        return found
+def _columns(digits):
+    """What is told of a customer: name, type in PostgreSQL and in numpy."""
+    return (
+        ("partner_id", "int4", ">i4"),
+        *valuing.value_columns(digits),
+        ("details", "jsonb", None),
+        ("fingerprint", "int8", ">i8"),
+    )
+
+
+def _arrays(values, digits):
+    """:param Values values: to store
+    :return: list of the columns of ``_columns``
+    """
+    known = [values.columns[name] for name, *_types in valuing.value_columns(digits)]
+    return [values.partner_id, *known, values.describe(digits), values.fingerprint]
+
+
+def _take(arrays, rows):
+    return [[values[row] for row in rows.tolist()] if isinstance(values, list) else values[rows] for values in arrays]
+
+
+def _one_ahead(pool, work, items):
+    """What ``work`` makes of each item, in their order, the next one while this one is used."""
+    waiting = None
+    for item in items:
+        begun = pool.submit(work, item)
+        if waiting:
+            yield waiting.result()
+        waiting = begun
+    if waiting:
+        yield waiting.result()

@@ -1,6 +1,8 @@
 import numpy as np
 from odoo import api, models
 
+from ...analytics.lifetime.forecasting import Known
+from ...analytics.lifetime.outlook import look_ahead
 from ..scoring.customer_value_hindsight import Rival
 
 
@@ -31,11 +33,14 @@ class CustomerValueHindsight(models.AbstractModel):
             self.env[name].sudo() for name in ("customer.lifetime.value", "customer.lifetime.calibration")
         )
         past = Value._collect(company, as_of)
-        values, rows = Calibration._learn_from(company, as_of, past, hindsight.policy)
+        values, _found = Calibration._learn_from(company, as_of, past, hindsight.policy)
         calibration = Calibration.new(values)
         if calibration.missing:
             return calibration._explain_missing()
-        outlook = Value._look_ahead(rows, calibration, hindsight.policy)
+        rows = past.known(as_of, calibration.weeks)
+        rates = calibration._get_margin_rate().expected(rows["paid_sum"], rows["margin"])
+        terms = hindsight.policy._get_lifetime_terms()
+        outlook = look_ahead(calibration.champion, calibration.learned, Known.of(rows), rates, terms)
         expected = outlook.orders_ahead * outlook.order_amount * outlook.margin_rate
         known = dict(zip(rows["partner_id"].tolist(), expected.tolist(), strict=True))
         return np.array([known.get(partner_id, 0.0) for partner_id in hindsight.partner_ids.tolist()])

@@ -1,12 +1,14 @@
 """What is stored of each customer's future, and how rows travel."""
 
+import io
+
 import numpy as np
 import pytest
 
-from analytics.lifetime.collecting import CHUNK, ORDERS, _Received, _Sent
+from analytics.lifetime.collecting import CHUNK, ORDERS, _Received, pack_rows
 from analytics.lifetime.forecasting import CONTESTANTS, Known, expected_amount, learn
 from analytics.lifetime.outlook import Terms, look_ahead
-from analytics.lifetime.purchasing import MbgNbd, discounted
+from analytics.lifetime.purchasing import Ahead, MbgNbd, discounted, discounted_if_active
 
 from .cdnow_rows import END, known_and_came
 
@@ -98,20 +100,28 @@ def test_without_a_mean_of_the_model_everybody_gets_the_same():
 @pytest.mark.parametrize("count", [0, 1, CHUNK, 2 * CHUNK + 3])
 def test_rows_come_as_they_were_sent(count):
     rng = np.random.default_rng(1)
-    rows = tuple(
+    rows = [
         {
             "int4": rng.integers(-5, 10**6, count).astype(np.int32),
             "float8": rng.normal(0, 1e6, count),
             "bool": rng.random(count) < 0.5,
         }[type_]
         for _name, type_, _kind in ORDERS
-    )
-    sent = _Sent(ORDERS, count, lambda part: tuple(values[part] for values in rows))
+    ]
+    sent = io.BytesIO(pack_rows(ORDERS, rows))
     received = _Received(ORDERS)
     while part := sent.read(70001):
         received.write(part[:1000])
         received.write(part[1000:])
     found = received.rows()
-    assert len(found) == count
     for (name, _type, _kind), values in zip(ORDERS, rows, strict=True):
         np.testing.assert_array_equal(found[name], values)
+
+
+def test_asked_again():
+    """What was asked before is remembered, and what is asked beside it is not mixed up with it."""
+    model, draw = MbgNbd(LEARNED["mbg"]), np.random.default_rng(4)
+    ahead = Ahead(model, 104.0, 0.1)
+    for _attempt in range(5):
+        x, T = draw.integers(0, 6, 50).astype(float), draw.integers(1, 40, 50) / 7
+        np.testing.assert_array_equal(ahead(x, T), discounted_if_active(model, 104.0, 0.1, x, T))

@@ -7,7 +7,8 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from analytics.lifetime import amounts
+from analytics.lifetime import amounts, seen
+from analytics.lifetime.forecasting import Known
 from analytics.lifetime.past import EPOCH, KNOWN, Past, to_number
 
 TODAY, WEEKS = date(2024, 5, 31), 10
@@ -15,12 +16,17 @@ ORDERS = [("partner_id", "i4"), ("day", "i4"), ("amount", "f8"), ("margin", "f8"
 CHANGES = [("partner_id", "i4"), ("margin", "f8")]
 
 
-def make(orders, changes=()):
+def make(orders, changes=(), customers=None):
     """:param orders: list of (customer, day, amount, margin, is_order), amounts as text"""
     rows = [
         (who, to_number(day), float(amount), float(margin), is_order) for who, day, amount, margin, is_order in orders
     ]
-    return Past.make(np.array(rows, ORDERS), np.array(list(changes), CHANGES))
+    return Past.make(columns(rows, ORDERS), columns(list(changes), CHANGES), customers)
+
+
+def columns(rows, kinds):
+    found = np.array(rows, kinds)
+    return {name: found[name].copy() for name in found.dtype.names}
 
 
 def some_orders(seed=1, count=2000, customers=300):
@@ -113,6 +119,27 @@ def test_margins_beside_orders():
     assert dict(zip(past.other_id.tolist(), past.other_kept.tolist(), strict=True)) == {2: -2.0, 3: 0.0}
 
 
+def test_others_than_customers():
+    """Nothing is kept of them, whether their numbers are below, between or beyond those of customers."""
+    orders = [(who, TODAY, "10", "4", True) for who in range(1, 10)]
+    past = make(orders, [(who, 1.0) for who in range(1, 20)], {"partner_id": np.array([3, 12, 7, 5], "i4")})
+    assert sorted(past.partner_id.tolist()) == [3, 5, 7]
+    assert past.kept.tolist() == [5.0] * 3
+    assert past.other_id.tolist() == [12]
+    nobody = make(orders, [(4, 1.0)], {"partner_id": np.empty(0, "i4")})
+    assert (len(nobody.partner_id), len(nobody.other_id), nobody.first) == (0, 0, None)
+
+
+@pytest.mark.parametrize("some", [slice(20, 90), slice(0, 0), slice(250, 1000), [5, 5, 0, 280], []])
+def test_some_as_among_all(some):
+    past = make(some_orders())
+    some = some if isinstance(some, slice) else np.array(some, int)
+    rows = past.known(TODAY, WEEKS)
+    assert len(rows) == len(past.partner_id)
+    for name in KNOWN.names:
+        assert past.take(some).known(TODAY, WEEKS)[name].tolist() == rows[some][name].tolist(), name
+
+
 def test_nobody():
     past = make([], [(5, 1.0)])
     assert past.first is None
@@ -124,6 +151,24 @@ def test_days_before_the_epoch():
     past = make([(1, EPOCH - timedelta(days=3000), "1", "1", True), (1, TODAY, "1", "1", True)])
     assert past.first == EPOCH - timedelta(days=3000)
     assert past.known(TODAY, WEEKS)["x"].tolist() == [1]
+
+
+@pytest.mark.parametrize("cut", [TODAY, TODAY - timedelta(days=400)])
+def test_seen_as_known(cut, monkeypatch):
+    """What is learned from is the same, whether all is put together at once or for some after others."""
+    monkeypatch.setattr(seen, "CHUNK", 70)
+    past = make(some_orders())
+    rows, found = past.known(cut, WEEKS), seen.Seen(past, cut, WEEKS)
+    assert len(found) == len(rows)
+    known = Known.of(rows)
+    for name in seen.FIGURES:
+        assert getattr(found, name).tolist() == rows[name].tolist(), name
+    assert found.retention == known.retention
+    for name, values in vars(known.customers).items():
+        assert getattr(found.customers, name).tolist() == values.tolist(), name
+    drawn = np.array([3, 50, 51])
+    for name, values in vars(known[drawn]).items():
+        assert getattr(found[drawn], name).tolist() == values.tolist(), name
 
 
 def test_samples_do_not_depend_on_the_order_of_rows(monkeypatch):
