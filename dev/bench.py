@@ -71,7 +71,8 @@ LATER = 1.0
 SHARE = 0.06  # times the floor for a hundredth of the customers
 ONE = 0.030  # seconds
 HOSTS = 1.05  # times what confirming an order and posting an invoice cost without the addon
-HOST_ROUNDS = 5
+HOST_DOCUMENTS = 200  # of each kind, with the addon and without
+HOST_WARM = 20
 PYTHON = 0.5  # of the time of one customer
 MEMORY = 300e6  # bytes
 MOVERS = (10_000, 50_000)  # customers who change tier in one run
@@ -144,9 +145,11 @@ class Bench:
 
     def measure(self, what, database=None, **environ):
         """Run a measurement of bench_measure.py and return its answer; other lines are shown."""
-        command = [sys.executable, DEV / "bench_measure.py", "-c", self.config, "-d", database or self.database, what]
         process = subprocess.Popen(
-            list(map(str, command)), stdout=subprocess.PIPE, text=True, env={**os.environ, **self.sizes, **environ}
+            self._measuring(what, database or self.database),
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **self.sizes, **environ},
         )
         answer = {}
         for line in process.stdout:
@@ -157,6 +160,9 @@ class Bench:
         if process.wait():
             raise subprocess.CalledProcessError(process.returncode, what)
         return answer
+
+    def _measuring(self, what, database):
+        return [sys.executable, str(DEV / "bench_measure.py"), "-c", str(self.config), "-d", database, what]
 
     # preparation
 
@@ -293,27 +299,61 @@ class Bench:
             return self.hosts_with_and_without(database) if name == "hosts" else self.measure(name, database)
 
     def hosts_with_and_without(self, database):
-        """What the documents of hosts cost with the addon and in the same data without it, in turn."""
+        """What the documents of hosts cost with the addon and in the same data without it: one of each, in turn.
+
+        A machine is faster now and slower then. So every document is compared with the one made right before or after
+        it, and the addon is charged with the median of the differences.
+        """
         bare = f"{self.database}_bare"
         self.drop(bare)
         self.copy(self.template, bare)
-        taken = {"order": ([], []), "invoice": ([], [])}
-        try:
-            for _round in range(HOST_ROUNDS):
-                for side, where in enumerate((bare, database)):
-                    answer = self.measure("hosts", where)
-                    for what, times in taken.items():
-                        times[side].append(answer[what])
-        finally:
-            self.drop(bare)
         titles = {"order": "confirming an order", "invoice": "posting an invoice"}
         lines, found = [f"{'':30}{'without':>11}{'with':>13}"], []
-        for what, times in taken.items():
-            # what disturbs a round makes it slower: the fastest is the least disturbed
-            without, with_addon = map(min, times)
-            lines.append(f"{titles[what]:30}{seconds(without):>11}{seconds(with_addon):>13}")
-            found.append(aim(f"{titles[what]}, with the addon over without", with_addon, HOSTS, without))
+        try:
+            with self.asking("hosts", bare) as without, self.asking("hosts", database) as with_addon:
+                for ask in (without, with_addon):
+                    ask(HOST_DOCUMENTS + HOST_WARM)
+                for what, title in titles.items():
+                    pairs = [
+                        self._in_turn(number, what, without, with_addon) for number in range(HOST_DOCUMENTS + HOST_WARM)
+                    ]
+                    alone = statistics.median(bare for bare, _both in pairs[HOST_WARM:])
+                    more = statistics.median(both - bare for bare, both in pairs[HOST_WARM:])
+                    lines.append(f"{title:30}{seconds(alone):>11}{seconds(alone + more):>13}")
+                    found.append(aim(f"{title}, with the addon over without", alone + more, HOSTS, alone))
+        finally:
+            self.drop(bare)
         return {"lines": lines, "aims": found}
+
+    @staticmethod
+    def _in_turn(number, what, without, with_addon):
+        """:return: tuple of the seconds without and with the addon; every other time the addon comes first"""
+        if number % 2:
+            both = with_addon(what)
+            return without(what)[0], both[0]
+        bare = without(what)
+        return bare[0], with_addon(what)[0]
+
+    @contextlib.contextmanager
+    def asking(self, what, database):
+        """A measurement that is asked time and again: a function that sends it a line, and gives its answer."""
+        process = subprocess.Popen(
+            self._measuring(what, database), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+        def ask(text):
+            process.stdin.write(f"{text}\n")
+            process.stdin.flush()
+            for line in process.stdout:
+                if line.startswith("["):
+                    return json.loads(line)
+            raise subprocess.CalledProcessError(process.wait(), what)
+
+        try:
+            yield ask
+        finally:
+            process.stdin.close()
+            process.wait()
 
     def counts(self):
         return self.sql(

@@ -179,6 +179,7 @@ def simulate_change(env):
         env["customer.value.policy"]._get_active(env.company).action_new_version()["res_id"]
     )
     draft.name = "More weight on margin"
+    draft.with_context(lang="zh_CN").name = "更看重毛利"
     draft.dimension_ids.filtered(lambda dimension: dimension.metric == "margin").weight = 60.0
     draft._run(simulate=True)
 

@@ -29,6 +29,7 @@ from .scoring import test_partner
 from .scoring import test_plans
 from .scoring import test_population
 from .scoring import test_properties
+from .scoring import test_relaxation
 from .scoring import test_reports
 from .scoring import test_review
 from .scoring import test_run_guards

@@ -4,6 +4,8 @@ from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import ormcache
 
+from .prefetching import read_apart
+
 
 class ResCompany(models.Model):
     """What every room asks of a company: its days, its books, and what it begins with."""
@@ -11,19 +13,15 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def _post_model_setup__(self):
-        """Our settings are read together, once one of them is needed, and by users of the company alone.
+        """Our settings are read apart, and by users of the company alone.
 
-        Odoo reads its own with nearly every request: dozens of columns more would make each of them slower. And
-        customers who log in may read companies: what we expect to lose or spend is not theirs to know. What we need
+        Customers who log in may read companies: what we expect to lose or spend is not theirs to know. What we need
         with orders and documents of a company says ``everyday=True``.
         """
         result = super()._post_model_setup__()
-        for field in self._fields.values():
-            if field._modules != ("customer_value",) or getattr(field, "everyday", False):
-                continue
+        everyday = [name for name, field in self._fields.items() if getattr(field, "everyday", False)]
+        for field in read_apart(self, everyday):
             field.groups = field.groups or "base.group_user"
-            if field.prefetch is True:
-                field.prefetch = "customer_value"
         return result
 
     def _valid_field_parameter(self, field, name):

@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from .differing import get_differing
 from .groups import VALUE_USER
+from .prefetching import read_apart
 
 
 class ResPartner(models.Model):
@@ -11,6 +12,12 @@ class ResPartner(models.Model):
 
     _name = "res.partner"
     _inherit = ["res.partner", "customer.value.carried"]
+
+    def _post_model_setup__(self):
+        """What we keep of partners is read apart: every document reads its partners."""
+        result = super()._post_model_setup__()
+        read_apart(self)
+        return result
 
     value_list = fields.Char(
         string="List of Customers",

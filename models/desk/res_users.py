@@ -10,6 +10,7 @@ class ResUsers(models.Model):
 
     retention_weekly_mail = fields.Boolean(
         string="Weekly Summary of My Customers",
+        prefetch="customer_value",
         help="Receive a weekly email with the status of your customers, due items and customers at risk. No email "
         "is sent while you are not an account manager.",
     )

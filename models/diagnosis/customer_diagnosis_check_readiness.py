@@ -65,7 +65,9 @@ class CustomerDiagnosisCheck(models.AbstractModel):
     @api.model
     def _get_ready_advice(self):
         return {
-            "ready_scoring": self.env._("Activate a policy, and apply a run for all customers."),
+            "ready_scoring": self.env._(
+                "Activate a policy, apply a run for all customers, and switch pricelists on if tiers have any."
+            ),
             "ready_lifetime": self.env._("Import the orders of earlier years, then calibrate the forecast."),
             "ready_wallet": self.env._("Ask the largest customers for their budget, and enter it."),
             "ready_complaint": self.env._("Give somebody the role of complaint officer, and register the complaints."),
@@ -162,7 +164,8 @@ class CustomerDiagnosisCheck(models.AbstractModel):
     @api.model
     def _ready_ready_scoring(self, scope):
         company = self.env["res.company"].browse(scope.company_id)
-        if not self.env["customer.value.policy"]._get_active(company):
+        policy = self.env["customer.value.policy"]._get_active(company)
+        if not policy:
             return {"missing": "policy"}
         [row] = self._fetch(
             SQL(
@@ -175,9 +178,13 @@ class CustomerDiagnosisCheck(models.AbstractModel):
             )
         )
         share = 100 * row["scored"] / row["customers"] if row["customers"] else 0.0
-        missing = None if row["fresh"] and share >= company.diagnosis_scored_percent else "run"
+        unused = policy.tier_ids.filtered("pricelists_off")
+        missing = "pricelists" if unused else None
+        if not row["fresh"] or share < company.diagnosis_scored_percent:
+            missing = "run"
         return {
             "missing": missing,
+            "unused": unused.ids,
             "scored": row["scored"],
             "customers": row["customers"],
             "percent": company.diagnosis_scored_percent,
@@ -188,6 +195,13 @@ class CustomerDiagnosisCheck(models.AbstractModel):
     def _describe_ready_scoring(self, details, company):
         if details.get("missing") == "policy":
             return self.env._("There is no active policy.")
+        if details.get("missing") == "pricelists":
+            # sudo: names of tiers, as in the findings
+            tiers = self.env["customer.value.tier"].sudo().browse(details["unused"]).exists()
+            return self.env._(
+                "Pricelists are switched off in the sales settings: those of the tiers %s have no effect.",
+                ", ".join(tiers.mapped("name")),
+            )
         numbers = {name: formatLang(self.env, details[name], digits=0) for name in ("scored", "customers")}
         if details.get("missing"):
             return self.env._(

@@ -20,6 +20,7 @@ from . import customer_value_history
 from . import customer_value_override
 from . import customer_value_policy
 from . import customer_value_policy_default
+from . import customer_value_relaxation
 from . import customer_value_run
 from . import customer_value_run_move
 from . import customer_value_run_pipeline

@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
@@ -6,6 +8,15 @@ from odoo.tools import SQL
 from ...analytics.scoring import backtest
 from .customer_value_policy_line import PENDING
 from .customer_value_score import ABC_BASES
+
+# Stands in the context while what follows from a change is compared as a whole. It is an object of this process, which
+# nobody can send from outside.
+WATCHING = object()
+
+WATCHING_KEY = "customer_value_watching_approval"
+
+# What decides which manual tiers need approval
+GUARDING = {"state", "company_id", "approval_tier_id", "tier_ids"}
 
 RFM_CODES = [(r, f, m) for r in range(1, 6) for f in range(1, 6) for m in range(1, 6)]
 
@@ -20,7 +31,7 @@ class CustomerValuePolicy(models.Model):
 
     _name = "customer.value.policy"
     _description = "Customer Value Policy"
-    _inherit = ["customer.value.company.record", "mail.thread"]
+    _inherit = ["customer.value.company.record", "mail.thread", "mail.activity.mixin"]
     _order = "company_id, state, version desc, id desc"
 
     name = fields.Char(required=True, translate=True)
@@ -97,8 +108,11 @@ class CustomerValuePolicy(models.Model):
         ondelete="set null",
         tracking=True,
         help="From this tier upwards, manual tiers require approval by a second manager. Leave empty if approval "
-        "is never required.",
+        "is never required. A manager who removes the approval of a tier needs approval for every manual tier until "
+        "another manager confirms it.",
     )
+    relaxation_text = fields.Text(compute="_compute_relaxation")
+    can_confirm_relaxation = fields.Boolean(compute="_compute_relaxation")
     abc_basis = fields.Selection(ABC_BASES, default="revenue", required=True, string="ABC By")
     abc_a_share = fields.Float(
         default=80.0,
@@ -216,6 +230,15 @@ class CustomerValuePolicy(models.Model):
         for policy in self:
             policy.score_count = counts.get(policy, 0)
 
+    @api.depends("state", "approval_tier_id", "tier_ids.entry_score")
+    @api.depends_context("uid")
+    def _compute_relaxation(self):
+        pending = self.env["customer.value.relaxation"]._get_pending(self.company_id)
+        for policy in self:
+            found = pending.filtered(lambda relaxation, policy=policy: relaxation.company_id == policy.company_id)
+            policy.relaxation_text = found._describe()
+            policy.can_confirm_relaxation = any(relaxation._may_decide() for relaxation in found)
+
     @api.depends("name", "version")
     def _compute_display_name(self):
         for policy in self:
@@ -234,11 +257,41 @@ class CustomerValuePolicy(models.Model):
     def write(self, vals):
         if "company_id" in vals:
             self.filtered(lambda policy: policy.company_id.id != vals["company_id"])._check_never_applied()
-        if not {"segment_ids", "tier_ids"} & vals.keys():
+        if not (GUARDING | {"segment_ids"}) & vals.keys():
             return super().write(vals)
-        result = super(CustomerValuePolicy, self.with_context(**{PENDING: True})).write(vals)
-        self._check_lines()
-        return result
+        with self._watch_approval() as policies:
+            if not {"segment_ids", "tier_ids"} & vals.keys():
+                return super(CustomerValuePolicy, policies).write(vals)
+            result = super(CustomerValuePolicy, policies.with_context(**{PENDING: True})).write(vals)
+            self._check_lines()
+            return result
+
+    @contextmanager
+    def _watch_approval(self):
+        """Let policies and their tiers be changed, and note if fewer tiers need approval afterwards.
+
+        What is changed within counts as a whole. What superusers change is not looked at: their code has decided.
+
+        :return: the policies, to be changed in the environment of which nobody looks at them a second time
+        """
+        if self.env.su or self.env.context.get(WATCHING_KEY) is WATCHING:
+            yield self
+            return
+        before = {company: self._get_guarded(company) for company in self.company_id}
+        yield self.with_context(**{WATCHING_KEY: WATCHING})
+        Relaxation = self.env["customer.value.relaxation"]
+        for company, (policy, tiers) in before.items():
+            now, guarded = self._get_guarded(company)
+            if tiers - guarded:
+                Relaxation._note(company, now or policy, tiers - guarded)
+            Relaxation._settle(company, guarded)
+
+    @api.model
+    def _get_guarded(self, company):
+        """:return: tuple of the active policy of ``company`` and of its tiers that need approval; empty without one"""
+        # sudo: also in companies that the user has not chosen
+        policy = self.sudo()._get_active(company)
+        return policy, policy.tier_ids.filtered(lambda tier: tier._is_guarded())
 
     def _check_lines(self):
         """:raise ValidationError: tiers overlap, or the segments leave a gap or overlap"""
@@ -446,18 +499,24 @@ class CustomerValuePolicy(models.Model):
 
     def copy(self, default=None):
         copies = super().copy(default)
+        named = {"name", "origin_id"} & (default or {}).keys()
         for policy, copied in zip(self, copies, strict=True):
             copied._copy_rules_from(policy)
+            if not named:
+                copied._name_copy_of(policy)
         return copies
+
+    def _name_copy_of(self, policy):
+        """Odoo copies a name with its translations: each says that this is the copy, not that of the user alone."""
+        for lang in self._fields["name"]._get_stored_translations(policy) or ():
+            translated = policy.with_context(lang=lang)
+            self.with_context(lang=lang).name = translated.env._("%s (copy)", translated.name)
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
         for vals in vals_list:
             # a grid needs cells and dimensions of its own: see _copy_rules_from
             vals["tier_method"] = "score"
-        if not (default or {}).get("origin_id"):
-            for policy, vals in zip(self, vals_list, strict=True):
-                vals["name"] = self.env._("%s (copy)", policy.name)
         return vals_list
 
     def _copy_rules_from(self, policy):
@@ -578,7 +637,21 @@ class CustomerValuePolicy(models.Model):
             )
         return policy
 
+    def action_confirm_relaxation(self):
+        """Confirm that fewer manual tiers need approval.
+
+        :raise UserError: there is nothing to confirm, or the user has seen to it
+        """
+        pending = self.env["customer.value.relaxation"]._get_pending(self.company_id).sudo(False)
+        if not pending:
+            raise UserError(self.env._("This request has already been decided."))
+        (pending.filtered(lambda relaxation: relaxation._may_decide()) or pending).action_approve()
+
     def action_activate(self):
+        with self._watch_approval() as policies:
+            policies._activate()
+
+    def _activate(self):
         for policy in self:
             policy._check_runnable()
             current = self.search([("company_id", "=", policy.company_id.id), ("state", "=", "active")])

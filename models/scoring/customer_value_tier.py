@@ -139,10 +139,24 @@ class CustomerValueTier(models.Model):
             "customer.value.policy": "approval_tier_id",
         }
 
-    def _needs_approval(self):
-        """Whether assigning this tier manually takes a second manager: the policy says from which tier upwards."""
+    def write(self, vals):
+        if not {"entry_score", "policy_id"} & vals.keys():
+            return super().write(vals)
+        with self.policy_id._watch_approval() as policies:
+            return super(CustomerValueTier, self.with_env(policies.env)).write(vals)
+
+    def unlink(self):
+        with self.policy_id._watch_approval() as policies:
+            return super(CustomerValueTier, self.with_env(policies.env)).unlink()
+
+    def _is_guarded(self):
+        """Whether the policy asks for a second manager for this tier: it says from which one upwards."""
         threshold = self.policy_id.approval_tier_id
         return bool(threshold) and self.entry_score >= threshold.entry_score
+
+    def _needs_approval(self):
+        """Whether assigning this tier manually takes a second manager, if the user does."""
+        return self._is_guarded() or self.env["customer.value.relaxation"]._binds(self.company_id)
 
     def _check_ladder(self):
         """:raise ValidationError: two tiers of one policy overlap"""

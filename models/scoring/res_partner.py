@@ -140,9 +140,10 @@ class ResPartner(models.Model):
             partner.value_lifecycle = score.lifecycle
 
     def _field_to_sql(self, alias, field_expr, query=None):
-        column = SCORE_COLUMNS.get(field_expr)
-        if column is None or query is None:
+        # asked for each column of each partner that is read
+        if field_expr not in SCORE_COLUMNS or query is None:
             return super()._field_to_sql(alias, field_expr, query)
+        column = SCORE_COLUMNS[field_expr]
         self._check_field_access(self._fields[field_expr], "read")
         score = query.make_alias(alias, "customer_value")
         query.add_join(

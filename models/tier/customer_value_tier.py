@@ -70,6 +70,7 @@ class CustomerValueTier(models.Model):
     maximum_discount = fields.Float(string="Maximum Discount (%)", digits="Discount")
     has_stock = fields.Boolean(compute="_compute_hosts")
     pricelist_by_level = fields.Boolean(compute="_compute_hosts", string="Pricelist by Level")
+    pricelists_off = fields.Boolean(compute="_compute_pricelists_off", string="Pricelists Switched Off")
     archived_benefits = fields.Char(compute="_compute_archived_benefits")
     is_club = fields.Boolean(string="Club", help="Customers of this tier are members of a club.")
     club_name = fields.Char(translate=True, help="Leave empty to use the name of the tier.")
@@ -128,6 +129,13 @@ class CustomerValueTier(models.Model):
         self.has_stock = "picking_ids" in self.env["sale.order"]._fields
         for tier in self:
             tier.pricelist_by_level = bool(tier.company_id) and not tier.company_id._tier_writes_pricelist()
+
+    @api.depends("pricelist_id", "company_id.value_pricelist_source")
+    def _compute_pricelists_off(self):
+        """Odoo then sells to everybody at the sales price, whatever pricelist a customer has."""
+        enabled = self.env["res.groups"]._is_feature_enabled("product.group_product_pricelist")
+        for tier in self:
+            tier.pricelists_off = bool(tier.pricelist_id) and not enabled and not tier.pricelist_by_level
 
     @api.depends("pricelist_id.active", "payment_term_id.active", "user_id.active")
     def _compute_archived_benefits(self):

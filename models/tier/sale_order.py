@@ -60,28 +60,29 @@ class SaleOrder(models.Model):
 
     def _keep_tiers(self):
         """Keep the tiers of the customers, and withdraw what asks for an approval: in one statement for all orders."""
-        self.env["sale.order"].flush_model(["partner_id", "company_id"])
         self.env["customer.value.approval"].flush_model(["order_id", "state"])
+        # sudo: a salesperson or the customer confirms, and the tier is kept for all
+        orders = self.sudo()
+        # customers are known since the state was written: joined here, they took as long as all the rest
+        customers = {order: order.partner_id.commercial_partner_id.id for order in orders}
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT so.id, s.tier_id,
-                       EXISTS (SELECT FROM customer_value_approval a WHERE a.order_id = so.id AND a.state = 'pending')
-                  FROM sale_order so
-                  JOIN res_partner p ON p.id = so.partner_id
-                  LEFT JOIN customer_value_score s
-                         ON s.partner_id = p.commercial_partner_id AND s.company_id = so.company_id
-                 WHERE so.id = ANY(%s)
+                SELECT partner_id, company_id, tier_id, NULL::int FROM customer_value_score WHERE partner_id = ANY(%s)
+                 UNION ALL
+                SELECT NULL, NULL, NULL, order_id FROM customer_value_approval
+                 WHERE order_id = ANY(%s) AND state = 'pending'
                 """,
+                list(set(customers.values()) - {False}),
                 self.ids,
             )
         )
+        tiers = {(partner_id, company_id): tier_id for partner_id, company_id, tier_id, _order_id in rows if partner_id}
         # nothing follows from the tier: it is written as computed fields are, along with the state
         with self.env.protecting([self._fields["confirmed_tier_id"]], self):
-            for order_id, tier_id, _is_pending in rows:
-                # sudo: a salesperson or the customer confirms, and the tier is kept for all
-                self.browse(order_id).sudo().confirmed_tier_id = tier_id
-        self.browse(order_id for order_id, _tier_id, is_pending in rows if is_pending)._withdraw_approvals()
+            for order, customer_id in customers.items():
+                order.confirmed_tier_id = tiers.get((customer_id, order.company_id.id))
+        self.browse(order_id for *_score, order_id in rows if order_id)._withdraw_approvals()
 
     # -- benefits of the customer's tier: sales team -------------------------------------------------------------------
 
@@ -113,11 +114,15 @@ class SaleOrder(models.Model):
     # -- benefits of the customer's tier: loyalty programs -------------------------------------------------------------
 
     def _get_program_domain(self):
-        # a list of leaves, as other addons expect that extend it
-        return [*super()._get_program_domain(), ("id", "not in", self._get_closed_programs().ids)]
+        return [*super()._get_program_domain(), *self._without_closed("id")]
 
     def _get_trigger_domain(self):
-        return [*super()._get_trigger_domain(), ("program_id", "not in", self._get_closed_programs().ids)]
+        return [*super()._get_trigger_domain(), *self._without_closed("program_id")]
+
+    def _without_closed(self, name):
+        """:return: a list of leaves, as other addons expect that extend it; none to optimize where nothing is closed"""
+        closed = self._get_closed_programs()
+        return [(name, "not in", closed.ids)] if closed else []
 
     def _get_closed_programs(self):
         """Loyalty programs that are kept for other tiers than the customer's."""

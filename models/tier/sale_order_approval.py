@@ -118,7 +118,7 @@ class SaleOrder(models.Model):
     )
     can_decide_value_approval = fields.Boolean(compute="_compute_value_approval", compute_sudo=True, groups=SELLER)
     # What each line gave away when the order was sent, with an approval or without need of one: an offer stands.
-    offered_terms = fields.Json(copy=False, groups=fields.NO_ACCESS)
+    offered_terms = fields.Json(copy=False, groups=fields.NO_ACCESS, prefetch="customer_value")
 
     @api.depends("value_approval_ids.state")
     @api.depends_context("uid")
