@@ -284,7 +284,7 @@ class TestFields(SecurityCase):
 
     def test_bars_open_what_their_reader_may_read(self):
         """No bar is a button that ends in an error."""
-        reader = self.users["user"]
+        reader = self.users["manager"]
         before = self.score(self.partner).with_user(reader).get_explanation()["lines"]
         self.assertFalse([line["metric"] for line in before if line["documents"]])
         reader.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")
