@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 
 from freezegun import freeze_time
 from odoo import Command
+from odoo.tools import SQL
 
 # The steps from receipt to each state, and how many complaints are in it.
 STATES = (
@@ -122,7 +123,15 @@ def _complaint(env, draw, today, customer, invoice, days, team, users):
                 "complaint_referral_body": "Arbitration board of the chamber of commerce",
             }
         )
+        _set_created(complaint)
     return complaint
+
+
+def _set_created(ticket):
+    """Created at this moment of a frozen time: Odoo itself always writes the present."""
+    ticket.flush_recordset()
+    ticket.env.cr.execute(SQL("UPDATE helpdesk_ticket SET create_date = %s WHERE id = %s", datetime.now(), ticket.id))
+    ticket.invalidate_recordset(["create_date"])
 
 
 def _take(complaint, user, day, steps):
@@ -174,6 +183,7 @@ def _burden(env, draw, shop):
                     }
                 )
                 ticket.stage_id = closed
+                _set_created(ticket)
 
 
 def rate(env, shop):

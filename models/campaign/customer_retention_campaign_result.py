@@ -90,7 +90,7 @@ class CustomerRetentionCampaign(models.Model):
         string="Cost",
         readonly=True,
         copy=False,
-        help="Costs booked for offers; lower order margins are included in the effect.",
+        help="Time, postage and the like; what coupons and discounts took is in the margin of the orders.",
         workflow=MEASURED,
     )
     profit = fields.Monetary(readonly=True, copy=False, help="Additional margin minus cost.", workflow=MEASURED)

@@ -103,7 +103,7 @@ class CustomerRetentionCampaign(models.Model):
         add("members_holdout", self.env._("Control group"), self._say_number(self.result_holdout), people)
         add("orders_treated", self.env._("Margin, offer group"), money(self.margin_treated), average)
         add("orders_holdout", self.env._("Margin, control group"), money(self.margin_holdout), average)
-        add("cost", self.env._("Cost"), money(self.cost_total), self.env._("booked for offers"))
+        add("cost", self.env._("Cost"), money(self.cost_total), self.env._("besides the orders"))
         if self.result_state in ("better", "worse") and self.cost_total:
             rate = f"{self._say_number(100 * self.return_rate)}%"
             add("cost", self.env._("Return"), rate, self.env._("profit on cost"))

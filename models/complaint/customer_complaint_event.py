@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..core.customer_value_workflow_record import NOT_ENTERED
 
@@ -39,8 +39,19 @@ class CustomerComplaintEvent(models.Model):
     # Text, not selection: an entry keeps the state it was written with
     state_from = fields.Char(readonly=True, string="From State")
     state_to = fields.Char(readonly=True, string="To State")
+    state_from_label = fields.Char(string="From", compute="_compute_state_labels")
+    state_to_label = fields.Char(string="To", compute="_compute_state_labels")
     note = fields.Text(readonly=True)
 
     _accepted = models.Index(
         "(ticket_id) WHERE state_to = 'answered' AND state_from = 'answered' AND actor = 'customer'"
     )
+
+    @api.depends("state_from", "state_to")
+    @api.depends_context("lang")
+    def _compute_state_labels(self):
+        """States in the words of today; one that is none any more stands as it was written."""
+        states = dict(self.env["helpdesk.ticket"]._fields["complaint_state"]._description_selection(self.env))
+        for event in self:
+            event.state_from_label = states.get(event.state_from, event.state_from)
+            event.state_to_label = states.get(event.state_to, event.state_to)

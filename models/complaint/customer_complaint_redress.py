@@ -32,14 +32,14 @@ class CustomerComplaintRedress(models.Model):
 
     _name = "customer.complaint.redress"
     _description = "Complaint Redress"
-    _inherit = ["customer.complaint.proposal"]
+    _inherit = ["customer.complaint.proposal", "customer.value.readable"]
     _order = "ticket_id desc, id"
     _decision_states = {"pending": "to_approve", "approved": "approved", "refused": "cancelled"}
     # a reason alone gives nothing
     _decision_terms = frozenset(TERMS - {"reason"})
     _own_proposal = _lt("You proposed this yourself. Another complaint manager has to decide.")
 
-    kind = fields.Selection(KINDS, required=True, default="refund", tracking=True)
+    kind = fields.Selection(KINDS, string="Type", required=True, default="refund", tracking=True)
     amount = fields.Monetary(
         compute="_compute_amount",
         store=True,
@@ -129,6 +129,7 @@ class CustomerComplaintRedress(models.Model):
         "loyalty.card", string="Coupon", readonly=True, copy=False, ondelete="restrict", workflow=BY_BUTTON
     )
     card_code = fields.Char(related="card_id.code", string="Code", related_sudo=True)
+    can_open_result = fields.Boolean(compute="_compute_can_open_result")
     cost = fields.Monetary(
         readonly=True,
         copy=False,
@@ -217,6 +218,14 @@ class CustomerComplaintRedress(models.Model):
         for redress in self:
             amount = redress.currency_id.format(redress.amount) if redress.amount else ""
             redress.display_name = f"{kinds.get(redress.kind, '')} {amount}".strip()
+
+    @api.depends("move_id", "replacement_id", "card_id")
+    @api.depends_context("uid")
+    def _compute_can_open_result(self):
+        """Whether there is something that the user may read: officers need not see the books."""
+        for redress in self:
+            result = redress._get_result()
+            redress.can_open_result = bool(result) and result.has_access("read")
 
     def _is_open_to_change(self):
         return self.state in (False, "draft")
@@ -343,10 +352,24 @@ class CustomerComplaintRedress(models.Model):
 
     def _needs_approval(self):
         """Whether all that was asked for, and this, is worth more than the commitment lets pass."""
-        asked = self.ticket_id.complaint_redress_ids.filtered(
-            lambda other: other.state in ("to_approve", "approved", "done")
+        return self._is_above_approval(
+            self.ticket_id.complaint_redress_ids.filtered(
+                lambda other: other.state in ("to_approve", "approved", "done")
+            )
         )
-        total = sum((asked | self).mapped("company_amount"))
+
+    def _lacks_approval(self):
+        """Whether this, with all that passed without a decision, is worth more than the commitment lets pass today.
+
+        What a person has decided does not count: they saw the rest, and it needs no decision a second time.
+        """
+        undecided = self.ticket_id.complaint_redress_ids.filtered(
+            lambda other: other.state in ("approved", "done") and not other.approver_id
+        )
+        return not self.approver_id and self._is_above_approval(undecided)
+
+    def _is_above_approval(self, others):
+        total = sum((others | self).mapped("company_amount"))
         limit = self.ticket_id._complaint_commitment().approval_amount
         return bool(self.company_amount) and self.company_currency_id.compare_amounts(total, limit) > 0
 

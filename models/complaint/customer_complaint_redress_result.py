@@ -24,8 +24,12 @@ class CustomerComplaintRedress(models.Model):
             redress._check_states("approved")
             redress._check_terms()
             redress.ticket_id._check_redress_assessed()
-            if redress._needs_approval() and not redress.approver_id:
-                raise UserError(self.env._("This now requires approval. Reset it to draft and request approval again."))
+            if redress._lacks_approval():
+                raise UserError(
+                    self.env._(
+                        "%s now requires approval. Reset it to draft and request approval again.", redress.display_name
+                    )
+                )
             kind = "card" if redress.kind in CARD_KINDS else redress.kind
             result = getattr(redress.with_company(redress.company_id), f"_carry_out_{kind}")()
             redress.write(result | {"state": "done", "done_by_id": self.env.uid, "done_on": fields.Datetime.now()})
@@ -187,10 +191,14 @@ class CustomerComplaintRedress(models.Model):
                 )
             )
 
+    def _get_result(self):
+        """The credit note, order or coupon; empty before it is made, and for a letter."""
+        return self.move_id or self.replacement_id or self.card_id
+
     def action_open_result(self):
         """Open the credit note, order or coupon; Odoo tells users who may not see it."""
         self.ensure_one()
-        result = self.move_id or self.replacement_id or self.card_id
+        result = self._get_result()
         return {
             "type": "ir.actions.act_window",
             "res_model": result._name,

@@ -52,7 +52,7 @@ class HelpdeskTicket(models.Model):
     """
 
     _name = "helpdesk.ticket"
-    _inherit = ["helpdesk.ticket", "customer.value.workflow.record"]
+    _inherit = ["helpdesk.ticket", "customer.value.workflow.record", "customer.value.readable"]
     _workflow_asked = ("is_complaint",)
 
     is_complaint = fields.Boolean(readonly=True, copy=False, index=True, workflow=BY_STEPS, string="Is a Complaint")

@@ -15,6 +15,9 @@ ANSWER_LETTER = "customer_value.mail_template_complaint_answer"
 
 CLOSING_LETTER = "customer_value.mail_template_complaint_closed"
 
+# What the owner is asked to do until the complaint has gone a step on
+STEP_ACTIVITY = "customer_value.activity_complaint_step"
+
 
 @dataclass(frozen=True)
 class Step:
@@ -112,6 +115,7 @@ class HelpdeskTicket(models.Model):
                 "state", note, state_from=ticket.complaint_state, state_to=step.target, actor=actor, now=now
             )
             ticket.write(values | {"complaint_state": step.target, f"complaint_{step.target}_on": now})
+            ticket.activity_unlink([STEP_ACTIVITY])
             getattr(ticket, f"_after_complaint_{name}", lambda now: None)(now)
 
     @api.model
@@ -342,10 +346,12 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         sent = self._try_complaint_mail(template)
         if not sent and template == ANSWER_LETTER:
+            # a letter still has to go when the complaint is closed
             self._ask_complaint_owner(
                 self.env._(
                     "Print and mail the answer to complaint %s: it could not be sent by email", self.complaint_number
-                )
+                ),
+                activity_type="mail.mail_activity_data_todo",
             )
         return sent
 
@@ -353,6 +359,9 @@ class HelpdeskTicket(models.Model):
         template = self.env.ref(name, raise_if_not_found=False)
         if not template or not self._complaint_has_address():
             return False
+        if self.env.user.share:
+            # what customers do in the portal is answered by us: a company without an address writes as its user
+            template = template.with_user(self._complaint_owner()).sudo()
         return self._try_letter(
             template,
             lambda: template.with_context(complaint_letter=True).send_mail(
@@ -384,12 +393,15 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         return self.user_id or self.team_id.user_id or self.env.ref("base.user_admin")
 
-    def _ask_complaint_owner(self, summary, note=""):
-        """One activity for the owner; the same thing is not asked twice. Call with sudo."""
+    def _ask_complaint_owner(self, summary, activity_type=STEP_ACTIVITY):
+        """One activity for the owner, done with the next step; the same thing is not asked twice. Call with sudo.
+
+        :param str activity_type: another one for what the next step does not settle
+        """
         self.ensure_one()
         owner = self._complaint_owner()
         if not self.activity_ids.filtered(lambda found: found.summary == summary and found.user_id == owner):
-            self.activity_schedule("mail.mail_activity_data_todo", user_id=owner.id, summary=summary, note=note)
+            self.activity_schedule(activity_type, user_id=owner.id, summary=summary)
 
     def _get_report_base_filename(self):
         """Name of the letter, without its extension."""

@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tools import email_normalize
 
 from .groups import COMPLAINT_OFFICER
-from .helpdesk_ticket_flow import STEPS
+from .helpdesk_ticket_flow import STEP_ACTIVITY, STEPS
 
 # What the remaining complaint takes over where it has nothing itself
 TAKEN_OVER = (
@@ -65,7 +65,7 @@ class HelpdeskTicket(models.Model):
         self.duplicate_id._keep_merged_promises(self)
         self._stop_complaint_clocks(now)
         self._move_complaint_stage(closed=True)
-        self.activity_unlink(["mail.mail_activity_data_todo"])
+        self.activity_unlink(["mail.mail_activity_data_todo", STEP_ACTIVITY])
 
     def _keep_merged_promises(self, ticket):
         """The earliest receipt counts: start clocks with the terms of ``ticket`` where those are stricter.

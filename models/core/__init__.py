@@ -6,6 +6,7 @@ from . import customer_value_company_record
 from . import customer_value_customer_row
 from . import customer_value_evidence
 from . import customer_value_pages
+from . import customer_value_readable
 from . import customer_value_remembered
 from . import customer_value_subject
 

@@ -130,9 +130,11 @@ class CustomerReferralValue(models.Model):
     def _before_merge(self, partners):
         """Cut referrals that would lead from the one customer back to themselves; one of the others is kept.
 
-        It is the one that Odoo would keep: that of the customer who stays, else of the last one merged into them.
+        It is the one that Odoo would keep: that of the customer who stays, else of the last one merged into them. Of
+        the values one is left for each company, which the job works out anew: a second one would be in its way.
         """
         partners = partners.sudo()
+        self.search([("partner_id", "in", partners[:-1].ids)]).unlink()
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(

@@ -182,7 +182,7 @@ class CustomerValueScore(models.Model):
             ``tier``, ``grace_until`` (False outside grace), ``currency_id`` and ``lines``, one for each dimension in
             the order of the policy: ``metric``, ``label``, ``unit``, ``raw`` (None if missing), ``points`` and
             ``weight`` (0-100), ``contribution`` and ``maximum`` (points of score), ``note`` (why there are no points),
-            ``documents`` (whether there is something to open)
+            ``documents`` (whether there is something to open, of a kind that the user may read)
         """
         self.ensure_one()
         self.check_access("read")
@@ -195,6 +195,7 @@ class CustomerValueScore(models.Model):
         lines = []
         for code, line in contributions.items():
             metric = metrics.get(code)
+            action = metric and Source._documents_action(code, scope, self.partner_id)
             lines.append(
                 {
                     "metric": code,
@@ -207,7 +208,7 @@ class CustomerValueScore(models.Model):
                     "contribution": line["contribution"],
                     "maximum": round(100 * line["weight"] / total, 2),
                     "note": self._describe_no_points(line, metric, dimensions.get(code)),
-                    "documents": bool(metric and Source._documents_action(code, scope, self.partner_id)),
+                    "documents": bool(action) and self.env[action["res_model"]].has_access("read"),
                 }
             )
         sequence = {code: index for index, code in enumerate(dimensions)}

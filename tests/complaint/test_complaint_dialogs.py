@@ -1,5 +1,6 @@
 """Each step asks for what it lacks, and promises nothing that is not approved."""
 
+from lxml import etree
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -32,6 +33,37 @@ class TestComplaintDialogs(RedressCase):
         for step in steps:
             complaint.with_user(self.manager)._take_complaint_step(step)
         return complaint
+
+    def test_documents_that_the_officer_may_not_read(self):
+        """Their names are shown; they are neither to choose nor to open, and what is empty is left out."""
+        seller = self.user("complaint_seller", "customer_value.group_complaint_officer,sales_team.group_sale_manager")
+        for model, names in (
+            ("helpdesk.ticket", ("complaint_order_id", "complaint_move_id")),
+            ("customer.complaint.intake", ("order_id", "move_id")),
+        ):
+            for user, closed in ((self.officer, True), (seller, False)):
+                form = etree.fromstring(self.env[model].with_user(user).get_view(view_type="form")["arch"])
+                for name in names:
+                    with self.subTest(model=model, name=name, user=user.login):
+                        (node,) = form.xpath(f"//field[@name='{name}']")
+                        self.assertEqual(node.get("readonly") == "1", closed)
+                        self.assertEqual("'no_open': True" in (node.get("options") or ""), closed)
+                        self.assertEqual(f"not {name}" in (node.get("invisible") or ""), closed)
+        complaint = self.fresh()
+        self.assertEqual(Form(complaint.with_user(self.officer)).complaint_move_id, complaint.complaint_move_id)
+
+    def test_requests_end_with_the_next_step(self):
+        complaint = self.taken(self.fresh(), "assess", "investigate", "answer")
+        complaint.sudo()._customer_disputes("It broke again")
+        self.assertIn("disagrees", complaint.activity_ids.summary)
+        complaint._ask_complaint_owner("A letter", activity_type="mail.mail_activity_data_todo")
+        complaint.with_user(self.officer)._take_complaint_step("investigate")
+        self.assertEqual(complaint.activity_ids.mapped("summary"), ["A letter"])
+
+    def test_record_names_states_in_words(self):
+        complaint = self.taken(self.fresh(), "assess")
+        event = complaint.complaint_event_ids.filtered(lambda event: event.state_to == "assessed")
+        self.assertEqual((event.state_from_label, event.state_to_label), ("Acknowledged", "Assessed"))
 
     ASSESSMENT = {"fault": "ours", "fault_kind": "late", "loss": 80.0, "assessment": "The van broke down."}
 

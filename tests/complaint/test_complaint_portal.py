@@ -166,6 +166,16 @@ class TestComplaintPage(BrowserCase, ComplaintCase):
         self.post(complaint, "accept")
         self.assertFalse(complaint.complaint_accepted_on)
 
+    def test_letters_are_ours(self):
+        """Also where the company has no address and the customer has pressed the button."""
+        complaint = self.case("acknowledged")
+        self.company.email = False
+        letter = "customer_value.mail_template_complaint_received"
+        complaint.with_user(self.users[self.person]).sudo()._send_complaint_mail(letter)
+        mail = self.env["mail.mail"].search([("res_id", "=", complaint.id), ("model", "=", complaint._name)], limit=1)
+        self.assertEqual(mail.author_id, complaint._complaint_owner().partner_id)
+        self.assertNotIn(self.person.email, mail.email_from)
+
     def test_waiting_and_states(self):
         complaint = self.case("investigating")
         complaint.with_user(self.officer)._complaint_wait("TELLTALE: which parcel?")

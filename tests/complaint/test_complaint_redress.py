@@ -155,6 +155,37 @@ class TestComplaintRedress(RedressCase):
             states.append(piece.state)
         self.assertEqual(states, ["approved", "approved", "to_approve"])
 
+    def test_result_opens_for_those_who_may_read_it(self):
+        redress = self.approved(self.case())
+        seller = self.user("redress_seller", "customer_value.group_complaint_officer,account.group_account_invoice")
+        self.assertFalse(redress.with_user(seller).can_open_result)
+        redress.action_carry_out()
+        self.assertTrue(redress.with_user(seller).can_open_result)
+        self.assertFalse(redress.with_user(self.officer).can_open_result)
+
+    def test_what_passed_is_executed_beside_what_was_approved(self):
+        """The one who decides on a second redress has seen the first; it does not wait for another decision."""
+        complaint = self.case()
+        small, large = self.redress(complaint, "coupon", amount=30.0), self.redress(complaint, amount=90.0)
+        (small | large).action_ask()
+        self.assertEqual((small.state, large.state), ("approved", "to_approve"))
+        large.with_user(self.manager).action_approve()
+        (small | large).action_carry_out()
+        self.assertEqual((small.state, large.state), ("done", "done"))
+
+    def test_what_passed_needs_approval_once_the_limit_is_lower(self):
+        complaint = self.case()
+        first, second = self.approved(complaint, "coupon", amount=30.0), self.approved(complaint, "coupon", amount=40.0)
+        first.action_carry_out()
+        self.commitments.write({"approval_amount": 60.0})
+        with self.refused(UserError, "Coupon.*40.00 now requires approval"):
+            second.action_carry_out()
+        second.action_draft()
+        second.action_ask()
+        second.with_user(self.manager).action_approve()
+        second.action_carry_out()
+        self.assertEqual(second.state, "done")
+
     def test_terms_stand_still(self):
         redress = self.redress(self.case(), amount=300.0)
         redress.action_ask()

@@ -211,6 +211,16 @@ class TestReferralEntry(ReferralEntryCase):
         self.merge(self.first, self.second)
         self.assertEqual(len(self.referral(self.first)), 1)
 
+    def test_values_are_in_no_ones_way(self):
+        """Reviewed duplicates are not merged where an entry of one of them would be deleted by that."""
+        for partner in (self.first, self.second):
+            self.worth(partner, 10.0)
+        self.refresh()
+        wizard = self.env["base.partner.merge.automatic.wizard"].with_context(duplicate_review=True).create({})
+        wizard._merge((self.first | self.second).ids, self.first)
+        self.assertEqual(len(self.referral(self.first)), 1)
+        self.assertFalse(self.second.exists())
+
     def test_a_customer_becomes_a_contact(self):
         """What was theirs is that of their company; a referral between both is none any more."""
         firm = self.customer("Firm", is_company=True)

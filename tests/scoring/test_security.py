@@ -282,6 +282,15 @@ class TestFields(SecurityCase):
         self.assertEqual(explanation["tier"], "Middle")
         self.assertEqual(sum(line["contribution"] for line in explanation["lines"]), explanation["score"])
 
+    def test_bars_open_what_their_reader_may_read(self):
+        """No bar is a button that ends in an error."""
+        reader = self.users["manager"]
+        before = self.score(self.partner).with_user(reader).get_explanation()["lines"]
+        self.assertFalse([line["metric"] for line in before if line["documents"]])
+        reader.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")
+        lines = self.score(self.partner).with_user(reader).get_explanation()["lines"]
+        self.assertTrue([line["metric"] for line in lines if line["documents"]])
+
     def test_documents_keep_their_own_rules(self):
         """The list of documents opens; what is in it is for the rights on documents to say."""
         action = self.as_role("manager", self.score(self.partner)).action_open_documents("revenue")

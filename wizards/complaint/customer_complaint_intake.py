@@ -18,6 +18,7 @@ class CustomerComplaintIntake(models.TransientModel):
 
     _name = "customer.complaint.intake"
     _description = "Record a Complaint"
+    _inherit = ["customer.value.readable"]
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related="company_id.currency_id")

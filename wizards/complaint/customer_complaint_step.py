@@ -37,6 +37,7 @@ class CustomerComplaintStep(models.TransientModel):
 
     _name = "customer.complaint.step"
     _description = "Step of a Complaint"
+    _inherit = ["customer.value.readable"]
 
     ticket_ids = fields.Many2many("helpdesk.ticket", required=True, readonly=True)
     step = fields.Selection(
