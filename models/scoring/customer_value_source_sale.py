@@ -3,7 +3,7 @@ from dataclasses import replace
 from odoo import api, models
 from odoo.tools import SQL, ormcache
 
-from ...analytics.scoring.charged import earned_sql, on_delivery_sql
+from ...analytics.scoring.charged import earned_sql, on_delivery_sql, unordered_sql
 from .customer_value_source import Metric
 
 
@@ -293,7 +293,7 @@ class CustomerValueSource(models.AbstractModel):
         """
         on_delivery, money = on_delivery_sql(), self._money_sql()
         # each line by the first that holds, so that those that need not be read are not: indexes know the few others
-        reasons = [SQL("TRUE")] if discounts else [on_delivery, SQL("sol.is_downpayment"), money]
+        reasons = [SQL("TRUE")] if discounts else [on_delivery, SQL("sol.is_downpayment"), unordered_sql(), money]
         starts = [SQL("%s", day) for day in (scope.window_start, scope.trend_start, *(s.first for s in scope.spans))]
         bought = SQL("sol.is_downpayment IS NOT TRUE AND NOT %s", money)
         lowers = SQL("(sol.price_unit < 0 AND sol.product_uom_qty > 0)")
