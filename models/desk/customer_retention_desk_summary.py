@@ -138,14 +138,14 @@ class CustomerRetentionDesk(models.AbstractModel):
         """Expected revenue of the opportunities that the reader may read, times their probability."""
         label = self.env._("Weighted pipeline")
         Lead = self.env["crm.lead"]
-        company = desk.company.id
+        books = desk.company._get_value_books().ids
         domain = [
             ("type", "=", "opportunity"),
             ("won_status", "=", "pending"),
             ("partner_id.commercial_partner_id", "any", desk.portfolio),
-            *("|", ("company_id", "=", company), "&", ("company_id", "=", False)),
-            *("|", ("team_id.company_id", "=", company), "&", ("team_id.company_id", "=", False)),
-            ("user_id.company_id", "=", company),
+            *("|", ("company_id", "in", books), "&", ("company_id", "=", False)),
+            *("|", ("team_id.company_id", "in", books), "&", ("team_id.company_id", "=", False)),
+            ("user_id.company_id", "in", books),
         ]
         action = self._action(label, Lead._name, domain)
         amount = Lead._read_group(domain, [], ["prorated_revenue:sum"])[0][0] if action else None
@@ -166,7 +166,7 @@ class CustomerRetentionDesk(models.AbstractModel):
         domain = [
             ("is_complaint", "=", True),
             ("complaint_state", "!=", "closed"),
-            ("company_id", "=", desk.company.id),
+            ("company_id", "in", desk.company._get_value_books().ids),
             ("commercial_partner_id", "any", desk.portfolio),
         ]
         # sudo: their number; account managers have to know that complaints wait
@@ -188,7 +188,7 @@ class CustomerRetentionDesk(models.AbstractModel):
     @api.model
     def _get_rated_action(self, desk):
         domain = [
-            ("company_id", "=", desk.company.id),
+            ("company_id", "in", desk.company._get_value_books().ids),
             ("commercial_partner_id", "any", desk.portfolio),
             ("duplicate_id", "=", False),
             ("rating_ids", "any", self._get_rating_domain(desk)),
@@ -276,7 +276,7 @@ class CustomerRetentionDesk(models.AbstractModel):
     def _get_invoices_action(self, desk, first, last):
         """What the revenue of some days is made of."""
         domain = [
-            ("company_id", "=", desk.company.id),
+            ("company_id", "in", desk.company._get_value_books().ids),
             ("state", "=", "posted"),
             ("move_type", "in", ["out_invoice", "out_refund", "out_receipt"]),
             ("invoice_date", ">=", fields.Date.to_string(first)),

@@ -429,7 +429,8 @@ class CustomerHome(models.AbstractModel):
             label,
             "helpdesk.ticket",
             [
-                *sight.among("commercial_partner_id"),
+                ("company_id", "in", sight.company._get_value_books().ids),
+                *sight.of("commercial_partner_id"),
                 ("is_complaint", "=", True),
                 ("complaint_state", "!=", "closed"),
             ],

@@ -88,8 +88,8 @@ class RedressScope(Scope):
 
     @property
     def done(self):
-        """Redress of the company that was carried out, whenever."""
-        return SQL("redress.company_id = %s AND redress.state = 'done'", self.company_id)
+        """Redress of the company and its branches that was carried out, whenever."""
+        return SQL("redress.company_id = %s AND redress.state = 'done'", self.books)
 
 
 class CustomerRetentionProfitCustomer(models.Model):
