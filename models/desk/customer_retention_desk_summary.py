@@ -117,11 +117,11 @@ class CustomerRetentionDesk(models.AbstractModel):
         rows = (
             self.env["customer.value.source"]
             .sudo()
-            ._read_now(desk.company, self.env["res.partner"].browse(desk.ids), {"overdue_amount", "satisfaction"})
+            ._read_now(desk.company, self.env["res.partner"].browse(desk.ids), {"overdue_amount"})
         )
         overdue = desk.company.currency_id.round(sum(row["overdue_amount"] or 0.0 for row in rows.values()))
-        ratings = [row["satisfaction"] for row in rows.values() if row["satisfaction"] is not None]
-        satisfaction = sum(ratings) / len(ratings) if ratings else None
+        of_customers = [("commercial_partner_id", "in", list(desk.ids))]
+        satisfaction = self.sudo()._read_rating(desk, [*self._get_rated_domain(desk), *of_customers])
         return [
             self._get_pipeline_figure(desk),
             self._figure(
@@ -186,14 +186,31 @@ class CustomerRetentionDesk(models.AbstractModel):
         ]
 
     @api.model
-    def _get_rated_action(self, desk):
-        domain = [
+    def _get_rated_domain(self, desk):
+        """Tickets that were rated in that time, as a domain of ``helpdesk.ticket``."""
+        return [
             ("company_id", "in", desk.company._get_value_books().ids),
             ("commercial_partner_id", "any", desk.portfolio),
             ("duplicate_id", "=", False),
             ("rating_ids", "any", self._get_rating_domain(desk)),
         ]
+
+    @api.model
+    def _get_rated_action(self, desk):
+        domain = self._get_rated_domain(desk)
         return self._action(self.env._("Rated tickets"), "helpdesk.ticket", domain, active_test=False)
+
+    @api.model
+    def _read_rating(self, desk, tickets):
+        """The mean of the ratings, by the same rule for whoever shows it.
+
+        :param list tickets: domain of rated tickets
+        :return: float of 1 to 5, None where there is no rating
+        """
+        tickets = self.env["helpdesk.ticket"].with_context(active_test=False)._search(tickets)
+        ratings = [("res_model", "=", "helpdesk.ticket"), ("res_id", "in", tickets), *self._get_rating_domain(desk)]
+        [(mean,)] = self.env["rating.rating"]._read_group(ratings, [], ["rating:avg"])
+        return mean or None
 
     # -- bars ----------------------------------------------------------------------------------------------------------
 
