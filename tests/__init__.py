@@ -205,6 +205,7 @@ from .diagnosis import test_tours_diagnosis
 from .effect import test_effect
 from .effect import test_effect_rights
 from .effect import test_tours_effect
+from .home import test_figures_agree
 from .home import test_customer_home
 from .home import test_habits
 from .home import test_tours_home

@@ -23,12 +23,8 @@ def customers_sql(scope, read, joins, margin):
         CREATE TEMPORARY TABLE %(table)s ON COMMIT DROP AS
         WITH %(read)s,
         known AS MATERIALIZED (
-            -- of many documents there are few customers, who alone are looked up
-            SELECT buyer.commercial_partner_id AS partner_id
-              FROM (SELECT DISTINCT value_customer_id AS id
-                      FROM sale_order
-                     WHERE state = 'sale' AND company_id = %(books)s AND date_order < %(until)s) ordered
-              JOIN res_partner buyer ON buyer.id = ordered.id
+            -- of many documents there are few customers, who alone are looked up; those of tills are among who ordered
+            SELECT partner_id FROM read_sale
              UNION
             SELECT rp.commercial_partner_id
               FROM (SELECT DISTINCT commercial_partner_id AS id
@@ -50,7 +46,6 @@ def customers_sql(scope, read, joins, margin):
         joins=joins,
         margin=margin,
         books=scope.books,
-        until=scope.until,
         as_of=scope.as_of,
         company=scope.company_id,
         customer=is_customer_sql("rp"),

@@ -28,6 +28,9 @@ DIFFERING_SQL = (
     " OR ({line}state <> 'sale' AND {line}invoice_status IS NOT NULL AND {line}qty_invoiced <> 0) THEN 1 END"
 )
 
+# What was delivered without being ordered: goods added to a delivery, expenses that are invoiced. ``{line}`` as above.
+UNORDERED_SQL = "({line}product_uom_qty = 0 AND {line}qty_delivered <> 0)"
+
 
 def on_delivery_sql():
     """Lines of ``sale_order_line sol`` that earn by what was delivered; needs ``product_template pt``."""
@@ -37,16 +40,26 @@ def on_delivery_sql():
 def earned_sql(money):
     """What a line of a confirmed order earns by itself, in the currency of the order.
 
+    The margin that a line says is that of what was ordered: where nothing was, it does not follow what is delivered.
+
     :param SQL money: whether the line is about a means of payment
     """
     return SQL(
         """CASE WHEN sol.is_downpayment OR %(money)s THEN 0
+                WHEN %(unordered)s THEN sol.qty_delivered * (%(price)s - sol.purchase_price::numeric)
                 WHEN %(on_delivery)s AND sol.product_uom_qty <> 0
                 THEN sol.margin / sol.product_uom_qty * sol.qty_delivered
                 ELSE sol.margin END""",
         money=money,
+        unordered=unordered_sql(),
+        price=SQL(PRICE_SQL.format(line="sol.")),
         on_delivery=on_delivery_sql(),
     )
+
+
+def unordered_sql():
+    """Lines of ``sale_order_line sol`` of which more was delivered than the nothing that was ordered."""
+    return SQL(UNORDERED_SQL.format(line="sol."))
 
 
 def changes_sql(scope, money, invoices):

@@ -28,6 +28,7 @@ def migrate(cr, version):
     for company in env["res.company"].search([]):
         env["customer.complaint.followup"]._refresh(company)
     _date_learning(cr)
+    _note_other_payers(cr)
     # where customers came from is stored now; the job works it out as soon as the update has ended
     env.ref("customer_value.cron_customer_acquisition")._trigger()
     # advice is no longer read from a field of texts, which Odoo does not notice by itself
@@ -70,6 +71,29 @@ def _date_learning(cr):
         UPDATE res_company
            SET retention_learned = retention_learned || jsonb_build_object('as_of', (current_date - 1)::text)
          WHERE jsonb_typeof(retention_learned) = 'object' AND NOT retention_learned ? 'as_of'
+        """
+    )
+
+
+def _note_other_payers(cr):
+    """Orders with an invoice that went to another company than their customer are paid by another."""
+    cr.execute(
+        """
+        UPDATE sale_order so
+           SET value_payer_id = billed.payer_id
+          FROM (SELECT DISTINCT ON (sol.order_id) sol.order_id, payer.commercial_partner_id AS payer_id
+                  FROM account_move am
+                  JOIN res_partner payer ON payer.id = am.commercial_partner_id
+                  JOIN account_move_line aml ON aml.move_id = am.id
+                  JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = aml.id
+                  JOIN sale_order_line sol ON sol.id = rel.order_line_id
+                  JOIN sale_order ordered ON ordered.id = sol.order_id
+                  JOIN res_partner customer ON customer.id = ordered.value_customer_id
+                 WHERE am.state = 'posted' AND am.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+                   AND ordered.value_payer_id = ordered.value_customer_id
+                   AND payer.commercial_partner_id <> customer.commercial_partner_id
+                 ORDER BY sol.order_id, am.id DESC) billed
+         WHERE billed.order_id = so.id
         """
     )
 

@@ -11,7 +11,7 @@ from odoo.tools import SQL
 from psycopg2 import DataError
 
 from ...analytics.campaign import assignment, experiment
-from ...analytics.scoring.customers import is_customer_sql
+from ...analytics.scoring.customers import books_sql, is_customer_sql
 from ..core.locking import LOCK_AUDIENCE, lock_company
 from ..scoring.customer_value_source import Scope, Span, are_many
 
@@ -329,7 +329,7 @@ class CustomerRetentionCampaign(models.Model):
                        WHERE t.is_complaint IS TRUE AND t.complaint_state <> 'closed' AND t.company_id = %s
                          AND t.commercial_partner_id IS NOT NULL %s)""",
             column,
-            self.company_id.id,
+            books_sql(self.company_id._get_value_books().ids),
             overdue,
         )
 

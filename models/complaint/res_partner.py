@@ -41,7 +41,9 @@ class ResPartner(models.Model):
 
     def _get_open_complaints_domain(self, company):
         """Open complaints of the customer, as a domain of ``helpdesk.ticket``."""
-        return self.env["helpdesk.ticket"]._get_open_complaints_domain(self.commercial_partner_id, company)
+        return self.env["helpdesk.ticket"]._get_open_complaints_domain(
+            self.commercial_partner_id, company._get_value_books()
+        )
 
     def action_view_open_complaints(self):
         """Open the customer's open complaints in the current company."""

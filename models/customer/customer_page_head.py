@@ -22,11 +22,17 @@ class CustomerPage(models.AbstractModel):
         }
         Ticket = self.env["helpdesk.ticket"]
         if Ticket.has_access("read"):
-            tickets = Ticket.with_context(active_test=False)._search([("commercial_partner_id", "=", customer.id)])
+            own = [
+                ("commercial_partner_id", "=", customer.id),
+                ("company_id", "in", company._get_value_books().ids),
+                ("duplicate_id", "=", False),
+            ]
+            tickets = Ticket.with_context(active_test=False)._search(own)
             rated = [
                 ("res_model", "=", "helpdesk.ticket"),
                 ("consumed", "=", True),
-                ("rating", ">", 0),
+                ("rating", ">=", 1),
+                ("is_internal", "=", False),
                 ("res_id", "in", tickets),
             ]
             searches["ratings"] = Search(self.env["rating.rating"], rated, ("rating",))

@@ -97,7 +97,8 @@ class CustomerPage(models.AbstractModel):
             "opportunity": self.env._("Opportunities"),
         }
         own = self._get_leads_domain(customer)
-        of_company = Domain("company_id", "=", company.id)
+        books = company._get_value_books()
+        of_company = Domain("company_id", "in", books.ids)
         orders = customer._get_orders_domain() & of_company
         confirmed = orders & Domain("state", "=", "sale")
         invoices = Domain("commercial_partner_id", "=", customer.id) & of_company
@@ -113,7 +114,7 @@ class CustomerPage(models.AbstractModel):
         asked = {
             "complaint": (
                 "helpdesk.ticket", "complaint_due", "complaint_state",
-                Domain(Ticket._get_open_complaints_domain(customer, company)),
+                Domain(Ticket._get_open_complaints_domain(customer, books)),
             ),
             "overdue": (
                 "account.move", "invoice_date_due", "amount_residual_signed",
@@ -142,11 +143,12 @@ class CustomerPage(models.AbstractModel):
             ),
             "offer": (
                 "customer.retention.member", "valid_until", "offer_id",
-                Domain("partner_id", "=", customer.id) & of_company & self._get_unused_domain(company),
+                Domain("partner_id", "=", customer.id) & Domain("company_id", "=", company.id)
+                & self._get_unused_domain(company),
             ),
             "opportunity": (
                 "crm.lead", "date_deadline", "expected_revenue",
-                own & Domain("company_id", "in", (company.id, False)) & Domain("type", "=", "opportunity")
+                own & Domain("company_id", "in", (*books.ids, False)) & Domain("type", "=", "opportunity")
                 & Domain("won_status", "=", "pending"),
             ),
         }  # fmt: skip
@@ -217,10 +219,11 @@ class CustomerPage(models.AbstractModel):
     def _get_activity_domain(self, customer, company):
         """Activities of contacts, and those on open documents of the customer: of records that the reader may read."""
         own = self._get_leads_domain(customer)
-        of_company = Domain("company_id", "=", company.id)
+        books = company._get_value_books().ids
+        of_company = Domain("company_id", "in", books)
         documents = {
             "sale.order": customer._get_orders_domain() & of_company,
-            "crm.lead": own & Domain("company_id", "in", (company.id, False)),
+            "crm.lead": own & Domain("company_id", "in", (*books, False)),
             "helpdesk.ticket": Domain("commercial_partner_id", "=", customer.id) & of_company,
         }
         domain = Domain("res_model", "=", "res.partner") & Domain(

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 from odoo.tools.misc import formatLang
 
+from ...analytics.scoring.customers import books_sql
 from ..core.together import Search, read_together
 from ..scoring.customer_value_source import Scope
 
@@ -35,7 +36,9 @@ class CustomerPage(models.AbstractModel):
         if not Order.has_access("read"):
             return []
         orders = Order._search(
-            customer._get_orders_domain() & Domain("company_id", "=", company.id) & Domain("state", "=", "sale")
+            customer._get_orders_domain()
+            & Domain("company_id", "in", company._get_value_books().ids)
+            & Domain("state", "=", "sale")
         )
         self.env.flush_all()
         rows = self.env.execute_query(
@@ -149,7 +152,7 @@ class CustomerPage(models.AbstractModel):
                 """,
                 kinds=SQL("pt.type <> 'consu'") if has_moves else SQL("TRUE"),
                 customer=customer.id,
-                company=company.id,
+                company=books_sql(company._get_value_books().ids),
             )
         ]
         back = SQL(
@@ -176,7 +179,7 @@ class CustomerPage(models.AbstractModel):
                                SELECT id FROM res_partner WHERE commercial_partner_id = %s)
                     )
                     """,
-                    company.id,
+                    books_sql(company._get_value_books().ids),
                     customer.id,
                 )
             )

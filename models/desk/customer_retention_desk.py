@@ -380,7 +380,7 @@ class CustomerRetentionDesk(models.AbstractModel):
         domain = [
             ("is_complaint", "=", True),
             ("complaint_state", "not in", ANSWERED),
-            ("company_id", "=", desk.company.id),
+            ("company_id", "in", desk.company._get_value_books().ids),
             ("commercial_partner_id", "any", desk.portfolio),
             "|",
             ("complaint_answer_due", "<=", latest),

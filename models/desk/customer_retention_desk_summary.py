@@ -117,11 +117,11 @@ class CustomerRetentionDesk(models.AbstractModel):
         rows = (
             self.env["customer.value.source"]
             .sudo()
-            ._read_now(desk.company, self.env["res.partner"].browse(desk.ids), {"overdue_amount", "satisfaction"})
+            ._read_now(desk.company, self.env["res.partner"].browse(desk.ids), {"overdue_amount"})
         )
         overdue = desk.company.currency_id.round(sum(row["overdue_amount"] or 0.0 for row in rows.values()))
-        ratings = [row["satisfaction"] for row in rows.values() if row["satisfaction"] is not None]
-        satisfaction = sum(ratings) / len(ratings) if ratings else None
+        of_customers = [("commercial_partner_id", "in", list(desk.ids))]
+        satisfaction = self.sudo()._read_rating(desk, [*self._get_rated_domain(desk), *of_customers])
         return [
             self._get_pipeline_figure(desk),
             self._figure(
@@ -138,14 +138,14 @@ class CustomerRetentionDesk(models.AbstractModel):
         """Expected revenue of the opportunities that the reader may read, times their probability."""
         label = self.env._("Weighted pipeline")
         Lead = self.env["crm.lead"]
-        company = desk.company.id
+        books = desk.company._get_value_books().ids
         domain = [
             ("type", "=", "opportunity"),
             ("won_status", "=", "pending"),
             ("partner_id.commercial_partner_id", "any", desk.portfolio),
-            *("|", ("company_id", "=", company), "&", ("company_id", "=", False)),
-            *("|", ("team_id.company_id", "=", company), "&", ("team_id.company_id", "=", False)),
-            ("user_id.company_id", "=", company),
+            *("|", ("company_id", "in", books), "&", ("company_id", "=", False)),
+            *("|", ("team_id.company_id", "in", books), "&", ("team_id.company_id", "=", False)),
+            ("user_id.company_id", "in", books),
         ]
         action = self._action(label, Lead._name, domain)
         amount = Lead._read_group(domain, [], ["prorated_revenue:sum"])[0][0] if action else None
@@ -166,7 +166,7 @@ class CustomerRetentionDesk(models.AbstractModel):
         domain = [
             ("is_complaint", "=", True),
             ("complaint_state", "!=", "closed"),
-            ("company_id", "=", desk.company.id),
+            ("company_id", "in", desk.company._get_value_books().ids),
             ("commercial_partner_id", "any", desk.portfolio),
         ]
         # sudo: their number; account managers have to know that complaints wait
@@ -186,14 +186,31 @@ class CustomerRetentionDesk(models.AbstractModel):
         ]
 
     @api.model
-    def _get_rated_action(self, desk):
-        domain = [
-            ("company_id", "=", desk.company.id),
+    def _get_rated_domain(self, desk):
+        """Tickets that were rated in that time, as a domain of ``helpdesk.ticket``."""
+        return [
+            ("company_id", "in", desk.company._get_value_books().ids),
             ("commercial_partner_id", "any", desk.portfolio),
             ("duplicate_id", "=", False),
             ("rating_ids", "any", self._get_rating_domain(desk)),
         ]
+
+    @api.model
+    def _get_rated_action(self, desk):
+        domain = self._get_rated_domain(desk)
         return self._action(self.env._("Rated tickets"), "helpdesk.ticket", domain, active_test=False)
+
+    @api.model
+    def _read_rating(self, desk, tickets):
+        """The mean of the ratings, by the same rule for whoever shows it.
+
+        :param list tickets: domain of rated tickets
+        :return: float of 1 to 5, None where there is no rating
+        """
+        tickets = self.env["helpdesk.ticket"].with_context(active_test=False)._search(tickets)
+        ratings = [("res_model", "=", "helpdesk.ticket"), ("res_id", "in", tickets), *self._get_rating_domain(desk)]
+        [(mean,)] = self.env["rating.rating"]._read_group(ratings, [], ["rating:avg"])
+        return mean or None
 
     # -- bars ----------------------------------------------------------------------------------------------------------
 
@@ -276,7 +293,7 @@ class CustomerRetentionDesk(models.AbstractModel):
     def _get_invoices_action(self, desk, first, last):
         """What the revenue of some days is made of."""
         domain = [
-            ("company_id", "=", desk.company.id),
+            ("company_id", "in", desk.company._get_value_books().ids),
             ("state", "=", "posted"),
             ("move_type", "in", ["out_invoice", "out_refund", "out_receipt"]),
             ("invoice_date", ">=", fields.Date.to_string(first)),

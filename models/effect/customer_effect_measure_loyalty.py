@@ -226,15 +226,19 @@ class CustomerEffectMeasure(models.AbstractModel):
 
     @api.model
     def _rows_refunds(self, scope):
-        amount = SQL("am.amount_untaxed_signed")
+        Source = self.env["customer.value.source"]
+        amount = SQL("(am.amount_untaxed_signed - COALESCE(money.amount, 0))")
         return SQL(
             """
             SELECT am.id, am.commercial_partner_id AS partner_id,
                    CASE WHEN am.move_type = 'out_refund' THEN -100 * %(amount)s ELSE 0 END AS top,
                    CASE WHEN am.move_type = 'out_refund' THEN 0 ELSE %(amount)s END AS base
               FROM account_move am
+              LEFT JOIN (%(money)s) money ON money.move_id = am.id
              WHERE %(invoices)s
             """,
             amount=amount,
-            invoices=self.env["customer.value.source"]._invoice_condition(scope),
+            # a gift card sold is no revenue, and none is refunded with it
+            money=Source._invoiced_money_sql(scope),
+            invoices=Source._invoice_condition(scope),
         )

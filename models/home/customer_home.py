@@ -36,8 +36,11 @@ class Sight:
 
         :param str path: the field that leads to the customer
         """
-        domain = [("company_id", "=", self.company.id)]
-        return domain + [(name, "any", self.portfolio) for name in path if self.user]
+        return [("company_id", "=", self.company.id), *self.of(*path)]
+
+    def of(self, *path):
+        """The condition of ``among`` on customers alone."""
+        return [(name, "any", self.portfolio) for name in path if self.user]
 
 
 class CustomerHome(models.AbstractModel):

@@ -194,11 +194,9 @@ class CustomerHome(models.AbstractModel):
         action = Desk._get_rated_action(sight)
         if not action or not self._may_see_tickets():
             return False
-        tickets = self.env["helpdesk.ticket"].with_context(**action["context"])._search(action["domain"])
-        ratings = [("res_model", "=", "helpdesk.ticket"), ("res_id", "in", tickets), *Desk._get_rating_domain(sight)]
-        [(mean,)] = self.env["rating.rating"]._read_group(ratings, [], ["rating:avg"])
+        mean = Desk._read_rating(sight, action["domain"])
         label = self.env._("Average rating, 12 months")
-        return self._figure("rating", action | {"name": label}, mean or None, "rating")
+        return self._figure("rating", action | {"name": label}, mean, "rating")
 
     @api.model
     def _next_intimacy(self, sight):
@@ -429,7 +427,8 @@ class CustomerHome(models.AbstractModel):
             label,
             "helpdesk.ticket",
             [
-                *sight.among("commercial_partner_id"),
+                ("company_id", "in", sight.company._get_value_books().ids),
+                *sight.of("commercial_partner_id"),
                 ("is_complaint", "=", True),
                 ("complaint_state", "!=", "closed"),
             ],

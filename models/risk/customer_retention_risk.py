@@ -218,12 +218,18 @@ class CustomerRetentionRisk(models.Model):
         """
         # sudo: whether there is a complaint, and nothing of it
         Ticket = self.env["helpdesk.ticket"].sudo()
+        books = {company: company._get_value_books() for company in self.company_id.sudo()}
         tickets = search_ahead(
             Ticket,
-            Ticket._get_open_complaints_domain(self.partner_id, self.company_id),
+            Ticket._get_open_complaints_domain(self.partner_id, self.company_id.sudo().union(*books.values())),
             ("commercial_partner_id", "company_id"),
         )
-        waiting = {(ticket.commercial_partner_id, ticket.company_id) for ticket in tickets}
+        waiting = {
+            (ticket.commercial_partner_id, company)
+            for ticket in tickets
+            for company, companies in books.items()
+            if ticket.company_id in companies
+        }
         Reason = self.env["customer.retention.reason"]
         complaint = search_ahead(Reason, Reason._get_code_domain("complaint"))
         return {
@@ -398,7 +404,8 @@ class CustomerRetentionRisk(models.Model):
         Source = self.env["customer.value.source"]
         # sudo: the system knows which ones are abusive, and the list does not show those
         abusive = Source.sudo()._abusive_tickets(Scope.make(self.company_id, self.company_id._get_value_today(), 12))
-        domain = self.env["helpdesk.ticket"]._get_open_complaints_domain(self.partner_id, self.company_id)
+        books = self.company_id._get_value_books()
+        domain = self.env["helpdesk.ticket"]._get_open_complaints_domain(self.partner_id, books)
         return Source._list_action(
             self.env._("Open Complaints of %s", self.partner_id.display_name),
             "helpdesk.ticket",

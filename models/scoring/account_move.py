@@ -26,6 +26,23 @@ class AccountMove(models.Model):
         " WHERE state = 'posted' AND move_type = 'out_refund'"
     )
 
+    def _post(self, soft=True):
+        posted = super()._post(soft)
+        posted._note_other_payers()
+        return posted
+
+    def _note_other_payers(self):
+        """Orders of which an invoice goes to somebody else than their customer, because that was entered on it or the
+        contact has moved on, are paid by another: the sale stays as a whole with who ordered.
+        """
+        for move in self.filtered(lambda move: move.is_sale_document(include_receipts=True)):
+            payer = move.commercial_partner_id
+            # sudo: whose sale it is does not depend on who posts the invoice
+            for order in move.sudo().invoice_line_ids.sale_line_ids.order_id:
+                customer = order.value_customer_id
+                if customer == order.value_payer_id and payer and customer.commercial_partner_id != payer:
+                    order.value_payer_id = payer
+
     @api.depends("partner_id", "state", "payment_state", "line_ids.date_maturity", "line_ids.amount_residual")
     def _compute_value_is_overdue(self):
         overdue = self.search([("id", "in", self.ids), ("value_is_overdue", "=", True)])

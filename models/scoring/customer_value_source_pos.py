@@ -313,6 +313,9 @@ class CustomerValueSource(models.AbstractModel):
         ]
         if metric not in ("recency_days", "tenure_days"):
             domain.append(("date_order", ">=", scope.window_opens))
+        if metric in BOUGHT:
+            # a refund is no order
+            domain.append(("is_refund", "=", False))
         if not Tills.has_access("read") or not Tills.search_count(domain, limit=1):
             return action
         return self._list_action(self.env._("Point of sale orders of %s", partner.display_name), "pos.order", domain)

@@ -3,7 +3,7 @@ from dataclasses import replace
 from odoo import api, models
 from odoo.tools import SQL, ormcache
 
-from ...analytics.scoring.charged import earned_sql, on_delivery_sql
+from ...analytics.scoring.charged import earned_sql, on_delivery_sql, unordered_sql
 from .customer_value_source import Metric
 
 
@@ -350,26 +350,33 @@ class CustomerValueSource(models.AbstractModel):
         """What the lines of each order add up to, in its currency.
 
         ``corrected`` is what they earn beyond the margin that the order says; ``money`` the amount of means of payment;
-        ``gross``, before discounts, and ``discount`` are without these and down payments. A line that lowers the order
-        is a discount.
+        ``gross``, before discounts, and ``discount`` are untaxed, and without these and down payments. A line that
+        lowers the order is a discount.
 
         :param bool discounts: whether the latter are asked for; only few lines have to be read otherwise
         """
         on_delivery, money = on_delivery_sql(), self._money_sql()
         # each line by the first that holds, so that those that need not be read are not: indexes know the few others
-        reasons = [SQL("TRUE")] if discounts else [on_delivery, SQL("sol.is_downpayment"), money]
+        reasons = [SQL("TRUE")] if discounts else [on_delivery, SQL("sol.is_downpayment"), unordered_sql(), money]
         starts = [SQL("%s", day) for day in (scope.window_start, scope.trend_start, *(s.first for s in scope.spans))]
         bought = SQL("sol.is_downpayment IS NOT TRUE AND NOT %s", money)
         lowers = SQL("(sol.price_unit < 0 AND sol.product_uom_qty > 0)")
+        # a price may include taxes; of what is given away in full, nothing says how much of it they are
+        full = SQL(
+            """CASE WHEN sol.discount >= 100
+                      OR abs(sol.price_unit * (1 - sol.discount / 100) * sol.product_uom_qty - sol.price_subtotal)
+                         < 0.01
+                    THEN sol.price_unit * sol.product_uom_qty
+                    ELSE sol.price_subtotal / (1 - sol.discount / 100) END"""
+        )
         lines = [
             SQL(
                 """
                 SELECT sol.order_id, %(earned)s - sol.margin AS corrected,
                        CASE WHEN %(money)s THEN sol.price_subtotal END AS money,
-                       CASE WHEN %(bought)s AND NOT %(lowers)s THEN sol.price_unit * sol.product_uom_qty END AS gross,
-                       CASE WHEN %(bought)s AND %(lowers)s
-                            THEN -sol.price_unit * sol.product_uom_qty * (1 - sol.discount / 100)
-                            WHEN %(bought)s THEN sol.price_unit * sol.product_uom_qty * sol.discount / 100
+                       CASE WHEN %(bought)s AND NOT %(lowers)s THEN %(full)s END AS gross,
+                       CASE WHEN %(bought)s AND %(lowers)s THEN -(%(full)s) * (1 - sol.discount / 100)
+                            WHEN %(bought)s THEN (%(full)s) * sol.discount / 100
                        END AS discount
                   FROM sale_order so
                   JOIN res_partner rp ON rp.id = so.value_customer_id
@@ -382,6 +389,7 @@ class CustomerValueSource(models.AbstractModel):
                 money=money,
                 bought=bought,
                 lowers=lowers,
+                full=full,
                 orders=self._confirmed_orders_sql(scope),
                 day=scope.day(SQL("so.date_order")),
                 earliest=SQL("LEAST(%s)", SQL(", ").join(starts)),

@@ -27,7 +27,8 @@ class SaleOrder(models.Model):
         store=True,
         precompute=True,
         ondelete="restrict",
-        help="The company that was to be invoiced when the order was confirmed.",
+        help="The company that was to be invoiced when the order was confirmed. If that was the customer, and an "
+        "invoice goes to another company, it is that one.",
     )
 
     # what runs read of orders, without opening their wide rows

@@ -1,6 +1,6 @@
 from odoo import models
 
-from ...analytics.scoring.charged import DIFFERING_SQL
+from ...analytics.scoring.charged import DIFFERING_SQL, UNORDERED_SQL
 from ..core.statistics import keep_statistics
 
 DIFFERING = DIFFERING_SQL.format(line="")
@@ -14,6 +14,8 @@ class SaleOrderLine(models.Model):
     _value_differing_idx = models.Index(f"(order_id) WHERE {DIFFERING} IS NOT NULL")
 
     _value_downpayment_idx = models.Index("(order_id) WHERE is_downpayment")
+
+    _value_unordered_idx = models.Index(f"(order_id) WHERE {UNORDERED_SQL.format(line='')}")
 
     def _auto_init(self):
         result = super()._auto_init()

@@ -1,5 +1,5 @@
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
@@ -89,8 +89,8 @@ class RedressScope(Scope):
 
     @property
     def done(self):
-        """Redress of the company that was carried out, whenever."""
-        return SQL("redress.company_id = %s AND redress.state = 'done'", self.company_id)
+        """Redress of the company and its branches that was carried out, whenever."""
+        return SQL("redress.company_id = %s AND redress.state = 'done'", self.books)
 
 
 class CustomerRetentionProfitCustomer(models.Model):
@@ -583,9 +583,11 @@ class CustomerRetentionProfitCustomer(models.Model):
             WITH contact AS MATERIALIZED (
                 SELECT partner_id, min(moment) AS moment FROM (%(contact)s) contacts GROUP BY partner_id
             ), bought AS (
-                SELECT rp.commercial_partner_id AS partner_id, so.id, so.date_order, so.margin / %(rate)s AS margin
+                SELECT rp.commercial_partner_id AS partner_id, so.id, so.date_order,
+                       (so.margin + COALESCE(lines.corrected, 0)) / %(rate)s AS margin
                   FROM sale_order so
                   JOIN res_partner rp ON rp.id = so.value_customer_id
+                  LEFT JOIN (%(lines)s) lines ON lines.order_id = so.id
                  WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.amount_untaxed > 0
                    AND rp.commercial_partner_id IN (SELECT partner_id FROM contact)
             )
@@ -627,6 +629,10 @@ class CustomerRetentionProfitCustomer(models.Model):
             contact=self._contact_sql(scope),
             company=scope.books,
             rate=self._rate_sql(),
+            # without what is no sale, and of what is earned by delivery what was delivered, as in any margin
+            lines=self.env["customer.value.source"]._order_lines_sql(
+                replace(scope, as_of=scope.as_of + timedelta(days=RECOVERY_DAYS + 1)), False
+            ),
             days=RECOVERY_DAYS,
             bought_after=SQL(
                 "bought.date_order > contact.moment AND bought.date_order <= contact.moment + %s * interval '1 day'",

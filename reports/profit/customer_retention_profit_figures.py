@@ -45,13 +45,18 @@ class CustomerRetentionProfit(models.AbstractModel):
         return Domain("company_id", "=", self.env.company.id)
 
     @api.model
+    def _books(self):
+        """What belongs to the margin counts as it does: with the branches whose orders count."""
+        return Domain("company_id", "in", self.env.company._get_value_books().ids)
+
+    @api.model
     def _records_tickets(self, period):
         """Tickets and complaints closed; duplicates and merged ones are the same told twice."""
         complaint = Domain("is_complaint", "=", True)
         closed = (
             complaint & Domain("complaint_state", "=", "closed") & self._within("complaint_closed_on", period)
         ) | (~complaint & Domain("stage_id.closed", "=", True) & self._within("closed_date", period))
-        return "helpdesk.ticket", self._ours() & Domain("duplicate_id", "=", False) & closed
+        return "helpdesk.ticket", self._books() & Domain("duplicate_id", "=", False) & closed
 
     @api.model
     def _records_service(self, period):
@@ -76,12 +81,12 @@ class CustomerRetentionProfit(models.AbstractModel):
         booked = Domain.OR(
             Domain(plan._column_name(), "in", own.ids) for plan, own in accounts.grouped("plan_id").items()
         )
-        lines = self._ours() & booked & Domain("date", ">=", period.first) & Domain("date", "<=", period.last)
+        lines = self._books() & booked & Domain("date", ">=", period.first) & Domain("date", "<=", period.last)
         # sudo: as in _records_service
         redress = (
             self.env["customer.complaint.redress"]
             .sudo()
-            ._search(self._ours() & Domain("state", "=", "done") & Domain("move_id", "!=", False))
+            ._search(self._books() & Domain("state", "=", "done") & Domain("move_id", "!=", False))
         )
         counted = Domain("move_line_id.move_id", "in", redress.subselect("move_id"))
         counted = self.env["account.analytic.line"].sudo().search(lines & counted)
@@ -89,7 +94,7 @@ class CustomerRetentionProfit(models.AbstractModel):
 
     @api.model
     def _records_redress(self, period):
-        done = self._ours() & Domain("state", "=", "done") & self._within("done_on", period)
+        done = self._books() & Domain("state", "=", "done") & self._within("done_on", period)
         return "customer.complaint.redress", done
 
     @api.model
@@ -203,11 +208,11 @@ class CustomerRetentionProfit(models.AbstractModel):
 
     @api.model
     def _records_on_time(self, period):
-        return "customer.complaint.report", self._ours() & self._within("judged_on", period)
+        return "customer.complaint.report", self._books() & self._within("judged_on", period)
 
     @api.model
     def _records_answer_days(self, period):
-        return "customer.complaint.report", self._ours() & self._within("answered_on", period)
+        return "customer.complaint.report", self._books() & self._within("answered_on", period)
 
     @api.model
     def _records_satisfaction(self, period):
@@ -222,7 +227,7 @@ class CustomerRetentionProfit(models.AbstractModel):
         )
         ratings = self.env["rating.rating"].sudo().search_fetch(rated, ["res_id"])
         ours = tickets.search(
-            self._ours() & Domain("duplicate_id", "=", False) & Domain("id", "in", ratings.mapped("res_id"))
+            self._books() & Domain("duplicate_id", "=", False) & Domain("id", "in", ratings.mapped("res_id"))
         )
         return "rating.rating", rated & Domain("res_id", "in", ours.ids)
 

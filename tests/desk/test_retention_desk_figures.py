@@ -154,8 +154,8 @@ class TestDeskFigures(DeskCase):
                 }
             )
         figure = self.figure(self.desk(), "satisfaction")
-        # 3.5 from the firm, 4 from the person
-        self.assertAlmostEqual(figure["value"], 3.75, places=4)
+        # 5 and 2 from the firm, 4 from the person: the mean of the ratings of the tickets that open
+        self.assertAlmostEqual(figure["value"], 11 / 3, places=4)
         self.assertEqual(self.opened(figure), tickets[0] | tickets[1] | tickets[2])
 
     def test_customers_kept(self):
