@@ -169,7 +169,7 @@ def decide_by_hand(env, today):
                 "date_until": today + timedelta(days=180),
             }
         )
-    if overrides[0].state == "to_approve":
+    if overrides[0].state == "pending":
         overrides[0].with_user(second).action_approve()
 
 

@@ -100,6 +100,24 @@ class TestDiagnosisLimits(DiagnosisCase):
         self.diagnose()
         self.assertFalse(self.finding("ready_scoring").active)
 
+    def test_pricelists(self):
+        """Tiers with a pricelist grant nothing while pricelists are switched off in the sales settings."""
+        self.run_policy(TODAY - timedelta(days=5))
+        users, feature = (self.env.ref(name) for name in ("base.group_user", "product.group_product_pricelist"))
+        tier = self.env["customer.value.policy"]._get_active(self.company).tier_ids[0]
+        tier.pricelist_id = self.env["product.pricelist"].create({"name": "Dear", "company_id": self.company.id})
+        users.implied_ids -= feature
+        self.env.invalidate_all()
+        self.assertTrue(tier.pricelists_off)
+        self.diagnose()
+        self.assertTrue(self.finding("ready_scoring").active)
+        self.assertIn(tier.name, self.finding("ready_scoring").figures)
+        users.implied_ids |= feature
+        self.env.invalidate_all()
+        self.assertFalse(tier.pricelists_off)
+        self.diagnose()
+        self.assertFalse(self.finding("ready_scoring").active)
+
     def test_wallets(self):
         self.env["customer.wallet"].create(
             {"partner_id": self.good[0].id, "company_id": self.company.id, "budget": 500.0}
