@@ -175,12 +175,12 @@ class TestConfirmation(RetentionOfferCase):
         self.assertEqual((wizard.elsewhere_count, wizard.elsewhere_holdout_count, wizard.left_count), (3, 1, 3))
         self.assertEqual(
             wizard.elsewhere_text,
-            "Left out: 3 of the 6 selected customers are in another running campaign, 1 of them in its control group.",
+            "Left out, as in another running campaign: 3 of the 6 selected customers, 1 of them in its control group.",
         )
         self.assertFalse(self.wizard(self.partners[3:]).elsewhere_text)
         wizard = self.wizard(self.partners[:1] | self.partners[3:])
         self.assertEqual(
-            wizard.elsewhere_text, "Left out: 1 of the 4 selected customers are in another running campaign."
+            wizard.elsewhere_text, "Left out, as in another running campaign: 1 of the 4 selected customers."
         )
 
     def test_large_audiences_say_so_at_once(self):

@@ -189,7 +189,7 @@ class CustomerRetentionWizard(models.TransientModel):
                 wizard.elsewhere_text = False
             elif control:
                 wizard.elsewhere_text = self.env._(
-                    "Left out: %(elsewhere)s of the %(selected)s selected customers are in another running campaign, "
+                    "Left out, as in another running campaign: %(elsewhere)s of the %(selected)s selected customers, "
                     "%(control)s of them in its control group.",
                     elsewhere=elsewhere,
                     selected=selected,
@@ -197,7 +197,7 @@ class CustomerRetentionWizard(models.TransientModel):
                 )
             else:
                 wizard.elsewhere_text = self.env._(
-                    "Left out: %(elsewhere)s of the %(selected)s selected customers are in another running campaign.",
+                    "Left out, as in another running campaign: %(elsewhere)s of the %(selected)s selected customers.",
                     elsewhere=elsewhere,
                     selected=selected,
                 )
