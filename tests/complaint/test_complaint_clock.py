@@ -211,7 +211,7 @@ class TestComplaintClock(ComplaintCase):
         )
         start = datetime(2025, 10, 6, 6, 0)
         complaint = self.intake(start, team_id=team.id, user_id=self.officer.id)
-        complaint.activity_unlink(["mail.mail_activity_data_todo"])
+        complaint.activity_unlink(["customer_value.activity_complaint_step"])
         oracle = MinuteCalendar("Europe/Berlin")
         told = []
         for share, user in ((50, self.officer), (80, self.helper), (100, self.manager)):
@@ -240,7 +240,7 @@ class TestComplaintClock(ComplaintCase):
     def test_several_rungs_at_once(self):
         """Each recipient hears once, of the last rung, in one email; those of a rung without email have none."""
         complaint = self.intake("2025-10-06 06:00:00", user_id=self.officer.id)
-        complaint.activity_unlink(["mail.mail_activity_data_todo"])
+        complaint.activity_unlink(["customer_value.activity_complaint_step"])
         activities, before = self.told(complaint)
         self.assertFalse(activities)
         ladder = complaint._complaint_ladder(self.company)
