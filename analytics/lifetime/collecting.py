@@ -77,12 +77,16 @@ def customers_sql(among):
     return SQL("SELECT rp.id AS partner_id FROM res_partner rp WHERE %s AND %s", is_customer_sql("rp"), among)
 
 
-def of_customers_sql(query):
-    """Rows of ``query`` whose ``partner_id`` is a customer."""
+def of_customers_sql(query, among):
+    """Rows of ``query`` whose ``partner_id`` is a customer.
+
+    :param SQL among: condition on the partner ``rp``; of few, it is for the planner, who would read all partners
+    """
     return SQL(
-        "SELECT rows.* FROM (%s) rows JOIN res_partner rp ON rp.id = rows.partner_id AND %s",
+        "SELECT rows.* FROM (%s) rows JOIN res_partner rp ON rp.id = rows.partner_id AND %s AND %s",
         query,
         is_customer_sql("rp"),
+        among,
     )
 
 
@@ -103,17 +107,19 @@ def cost_sql(part, digits):
     )
 
 
-def potential_sql(part):
+def potential_sql(part, among):
     """The columns of ``POTENTIAL``: what is above zero. Unlike costs, they make a customer of whom nothing else is
     known.
 
     :param SQL part: query of ``partner_id``, each once, and ``amount``
+    :param SQL among: condition on the partner ``rp``
     """
     return of_customers_sql(
         SQL(
             "SELECT partner_id::int4 AS partner_id, amount::float8 AS amount FROM (%s) part WHERE amount > 0",
             part,
-        )
+        ),
+        among,
     )
 
 

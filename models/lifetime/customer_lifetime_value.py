@@ -318,13 +318,14 @@ class CustomerLifetimeValue(models.Model):
         :param SQL among: condition on the partner ``rp``, where it is not about all customers
         :return: ``Past``
         """
+        among = SQL("TRUE") if among is None else among
         queries = {"orders": collecting.orders_sql(orders), "changes": collecting.changes_sql(changes)}
         columns = {"orders": collecting.ORDERS, "changes": collecting.CHANGES}
         if is_few:
-            queries = {name: collecting.of_customers_sql(query) for name, query in queries.items()}
+            queries = {name: collecting.of_customers_sql(query, among) for name, query in queries.items()}
         else:
             self.env["ir.config_parameter"]._use_sort_memory()
-            queries["customers"] = collecting.customers_sql(SQL("TRUE") if among is None else among)
+            queries["customers"] = collecting.customers_sql(among)
             columns["customers"] = collecting.CUSTOMERS
         return Past.make(**self._read(queries, columns, is_few))
 
@@ -403,7 +404,8 @@ class CustomerLifetimeValue(models.Model):
         scope, digits = self._get_scope(company, as_of, partners), company.currency_id.decimal_places
         kinds = {kind: Registry._get_active_parts(kind, policy) for kind in ("cost", "potential")}
         queries = {name: collecting.cost_sql(Registry._part_sql(name, scope), digits) for name in kinds["cost"]} | {
-            name: collecting.potential_sql(Registry._part_sql(name, scope)) for name in kinds["potential"]
+            name: collecting.potential_sql(Registry._part_sql(name, scope), scope.among(SQL("rp.id")))
+            for name in kinds["potential"]
         }
         columns = {name: collecting.COST if name in kinds["cost"] else collecting.POTENTIAL for name in queries}
         found = self._read(queries, columns, self._is_few(partners)) if queries else {}
