@@ -52,20 +52,19 @@ class CustomerValueSource(models.AbstractModel):
             SELECT rp.commercial_partner_id AS partner_id, due.move_id, due.date_maturity, apr.max_date AS day,
                    paid.date AS paid_on, apr.amount,
                    GREATEST(1 - COALESCE(written.amount / written.credited, 0), 0) AS share
-              FROM account_partial_reconcile apr
-              JOIN account_move_line due ON due.id = apr.debit_move_id
-               AND due.display_type = 'payment_term' AND due.date_maturity IS NOT NULL
+              FROM %(reconciled)s
               JOIN account_move_line paid ON paid.id = apr.credit_move_id AND paid.display_type <> 'payment_term'
-              JOIN res_partner rp ON rp.id = due.partner_id
               JOIN account_account aa ON aa.id = due.account_id AND aa.account_type = 'asset_receivable'
               LEFT JOIN (%(written_off)s) written ON written.move_id = paid.move_id
-             WHERE paid.move_id NOT IN (%(exchange)s) AND apr.company_id = %(company)s
-               AND apr.max_date BETWEEN %(window)s AND %(as_of)s AND %(among)s
+             WHERE paid.move_id NOT IN (%(exchange)s)
             """,
-            company=scope.books,
-            window=scope.window_start,
-            as_of=scope.as_of,
-            among=scope.among(SQL("rp.commercial_partner_id")),
+            reconciled=self._reconciled_sql(
+                scope,
+                "due",
+                SQL("debit_move_id"),
+                SQL("due.display_type = 'payment_term' AND due.date_maturity IS NOT NULL"),
+                SQL("apr.max_date BETWEEN %s AND %s", scope.window_start, scope.as_of),
+            ),
             written_off=written_off_sql(scope.books),
             exchange=exchange_moves_sql(scope.books),
         )
@@ -130,8 +129,14 @@ class CustomerValueSource(models.AbstractModel):
         :param SQL items: condition on ``account_move_line aml``
         :param SQL open_now: what those have that are open today, besides not being reconciled
         """
-        among = scope.among(SQL("rp.commercial_partner_id"))
-        theirs = among
+        is_open = SQL(
+            "aml.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')"
+            " AND aml.parent_state = 'posted' AND aml.company_id = %s AND aml.date <= %s AND %s",
+            scope.books,
+            scope.as_of,
+            items,
+        )
+        theirs = scope.among(SQL("rp.commercial_partner_id"))
         if scope.by_customer:
             # an array, or the open items of everybody would be read for one customer with very many contacts
             theirs = SQL(
@@ -147,24 +152,50 @@ class CustomerValueSource(models.AbstractModel):
              WHERE aml.reconciled IS NOT TRUE AND %(open_now)s AND %(open)s AND %(theirs)s
              UNION ALL
             SELECT rp.commercial_partner_id, aml.move_id, aml.date_maturity, apr.amount * sign(aml.balance)
-              FROM account_partial_reconcile apr
-              JOIN account_move_line aml ON aml.id = apr.%(column)s
-              JOIN res_partner rp ON rp.id = aml.partner_id
-             WHERE apr.max_date > %(as_of)s AND apr.company_id = %(company)s AND %(open)s AND %(among)s
+              FROM %(reconciled)s
             """,
-            as_of=scope.as_of,
-            company=scope.books,
-            column=column,
             open_now=open_now or SQL("TRUE"),
-            open=SQL(
-                "aml.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')"
-                " AND aml.parent_state = 'posted' AND aml.company_id = %s AND aml.date <= %s AND %s",
-                scope.books,
-                scope.as_of,
-                items,
-            ),
-            among=among,
+            open=is_open,
             theirs=theirs,
+            reconciled=self._reconciled_sql(scope, "aml", column, is_open, SQL("apr.max_date > %s", scope.as_of)),
+        )
+
+    @api.model
+    def _reconciled_sql(self, scope, item, column, items, days):
+        """Items, their contacts ``rp``, and what they are reconciled with: for after ``FROM``.
+
+        Of customers who are named, ``OFFSET 0`` has their items looked at, and of each what it is reconciled with: the
+        planner takes these for too many, and reconciliations of some days for far fewer than there are.
+
+        :param str item: alias of the items, on the side ``column`` of reconciliations ``apr``
+        :param SQL items: condition on them
+        :param SQL days: condition on the reconciliations
+        """
+        parts = {
+            "item": SQL.identifier(item),
+            "column": column,
+            "items": items,
+            "days": SQL("%s AND apr.company_id = %s", days, scope.books),
+            "among": scope.among(SQL("rp.commercial_partner_id")),
+        }
+        if scope.by_customer and scope.partner_ids is not None:
+            return SQL(
+                """(SELECT rp.id, rp.commercial_partner_id FROM res_partner rp WHERE %(among)s OFFSET 0) rp
+                    CROSS JOIN LATERAL (
+                           SELECT %(item)s.* FROM account_move_line %(item)s
+                            WHERE %(item)s.partner_id = rp.id AND %(items)s OFFSET 0
+                          ) %(item)s
+                    CROSS JOIN LATERAL (
+                           SELECT apr.* FROM account_partial_reconcile apr
+                            WHERE apr.%(column)s = %(item)s.id AND %(days)s OFFSET 0
+                          ) apr""",
+                **parts,
+            )
+        return SQL(
+            """account_partial_reconcile apr
+                 JOIN account_move_line %(item)s ON %(item)s.id = apr.%(column)s AND %(items)s AND %(days)s
+                 JOIN res_partner rp ON rp.id = %(item)s.partner_id AND %(among)s""",
+            **parts,
         )
 
     @api.model

@@ -21,10 +21,10 @@ class CustomerLifetimePart(models.AbstractModel):
         }
 
     @api.model
-    def _cost_sql(self, name, scope):
+    def _cost_sql(self, name, scope, **options):
         company = self.env["res.company"].browse(scope.company_id)
         Profit = self.env["customer.profit"].with_company(company)
-        return getattr(Profit, f"_{name}_sql")(Period(scope.window_start, scope.as_of))
+        return getattr(Profit, f"_{name}_sql")(Period(scope.window_start, scope.as_of), **options)
 
     @api.model
     def _part_service_sql(self, scope):
@@ -40,7 +40,7 @@ class CustomerLifetimePart(models.AbstractModel):
 
     @api.model
     def _part_late_payment_sql(self, scope):
-        return self._cost_sql("late_payment", scope)
+        return self._cost_sql("late_payment", scope, scope=scope)
 
     @api.model
     def _part_redress_sql(self, scope):
