@@ -40,7 +40,7 @@ class CustomerLifetimePart(models.AbstractModel):
 
     @api.model
     def _part_late_payment_sql(self, scope):
-        return self._cost_sql("late_payment", scope, scope=scope)
+        return self._cost_sql("late_payment", scope, among=scope)
 
     @api.model
     def _part_redress_sql(self, scope):

@@ -241,16 +241,16 @@ class CustomerProfit(models.Model):
         return self._per_customer_sql(model, domain, SQL("record.customer_id"), amount)
 
     @api.model
-    def _late_payment_sql(self, period, scope=None):
+    def _late_payment_sql(self, period, among=None):
         """Interest on what was overdue, for each day of the period on which it was, as of 365 days a year.
 
         What is still open at the end comes from the items that are overdue then (payments not matched yet have settled
         the oldest), what was paid in the period from reconciliations. What a credit note or an exchange difference
         settled was not paid late.
 
-        :param Scope scope: of the same days, where it is about some customers
+        :param Scope among: of the same days, where it is about some customers
         """
-        scope = scope or period.scope(self.env.company)
+        scope = among or period.scope(self.env.company)
         return SQL(
             """
             SELECT late.partner_id, sum(late.amount * late.days) * %(rate)s::numeric / 100 / %(year)s AS amount
