@@ -46,7 +46,7 @@ class SideBySide:
         self._cr = cr
         self._queries = []
 
-    def read(self, name, query, columns):
+    def add(self, name, query, columns):
         """Have ``query`` read by a process of its own.
 
         :param str name: apart from others of the statement

@@ -541,7 +541,7 @@ class CustomerRetentionRisk(models.Model):
         if side_by_side:
             beside = SideBySide(self.env.cr)
             queries = {
-                name: beside.read(name, query, {"partner_id": "int4"} | kinds[name]) for name, query in queries.items()
+                name: beside.add(name, query, {"partner_id": "int4"} | kinds[name]) for name, query in queries.items()
             }
             read = beside.get_cte()
         else:

@@ -126,5 +126,4 @@ class CustomerValueRelaxation(models.Model):
     def _stop_asking(self):
         """Activities are those of the policy: they stay while others are to be confirmed there."""
         settled = self.filtered(lambda relaxation: not self._get_pending(relaxation.company_id))
-        if settled.policy_id:
-            super(CustomerValueRelaxation, settled)._stop_asking()
+        return super(CustomerValueRelaxation, settled)._stop_asking()

@@ -149,7 +149,7 @@ class CustomerValueRun(models.Model):
             columns = {"partner_id": "int4"} | {
                 column: kind for column, kind in known.items() if column not in optional
             }
-            queries[name] = beside.read(name, queries[name], columns)
+            queries[name] = beside.add(name, queries[name], columns)
         return SQL("WITH %s %s", beside.get_cte(), self._joined_sql(scope, queries))
 
     def _source_queries(self, scope):

@@ -112,8 +112,8 @@ class CustomerValueSource(models.AbstractModel):
             self._invoice_totals_sql(scope),
         )
         kinds = {"partner_id": "int4", "changed_margin": "numeric", "returned": "numeric"}
-        changes = scope.beside.read("changes", changes, kinds)
-        totals = scope.beside.read("documents", totals, {"partner_id": "int4", "revenue": "numeric"})
+        changes = scope.beside.add("changes", changes, kinds)
+        totals = scope.beside.add("documents", totals, {"partner_id": "int4", "revenue": "numeric"})
         return SQL(
             """
             SELECT COALESCE(document.partner_id, change.partner_id) AS partner_id,

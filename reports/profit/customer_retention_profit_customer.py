@@ -326,7 +326,7 @@ class CustomerRetentionProfitCustomer(models.Model):
         if not together:
             return read, joins
         beside = SideBySide(self.env.cr)
-        reading = {name: beside.read(name, queries[name], {"partner_id": "int4"} | kinds[name]) for name in together}
+        reading = {name: beside.add(name, queries[name], {"partner_id": "int4"} | kinds[name]) for name in together}
         return SQL("%s, %s", beside.get_cte(), read), SQL("%s %s", Source._join_queries(reading)[0], joins)
 
     @api.model

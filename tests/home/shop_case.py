@@ -30,7 +30,7 @@ class Ledger:
         self.deals = Counter()
         self.open_complaints = Counter()
 
-    def write(self, customer, day, **amounts):
+    def enter(self, customer, day, **amounts):
         """
         :param amounts: ``orders`` (1 for each), ``ordered``, ``margin``, ``revenue``, ``returned``, ``gross`` and
             ``discount`` (of orders), ``complaints``, ``tickets`` (closed)
@@ -127,14 +127,14 @@ class ShopCase(ValueCase):
         line = {"price_unit": price, "purchase_price": cost, "product_uom_qty": quantity} | values
         order = cls.order(partner, day, lines=[line], **options)
         amount, margin = quantity * price / rate, quantity * (price - cost) / rate
-        cls.ledger.write(
+        cls.ledger.enter(
             book or partner.commercial_partner_id, cls.day_of(order), orders=1, ordered=amount, gross=amount,
             margin=margin,
         )  # fmt: skip
         if not billed:
             return order, cls.env["account.move"]
         invoice = cls.bill(order, cls.day_of(order))
-        cls.ledger.write(book or partner.commercial_partner_id, cls.day_of(order), revenue=amount)
+        cls.ledger.enter(book or partner.commercial_partner_id, cls.day_of(order), revenue=amount)
         cls.pay(invoice, cls.day_of(order))
         return order, invoice
 
@@ -206,13 +206,13 @@ class ShopCase(ValueCase):
             {"advance_payment_method": "fixed", "fixed_amount": 100.0}
         ).create_invoices()
         first = cls.posted(order.invoice_ids, "2025-03-12")
-        cls.ledger.write(partner, "2025-03-12", revenue=100.0)
+        cls.ledger.enter(partner, "2025-03-12", revenue=100.0)
         cls.pay(first, date(2025, 3, 15))
         cls.env["sale.advance.payment.inv"].with_context(**context).create(
             {"advance_payment_method": "delivered"}
         ).create_invoices()
         last = cls.posted(order.invoice_ids - first, "2025-04-20")
-        cls.ledger.write(partner, "2025-04-20", revenue=900.0)
+        cls.ledger.enter(partner, "2025-04-20", revenue=900.0)
         cls.ledger.owe(partner, "2025-04-20", 900.0)
         return last.commercial_partner_id
 
@@ -222,7 +222,7 @@ class ShopCase(ValueCase):
         partner = cls.customer("Part came back")
         _order, invoice = cls.buy(partner, "2025-02-20", 20.0, 12.0, quantity=10.0)
         cls.taken_back(invoice, "2025-04-03", quantity=3.0)
-        cls.ledger.write(partner, "2025-04-03", revenue=-60.0, returned=60.0, margin=-24.0)
+        cls.ledger.enter(partner, "2025-04-03", revenue=-60.0, returned=60.0, margin=-24.0)
         cls.ledger.owe(partner, "2025-04-03", -60.0)
         return partner
 
@@ -232,9 +232,9 @@ class ShopCase(ValueCase):
         partner = cls.customer("Cheaper")
         order, _none = cls.buy(partner, "2025-05-05", 100.0, 60.0, billed=False)
         invoice = cls.bill(order, "2025-05-06", price_unit=90.0)
-        cls.ledger.write(partner, "2025-05-06", revenue=90.0, margin=-10.0)
+        cls.ledger.enter(partner, "2025-05-06", revenue=90.0, margin=-10.0)
         cls.taken_back(invoice, "2025-06-02", price_unit=15.0)
-        cls.ledger.write(partner, "2025-06-02", revenue=-15.0, margin=-15.0)
+        cls.ledger.enter(partner, "2025-06-02", revenue=-15.0, margin=-15.0)
         cls.ledger.owe(partner, "2025-05-06", 90.0)
         cls.ledger.owe(partner, "2025-06-02", -15.0)
         return partner
@@ -246,12 +246,12 @@ class ShopCase(ValueCase):
         euro = cls.currency("EUR", d2024_01_01=0.5, d2025_05_05=0.4, d2025_06_05=0.8)
         order, _none = cls.buy(partner, "2025-05-01", 100.0, 60.0, billed=False, rate=0.5, currency=euro)
         invoice = cls.bill(order, "2025-05-10")
-        cls.ledger.write(partner, "2025-05-10", revenue=250.0)
+        cls.ledger.enter(partner, "2025-05-10", revenue=250.0)
         cls.pay(invoice, date(2025, 6, 10))
         # another one is open, at the rate of its day
         order, _none = cls.buy(partner, "2025-06-08", 40.0, 20.0, billed=False, rate=0.8, currency=euro)
         cls.bill(order, "2025-06-08")
-        cls.ledger.write(partner, "2025-06-08", revenue=50.0)
+        cls.ledger.enter(partner, "2025-06-08", revenue=50.0)
         cls.ledger.owe(partner, "2025-06-08", 50.0)
         return partner
 
@@ -261,10 +261,10 @@ class ShopCase(ValueCase):
         partner = cls.customer("Cancelled")
         order = cls.order(partner, "2025-05-03", lines=[{"price_unit": 200.0, "purchase_price": 100.0}])
         invoice = cls.bill(order, "2025-05-04")
-        cls.ledger.write(partner, "2025-05-04", revenue=200.0)
+        cls.ledger.enter(partner, "2025-05-04", revenue=200.0)
         order.with_context(disable_cancel_warning=True)._action_cancel()
         cls.taken_back(invoice, "2025-06-04")
-        cls.ledger.write(partner, "2025-06-04", revenue=-200.0)
+        cls.ledger.enter(partner, "2025-06-04", revenue=-200.0)
         return partner
 
     @classmethod
@@ -277,8 +277,8 @@ class ShopCase(ValueCase):
         order.action_confirm()
         order.date_order = "2025-05-01 12:00:00"
         cls.posted(order._create_invoices(), "2025-05-02")
-        cls.ledger.write(buyer, "2025-05-01", orders=1, ordered=300.0, gross=300.0, margin=120.0)
-        cls.ledger.write(buyer, "2025-05-02", revenue=300.0)
+        cls.ledger.enter(buyer, "2025-05-01", orders=1, ordered=300.0, gross=300.0, margin=120.0)
+        cls.ledger.enter(buyer, "2025-05-02", revenue=300.0)
         cls.ledger.owe(payer, "2025-05-02", 300.0)
         return buyer + payer
 
@@ -297,15 +297,15 @@ class ShopCase(ValueCase):
         """An invoice without an order has no margin, nor what undoes it; goodwill costs what it is; a receipt."""
         partner = cls.customer("No order")
         undone = cls.invoice(partner, date(2025, 3, 1), 100.0)
-        cls.ledger.write(partner, "2025-03-01", revenue=100.0)
+        cls.ledger.enter(partner, "2025-03-01", revenue=100.0)
         cls.taken_back(undone, "2025-04-01")
         # nothing says what it earned, but all of it came back
-        cls.ledger.write(partner, "2025-04-01", revenue=-100.0)
+        cls.ledger.enter(partner, "2025-04-01", revenue=-100.0)
         cls.credit_note(partner, date(2025, 5, 1), 30.0)
-        cls.ledger.write(partner, "2025-05-01", revenue=-30.0, margin=-30.0, returned=30.0)
+        cls.ledger.enter(partner, "2025-05-01", revenue=-30.0, margin=-30.0, returned=30.0)
         cls.ledger.owe(partner, "2025-05-01", -30.0)
         cls.invoice(partner, date(2025, 5, 2), 55.0, move_type="out_receipt")
-        cls.ledger.write(partner, "2025-05-02", revenue=55.0)
+        cls.ledger.enter(partner, "2025-05-02", revenue=55.0)
         cls.ledger.owe(partner, "2025-05-02", 55.0)
         return partner
 
@@ -314,9 +314,9 @@ class ShopCase(ValueCase):
         partner = cls.customer("Written off")
         order, _none = cls.buy(partner, "2025-01-15", 100.0, 60.0, billed=False)
         invoice = cls.bill(order, "2025-01-16")
-        cls.ledger.write(partner, "2025-01-16", revenue=100.0)
+        cls.ledger.enter(partner, "2025-01-16", revenue=100.0)
         cls.written_off(invoice, date(2025, 4, 16), 45.0)
-        cls.ledger.write(partner, "2025-04-16", margin=-45.0)
+        cls.ledger.enter(partner, "2025-04-16", margin=-45.0)
         cls.ledger.owe(partner, "2025-01-16", 55.0)
         return partner
 
@@ -337,12 +337,12 @@ class ShopCase(ValueCase):
         invoice = order._create_invoices()
         invoice.write({"invoice_date": "2025-05-12", "date": "2025-05-12", "invoice_payment_term_id": term.id})
         invoice.action_post()
-        cls.ledger.write(partner, "2025-05-12", revenue=100.0)
+        cls.ledger.enter(partner, "2025-05-12", revenue=100.0)
         context = {"active_model": "account.move", "active_ids": invoice.ids}
         wizard = cls.env["account.payment.register"].with_context(**context).create({"payment_date": "2025-05-15"})
         wizard._create_payments()
         assert wizard.amount == 98.0, wizard.amount
-        cls.ledger.write(partner, "2025-05-15", margin=-2.0)
+        cls.ledger.enter(partner, "2025-05-15", margin=-2.0)
         return partner
 
     @classmethod
@@ -361,9 +361,9 @@ class ShopCase(ValueCase):
                 {"price_unit": -8.0, "purchase_price": 0.0},
             ],
         )
-        cls.ledger.write(partner, "2025-04-09", orders=1, ordered=72.0, gross=90.0, discount=18.0, margin=47.0)
+        cls.ledger.enter(partner, "2025-04-09", orders=1, ordered=72.0, gross=90.0, discount=18.0, margin=47.0)
         invoice = cls.bill(order, "2025-04-10")
-        cls.ledger.write(partner, "2025-04-10", revenue=72.0)
+        cls.ledger.enter(partner, "2025-04-10", revenue=72.0)
         cls.pay(invoice, date(2025, 4, 10))
         return partner
 
@@ -391,8 +391,8 @@ class ShopCase(ValueCase):
         order.order_line.filtered("combo_item_id").tax_ids = False
         assert order.amount_untaxed == 36.0, order.amount_untaxed
         invoice = cls.bill(order, "2025-04-12")
-        cls.ledger.write(partner, "2025-04-11", orders=1, ordered=36.0, gross=36.0, margin=12.0)
-        cls.ledger.write(partner, "2025-04-12", revenue=36.0)
+        cls.ledger.enter(partner, "2025-04-11", orders=1, ordered=36.0, gross=36.0, margin=12.0)
+        cls.ledger.enter(partner, "2025-04-12", revenue=36.0)
         cls.pay(invoice, date(2025, 4, 12))
         return partner
 
@@ -426,7 +426,7 @@ class ShopCase(ValueCase):
         free = order.order_line.filtered("reward_id")
         invoice = cls.bill(order, "2025-04-14")
         gross = 100.0 + free.price_unit * free.product_uom_qty
-        cls.ledger.write(
+        cls.ledger.enter(
             partner, "2025-04-14", orders=1, ordered=100.0, gross=gross, discount=gross - 100.0, margin=40.0 - 9.0,
             revenue=100.0,
         )  # fmt: skip
@@ -448,7 +448,7 @@ class ShopCase(ValueCase):
         )  # fmt: skip
         invoice = cls.bill(order, "2025-04-15")
         cls.pay(invoice, date(2025, 4, 15))
-        cls.ledger.write(giver, "2025-04-15", orders=1, ordered=30.0, gross=30.0, margin=20.0, revenue=30.0)
+        cls.ledger.enter(giver, "2025-04-15", orders=1, ordered=30.0, gross=30.0, margin=20.0, revenue=30.0)
         # what they bought after they were helped
         cls.ticket_closed(giver, datetime(2025, 4, 9, 12))
         card = cls.env["loyalty.card"].create({"program_id": program.id, "points": 50.0})
@@ -459,8 +459,8 @@ class ShopCase(ValueCase):
         order.date_order = "2025-05-15 12:00:00"
         assert order.amount_total == 30.0, order.amount_total
         invoice = cls.bill(order, "2025-05-16")
-        cls.ledger.write(receiver, "2025-05-15", orders=1, ordered=80.0, gross=80.0, margin=50.0)
-        cls.ledger.write(receiver, "2025-05-16", revenue=80.0)
+        cls.ledger.enter(receiver, "2025-05-15", orders=1, ordered=80.0, gross=80.0, margin=50.0)
+        cls.ledger.enter(receiver, "2025-05-16", revenue=80.0)
         cls.pay(invoice, date(2025, 5, 16))
         return giver + receiver
 
@@ -479,7 +479,7 @@ class ShopCase(ValueCase):
         line = {"price_unit": 120.0, "purchase_price": 60.0, "tax_ids": [Command.set(tax.ids)], "discount": 10.0}
         order = cls.order(partner, "2025-04-17", lines=[line])
         cls.bill(order, "2025-04-17")
-        cls.ledger.write(
+        cls.ledger.enter(
             partner, "2025-04-17", orders=1, ordered=90.0, gross=100.0, discount=10.0, margin=30.0, revenue=90.0
         )
         cls.ledger.owe(partner, "2025-04-17", 108.0)
@@ -497,8 +497,8 @@ class ShopCase(ValueCase):
         for line, delivered in zip(order.order_line, (3.0, 4.0), strict=True):
             line.qty_delivered = delivered
         invoice = cls.bill(order, "2025-04-25")
-        cls.ledger.write(partner, "2025-04-22", orders=1, ordered=600.0, gross=600.0, margin=3 * 8.0 + 10 * 20.0)
-        cls.ledger.write(partner, "2025-04-25", revenue=3 * 20.0 + 4 * 50.0)
+        cls.ledger.enter(partner, "2025-04-22", orders=1, ordered=600.0, gross=600.0, margin=3 * 8.0 + 10 * 20.0)
+        cls.ledger.enter(partner, "2025-04-25", revenue=3 * 20.0 + 4 * 50.0)
         cls.pay(invoice, date(2025, 4, 25))
         return partner
 
@@ -517,7 +517,7 @@ class ShopCase(ValueCase):
         cls.buy(contact, "2025-06-03", 60.0, 40.0)
         # goods of the first order come back late
         cls.taken_back(invoice, "2025-06-10")
-        cls.ledger.write(old, "2025-06-10", revenue=-100.0, margin=-40.0, returned=100.0)
+        cls.ledger.enter(old, "2025-06-10", revenue=-100.0, margin=-40.0, returned=100.0)
         cls.ledger.owe(old, "2025-06-10", -100.0)
         return old + new + contact
 
@@ -529,8 +529,8 @@ class ShopCase(ValueCase):
         invoice = order._create_invoices()
         invoice.partner_id = payer
         cls.posted(invoice, "2025-04-04")
-        cls.ledger.write(buyer, "2025-04-02", orders=1, ordered=90.0, gross=90.0, margin=40.0)
-        cls.ledger.write(buyer, "2025-04-04", revenue=90.0)
+        cls.ledger.enter(buyer, "2025-04-02", orders=1, ordered=90.0, gross=90.0, margin=40.0)
+        cls.ledger.enter(buyer, "2025-04-04", revenue=90.0)
         cls.ledger.owe(payer, "2025-04-04", 90.0)
         return buyer + payer
 
@@ -546,9 +546,9 @@ class ShopCase(ValueCase):
         )  # fmt: skip
         for line, delivered in zip(order.order_line, (1.0, 2.0), strict=True):
             line.qty_delivered = delivered
-        cls.ledger.write(partner, "2025-04-23", orders=1, ordered=20.0, gross=20.0, margin=8.0 + 2 * (27.0 - 20.0))
+        cls.ledger.enter(partner, "2025-04-23", orders=1, ordered=20.0, gross=20.0, margin=8.0 + 2 * (27.0 - 20.0))
         invoice = cls.bill(order, "2025-04-24")
-        cls.ledger.write(partner, "2025-04-24", revenue=20.0 + 2 * 27.0)
+        cls.ledger.enter(partner, "2025-04-24", revenue=20.0 + 2 * 27.0)
         cls.pay(invoice, date(2025, 4, 24))
         return partner
 
@@ -575,11 +575,11 @@ class ShopCase(ValueCase):
             day = date(2025, month, 28)
             order = cls.order(partner, day, lines=[{"price_unit": 40.0, "purchase_price": 15.0, "discount": discount}])
             amount = 40.0 * (1 - discount / 100)
-            cls.ledger.write(
+            cls.ledger.enter(
                 partner, day, orders=1, ordered=amount, gross=40.0, discount=40.0 - amount, margin=amount - 15.0
             )
             cls.bill(order, day + timedelta(days=4))
-            cls.ledger.write(partner, day + timedelta(days=4), revenue=amount)
+            cls.ledger.enter(partner, day + timedelta(days=4), revenue=amount)
             cls.ledger.owe(partner, day + timedelta(days=4), amount)
         cls.lead(partner, 1000.0, 30.0, day=date(2025, 6, 1))
         cls.ledger.deals[partner.id] += 300.0
@@ -593,12 +593,12 @@ class ShopCase(ValueCase):
         for day, is_open in ((date(2024, 11, 5), False), (date(2025, 5, 25), False), (date(2025, 6, 12), True)):
             ticket = cls.ticket(partner, day, is_complaint=True)
             cls.stamp(ticket, complaint_received_on=cls._moment(day))
-            cls.ledger.write(partner, day, complaints=1)
+            cls.ledger.enter(partner, day, complaints=1)
             if is_open:
                 cls.ledger.open_complaints[partner.id] += 1
             else:
                 cls.stamp(ticket, complaint_state="closed", complaint_closed_on=cls._moment(day + timedelta(days=3)))
-                cls.ledger.write(partner, day + timedelta(days=3), tickets=1)
+                cls.ledger.enter(partner, day + timedelta(days=3), tickets=1)
         # the first of May where the company is
         cls.ticket_closed(partner, datetime(2025, 4, 30, 17))
         return partner
@@ -607,7 +607,7 @@ class ShopCase(ValueCase):
     def ticket_closed(cls, partner, moment, **options):
         ticket = cls.ticket(partner, moment, stage_id=cls.closed.id, **options)
         cls.stamp(ticket, closed_date=moment)
-        cls.ledger.write(partner, moment.replace(tzinfo=UTC).astimezone(ZoneInfo(ZONE)).date(), tickets=1)
+        cls.ledger.enter(partner, moment.replace(tzinfo=UTC).astimezone(ZoneInfo(ZONE)).date(), tickets=1)
 
     @classmethod
     def _story_till(cls):
@@ -640,9 +640,9 @@ class ShopCase(ValueCase):
                 }
             )  # fmt: skip
             order.state = "paid"
-            cls.ledger.write(partner, day, revenue=sign * price, margin=sign * (price - cost))
-        cls.ledger.write(partner, "2025-05-07", orders=1, ordered=90.0)
-        cls.ledger.write(partner, "2025-06-07", returned=30.0)
+            cls.ledger.enter(partner, day, revenue=sign * price, margin=sign * (price - cost))
+        cls.ledger.enter(partner, "2025-05-07", orders=1, ordered=90.0)
+        cls.ledger.enter(partner, "2025-06-07", returned=30.0)
         return partner
 
     @classmethod
@@ -652,16 +652,16 @@ class ShopCase(ValueCase):
         order = cls.order(
             partner, "2025-05-08", lines=[{"price_unit": 60.0, "purchase_price": 35.0}], company=cls.branch
         )
-        cls.ledger.write(partner, "2025-05-08", orders=1, ordered=60.0, gross=60.0, margin=25.0)
+        cls.ledger.enter(partner, "2025-05-08", orders=1, ordered=60.0, gross=60.0, margin=25.0)
         cls.invoice(partner, date(2025, 5, 9), 60.0, company=cls.branch, order=order)
-        cls.ledger.write(partner, "2025-05-09", revenue=60.0)
+        cls.ledger.enter(partner, "2025-05-09", revenue=60.0)
         cls.ledger.owe(partner, "2025-05-09", 60.0)
         cls.lead(partner, 200.0, 50.0, day=date(2025, 6, 1), company=cls.branch)
         cls.ledger.deals[partner.id] += 100.0
         cls.ticket_closed(partner, datetime(2025, 5, 20, 8), company=cls.branch)
         complaint = cls.ticket(partner, date(2025, 6, 15), is_complaint=True, company=cls.branch)
         cls.stamp(complaint, complaint_received_on=cls._moment(date(2025, 6, 15)))
-        cls.ledger.write(partner, "2025-06-15", complaints=1)
+        cls.ledger.enter(partner, "2025-06-15", complaints=1)
         cls.ledger.open_complaints[partner.id] += 1
         return partner
 
