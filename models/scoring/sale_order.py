@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
 from ..core.differing import write_differing
@@ -97,22 +96,8 @@ class SaleOrder(models.Model):
         if "state" in vals:
             # sudo: as computed fields are stored
             orders = self.sudo().filtered(lambda order: order.state != "cancel")
-            orders._know_customers()
+            # of who is invoiced, nothing else need be known to confirm an order
+            (orders.partner_id | orders.partner_invoice_id).fetch(["commercial_partner_id"])
             for order in orders:
                 write_differing(order, order._get_value_customers())
         return result
-
-    def _know_customers(self):
-        """Have the commercial entities in the cache: of partners, nothing else need be known to confirm an order.
-
-        The ORM takes three times as long for one column of one partner.
-        """
-        partners = self.partner_id | self.partner_invoice_id
-        field = partners._fields["commercial_partner_id"]
-        missing = list(field._cache_missing_ids(partners))
-        if missing:
-            rows = self.env.execute_query(
-                SQL("SELECT id, commercial_partner_id FROM res_partner WHERE id = ANY(%s)", missing, to_flush=field)
-            )
-            for partner_id, customer_id in rows:
-                field._insert_cache(partners.browse(partner_id), [customer_id])
