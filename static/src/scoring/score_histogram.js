@@ -257,11 +257,10 @@ export class ScoreHistogram extends Component {
         this.state.moving = null;
         if (shown) {
             const { lines } = this;
-            for (const [index, changes] of shown.entries()) {
-                if (Object.keys(changes).length) {
-                    await lines[index].update(changes);
-                }
-            }
+            // all at once, so that nobody saves one tier without its neighbour
+            await Promise.all(
+                shown.map((changes, index) => Object.keys(changes).length && lines[index].update(changes)),
+            );
             // the limit may have been moved on meanwhile
             if (this.state.preview === shown) {
                 this.state.preview = null;
