@@ -141,6 +141,7 @@
         "data/risk/crons.xml",
         "data/risk/customer_retention_reasons.xml",
         "views/risk/customer_retention_reason_views.xml",
+        "wizards/risk/customer_retention_stating_views.xml",
         "views/risk/customer_retention_loss_views.xml",
         "views/risk/crm_lost_reason_views.xml",
         "views/risk/customer_retention_risk_views.xml",

@@ -36,6 +36,21 @@ def look(env):
     env["customer.lifetime.calibration"].sudo()._calibrate(env.company)
     for name in ("loss", "risk"):
         env[f"customer.retention.{name}"].sudo()._refresh(env.company)
+    _state_reasons(env(user=env["res.users"].search([("login", "=", "manager")]), su=True))
+
+
+def _state_reasons(env):
+    """What some lost customers said when they were called."""
+    losses = env["customer.retention.loss"].search([("company_id", "=", env.company.id)], limit=4)
+    said = (
+        ("closed", "Closed the shop when the owner retired."),
+        ("need", "Streams music instead of buying it."),
+        ("competitor", "Buys at a store around the corner that delivers on the same day."),
+        ("price", "Asked for a discount for schools, which we do not give."),
+    )
+    for loss, (code, words) in zip(losses, said, strict=False):
+        reason = env.ref(f"customer_value.retention_reason_loss_{code}")
+        env["customer.retention.stated.reason"]._record(loss, reason, words)
 
 
 def create_campaigns(env, draw, today, products):

@@ -116,6 +116,7 @@ from .risk import test_retention_risk_probability
 from .risk import test_retention_risk_refresh
 from .risk import test_retention_risk_rights
 from .risk import test_retention_risk_unsettled
+from .risk import test_retention_stated_reason
 from .risk import test_retention_tours_risk
 from .risk import test_retention_win_back
 from .selling import test_retention_association

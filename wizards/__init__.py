@@ -4,6 +4,7 @@ from . import tier
 from . import care
 from . import complaint
 from . import competition
+from . import risk
 from . import campaign
 from . import desk
 from . import profit

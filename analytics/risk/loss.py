@@ -136,6 +136,20 @@ def lost_sql(scope, days, dormant_days, lost_days):
     )
 
 
+def cannot_return_sql(customer, company):
+    """Condition: it was stated that this customer is gone for good, see ``customer.retention.reason.is_final``.
+
+    :param SQL customer: commercial entity, and ``company``: ids, or columns of them
+    """
+    return SQL(
+        """%s IN (SELECT loss.partner_id FROM customer_retention_loss loss
+                    JOIN customer_retention_reason reason ON reason.id = loss.reason_id
+                   WHERE loss.company_id = %s AND reason.is_final)""",
+        customer,
+        company,
+    )
+
+
 def _complaints_sql(own, abusive):
     """Complaints not found abusive that are unsettled, or were rejected."""
     return SQL(
@@ -208,6 +222,22 @@ def _rival_sql(own):
     )
 
 
+def _stated_sql(own, scope):
+    """What was stated last of why a customer left, since their last order."""
+    return SQL(
+        """SELECT DISTINCT ON (lost.partner_id)
+                  lost.partner_id, said.id AS stated_id, said.reason_id AS stated_reason_id, reason.is_final
+             FROM customer_retention_lost lost
+             JOIN res_partner rp ON rp.commercial_partner_id = lost.partner_id
+             JOIN customer_retention_stated_reason said ON said.partner_id = rp.id
+             JOIN customer_retention_reason reason ON reason.id = said.reason_id
+            WHERE said.company_id = %s AND said.date > lost.last_order AND said.date <= %s
+            ORDER BY lost.partner_id, said.date DESC, said.id DESC""",
+        own.company_id,
+        scope.as_of,
+    )
+
+
 def _quotations_sql(own, scope):
     """Quotations made after the last order that were not accepted: canceled, or past their last day."""
     return SQL(
@@ -263,10 +293,10 @@ def _prices_sql(own, goods):
 def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
     """Query of what is stored of everybody in ``customer_retention_lost``. Each kind of document is read once.
 
-    The first of these that holds is the reason. Service goes first: a grievance is on record and may be why they
-    turned to another, while a price is an inference. (1) service: a complaint unsettled or rejected, a bad rating, much
-    returned; (2) a competitor to whom a deal was lost; (3) price: an opportunity lost over it, bought at discounts
-    only, quotations that came to nothing, a price increase; (4) silence.
+    What was stated is the reason; otherwise the first of these that holds. Service goes first: a grievance is on record
+    and may be why they turned to another, while a price is an inference. (1) service: a complaint unsettled or
+    rejected, a bad rating, much returned; (2) a competitor to whom a deal was lost; (3) price: an opportunity lost over
+    it, bought at discounts only, quotations that came to nothing, a price increase; (4) silence.
 
     :param LossScope own: :param SQL figures: query of ``partner_id``, ``margin``, ``discount_share`` and
         ``return_share`` of each customer's own time
@@ -290,6 +320,7 @@ def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
         "quotation": _quotations_sql(own, scope),
         "price": _prices_sql(own, goods),
         "rival": _rival_sql(own),
+        "stated": _stated_sql(own, scope),
     }
 
     def of(kind):
@@ -298,8 +329,10 @@ def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
     return SQL(
         """
         WITH %(queries)s
-        SELECT found.*, reason.id AS reason_id,
-               round(GREATEST(found.margin, 0) * %(factor)s::numeric, %(digits)s) AS second_lifetime_value
+        SELECT found.*, COALESCE(found.stated_reason_id, reason.id) AS reason_id,
+               CASE WHEN found.is_final THEN 0
+                    ELSE round(GREATEST(found.margin, 0) * %(factor)s::numeric, %(digits)s)
+                END AS second_lifetime_value
           FROM (
                 SELECT lost.partner_id, lost.tier_id, lost.last_order, lost.lost_since,
                        round(COALESCE(figures.margin, 0)::numeric, %(digits)s) AS margin,
@@ -310,7 +343,7 @@ def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
                        round(COALESCE(figures.discount_share, 0)::numeric, 2) AS discount_share,
                        COALESCE(quotation.quotation_count, 0) AS quotation_count,
                        round(COALESCE(price.price_increase, 0)::numeric, 2) AS price_increase,
-                       rival.competitor_id,
+                       rival.competitor_id, stated.stated_id, stated.stated_reason_id, stated.is_final,
                        CASE WHEN %(service)s THEN 'loss_service' WHEN %(competitor)s THEN 'loss_competitor'
                             WHEN %(price)s THEN 'loss_price'
                             ELSE 'loss_silence' END AS code,
@@ -350,4 +383,5 @@ COLUMNS = (
     "quotation_count",
     "price_increase",
     "competitor_id",
+    "stated_id",
 )

@@ -11,6 +11,7 @@ from odoo.tools import SQL
 from psycopg2 import DataError
 
 from ...analytics.campaign import assignment, experiment
+from ...analytics.risk.loss import cannot_return_sql
 from ...analytics.scoring.customers import books_sql, is_customer_sql
 from ..core.locking import LOCK_AUDIENCE, lock_company
 from ..scoring.customer_value_source import Scope, Span, are_many
@@ -256,6 +257,11 @@ class CustomerRetentionCampaign(models.Model):
                 "opt_out",
                 self.env._("Opted out of campaigns"),
                 SQL("c.partner_id IN (SELECT id FROM res_partner WHERE retention_opt_out)"),
+            ),
+            (
+                "cannot_return",
+                self.env._("Cannot return, by the reason for leaving that was recorded"),
+                cannot_return_sql(SQL("c.partner_id"), self.company_id.id),
             ),
             (
                 "other_campaign",

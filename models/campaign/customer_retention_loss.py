@@ -15,8 +15,8 @@ class CustomerRetentionLoss(models.Model):
         string="Suggested Offer",
         compute="_compute_offer_id",
         help="The first offer that matches reason and tier and costs less than the value of the customer; a "
-        "specific offer takes precedence over a general one. Empty if no offer pays off, and for customers in a "
-        "running campaign or its control group.",
+        "specific offer takes precedence over a general one. Empty if no offer pays off, for customers who cannot "
+        "return, and for those in a running campaign or its control group.",
     )
     offer_cost = fields.Monetary(
         string="Expected Cost",
@@ -42,7 +42,10 @@ class CustomerRetentionLoss(models.Model):
         for loss in self:
             paying = offers.filtered(
                 lambda offer, loss=loss: (
-                    offer.company_id == loss.company_id and costs[offer] <= loss.second_lifetime_value
+                    offer.company_id == loss.company_id
+                    and costs[offer] <= loss.second_lifetime_value
+                    # what costs nothing is wasted on them as well
+                    and not loss.is_final
                 )
             )
             offer = Risk._choose_offer(paying, loss.reason_id, loss.tier_id)

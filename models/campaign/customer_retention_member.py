@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ...analytics.risk.loss import cannot_return_sql
 from ..core.customer_value_workflow_record import NOT_ENTERED
 
 STATES = [
@@ -93,6 +94,7 @@ class CustomerRetentionMember(models.Model):
         labels = {
             "archived": self.env._("The customer is archived or belongs to another company."),
             "opt_out": self.env._("The customer has opted out of campaigns."),
+            "cannot_return": self.env._("The customer cannot return, by the reason for leaving that was recorded."),
             "holdout": self.env._("A contact of the same customer is in the control group."),
             "twice": self.env._("Belongs to another customer who is in a campaign."),
             "dispute": self.env._("The customer has an open dispute with us."),
@@ -109,6 +111,7 @@ class CustomerRetentionMember(models.Model):
                            CASE WHEN p.active IS NOT TRUE OR customer.active IS NOT TRUE
                                      OR customer.company_id <> m.company_id THEN 'archived'
                                 WHEN p.retention_opt_out OR customer.retention_opt_out THEN 'opt_out'
+                                WHEN %(cannot_return)s THEN 'cannot_return'
                                 WHEN EXISTS (SELECT FROM res_partner q
                                                JOIN customer_retention_member h ON h.partner_id = q.id
                                               WHERE q.commercial_partner_id = customer.id AND h.arm = 'holdout'
@@ -120,15 +123,16 @@ class CustomerRetentionMember(models.Model):
                                                   WHERE q.commercial_partner_id = customer.id AND o.is_open
                                                     AND o.company_id = m.company_id AND o.id <> m.id
                                                     AND (q.id = customer.id OR o.id < m.id)) THEN 'twice'
-                                WHEN %s THEN 'dispute' END AS hindrance
+                                WHEN %(dispute)s THEN 'dispute' END AS hindrance
                       FROM customer_retention_member m
                       JOIN res_partner p ON p.id = m.partner_id
                       JOIN res_partner customer ON customer.id = p.commercial_partner_id
-                     WHERE m.id = ANY(%s)) judged
+                     WHERE m.id = ANY(%(members)s)) judged
                  WHERE hindrance IS NOT NULL
                 """,
-                dispute,
-                self.ids,
+                cannot_return=cannot_return_sql(SQL("customer.id"), SQL("m.company_id")),
+                dispute=dispute,
+                members=self.ids,
             )
         )
         return {member: labels[code] for member, code in rows}

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 
 from odoo import api, fields, models
-from odoo.tools import SQL, formatLang
+from odoo.tools import SQL, format_date, formatLang
 
 from ...analytics.core import storing
 from ...analytics.risk import second_lifetime
@@ -61,9 +61,11 @@ class CustomerRetentionLoss(models.Model):
         index=True,
         ondelete="restrict",
         group_expand="_read_group_reason_id",
-        help="Service, if there is any indication of it; otherwise a competitor, if a deal was lost to one; otherwise "
-        "price; otherwise unknown.",
+        help="What was stated last; otherwise service, if there is any indication of it; otherwise a competitor, if a "
+        "deal was lost to one; otherwise price; otherwise unknown.",
     )
+    stated_id = fields.Many2one("customer.retention.stated.reason", readonly=True, ondelete="set null")
+    is_final = fields.Boolean(related="reason_id.is_final")
     factors = fields.Char(string="Evidence", readonly=True, help="Codes of all reasons found.")
     margin = fields.Monetary(
         string="Annual Margin", readonly=True, help="Net margin in the year before the last order."
@@ -108,23 +110,35 @@ class CustomerRetentionLoss(models.Model):
     @api.model
     def _read_group_reason_id(self, reasons, domain):
         """All that can be found, so that reasons without lost customers are shown, too."""
-        return reasons.search([("kind", "=", "lost"), ("code", "!=", False)])
+        return reasons.search(["|", ("id", "in", reasons.ids), "&", ("kind", "=", "lost"), ("code", "!=", False)])
 
     def _get_steps(self):
-        """:return: dict by loss, see ``res.partner._get_next_steps``"""
+        """:return: dict by loss, see ``res.partner._get_next_steps``; None where nothing is to be done"""
         Partner = self.env["res.partner"]
         return {
-            loss: Partner._prepare_next_step("lost", loss.remedy, loss.reason_id.name) for loss in self if loss.remedy
+            loss: None if loss.is_final else Partner._prepare_next_step("lost", loss.remedy, loss.reason_id.name)
+            for loss in self
+            if loss.is_final or loss.remedy
         }
 
     # -- in words ----------------------------------------------------------------------------------------------------
 
-    @api.depends("factors")
+    @api.depends("factors", "stated_id")
     @api.depends_context("lang")
     def _compute_explanation(self):
         for loss in self:
             sentences = [getattr(loss, f"_explain_{factor}")() for factor in (loss.factors or "").split()]
+            if loss.stated_id:
+                sentences.insert(0, loss._explain_stated())
             loss.explanation = " ".join(sentences) or self.env._("No reason is recorded.")
+
+    def _explain_stated(self):
+        statement = self.stated_id
+        # sudo: the name of a colleague
+        who = {"user": statement.user_id.sudo().name or "", "date": format_date(self.env, statement.date)}
+        if statement.note:
+            return self.env._("“%(note)s” (%(user)s, %(date)s)", note=statement.note, **who)
+        return self.env._("Stated by %(user)s on %(date)s.", **who)
 
     def _percent(self, share):
         return formatLang(self.env, share, digits=0)
@@ -163,6 +177,12 @@ class CustomerRetentionLoss(models.Model):
         self.ensure_one()
         return self.partner_id._get_records_action()
 
+    def _open_stating_wizard(self):
+        """Ask why these customers left."""
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id("customer_value.action_customer_retention_stating")
+        return action | {"context": {"default_loss_ids": self.ids}}
+
     # -- How the losses are brought in line with scores and documents: one statement for each company -----------------
 
     @api.model
@@ -197,6 +217,11 @@ class CustomerRetentionLoss(models.Model):
                 counts = self._refresh_scope(company, ScoredLostScope(**vars(scope)))
         self.env.invalidate_all(flush=False)
         return counts
+
+    def _look_again(self):
+        """Bring these losses in line with what has been said meanwhile."""
+        for company, losses in self.grouped("company_id").items():
+            self.with_company(company)._refresh(company, partners=losses.partner_id)
 
     @api.model
     def _refresh_scope(self, company, scope):

@@ -20,8 +20,18 @@ class CustomerRetentionReason(models.Model):
     active = fields.Boolean(default=True)
     color = fields.Integer()
     advice = fields.Text(translate=True, help="Recommended action, in words.")
+    is_final = fields.Boolean(
+        string="Cannot Return",
+        help="Customers who left for this reason are not worth winning back: no next step or offer is suggested, and "
+        "campaigns leave them out.",
+    )
 
     _code_unique = models.UniqueIndex("(code) WHERE code IS NOT NULL", "A reason with this code already exists.")
+
+    _final_is_stated = models.Constraint(
+        "CHECK(is_final IS NOT TRUE OR kind = 'lost' AND code IS NULL)",
+        "Only reasons for which customers are lost, and which are stated by people, can be final.",
+    )
 
     @api.model
     def _get_code_domain(self, code):

@@ -40,16 +40,21 @@ class ResPartner(models.Model):
             partner.retention_risk_explanation = risk._explain_with_stake() if risk else False
 
     def _get_next_steps(self, company, unsettled=None):
-        """Customers at risk, and lost ones: their reason comes before tier, lifecycle and segment."""
+        """Customers at risk, and lost ones: their reason comes before tier, lifecycle and segment.
+
+        Nothing is advised for those who cannot return, and less so by their lifecycle.
+        """
         found = {}
         for finding, step in self._get_finding_steps(company):
             found.setdefault(finding.partner_id, step)
         urgent = self.filtered(lambda partner: partner.commercial_partner_id in found)
         steps = super(ResPartner, self - urgent)._get_next_steps(company, unsettled)
-        return steps | {partner.id: found[partner.commercial_partner_id] for partner in urgent}
+        return steps | {
+            partner.id: step for partner in urgent if (step := found[partner.commercial_partner_id]) is not None
+        }
 
     def _get_finding_steps(self, company):
-        """:return: pairs of a risk or loss of these customers, and its step; the most urgent first"""
+        """:return: pairs of a risk or loss of these customers, and its step or None; the most urgent first"""
         for model in FINDINGS:
             # sudo: see the method of the score
             findings = search_ahead(self.env[model].sudo(), self._get_kept_domain(company))

@@ -172,13 +172,18 @@ class TestAudience(RetentionCase):
             self.assertEqual(set(self.candidates(working)), {here})
 
     def test_exclusions(self):
-        names = ("fine", "out", "busy", "angry", "gone", "insider", "paid", "settled")
+        names = ("fine", "out", "busy", "angry", "gone", "insider", "paid", "settled", "closed", "silent")
         people = dict(zip(names, self.buyers(len(names)), strict=True))
         people["out"].retention_opt_out = True
         self.started(people["busy"], name="Earlier", holdout_percent=0, without_holdout=True)
         self.complaint(people["angry"])
         self.complaint(people["settled"]).sudo().write({"complaint_state": "closed"})
         people["gone"].active = False
+        for name in ("closed", "silent"):
+            reason = self.env.ref(f"customer_value.retention_reason_loss_{name.replace('silent', 'silence')}")
+            self.env["customer.retention.loss"].create(
+                {"partner_id": people[name].id, "company_id": self.company.id, "reason_id": reason.id}
+            )
         new_test_user(self.env, "insider", partner_id=people["insider"].id)
         contact = self.customer("Contact of the archived", parent_id=people["gone"].id)
         campaign = self.campaign(self.env["res.partner"].union(*people.values(), contact, self.company.partner_id))
@@ -193,6 +198,8 @@ class TestAudience(RetentionCase):
                 people["insider"]: "not_customer",
                 people["paid"]: None,
                 people["settled"]: None,
+                people["closed"]: "cannot_return",
+                people["silent"]: None,
                 self.company.partner_id: "not_customer",
             },
         )

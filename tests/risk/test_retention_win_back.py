@@ -53,6 +53,24 @@ class WinBackCase(ValueCase):
 
 @tagged("post_install", "-at_install")
 class TestWinBack(WinBackCase):
+    def test_who_cannot_return(self):
+        """No offer, though it costs nothing; no place in a campaign; and nothing delivered if it is said afterwards."""
+        Stated = self.env["customer.retention.stated.reason"]
+        closed = self.env.ref("customer_value.retention_reason_loss_closed")
+        self.offer.contact_cost = 0
+        losses = self.Loss.search([("partner_id", "in", self.lost.ids)])
+        gone, later = losses[:2]
+        self.assertEqual(gone.offer_id, self.offer)
+        Stated._record(gone, closed)
+        self.assertFalse(gone.offer_id)
+        campaign = self.start(losses)
+        self.assertEqual(campaign.member_ids.partner_id, losses.partner_id - gone.partner_id)
+        Stated._record(later, closed)
+        member = campaign.member_ids.filtered(lambda member: member.partner_id == later.partner_id)
+        [hindrance] = campaign.member_ids._get_standing_hindrances().items()
+        self.assertEqual(hindrance[0], member.id)
+        self.assertIn("cannot return", hindrance[1])
+
     def test_lost_campaign_order_won_back(self):
         losses = self.Loss.search([("partner_id", "in", self.lost.ids)])
         self.assertEqual(losses.partner_id, self.lost)

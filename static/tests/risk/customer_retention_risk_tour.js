@@ -3,7 +3,7 @@ import { stepUtils } from "@web_tour/tour_utils";
 
 const tours = registry.category("web_tour.tours");
 
-const openList = () => [
+const openList = (menu = "menu_customer_retention_risk") => [
     ...stepUtils.goToAppSteps("customer_value.menu_customer_value_root", "Open the app"),
     {
         content: "Unfold the menu",
@@ -11,8 +11,8 @@ const openList = () => [
         run: "click",
     },
     {
-        content: "Customers at risk",
-        trigger: "a[data-menu-xmlid='customer_value.menu_customer_retention_risk']",
+        content: "The list",
+        trigger: `a[data-menu-xmlid='customer_value.${menu}']`,
         run: "click",
     },
 ];
@@ -96,5 +96,20 @@ tours.add("customer_retention_bulk_call", {
         },
         { content: "Save", trigger: ".modal button[name='action_schedule_activities']", run: "click" },
         { content: "The dialog is gone", trigger: "body:not(:has(.modal))" },
+    ],
+});
+
+tours.add("customer_value_stated_reason", {
+    url: "/odoo",
+    steps: () => [
+        ...openList("menu_customer_retention_loss"),
+        { content: "Nobody knows why", trigger: ".o_data_row:contains('Gone'):contains('Lost for an unknown reason')" },
+        { content: "Select the customer", trigger: ".o_data_row:contains('Gone') .o_list_record_selector input", run: "click" },
+        { content: "Say why", trigger: ".o_control_panel_actions button:contains('Record Reason')", run: "click" },
+        { content: "The reason", trigger: ".modal .o_field_widget[name='reason_id'] input", run: "edit Closed" },
+        { content: "Choose it", trigger: ".o-autocomplete--dropdown-item:contains('Closed or moved away')", run: "click" },
+        { content: "In their words", trigger: ".modal .o_field_widget[name='note'] input", run: "edit Closed in May" },
+        { content: "Record", trigger: ".modal button[name='action_record']", run: "click" },
+        { content: "It is known", trigger: "body:not(:has(.modal)) .o_data_row.text-muted:contains('Closed or moved away'):contains('“Closed in May”')" },
     ],
 });

@@ -1,0 +1,1 @@
+from . import customer_retention_stating
