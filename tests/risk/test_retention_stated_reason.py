@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
@@ -113,8 +113,11 @@ class TestStatedReason(StatedCase):
     def test_take_back(self):
         self.state(self.loss(), self.closed)
         losses = self.loss().with_user(self.user)
-        wizard = losses.env["customer.retention.stating"].create({"loss_ids": losses.ids})
+        Wizard = losses.env["customer.retention.stating"].with_context(losses._open_stating_wizard()["context"])
+        wizard = Form(Wizard).save()
         self.assertTrue(wizard.has_stated)
+        with self.assertRaisesRegex(UserError, "Choose why they left"):
+            wizard.action_record()
         wizard.action_take_back()
         self.assertReason("loss_silence", "")
         self.assertFalse(self.said())

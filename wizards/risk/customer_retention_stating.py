@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class CustomerRetentionStating(models.TransientModel):
@@ -32,8 +33,13 @@ class CustomerRetentionStating(models.TransientModel):
         """Record the reason, for all who are selected.
 
         :raise AccessError: the user may not read all of them
+        :raise UserError: no reason is chosen
         """
         losses = self._get_losses()
+        if not self.reason_id:
+            raise UserError(
+                self.env._("Choose why they left. Add reasons that are missing in Configuration / Reasons.")
+            )
         note = (self.note or "").strip()
         self.env["customer.retention.stated.reason"].sudo()._record(losses, self.reason_id, note)
         return {"type": "ir.actions.act_window_close"}
