@@ -1,6 +1,7 @@
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from freezegun import freeze_time
+from odoo import Command
 from odoo.tests import new_test_user
 
 from ..core.value_case import ValueCase
@@ -21,7 +22,6 @@ class ComplaintCase(ValueCase):
         cls.manager = cls.user("complaint_manager", "customer_value.group_complaint_manager")
         cls.helper = cls.user("complaint_helper", HELPDESK)
         cls.partner = cls.customer("Complaining Ltd", email="complaints@example.com")
-        cls.silent_partner = cls.customer("No Address")
         cls.type = cls.env.ref("customer_value.complaint_type_late")
         cls.cause = cls.env.ref("customer_value.complaint_cause_transport")
 
@@ -38,22 +38,42 @@ class ComplaintCase(ValueCase):
         )
 
     @classmethod
+    def make_calendar(cls, zone, holidays=()):
+        """Eight hours from Monday to Friday, from eight to five local time."""
+        calendar = cls.env["resource.calendar"].create(
+            {
+                "name": zone,
+                "tz": zone,
+                "company_id": cls.company.id,
+                "attendance_ids": [
+                    Command.clear(),
+                    *(
+                        Command.create(
+                            {"name": "Work", "dayofweek": str(day), "hour_from": start, "hour_to": start + 4,
+                             "day_period": period}
+                        )
+                        for day in range(5)
+                        for start, period in ((8, "morning"), (13, "afternoon"))
+                    ),
+                ],
+            }
+        )  # fmt: skip
+        for day in holidays:
+            midnight = datetime.combine(day, datetime.min.time(), ZoneInfo(zone))
+            cls.env["resource.calendar.leaves"].create(
+                {
+                    "name": "Holiday",
+                    "calendar_id": calendar.id,
+                    "company_id": cls.company.id,
+                    "date_from": midnight.astimezone(UTC).replace(tzinfo=None),
+                    "date_to": (midnight + timedelta(days=1)).astimezone(UTC).replace(tzinfo=None),
+                }
+            )
+        return calendar
+
+    @classmethod
     def complaint(cls, **values):
         return cls.ticket(cls.partner, is_complaint=True, **values)
-
-    def intake(self, moment, **values):
-        """A complaint received at ``moment``, of a customer without an address: nobody is written to."""
-        with freeze_time(moment):
-            return self.Ticket.create(
-                {
-                    "name": "Late",
-                    "description": "Late",
-                    "partner_id": self.silent_partner.id,
-                    "company_id": self.company.id,
-                    "is_complaint": True,
-                }
-                | values
-            ).sudo()
 
     @classmethod
     def fill_in(cls, complaint):

@@ -21,6 +21,20 @@ class TestComplaintClock(ComplaintCase):
         cls.company.value_tz = "Europe/Berlin"
         cls.calendar = cls.make_calendar("Europe/Berlin")
         cls.company.complaint_calendar_id = cls.calendar
+        cls.silent_partner = cls.customer("No Address")
+
+    def intake(self, moment, **values):
+        with freeze_time(moment):
+            return self.Ticket.create(
+                {
+                    "name": "Late",
+                    "description": "Late",
+                    "partner_id": self.silent_partner.id,
+                    "company_id": self.company.id,
+                    "is_complaint": True,
+                }
+                | values
+            ).sudo()
 
     def promise(self, hours, severity=False, tier=None):
         Commitment = self.env["customer.complaint.commitment"]

@@ -25,6 +25,7 @@ class TestComplaintFlexible(ComplaintCase):
         super().setUpClass()
         cls.company.value_tz = "Europe/Berlin"
         cls.flexible = cls.make_flexible("Europe/Berlin")
+        cls.silent_partner = cls.customer("No Address")
         cls.Clock = cls.env["customer.complaint.clock"].with_company(cls.company)
 
     @classmethod
@@ -40,6 +41,18 @@ class TestComplaintFlexible(ComplaintCase):
                 "attendance_ids": [Command.clear()],
             }
         )
+
+    def intake(self, moment):
+        with freeze_time(moment):
+            return self.Ticket.create(
+                {
+                    "name": "Late",
+                    "description": "Late",
+                    "partner_id": self.silent_partner.id,
+                    "company_id": self.company.id,
+                    "is_complaint": True,
+                }
+            ).sudo()
 
     def test_there_and_back(self):
         """Whatever the moment, as many hours lie before the deadline as were promised, and as many days."""

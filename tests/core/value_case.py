@@ -1,8 +1,7 @@
 """What the tests share: a company of their own and short ways to write its documents."""
 
 from contextlib import closing, contextmanager
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time
 
 from freezegun import freeze_time
 from odoo import Command
@@ -247,40 +246,6 @@ class ValueCase(TransactionCase):
             | values
         )
         return cls._created(ticket, day)
-
-    @classmethod
-    def make_calendar(cls, zone, holidays=()):
-        """Eight hours from Monday to Friday, from eight to five local time."""
-        calendar = cls.env["resource.calendar"].create(
-            {
-                "name": zone,
-                "tz": zone,
-                "company_id": cls.company.id,
-                "attendance_ids": [
-                    Command.clear(),
-                    *(
-                        Command.create(
-                            {"name": "Work", "dayofweek": str(day), "hour_from": start, "hour_to": start + 4,
-                             "day_period": period}
-                        )
-                        for day in range(5)
-                        for start, period in ((8, "morning"), (13, "afternoon"))
-                    ),
-                ],
-            }
-        )  # fmt: skip
-        for day in holidays:
-            midnight = datetime.combine(day, time.min, ZoneInfo(zone))
-            cls.env["resource.calendar.leaves"].create(
-                {
-                    "name": "Holiday",
-                    "calendar_id": calendar.id,
-                    "company_id": cls.company.id,
-                    "date_from": midnight.astimezone(UTC).replace(tzinfo=None),
-                    "date_to": (midnight + timedelta(days=1)).astimezone(UTC).replace(tzinfo=None),
-                }
-            )
-        return calendar
 
     # -- scoring ---------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -17,7 +18,24 @@ class TestCustomerContactAnswer(ContactCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.Answer = cls.env["customer.contact.answer"]
-        cls.calendar = cls.make_calendar("UTC")
+        cls.calendar = cls.env["resource.calendar"].create(
+            {
+                "name": "Eight hours, in UTC",
+                "tz": "UTC",
+                "company_id": cls.company.id,
+                "attendance_ids": [
+                    Command.clear(),
+                    *(
+                        Command.create(
+                            {"name": "Work", "dayofweek": str(day), "hour_from": start, "hour_to": start + 4,
+                             "day_period": period}
+                        )
+                        for day in range(5)
+                        for start, period in ((8, "morning"), (13, "afternoon"))
+                    ),
+                ],
+            }
+        )  # fmt: skip
         cls.company.resource_calendar_id = cls.calendar
 
     @staticmethod

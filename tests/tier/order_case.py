@@ -52,21 +52,6 @@ class OrderCase(ValueCase):
             }
         )
 
-    @classmethod
-    def half_off(cls):
-        """A program that gives half of an order to everybody."""
-        return cls.env["loyalty.program"].create(
-            {
-                "name": "Half off",
-                "program_type": "promotion",
-                "trigger": "auto",
-                "applies_on": "current",
-                "company_id": cls.company.id,
-                "rule_ids": [Command.create({"minimum_qty": 0})],
-                "reward_ids": [Command.create({"reward_type": "discount", "discount": 50, "required_points": 1})],
-            }
-        )
-
     def ask(self, order, reason="It is a big customer"):
         """Press Confirm as the user who has ``order`` open, and ask for approval."""
         action = order.action_confirm()

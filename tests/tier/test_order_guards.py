@@ -96,7 +96,16 @@ class TestOrderGuards(OrderCase):
     # -- flags -------------------------------------------------------------------------------------------------------
 
     def test_flags_of_users_exempt_nothing(self):
-        program = self.half_off()
+        program = self.env["loyalty.program"].create(
+            {
+                "name": "Half off",
+                "program_type": "promotion",
+                "trigger": "auto",
+                "company_id": self.company.id,
+                "rule_ids": [Command.create({"minimum_qty": 0})],
+                "reward_ids": [Command.create({"reward_type": "discount", "discount": 50, "required_points": 1})],
+            }
+        )
         reward = program.reward_ids
         card = self.env["loyalty.card"].create({"program_id": program.id, "points": 1})
         for flags in (
@@ -113,7 +122,17 @@ class TestOrderGuards(OrderCase):
                 self.assertTrue(self.held(order))
 
     def test_rewards_of_programs_count_for_users_too_until_changed(self):
-        program = self.half_off()
+        program = self.env["loyalty.program"].create(
+            {
+                "name": "Half off",
+                "program_type": "promotion",
+                "trigger": "auto",
+                "applies_on": "current",
+                "company_id": self.company.id,
+                "rule_ids": [Command.create({"minimum_qty": 0})],
+                "reward_ids": [Command.create({"reward_type": "discount", "discount": 50, "required_points": 1})],
+            }
+        )
         order = self.quotation(0)
         order._update_programs_and_rewards()
         order._apply_program_reward(program.reward_ids, order.sudo().coupon_point_ids.coupon_id)

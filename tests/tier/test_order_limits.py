@@ -86,7 +86,17 @@ class TestDiscountLimit(OrderCase):
         self.assertFalse(order._get_approval_needs(), "goods that come back are no discount")
 
     def test_rewards_do_not_count(self):
-        program = self.half_off()
+        program = self.env["loyalty.program"].create(
+            {
+                "name": "Half off",
+                "program_type": "promotion",
+                "trigger": "auto",
+                "applies_on": "current",
+                "company_id": self.company.id,
+                "rule_ids": [Command.create({"minimum_qty": 0})],
+                "reward_ids": [Command.create({"reward_type": "discount", "discount": 50, "required_points": 1})],
+            }
+        )
         order = self.quotation(0)
         order.sudo()._update_programs_and_rewards()
         order.sudo()._apply_program_reward(program.reward_ids, order.sudo().coupon_point_ids.coupon_id)
