@@ -6,9 +6,11 @@ from .core import test_guarding
 from .core import test_hoot
 from .core import test_jobs
 from .core import test_kept_plans
+from .core import test_locking
 from .core import test_replica
 from .core import test_storing
 from .core import test_succession
+from .core import test_temporary
 from .core import test_together
 from .core import test_words
 from .scoring import test_backtest

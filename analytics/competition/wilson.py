@@ -14,7 +14,7 @@ def share_sql(hits, trials):
 def bound_sql(hits, trials, upper):
     """A bound of the 95% interval of Wilson (1927) for ``hits`` of ``trials``, from 0 to 1; null without trials.
 
-    centre +- spread with centre = (p + z^2/2n) / (1 + z^2/n) and
+    center +- spread with center = (p + z^2/2n) / (1 + z^2/n) and
     spread = z sqrt(p (1 - p)/n + z^2/4n^2) / (1 + z^2/n).
 
     :param bool upper: the upper one, else the lower one

@@ -20,7 +20,6 @@ def customers_sql(scope, read, joins, margin):
     """
     return SQL(
         """
-        CREATE TEMPORARY TABLE %(table)s ON COMMIT DROP AS
         WITH %(read)s,
         known AS MATERIALIZED (
             -- of many documents there are few customers, who alone are looked up; those of tills are among who ordered
@@ -41,7 +40,6 @@ def customers_sql(scope, read, joins, margin):
           LEFT JOIN customer_value_score score ON score.partner_id = rp.id AND score.company_id = %(company)s
          WHERE %(customer)s AND %(visible)s
         """,
-        table=SQL.identifier(CUSTOMERS),
         read=read,
         joins=joins,
         margin=margin,

@@ -6,7 +6,7 @@ to be the same as before. Missing values say nothing. The bits of all fields and
 logarithm of the odds, so every probability can be explained field by field.
 
 ``u`` is counted among pairs drawn at random, nearly all of which are different. ``m`` is learned by expectation
-maximisation (Dempster, Laird and Rubin 1977) from the candidates. The prior is the share of duplicates among *all*
+maximization (Dempster, Laird and Rubin 1977) from the candidates. The prior is the share of duplicates among *all*
 pairs, n(n - 1) / 2: the random pairs that ``u`` comes from are pairs like these. With the share among the candidates
 instead, which agree in something by selection, what they were selected for would count twice.
 """

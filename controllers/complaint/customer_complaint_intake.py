@@ -96,7 +96,8 @@ class CustomerComplaintIntake(http.Controller):
     def _get_document_domain(self, model):
         """Documents of this customer; record rules apply in addition."""
         customer = request.env.user.partner_id.commercial_partner_id
-        own = Domain("partner_id", "child_of", customer.id)
+        # a company below it is a customer of its own, whose documents no complaint of this one can name
+        own = Domain("partner_id.commercial_partner_id", "=", customer.id)
         if model == "sale.order":
             return own & Domain("state", "=", "sale")
         return own & Domain("move_type", "in", ("out_invoice", "out_refund")) & Domain("state", "=", "posted")
@@ -121,7 +122,7 @@ class CustomerComplaintIntake(http.Controller):
             [
                 ("is_complaint", "=", True),
                 ("complaint_state", "!=", "closed"),
-                ("partner_id", "child_of", customer.id),
+                ("commercial_partner_id", "=", customer.id),
             ],
             order="id desc",
             limit=5,

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ...analytics.acquisition import cohorts
 from ...analytics.scoring.customers import is_customer_sql
+from ..core.temporary import drop_temporary, make_temporary
 from ..scoring.customer_value_source import Scope
 
 # What queries of leads read besides what is stored, as `_depends` of reports.
@@ -61,17 +62,14 @@ class CustomerAcquisition(models.AbstractModel):
         :return: what they begin with instead, after ``WITH``
         """
         cr, scope = self.env.cr, self._get_scope(company, as_of)
-        tables = {name: SQL.identifier(f"customer_acquisition_{name}_collected") for name in ("trade", "customer")}
-        for name, query in (
-            ("trade", self._trade_sql(scope)),
-            ("customer", self._origins_sql(scope, tables["trade"])),
-        ):
-            cr.execute(SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", tables[name], query))
-            cr.execute(SQL("ANALYZE %s", tables[name]))
+        tables = {name: f"customer_acquisition_{name}_collected" for name in ("trade", "customer")}
+        make_temporary(cr, tables["trade"], self._trade_sql(scope))
+        make_temporary(cr, tables["customer"], self._origins_sql(scope, SQL.identifier(tables["trade"])))
         yield SQL(", ").join(
-            SQL("%s AS (SELECT * FROM %s)", SQL.identifier(name), table) for name, table in tables.items()
+            SQL("%s AS (SELECT * FROM %s)", SQL.identifier(name), SQL.identifier(table))
+            for name, table in tables.items()
         )
-        cr.execute(SQL("DROP TABLE %s", SQL(", ").join(tables.values())))
+        drop_temporary(cr, *tables.values())
 
     @api.model
     def _trade_sql(self, scope):

@@ -44,7 +44,7 @@ class CustomerAcquisitionCohort(models.AbstractModel):
         company = self._check()
         # sudo: the day, and nothing of what was learned
         as_of = self.env["customer.acquisition.lesson"].sudo()._get_lesson(company).as_of
-        rows = [self._describe(company, *row) for row in self._read(company, channel_id)]
+        rows = [self._describe(*row) for row in self._read(company, channel_id)]
         return {
             "company": company.name,
             "as_of": as_of
@@ -104,7 +104,7 @@ class CustomerAcquisitionCohort(models.AbstractModel):
         )
 
     @api.model
-    def _describe(self, company, cohort, customers, complete, buyers_by_month, margins):
+    def _describe(self, cohort, customers, complete, buyers_by_month, margins):
         """A row of the map. The month that has begun and is not over for everybody is there, without numbers."""
         shown = min(complete, MONTHS)
         cells, total = [], 0.0
@@ -122,7 +122,7 @@ class CustomerAcquisitionCohort(models.AbstractModel):
                     "is_complete": True,
                     "buyers": buyers,
                     **values,
-                    **{f"text_{code}": self._word(company, code, value) for code, value in values.items()},
+                    **{f"text_{code}": self._word(code, value) for code, value in values.items()},
                 }
             )
         if shown < MONTHS:
@@ -150,7 +150,7 @@ class CustomerAcquisitionCohort(models.AbstractModel):
         return format_skeleton("yMMM", day, locale=babel_locale_parse(get_lang(self.env).code))
 
     @api.model
-    def _word(self, company, code, value):
+    def _word(self, code, value):
         """A number short enough for a cell."""
         if code == "retention":
             return formatLang(self.env, value, digits=0)

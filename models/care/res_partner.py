@@ -3,6 +3,8 @@ from odoo.exceptions import ValidationError
 
 from ..core.groups import VALUE_USER
 
+FIRST_YEAR = 1850
+
 
 class ResPartner(models.Model):
     """What care needs to know of a person."""
@@ -20,5 +22,12 @@ class ResPartner(models.Model):
     def _check_value_birthday(self):
         today = fields.Date.context_today(self)
         for partner in self.sudo():  # sudo: the constraint holds also for users who may not see birthdays
-            if partner.value_birthday and not 1850 <= partner.value_birthday.year <= today.year:
-                raise ValidationError(self.env._("The birthday of %s is not valid.", partner.display_name))
+            if partner.value_birthday and not FIRST_YEAR <= partner.value_birthday.year <= today.year:
+                raise ValidationError(
+                    self.env._(
+                        "The birthday of %(customer)s is not valid. Enter a year from %(first)s to %(last)s.",
+                        customer=partner.display_name,
+                        first=FIRST_YEAR,
+                        last=today.year,
+                    )
+                )

@@ -113,6 +113,7 @@ class CustomerCompetitionLine(models.Model):
     @api.depends(
         "lead_id.partner_id.commercial_partner_id",
         "lead_id.company_id",
+        "lead_id.team_id.company_id",
         "lead_id.user_id",
         "order_id.value_customer_id.commercial_partner_id",
         "order_id.company_id",

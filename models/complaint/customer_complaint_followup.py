@@ -15,9 +15,9 @@ class CustomerComplaintFollowup(models.Model):
     """What a customer ordered before a complaint, and after it was closed; stored once that time is over.
 
     The analysis and the share of customers won back would look for the orders of each complaint whenever somebody asks.
-    A row counts only for the customer, the receipt and the closing that it names (``join_sql``); where there is no such
-    row, the orders are looked up. The daily job writes rows in SQL, and brings them in line with orders that were
-    changed since. Amounts are untaxed, in company currency.
+    A row counts only for the customer, the receipt and the closing that it names (``_join_sql``); where there is none,
+    the orders are looked up. The daily job writes rows in SQL, and brings them in line with orders that were changed
+    since. Amounts are untaxed, in company currency.
     """
 
     _name = "customer.complaint.followup"

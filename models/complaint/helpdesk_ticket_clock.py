@@ -98,7 +98,7 @@ class HelpdeskTicket(models.Model):
         "complaint_received_on",
     )  # fmt: skip
     def _compute_complaint_clock(self):
-        """For the colour on the board: *soon* is the last quarter of the time, by the wall clock."""
+        """For the color on the board: *soon* is the last quarter of the time, by the wall clock."""
         now = fields.Datetime.now()
         for ticket in self:
             due = ticket._get_complaint_due()

@@ -166,7 +166,7 @@ class HelpdeskTicket(models.Model):
             return {}
         # as written, and in capitals: "=ilike" would neither use an index nor take a "_" literally
         written = [*numbers, *place]
-        own = Domain([("partner_id", "child_of", customer.id), ("company_id", "=", company.id)])
+        own = Domain("partner_id.commercial_partner_id", "=", customer.id) & Domain("company_id", "=", company.id)
 
         def first(model, domain, names):
             # sudo: the mail gateway has no user with these rights; only documents of the sender are read

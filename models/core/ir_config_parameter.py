@@ -5,6 +5,8 @@ from odoo import api, models
 from odoo.exceptions import ValidationError
 from odoo.tools.translate import LazyTranslate
 
+from .planning import planning
+
 _lt = LazyTranslate(__name__)
 
 SORT_MEMORY = "customer_value.sort_memory"
@@ -82,7 +84,5 @@ class IrConfigParameter(models.Model):
         cr = self.env.cr
         cr.execute("SELECT current_setting('random_page_cost')")
         [cost] = cr.fetchone()
-        cr.execute("SELECT set_config('random_page_cost', %s, true)", [str(min(float(cost), INDEX_PAGE_COST))])
-        # after an error the transaction is undone, and the setting with it
-        yield
-        cr.execute("SELECT set_config('random_page_cost', %s, true)", [cost])
+        with planning(cr, {"random_page_cost": str(min(float(cost), INDEX_PAGE_COST))}):
+            yield

@@ -74,7 +74,7 @@ def _tables(plan):
 def copy_from_replica(cr, query, table, wait):
     """Make the temporary table ``table`` of ``query``, read on the replica once it has all that this transaction sees.
 
-    The query runs in the time zone, search path and sort memory of ``cr``. The transaction of ``cr`` can be cancelled
+    The query runs in the time zone, search path and sort memory of ``cr``. The transaction of ``cr`` can be canceled
     at any time, as a statement of it is running. About a hundred kilobytes are held in memory. What is committed
     between the beginning of the transaction and that of the query is read as well.
 

@@ -30,18 +30,37 @@ class CustomerPage(models.AbstractModel):
     @api.model
     def _get_products(self, customer, company):
         """What the customer buys: last price and day, how often, their usual gap, whether it is due again, and how much
-        of it came back. Quantities are in the unit of the product.
+        of it came back. Quantities and prices are those of the unit of the product.
+        """
+        if not self.env["sale.order"].has_access("read"):
+            return []
+        rows = self._find_products(customer, company)
+        # sudo: an archived product, or one of another company, may stand in an old order
+        Product = self.env["product.product"].sudo().with_context(active_test=False)
+        names = ("*", "product_template_attribute_value_ids", "product_tmpl_id.*", "product_tmpl_id.uom_id.name")
+        currencies = Search(
+            self.env["res.currency"].sudo().with_context(active_test=False), [("id", "in", [r[2] for r in rows])]
+        )
+        [bought, _currencies] = read_together(
+            self.env, [Search(Product, [("id", "in", [row[0] for row in rows])], names), currencies]
+        )
+        found = {product.id: product for product in bought}
+        today = company._get_value_today()
+        return [self._describe_product(found[number], today, *rest) for number, *rest in rows]
+
+    @api.model
+    def _find_products(self, customer, company):
+        """:return: list of id of the product, last price and its currency, first and last day, number of days, quantity
+        and how much of it came back; the latest first
         """
         Order = self.env["sale.order"]
-        if not Order.has_access("read"):
-            return []
         orders = Order._search(
             customer._get_orders_domain()
             & Domain("company_id", "in", company._get_value_books().ids)
             & Domain("state", "=", "sale")
         )
         self.env.flush_all()
-        rows = self.env.execute_query(
+        return self.env.execute_query(
             SQL(
                 """
                 WITH mine AS MATERIALIZED (
@@ -51,7 +70,7 @@ class CustomerPage(models.AbstractModel):
                 %(returned)s,
                 bought AS (
                     SELECT line.product_id,
-                           (array_agg(line.price_subtotal / line.product_uom_qty
+                           (array_agg(line.price_subtotal / (line.product_uom_qty * unit.factor::numeric)
                                       ORDER BY mine.date_order DESC, line.id DESC))[1] AS price,
                            (array_agg(mine.currency_id ORDER BY mine.date_order DESC, line.id DESC))[1] AS currency,
                            min(mine.day) AS first, max(mine.day) AS last, count(DISTINCT mine.day) AS days,
@@ -67,7 +86,8 @@ class CustomerPage(models.AbstractModel):
                      ORDER BY last DESC, days DESC, line.product_id
                      LIMIT %(limit)s
                 )
-                SELECT bought.product_id, bought.price, bought.currency, bought.first, bought.last, bought.days,
+                SELECT bought.product_id, bought.price * own.factor::numeric, bought.currency, bought.first,
+                       bought.last, bought.days,
                        bought.quantity / own.factor::numeric, COALESCE(back.quantity, 0) / own.factor::numeric
                   FROM bought
                   JOIN product_product pp ON pp.id = bought.product_id
@@ -83,44 +103,31 @@ class CustomerPage(models.AbstractModel):
                 limit=PRODUCTS,
             )
         )
-        today = company._get_value_today()
-        # sudo: an archived product, or one of another company, may stand in an old order
-        Product = self.env["product.product"].sudo().with_context(active_test=False)
-        names = ("*", "product_template_attribute_value_ids", "product_tmpl_id.*", "product_tmpl_id.uom_id.name")
-        currencies = Search(
-            self.env["res.currency"].sudo().with_context(active_test=False), [("id", "in", [r[2] for r in rows])]
-        )
-        [bought, _currencies] = read_together(
-            self.env, [Search(Product, [("id", "in", [row[0] for row in rows])], names), currencies]
-        )
-        found = {product.id: product for product in bought}
-        products = []
-        for number, price, currency, first, last, days, quantity, returned in rows:
-            gap = round((last - first).days / (days - 1)) if days > 2 else 0
-            due = last + timedelta(days=gap) if gap else None
-            status = ""
-            if due and today > last + timedelta(days=3 * gap):
-                status = "gone"
-            elif due and today >= due:
-                status = "due"
-            product = found[number]
-            products.append(
-                {
-                    "id": number,
-                    "name": product.display_name,
-                    "price": self.env["res.currency"].browse(currency).format(price),
-                    "last": format_date(self.env, last),
-                    "days": days,
-                    "quantity": float(quantity),
-                    "quantity_text": self._format_quantity(product, quantity),
-                    "returned": float(returned),
-                    "returned_text": self._format_quantity(product, returned) if returned else "",
-                    "gap": gap,
-                    "due": format_date(self.env, due) if due else "",
-                    "status": status,
-                }
-            )
-        return products
+
+    @api.model
+    def _describe_product(self, product, today, price, currency, first, last, days, quantity, returned):
+        """:return: dict of what the page shows of a product; for the other parameters see ``_find_products``"""
+        gap = round((last - first).days / (days - 1)) if days > 2 else 0
+        due = last + timedelta(days=gap) if gap else None
+        status = ""
+        if due and today > last + timedelta(days=3 * gap):
+            status = "gone"
+        elif due and today >= due:
+            status = "due"
+        return {
+            "id": product.id,
+            "name": product.display_name,
+            "price": self.env["res.currency"].browse(currency).format(price),
+            "last": format_date(self.env, last),
+            "days": days,
+            "quantity": float(quantity),
+            "quantity_text": self._format_quantity(product, quantity),
+            "returned": float(returned),
+            "returned_text": self._format_quantity(product, returned) if returned else "",
+            "gap": gap,
+            "due": format_date(self.env, due) if due else "",
+            "status": status,
+        }
 
     @api.model
     def _format_quantity(self, product, quantity):

@@ -2,7 +2,7 @@ import unicodedata
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, escape_psql
 
 from ..core.groups import check_value_company
 
@@ -32,6 +32,8 @@ class CustomerPage(models.AbstractModel):
         if not self._is_enough(text):
             return []
         found, contacts = {}, {}
+        # the number "10_1" is not 1011 as well
+        same = escape_psql(text)
 
         def add(partners, label):
             for partner in partners:
@@ -41,8 +43,8 @@ class CustomerPage(models.AbstractModel):
 
         exact = {"ref": self.env._("Number"), "vat": self.env._("Tax ID"), "email": self.env._("Email")}
         for name, label in exact.items():
-            add(Partner.search([(name, "=ilike", text)], limit=limit), label)
-        former = self.env["customer.former.number"].search([("name", "=ilike", text)], limit=limit)
+            add(Partner.search([(name, "=ilike", same)], limit=limit), label)
+        former = self.env["customer.former.number"].search([("name", "=ilike", same)], limit=limit)
         # partners that the reader may see: the number alone does not say so
         add(Partner.search([("id", "in", former.partner_id.ids)]), self.env._("Former number"))
         add(Partner._find_by_phone(text, limit), self.env._("Phone"))
@@ -55,7 +57,7 @@ class CustomerPage(models.AbstractModel):
             name = "number" if model == "helpdesk.ticket" else "name"
             Model = self.env[model]
             if Model.has_access("read"):
-                records = Model.search([(name, "=ilike", text)], limit=limit)
+                records = Model.search([(name, "=ilike", same)], limit=limit)
                 add(records.partner_id.with_context(active_test=False), f"{label} {text}")
         add(Partner.search(self._get_name_domain(text), limit=limit), self.env._("Name"))
         for customer_id, row in found.items():

@@ -123,7 +123,10 @@ class CustomerRetentionDesk(models.AbstractModel):
         # sudo: for which companies a colleague works is no secret to their managers
         if self.env.company not in user.sudo().exists().company_ids:
             raise AccessError(
-                self.env._("This account manager has no access to %s.", self.env.company.name),
+                self.env._(
+                    "This account manager has no access to %s. Switch to a company for which they work.",
+                    self.env.company.name,
+                )
             )
         return user
 
@@ -190,8 +193,10 @@ class CustomerRetentionDesk(models.AbstractModel):
     def _get_records_query(self, desk, model, path):
         """Records of ``model`` that belong to the customers, as a query to be used in other domains."""
         domain = [(path, "any", desk.portfolio)]
-        companies = [desk.company.id, False] if model in ("crm.lead", "res.partner") else desk.company.ids
-        domain.append(("company_id", "in", companies))
+        # what we keep ourselves is of each company; documents count for the company above a branch as well
+        companies = desk.company if model == "customer.retention.member" else desk.company._get_value_books()
+        shared = [False] if model in ("crm.lead", "res.partner") else []
+        domain.append(("company_id", "in", [*companies.ids, *shared]))
         return self.env[model].with_context(active_test=False)._search(domain)
 
     @api.model

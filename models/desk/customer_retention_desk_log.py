@@ -136,7 +136,7 @@ class CustomerRetentionDesk(models.AbstractModel):
     @api.model
     def _get_log_orders(self, desk):
         domain = [
-            ("company_id", "=", desk.company.id),
+            ("company_id", "in", desk.company._get_value_books().ids),
             ("state", "=", "sale"),
             ("date_order", ">=", fields.Datetime.to_string(self._opens(desk.since))),
             ("value_customer_id.commercial_partner_id", "any", desk.portfolio),
@@ -156,7 +156,7 @@ class CustomerRetentionDesk(models.AbstractModel):
         since = fields.Datetime.to_string(self._opens(desk.since))
         sent = [("subtype_id", "=", self._subtype("sale.mt_order_sent")), ("date", ">=", since)]
         domain = [
-            ("company_id", "=", desk.company.id),
+            ("company_id", "in", desk.company._get_value_books().ids),
             ("message_ids", "any", sent),
             ("partner_id.commercial_partner_id", "any", desk.portfolio),
         ]
@@ -187,7 +187,7 @@ class CustomerRetentionDesk(models.AbstractModel):
     @api.model
     def _get_log_complaints(self, desk):
         domain = [
-            ("company_id", "=", desk.company.id),
+            ("company_id", "in", desk.company._get_value_books().ids),
             ("is_complaint", "=", True),
             ("complaint_answered_on", ">=", fields.Datetime.to_string(self._opens(desk.since))),
             ("commercial_partner_id", "any", desk.portfolio),

@@ -13,6 +13,8 @@ from ...analytics.diagnosis import grading, measuring, validity
 from ..core.customer_value_workflow_record import NOT_ENTERED
 from ..core.groups import VALUE_MANAGER, check_group
 from ..core.locking import LOCK_DIAGNOSIS, Busy, lock_company
+from ..core.progress import ask_sessions, read_progress, report_progress
+from ..core.temporary import drop_temporary, make_temporary
 from ..scoring.customer_value_source import Scope
 from .customer_diagnosis_check import PILLARS
 
@@ -27,7 +29,7 @@ BATCH = 5000
 # Percent of the time that collecting the customers takes, where they are many.
 COLLECTED = 40
 
-# As with runs: the name of the session says how far it is.
+# What the work is called while it goes on.
 PROGRESS_NAME = "customer_diagnosis"
 
 
@@ -103,20 +105,7 @@ class CustomerDiagnosis(models.Model):
         :raise AccessError: the user is no manager
         """
         check_group(self.env, VALUE_MANAGER)
-        return bool(self._read_sessions(SQL("pg_cancel_backend(pid)")))
-
-    @api.model
-    def _read_sessions(self, what):
-        """:return: ``what`` of the session that diagnoses the current company, if there is one, as a list"""
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT %s FROM pg_stat_activity"
-                " WHERE datname = current_database() AND starts_with(application_name, %s) AND pid <> pg_backend_pid()",
-                what,
-                f"{PROGRESS_NAME}/{self.env.company.id}/",
-            )
-        )
-        return [row for (row,) in rows]
+        return bool(ask_sessions(self.env, PROGRESS_NAME, self.env.company.id, SQL("pg_cancel_backend(pid)")))
 
     @api.model
     def get_progress(self):
@@ -125,8 +114,8 @@ class CustomerDiagnosis(models.Model):
         :return: percent, or False while none is in progress
         """
         check_group(self.env, VALUE_MANAGER)
-        names = self._read_sessions(SQL("application_name"))
-        return int(names[0].split("/")[2]) if names else False
+        progress = read_progress(self.env, PROGRESS_NAME, self.env.company.id)
+        return int(progress[0]) if progress else False
 
     @api.model
     def _cron_diagnose(self):
@@ -206,9 +195,7 @@ class CustomerDiagnosis(models.Model):
 
     @api.model
     def _report_progress(self, company, percent):
-        self.env.cr.execute(
-            "SELECT set_config('application_name', %s, true)", [f"{PROGRESS_NAME}/{company.id}/{percent}"]
-        )
+        report_progress(self.env.cr, PROGRESS_NAME, company.id, percent)
 
     @api.model
     def _collect_customers(self, scope):
@@ -222,10 +209,9 @@ class CustomerDiagnosis(models.Model):
             },
             {"sale": ["order_margin"], "invoice": ["revenue", "changed_margin"]},
         )
-        self.env.cr.execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", table))
-        self.env.cr.execute(measuring.customers_sql(scope, read, joins, Source._margin_sql()))
+        query = measuring.customers_sql(scope, read, joins, Source._margin_sql())
+        make_temporary(self.env.cr, measuring.CUSTOMERS, query)
         self.env.cr.execute(SQL("CREATE UNIQUE INDEX ON %s (partner_id)", table))
-        self.env.cr.execute(SQL("ANALYZE %s", table))
         self.env.cr.execute(SQL("SELECT count(*), COALESCE(sum(revenue), 0)::float8 FROM %s", table))
         return self.env.cr.fetchone()
 
@@ -246,7 +232,7 @@ class CustomerDiagnosis(models.Model):
         judges = {"phone": (validity.is_phone, read), "vat": (validity.is_tax_number, SQL("FALSE"))}
         table, home = SQL.identifier(measuring.INVALID), company.country_id.code or ""
         cr = self.env.cr
-        cr.execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", table))
+        drop_temporary(cr, measuring.INVALID)
         cr.execute(SQL("CREATE TEMPORARY TABLE %s (kind text, value text, country_id int) ON COMMIT DROP", table))
         for kind, (judge, known) in judges.items():
             cr.execute(

@@ -1,7 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from ...analytics.scoring.customers import books_sql, is_customer_sql
+from ...analytics.scoring.customers import is_customer_sql
+from ..scoring.customer_value_source import Scope
 from .customer_effect_measure import Measure
 
 
@@ -82,16 +83,18 @@ class CustomerEffectMeasure(models.AbstractModel):
 
     @api.model
     def _get_beginnings(self, company):
-        books = books_sql(company._get_value_books().ids)
+        scope = Scope.make(company, company._get_value_today(), 0)
         return super()._get_beginnings(company) | {
             "orders": SQL(
-                "SELECT min(date_order)::date FROM sale_order WHERE company_id = %s AND state = 'sale'", books
+                "SELECT %s FROM sale_order WHERE company_id = %s AND state = 'sale'",
+                scope.day(SQL("min(date_order)")),
+                scope.books,
             ),
             "tiers": SQL("SELECT min(date) FROM customer_value_history WHERE company_id = %s", company.id),
             "complaints": SQL(
-                """SELECT min(complaint_received_on)::date FROM helpdesk_ticket
-                    WHERE company_id = %s AND is_complaint IS TRUE""",
-                books,
+                "SELECT %s FROM helpdesk_ticket WHERE company_id = %s AND is_complaint IS TRUE",
+                scope.day(SQL("min(complaint_received_on)")),
+                scope.books,
             ),
         }
 

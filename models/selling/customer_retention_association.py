@@ -1,14 +1,16 @@
 from odoo import api, fields, models
-from odoo.tools import SQL, format_amount
+from odoo.tools import format_amount
 from odoo.tools.misc import formatLang
 
 from ...analytics.core import storing
 from ...analytics.selling import association
 from ..core.fields_bulk import BulkMany2one
 from ..core.locking import LOCK_ASSOCIATIONS, Busy, lock_company
+from ..core.progress import read_progress, report_progress
+from ..core.temporary import drop_temporary, make_temporary
 from ..scoring.customer_value_source import Scope
 
-# Progress is published as the name of the database session: see customer.value.run.
+# What the work is called while it goes on.
 PROGRESS_NAME = "customer_retention_association"
 
 
@@ -115,17 +117,10 @@ class CustomerRetentionAssociation(models.Model):
         :return: dict, empty if none is running, of ``step`` (a translated word) and ``percent``
         """
         self.check_access("read")
-        name = f"{PROGRESS_NAME}/{self.env.company.id}/"
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT application_name FROM pg_stat_activity"
-                " WHERE datname = current_database() AND starts_with(application_name, %s)",
-                name,
-            )
-        )
-        if not rows:
+        progress = read_progress(self.env, PROGRESS_NAME, self.env.company.id)
+        if not progress:
             return {}
-        step, percent = rows[0][0].removeprefix(name).split("/")
+        step, percent = progress
         labels = {
             "collect": self.env._("Reading orders"),
             "count": self.env._("Analyzing products bought together"),
@@ -134,9 +129,7 @@ class CustomerRetentionAssociation(models.Model):
 
     @api.model
     def _report_progress(self, company, step, percent):
-        self.env.cr.execute(
-            "SELECT set_config('application_name', %s, true)", [f"{PROGRESS_NAME}/{company.id}/{step}/{percent}"]
-        )
+        report_progress(self.env.cr, PROGRESS_NAME, company.id, step, percent)
 
     @api.model
     def _refresh(self, company, as_of=None):
@@ -166,7 +159,7 @@ class CustomerRetentionAssociation(models.Model):
             )
         )
         [counts] = self.env.cr.dictfetchall()
-        self.env.cr.execute("DROP TABLE customer_retention_basket, customer_retention_considered")
+        drop_temporary(self.env.cr, "customer_retention_basket", "customer_retention_considered")
         self.env.invalidate_all(flush=False)
         return counts
 
@@ -181,10 +174,7 @@ class CustomerRetentionAssociation(models.Model):
             "customer_retention_considered": association.considered_sql(limits),
         }
         for name, query in tables.items():
-            table = SQL.identifier(name)
-            self.env.cr.execute(SQL("DROP TABLE IF EXISTS %s", table))
-            self.env.cr.execute(SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", table, query))
-            self.env.cr.execute(SQL("ANALYZE %s", table))
+            make_temporary(self.env.cr, name, query)
 
     @api.model
     @api.readonly

@@ -186,12 +186,16 @@ class CustomerContactAnswer(models.Model):
         calendar = company.sudo().resource_calendar_id
         if not calendar or not calendar._has_complaint_hours():
             return []
-        asked = {"customer.contact": "moment", "helpdesk.ticket": "create_date"}
+        asked = {"customer.contact": ["moment"], "helpdesk.ticket": ["create_date", "complaint_received_on"]}
+        # sudo: as above. A complaint into which others were merged was received when the first of them was
         begun = [
-            self.env[model].sudo()._read_group([("company_id", "=", company.id)], [], [f"{name}:min"])[0][0]
-            for model, name in asked.items()
+            moment
+            for model, names in asked.items()
+            for moment in self.env[model]
+            .sudo()
+            ._read_group([("company_id", "=", company.id)], [], [f"{name}:min" for name in names])[0]
+            if moment
         ]
-        begun = [moment for moment in begun if moment]
         if not begun:
             return []
         start = UTC.localize(min(begun)) - timedelta(days=7)

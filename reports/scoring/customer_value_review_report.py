@@ -6,7 +6,7 @@ from odoo.tools import SQL
 # Movers listed for each kind of move, greatest revenue first
 TOP = 15
 
-# Red, green, blue of the kinds of moves: the colours of the matrix on the form
+# Red, green, blue of the kinds of moves: the colors of the matrix on the form
 COLORS = {"up": (40, 167, 69), "down": (220, 53, 69), "new": (23, 162, 184), "same": (127, 127, 127)}
 
 
@@ -86,7 +86,7 @@ class CustomerValueReviewReport(models.AbstractModel):
 
     @api.model
     def _mix(self, color, share):
-        """``color`` mixed with white: transparent colours do not come out of every printer."""
+        """``color`` mixed with white: transparent colors do not come out of every printer."""
         return "#{:02x}{:02x}{:02x}".format(*(round(255 - (255 - part) * min(share, 1)) for part in color))
 
     @api.model

@@ -60,6 +60,16 @@ class TestCompetition(CompetitionCase):
         lead.action_set_won()
         self.assertEqual(line.outcome, "won")
 
+    def test_company_of_the_team(self):
+        """An opportunity without a company is one of its team's, whenever the team gets one."""
+        other = self.make_company("Other Company", "EUR")
+        team = self.env["crm.team"].create({"name": "Anywhere", "company_id": False})
+        lead = self.lead(self.customer(), company_id=False, team_id=team.id)
+        line = self.line(lead)
+        self.assertEqual(line.company_id, lead.company_id or self.env.company)
+        team.company_id = other
+        self.assertEqual(line.company_id, lead.company_id or other)
+
     def test_outcome_follows_the_quotation(self):
         """A quotation without an opportunity is a deal of its own; price in its currency."""
         euro = self.currency("EUR", d2020_01_01=0.5)

@@ -257,6 +257,14 @@ class TestComplaintPortal(HttpCase, ComplaintCase):
         self.assertFalse(self.mine())
         self.assertNotIn(self.orders[1].name, "".join(pages))
 
+    def test_documents_of_a_subsidiary(self):
+        """They are another customer's, although whoever logs in for the company above may read them."""
+        subsidiary = self.customer("Subsidiary", parent_id=self.users[0].partner_id.id, is_company=True)
+        order = self.order(subsidiary)
+        self.assertNotIn(order.name, self.url_open("/my/complaint/new").text)
+        self.assertIn("alert-danger", self.post(document=f"order-{order.id}").text)
+        self.assertFalse(self.mine())
+
     def test_hostile_text_is_escaped(self):
         script = "<script>alert('x')</script>"
         page = self.post(title=script, description="", document="order-0")

@@ -116,6 +116,26 @@ class TestComplaintMail(ComplaintCase):
         self.assertEqual(order.company_id, other)
         self.assertFalse(self.send(f"Order {order.name}").complaint_order_id)
 
+    def test_numbers_of_a_subsidiary_link_nothing(self):
+        """A company below that of the sender is a customer of its own, whose documents the complaint could not keep."""
+        subsidiary = self.customer("Subsidiary", parent_id=self.partner.id, is_company=True)
+        order, move = self.order(subsidiary), self.invoice(subsidiary)
+        self.assertNotEqual(subsidiary.commercial_partner_id, self.partner)
+        ticket = self.send(f"{order.name} {move.name}")
+        self.assertEqual((ticket.is_complaint, ticket.partner_id), (True, self.contact))
+        self.assertFalse(ticket.complaint_order_id or ticket.complaint_move_id)
+
+    def test_number_of_the_complaint_without_the_thread(self):
+        """Programs that drop the thread: what was written before is shown to whoever reads it, and to no stranger's."""
+        first = self.send()
+        self.assertTrue(first.complaint_number)
+        subject = f"AW: {first.complaint_number} Late"
+        self.assertIn(first, self.send("One more thing", subject).complaint_similar_ids)
+        stranger = self.send("Show me", subject, "boss@stranger.example.net")
+        self.assertEqual(stranger.commercial_partner_id, self.stranger)
+        self.assertNotIn(first, stranger.complaint_similar_ids)
+        self.assertFalse(first.message_ids.filtered(lambda message: "Show me" in message.body))
+
     def test_unknown_sender(self):
         order = self.order(self.partner)
         ticket = self.send(f"Order {order.name}", sender="Who <who@nowhere.example.com>")

@@ -299,6 +299,19 @@ class TestComplaintRedress(RedressCase):
             second.action_carry_out()
         self.assertEqual(len(self.credit_notes(invoice)), 1)
 
+    def test_no_refund_of_what_accounting_has_credited(self):
+        """From the invoice itself, past the complaint; a credit note that is not posted yet counts, too."""
+        for is_posted in (True, False):
+            with self.subTest(is_posted=is_posted):
+                invoice = self.invoice(self.partner, amount=1000.0)
+                redress = self.approved(self.case(invoice=invoice), amount=300.0)
+                credit = invoice._reverse_moves([{"invoice_date": invoice.invoice_date, "date": invoice.date}])
+                if is_posted:
+                    credit.action_post()
+                with self.refused(UserError, r"Only .*0\.00"):
+                    redress.action_carry_out()
+                self.assertEqual(self.credit_notes(invoice), credit)
+
     def test_refund_of_what(self):
         complaint = self.case()
         complaint.complaint_move_id = False

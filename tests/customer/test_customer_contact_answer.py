@@ -141,6 +141,17 @@ class TestCustomerContactAnswer(ContactCase):
         self.assertEqual(rows.mapped("answered"), [1, 0])
         self.assertAlmostEqual(rows[0].hours, 2)
 
+    def test_complaints_received_before_they_were_entered(self):
+        """A complaint into which an earlier one was merged was received when that was: its working hours count."""
+        ticket = self.ticket(self.person, self.at(28, 9), is_complaint=True)
+        received, answered = self.at(0, 9), self.at(29, 10)
+        ticket.sudo().complaint_received_on = received
+        self.write_to_customer(ticket, answered)
+        self.env.flush_all()
+        [row] = self.Answer.search([("ticket_id", "=", ticket.id)])
+        self.assertEqual((row.moment, row.answered_on), (received, answered))
+        self.assertAlmostEqual(row.hours, self.by_hand(received, answered), 4)
+
     def test_closed_tickets(self):
         """What is told a customer long after says nothing of a ticket that was closed by then."""
         stage = self.env["helpdesk.ticket.stage"].search([("closed", "=", True)], limit=1)

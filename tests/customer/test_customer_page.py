@@ -243,6 +243,12 @@ class TestCustomerPage(PageCase):
         for text in ("", "x", "no such customer", "0022903"):
             self.assertEqual(self.Page.find(text), [], text)
 
+    def test_find_takes_no_wildcards(self):
+        """What stands for any character in SQL is a character of a number like any other."""
+        self.firm.ref, self.other.ref = "C_1", "CX1"
+        with self.reading_only():
+            self.assertEqual([row["id"] for row in self.Page.find("c_1")], self.firm.ids)
+
     def test_find_by_one_character(self):
         """Where a character is a word: names that begin with it."""
         wang, mei = self.customer("王小明"), self.customer("王")

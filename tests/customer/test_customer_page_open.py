@@ -223,6 +223,8 @@ class TestCustomerPageOpen(PageCase):
         thing = products[self.product.id]
         self.assertEqual((thing["quantity"], thing["returned"]), (24.0, 5.0))
         self.assertEqual(thing["returned_text"], "5 Units")
+        # a dozen was 100.00
+        self.assertIn("8.33", thing["price"])
         self.assertEqual((products[service.product_id.id]["returned_text"]), "")
 
     def test_suggestions(self):

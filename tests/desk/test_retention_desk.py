@@ -284,6 +284,33 @@ class TestDeskLog(DeskCase):
         self.assertEqual(self.opened(self.count(month, "order")), order | earlier)
         self.assertEqual([day["date"] for day in month["days"]], [str(TODAY), str(old)])
 
+    def test_what_is_done_at_a_branch(self):
+        """Complaints of a branch have to be answered; so answers count, and so does all else that is done there."""
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
+        companies = self.company | branch
+        self.anna.company_ids |= branch
+        self.env.user.company_ids |= branch
+        env = self.env(context={**self.env.context, "allowed_company_ids": companies.ids})
+        order = self.order(self.person.with_env(env), TODAY, company=branch)
+        quotation = self.order(self.person.with_env(env), TODAY, confirm=False, company=branch)
+        self.env.cr.precommit.run()
+        self.send(quotation)
+        ticket = self.ticket(self.person.with_env(env), is_complaint=True, company=branch)
+        ticket.write({"complaint_state": "answered", "complaint_answered_on": f"{TODAY} 08:00:00"})
+        planned = self.plan(order, TODAY)
+        self.as_user(order, self.anna, companies).message_post(
+            body="A note", message_type="comment", subtype_xmlid="mail.mt_note"
+        )
+        desk = self.desk(company=companies)
+        for kind, record in (("order", order), ("quotation", quotation), ("complaint", ticket)):
+            count = self.count(desk["log"], kind)
+            self.assertEqual((count["value"], self.opened(count, company=companies)), (1, record), kind)
+        self.assertEqual(self.count(desk["log"], "note")["value"], 1)
+        self.assertEqual(self.opened(self.count(desk["today"], "activity"), company=companies), planned)
+        self.company.value_branches = False
+        desk = self.desk(company=companies)
+        self.assertFalse(desk["log"]["days"] or self.count(desk["today"], "activity")["value"])
+
     def test_offers_of_campaigns(self):
         offer = self.env["customer.retention.offer"].create({"name": "Call", "company_id": self.company.id})
         campaign = self.env["customer.retention.campaign"].create(

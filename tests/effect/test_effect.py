@@ -279,6 +279,15 @@ class TestEffect(EffectCase):
         # as many days before the window are not known
         self.assertEqual(self.figure(later, "kept").obstacle, "since")
 
+    def test_days_since_which_something_is_known_are_those_of_the_company(self):
+        """In New York the first evening is part of the window, though it is the next day in UTC."""
+        self.company.value_tz = "America/New_York"
+        evening = datetime.combine(FIRST, time(23))
+        self.order(self.customer(), evening + timedelta(hours=4))
+        effect = self.measured()
+        self.assertEqual(effect.before_from, FIRST)
+        self.assertFalse(self.figure(effect, "repeat").obstacle)
+
     # -- decisions and campaigns ---------------------------------------------------------------------------------------
 
     def offer_made(self, campaign, partner, day, **values):

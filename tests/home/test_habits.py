@@ -35,6 +35,7 @@ class TestHabits(ValueCase):
         records = self.env["ir.model.data"].search(
             [("module", "=", "customer_value"), ("model", "=", "ir.actions.act_window")]
         )
+        self.assertGreater(len(records), 50)
         for record in records:
             action = self.env["ir.actions.act_window"].browse(record.res_id)
             if action.target != "new" and action.view_mode != "form":

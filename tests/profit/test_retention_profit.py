@@ -174,7 +174,9 @@ class TestProfitCustomers(ProfitCase):
         self.assertEqual(set(missed.mapped("fate")), {"missed"})
 
     def test_records_of_a_tier(self):
-        for tier in self.page()["tiers"]:
+        tiers = self.page()["tiers"]
+        self.assertTrue(tiers)
+        for tier in tiers:
             for key in ("base", "kept"):
                 records = self.records(key, user=self.manager, tier_id=tier["tier_id"])
                 self.assertEqual(len(records), tier[key])

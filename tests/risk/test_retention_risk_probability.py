@@ -260,6 +260,7 @@ class TestRetentionRiskProbability(ValueCase):
             {"retention_probability_watch": 40, "retention_probability_serious": 60, "retention_probability_urgent": 80}
         )
         self.refresh()
+        self.assertTrue(self.stored())
         for risk in self.stored().values():
             share = 100 * risk.probability
             self.assertEqual(risk.level, "urgent" if share >= 80 else "serious" if share >= 60 else "watch")

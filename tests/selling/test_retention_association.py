@@ -1,15 +1,19 @@
 """What is bought together: against an oracle that counts one by one."""
 
+from contextlib import closing
 from datetime import date
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from odoo import Command
 from odoo.exceptions import AccessError
+from odoo.sql_db import db_connect
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 from psycopg2 import IntegrityError
 
+from ...models.core.progress import report_progress
+from ...models.selling.customer_retention_association import PROGRESS_NAME
 from ..core.value_case import AS_OF
 from .association_case import AssociationCase, oracle
 
@@ -229,6 +233,37 @@ class TestAssociation(AssociationCase):
                 savepoint.rollback()
                 self.env.invalidate_all()
 
+    def test_a_combo_is_no_discovery(self):
+        """Whoever buys a combo gets its parts, which alone are told what goes with them."""
+        self.both()
+        parts = self.goods("First Part", "Second Part")
+        combos = self.env["product.combo"].create(
+            [
+                {"name": part.name, "combo_item_ids": [Command.create({"product_id": part.product_variant_id.id})]}
+                for part in parts
+            ]
+        )
+        [whole] = self.goods("Whole", type="combo", combo_ids=[Command.set(combos.ids)])
+        for partner in (self.one, self.two):
+            order = self.order(partner, lines=[{"product_id": whole.product_variant_id.id}], confirm=False)
+            head = order.order_line
+            self.env["sale.order.line"].create(
+                [
+                    {
+                        "order_id": order.id,
+                        "product_id": item.product_id.id,
+                        "combo_item_id": item.id,
+                        "linked_line_id": head.id,
+                    }
+                    for item in combos.combo_item_ids
+                ]
+            )
+            order.action_confirm()
+            order.date_order = f"{AS_OF} 12:00:00"
+        self.refresh()
+        known = {template_id for pair in self.rules() for template_id in pair}
+        self.assertEqual(known, {*(self.desk | self.chair | parts).ids})
+
     def test_down_payments_and_rewards(self):
         self.both()
         reward = self.env["loyalty.reward"].create(
@@ -402,7 +437,10 @@ class TestAssociationRights(AssociationCase):
         self.assertTrue(self.rules(self.abroad), "of another company")
         with self.assertRaises(AccessError):
             self.Association.with_user(self.nobody).get_progress()
-        progress = self.Association.with_user(self.user).get_progress()
+        with closing(db_connect(self.env.cr.dbname).cursor()) as other:
+            report_progress(other, PROGRESS_NAME, self.company.id, "count", 40)
+            self.env.cr.execute("SELECT pg_stat_clear_snapshot()")
+            progress = self.Association.with_user(self.user).with_company(self.company).get_progress()
         self.assertEqual(progress, {"step": "Analyzing products bought together", "percent": 40})
 
     def test_managers_make_campaigns(self):

@@ -47,7 +47,7 @@ class CustomerComplaintIntake(models.TransientModel):
     remedy = fields.Selection(REMEDIES, string="Requested Remedy", help="Remedy requested by the customer.")
     order_id = fields.Many2one(
         "sale.order",
-        domain="[('partner_id', 'child_of', commercial_partner_id), ('company_id', '=', company_id)]",
+        domain="[('partner_id.commercial_partner_id', '=', commercial_partner_id), ('company_id', '=', company_id)]",
     )
     order_line_id = fields.Many2one(
         "sale.order.line", domain="[('order_id', '=', order_id), ('display_type', '=', False)]"
@@ -55,7 +55,7 @@ class CustomerComplaintIntake(models.TransientModel):
     move_id = fields.Many2one(
         "account.move",
         string="Invoice",
-        domain="[('partner_id', 'child_of', commercial_partner_id), ('company_id', '=', company_id),"
+        domain="[('partner_id.commercial_partner_id', '=', commercial_partner_id), ('company_id', '=', company_id),"
         " ('move_type', 'in', ('out_invoice', 'out_refund'))]",
     )
     delivery_model = fields.Char(compute="_compute_delivery_model")

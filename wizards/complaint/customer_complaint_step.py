@@ -99,12 +99,12 @@ class CustomerComplaintStep(models.TransientModel):
     move_id = fields.Many2one(
         "account.move",
         string="Invoice",
-        domain="[('partner_id', 'child_of', commercial_partner_id), ('company_id', '=', company_id),"
+        domain="[('partner_id.commercial_partner_id', '=', commercial_partner_id), ('company_id', '=', company_id),"
         " ('move_type', '=', 'out_invoice'), ('state', '=', 'posted')]",
     )
     order_id = fields.Many2one(
         "sale.order",
-        domain="[('partner_id', 'child_of', commercial_partner_id), ('company_id', '=', company_id)]",
+        domain="[('partner_id.commercial_partner_id', '=', commercial_partner_id), ('company_id', '=', company_id)]",
     )
 
     # -- what is asked for ---------------------------------------------------------------------------------------------

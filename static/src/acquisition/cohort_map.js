@@ -39,7 +39,7 @@ export class CohortMap extends Component {
         return this.state.page.measures.find((measure) => measure.code === this.state.measure);
     }
 
-    /** What stands for the darkest colour: the first month, in which all ordered, would pale the others. */
+    /** What stands for the darkest color: the first month, in which all ordered, would pale the others. */
     get most() {
         const skipped = this.state.measure === "retention" ? 1 : 0;
         const values = this.state.page.cohorts.flatMap((cohort) =>

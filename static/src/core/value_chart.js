@@ -6,9 +6,9 @@ export const TRACK = "rgba(127, 127, 127, 0.2)";
 export const MUTED = "rgba(127, 127, 127, 0.6)";
 
 /**
- * A colour of the theme in use, which differs between light and dark.
+ * A color of the theme in use, which differs between light and dark.
  *
- * @param {string} name of a colour of Bootstrap, such as `primary`
+ * @param {string} name of a color of Bootstrap, such as `primary`
  * @param {number} [opacity] from 0 to 1
  */
 export function themeColor(name, opacity = 1) {
@@ -30,7 +30,7 @@ export class ValueChart extends Component {
     static props = {
         type: String,
         datasets: Array,
-        // of Chart.js; scales need no colours
+        // of Chart.js; scales need no colors
         options: { type: Object, optional: true },
         // one line about the whole picture
         label: String,

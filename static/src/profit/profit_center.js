@@ -298,4 +298,4 @@ export class ProfitCenter extends Component {
     }
 }
 
-registry.category("actions").add("customer_value_profit_centre", ProfitCenter);
+registry.category("actions").add("customer_value_profit_center", ProfitCenter);

@@ -6,7 +6,7 @@ registry.category("web_tour.tours").add("customer_retention_profit", {
     steps: () => [
         ...stepUtils.goToAppSteps("customer_value.menu_customer_value_root", "Open the app"),
         { content: "Unfold reporting", trigger: "button[data-menu-xmlid='customer_value.menu_customer_value_reporting']", run: "click" },
-        { content: "Open the profit centre", trigger: "a[data-menu-xmlid='customer_value.menu_customer_retention_profit']", run: "click" },
+        { content: "Open the profit center", trigger: "a[data-menu-xmlid='customer_value.menu_customer_retention_profit']", run: "click" },
         { content: "The page is there", trigger: ".o_profit_center #o_profit_period" },
         { content: "The quarter before", trigger: "#o_profit_period", run: "select last_quarter" },
         { content: "What is not entered is named, not guessed", trigger: ".o_profit_missing li[data-code='acquisition']" },

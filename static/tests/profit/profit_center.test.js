@@ -61,7 +61,7 @@ const NOTHING = { new: 0, acquisition: null, per_new: null, kept: 0, keeping: nu
 async function open(years = []) {
     onRpc("customer.retention.profit", "get_years", () => years);
     await mountWithCleanup(WebClient);
-    await getService("action").doAction({ type: "ir.actions.client", tag: "customer_value_profit_centre" });
+    await getService("action").doAction({ type: "ir.actions.client", tag: "customer_value_profit_center" });
     await animationFrame();
 }
 
