@@ -56,7 +56,7 @@ class CustomerRetentionStatedReason(models.Model):
         for loss in losses:
             statements |= self.search(
                 [
-                    ("partner_id", "child_of", loss.partner_id.id),
+                    ("partner_id.commercial_partner_id", "=", loss.partner_id.id),
                     ("company_id", "=", loss.company_id.id),
                     ("date", ">", loss.last_order),
                 ]
