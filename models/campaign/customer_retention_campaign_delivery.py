@@ -241,11 +241,12 @@ class CustomerRetentionCampaign(models.Model):
         Called when a campaign ends or is canceled. Of a canceled one, calls and visits not made yet are
         taken back, with their cost; after the end of another they stay, since the customers are waiting for them.
         """
-        self._withdraw_planned(self.env._("The campaign has ended."))
+        cancelled = self.filtered(lambda campaign: campaign.state == "cancelled")
+        cancelled._withdraw_planned(self.env._("The campaign was canceled."))
+        (self - cancelled)._withdraw_planned(self.env._("The campaign has ended."))
         self.env.flush_all()
         # sudo: users have no write access to members
         Member = self.env["customer.retention.member"].sudo()
-        cancelled = self.filtered(lambda campaign: campaign.state == "cancelled")
         Member.search([("campaign_id", "in", cancelled.ids)])._take_back_calls(
             self.env._("The campaign was canceled before the activity was done.")
         )
