@@ -230,8 +230,12 @@ class CustomerRetentionCampaign(models.Model):
         fitting = stopped.filtered(lambda campaign: campaign.sudo()._count_fitting())
         if fitting:
             fitting.action_resume()
-            # sudo: the activity is the responsible's, whichever user raises the budget
-            fitting.sudo().activity_unlink(["mail.mail_activity_data_todo"])
+
+    def _forget_budget_question(self):
+        """Nobody has to answer any more what the responsible was asked when the budget was used up."""
+        stopped = self.filtered(lambda campaign: campaign.pause_reason == "budget")
+        # sudo: the activity is the responsible's, whichever user raises the budget or ends the campaign
+        stopped.sudo().activity_unlink(["mail.mail_activity_data_todo"])
 
     # -- the end -------------------------------------------------------------------------------------------------------
 
