@@ -18,7 +18,8 @@ LOSSES_SQL = (
 )
 
 # The unit price of an order line, and whether its invoices differ from it: 1, or null where they do not. By columns of
-# the line alone, so that an index can hold the lines that differ; ``{line}`` is an alias and a dot, or nothing.
+# the line alone, so that an index can hold the lines that differ; ``{line}`` is an alias and a dot, or nothing. Where
+# nothing was ordered, the price may include taxes: such lines are followed, although their invoices say the same.
 PRICE_SQL = (
     "CASE WHEN {line}product_uom_qty = 0 THEN {line}price_unit * (1 - {line}discount / 100)"
     " ELSE {line}price_subtotal / {line}product_uom_qty END"
@@ -30,6 +31,34 @@ DIFFERING_SQL = (
 
 # What was delivered without being ordered: goods added to a delivery, expenses that are invoiced. ``{line}`` as above.
 UNORDERED_SQL = "({line}product_uom_qty = 0 AND {line}qty_delivered <> 0)"
+
+
+def untaxed_sql(amount):
+    """``amount`` of ``sale_order_line sol`` without the taxes that its prices include.
+
+    Odoo says it with the subtotal, but that is nothing where nothing was ordered, or all of it is given away. It takes
+    off taxes that are a percentage, those of groups too.
+    """
+    return SQL(
+        """%s / (1 + COALESCE((
+                SELECT sum(tax.amount)
+                  FROM account_tax_sale_order_line_rel rel
+                  LEFT JOIN account_tax_filiation_rel part ON part.parent_tax = rel.account_tax_id
+                  JOIN account_tax tax ON tax.id = COALESCE(part.child_tax, rel.account_tax_id)
+                  JOIN res_company company ON company.id = tax.company_id
+                 WHERE rel.sale_order_line_id = sol.id AND tax.amount_type = 'percent'
+                   AND COALESCE(tax.price_include_override, company.account_price_include) = 'tax_included'), 0) / 100)
+        """,
+        amount,
+    )
+
+
+def _price_sql():
+    """The untaxed unit price of ``sale_order_line sol``."""
+    return SQL(
+        "CASE WHEN sol.product_uom_qty = 0 THEN %s ELSE sol.price_subtotal / sol.product_uom_qty END",
+        untaxed_sql(SQL("(sol.price_unit * (1 - sol.discount / 100))")),
+    )
 
 
 def on_delivery_sql():
@@ -52,7 +81,7 @@ def earned_sql(money):
                 ELSE sol.margin END""",
         money=money,
         unordered=unordered_sql(),
-        price=SQL(PRICE_SQL.format(line="sol.")),
+        price=_price_sql(),
         on_delivery=on_delivery_sql(),
     )
 
@@ -175,7 +204,7 @@ def _followed_sql(scope, money):
          WHERE so.company_id = %(company)s AND so.date_order < %(until)s AND %(among)s
            AND sol.display_type IS NULL AND sol.is_downpayment IS NOT TRUE AND NOT %(money)s
         """,
-        price=SQL(PRICE_SQL.format(line="sol.")),
+        price=_price_sql(),
         candidates=_candidates_sql(scope),
         company=scope.books,
         until=scope.until,

@@ -298,6 +298,7 @@ class CustomerRetentionCampaign(models.Model):
         """
         self._check_budget()
         for campaign in self._lock_for_step("paused"):
+            campaign._forget_budget_question()
             # sudo: as in action_start
             campaign.sudo().write({"state": "running", "pause_reason": False})
         self._plan_missed()
@@ -409,6 +410,7 @@ class CustomerRetentionCampaign(models.Model):
 
         :param state: ``ended`` or ``cancelled``
         """
+        self._forget_budget_question()
         # sudo: as in action_start; only the workflow writes members
         sudo = self.sudo()
         sudo.write({"state": state, "pause_reason": False, "ended_on": fields.Datetime.now()})

@@ -230,8 +230,12 @@ class CustomerRetentionCampaign(models.Model):
         fitting = stopped.filtered(lambda campaign: campaign.sudo()._count_fitting())
         if fitting:
             fitting.action_resume()
-            # sudo: the activity is the responsible's, whichever user raises the budget
-            fitting.sudo().activity_unlink(["mail.mail_activity_data_todo"])
+
+    def _forget_budget_question(self):
+        """Nobody has to answer any more what the responsible was asked when the budget was used up."""
+        stopped = self.filtered(lambda campaign: campaign.pause_reason == "budget")
+        # sudo: the activity is the responsible's, whichever user raises the budget or ends the campaign
+        stopped.sudo().activity_unlink(["mail.mail_activity_data_todo"])
 
     # -- the end -------------------------------------------------------------------------------------------------------
 
@@ -241,11 +245,12 @@ class CustomerRetentionCampaign(models.Model):
         Called when a campaign ends or is canceled. Of a canceled one, calls and visits not made yet are
         taken back, with their cost; after the end of another they stay, since the customers are waiting for them.
         """
-        self._withdraw_planned(self.env._("The campaign has ended."))
+        cancelled = self.filtered(lambda campaign: campaign.state == "cancelled")
+        cancelled._withdraw_planned(self.env._("The campaign was canceled."))
+        (self - cancelled)._withdraw_planned(self.env._("The campaign has ended."))
         self.env.flush_all()
         # sudo: users have no write access to members
         Member = self.env["customer.retention.member"].sudo()
-        cancelled = self.filtered(lambda campaign: campaign.state == "cancelled")
         Member.search([("campaign_id", "in", cancelled.ids)])._take_back_calls(
             self.env._("The campaign was canceled before the activity was done.")
         )

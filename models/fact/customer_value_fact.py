@@ -24,6 +24,9 @@ FORESEEN = (
     "came after it."
 )
 
+# Decimal places of amounts beyond those of the currency
+SPARE_DIGITS = 4
+
 # So many rows of a month that are new
 MANY = 1_000
 
@@ -238,7 +241,8 @@ class CustomerValueFact(models.Model):
         )
         metrics = Source._get_metrics()
         values = {code: Source._metric_sql(code, metrics[code]) for code in codes}
-        digits = company.currency_id.decimal_places
+        # months are summed up: a cent is rounded when it is shown, so that it is not lost twelve times a year
+        digits = company.currency_id.decimal_places + SPARE_DIGITS
         return SQL(
             """
             WITH %(read)s

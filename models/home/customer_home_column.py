@@ -49,7 +49,20 @@ class CustomerHome(models.AbstractModel):
                     ("list", "kanban", "form"),
                 ),
             )
-        if self.env["customer.value.run"].has_access("create"):
+        Run = self.env["customer.value.run"]
+        applied = [("company_id", "=", sight.company.id), ("state", "=", "done"), ("simulate", "=", False)]
+        last = Run.has_access("read") and Run.search([*applied, ("scope", "=", "all")], order="id desc", limit=1)
+        if last and not last.customer_count and self.env["sale.order"].has_access("read"):
+            title = self.env._("Quotations")
+            domain = [("state", "in", ("draft", "sent"))]
+            return self._advise(
+                self.env._(
+                    "The last run found nobody to score. Confirm a quotation, or import the orders of earlier years."
+                ),
+                self.env._("Open Quotations"),
+                self._open(title, "sale.order", domain, ("list", "kanban", "form")),
+            )
+        if Run.has_access("create"):
             return self._advise(
                 self.env._("No customers have been scored yet. Start a run: it reads orders, invoices and payments."),
                 self.env._("Start a Run"),

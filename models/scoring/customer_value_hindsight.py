@@ -277,10 +277,12 @@ class CustomerValueHindsight(models.AbstractModel):
             missing.append(
                 self.env._(
                     "Orders or invoices since %(date)s at the latest, so that as much is known before %(day)s as is "
-                    "predicted after it. The first ones are of %(first)s.",
+                    "predicted after it. %(found)s",
                     date=format_date(self.env, earliest),
                     day=day,
-                    first=format_date(self.env, hindsight.since) or self.env._("no day yet"),
+                    found=self.env._("The first ones are of %s.", format_date(self.env, hindsight.since))
+                    if hindsight.since
+                    else self.env._("There are none yet."),
                 )
             )
         if customers < LEAST_CUSTOMERS:

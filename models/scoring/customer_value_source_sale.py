@@ -3,7 +3,7 @@ from dataclasses import replace
 from odoo import api, models
 from odoo.tools import SQL, ormcache
 
-from ...analytics.scoring.charged import earned_sql, on_delivery_sql, unordered_sql
+from ...analytics.scoring.charged import earned_sql, on_delivery_sql, unordered_sql, untaxed_sql
 from .customer_value_source import Metric
 
 
@@ -361,13 +361,14 @@ class CustomerValueSource(models.AbstractModel):
         starts = [SQL("%s", day) for day in (scope.window_start, scope.trend_start, *(s.first for s in scope.spans))]
         bought = SQL("sol.is_downpayment IS NOT TRUE AND NOT %s", money)
         lowers = SQL("(sol.price_unit < 0 AND sol.product_uom_qty > 0)")
-        # a price may include taxes; of what is given away in full, nothing says how much of it they are
+        # a price may include taxes, and the subtotal of what is given away in full says nothing of them
         full = SQL(
-            """CASE WHEN sol.discount >= 100
-                      OR abs(sol.price_unit * (1 - sol.discount / 100) * sol.product_uom_qty - sol.price_subtotal)
+            """CASE WHEN sol.discount >= 100 THEN %s
+                    WHEN abs(sol.price_unit * (1 - sol.discount / 100) * sol.product_uom_qty - sol.price_subtotal)
                          < 0.01
                     THEN sol.price_unit * sol.product_uom_qty
-                    ELSE sol.price_subtotal / (1 - sol.discount / 100) END"""
+                    ELSE sol.price_subtotal / (1 - sol.discount / 100) END""",
+            untaxed_sql(SQL("(sol.price_unit * sol.product_uom_qty)")),
         )
         lines = [
             SQL(

@@ -438,14 +438,14 @@ class CustomerRetentionProfitCustomer(models.Model):
               FROM customer_retention_member member
               JOIN customer_retention_campaign campaign ON campaign.id = member.campaign_id
               JOIN res_partner rp ON rp.id = member.partner_id
-             WHERE campaign.company_id = %(company)s AND COALESCE(member.excluded, '') = ''
+             WHERE campaign.company_id = %(books)s AND COALESCE(member.excluded, '') = ''
                AND campaign.date_start <= %(last)s AND campaign.measure_until >= %(first)s
                AND CASE WHEN COALESCE(campaign.result_state, 'early') <> 'early' THEN campaign.is_effect_known IS TRUE
                         ELSE campaign.state <> 'draft'
                              AND EXISTS (SELECT FROM customer_retention_member control
                                           WHERE control.campaign_id = campaign.id AND control.arm = 'holdout') END
             """,
-            company=self.env.company.id,
+            books=period.scope(self.env.company).books,
             first=period.first,
             last=period.last,
         )
@@ -548,7 +548,7 @@ class CustomerRetentionProfitCustomer(models.Model):
                        AND ticket.is_complaint IS NOT TRUE
                      UNION ALL
                     SELECT member.partner_id, member.offered_on
-                      FROM customer_retention_member member WHERE member.company_id = %(company)s
+                      FROM customer_retention_member member WHERE member.company_id = %(books)s
                    ) contact
               JOIN res_partner rp ON rp.id = contact.partner_id
              WHERE contact.moment >= %(opens)s AND contact.moment < %(until)s
@@ -558,11 +558,10 @@ class CustomerRetentionProfitCustomer(models.Model):
                    min((care.done_on + 1)::timestamp AT TIME ZONE %(tz)s AT TIME ZONE 'UTC')
               FROM customer_value_care care
               JOIN res_partner rp ON rp.id = care.customer_id
-             WHERE care.company_id = %(company)s AND care.state = 'done'
+             WHERE care.company_id = %(books)s AND care.state = 'done'
                AND care.done_on BETWEEN %(first)s AND %(last)s
              GROUP BY rp.commercial_partner_id
             """,
-            company=scope.company_id,
             books=scope.books,
             opens=scope.window_opens,
             until=scope.until,

@@ -41,12 +41,8 @@ class CustomerRetentionProfit(models.AbstractModel):
         return Domain(field, ">=", scope.window_opens) & Domain(field, "<", scope.until)
 
     @api.model
-    def _ours(self):
-        return Domain("company_id", "=", self.env.company.id)
-
-    @api.model
     def _books(self):
-        """What belongs to the margin counts as it does: with the branches whose orders count."""
+        """What customers cost counts as their margin does: with the branches whose orders count."""
         return Domain("company_id", "in", self.env.company._get_value_books().ids)
 
     @api.model
@@ -69,7 +65,7 @@ class CustomerRetentionProfit(models.AbstractModel):
         booked = (
             self.env["customer.retention.member"]
             .sudo()
-            ._search(self._ours() & Domain("ticket_id", "!=", False) & Domain("cost", ">", 0))
+            ._search(self._books() & Domain("ticket_id", "!=", False) & Domain("cost", ">", 0))
         )
         tickets = self.env[model].sudo().search(domain & Domain("id", "in", booked.subselect("ticket_id")))
         return model, domain & Domain("id", "not in", tickets.ids)
@@ -118,19 +114,19 @@ class CustomerRetentionProfit(models.AbstractModel):
         """
         # sudo: as in _records_service
         Campaign = self.env["customer.retention.campaign"].sudo()
-        ours = self._ours()
-        with_control = Campaign._search(ours & (self._get_final_domain() | self._get_pending_domain()))
+        books = self._books()
+        with_control = Campaign._search(books & (self._get_final_domain() | self._get_pending_domain()))
         _model, measured = self._records_measured(period)
         offered = Domain("offered_on", "!=", False)
         domain = (offered & Domain("campaign_id", "in", Campaign.search(measured).ids)) | (
             self._within("offered_on", period) & Domain("campaign_id", "not in", list(with_control))
         )
-        return "customer.retention.member", ours & domain
+        return "customer.retention.member", books & domain
 
     @api.model
     def _records_offers(self, period):
         """Offers by the day on which they were made."""
-        return "customer.retention.member", self._ours() & self._within("offered_on", period)
+        return "customer.retention.member", self._books() & self._within("offered_on", period)
 
     @api.model
     def _records_face_value(self, period):
@@ -141,7 +137,7 @@ class CustomerRetentionProfit(models.AbstractModel):
     def _records_pending(self, period):
         """Campaigns still being measured in the period: neither their effect nor their cost is in it."""
         going_on = Domain("date_start", "<=", period.last) & Domain("measure_until", ">=", period.first)
-        return "customer.retention.campaign", self._ours() & self._get_pending_domain() & going_on
+        return "customer.retention.campaign", self._books() & self._get_pending_domain() & going_on
 
     @api.model
     def _records_margin_above(self, _period):
@@ -152,7 +148,7 @@ class CustomerRetentionProfit(models.AbstractModel):
         done = (
             Domain("state", "=", "done") & Domain("done_on", ">=", period.first) & Domain("done_on", "<=", period.last)
         )
-        return "customer.value.care", self._ours() & done
+        return "customer.value.care", self._books() & done
 
     @api.model
     def _records_acquisition_booked(self, period):
@@ -239,7 +235,7 @@ class CustomerRetentionProfit(models.AbstractModel):
         choose the result.
         """
         within = Domain("measure_until", ">=", period.first) & Domain("measure_until", "<=", period.last)
-        return "customer.retention.campaign", self._ours() & self._get_final_domain() & within
+        return "customer.retention.campaign", self._books() & self._get_final_domain() & within
 
     _records_effect_total = _records_effect_cost = _records_effect_profit = _records_measured
 

@@ -70,6 +70,17 @@ class TestRetentionBudget(RetentionOfferCase):
         self.assertEqual(first.mapped("card_code"), codes)
         self.assertEqual(len(set(self.members(campaign).mapped("card_code"))), 10)
 
+    def test_ended_instead(self):
+        """Who ends or cancels a campaign is not asked for more money any more."""
+        for step in ("action_end", "action_cancel"):
+            with self.subTest(step):
+                campaign = self.under_way(self.coupon, self.partners, name=step, budget=40.0)
+                campaign._deliver()
+                self.assertEqual(len(campaign.activity_ids), 1)
+                getattr(campaign.with_user(self.manager), step)()
+                self.env.invalidate_all()
+                self.assertFalse(campaign.activity_ids)
+
     def test_sums_of_cents(self):
         """Ten times a tenth is one, whatever floats say."""
         offer = self.make_offer("letter", contact_cost=0.1)

@@ -70,6 +70,8 @@ class TestCampaignLife(RetentionCase):
         campaign.action_cancel()
         states = self.members(campaign).mapped("state")
         self.assertEqual([states.count(state) for state in ("offered", "withdrawn", "holdout")], [3, 5, 2])
+        withdrawn = self.members(campaign, ("state", "=", "withdrawn"))
+        self.assertEqual(set(withdrawn.mapped("hindrance")), {"The campaign was canceled."})
         self.assertEqual(set(self.members(campaign).mapped("is_open")), {False})
         self.assertTrue(campaign.ended_on)
         again = self.started(self.partners, name="Another")

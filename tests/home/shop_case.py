@@ -586,6 +586,121 @@ class ShopCase(ValueCase):
         return partner
 
     @classmethod
+    def _story_yen(cls):
+        """A currency without cents: orders divide into thirds of one, invoices are booked in whole ones."""
+        partner = cls.customer("Yen")
+        yen = cls.currency("JPY", d2024_01_01=150.0)
+        for month in (2, 3, 4):
+            day = date(2025, month, 11)
+            order, _none = cls.buy(partner, day, 1000.0, 600.0, billed=False, rate=150.0, currency=yen)
+            cls.pay(cls.bill(order, day), day)
+            cls.ledger.enter(partner, day, revenue=6.67)
+        return partner
+
+    @classmethod
+    def _story_elsewhere(cls):
+        """Two addresses, each with another company of the group: what the other one sold is in its own books."""
+        partner = cls.customer("Elsewhere", is_company=True)
+        here, there = (
+            cls.customer(name, parent_id=partner.id, type="delivery") for name in ("Address here", "Address there")
+        )
+        cls.buy(here, "2025-04-08", 100.0, 60.0)
+        sister = cls.env["res.company"].create({"name": "Sister", "currency_id": cls.env.ref("base.EUR").id})
+        cls.env["account.chart.template"].try_loading("generic_coa", company=sister, install_demo=False)
+        cls.env.user.company_ids += sister
+        lines = [{"price_unit": 500.0, "purchase_price": 100.0}]
+        order = cls.order(there, "2025-04-09", lines=lines, company=sister)
+        cls.invoice(there, date(2025, 4, 9), 500.0, company=sister, order=order)
+        cls.lead(there, 700.0, 50.0, day=date(2025, 6, 1), company=sister)
+        return partner
+
+    @classmethod
+    def _story_backdated(cls):
+        """Hours of February, confirmed in May; and an order dated after its invoice, which was cheaper."""
+        partner = cls.customer("Backdated")
+        hours = {"product_id": cls.hours.id, "product_uom_qty": 10.5, "price_unit": 50.0, "purchase_price": 30.0}
+        order = cls.order(partner, "2025-05-26", lines=[hours])
+        order.order_line.qty_delivered = 10.5
+        order.date_order = "2025-02-27 12:00:00"
+        cls.ledger.enter(partner, "2025-02-27", orders=1, ordered=525.0, gross=525.0, margin=210.0)
+        cls.pay(cls.bill(order, "2025-05-27"), date(2025, 5, 27))
+        cls.ledger.enter(partner, "2025-05-27", revenue=525.0)
+        order, _none = cls.buy(partner, "2025-05-05", 100.0, 60.0, billed=False)
+        cls.pay(cls.bill(order, "2025-04-28", price_unit=90.0), date(2025, 4, 28))
+        cls.ledger.enter(partner, "2025-04-28", revenue=90.0)
+        # nothing is lost before there is an order
+        cls.ledger.enter(partner, "2025-05-05", margin=-10.0)
+        return partner
+
+    @classmethod
+    def _story_restocking_fee(cls):
+        """Four of ten came back; what putting them on the shelf costs is kept."""
+        partner = cls.customer("Restocking fee")
+        _order, invoice = cls.buy(partner, "2025-04-16", 20.0, 12.0, quantity=10.0)
+        refund = invoice._reverse_moves([{"invoice_date": "2025-05-16", "date": "2025-05-16"}])
+        refund.invoice_line_ids.quantity = 4.0
+        refund.write(
+            {
+                "invoice_line_ids": [
+                    Command.create(
+                        {"product_id": cls.service.id, "quantity": 1.0, "price_unit": -10.0, "tax_ids": False}
+                    )
+                ]
+            }
+        )
+        refund.action_post()
+        assert refund.amount_untaxed == 70.0, refund.amount_untaxed
+        cls.ledger.enter(partner, "2025-05-16", revenue=-70.0, returned=80.0, margin=-32.0 + 10.0)
+        cls.ledger.owe(partner, "2025-05-16", -70.0)
+        return partner
+
+    @classmethod
+    def _story_cancelled_after_delivery(cls):
+        """Two of five were sent and invoiced, and the rest never will be: the two have earned what they earn."""
+        partner = cls.customer("Cancelled after delivery")
+        line = {"product_id": cls.sent.id, "product_uom_qty": 5.0, "price_unit": 20.0, "purchase_price": 12.0}
+        order = cls.order(partner, "2025-04-28", lines=[line])
+        order.order_line.qty_delivered = 2.0
+        cls.pay(cls.bill(order, "2025-04-30"), date(2025, 4, 30))
+        cls.ledger.enter(partner, "2025-04-30", revenue=40.0, margin=16.0)
+        order.with_context(disable_cancel_warning=True)._action_cancel()
+        return partner
+
+    @classmethod
+    def _story_tax_included_in_full(cls):
+        """A fifth of tax in the price of what was given away, and of what was sent without being ordered."""
+        partner = cls.customer("Tax included in full")
+        tax = cls.env["account.tax"].create(
+            {
+                "name": "20% in it",
+                "amount": 20.0,
+                "price_include_override": "tax_included",
+                "company_id": cls.company.id,
+            }
+        )
+        taxes = {"tax_ids": [Command.set(tax.ids)]}
+        order = cls.order(
+            partner, "2025-04-21",
+            lines=[{"price_unit": 120.0, "purchase_price": 60.0, **taxes},
+                   {"price_unit": 60.0, "purchase_price": 20.0, "discount": 100.0, **taxes},
+                   {"product_id": cls.sent.id, "product_uom_qty": 0.0, "price_unit": 24.0, "purchase_price": 12.0,
+                    **taxes}],
+        )  # fmt: skip
+        order.order_line[-1].qty_delivered = 2.0
+        cls.ledger.enter(
+            partner, "2025-04-21", orders=1, ordered=100.0, gross=150.0, discount=50.0,
+            margin=40.0 - 20.0 + 2 * (20.0 - 12.0),
+        )  # fmt: skip
+        # goods that nobody ordered, invoiced by themselves
+        line = {"product_id": cls.sent.id, "product_uom_qty": 0.0, "price_unit": 24.0, "purchase_price": 12.0, **taxes}
+        order = cls.order(partner, "2025-04-23", lines=[line])
+        order.order_line.qty_delivered = 3.0
+        cls.ledger.enter(partner, "2025-04-23", orders=1, margin=3 * (20.0 - 12.0))
+        cls.pay(cls.bill(order, "2025-04-24"), date(2025, 4, 24))
+        cls.ledger.enter(partner, "2025-04-24", revenue=60.0)
+        return partner
+
+    @classmethod
     def _story_service(cls):
         """Three complaints of which one is open, and a ticket."""
         partner = cls.customer("Service")

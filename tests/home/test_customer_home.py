@@ -191,6 +191,12 @@ class TestCustomerHome(HomeCase):
         for figure in self.figures(self.boss, "all", empty).values():
             self.assertFalse(figure["value"] or figure["action"], figure["name"])
         self.assertFalse(self.as_user(self.Home, self.boss, empty).get_column("portfolio")["grid"])
+        # a run of nobody is not to be started over and over, if orders can be opened instead
+        self.boss.group_ids += self.env.ref("sales_team.group_sale_salesman")
+        self.Policy._get_active(empty)._run(as_of="2025-06-30")
+        for step in self.next_steps(self.boss, "all", empty).values():
+            self.assertIn("found nobody to score", step["sentence"])
+            self.assertEqual(step["action"]["res_model"], "sale.order")
 
     # -- queries ---------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,9 @@ from datetime import date, datetime
 
 from dateutil.relativedelta import relativedelta
 from freezegun import freeze_time
+from lxml import html
 from odoo.tests import new_test_user, tagged
+from odoo.tools import formatLang
 
 from .shop_case import TODAY, YEAR, ShopCase
 
@@ -33,7 +35,7 @@ class TestFiguresAgree(ShopCase):
             cls.env,
             "agree_manager",
             "base.group_user,customer_value.group_customer_value_manager,sales_team.group_sale_manager,"
-            "account.group_account_manager,helpdesk_mgmt.group_helpdesk_manager",
+            "account.group_account_manager,helpdesk_mgmt.group_helpdesk_manager,base.group_allow_export",
             company_id=cls.company.id,
             company_ids=(cls.company + cls.branch).ids,
             tz="America/New_York",
@@ -132,7 +134,9 @@ class TestFiguresAgree(ShopCase):
         for days in (YEAR, QUARTER):
             context = {"retention_from": str(days[0]), "retention_to": str(days[1])}
             sums = self.ledger.sums(*days)
-            rows = self.look("customer.profit", **context).search(self.of(self.shop))
+            # of the company and its branch, and yet each once
+            rows = self.look("customer.profit", **context).search([("partner_id", "in", self.shop.ids)])
+            self.assertEqual(rows.company_id, self.company)
             found = {
                 row.partner_id.name: {"margin": row.margin, "discount": row.discount, "service": row.service}
                 for row in rows
@@ -212,6 +216,12 @@ class TestFiguresAgree(ShopCase):
             every = self.expect(self.shop, span_of(month), *names).values()
             expected[month] = {name: sum(row[name] for row in every) for name in names}
         self.check(found, expected)
+        # what months say adds up to what the year says
+        groups = self.look("customer.value.fact")._read_group(
+            [("company_id", "=", self.company.id)], ["partner_id"], [f"{name}:sum" for name in names]
+        )
+        found = {partner.name: dict(zip(names, numbers, strict=True)) for partner, *numbers in groups}
+        self.check(found, self.expect(self.shop, YEAR, *names))
 
     def test_lifetime(self):
         learned = {
@@ -369,3 +379,74 @@ class TestFiguresAgree(ShopCase):
             found[score.partner_id.name] = lines
         expected = self.expect(self.present, YEAR, *METRICS)
         self.check(found, expected)
+
+    # -- paper and files -----------------------------------------------------------------------------------------------
+
+    def print_out(self, report, records, **context):
+        """What is printed, as a tree of HTML."""
+        records = records.with_env(self.look(records._name, **context).env)
+        page, _type = records.env["ir.actions.report"]._render_qweb_html(report, records.ids)
+        return html.fromstring(page)
+
+    def money(self, amount):
+        return formatLang(self.env, amount, currency_obj=self.company.currency_id)
+
+    def words(self, text):
+        """Without what keeps signs and currencies beside their number."""
+        return " ".join(text.replace("\ufeff", "").split())
+
+    def lines_of(self, page):
+        """``{first cell: [other cells]}`` of the rows of all tables, as they are read."""
+        rows = [[self.words(cell.text_content()) for cell in row] for row in page.iter("tr")]
+        return {first: rest for first, *rest in rows}
+
+    def test_printed_statement(self):
+        scores = self.look("customer.value.score").search(self.of(self.shop))
+        pages = self.print_out("customer_value.report_statement", scores).find_class("o_value_report")
+        self.assertEqual(len(pages), len(scores))
+        for score, page in zip(scores, pages, strict=True):
+            lines = self.lines_of(page)
+            right = self.ledger.figures(score.partner_id.id, *YEAR)
+            for label, name in (
+                ("Revenue", "revenue"), ("Margin", "margin"), ("Revenue net of credit notes", "revenue"),
+                ("Net margin", "margin"), ("Overdue amount", "overdue_amount"), ("Weighted pipeline", "open_pipeline"),
+            ):  # fmt: skip
+                said, expected = lines[label][0], self.words(self.money(right[name] or 0.0))
+                # nothing at all may be unknown instead
+                self.assertIn(said, {expected} | ({"unknown"} if not right[name] else set()), (score.partner_id, label))
+
+    def test_printed_file(self):
+        for partner in self.present:
+            text = self.print_out("customer_value.report_customer_file", partner).text_content()
+            owed = self.ledger.overdue(partner.id)
+            if owed:
+                self.assertIn(self.money(owed), text, partner.name)
+            else:
+                self.assertNotIn("overdue", text.lower(), partner.name)
+
+    def test_printed_profit_center(self):
+        for days in (YEAR, QUARTER):
+            action = self.look("customer.retention.profit").action_print(*map(str, days))
+            document = self.env["customer.retention.profit.print"].browse(action["context"]["active_ids"])
+            text = self.print_out("customer_value.report_retention_profit", document).text_content()
+            context = {"retention_from": str(days[0]), "retention_to": str(days[1])}
+            rows = self.look("customer.retention.profit.customer", **context).search([])
+            sums = self.ledger.sums(*days)
+            self.assertIn(self.money(sum(sums[c]["margin"] for c in rows.filtered("kept").partner_id.ids)), text)
+            self.assertIn(self.money(4.0 * sum(amounts["tickets"] for amounts in sums.values())), text)
+
+    def test_printed_diagnosis(self):
+        diagnosis = self.env["customer.diagnosis"]._diagnose(self.company)
+        self.env.flush_all()
+        text = self.print_out("customer_value.report_diagnosis", diagnosis).text_content()
+        every = self.expect(self.present, YEAR, "revenue").values()
+        self.assertIn(self.company.currency_id.format(sum(row["revenue"] for row in every)), text)
+
+    def test_exported(self):
+        """Files hold what lists show."""
+        context = {"retention_from": str(YEAR[0]), "retention_to": str(YEAR[1])}
+        for model, partners in (("customer.value.score", self.present), ("customer.profit", self.shop)):
+            rows = self.look(model, **context).search(self.of(partners))
+            data = rows.export_data(["partner_id/name", "margin"])["datas"]
+            found = {name: {"margin": margin} for name, margin in data}
+            self.check(found, self.expect(partners, YEAR, "margin"))

@@ -131,6 +131,45 @@ class TestCustomerProfit(ProfitCase):
             self.assertAlmostEqual(sum(rows.mapped(name)), values[name], 2, name)
         self.assertEqual(sum(rows.mapped("margin")), 80.0)
 
+    def test_branch(self):
+        """A branch counts with the company, all of it and once; what each brought is there without the other."""
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
+        both = self.company + branch
+        self.manager.company_ids += branch
+        self.order(self.partner, datetime(2025, 5, 1), 100.0, cost=30.0)
+        self.closed_ticket(self.partner, datetime(2025, 5, 1), company=branch)
+        campaign = self.campaign(branch)
+        self.offered(campaign, self.partner, datetime(2025, 5, 2), cost=3.0)
+        care = self.care(self.partner, date(2025, 5, 3), action="activity")
+        self.stamp(care, company_id=branch.id)
+        branch.write({"retention_ticket_cost": 8.0, "retention_activity_cost": 21.0})
+        with self.subTest("of the company"):
+            for companies in (both, branch + self.company, self.company):
+                found = self.figures(companies=companies)
+                self.assertEqual(
+                    [found[name] for name in ("margin", "service", "campaigns", "care", "profit")],
+                    [70.0, 7.0, 3.0, 20.0, 40.0],
+                    companies.mapped("name"),
+                )
+            row = self.rows([("partner_id", "=", self.partner.id)], companies=both)
+            self.assertEqual(row.company_id, self.company)
+            for figure, record in (("campaigns", campaign.member_ids), ("care", care)):
+                action = row.with_context(profit_figure=figure).action_open_documents()
+                self.assertEqual(self.env[action["res_model"]].search(action["domain"]), record)
+        with self.subTest("of the profit center"):
+            values = self.values(company=both)
+            self.assertEqual([values[name] for name in ("service", "campaigns", "care")], [7.0, 3.0, 20.0])
+            self.assertEqual(values["contacted"], 1)
+        with self.subTest("of the branch"):
+            found = self.figures(companies=branch)
+            self.assertEqual(
+                [found[name] for name in ("margin", "service", "campaigns", "care")], [0.0, 8.0, 3.0, 21.0]
+            )
+        self.company.value_branches = False
+        with self.subTest("apart"):
+            rows = self.rows([("partner_id", "=", self.partner.id)], companies=both)
+            self.assertEqual({row.company_id: row.profit for row in rows}, {self.company: 70.0, branch: -32.0})
+
     # -- figure by figure ----------------------------------------------------------------------------------------------
 
     def test_discount_is_not_deducted_twice(self):

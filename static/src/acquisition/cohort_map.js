@@ -1,10 +1,12 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { formatInteger } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { useReturnedActions } from "../core/returned_action";
 
 const MODEL = "customer.acquisition.cohort";
 
@@ -20,14 +22,15 @@ export class CohortMap extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.action = useReturnedActions();
+        this.keepLast = new KeepLast();
         this.display = { controlPanel: {} };
         this.state = useState({ page: null, measure: "retention", channel: false });
         onWillStart(() => this.load());
     }
 
     async load() {
-        this.state.page = await this.orm.call(MODEL, "get_page", [this.state.channel]);
+        this.state.page = await this.keepLast.add(this.orm.call(MODEL, "get_page", [this.state.channel]));
     }
 
     async choose(channel) {

@@ -4,6 +4,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { formatInteger } from "@web/views/fields/formatters";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import { useReturnedActions } from "../core/returned_action";
 
 /**
  * How many are in the audience, how many are not taken and why, how many are left; each number opens its customers.
@@ -16,7 +17,7 @@ export class AudienceBreakdown extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.action = useReturnedActions();
     }
 
     get rows() {

@@ -7,6 +7,7 @@ import { useService } from "@web/core/utils/hooks";
 import { formatFloat, formatMonetary } from "@web/views/fields/formatters";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { IntervalChart } from "../core/interval_chart";
+import { useReturnedActions } from "../core/returned_action";
 import { Plot } from "./plot";
 
 /** What a campaign has brought. */
@@ -17,7 +18,7 @@ export class RetentionResult extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.action = useReturnedActions();
         this.keepLast = new KeepLast();
         this.state = useState({ result: null });
         onWillStart(() => {

@@ -5,6 +5,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { formatMonetary } from "@web/views/fields/formatters";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import { useReturnedActions } from "../core/returned_action";
 
 const LOOKS = {
     late: "fa-clock-o text-danger",
@@ -24,7 +25,7 @@ export class ComplaintFactsField extends Component {
     static props = { ...standardFieldProps };
 
     setup() {
-        this.action = useService("action");
+        this.action = useReturnedActions();
         this.orm = useService("orm");
     }
 

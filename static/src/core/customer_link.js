@@ -3,6 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import { useReturnedActions } from "./returned_action";
 
 /** The customer of a row, as a link to the customer, opened as rooms have it; the rest of the row leads to the row. */
 export class CustomerLink extends Component {
@@ -11,7 +12,7 @@ export class CustomerLink extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.action = useReturnedActions();
     }
 
     get value() {

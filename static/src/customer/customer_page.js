@@ -10,6 +10,7 @@ import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { formatFloat } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { useReturnedActions } from "../core/returned_action";
 import { SuggestionList } from "../selling/suggestions";
 import { TrendLine } from "../scoring/trend_line";
 import { describeChange } from "../scoring/score_field";
@@ -28,7 +29,7 @@ export class CustomerPage extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.action = useReturnedActions();
         this.notification = useService("notification");
         this.dialog = useService("dialog");
         this.keepLast = new KeepLast();
@@ -202,7 +203,8 @@ export class CustomerPage extends Component {
 
     async find() {
         const { asked } = this.state;
-        this.state.found = isEnough(asked) ? await this.keepFound.add(this.orm.call("customer.page", "find", [asked])) : null;
+        const call = isEnough(asked) ? this.orm.call("customer.page", "find", [asked]) : null;
+        this.state.found = await this.keepFound.add(Promise.resolve(call));
     }
 
     /** Whom the text leaves no doubt about. */
@@ -215,6 +217,9 @@ export class CustomerPage extends Component {
         const nothing = { page: null, products: null, suggestions: [], asked: "", found: null, seen: [], isEveryKind: false };
         Object.assign(this.state, { partnerId, ...nothing });
         Object.assign(this.state.filter, NO_FILTER);
+        // what is still on its way is of another customer, or of another search
+        this.keepProducts.add(Promise.resolve());
+        this.keepFound.add(Promise.resolve());
         // the address is that of the customer, and whoever records a contact finds them chosen
         this.props.updateActionState?.({ active_id: partnerId });
         return this.load();

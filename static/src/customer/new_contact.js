@@ -6,6 +6,7 @@ import { user } from "@web/core/user";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useAutofocus, useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
+import { useReturnedActions } from "../core/returned_action";
 import { isEnough } from "./enough";
 
 /** What was typed into the search, taken for what it looks like: somebody whom nobody knows has left it. */
@@ -35,7 +36,7 @@ export class NewContactDialog extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.action = useReturnedActions();
         this.notification = useService("notification");
         this.keepFound = new KeepLast();
         this.state = useState({
@@ -118,7 +119,7 @@ export class NewContactMenu extends Component {
     static props = {};
 
     setup() {
-        this.action = useService("action");
+        this.action = useReturnedActions();
         this.dialog = useService("dialog");
         onWillStart(async () => {
             this.isUser = await user.hasGroup("customer_value.group_customer_value_user");

@@ -8,6 +8,7 @@ import { Layout } from "@web/search/layout";
 import { useSetupAction } from "@web/search/action_hook";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { formatMonetary } from "@web/views/fields/formatters";
+import { useReturnedActions } from "../core/returned_action";
 import { DeskLog } from "./desk_log";
 import { DeskPerformance } from "./desk_performance";
 import { DeskReminders } from "./desk_reminders";
@@ -22,7 +23,7 @@ export class RetentionDesk extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.action = useReturnedActions();
         this.keepLast = new KeepLast();
         const { userId = false, period = "week" } = this.props.state || {};
         this.state = useState({ desk: null, userId, period });

@@ -3,6 +3,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { useReturnedActions } from "../core/returned_action";
 import { themeColor, ValueChart } from "../core/value_chart";
 
 const MODEL = "customer.diagnosis";
@@ -22,7 +23,7 @@ export class DiagnosisPage extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.action = useReturnedActions();
         this.notification = useService("notification");
         this.state = useState({ page: null, busy: false, canceling: false, percent: 0, open: null, pillar: null });
         onWillStart(() => Promise.all([this.load(), this.follow()]));

@@ -2,6 +2,7 @@ import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { deserializeDate, formatDate } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
+import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { MUTED, themeColor, ValueChart } from "../core/value_chart";
@@ -16,6 +17,7 @@ export class PlanCharts extends Component {
 
     setup() {
         this.orm = useService("orm");
+        this.keepLast = new KeepLast();
         this.state = useState({ steps: [] });
         onWillStart(() => this.load(this.props.record));
         // steps that were moved or done are read again with the form
@@ -23,7 +25,8 @@ export class PlanCharts extends Component {
     }
 
     async load(record) {
-        this.state.steps = record.resId ? await this.orm.call("customer.plan", "get_charts", [[record.resId]]) : [];
+        const steps = record.resId ? this.orm.call("customer.plan", "get_charts", [[record.resId]]) : [];
+        this.state.steps = await this.keepLast.add(Promise.resolve(steps));
     }
 
     datasets({ points, line }) {

@@ -1,10 +1,10 @@
 import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
 import { formatFloat } from "@web/views/fields/formatters";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { useFolded } from "../core/folded";
+import { useReturnedActions } from "../core/returned_action";
 
 // Bits that fill half of the track
 const FULL = 20;
@@ -19,7 +19,7 @@ export class DuplicateComparison extends Component {
     static props = { ...standardFieldProps };
 
     setup() {
-        this.action = useService("action");
+        this.action = useReturnedActions();
         this.advanced = useFolded("duplicate");
     }
 

@@ -1,7 +1,9 @@
 import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
+import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { useReturnedActions } from "../core/returned_action";
 import { MUTED, themeColor, ValueChart } from "../core/value_chart";
 
 const MODEL = "customer.effect";
@@ -20,7 +22,8 @@ export class EffectFigures extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.action = useReturnedActions();
+        this.keepLast = new KeepLast();
         this.state = useState({ notes: [], sections: [] });
         onWillStart(() => this.load(this.props.record));
         // measured again with the form
@@ -28,8 +31,8 @@ export class EffectFigures extends Component {
     }
 
     async load(record) {
-        const page = record.resId ? await this.orm.call(MODEL, "get_page", [[record.resId]]) : { notes: [], sections: [] };
-        Object.assign(this.state, page);
+        const page = record.resId ? this.orm.call(MODEL, "get_page", [[record.resId]]) : { notes: [], sections: [] };
+        Object.assign(this.state, await this.keepLast.add(Promise.resolve(page)));
     }
 
     tone({ verdict }) {

@@ -6,6 +6,7 @@ import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { formatMonetary } from "@web/views/fields/formatters";
+import { useReturnedActions } from "../core/returned_action";
 import { DeskFigure } from "../desk/desk_figure";
 import { ValueGrid } from "./value_grid";
 
@@ -17,7 +18,7 @@ export class CustomerHome extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.action = useReturnedActions();
         this.asked = 0;
         const { scope = false } = this.props.state || {};
         this.state = useState({ home: null, scope, columns: {} });

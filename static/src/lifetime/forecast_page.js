@@ -1,6 +1,7 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
@@ -18,13 +19,14 @@ export class ForecastPage extends Component {
 
     setup() {
         this.orm = useService("orm");
+        this.keepLast = new KeepLast();
         this.state = useState({ page: null, calibrating: false });
         this.advanced = useFolded("forecast");
         onWillStart(() => this.load());
     }
 
     async load(id = null) {
-        this.state.page = await this.orm.call(MODEL, "get_page", [id]);
+        this.state.page = await this.keepLast.add(this.orm.call(MODEL, "get_page", [id]));
     }
 
     async calibrate() {

@@ -1,7 +1,9 @@
 import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
+import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { useReturnedActions } from "../core/returned_action";
 
 /** What the three parts of a lifetime value consist of; each line with documents opens them. */
 export class LifetimeReckoning extends Component {
@@ -10,7 +12,8 @@ export class LifetimeReckoning extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.action = useReturnedActions();
+        this.keepLast = new KeepLast();
         this.state = useState({ parts: [] });
         onWillStart(() => this.load(this.props.record));
         onWillUpdateProps(({ record }) => record.resId !== this.resId && this.load(record));
@@ -18,7 +21,8 @@ export class LifetimeReckoning extends Component {
 
     async load({ resId, resModel }) {
         this.resId = resId;
-        this.state.parts = resId ? await this.orm.call(resModel, "get_reckoning", [[resId]]) : [];
+        const parts = resId ? this.orm.call(resModel, "get_reckoning", [[resId]]) : [];
+        this.state.parts = await this.keepLast.add(Promise.resolve(parts));
     }
 
     async open(code) {

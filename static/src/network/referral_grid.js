@@ -3,6 +3,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { useReturnedActions } from "../core/returned_action";
 
 /**
  * Own value beside referral value: four groups of customers with their number and money, each of which opens its list.
@@ -16,7 +17,7 @@ export class ReferralGrid extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.action = useReturnedActions();
         this.state = useState({ page: null });
         onWillStart(async () => {
             this.state.page = await this.orm.call("customer.referral.grid", "get_page", []);

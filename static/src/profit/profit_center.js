@@ -10,6 +10,7 @@ import { Layout } from "@web/search/layout";
 import { formatFloat, formatInteger, formatMonetary } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { IntervalChart } from "../core/interval_chart";
+import { useReturnedActions } from "../core/returned_action";
 import { findPeriod, getPresets } from "./profit_period";
 import { ProfitWaterfall } from "./profit_waterfall";
 
@@ -48,7 +49,7 @@ export class ProfitCenter extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.action = useReturnedActions();
         this.keepLast = new KeepLast();
         const past = this.props.state || {};
         this.state = useState({

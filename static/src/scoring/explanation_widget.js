@@ -5,6 +5,7 @@ import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { useReturnedActions } from "../core/returned_action";
 import { describeTier } from "./badge_field";
 import { ContributionBars } from "./contribution_bars";
 import { ScoreGauge } from "./score_gauge";
@@ -22,7 +23,7 @@ export class CustomerValueExplanation extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.action = useReturnedActions();
         this.keepLast = new KeepLast();
         this.state = useState({ value: null });
         onWillStart(() => {
@@ -38,10 +39,8 @@ export class CustomerValueExplanation extends Component {
     async load({ resId, resModel }) {
         this.resId = resId;
         this.state.value = null;
-        if (resId) {
-            const call = this.orm.call(resModel, "get_value_explanation", [[resId]]);
-            this.state.value = await this.keepLast.add(call);
-        }
+        const call = resId ? this.orm.call(resModel, "get_value_explanation", [[resId]]) : null;
+        this.state.value = await this.keepLast.add(Promise.resolve(call));
     }
 
     get isNew() {

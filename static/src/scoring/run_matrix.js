@@ -5,6 +5,7 @@ import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { formatFloat, formatInteger, formatMonetary } from "@web/views/fields/formatters";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { useReturnedActions } from "../core/returned_action";
 
 /**
  * Who moves from which tier to which, as a heat map.
@@ -98,7 +99,7 @@ export class RunMatrix extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.action = useReturnedActions();
         this.keepLast = new KeepLast();
         this.state = useState({ matrix: null });
         onWillStart(() => {

@@ -5,6 +5,7 @@ import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { formatFloat, formatInteger } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { useReturnedActions } from "../core/returned_action";
 
 /**
  * What goes with what, among the products that most customers buy: the darker, the more often than by chance.
@@ -18,7 +19,7 @@ export class AssociationHeatMap extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.action = useReturnedActions();
         this.display = { controlPanel: {} };
         this.state = useState({ products: [], rows: [] });
         onWillStart(async () => {

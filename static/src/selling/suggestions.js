@@ -62,10 +62,9 @@ export class CustomerRetentionSuggestions extends Component {
     }
 
     async load(partnerId) {
-        if (partnerId) {
-            const call = this.orm.silent.call("res.partner", "get_cross_sell", [[partnerId]]);
-            this.state.suggestions = (await this.keepLast.add(call)).suggestions;
-        }
+        const call = partnerId ? this.orm.silent.call("res.partner", "get_cross_sell", [[partnerId]]) : {};
+        const { suggestions = null } = await this.keepLast.add(Promise.resolve(call));
+        this.state.suggestions = suggestions;
     }
 }
 
@@ -170,12 +169,13 @@ export class CustomerRetentionOrderSuggestions extends Component {
     async addLine(values) {
         const { activeFields, fields } = this.data.order_line;
         const missing = Object.keys(CHOSEN).filter((name) => name in fields && !(name in activeFields));
-        const line = await this.data.order_line.addNewRecord({
+        const added = this.data.order_line.addNewRecord({
             position: "bottom",
             mode: "readonly",
             activeFields: { ...Object.fromEntries(missing.map((name) => [name, CHOSEN[name]()])), ...activeFields },
         });
-        await line.update(values);
+        // right behind it: who saves meanwhile would save a line without its product
+        await this.props.record.model.mutex.exec(async () => (await added)._update(values));
     }
 
     configure(productTemplateId, accept) {

@@ -6,6 +6,7 @@ import { useService } from "@web/core/utils/hooks";
 import { formatFloat } from "@web/views/fields/formatters";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { useFolded } from "../core/folded";
+import { useReturnedActions } from "../core/returned_action";
 import { TrendLine } from "../scoring/trend_line";
 import { describeChange } from "../scoring/score_field";
 
@@ -21,7 +22,7 @@ export class CustomerValueOrderPanel extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.action = useReturnedActions();
         this.keepLast = new KeepLast();
         this.state = useState({ value: null });
         this.folded = useFolded("order_panel");
@@ -44,6 +45,8 @@ export class CustomerValueOrderPanel extends Component {
 
     async load(partnerId, companyId) {
         if (!partnerId) {
+            // what is still on its way is of another customer
+            this.keepLast.add(Promise.resolve());
             this.state.value = null;
             return;
         }

@@ -47,6 +47,7 @@ registry.category("web_tour.tours").add("customer_retention_profit", {
         { content: "The quarter before", trigger: "#o_profit_period", run: "select last_quarter" },
         { content: "It is there", trigger: ".o_profit_waterfall li[data-key='service']:contains('137.50')" },
         { content: "Print", trigger: ".o_profit_print:not([disabled])", run: "click" },
-        { content: "The paper is made", trigger: ".o_profit_print:not([disabled])[data-printed='1']" },
+        // a program of its own makes it, and has to be started
+        { content: "The paper is made", trigger: ".o_profit_print:not([disabled])[data-printed='1']", timeout: 60000 },
     ],
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@odoo/hoot";
 import { click, queryAllTexts } from "@odoo/hoot-dom";
-import { animationFrame } from "@odoo/hoot-mock";
+import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { defineModels, fields, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
@@ -131,4 +131,29 @@ test("nothing is asked for confirmed orders, and without a customer", async () =
     await mountOrder(3);
     expect(".o_retention_order_box").toHaveCount(0);
     expect.verifySteps([]);
+});
+
+test("who saves at once saves the product with its line", async () => {
+    const late = new Deferred();
+    onRpc("product.template", "get_single_product_variant", () => ({
+        product_id: 71,
+        product_name: "Chair",
+        has_optional_products: false,
+    }));
+    onRpc("res.partner", "accept_cross_sell", () => true);
+    onRpc("line", "onchange", () => late);
+    onRpc("order", "web_save", ({ args }) => {
+        expect.step(args[1].order_line.map(([, , values]) => values.product_id));
+    });
+    await mountOrder(1);
+    await unfold();
+    await click(".o_retention_add");
+    await animationFrame();
+    await click(".o_form_button_save");
+    await animationFrame();
+    late.resolve();
+    await animationFrame();
+    await animationFrame();
+    await animationFrame();
+    expect.verifySteps(["5: 72", [71], "5: 71,72"], { ignoreOrder: true });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@odoo/hoot";
 import { click } from "@odoo/hoot-dom";
-import { animationFrame } from "@odoo/hoot-mock";
+import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { defineModels, fields, mockService, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
+import { defineModels, fields, mockService, models, mountView, onRpc, pagerNext } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
 import { user } from "@web/core/user";
 
@@ -126,4 +126,21 @@ test("no score yet: one line as well, and what to do", async () => {
 test("no customer, no panel", async () => {
     await mountOrder(2);
     expect(".o_value_panel").toHaveCount(0);
+});
+
+test("what comes late is not shown with another order", async () => {
+    const late = new Deferred();
+    onRpc("sale.order", "get_value_panel", () => late.then(() => PANEL));
+    await mountView({
+        type: "form",
+        resModel: "order",
+        resId: 1,
+        resIds: [1, 2],
+        arch: `<form><field name="partner_id"/><widget name="customer_value_order_panel"/></form>`,
+    });
+    await pagerNext();
+    late.resolve();
+    await animationFrame();
+    await animationFrame();
+    expect(".o_value_fold_line").toHaveCount(0);
 });
