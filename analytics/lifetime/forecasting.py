@@ -61,6 +61,20 @@ class Known:
         return Customers.make(self.x, self.t_x, self.T)
 
     @property
+    def amounts(self):
+        """Tuple of the number of purchases with an amount, and their mean amount, of customers who have any: of as many
+        as ``GammaGamma`` is fitted to.
+        """
+        paid = self.paid > 0
+        return GammaGamma.draw(self.paid[paid], self.mean[paid])
+
+    @property
+    def paid_mean(self):
+        """The mean amount of a purchase that was paid for; 0 if there is none."""
+        paid = self.paid.sum()
+        return float(self.paid_sum.sum() / paid) if paid else 0.0
+
+    @property
     def retention(self):
         """Share of customers with revenue in the span ``before`` who had some in ``recent``; 1 if there are none."""
         stayed = self.before > 0
@@ -98,11 +112,10 @@ def learn(known, weeks):
     """
     customers = known.customers
     learned = {name: list(MODELS[name].fit(customers).params) for name in ("mbg", "pareto")}
-    paid = GammaGamma.draw(np.flatnonzero(known.paid > 0))
-    amounts = GammaGamma.fit(known.paid[paid], known.paid_sum[paid] / known.paid[paid])
+    amounts = GammaGamma.fit(*known.amounts)
     return learned | {
         "amounts": [amounts.p, amounts.q, amounts.v],
-        "paid": float(known.paid_sum.sum() / known.paid.sum()),
+        "paid": known.paid_mean,
         "retention": known.retention,
         "weeks": float(weeks),
     }
@@ -134,13 +147,8 @@ def expected_amount(learned, known):
     amount = GammaGamma(*learned["amounts"]).expected(known.paid, known.mean)
     if np.isfinite(amount).all():
         return amount
-    if "paid" in learned:
-        mean = learned["paid"]
-    else:
-        # what earlier versions have learned says nothing of it
-        paid = known.paid.sum()
-        mean = known.paid_sum.sum() / paid if paid else 0.0
-    return np.where(np.isfinite(amount), amount, mean)
+    # what earlier versions have learned says nothing of it
+    return np.where(np.isfinite(amount), amount, learned.get("paid", known.paid_mean))
 
 
 def annuity(weeks, rate):
