@@ -121,21 +121,23 @@ def learn(known, weeks):
     }
 
 
-def forecast(name, learned, known, weeks, rate=0.0, ahead=None):
+def forecast(name, learned, known, weeks, rate=0.0, ahead=None, active=None):
     """What contestant ``name`` expects of each customer in the next ``weeks``.
 
     :param dict learned: see ``learn``
     :param float rate: yearly interest by which later purchases are worth less
     :param ahead: ``Ahead`` of these weeks and this rate, where there is one that remembers
+    :param active: that of another forecast of the same customers by the same contestant, where there is one
     :return: Forecast. Rules say nothing of whether a customer is active: then it is the share by the model ``mbg``
     """
     if name in MODELS:
         model = MODELS[name](learned[name])
-        active = model.p_active(known.x, known.t_x, known.T)
+        active = model.p_active(known.x, known.t_x, known.T) if active is None else active
         orders = (ahead or Ahead(model, weeks, rate))(known.x, known.T)
         if_active = orders * expected_amount(learned, known)
         return Forecast(active, active * orders, active * if_active, if_active)
-    active = MODELS["mbg"](learned["mbg"]).p_active(known.x, known.t_x, known.T)
+    if active is None:
+        active = MODELS["mbg"](learned["mbg"]).p_active(known.x, known.t_x, known.T)
     revenue = _RULES[name](learned, known, weeks) * annuity(weeks, rate)
     # the rules are about money: orders follow from what one brings
     orders = np.maximum(revenue, 0) / np.where(known.paid > 0, known.mean, np.inf)

@@ -236,5 +236,5 @@ def _places(partner_id, wanted):
     if not len(partner_id):
         return np.full(len(wanted), -1)
     order = np.argsort(partner_id)
-    place = order[np.minimum(np.searchsorted(partner_id, wanted, sorter=order), len(order) - 1)]
+    place = order[np.minimum(np.searchsorted(partner_id[order], wanted), len(order) - 1)]
     return np.where(partner_id[place] == wanted, place, -1)
