@@ -42,8 +42,7 @@ class GammaGamma:
             raise ValueError(f"Purchases and mean amounts of at least {LEAST} customers are needed.")
         if not (np.isfinite(mean).all() and (mean > 0).all() and (count > 0).all()):
             raise ValueError("Amounts and numbers of purchases are above zero.")
-        drawn = cls.draw(np.arange(len(count)))
-        count, mean = count[drawn], mean[drawn]
+        count, mean = cls.draw(count, mean)
         # in units of the geometric mean, so that the result does not depend on the currency
         unit = float(np.exp(np.log(mean).mean()))
         mean = mean / unit
@@ -64,11 +63,15 @@ class GammaGamma:
         return cls(float(p), float(q), float(v * unit))
 
     @staticmethod
-    def draw(places):
-        """As many of ``places`` as are fitted to, the same ones each time."""
-        if len(places) <= SAMPLE:
-            return places
-        return places[np.random.default_rng(SEED).choice(len(places), SAMPLE, replace=False)]
+    def draw(count, mean):
+        """As many of the customers as are fitted to, the same ones each time.
+
+        :return: tuple of ``count`` and ``mean`` of them
+        """
+        if len(count) <= SAMPLE:
+            return count, mean
+        drawn = np.random.default_rng(SEED).choice(len(count), SAMPLE, replace=False)
+        return count[drawn], mean[drawn]
 
     def log_likelihood(self, count, mean):
         known = _prepare(np.asarray(count, float), np.asarray(mean, float))
@@ -128,19 +131,28 @@ class MarginRate:
             ``squares`` the sum of margin² / revenue over them
         :raise ValueError: nobody has bought anything
         """
-        count, revenue, margin, squares = (np.asarray(values, float) for values in (count, revenue, margin, squares))
+        count = np.asarray(count)
+        revenue, margin, squares = (np.asarray(values, float) for values in (revenue, margin, squares))
         known = (count > 0) & (revenue > 0)
-        count, revenue, margin, squares = (values[known] for values in (count, revenue, margin, squares))
+        if not known.all():
+            count, revenue, margin, squares = (values[known] for values in (count, revenue, margin, squares))
         if not len(count):
             raise ValueError("Nobody has bought anything yet.")
         whole = revenue.sum()
         rate = margin.sum() / whole
-        spare = (count - 1).sum()
+        spare = count.sum() - len(count)
         if spare <= 0:
             return cls(float(rate), np.inf)
-        within = max((squares - margin**2 / revenue).sum(), 0.0) / spare
-        between = (revenue * (margin / revenue - rate) ** 2).sum() - (len(count) - 1) * within
-        between /= max(whole - (revenue**2).sum() / whole, 1e-300)
+        # in one array for all steps: of very many customers, each takes as much as all that is known of them
+        each = margin**2
+        each /= revenue
+        within = max(np.subtract(squares, each, out=each).sum(), 0.0) / spare
+        np.divide(margin, revenue, out=each)
+        each -= rate
+        each **= 2
+        each *= revenue
+        between = each.sum() - (len(count) - 1) * within
+        between /= max(whole - np.square(revenue, out=each).sum() / whole, 1e-300)
         return cls(float(rate), float(within / between) if between > 0 else np.inf)
 
     def expected(self, revenue, margin):

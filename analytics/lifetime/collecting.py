@@ -147,8 +147,11 @@ def read_rows(cr, query, columns):
     :return: dict of an array for each column
     """
     received = _Received(columns)
+    # the driver hands over one row at a time: they are gathered without Python for each
+    file = io.BufferedWriter(received, CHUNK * received.wire.itemsize)
     # COPY takes no parameters
-    cr.copy_expert(cr.mogrify(SQL("COPY (%s) TO STDOUT (FORMAT binary)", query)).decode(), received)
+    cr.copy_expert(cr.mogrify(SQL("COPY (%s) TO STDOUT (FORMAT binary)", query)).decode(), file)
+    file.flush()
     return received.rows()
 
 
@@ -271,47 +274,46 @@ def _wire(columns):
     return np.dtype(fields)
 
 
-class _Received:
-    """A file to which rows are written, and which keeps their values only."""
+class _Received(io.RawIOBase):
+    """A file to which rows are written, many at a time, and which keeps their values only."""
 
     def __init__(self, columns):
+        super().__init__()
         self.wire = _wire(columns)
         self.columns = {name: np.empty(CHUNK, _own(kind)) for name, _type, kind in columns}
         self.count, self.room = 0, CHUNK
-        self.pending = bytearray()
-        self.skipped = False
-        self.write = self._receive
+        # what is there of the next row, behind what comes first and is none
+        self.rest, self.to_skip = b"", len(HEADER)
 
-    def _receive(self, data):
-        self.pending += data
-        if len(self.pending) >= CHUNK * self.wire.itemsize:
-            self._take()
-        return len(data)
+    def writable(self):
+        return True
 
-    def _take(self):
-        if not self.skipped:
-            del self.pending[: len(HEADER)]
-            self.skipped = True
-        count = len(self.pending) // self.wire.itemsize
-        if not count:
-            return
-        size = count * self.wire.itemsize
-        sent = np.frombuffer(bytes(self.pending[:size]), self.wire)
-        end = self.count + count
+    def write(self, data):
+        size = len(data)
+        skipped = min(self.to_skip, size)
+        self.to_skip -= skipped
+        data = data[skipped:]
+        if self.rest:
+            data = memoryview(self.rest + bytes(data))
+        count = len(data) // self.wire.itemsize
+        self._take(np.frombuffer(data, self.wire, count))
+        self.rest = bytes(data[count * self.wire.itemsize :])
+        return size
+
+    def _take(self, sent):
+        end = self.count + len(sent)
         if end > self.room:
-            self._resize(max(end, self.room * 3 // 2))
+            self._resize(max(end, self.room * 9 // 8))
         for name, values in self.columns.items():
             values[self.count : end] = sent[name]
         self.count = end
-        del self.pending[:size]
 
     def _resize(self, room):
-        # in place, where an array of parts would be there twice in the end
+        # in place, where an array of parts would be there twice in the end; little at a time, since it is written to
         for values in self.columns.values():
             values.resize(room, refcheck=False)
         self.room = room
 
     def rows(self):
-        self._take()
         self._resize(self.count)
         return self.columns

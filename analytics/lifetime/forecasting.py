@@ -61,6 +61,20 @@ class Known:
         return Customers.make(self.x, self.t_x, self.T)
 
     @property
+    def amounts(self):
+        """Tuple of the number of purchases with an amount, and their mean amount, of customers who have any: of as many
+        as ``GammaGamma`` is fitted to.
+        """
+        paid = self.paid > 0
+        return GammaGamma.draw(self.paid[paid], self.mean[paid])
+
+    @property
+    def paid_mean(self):
+        """The mean amount of a purchase that was paid for; 0 if there is none."""
+        paid = self.paid.sum()
+        return float(self.paid_sum.sum() / paid) if paid else 0.0
+
+    @property
     def retention(self):
         """Share of customers with revenue in the span ``before`` who had some in ``recent``; 1 if there are none."""
         stayed = self.before > 0
@@ -98,31 +112,32 @@ def learn(known, weeks):
     """
     customers = known.customers
     learned = {name: list(MODELS[name].fit(customers).params) for name in ("mbg", "pareto")}
-    paid = GammaGamma.draw(np.flatnonzero(known.paid > 0))
-    amounts = GammaGamma.fit(known.paid[paid], known.paid_sum[paid] / known.paid[paid])
+    amounts = GammaGamma.fit(*known.amounts)
     return learned | {
         "amounts": [amounts.p, amounts.q, amounts.v],
-        "paid": float(known.paid_sum.sum() / known.paid.sum()),
+        "paid": known.paid_mean,
         "retention": known.retention,
         "weeks": float(weeks),
     }
 
 
-def forecast(name, learned, known, weeks, rate=0.0, ahead=None):
+def forecast(name, learned, known, weeks, rate=0.0, ahead=None, active=None):
     """What contestant ``name`` expects of each customer in the next ``weeks``.
 
     :param dict learned: see ``learn``
     :param float rate: yearly interest by which later purchases are worth less
     :param ahead: ``Ahead`` of these weeks and this rate, where there is one that remembers
+    :param active: that of another forecast of the same customers by the same contestant, where there is one
     :return: Forecast. Rules say nothing of whether a customer is active: then it is the share by the model ``mbg``
     """
     if name in MODELS:
         model = MODELS[name](learned[name])
-        active = model.p_active(known.x, known.t_x, known.T)
+        active = model.p_active(known.x, known.t_x, known.T) if active is None else active
         orders = (ahead or Ahead(model, weeks, rate))(known.x, known.T)
         if_active = orders * expected_amount(learned, known)
         return Forecast(active, active * orders, active * if_active, if_active)
-    active = MODELS["mbg"](learned["mbg"]).p_active(known.x, known.t_x, known.T)
+    if active is None:
+        active = MODELS["mbg"](learned["mbg"]).p_active(known.x, known.t_x, known.T)
     revenue = _RULES[name](learned, known, weeks) * annuity(weeks, rate)
     # the rules are about money: orders follow from what one brings
     orders = np.maximum(revenue, 0) / np.where(known.paid > 0, known.mean, np.inf)
@@ -134,13 +149,8 @@ def expected_amount(learned, known):
     amount = GammaGamma(*learned["amounts"]).expected(known.paid, known.mean)
     if np.isfinite(amount).all():
         return amount
-    if "paid" in learned:
-        mean = learned["paid"]
-    else:
-        # what earlier versions have learned says nothing of it
-        paid = known.paid.sum()
-        mean = known.paid_sum.sum() / paid if paid else 0.0
-    return np.where(np.isfinite(amount), amount, mean)
+    # what earlier versions have learned says nothing of it
+    return np.where(np.isfinite(amount), amount, learned.get("paid", known.paid_mean))
 
 
 def annuity(weeks, rate):

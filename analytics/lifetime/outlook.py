@@ -86,7 +86,7 @@ class Lookout:
         """
         learned, model = self.learned, self._model
         ahead = forecast(self.champion, learned, known, self.terms.weeks, self.terms.rate, self._ahead)
-        year = forecast(self.champion, learned, known, WEEKS_OF_YEAR, ahead=self._year)
+        year = forecast(self.champion, learned, known, WEEKS_OF_YEAR, ahead=self._year, active=ahead.active)
         # a rule is about money, and takes what a purchase brought so far
         amount = expected_amount(learned, known) if self.champion in MODELS else known.mean
         # of those who have left for certain nothing is expected, and of those who have not for certain nothing is in

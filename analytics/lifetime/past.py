@@ -15,6 +15,8 @@ EPOCH = date(2000, 1, 1)
 DAY_BITS, SPREAD = 20, 2654435769
 # Amounts of a day that cancel out add up to less than this, since they are sums of binary fractions.
 NOTHING = 1e-6
+# Sums that are made at a time.
+CHUNK = 50000
 
 # What is known of a customer: see ``Past.known``.
 KNOWN = np.dtype(
@@ -74,27 +76,28 @@ class Past:
             _keep(orders, customers["partner_id"])
             _keep(changes, customers["partner_id"])
         partner_id, start, row = _grouped(orders.pop("partner_id"), orders["day"])
-        margin = orders.pop("margin")[row]
-        kept = _sums(margin, start)
+        kept = _sums_of(orders["margin"], row, start)
         is_order = orders.pop("is_order")[row]
         if not is_order.all():
             counts = _sums(is_order, start)
-            row, margin = row[is_order], margin[is_order]
+            row = row[is_order]
         else:
             counts = np.diff(start, append=len(row))
+        del is_order
         day = orders.pop("day")[row]
         # of customers who have ordered, rows are those of their days from here on
         has = counts > 0
-        owner_start = np.cumsum(counts) - counts
         first = np.zeros(len(day), bool)
-        first[owner_start[has]] = True
+        first[(np.cumsum(counts) - counts)[has]] = True
+        del counts
         opens = first.copy()
         opens[1:] |= day[1:] != day[:-1]
         start = np.flatnonzero(first[opens]).astype(np.int32)
+        del first
         day = day[opens]
-        opens = np.flatnonzero(opens)
-        margin = _sums(margin, opens)
-        amount = _sums(orders.pop("amount")[row], opens)
+        opens = np.flatnonzero(opens).astype(np.int32)
+        margin = _sums_of(orders.pop("margin"), row, opens)
+        amount = _sums_of(orders.pop("amount"), row, opens)
         amount[np.abs(amount) < NOTHING] = 0.0
         change_id, change = changes["partner_id"], changes["margin"]
         place = _places(partner_id, change_id)
@@ -189,14 +192,15 @@ def _grouped(partner_id, day):
     """:return: tuple of each customer once, the place of their first row, and rows by customer and day"""
     key = (partner_id.astype(np.uint32) * np.uint32(SPREAD)).astype(np.uint64)
     key <<= np.uint64(DAY_BITS)
-    key |= (day + (1 << (DAY_BITS - 1))).astype(np.uint64)
+    key |= (day + (1 << (DAY_BITS - 1))).view(np.uint32)
     row = np.argsort(key)
     del key
+    row = row.astype(np.int32)
     owner = partner_id[row]
     opens = np.ones(len(owner), bool)
     opens[1:] = owner[1:] != owner[:-1]
-    start = np.flatnonzero(opens)
-    return owner[start], start, row.astype(np.int32)
+    start = np.flatnonzero(opens).astype(np.int32)
+    return owner[start], start, row
 
 
 def _keep(rows, customers):
@@ -217,10 +221,20 @@ def _sums(values, start):
     return np.add.reduceat(values, start) if len(start) else values[:0]
 
 
+def _sums_of(values, row, start):
+    """The same of ``values[row]``, which is there for some rows at a time only."""
+    sums = np.empty(len(start), values.dtype)
+    for first in range(0, len(start), CHUNK):
+        some = start[first : first + CHUNK]
+        end = start[first + CHUNK] if first + CHUNK < len(start) else len(row)
+        sums[first : first + CHUNK] = _sums(values[row[some[0] : end]], some - some[0])
+    return sums
+
+
 def _places(partner_id, wanted):
     """Where each of the ``wanted`` numbers is in ``partner_id``, in which none is there twice; -1 where it is not."""
     if not len(partner_id):
         return np.full(len(wanted), -1)
     order = np.argsort(partner_id)
-    place = order[np.minimum(np.searchsorted(partner_id, wanted, sorter=order), len(order) - 1)]
+    place = order[np.minimum(np.searchsorted(partner_id[order], wanted), len(order) - 1)]
     return np.where(partner_id[place] == wanted, place, -1)

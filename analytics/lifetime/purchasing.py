@@ -77,11 +77,17 @@ class Customers:
         return cls(*_distinct(columns, None if weight is None else np.asarray(weight, float)))
 
     @classmethod
-    def of_days(cls, x, gap, age):
+    def of_days(cls, x, gap, age, to_fit=False):
         """The same of whole numbers: ``x`` purchases after the first, the last ``gap`` days after it, and ``age`` days
         since the first.
+
+        :param bool to_fit: as ``rounded`` has them, without the many who are different by a day
         """
-        x, gap, age, weight = _distinct_whole([x, gap, age])
+        found = _distinct_whole([x, gap, age], most=MOST if to_fit else None)
+        if found is None:
+            # a week has no half of whole days
+            return cls(*_distinct_whole([x, *((days + WEEK // 2) // WEEK for days in (gap, age))]))
+        x, gap, age, weight = found
         return cls(x, gap / WEEK, age / WEEK, weight)
 
     @property
@@ -120,8 +126,11 @@ def _distinct(columns, weight):
     return [*(values[opens] for values in columns), _weights(opens, order, weight)]
 
 
-def _distinct_whole(columns, weight=None):
-    """The same of whole numbers, which fit into one number together: that one is sorted in no time."""
+def _distinct_whole(columns, weight=None, most=None):
+    """The same of whole numbers, which fit into one number together: that one is sorted in no time.
+
+    :param int most: None is returned where more than so many are different
+    """
     keys = columns[0].astype(np.int64)
     for values in columns[1:]:
         keys <<= KEY_BITS
@@ -134,6 +143,8 @@ def _distinct_whole(columns, weight=None):
         keys = keys[order]
     opens = np.ones(len(keys), bool)
     opens[1:] = keys[1:] != keys[:-1]
+    if most is not None and np.count_nonzero(opens) > most:
+        return None
     keys = keys[opens]
     mask = (1 << KEY_BITS) - 1
     found = [(keys >> (KEY_BITS * place) & mask).astype(float) for place in range(len(columns) - 1, -1, -1)]

@@ -134,7 +134,10 @@ class Basis:
         known = past.partner_id[place]
         others = [part.partner_id for part in parts.values() if not part.is_cost]
         partner_id = np.unique(np.concatenate([known, past.other_id, *others]))
-        at, found = np.searchsorted(partner_id, known), np.full(len(partner_id), -1, np.int32)
+        # those looked for in order are near to each other
+        order, at = np.argsort(known), np.empty(len(known), np.int32)
+        at[order] = np.searchsorted(partner_id, known[order])
+        found = np.full(len(partner_id), -1, np.int32)
         found[at] = place
         kept = np.zeros(len(partner_id))
         kept[np.searchsorted(partner_id, past.other_id)] = past.other_kept

@@ -6,6 +6,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...analytics.core.memory import give_back
 from ...analytics.lifetime.amounts import MarginRate
 from ...analytics.lifetime.backtest import WEEK, compare, find_missing, hold_out
 from ...analytics.lifetime.forecasting import learn
@@ -121,7 +122,7 @@ class CustomerLifetimeCalibration(models.Model):
         wanted = (policy or policy.new({})).lifetime_holdout_weeks
         history = (as_of - past.first).days if past.first else 0
         weeks = hold_out(history, wanted)
-        then = Seen(past, as_of - timedelta(days=weeks * WEEK), weeks, ("paid", "paid_sum", "came"))
+        then = Seen(past, as_of - timedelta(days=weeks * WEEK), weeks, margins=False)
         values = {
             "company_id": company.id,
             "as_of": as_of,
@@ -137,25 +138,25 @@ class CustomerLifetimeCalibration(models.Model):
             learned = others.submit(self._learn_now, past, as_of, weeks)
             compared = others.submit(compare, then, then.came, weeks)
             found = meanwhile() if meanwhile else None
-            compared = compared.result()
+            compared, learned = compared.result(), learned.result()
+        give_back()
         return values | {
             "champion": compared["champion"],
             "grade": compared["grade"],
             "results": compared,
-            "learned": learned.result(),
+            "learned": learned,
         }, found
 
     @staticmethod
     def _learn_now(past, as_of, weeks):
-        now = Seen(past, as_of, weeks, ("paid", "paid_sum", "paid_margin", "squares"))
-        fitted = MarginRate.fit(now.paid, now.paid_sum, now.paid_margin, now.squares)
-        prior = fitted.prior if np.isfinite(fitted.prior) else None
-        return learn(now, weeks) | {"margin_rate": fitted.rate, "margin_prior": prior}
+        now = Seen(past, as_of, weeks, came=False)
+        prior = now.margins.prior if np.isfinite(now.margins.prior) else None
+        return learn(now, weeks) | {"margin_rate": now.margins.rate, "margin_prior": prior}
 
     @api.model
     def _find_unpaid(self, seen):
         """Customers of whom all orders were free say nothing of money."""
-        return "customers" if (seen.paid > 0).sum() < LEAST_CUSTOMERS else None
+        return "customers" if seen.payers < LEAST_CUSTOMERS else None
 
     def _get_margin_rate(self):
         """:return: ``MarginRate``"""

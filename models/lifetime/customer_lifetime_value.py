@@ -8,6 +8,7 @@ from odoo.tools import SQL, format_amount
 from odoo.tools.misc import formatLang
 
 from ...analytics.core import storing
+from ...analytics.core.memory import give_back
 from ...analytics.lifetime import collecting, valuing
 from ...analytics.lifetime.outlook import Lookout
 from ...analytics.lifetime.past import Past, to_number
@@ -327,7 +328,13 @@ class CustomerLifetimeValue(models.Model):
             self.env["ir.config_parameter"]._use_sort_memory()
             queries["customers"] = collecting.customers_sql(among)
             columns["customers"] = collecting.CUSTOMERS
-        return Past.make(**self._read(queries, columns, is_few))
+        if is_few:
+            return Past.make(**self._read(queries, columns, is_few))
+        # what earlier forecasts have left, and then what orders were put together in
+        give_back()
+        past = Past.make(**self._read(queries, columns, is_few))
+        give_back()
+        return past
 
     @api.model
     def _is_few(self, partners):
@@ -446,9 +453,9 @@ class CustomerLifetimeValue(models.Model):
         digits, today, company_id = company.currency_id.decimal_places, to_number(as_of), company.id
         kept = self._read_kept(company, basis, partners)
         at = np.searchsorted(basis.partner_id, kept["partner_id"])
-        is_found = np.append(basis.partner_id, -1)[at] == kept["partner_id"]
+        is_found = np.append(basis.partner_id, np.int32(-1))[at] == kept["partner_id"]
         gone, at = kept["place"][~is_found], at[is_found]
-        places, fingerprints = kept["place"][is_found], kept["fingerprint"][is_found]
+        places, fingerprints = kept.pop("place")[is_found], kept.pop("fingerprint")[is_found]
         is_new = np.ones(len(basis), bool)
         is_new[at] = False
         self._lock_customers(basis.partner_id, is_new)
@@ -489,7 +496,7 @@ class CustomerLifetimeValue(models.Model):
             kept = SQL("%s AND kept.partner_id = ANY(%s)", kept, both)
         rows = collecting.read_rows(self.env.cr, collecting.kept_sql(self._table, kept), collecting.KEPT)
         order = np.argsort(rows["partner_id"])
-        return {name: values[order] for name, values in rows.items()}
+        return {name: rows.pop(name)[order] for name in list(rows)}
 
     @api.model
     def _lock_customers(self, partner_ids, is_new):

@@ -7,7 +7,8 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from analytics.lifetime import amounts, seen
+from analytics.lifetime import amounts, purchasing, seen
+from analytics.lifetime import past as past_of
 from analytics.lifetime.forecasting import Known
 from analytics.lifetime.past import EPOCH, KNOWN, Past, to_number
 
@@ -140,6 +141,15 @@ def test_some_as_among_all(some):
         assert past.take(some).known(TODAY, WEEKS)[name].tolist() == rows[some][name].tolist(), name
 
 
+@pytest.mark.parametrize("chunk", [1, 7, 281])
+def test_sums_of_some_after_others(chunk, monkeypatch):
+    orders = some_orders()
+    wanted = make(orders, [(3, 1.5), (999, 2.0)])
+    monkeypatch.setattr(past_of, "CHUNK", chunk)
+    for name, values in vars(make(orders, [(3, 1.5), (999, 2.0)])).items():
+        assert values.tolist() == getattr(wanted, name).tolist(), name
+
+
 def test_nobody():
     past = make([], [(5, 1.0)])
     assert past.first is None
@@ -161,14 +171,32 @@ def test_seen_as_known(cut, monkeypatch):
     rows, found = past.known(cut, WEEKS), seen.Seen(past, cut, WEEKS)
     assert len(found) == len(rows)
     known = Known.of(rows)
-    for name in seen.FIGURES:
-        assert getattr(found, name).tolist() == rows[name].tolist(), name
-    assert found.retention == known.retention
+    assert found.came.tolist() == rows["came"].tolist()
+    assert (found.retention, found.paid_mean) == (known.retention, known.paid_mean)
+    assert found.payers == len(found.amounts[0]) == (known.paid > 0).sum()
+    for values, wanted in zip(found.amounts, known.amounts, strict=True):
+        assert values.tolist() == wanted.tolist()
+    figures = (rows[name] for name in ("paid", "paid_sum", "paid_margin", "squares"))
+    assert found.margins == amounts.MarginRate.fit(*figures)
     for name, values in vars(known.customers).items():
         assert getattr(found.customers, name).tolist() == values.tolist(), name
     drawn = np.array([3, 50, 51])
     for name, values in vars(known[drawn]).items():
         assert getattr(found[drawn], name).tolist() == values.tolist(), name
+
+
+def test_too_many_to_fit(monkeypatch):
+    """Weeks are rounded at once, as they would be before a fit."""
+    monkeypatch.setattr(purchasing, "MOST", 50)
+    # of all days of the week
+    orders = some_orders(count=900)
+    past = make([(who, day - timedelta(days=place % 7), *rest) for place, (who, day, *rest) in enumerate(orders)])
+    known, found = Known.of(past.known(TODAY, WEEKS)), seen.Seen(past, TODAY, WEEKS)
+    wanted = known.customers.rounded()
+    assert 50 < len(wanted.x) < len(known.customers.x)
+    for name, values in vars(wanted).items():
+        assert getattr(found.customers, name).tolist() == values.tolist(), name
+        assert getattr(found.customers.rounded(), name).tolist() == values.tolist(), name
 
 
 def test_samples_do_not_depend_on_the_order_of_rows(monkeypatch):
