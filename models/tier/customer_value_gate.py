@@ -28,13 +28,13 @@ class CustomerValueGate(models.Model):
 
     @api.model
     def _restore(self, policy, limits):
-        """Rules as they were.
+        """Rules as they were; none if their policy has been deleted, which says what a metric means.
 
         :param limits: dict from case to number, as of :meth:`_get_limit`
         :return: new records
         """
         gates = self.browse()
-        for case, number in limits.items():
+        for case, number in limits.items() if policy else ():
             metric, operator = case.rsplit(" ", 1)
             gates |= self.new(
                 {

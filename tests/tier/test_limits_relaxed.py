@@ -182,6 +182,27 @@ class TestLimitsRelaxed(BrowserCase, OrderCase):
         self.middle.maximum_discount = 40
         self.assertFalse(self.pending())
 
+    def test_defaults_confirm_nothing(self):
+        defaults = {"default_state": "approved", "default_approver_id": self.second.id, "default_limits": {}}
+        self.middle.with_context(**defaults).maximum_discount = 40
+        self.assertHeld()
+
+    def test_policy_deleted(self):
+        """A version that nobody was scored with holds orders for a moment, and goes."""
+        moment = self.policy.copy({"name": "Moment"})
+        moment.gate_ids.create(
+            {"policy_id": moment.id, "tier_id": moment.tier_ids[-1].id, "metric": "overdue_days", "operator": ">=",
+             "value": 30, "effect": "at_most"}
+        )  # fmt: skip
+        moment.action_activate()
+        moment.with_user(self.insider).write({"state": "draft"})
+        moment.with_user(self.insider).unlink()
+        self.policy.write({"state": "active"})
+        self.assertTrue(self.pending())
+        self.assertTrue(self.policy.with_user(self.insider).relaxation_text)
+        self.owe(60)
+        self.assertFalse(self.needs(self.quotation(0, user=self.insider)))
+
     def test_nobody_enters_one(self):
         self.middle.maximum_discount = 40
         for attack in (
