@@ -28,7 +28,7 @@ class CustomerValueGate(models.Model):
 
     @api.model
     def _restore(self, policy, limits):
-        """Rules as they were; none if their policy has been deleted, which says what a metric means.
+        """Rules as they were; none without a policy, which says what a metric means.
 
         :param limits: dict from case to number, as of :meth:`_get_limit`
         :return: new records

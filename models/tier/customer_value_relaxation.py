@@ -51,6 +51,7 @@ class CustomerValueRelaxation(models.Model):
                     "%(tier)s: at most %(percent)s%% discount", tier=tier.name, percent=f"{limits[str(tier.id)]:g}"
                 )
             )
-        for gate in self.env["customer.value.gate"]._restore(self.policy_id, self.limits.get("orders", {})):
+        policy = self.policy_id or self.policy_id._get_active(self.company_id)
+        for gate in self.env["customer.value.gate"]._restore(policy, self.limits.get("orders", {})):
             words.append(self.env._("orders need approval if: %s", gate._describe_condition()))
         return words

@@ -188,7 +188,7 @@ class TestLimitsRelaxed(BrowserCase, OrderCase):
         self.assertHeld()
 
     def test_policy_deleted(self):
-        """A version that nobody was scored with holds orders for a moment, and goes."""
+        """What a version that is deleted has asked of orders is read with the policy in force."""
         moment = self.policy.copy({"name": "Moment"})
         moment.gate_ids.create(
             {"policy_id": moment.id, "tier_id": moment.tier_ids[-1].id, "metric": "overdue_days", "operator": ">=",
@@ -199,9 +199,10 @@ class TestLimitsRelaxed(BrowserCase, OrderCase):
         moment.with_user(self.insider).unlink()
         self.policy.write({"state": "active"})
         self.assertTrue(self.pending())
-        self.assertTrue(self.policy.with_user(self.insider).relaxation_text)
+        self.assertIn("30 days", self.policy.with_user(self.insider).relaxation_text)
         self.owe(60)
-        self.assertFalse(self.needs(self.quotation(0, user=self.insider)))
+        self.assertTrue(self.needs(self.quotation(0, user=self.insider)))
+        self.assertFalse(self.needs(self.quotation(0, user=self.second)))
 
     def test_nobody_enters_one(self):
         self.middle.maximum_discount = 40
