@@ -100,6 +100,7 @@
         "views/complaint/customer_complaint_type_views.xml",
         "views/complaint/customer_complaint_cause_views.xml",
         "views/complaint/customer_complaint_commitment_views.xml",
+        "views/complaint/customer_complaint_relaxation_views.xml",
         "views/complaint/customer_complaint_escalation_views.xml",
         "wizards/complaint/customer_complaint_decision_views.xml",
         "views/complaint/customer_complaint_calendar_views.xml",

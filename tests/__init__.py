@@ -66,6 +66,7 @@ from .tier import test_order_guards
 from .tier import test_order_limits
 from .tier import test_order_online
 from .tier import test_order_panel
+from .tier import test_limits_relaxed
 from .tier import test_order_tours
 from .tier import test_portal_tier
 from .tier import test_tier_life
@@ -87,11 +88,13 @@ from .complaint import test_complaint_followup
 from .complaint import test_complaint_guards
 from .complaint import test_complaint_intake
 from .complaint import test_complaint_mail
+from .complaint import test_complaint_limits_relaxed
 from .complaint import test_complaint_merge
 from .complaint import test_complaint_portal
 from .complaint import test_complaint_redress
 from .complaint import test_complaint_redress_offer
 from .complaint import test_complaint_redress_once
+from .complaint import test_complaint_redress_use
 from .complaint import test_complaint_report
 from .complaint import test_complaint_reports
 from .complaint import test_complaint_review

@@ -196,24 +196,26 @@ class CustomerRetentionCampaign(models.Model):
 
     def _pause_for_budget(self, waiting):
         """The next offer does not fit: stop, and ask the responsible for more, or for an end."""
+        self._pause("budget")
+        self.message_post(body=self._describe_used_up(waiting))
+        responsible = (self.user_id | self.create_uid).filtered("active")[:1] or self.create_uid
+        self.activity_schedule(
+            "mail.mail_activity_data_todo",
+            user_id=responsible.id,
+            summary=self.with_context(lang=responsible.lang).env._("The budget of %s is used up", self.name),
+            note=self.with_context(lang=responsible.lang)._describe_used_up(waiting),
+            automated=True,
+        )
+
+    def _describe_used_up(self, waiting):
         booked = self._get_booked().get(self.id, 0.0)
-        note = self.env._(
+        return self.env._(
             "The budget is used up: %(booked)s of %(budget)s are booked, the next offer requires %(unit)s, and "
             "%(waiting)s customers are due. Increase the budget to continue the campaign, or end it.",
             booked=self.currency_id.format(booked),
             budget=self.currency_id.format(self.budget),
             unit=self.currency_id.format(sum(self.offer_id._get_unit_cost())),
             waiting=waiting,
-        )
-        self._pause("budget")
-        self.message_post(body=note)
-        responsible = (self.user_id | self.create_uid).filtered("active")[:1] or self.create_uid
-        self.activity_schedule(
-            "mail.mail_activity_data_todo",
-            user_id=responsible.id,
-            summary=self.env._("The budget of %s is used up", self.name),
-            note=note,
-            automated=True,
         )
 
     def _check_budget(self):

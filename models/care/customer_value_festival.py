@@ -96,16 +96,16 @@ class CustomerValueFestival(models.Model):
             year = festival._get_missing_year(today)
             if not year:
                 continue
-            summary = self.env._("Enter the date of %(name)s in %(year)s", name=festival.name, year=year)
-            # done ones count as told, too
+            # done ones count as told, too; whatever language they are in, they name the year
             told = festival.with_context(active_test=False).activity_ids.filtered(
-                lambda activity, summary=summary: activity.summary == summary
+                lambda activity, year=year: str(year) in (activity.summary or "")
             )
             managers = users_of.company_id._get_group_users(VALUE_MANAGER)
             for user in managers - told.user_id:
+                read = festival.with_context(lang=user.lang)
                 festival.activity_schedule(
                     "mail.mail_activity_data_todo",
                     user_id=user.id,
                     date_deadline=max(today, date(year, 1, 1) - timedelta(days=30)),
-                    summary=summary,
+                    summary=read.env._("Enter the date of %(name)s in %(year)s", name=read.name, year=year),
                 )

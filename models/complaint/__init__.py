@@ -12,6 +12,7 @@ from . import customer_complaint_followup
 from . import customer_complaint_pause
 from . import customer_complaint_redress
 from . import customer_complaint_redress_result
+from . import customer_complaint_relaxation
 from . import customer_complaint_review
 from . import customer_complaint_type
 from . import customer_value_source

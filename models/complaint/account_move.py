@@ -1,9 +1,19 @@
 from odoo import models
 
+# Activity on a credit note or an order that somebody has to finish
+FINISHING = "customer_value.activity_complaint_redress"
+
 
 class AccountMove(models.Model):
     _name = "account.move"
     _inherit = ["account.move", "customer.complaint.mixin"]
+
+    def _post(self, soft=True):
+        posted = super()._post(soft)
+        if refunds := posted.filtered(lambda move: move.move_type == "out_refund"):
+            # sudo: it was asked of somebody, and another may post
+            refunds.sudo().activity_unlink([FINISHING])
+        return posted
 
     def _get_refundable(self):
         """How much of an invoice can still be refunded: credit notes made from it, or from its orders, count.

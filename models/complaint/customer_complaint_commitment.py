@@ -1,5 +1,8 @@
+from contextlib import contextmanager
+
 from odoo import api, fields, models
 
+from .customer_complaint_relaxation import LIMITING
 from .customer_complaint_type import SEVERITIES
 
 
@@ -41,6 +44,12 @@ class CustomerComplaintCommitment(models.Model):
         help="Redress above this amount has to be approved by a second person. 0: every redress.",
     )
 
+    is_relaxed = fields.Boolean(
+        string="To Confirm",
+        compute="_compute_is_relaxed",
+        help="Somebody relaxed limits. Another manager has to confirm.",
+    )
+
     _unique_match = models.UniqueIndex(
         "(company_id, COALESCE(tier_id, 0), COALESCE(severity, ''))",
         "A commitment for this tier and severity already exists. Change the existing one.",
@@ -54,12 +63,53 @@ class CustomerComplaintCommitment(models.Model):
         "Redress is limited to 150% of the loss: enter a share between 0 and 150.",
     )
 
+    @api.depends("company_id", "tier_id", "severity", "redress_cap", "redress_percent", "approval_amount")
+    def _compute_is_relaxed(self):
+        for company, commitments in self.grouped("company_id").items():
+            relaxed = self.env["customer.complaint.relaxation"]._get_relaxed(company)
+            for commitment in commitments:
+                commitment.is_relaxed = commitment._origin.id in relaxed
+
     @api.depends("tier_id", "severity")
     def _compute_display_name(self):
         severities = dict(self._fields["severity"]._description_selection(self.env))
         for commitment in self:
             parts = [commitment.tier_id.name, severities.get(commitment.severity)]
             commitment.display_name = ", ".join(filter(None, parts)) or self.env._("All complaints")
+
+    # -- what limits redress, see customer.complaint.relaxation --------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        usual = self.default_get(["company_id"]).get("company_id")
+        company_ids = {vals.get("company_id") or usual for vals in vals_list} - {None, False}
+        with self._watch_limits(self.env["res.company"].browse(company_ids)) as watched:
+            return super(CustomerComplaintCommitment, watched).create(vals_list).with_env(self.env)
+
+    def write(self, vals):
+        if not {"company_id", "tier_id", "severity", *LIMITING} & vals.keys():
+            return super().write(vals)
+        companies = self.company_id | self.company_id.browse(vals.get("company_id") or ())
+        with self._watch_limits(companies) as watched:
+            return super(CustomerComplaintCommitment, watched).write(vals)
+
+    def unlink(self):
+        with self._watch_limits(self.company_id) as watched:
+            return super(CustomerComplaintCommitment, watched).unlink()
+
+    @contextmanager
+    def _watch_limits(self, companies):
+        """:return: these, to be changed in the environment of which nobody looks at them a second time"""
+        with self.env["customer.complaint.relaxation"]._watch(companies) as context:
+            yield self.with_context(**context)
+
+    def action_open_relaxation(self):
+        """Open the change that has to be confirmed; if there are several, one that the user may confirm."""
+        self.ensure_one()
+        relaxed = self.env["customer.complaint.relaxation"]._get_relaxed(self.company_id)
+        pending = relaxed.get(self.id, self.env["customer.complaint.relaxation"]).sudo(False)
+        first = pending.sorted(lambda relaxation: not relaxation._may_decide())[:1]
+        return first._get_records_action(target="new", name=self.env._("Change to Confirm"))
 
     @api.model
     def _match(self, company, tier, severity):

@@ -370,7 +370,9 @@ class CustomerComplaintRedress(models.Model):
 
     def _is_above_approval(self, others):
         total = sum((others | self).mapped("company_amount"))
-        limit = self.ticket_id._complaint_commitment().approval_amount
+        # whoever asks stands behind it as well
+        users = self._get_proposers() | (self.env.user if self.state == "draft" else self.env["res.users"])
+        limit = self.ticket_id._complaint_limits(users)["approval_amount"]
         return bool(self.company_amount) and self.company_currency_id.compare_amounts(total, limit) > 0
 
     def _get_proposers(self):
@@ -378,10 +380,10 @@ class CustomerComplaintRedress(models.Model):
 
     def _ask_for_approval(self):
         self._ask_deciders(
-            self.env._(
+            lambda redress: redress.env._(
                 "Approve %(redress)s for complaint %(number)s",
-                redress=self.display_name,
-                number=self.ticket_id.complaint_number,
+                redress=redress.display_name,
+                number=redress.ticket_id.complaint_number,
             )
         )
 
@@ -403,14 +405,18 @@ class CustomerComplaintRedress(models.Model):
 
     def action_cancel(self):
         """Ask for the reason."""
-        return self.env["customer.complaint.decision"]._open("cancel_redress", self)
+        done = self.filtered(lambda redress: redress.state == "done")
+        return self.env["customer.complaint.decision"]._open("revoke_redress" if done else "cancel_redress", self)
 
     def _cancel(self, reason):
-        """:raise UserError: it was carried out, and its document stands"""
+        """What was executed and is not used yet is taken back with it.
+
+        :raise UserError: it was executed, and what was given is used or final
+        """
         sudo = self._begin_step("draft", "to_approve", "approved", "done")
         for redress in sudo.filtered(lambda redress: redress.state == "done"):
             self.ticket_id._check_complaint_role(COMPLAINT_MANAGER)
-            redress._check_taken_back()
+            redress._take_back()
         sudo._end(reason, self.env._("canceled"))
         sudo.ticket_id._sum_redress_cost()
 

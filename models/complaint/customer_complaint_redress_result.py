@@ -1,9 +1,14 @@
 from markupsafe import Markup
-from odoo import Command, fields, models
+from odoo import SUPERUSER_ID, Command, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount, format_date
 
+from .account_move import FINISHING
 from .customer_complaint_redress import CARD_KINDS
+
+POSTING = "account.group_account_invoice"
+
+CONFIRMING = "sales_team.group_sale_salesman"
 
 
 class CustomerComplaintRedress(models.Model):
@@ -19,6 +24,10 @@ class CustomerComplaintRedress(models.Model):
 
         :raise UserError: not approved, the complaint is gone, or the limits have changed
         """
+        self._carry_out()
+
+    def _carry_out(self, letters=True):
+        """:param bool letters: whether the customer is written to; if not, the answer to the complaint says it"""
         sudo = self._begin_step()
         for redress in sudo.filtered(lambda redress: redress.state != "done"):
             redress._check_states("approved")
@@ -37,7 +46,9 @@ class CustomerComplaintRedress(models.Model):
             redress.ticket_id._sum_redress_cost()
             # what the database refuses is refused before anybody is written to
             self.env.flush_all()
-            redress._send_letter()
+            if letters:
+                redress._send_letter()
+            redress._ask_to_finish()
 
     # -- refund --------------------------------------------------------------------------------------------------------
 
@@ -176,6 +187,43 @@ class CustomerComplaintRedress(models.Model):
 
     # -- afterwards ----------------------------------------------------------------------------------------------------
 
+    def _ask_to_finish(self):
+        """Credit notes have to be posted, and replacement orders confirmed, by others than those who execute redress.
+
+        One of them is asked: the salesperson of the document, else whoever made the invoice or order, if they may.
+        """
+        document = self.move_id or self.replacement_id
+        if not document:
+            return
+        invoicing = document == self.move_id
+        users = self.company_id._get_group_users(POSTING if invoicing else CONFIRMING)
+        origin = self.invoice_id or self.order_id
+        known = self.env.user | document.user_id | origin.create_uid
+        user = (known & users)[:1] or users.filtered(lambda user: user.id != SUPERUSER_ID).sorted("id")[:1]
+        if not user:
+            return
+        read = self.with_context(lang=user.lang)
+        number = self.ticket_id.complaint_number
+        if invoicing:
+            summary = read.env._("Post the credit note: redress for complaint %s", number)
+        else:
+            summary = read.env._("Confirm the replacement for complaint %s", number)
+        document.activity_schedule(FINISHING, user_id=user.id, summary=summary)
+
+    def _take_back(self):
+        """Take back what was given and is not used: the user need not see the books. Call with sudo.
+
+        :raise UserError: it is used, or final, and still stands
+        """
+        if self.move_id.state == "draft":
+            self.move_id.button_cancel()
+        if self.replacement_id.state in ("draft", "sent"):
+            self.replacement_id._action_cancel()
+        if not self.card_id.use_count:
+            self.card_id.active = False
+        self._check_taken_back()
+        (self.move_id or self.replacement_id or self.env["sale.order"]).activity_unlink([FINISHING])
+
     def _check_taken_back(self):
         """:raise UserError: what was given still stands. Call with sudo."""
         if (
@@ -186,7 +234,7 @@ class CustomerComplaintRedress(models.Model):
         ):
             raise UserError(
                 self.env._(
-                    "%s has been executed. First cancel its credit note or order, or archive its unused coupon.",
+                    "%s has been executed, and what was given is posted, confirmed or used. Cancel that first.",
                     self.display_name,
                 )
             )
@@ -205,6 +253,24 @@ class CustomerComplaintRedress(models.Model):
             "res_id": result.id,
             "views": [(False, "form")],
         }
+
+    def _with_use(self, what):
+        """:return: ``what`` the customer gets, with what they need to know to use it; before it is made, as it is"""
+        self.ensure_one()
+        if self.card_id and self.valid_until:
+            return self.env._(
+                "%(what)s with the code %(code)s, valid until %(day)s",
+                what=what,
+                code=self.card_code,
+                day=format_date(self.env, self.valid_until),
+            )
+        if self.card_id:
+            return self.env._("%(what)s with the code %(code)s", what=what, code=self.card_code)
+        if self.replacement_id:
+            return self.env._("%(what)s, our reference %(order)s", what=what, order=self.replacement_id.name)
+        if self.move_id:
+            return self.env._("%(what)s of invoice %(invoice)s", what=what, invoice=self.invoice_id.name)
+        return what
 
     def _get_terms_in_words(self):
         """What the customer gets: (what, amount in figures, amount in words); the amounts may be empty."""
@@ -258,9 +324,11 @@ class CustomerComplaintRedress(models.Model):
                 return
             except Exception as raised:  # whatever a changed template raises  # pylint: disable=broad-except
                 error = str(raised)
+        user = ticket.user_id or self.env.user
+        read = self.with_context(lang=user.lang)
         ticket.activity_schedule(
             "mail.mail_activity_data_todo",
-            user_id=(ticket.user_id or self.env.user).id,
-            summary=self.env._("Inform the customer of %s in writing", self.display_name),
+            user_id=user.id,
+            summary=read.env._("Inform the customer of %s in writing", read.display_name),
             note=error,
         )

@@ -115,7 +115,9 @@ class CustomerComplaintReview(models.Model):
         # sudo: as in customer.decision
         for review in self.sudo():
             review._ask_deciders(
-                self.env._("Decide on the abuse review of complaint %s", review.ticket_id.complaint_number)
+                lambda asked: asked.env._(
+                    "Decide on the abuse review of complaint %s", asked.ticket_id.complaint_number
+                )
             )
 
     def _decide(self, outcome, reason=""):

@@ -301,7 +301,9 @@ class HelpdeskTicket(models.Model):
             self.activity_schedule(
                 "customer_value.activity_complaint_change",
                 user_id=self.complaint_change_user_id.id,
-                summary=self.env._("Change promised after complaint %s", self.complaint_number),
+                summary=self.with_context(lang=self.complaint_change_user_id.lang).env._(
+                    "Change promised after complaint %s", self.complaint_number
+                ),
                 note=self.complaint_change,
             )
         self._send_complaint_closing()
@@ -330,11 +332,13 @@ class HelpdeskTicket(models.Model):
         ):
             self._take_complaint_step("acknowledge", actor="system")
             return
-        if passed_on:
-            summary = self.env._("Acknowledge complaint %s: it came by a list or a program", self.complaint_number)
-        else:
-            summary = self.env._("Acknowledge complaint %s in writing: no email address", self.complaint_number)
-        self._ask_complaint_owner(summary)
+        self._ask_complaint_owner(
+            lambda ticket: (
+                ticket.env._("Acknowledge complaint %s: it came by a list or a program", ticket.complaint_number)
+                if passed_on
+                else ticket.env._("Acknowledge complaint %s in writing: no email address", ticket.complaint_number)
+            )
+        )
 
     def _send_complaint_mail(self, template):
         """Send a letter in the customer's language. Call with sudo.
@@ -348,8 +352,8 @@ class HelpdeskTicket(models.Model):
         if not sent and template == ANSWER_LETTER:
             # a letter still has to go when the complaint is closed
             self._ask_complaint_owner(
-                self.env._(
-                    "Print and mail the answer to complaint %s: it could not be sent by email", self.complaint_number
+                lambda ticket: ticket.env._(
+                    "Print and mail the answer to complaint %s: it could not be sent by email", ticket.complaint_number
                 ),
                 activity_type="mail.mail_activity_data_todo",
             )
@@ -393,13 +397,15 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         return self.user_id or self.team_id.user_id or self.env.ref("base.user_admin")
 
-    def _ask_complaint_owner(self, summary, activity_type=STEP_ACTIVITY):
+    def _ask_complaint_owner(self, summarize, activity_type=STEP_ACTIVITY):
         """One activity for the owner, done with the next step; the same thing is not asked twice. Call with sudo.
 
+        :param summarize: function of the ticket, which has the owner's language, that returns the summary
         :param str activity_type: another one for what the next step does not settle
         """
         self.ensure_one()
         owner = self._complaint_owner()
+        summary = summarize(self.with_context(lang=owner.lang))
         if not self.activity_ids.filtered(lambda found: found.summary == summary and found.user_id == owner):
             self.activity_schedule(activity_type, user_id=owner.id, summary=summary)
 
@@ -475,8 +481,8 @@ class HelpdeskTicket(models.Model):
             ticket._complaint_resume(actor="customer")
         if ticket.complaint_state in ("answered", "closed", "referred") and not merged and author.partner_share:
             ticket._ask_complaint_owner(
-                self.env._(
-                    "The customer replied to the answer of complaint %s: is it a dispute?", ticket.complaint_number
+                lambda asked: asked.env._(
+                    "The customer replied to the answer of complaint %s: is it a dispute?", asked.complaint_number
                 )
             )
         return result

@@ -199,10 +199,17 @@ class HelpdeskTicket(models.Model):
                 for file, token in zip(files, files.generate_access_token(), strict=True)]  # fmt: skip
 
     def _get_complaint_redress_granted(self):
-        """What the customer gets: list of (what, amount in figures, amount in words); the amounts may be empty."""
+        """What the customer gets: list of (what, amount in figures, amount in words); the amounts may be empty.
+
+        What has been executed says how to use it: no other letter does, where it is executed with the answer.
+        """
         self.ensure_one()
         granted = self.complaint_redress_ids.filtered(lambda redress: redress.state in ("approved", "done"))
-        return [redress._get_terms_in_words() for redress in granted]
+        terms = [redress._get_terms_in_words() for redress in granted]
+        return [
+            (redress._with_use(what), amount, words)
+            for redress, (what, amount, words) in zip(granted, terms, strict=True)
+        ]
 
     def _get_portal_redress(self):
         """What the customer gets, and how far it is: what we promised in the answer, and what is on its way.
@@ -250,7 +257,7 @@ class HelpdeskTicket(models.Model):
             subtype_xmlid="mail.mt_comment",
         )
         ticket._ask_complaint_owner(
-            self.env._("The customer disagrees with the answer to complaint %s", ticket.complaint_number)
+            lambda asked: asked.env._("The customer disagrees with the answer to complaint %s", asked.complaint_number)
         )
 
     def _customer_accepts(self, note=""):
@@ -268,5 +275,5 @@ class HelpdeskTicket(models.Model):
         note = note or self.env._("The customer accepts the answer.")
         ticket._log_complaint("state", note, actor="customer", state_from="answered", state_to="answered")
         ticket._ask_complaint_owner(
-            self.env._("The customer accepts the answer: close complaint %s", ticket.complaint_number)
+            lambda asked: asked.env._("The customer accepts the answer: close complaint %s", asked.complaint_number)
         )

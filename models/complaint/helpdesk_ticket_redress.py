@@ -1,11 +1,12 @@
+import math
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_round
 
+from .customer_complaint_relaxation import HIGHEST_PERCENT
 from .groups import COMPLAINT_OFFICER
 from .helpdesk_ticket import BY_STEPS
-
-HIGHEST_PERCENT = 150.0
 
 # What is offered: by the remedy sought, else by the kind of fault. Repairs are not ours to promise.
 KIND_BY_REMEDY = {
@@ -81,6 +82,7 @@ class HelpdeskTicket(models.Model):
         "complaint_redress_ids.state",
         "complaint_redress_ids.company_amount",
     )
+    @api.depends_context("uid")
     def _compute_complaint_redress_limit(self):
         for ticket in self:
             counting = ticket.complaint_redress_ids.filtered(lambda redress: redress.state != "cancelled")
@@ -99,14 +101,27 @@ class HelpdeskTicket(models.Model):
         Commitment = self.env["customer.complaint.commitment"].sudo()
         return Commitment._match(self.company_id, self._complaint_tier(), self.complaint_severity)
 
-    def _redress_limit(self):
-        """The most that all redress of this complaint may be worth, in company currency."""
-        self.ensure_one()
+    def _complaint_limits(self, users):
+        """What limits redress that ``users`` give, in company currency; infinite where nothing does.
+
+        :return: dict of ``approval_amount``, ``redress_cap`` and ``redress_percent``
+        """
         commitment = self._complaint_commitment()
-        percent = min(commitment.redress_percent if commitment else HIGHEST_PERCENT, HIGHEST_PERCENT)
-        limit = max(self.complaint_loss, 0.0) * percent / 100
-        if commitment.redress_cap:
-            limit = min(limit, commitment.redress_cap)
+        limits = {
+            "approval_amount": commitment.approval_amount,
+            "redress_cap": commitment.redress_cap or math.inf,
+            "redress_percent": min(commitment.redress_percent if commitment else HIGHEST_PERCENT, HIGHEST_PERCENT),
+        }
+        bound = self.env["customer.complaint.relaxation"]._get_bound(
+            self.company_id, users, self._complaint_tier(), self.complaint_severity
+        )
+        return {kind: min(number, bound[kind]) for kind, number in limits.items()}
+
+    def _redress_limit(self):
+        """The most that all redress of this complaint may be worth if the user gives it, in company currency."""
+        self.ensure_one()
+        limits = self._complaint_limits(self.env.user)
+        limit = min(max(self.complaint_loss, 0.0) * limits["redress_percent"] / 100, limits["redress_cap"])
         # never rounded beyond the share
         return float_round(
             limit, precision_rounding=self.company_id.currency_id.rounding or 0.01, rounding_method="DOWN"
@@ -129,6 +144,10 @@ class HelpdeskTicket(models.Model):
                 )
             limit = ticket._redress_limit()
             if currency.compare_amounts(total, limit) > 0:
+                held = ticket._complaint_limits(self.env.user) != ticket._complaint_limits(self.env["res.users"])
+                hint = self.env._(
+                    "You changed the limits: until another manager confirms that, the old ones apply to you."
+                )
                 raise ValidationError(
                     self.env._(
                         "Redress of complaint %(number)s would amount to %(total)s. The limit for this tier, severity "
@@ -138,6 +157,7 @@ class HelpdeskTicket(models.Model):
                         limit=currency.format(limit),
                         loss=currency.format(ticket.complaint_loss),
                     )
+                    + (f"\n{hint}" if held else "")
                 )
 
     def _check_redress_possible(self):

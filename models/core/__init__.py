@@ -13,6 +13,7 @@ from . import customer_value_subject
 from . import customer_succession
 from . import customer_value_workflow_record
 from . import customer_decision
+from . import customer_relaxation
 from . import ir_config_parameter
 from . import ir_cron
 from . import res_company

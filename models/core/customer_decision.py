@@ -175,11 +175,20 @@ class CustomerDecision(models.AbstractModel):
         """:return: ``res.users`` who are asked to decide"""
         return self._get_deciders()
 
-    def _ask_deciders(self, summary, note=""):
-        """An activity for each user who may decide. Call with sudo."""
+    def _ask_deciders(self, summarize, describe=None):
+        """An activity for each user who may decide, in their language. Call with sudo.
+
+        :param summarize, describe: functions of the record, which has the language of the reader, that return the
+            summary and the note; no note if not given
+        """
         self.ensure_one()
-        for user in self._get_asked():
-            self._get_asked_on().activity_schedule(self._decision_activity, user_id=user.id, summary=summary, note=note)
+        for lang, users in self._get_asked().grouped("lang").items():
+            read = self.with_context(lang=lang)
+            summary, note = summarize(read), describe(read) if describe else ""
+            for user in users:
+                self._get_asked_on().activity_schedule(
+                    self._decision_activity, user_id=user.id, summary=summary, note=note
+                )
 
     def _stop_asking(self):
         """No decision is needed any more. Call with sudo."""

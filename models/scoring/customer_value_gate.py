@@ -69,20 +69,28 @@ class CustomerValueGate(models.Model):
     @api.depends("metric", "operator", "value", "effect", "tier_id", "company_id.currency_id")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        Source = self.env["customer.value.source"]
-        metrics = Source._get_metrics()
-        operators = dict(self._fields["operator"]._description_selection(self.env))
         effects = dict(self._fields["effect"]._description_selection(self.env))
         for gate in self:
-            metric = metrics.get(gate.metric)
             gate.display_name = self.env._(
-                "%(metric)s %(operator)s %(value)s: %(effect)s %(tier)s",
-                metric=metric.label if metric else gate.metric,
-                operator=operators.get(gate.operator, ""),
-                value=Source._format_raw(metric.unit if metric else "count", gate.value, gate.company_id.currency_id),
+                "%(condition)s: %(effect)s %(tier)s",
+                condition=gate._describe_condition(),
                 effect=effects.get(gate.effect, ""),
                 tier=gate.tier_id.name or "",
             )
+
+    def _describe_condition(self):
+        self.ensure_one()
+        Source = self.env["customer.value.source"]
+        metric = Source._get_metrics().get(self.metric)
+        operators = dict(self._fields["operator"]._description_selection(self.env))
+        return self.env._(
+            "%(metric)s %(operator)s %(value)s",
+            metric=metric.label if metric else self.metric,
+            operator=operators.get(self.operator, ""),
+            value=Source._format_raw(
+                metric.unit if metric else "count", self.value, self.policy_id.company_id.currency_id
+            ),
+        )
 
     def _key(self):
         """What makes two gates the same rule, in whatever version of a policy."""

@@ -190,10 +190,10 @@ class CustomerValueOverride(models.Model):
         # sudo: as in customer.decision
         for override in self.sudo():
             override._ask_deciders(
-                self.env._(
+                lambda asked: asked.env._(
                     "Approve %(tier)s for %(customer)s",
-                    tier=override.tier_id.name,
-                    customer=override.partner_id.display_name,
+                    tier=asked.tier_id.name,
+                    customer=asked.partner_id.display_name,
                 )
             )
 

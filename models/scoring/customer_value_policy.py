@@ -9,15 +9,6 @@ from ...analytics.scoring import backtest
 from .customer_value_policy_line import PENDING
 from .customer_value_score import ABC_BASES
 
-# Stands in the context while what follows from a change is compared as a whole. It is an object of this process, which
-# nobody can send from outside.
-WATCHING = object()
-
-WATCHING_KEY = "customer_value_watching_approval"
-
-# What decides which manual tiers need approval
-GUARDING = {"state", "company_id", "approval_tier_id", "tier_ids"}
-
 RFM_CODES = [(r, f, m) for r in range(1, 6) for f in range(1, 6) for m in range(1, 6)]
 
 
@@ -230,8 +221,7 @@ class CustomerValuePolicy(models.Model):
         for policy in self:
             policy.score_count = counts.get(policy, 0)
 
-    @api.depends("state", "approval_tier_id", "tier_ids.entry_score")
-    @api.depends_context("uid")
+    @api.depends_context("uid", "lang")
     def _compute_relaxation(self):
         pending = self.env["customer.value.relaxation"]._get_pending(self.company_id)
         for policy in self:
@@ -257,41 +247,31 @@ class CustomerValuePolicy(models.Model):
     def write(self, vals):
         if "company_id" in vals:
             self.filtered(lambda policy: policy.company_id.id != vals["company_id"])._check_never_applied()
-        if not (GUARDING | {"segment_ids"}) & vals.keys():
+        if not (self._get_limiting_fields() | {"segment_ids"}) & vals.keys():
             return super().write(vals)
-        with self._watch_approval() as policies:
+        with self._watch_limits() as policies:
             if not {"segment_ids", "tier_ids"} & vals.keys():
                 return super(CustomerValuePolicy, policies).write(vals)
             result = super(CustomerValuePolicy, policies.with_context(**{PENDING: True})).write(vals)
             self._check_lines()
             return result
 
-    @contextmanager
-    def _watch_approval(self):
-        """Let policies and their tiers be changed, and note if fewer tiers need approval afterwards.
+    @api.model
+    def _get_limiting_fields(self):
+        """Extended by others.
 
-        What is changed within counts as a whole. What superusers change is not looked at: their code has decided.
+        :return: names of the fields on which limits depend that hold for the users themselves
+        """
+        return {"state", "company_id", "approval_tier_id", "tier_ids"}
+
+    @contextmanager
+    def _watch_limits(self):
+        """Let policies and their lines be changed, and note which limits are relaxed afterwards.
 
         :return: the policies, to be changed in the environment of which nobody looks at them a second time
         """
-        if self.env.su or self.env.context.get(WATCHING_KEY) is WATCHING:
-            yield self
-            return
-        before = {company: self._get_guarded(company) for company in self.company_id}
-        yield self.with_context(**{WATCHING_KEY: WATCHING})
-        Relaxation = self.env["customer.value.relaxation"]
-        for company, (policy, tiers) in before.items():
-            now, guarded = self._get_guarded(company)
-            if tiers - guarded:
-                Relaxation._note(company, now or policy, tiers - guarded)
-            Relaxation._settle(company, guarded)
-
-    @api.model
-    def _get_guarded(self, company):
-        """:return: tuple of the active policy of ``company`` and of its tiers that need approval; empty without one"""
-        # sudo: also in companies that the user has not chosen
-        policy = self.sudo()._get_active(company)
-        return policy, policy.tier_ids.filtered(lambda tier: tier._is_guarded())
+        with self.env["customer.value.relaxation"]._watch(self.company_id) as context:
+            yield self.with_context(**context)
 
     def _check_lines(self):
         """:raise ValidationError: tiers overlap, or the segments leave a gap or overlap"""
@@ -638,17 +618,14 @@ class CustomerValuePolicy(models.Model):
         return policy
 
     def action_confirm_relaxation(self):
-        """Confirm that fewer manual tiers need approval.
+        """Confirm the limits that others have relaxed.
 
-        :raise UserError: there is nothing to confirm, or the user has seen to it
+        :raise UserError: there is nothing to confirm, or the user has changed all of it
         """
-        pending = self.env["customer.value.relaxation"]._get_pending(self.company_id).sudo(False)
-        if not pending:
-            raise UserError(self.env._("This request has already been decided."))
-        (pending.filtered(lambda relaxation: relaxation._may_decide()) or pending).action_approve()
+        self.env["customer.value.relaxation"]._get_pending(self.company_id)._confirm()
 
     def action_activate(self):
-        with self._watch_approval() as policies:
+        with self._watch_limits() as policies:
             policies._activate()
 
     def _activate(self):

@@ -73,6 +73,8 @@ class CustomerValueTier(models.Model):
         "grace period are over. A manual tier takes priority.",
     )
     policy_state = fields.Selection(related="policy_id.state", string="Policy State")
+    relaxation_text = fields.Text(related="policy_id.relaxation_text")
+    can_confirm_relaxation = fields.Boolean(related="policy_id.can_confirm_relaxation")
     score_count = fields.Integer(compute="_compute_score_count", string="Customers")
 
     _entry_score = models.Constraint(
@@ -139,15 +141,36 @@ class CustomerValueTier(models.Model):
             "customer.value.policy": "approval_tier_id",
         }
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        usual = self.default_get(["policy_id"]).get("policy_id")
+        policy_ids = {vals.get("policy_id") or usual for vals in vals_list} - {None, False}
+        policies = self.env["customer.value.policy"].browse(policy_ids)
+        with policies._watch_limits() as watched:
+            return super(CustomerValueTier, self.with_env(watched.env)).create(vals_list).with_env(self.env)
+
     def write(self, vals):
-        if not {"entry_score", "policy_id"} & vals.keys():
+        if not self._get_limiting_fields() & vals.keys():
             return super().write(vals)
-        with self.policy_id._watch_approval() as policies:
-            return super(CustomerValueTier, self.with_env(policies.env)).write(vals)
+        policies = self.policy_id | self.policy_id.browse(vals.get("policy_id") or ())
+        with policies._watch_limits() as watched:
+            return super(CustomerValueTier, self.with_env(watched.env)).write(vals)
 
     def unlink(self):
-        with self.policy_id._watch_approval() as policies:
-            return super(CustomerValueTier, self.with_env(policies.env)).unlink()
+        with self.policy_id._watch_limits() as watched:
+            return super(CustomerValueTier, self.with_env(watched.env)).unlink()
+
+    @api.model
+    def _get_limiting_fields(self):
+        """Extended by others.
+
+        :return: names of the fields on which limits depend that hold for the users themselves
+        """
+        return {"entry_score", "policy_id"}
+
+    def action_confirm_relaxation(self):
+        """As of the policy."""
+        self.policy_id.action_confirm_relaxation()
 
     def _is_guarded(self):
         """Whether the policy asks for a second manager for this tier: it says from which one upwards."""

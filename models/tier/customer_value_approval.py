@@ -93,9 +93,21 @@ class CustomerValueApproval(models.Model):
         self.ensure_one()
         # sudo: it may be triggered by the customer
         order = self.order_id.sudo()
-        text = self.env._("Approval needed:\n%(reasons)s\n\n%(reason)s", reasons=self.reasons, reason=self.reason or "")
-        order.message_post(body=plaintext2html(text), author_id=self.user_id.partner_id.id)
-        self.sudo()._ask_deciders(self.env._("Approve %s", order.name), plaintext2html(text))
+        order.message_post(body=self._describe_request(self.reasons), author_id=self.user_id.partner_id.id)
+        self.sudo()._ask_deciders(
+            lambda approval: approval.env._("Approve %s", approval.order_id.name),
+            lambda approval: approval._describe_request(approval._get_reasons()),
+        )
+
+    def _describe_request(self, reasons):
+        text = self.env._("Approval needed:\n%(reasons)s\n\n%(reason)s", reasons=reasons, reason=self.reason or "")
+        return plaintext2html(text)
+
+    def _get_reasons(self):
+        """The reasons in the language of the context; those that were stored if the order has changed."""
+        order = self.order_id
+        need = order._get_approval_needs(gates=self.purpose == "confirm").get(order)
+        return "\n".join(need.reasons) if need else self.reasons
 
     def _decide(self, outcome, refusal=False):
         # sudo: approvals are written by this workflow alone
@@ -118,12 +130,17 @@ class CustomerValueApproval(models.Model):
             partner_ids=requester.partner_id.ids if known else [],
         )
 
-    def _remind_requester(self, summary):
-        """The user who asked gets an activity for what is left to do."""
+    def _remind_requester(self, summarize):
+        """The user who asked gets an activity for what is left to do, in their language.
+
+        :param summarize: function of the approval, which has that language, that returns the summary
+        """
         if self.user_id.active and self.user_id.id != SUPERUSER_ID:
             # sudo: as in _ask
             self.order_id.sudo().activity_schedule(
-                "mail.mail_activity_data_todo", user_id=self.user_id.id, summary=summary
+                "mail.mail_activity_data_todo",
+                user_id=self.user_id.id,
+                summary=summarize(self.with_context(lang=self.user_id.lang)),
             )
 
     def _withdraw(self):
@@ -162,7 +179,7 @@ class CustomerValueApproval(models.Model):
         """Confirm the order as the user who asked. If that fails, the approval stands and they are told why."""
         self.ensure_one()
         if self.purpose == "send":
-            return self._remind_requester(self.env._("Approved: the quotation can be sent"))
+            return self._remind_requester(lambda asked: asked.env._("Approved: the quotation can be sent"))
         order, requester, company = self.order_id, self.user_id, self.company_id
         present = requester.active and company in requester.company_ids
         # sudo: the user who asked has left, and the manager need not be allowed to do what they asked for
@@ -173,7 +190,7 @@ class CustomerValueApproval(models.Model):
                 order.action_confirm()
         except UserError as error:
             self._tell_requester(self.env._("Approved, but confirmation failed: %s", error))
-            self._remind_requester(self.env._("Approved, but confirmation failed"))
+            self._remind_requester(lambda asked: asked.env._("Approved, but confirmation failed"))
 
     def action_ask_refusal(self):
         self._check_decider()
@@ -189,7 +206,7 @@ class CustomerValueApproval(models.Model):
             raise UserError(self.env._("Please enter a reason for the refusal."))
         self._decide("refused", reason)
         for approval in self:
-            approval._remind_requester(self.env._("Approval refused: %s", reason))
+            approval._remind_requester(lambda asked: asked.env._("Approval refused: %s", reason))
 
     def action_open_order(self):
         self.ensure_one()

@@ -233,6 +233,10 @@ class CustomerValueTier(models.Model):
         for tier in self:
             tier.benefits_due_count = counts.get(tier._origin.id, 0)
 
+    @api.model
+    def _get_limiting_fields(self):
+        return super()._get_limiting_fields() | {"limit_discount", "maximum_discount"}
+
     def write(self, vals):
         if not vals.keys() & self.env["customer.value.grant"]._get_benefits().keys():
             return super().write(vals)

@@ -1,3 +1,4 @@
+import math
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -148,14 +149,13 @@ class SaleOrder(models.Model):
         # sudo: the rules of the policy hold for all users who confirm, also if they may not see tiers
         for company, orders in self.sudo().grouped("company_id").items():
             rules = self.env["customer.value.policy"]._get_order_rules(company.id)
-            beyond = {}
-            if gates and rules.gates:
-                holding = self.env["customer.value.gate"].sudo().browse(rules.gates)
-                beyond = holding._get_customers_beyond(orders.value_customer_id.commercial_partner_id)
+            old = orders._get_old_limits(rules)
+            beyond = orders._get_orders_beyond(rules, old) if gates else {}
             if not rules.limited and not beyond:
                 continue
             for order in orders:
-                need = order._get_need(beyond.get(order.value_customer_id.commercial_partner_id.id, {}), rules.limited)
+                limits = old.get(order, {}).get("discount", {})
+                need = order._get_need(beyond.get(order, {}), rules.limited, limits)
                 if need and order.offered_terms:
                     need = need.without_offer(order.offered_terms)
                 for granted in order._get_granted() if need else ():
@@ -164,24 +164,61 @@ class SaleOrder(models.Model):
                     needs[self.browse(order.id)] = need
         return needs
 
+    def _get_old_limits(self, rules):
+        """The limits that hold still for those who relaxed them, where they stand behind these orders. Call with sudo.
+
+        :return: ``{order: limits as of customer.relaxation}``, of orders for which there are some
+        """
+        if not rules.old:
+            return {}
+        found = {}
+        for order in self:
+            behind = self.env.user | order._get_value_proposers(order.order_line._get_price_authors().ids)
+            if limits := [limits for user_id, limits in rules.old if user_id in behind.ids]:
+                found[order] = self.env["customer.value.relaxation"]._merge(limits)
+        return found
+
+    def _get_orders_beyond(self, rules, old):
+        """Why orders of these customers need approval, by the rules of today and by ``old``. Call with sudo.
+
+        :return: ``{order: {key of gate: sentence}}``
+        """
+        Gate = self.env["customer.value.gate"].sudo()
+        policy = self.env["customer.value.policy"].sudo().browse(rules.policy)
+        beyond = {}
+        relaxed = [(Gate._restore(policy, limits["orders"]), order) for order, limits in old.items()]
+        for gates, orders in [(Gate.browse(rules.gates), self), *relaxed]:
+            if not gates:
+                continue
+            customers = gates._get_customers_beyond(orders.value_customer_id.commercial_partner_id)
+            for order in orders:
+                if found := customers.get(order.value_customer_id.commercial_partner_id.id):
+                    beyond[order] = found | beyond.get(order, {})
+        return beyond
+
     def _get_terms(self):
         customer = self.value_customer_id.commercial_partner_id
         return Need(customer=customer.id, currency=self.currency_id.id, amount=self.amount_total)
 
-    def _get_need(self, beyond, limited):
-        """:param dict beyond: key of gate: sentence"""
+    def _get_need(self, beyond, limited, old):
+        """
+        :param dict beyond: key of gate: sentence
+        :param dict old: maximum discounts that hold still for those behind the order, by id of tier as text
+        """
         need = self._get_terms()
         if beyond:
             need = replace(need, gates=tuple(sorted(beyond)), gate_reasons=tuple(beyond.values()))
         tier = self.value_tier_id if limited else self.env["customer.value.tier"]
-        if not tier.limit_discount:
+        maximum = tier.maximum_discount if tier.limit_discount else math.inf
+        maximum = min(maximum, old.get(str(tier.id), math.inf))
+        if maximum == math.inf:
             return need
         above = []
         for line, percent, amount in self.order_line._get_given_discounts():
             # a discount on the whole order is rounded to cents, which is no higher discount
-            allowed = amount / percent * tier.maximum_discount if percent else 0.0
+            allowed = amount / percent * maximum if percent else 0.0
             if (
-                float_compare(percent, tier.maximum_discount, precision_digits=2) > 0
+                float_compare(percent, maximum, precision_digits=2) > 0
                 and self.currency_id.compare_amounts(amount, allowed) > 0
             ):
                 above.append((line, percent, amount))
@@ -192,17 +229,27 @@ class SaleOrder(models.Model):
             discount=max(percent for _line, percent, _amount in above),
             given=sum(amount for _line, _percent, amount in above),
             discount_reasons=tuple(
-                self.env._(
-                    "%(line)s: the discount is %(discount).2f%%, but the customer's tier allows at most "
-                    "%(maximum).2f%%.",
-                    line=(line.product_id.display_name or line.name or "").split("\n")[0],
-                    discount=percent,
-                    maximum=tier.maximum_discount,
-                )
-                for line, percent, _amount in above
+                self._explain_discount(line, percent, maximum, tier) for line, percent, _amount in above
             ),
             authors=frozenset(self._get_price_authors(line for line, _percent, _amount in above).ids),
             lines=tuple((line.id, percent, amount) for line, percent, amount in above),
+        )
+
+    def _explain_discount(self, line, percent, maximum, tier):
+        name = (line.product_id.display_name or line.name or "").split("\n")[0]
+        if not tier.limit_discount or maximum < tier.maximum_discount:
+            return self.env._(
+                "%(line)s: the discount is %(discount).2f%%, but at most %(maximum).2f%% is allowed until another "
+                "manager confirms the higher limit of the customer's tier.",
+                line=name,
+                discount=percent,
+                maximum=maximum,
+            )
+        return self.env._(
+            "%(line)s: the discount is %(discount).2f%%, but the customer's tier allows at most %(maximum).2f%%.",
+            line=name,
+            discount=percent,
+            maximum=maximum,
         )
 
     def _get_price_authors(self, above):

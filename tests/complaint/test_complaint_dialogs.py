@@ -56,7 +56,7 @@ class TestComplaintDialogs(RedressCase):
         complaint = self.taken(self.fresh(), "assess", "investigate", "answer")
         complaint.sudo()._customer_disputes("It broke again")
         self.assertIn("disagrees", complaint.activity_ids.summary)
-        complaint._ask_complaint_owner("A letter", activity_type="mail.mail_activity_data_todo")
+        complaint._ask_complaint_owner(lambda _ticket: "A letter", activity_type="mail.mail_activity_data_todo")
         complaint.with_user(self.officer)._take_complaint_step("investigate")
         self.assertEqual(complaint.activity_ids.mapped("summary"), ["A letter"])
 
@@ -237,7 +237,7 @@ class TestComplaintDialogs(RedressCase):
         self.env.flush_all()
         self.env.cr.precommit.run()
         mails = self.env["mail.mail"].search([("model", "=", "helpdesk.ticket"), ("res_id", "=", complaint.id)])
-        self.assertGreaterEqual(len(mails), 4, "received, answer, redress, closed")
+        self.assertGreaterEqual(len(mails), 3, "received, answer with redress, closed")
         for mail in mails:
             for text in (mail.subject, mail.body_html, mail.record_name or ""):
                 self.assertNotIn(complaint.number, text)

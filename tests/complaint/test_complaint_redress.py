@@ -401,6 +401,7 @@ class TestComplaintRedress(RedressCase):
         invoice = self.invoice(self.partner, amount=500.0)
         redress = self.approved(self.case(invoice=invoice))
         redress.action_carry_out()
+        self.credit_notes(invoice).action_post()
         with self.refused(UserError, "has been executed"):
             redress.with_user(self.manager)._cancel("Wrong customer")
         self.credit_notes(invoice).button_cancel()

@@ -41,7 +41,7 @@ class TestRelaxation(ValueCase):
 
     def assertHeld(self, tier, freed):
         """The insider's own manual tiers wait, the second manager's act, and the second one may confirm it."""
-        self.assertEqual(self.pending().tier_ids, freed)
+        self.assertEqual(self.pending()._get_tiers("approval"), freed)
         self.assertEqual(self.pending().create_uid, self.insider)
         self.assertEqual(self.override(tier, self.insider).state, "pending")
         with self.assertRaisesRegex(UserError, "Another manager has to confirm"):
@@ -106,6 +106,14 @@ class TestRelaxation(ValueCase):
         self.assertFalse(self.policy.approval_tier_id)
         self.assertHeld(self.top, self.top)
 
+    def test_threshold_deleted_and_made_anew(self):
+        extra = {"name": "Extra", "policy_id": self.policy.id, "entry_score": 99.5, "keep_score": 99.5}
+        first = self.env["customer.value.tier"].create(extra)
+        self.policy.approval_tier_id = first
+        first.with_user(self.insider).unlink()
+        second = self.env["customer.value.tier"].with_user(self.insider).create(extra)
+        self.assertEqual(self.override(second, self.insider).state, "pending")
+
     def test_new_version(self):
         draft = self.Policy.browse(self.policy.with_user(self.insider).action_new_version()["res_id"])
         draft.with_user(self.insider).approval_tier_id = False
@@ -136,7 +144,7 @@ class TestRelaxation(ValueCase):
         self.assertHeld(self.top, self.top | self.middle)
 
     def test_context_from_outside(self):
-        policy = self.policy.with_user(self.insider).with_context(customer_value_watching_approval=True)
+        policy = self.policy.with_user(self.insider).with_context(customer_value_watching_limits=True)
         policy.approval_tier_id = False
         self.assertHeld(self.top, self.top | self.middle)
 

@@ -12,6 +12,7 @@ class CustomerComplaintDecision(models.TransientModel):
         [
             ("refuse_redress", "Refuse redress"),
             ("cancel_redress", "Cancel redress"),
+            ("revoke_redress", "Revoke redress"),
             ("refuse_review", "Refuse: no abuse"),
             ("reverse_review", "Reverse the finding"),
         ],
@@ -43,7 +44,7 @@ class CustomerComplaintDecision(models.TransientModel):
             raise UserError(self.env._("Please enter a reason: it is visible to other users."))
         if self.decision == "refuse_redress":
             self.redress_ids._refuse(reason)
-        elif self.decision == "cancel_redress":
+        elif self.decision in ("cancel_redress", "revoke_redress"):
             self.redress_ids._cancel(reason)
         elif self.decision == "refuse_review":
             self.review_ids._refuse(reason)

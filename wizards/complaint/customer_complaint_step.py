@@ -296,8 +296,9 @@ class CustomerComplaintStep(models.TransientModel):
         self._offer_redress()
         if "to_approve" in tickets._get_redress_live().mapped("state"):
             return self._tell_waiting()
+        # first, so that the answer says how to use what is given, and no other letter goes out
+        self._get_approved()._carry_out(letters=False)
         tickets._take_complaint_step("answer", complaint_outcome=self.outcome)
-        self._carry_out()
         return None
 
     def _take_redress(self):
@@ -315,10 +316,8 @@ class CustomerComplaintStep(models.TransientModel):
             self.env["customer.complaint.redress"].create(self._prepare_redress(ticket) | {"ticket_id": ticket.id})
         ticket._get_redress_live().filtered(lambda redress: redress.state == "draft").action_ask()
 
-    def _carry_out(self):
-        """What was promised is given."""
-        live = self.ticket_ids._get_redress_live()
-        live.filtered(lambda redress: redress.state == "approved").action_carry_out()
+    def _get_approved(self):
+        return self.ticket_ids._get_redress_live().filtered(lambda redress: redress.state == "approved")
 
     def _tell_waiting(self):
         message = (
@@ -340,7 +339,7 @@ class CustomerComplaintStep(models.TransientModel):
         names = (*CLOSING, "rejection")
         values = {FIELDS[name]: self._fields[name].convert_to_write(self[name], self) for name in names}
         self.ticket_ids.write(values | {"complaint_rejection": rejection})
-        self._carry_out()
+        self._get_approved().action_carry_out()
         self.ticket_ids._take_complaint_step("close", note=rejection or "", complaint_outcome=self.outcome)
 
     def _take_dispute(self):

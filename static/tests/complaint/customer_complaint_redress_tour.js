@@ -37,3 +37,27 @@ tours.add("customer_complaint_redress_approve", {
         },
     ],
 });
+
+tours.add("customer_complaint_redress_revoke", {
+    steps: () => [
+        ...openRedress(),
+        { content: "It was executed", trigger: `${row}:contains('Gift card'):contains('Executed')` },
+        { content: "Revoke", trigger: `${row} button:contains('Revoke')`, run: "click" },
+        { content: "What it does", trigger: ".modal:contains('an unused code is archived')" },
+        { content: "The reason", trigger: ".modal [name='reason'] textarea", run: "edit Wrong customer" },
+        { content: "Confirm", trigger: ".modal-footer .btn-primary", run: "click" },
+        { content: "It is canceled", trigger: `body:not(:has(.modal)) ${row}:contains('Gift card'):contains('Canceled')` },
+    ],
+});
+
+tours.add("customer_complaint_limits_confirm", {
+    steps: () => [
+        { content: "Somebody relaxed it", trigger: ".o_data_row button[name='action_open_relaxation']", run: "click" },
+        { content: "Who, and what held before", trigger: ".modal [name='text']:contains('redress above')" },
+        { content: "Confirm", trigger: ".modal button[name='action_confirm']", run: "click" },
+        {
+            content: "It is confirmed",
+            trigger: ".o_list_view:not(:has(button[name='action_open_relaxation'])) .o_data_row",
+        },
+    ],
+});

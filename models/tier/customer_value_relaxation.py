@@ -1,0 +1,57 @@
+import math
+
+from odoo import api, models
+
+
+class CustomerValueRelaxation(models.Model):
+    """Limits that hold orders: maximum discounts of tiers, and rules by which orders need approval.
+
+    They bind whoever stands behind an order: see ``_get_order_rules`` of the policy, where they are remembered.
+    """
+
+    _name = "customer.value.relaxation"
+    _inherit = ["customer.value.relaxation", "customer.value.remembered"]
+
+    _remembered = frozenset({"state", "company_id", "limits"})
+
+    @api.model
+    def _read_limits(self, company):
+        limits = super()._read_limits(company)
+        policy = self.env["customer.value.policy"]._get_active(company)
+        limits["discount"] = {
+            str(tier.id): tier.maximum_discount for tier in policy.tier_ids.filtered("limit_discount")
+        }
+        for gate in policy._get_holding_gates():
+            case, number = gate._get_limit()
+            limits["orders"][case] = min(number, limits["orders"].get(case, math.inf))
+        # no limits themselves: whose place a new tier takes
+        limits["ladder"] = {str(tier.id): tier.entry_score for tier in policy.tier_ids}
+        return limits
+
+    @api.model
+    def _find_relaxed(self, before, after):
+        """A new tier takes the place of the one that customers of its entry score had."""
+        before, after = before.copy(), after.copy()
+        old, new = before.pop("ladder", {}), after.pop("ladder", {})
+        relaxed = super()._find_relaxed(before, after)
+        limits = before.get("discount", {})
+        for case in new.keys() - old.keys() if old else ():
+            reached = [earlier for earlier in old if old[earlier] <= new[case]]
+            place = max(reached, key=old.get) if reached else min(old, key=old.get)
+            if place in limits and self._is_above(after["discount"].get(case, math.inf), limits[place]):
+                relaxed["discount"][case] = limits[place]
+        return relaxed
+
+    def _describe_limits(self):
+        words = super()._describe_limits()
+        limits = self.limits.get("discount", {})
+        for tier in self._get_tiers("discount"):
+            words.append(
+                self.env._(
+                    "%(tier)s: at most %(percent)s%% discount", tier=tier.name, percent=f"{limits[str(tier.id)]:g}"
+                )
+            )
+        policy = self.policy_id or self.policy_id._get_active(self.company_id)
+        for gate in self.env["customer.value.gate"]._restore(policy, self.limits.get("orders", {})):
+            words.append(self.env._("orders need approval if: %s", gate._describe_condition()))
+        return words
