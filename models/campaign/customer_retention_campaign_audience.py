@@ -1,6 +1,6 @@
 import ast
 import math
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -14,7 +14,8 @@ from ...analytics.campaign import assignment, experiment
 from ...analytics.risk.loss import cannot_return_sql
 from ...analytics.scoring.customers import books_sql, is_customer_sql
 from ..core.locking import LOCK_AUDIENCE, lock_company
-from ..scoring.customer_value_source import Scope, Span, are_many
+from ..core.side_by_side import SideBySide
+from ..scoring.customer_value_source import Scope, Span, are_large_part, are_many
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class CustomerRetentionCampaign(models.Model):
 
     def _get_scope(self):
         """What is known of candidates: of twelve months, of the time ``before`` the start that is as long as the one
-        measured, and of the same time ``earlier``.
+        measured, and of the same time ``earlier``. Where the audience is a large part of everybody, it is of all.
         """
         today = self._get_day()
         start = self.date_start or today
@@ -101,6 +102,8 @@ class CustomerRetentionCampaign(models.Model):
         )
         self.env.cr.execute("SELECT count(*) FROM customer_retention_audience")
         [count] = self.env.cr.fetchone()
+        if are_large_part(self.company_id, count) and not self.env["customer.value.source"]._has_tills():
+            return replace(Scope.make(self.company_id, last, 12), spans=spans)
         many = are_many(self.company_id, count)
         return replace(AudienceScope.make(self.company_id, last, 12), spans=spans, many=many)
 
@@ -122,38 +125,31 @@ class CustomerRetentionCampaign(models.Model):
         with self._reading_audience():
             cr.execute(SQL("CREATE TEMPORARY TABLE customer_retention_audience ON COMMIT DROP AS %s", audience))
         cr.execute("ANALYZE customer_retention_audience")
-        cr.execute(
-            SQL(
-                """CREATE TEMPORARY TABLE customer_retention_candidate ON COMMIT DROP AS
-                   SELECT c.*, %(excluded)s AS excluded_by FROM (%(candidates)s) c""",
-                excluded=self._excluded_by_sql(),
-                candidates=self._candidates_sql(),
+        scope = self._get_scope()
+        everybody = scope.among(SQL("partner_id")) == SQL("TRUE")
+        with self.env["ir.config_parameter"]._reading_indexes() if everybody else nullcontext():
+            documents = self._read_everybody_sql(scope) if everybody else self._read_audience_sql(scope)
+            cr.execute(
+                SQL(
+                    """CREATE TEMPORARY TABLE customer_retention_candidate ON COMMIT DROP AS
+                       SELECT c.*, %(excluded)s AS excluded_by FROM (%(candidates)s) c""",
+                    excluded=self._excluded_by_sql(),
+                    candidates=self._candidates_sql(scope, *documents),
+                )
             )
-        )
-        cr.execute("ANALYZE customer_retention_candidate")
+        cr.execute("ANALYZE customer_retention_candidate (partner_id, excluded_by)")
 
     def _excluded_by_sql(self):
         cases = [SQL("WHEN %s THEN %s", condition, code) for code, _label, condition in self._get_exclusions()]
         return SQL("CASE %s END", SQL(" ").join(cases)) if cases else SQL("NULL::varchar")
 
-    def _candidates_sql(self):
+    def _candidates_sql(self, scope, read, joins, invoiced):
+        """
+        :param Scope scope: see ``_get_scope``
+        :param SQL read, joins, invoiced: documents, see ``_read_audience_sql``
+        """
         Source = self.env["customer.value.source"]
-        scope = self._get_scope()
         before, earlier = scope.spans
-        # documents are read once: what is told of the window is that of orders in twelve months
-        margins = [span.column("order_margin") for span in scope.spans]
-        read, joins, _evidence = Source._read_once(
-            {
-                "sale": Source._source_query("sale", scope, {"average_order", "order_count", "margin"}),
-                "invoice": Source._source_query(
-                    "invoice", replace(scope, window_start=earlier.first), {"margin", "revenue"}
-                ),
-            },
-            {
-                "sale": ["average_order", "order_count", "order_margin", *margins],
-                "invoice": [before.column("revenue"), *(span.column("changed_margin") for span in scope.spans)],
-            },
-        )
         basis = Source._get_purchase_basis()
         return SQL(
             """
@@ -188,10 +184,74 @@ class CustomerRetentionCampaign(models.Model):
             earlier=Source._margin_sql(earlier),
             sales_margin=basis["sales_margin"],
             sales=basis["sales"],
-            invoiced=SQL.identifier("invoice", before.column("revenue")),
+            invoiced=invoiced,
             read=read,
             joins=joins,
         )
+
+    def _read_audience_sql(self, scope):
+        """Orders and invoices of the audience, joined as ``sale`` and ``invoice``.
+
+        :return: tuple of SQL: common table expressions for ``WITH``, the joins on ``rp.id``, and what was invoiced in
+            the time ``before``, NULL where nothing was
+        """
+        Source = self.env["customer.value.source"]
+        before, earlier = scope.spans
+        # documents are read once: what is told of the window is that of orders in twelve months
+        margins = [span.column("order_margin") for span in scope.spans]
+        read, joins, _evidence = Source._read_once(
+            {
+                "sale": Source._source_query("sale", scope, {"average_order", "order_count", "margin"}),
+                "invoice": Source._source_query(
+                    "invoice", replace(scope, window_start=earlier.first), {"margin", "revenue"}
+                ),
+            },
+            {
+                "sale": ["average_order", "order_count", "order_margin", *margins],
+                "invoice": [before.column("revenue"), *(span.column("changed_margin") for span in scope.spans)],
+            },
+        )
+        return read, joins, SQL.identifier("invoice", before.column("revenue"))
+
+    def _read_everybody_sql(self, scope):
+        """The same from documents of everybody, as they come from their indexes, read at the same time."""
+        Source = self.env["customer.value.source"]
+        before, earlier = scope.spans
+        beside = SideBySide(self.env.cr)
+        day, customer = SQL("bought.day"), SQL("bought.partner_id")
+        year = SQL("%s >= %s", day, scope.window_start)
+        margins = {"order_margin": year}
+        margins |= {span.column("order_margin"): span.holds(day, customer) for span in scope.spans}
+        counts = {
+            "order_count": SQL("count(*) FILTER (WHERE %s)", year),
+            "counted": SQL("count(bought.amount) FILTER (WHERE %s)", year),
+        }
+        orders = beside.add(
+            "orders",
+            Source._orders_by_customer_sql(scope, counts, margins, {"amount": year}),
+            {"partner_id": "int4"} | dict.fromkeys(counts, "int8") | dict.fromkeys([*margins, "amount"], "numeric"),
+        )
+        changes = beside.add(
+            "changes",
+            Source._source_query("invoice", replace(scope, window_start=earlier.first), {"margin"}),
+            {"partner_id": "int4"} | {span.column("changed_margin"): "numeric" for span in scope.spans},
+        )
+        invoiced = beside.add(
+            "invoiced",
+            SQL(
+                "SELECT partner_id, sum(amount) AS amount FROM (%s) document GROUP BY partner_id",
+                Source._invoice_totals_sql(replace(scope, window_start=before.first)),
+            ),
+            {"partner_id": "int4", "amount": "numeric"},
+        )
+        joins, _evidence = Source._join_queries(
+            {
+                "sale": SQL("SELECT *, amount / NULLIF(counted, 0) AS average_order FROM (%s) bought", orders),
+                "invoice": changes,
+                "invoiced": invoiced,
+            }
+        )
+        return beside.get_cte(), joins, SQL("invoiced.amount")
 
     def _count_candidates(self):
         """:return: dict from the code of an exclusion, or None for eligible ones, to the number of candidates"""

@@ -174,9 +174,10 @@ class HelpdeskTicket(models.Model):
     )
     # written as Odoo writes the domains of lists and counts: PostgreSQL does not see that "x IS TRUE" is "x"
     _complaint_customer = models.Index("(commercial_partner_id, complaint_received_on) WHERE is_complaint IS TRUE")
-    # in the order of tickets: a column of the board is read without sorting what is not on its first page
+    # in the order of tickets: a column of the board is read without sorting what is not on its first page; and with all
+    # that Odoo asks of a ticket that it counts
     _complaint_open = models.Index(
-        "(company_id, complaint_state, priority DESC, sequence, number DESC, id DESC)"
+        "(company_id, complaint_state, priority DESC, sequence, number DESC, id DESC) INCLUDE (active)"
         " WHERE is_complaint IS TRUE AND (complaint_state <> 'closed' OR complaint_state IS NULL)"
     )
 

@@ -75,18 +75,29 @@ class Span:
 MANY = 200
 MANY_SHARE = 150
 
+# So many customers at least, and one in so many of those who are scored, are a large part: picking out their documents
+# takes longer than reading those of everybody. Either is done soon where they are fewer.
+LARGE = 2000
+LARGE_PART = 4
+
 # Of more customers than these, losses are read from their index instead of all lines of all of their entries.
 BY_ENTRY = 20
 
 
 def are_many(company, count):
     """Whether so many customers of ``company`` are many, see ``Scope``."""
-    if count < MANY:
-        return False
+    return count >= MANY and count * MANY_SHARE > _count_scored(company)
+
+
+def are_large_part(company, count):
+    """Whether so many customers of ``company`` are so large a part that documents of everybody are read sooner."""
+    return count >= LARGE and count * LARGE_PART > _count_scored(company) > 0
+
+
+def _count_scored(company):
     # sudo: a number by which a query is planned, whatever the user may see. That of the last run for all customers is
     # near enough: to count scores is to read all of them, for a run for a hundredth
-    scored = company.env["customer.value.policy"].sudo()._get_active(company).calibration_run_id.customer_count
-    return count * MANY_SHARE > scored
+    return company.env["customer.value.policy"].sudo()._get_active(company).calibration_run_id.customer_count
 
 
 @dataclass(frozen=True)

@@ -136,15 +136,18 @@ class CustomerValueSource(models.AbstractModel):
             scope.as_of,
             items,
         )
-        theirs = scope.among(SQL("rp.commercial_partner_id"))
+        listed, contacts, theirs = SQL(), None, scope.among(SQL("rp.commercial_partner_id"))
         if scope.by_customer:
             # an array, or the open items of everybody would be read for one customer with very many contacts
-            theirs = SQL(
-                "aml.partner_id = ANY(ARRAY(SELECT id FROM res_partner WHERE %s))",
-                scope.among(SQL("commercial_partner_id")),
-            )
+            listed = SQL("WITH theirs AS MATERIALIZED (SELECT %s AS ids)", self._contacts_sql(scope))
+            contacts = SQL("(SELECT ids FROM theirs)::int[]")
+            theirs = SQL("aml.partner_id = ANY(%s)", contacts)
+        reconciled = self._reconciled_sql(
+            scope, "aml", column, is_open, SQL("apr.max_date > %s", scope.as_of), contacts=contacts
+        )
         return SQL(
             """
+            %(listed)s
             SELECT rp.commercial_partner_id AS partner_id, aml.move_id, aml.date_maturity,
                    aml.amount_residual AS amount
               FROM account_move_line aml
@@ -154,22 +157,30 @@ class CustomerValueSource(models.AbstractModel):
             SELECT rp.commercial_partner_id, aml.move_id, aml.date_maturity, apr.amount * sign(aml.balance)
               FROM %(reconciled)s
             """,
+            listed=listed,
             open_now=open_now or SQL("TRUE"),
             open=is_open,
             theirs=theirs,
-            reconciled=self._reconciled_sql(scope, "aml", column, is_open, SQL("apr.max_date > %s", scope.as_of)),
+            reconciled=reconciled,
         )
 
     @api.model
-    def _reconciled_sql(self, scope, item, column, items, days):
+    def _contacts_sql(self, scope):
+        """The ids of the customers of ``scope`` and their contacts, as an array."""
+        return SQL("ARRAY(SELECT id FROM res_partner WHERE %s)", scope.among(SQL("commercial_partner_id")))
+
+    @api.model
+    def _reconciled_sql(self, scope, item, column, items, days, contacts=None):
         """Items, their contacts ``rp``, and what they are reconciled with: for after ``FROM``.
 
         Of customers who are named, ``OFFSET 0`` has their items looked at, and of each what it is reconciled with: the
-        planner takes these for too many, and reconciliations of some days for far fewer than there are.
+        planner takes these for too many, and reconciliations of some days for far fewer than there are. An array has
+        the items of very many contacts found in one pass through their index, and not contact by contact.
 
         :param str item: alias of the items, on the side ``column`` of reconciliations ``apr``
         :param SQL items: condition on them
         :param SQL days: condition on the reconciliations
+        :param SQL contacts: ``_contacts_sql`` where it is read already
         """
         parts = {
             "item": SQL.identifier(item),
@@ -180,15 +191,15 @@ class CustomerValueSource(models.AbstractModel):
         }
         if scope.by_customer and scope.partner_ids is not None:
             return SQL(
-                """(SELECT rp.id, rp.commercial_partner_id FROM res_partner rp WHERE %(among)s OFFSET 0) rp
-                    CROSS JOIN LATERAL (
-                           SELECT %(item)s.* FROM account_move_line %(item)s
-                            WHERE %(item)s.partner_id = rp.id AND %(items)s OFFSET 0
-                          ) %(item)s
+                """(SELECT %(item)s.* FROM account_move_line %(item)s
+                     WHERE %(item)s.partner_id = ANY(%(contacts)s) AND %(items)s
+                    OFFSET 0) %(item)s
+                     JOIN res_partner rp ON rp.id = %(item)s.partner_id
                     CROSS JOIN LATERAL (
                            SELECT apr.* FROM account_partial_reconcile apr
                             WHERE apr.%(column)s = %(item)s.id AND %(days)s OFFSET 0
                           ) apr""",
+                contacts=contacts or self._contacts_sql(scope),
                 **parts,
             )
         return SQL(

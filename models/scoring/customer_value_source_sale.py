@@ -246,14 +246,17 @@ class CustomerValueSource(models.AbstractModel):
         return SQL(" UNION ALL ").join(queries)
 
     @api.model
-    def _orders_by_customer_sql(self, scope, figures, margins):
+    def _orders_by_customer_sql(self, scope, figures, margins, amounts=None):
         """What each customer has ordered: ``partner_id`` (commercial entity) and a column for each of these.
 
-        :param dict figures: column: SQL of an aggregate over ``bought.day`` and ``bought.is_order``, see
-            ``_order_margins_sql``
+        :param dict figures: column: SQL of an aggregate over ``bought.day``, ``bought.is_order`` and whether there is
+            ``bought.amount``, see ``_order_margins_sql``
         :param dict margins: column: SQL of a condition on ``bought.day``; the margin of the orders for which it holds
+        :param dict amounts: the same of their untaxed amounts
         """
+        amounts = amounts or {}
         sums = {name: SQL("sum(bought.margin) FILTER (WHERE %s)", holds) for name, holds in margins.items()}
+        sums |= {name: SQL("sum(bought.amount) FILTER (WHERE %s)", holds) for name, holds in amounts.items()}
 
         def added_up(scope):
             return _added_up(self._order_margins_sql(scope), figures | sums)
@@ -261,7 +264,7 @@ class CustomerValueSource(models.AbstractModel):
         if scope.among(SQL("partner_id")) != SQL("TRUE") or self._has_tills():
             return added_up(scope)
         columns = {name: SQL.identifier("ordered", name) for name in figures}
-        columns |= {name: _with_corrected(name) for name in margins}
+        columns |= {name: _with_corrected(name) for name in sums}
         return self._in_order_sql(scope, figures | sums, sums, columns, added_up)
 
     @api.model

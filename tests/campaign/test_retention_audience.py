@@ -2,11 +2,16 @@
 
 import random
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from dateutil.relativedelta import relativedelta
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL
 
+from ...models.campaign import customer_retention_campaign_audience as audience
+from ...models.scoring import customer_value_source
 from ..core.value_case import ONE_TO_ONE
 from ..scoring.staff_case import TODAY
 from .retention_case import RetentionCase
@@ -15,8 +20,17 @@ from .retention_case import RetentionCase
 @tagged("post_install", "-at_install")
 class TestAudience(RetentionCase):
     def candidates(self, campaign):
-        """:return: ``{partner: row}``"""
-        campaign._collect_candidates()
+        """The same whether their documents are picked out or read with those of everybody.
+
+        :return: ``{partner: row}``
+        """
+        picked_out, with_everybody = (self.collect(campaign, is_large) for is_large in (False, True))
+        self.assertEqual(with_everybody, picked_out)
+        return picked_out
+
+    def collect(self, campaign, is_large):
+        with patch.object(audience, "are_large_part", lambda company, count: is_large):
+            campaign._collect_candidates()
         self.env.cr.execute("SELECT * FROM customer_retention_candidate")
         return {self.env["res.partner"].browse(row["partner_id"]): row for row in self.env.cr.dictfetchall()}
 
@@ -129,6 +143,59 @@ class TestAudience(RetentionCase):
                     rate = sum(kept for _who, _day, _amount, kept in year) / sales if sales else None
                     expected = rate if rate is None else min(max(rate, 0), 1)
                     self.assertAlmostEqual(row["margin_rate"] and float(row["margin_rate"]), expected)
+
+    def test_read_with_everybody(self):
+        """Currencies, deliveries, means of payment, payers, and contacts who became part of a company: to the last
+        digit the same as picked out."""
+        euro = self.currency("EUR", d2024_01_01=0.3)
+        plain, foreign, parent, contact, payer, other = self.customers(6)
+        for day, price in (("2025-06-10", 100), ("2025-06-10", 33.33), ("2025-05-15", 10), ("2023-05-05", 7)):
+            self.order(plain, day, price, cost=3)
+            self.order(foreign, day, price, cost=3, currency=euro)
+            self.order(contact, day, price, cost=1)
+            self.order(other, day, price, cost=2)
+        contact.parent_id = parent
+        sent = self.env["product.product"].create(
+            {"name": "Sent", "type": "consu", "taxes_id": [Command.clear()], "invoice_policy": "delivery"}
+        )
+        line = {"product_id": sent.id, "product_uom_qty": 4.0, "price_unit": 30.0, "purchase_price": 10.0}
+        self.order(foreign, "2025-06-11", lines=[line], currency=euro).order_line.qty_delivered = 3
+        card = self.order(plain, "2025-06-12", 50, cost=0)
+        program = self.env["loyalty.program"].create({"name": "Cards", "program_type": "gift_card"})
+        program.rule_ids.product_ids = card.order_line.product_id = self.env["product.product"].create({"name": "Card"})
+        order = self.order(plain, "2025-06-13", 200, cost=90)
+        self.invoice(payer, "2025-06-14", 180, order=order)
+        self.credit_note(payer, "2025-06-15", 50, order=order)
+        self.credit_note(foreign, "2025-05-20", 12)
+        asked = plain | foreign | parent | payer
+        campaign = self.campaign(asked, date_end=TODAY, measure_until=TODAY + timedelta(days=29))
+        rows = self.candidates(campaign)
+        self.assertEqual(set(rows), set(asked))
+        self.assertEqual(rows[parent]["order_count"], 3)
+        self.assertGreater(rows[foreign]["margin_before"], rows[foreign]["margin_earlier"])
+
+    def test_when_read_with_everybody(self):
+        """Where the audience is large, and a large part of those scored. Nobody knows that before there are scores."""
+        partners = self.buyers(4)
+        campaign = self.campaign(partners[:1])
+        everybody = SQL("TRUE")
+
+        def condition():
+            campaign._collect_candidates()
+            return campaign._get_scope().among(SQL("partner_id"))
+
+        with patch.object(customer_value_source, "LARGE", 1):
+            self.assertNotEqual(condition(), everybody)
+            self.make_policy()
+            run = self.run_policy(as_of=TODAY)
+            self.assertEqual(run.customer_count, 4)
+            self.assertNotEqual(condition(), everybody, "a quarter is not more than a quarter")
+            campaign.audience_domain = repr([("id", "in", partners[:2].ids)])
+            with patch.object(self.registry["customer.value.source"], "_has_tills", lambda source: False):
+                self.assertEqual(condition(), everybody)
+            with patch.object(self.registry["customer.value.source"], "_has_tills", lambda source: True):
+                self.assertNotEqual(condition(), everybody, "what tills sold is picked out with orders")
+        self.assertNotEqual(condition(), everybody)
 
     def test_who_was_invoiced_alone_is_a_customer(self):
         """In the time before; what was invoiced earlier, without an order, is nothing to keep."""
