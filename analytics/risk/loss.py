@@ -226,7 +226,7 @@ def _quotations_sql(own, scope):
     )
 
 
-def _prices_sql(own, goods):
+def prices_sql(own, goods):
     """By how many percent more a customer paid the last time than the first time in the year, for products bought on
     several days; products weigh by what was paid for them last. Company currency, net of discounts.
     """
@@ -260,7 +260,7 @@ def _prices_sql(own, goods):
     )
 
 
-def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
+def evidence_sql(scope, own, signs, figures, prices, abusive, factor, digits):
     """Query of what is stored of everybody in ``customer_retention_lost``. Each kind of document is read once.
 
     The first of these that holds is the reason. Service goes first: a grievance is on record and may be why they
@@ -270,6 +270,7 @@ def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
 
     :param LossScope own: :param SQL figures: query of ``partner_id``, ``margin``, ``discount_share`` and
         ``return_share`` of each customer's own time
+    :param SQL prices: see ``prices_sql``
     :param float factor: second-lifetime value of each unit of margin
     """
     signals = (
@@ -288,7 +289,7 @@ def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
         "rating": _rating_sql(own),
         "lead": _leads_sql(own),
         "quotation": _quotations_sql(own, scope),
-        "price": _prices_sql(own, goods),
+        "price": prices,
         "rival": _rival_sql(own),
     }
 
