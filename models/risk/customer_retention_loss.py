@@ -204,7 +204,7 @@ class CustomerRetentionLoss(models.Model):
         """:param Scope scope: whose losses; those of other customers are not changed"""
         cr = self.env.cr
         # sudo: whoever asks for it, it is about all documents
-        days = self.env["customer.value.source"].sudo()._order_days_sql(scope, last=True)
+        days = self.env["customer.value.source"].sudo()._order_days_sql(scope, last=scope.partner_ids is None)
         lost = lost_sql(scope, days, *self._get_limits(company))
         at_once = scope.partner_ids is None and are_many(company, self._count_lost(company))
         if at_once:
