@@ -288,6 +288,8 @@ class TestLoss(LossCase):
         silent, cheap, foreign, part = self.customers(4)
         self.order(silent, self.left - timedelta(days=20), 10)
         self.order(cheap, self.left, lines=[{"price_unit": 3000, "discount": 40}])
+        self.invoice(cheap, self.left, 1800)
+        self.credit_note(cheap, self.left, 180)
         pound = self.currency("GBP", d2020_01_01=0.8)
         self.order(foreign, self.left - timedelta(days=90), 500, cost=90, currency=pound)
         self.order(part, self.left + timedelta(days=5), 70)
