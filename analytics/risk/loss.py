@@ -256,7 +256,7 @@ def _quotations_sql(own, scope):
     )
 
 
-def _prices_sql(own, goods):
+def prices_sql(own, goods):
     """By how many percent more a customer paid the last time than the first time in the year, for products bought on
     several days; products weigh by what was paid for them last. Company currency, net of discounts.
     """
@@ -290,7 +290,7 @@ def _prices_sql(own, goods):
     )
 
 
-def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
+def evidence_sql(scope, own, signs, figures, prices, abusive, factor, digits):
     """Query of what is stored of everybody in ``customer_retention_lost``. Each kind of document is read once.
 
     What was stated is the reason; otherwise the first of these that holds. Service goes first: a grievance is on record
@@ -300,6 +300,7 @@ def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
 
     :param LossScope own: :param SQL figures: query of ``partner_id``, ``margin``, ``discount_share`` and
         ``return_share`` of each customer's own time
+    :param SQL prices: see ``prices_sql``
     :param float factor: second-lifetime value of each unit of margin
     """
     signals = (
@@ -318,7 +319,7 @@ def evidence_sql(scope, own, signs, figures, abusive, goods, factor, digits):
         "rating": _rating_sql(own),
         "lead": _leads_sql(own),
         "quotation": _quotations_sql(own, scope),
-        "price": _prices_sql(own, goods),
+        "price": prices,
         "rival": _rival_sql(own),
         "stated": _stated_sql(own, scope),
     }

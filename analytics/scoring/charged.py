@@ -177,6 +177,13 @@ def _followed_sql(scope, money):
     These are lines that were credited, lines invoiced at another price, and lines of orders that no longer stand. The
     many others need not be followed.
     """
+    return SQL(" UNION ALL ").join(
+        _followed_among_sql(scope, money, lines, holds) for lines, holds in _candidates_sql(scope)
+    )
+
+
+def _followed_among_sql(scope, money, lines, holds):
+    """:param lines: and ``holds``, see ``_candidates_sql``"""
     return SQL(
         """
         SELECT sol.id AS line_id, rp.commercial_partner_id AS partner_id, %(day)s AS ordered,
@@ -190,9 +197,7 @@ def _followed_sql(scope, money):
                     WHEN so.state = 'sale'
                     THEN terms.side * COALESCE(NULLIF(sol.product_uom_qty, 0), sol.qty_delivered)
                     ELSE 0 END AS due_at_most
-          FROM (%(candidates)s) candidate
-          JOIN sale_order_line sol ON sol.id = candidate.line_id
-          JOIN sale_order so ON so.id = sol.order_id
+          FROM %(lines)s
           JOIN res_partner rp ON rp.id = so.value_customer_id
           JOIN product_product pp ON pp.id = sol.product_id
           JOIN product_template pt ON pt.id = pp.product_tmpl_id
@@ -202,10 +207,11 @@ def _followed_sql(scope, money):
                        %(price)s AS price
                ) terms
          WHERE so.company_id = %(company)s AND so.date_order < %(until)s AND %(among)s
-           AND sol.display_type IS NULL AND sol.is_downpayment IS NOT TRUE AND NOT %(money)s
+           AND sol.display_type IS NULL AND sol.is_downpayment IS NOT TRUE AND NOT %(money)s AND %(holds)s
         """,
         price=_price_sql(),
-        candidates=_candidates_sql(scope),
+        lines=lines,
+        holds=holds,
         company=scope.books,
         until=scope.until,
         day=scope.day(SQL("so.date_order")),
@@ -216,51 +222,73 @@ def _followed_sql(scope, money):
 
 
 def _candidates_sql(scope):
-    """Order lines to be followed, ``line_id``, and perhaps some that are not.
+    """Order lines to be followed, and perhaps some that are not.
 
     Of everybody or many, the others are not even read: an index holds the lines that differ, and credit notes are few
     among invoices. Of some customers it is sooner to go through their orders. ``OFFSET 0`` and ``LIMIT`` have what
-    hangs on credit notes and orders looked up by index: the planner takes it for more than it is.
+    hangs on credit notes and orders looked up by index: the planner takes it for more than it is. Of many it would read
+    all lines and orders for it, to find those of these customers. A ``CASE`` is taken to hold for every other row.
+
+    :return: list of tuples of SQL: the tables ``sol`` and ``so``, and a condition; no line is in two of them
     """
     differing = SQL(DIFFERING_SQL.format(line="sol."))
+    credited = SQL(
+        """
+        SELECT line.order_line_id AS line_id
+          FROM account_move am
+         CROSS JOIN LATERAL (
+                SELECT rel.order_line_id
+                  FROM account_move_line aml
+                  JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = aml.id
+                 WHERE aml.move_id = am.id OFFSET 0
+               ) line
+         WHERE am.move_type = 'out_refund' AND am.state = 'posted'
+        """
+    )
+    if scope.many:
+        looked_up = SQL(
+            """(SELECT DISTINCT line_id FROM (%s) credited) candidate
+         CROSS JOIN LATERAL (SELECT line.* FROM sale_order_line line WHERE line.id = candidate.line_id OFFSET 0) sol
+         CROSS JOIN LATERAL (SELECT own.* FROM sale_order own WHERE own.id = sol.order_id OFFSET 0) so""",
+            credited,
+        )
+        return [
+            (SQL("sale_order_line sol JOIN sale_order so ON so.id = sol.order_id"), SQL("%s IS NOT NULL", differing)),
+            (looked_up, SQL("CASE WHEN %s IS NULL THEN TRUE END", differing)),
+        ]
     if not scope.by_customer:
-        return SQL(
+        candidates = SQL(
+            "SELECT sol.id AS line_id FROM sale_order_line sol WHERE %s IS NOT NULL UNION %s", differing, credited
+        )
+    else:
+        candidates = SQL(
             """
-            SELECT sol.id AS line_id FROM sale_order_line sol WHERE %s IS NOT NULL
-             UNION
-            SELECT line.order_line_id
-              FROM account_move am
+            SELECT sol.id AS line_id
+              FROM res_partner rp
              CROSS JOIN LATERAL (
-                    SELECT rel.order_line_id
-                      FROM account_move_line aml
-                      JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = aml.id
-                     WHERE aml.move_id = am.id OFFSET 0
-                   ) line
-             WHERE am.move_type = 'out_refund' AND am.state = 'posted'
+                    SELECT so.id FROM sale_order so WHERE so.value_customer_id = rp.id AND so.company_id = %s OFFSET 0
+                   ) so
+              JOIN sale_order_line sol ON sol.order_id = so.id
+             WHERE %s
+               AND (%s IS NOT NULL
+                    OR (SELECT 1
+                          FROM sale_order_line_invoice_rel rel
+                          JOIN account_move_line aml ON aml.id = rel.invoice_line_id
+                          JOIN account_move am ON am.id = aml.move_id
+                         WHERE rel.order_line_id = sol.id AND am.move_type = 'out_refund' AND am.state = 'posted'
+                         LIMIT 1) IS NOT NULL)
             """,
+            scope.books,
+            scope.among(SQL("rp.commercial_partner_id")),
             differing,
         )
-    return SQL(
-        """
-        SELECT sol.id AS line_id
-          FROM res_partner rp
-         CROSS JOIN LATERAL (
-                SELECT so.id FROM sale_order so WHERE so.value_customer_id = rp.id AND so.company_id = %s OFFSET 0
-               ) so
-          JOIN sale_order_line sol ON sol.order_id = so.id
-         WHERE %s
-           AND (%s IS NOT NULL
-                OR (SELECT 1
-                      FROM sale_order_line_invoice_rel rel
-                      JOIN account_move_line aml ON aml.id = rel.invoice_line_id
-                      JOIN account_move am ON am.id = aml.move_id
-                     WHERE rel.order_line_id = sol.id AND am.move_type = 'out_refund' AND am.state = 'posted'
-                     LIMIT 1) IS NOT NULL)
-        """,
-        scope.books,
-        scope.among(SQL("rp.commercial_partner_id")),
-        differing,
+    lines = SQL(
+        """(%s) candidate
+          JOIN sale_order_line sol ON sol.id = candidate.line_id
+          JOIN sale_order so ON so.id = sol.order_id""",
+        candidates,
     )
+    return [(lines, SQL("TRUE"))]
 
 
 def written_off_sql(books, entries=None, few=False):

@@ -5,9 +5,10 @@ from odoo.tools import SQL, format_date, formatLang
 
 from ...analytics.core import storing
 from ...analytics.risk import second_lifetime
-from ...analytics.risk.loss import COLUMNS, LossScope, OwnYear, Signs, evidence_sql, lost_sql
+from ...analytics.risk.loss import COLUMNS, LossScope, OwnYear, Signs, evidence_sql, lost_sql, prices_sql
 from ...analytics.scoring.goods import goods_sql
 from ..core.locking import LOCK_LOSSES, lock_company
+from ..core.side_by_side import SideBySide
 from ..scoring.customer_value_run_pipeline import DEFAULT_LIMITS
 from ..scoring.customer_value_source import EPOCH, Scope, are_many
 
@@ -228,19 +229,32 @@ class CustomerRetentionLoss(models.Model):
         """:param Scope scope: whose losses; those of other customers are not changed"""
         cr = self.env.cr
         # sudo: whoever asks for it, it is about all documents
-        days = self.env["customer.value.source"].sudo()._order_days_sql(scope)
+        days = self.env["customer.value.source"].sudo()._order_days_sql(scope, last=scope.partner_ids is None)
         lost = lost_sql(scope, days, *self._get_limits(company))
+        at_once = scope.partner_ids is None and are_many(company, self._count_lost(company))
+        if at_once:
+            lost = self._read_at_once_sql(company, scope, lost)
         cr.execute("DROP TABLE IF EXISTS customer_retention_lost")
         cr.execute(SQL("CREATE TEMPORARY TABLE customer_retention_lost ON COMMIT DROP AS %s", lost))
         many = are_many(company, cr.rowcount)
         cr.execute("CREATE UNIQUE INDEX ON customer_retention_lost (partner_id)")
         cr.execute("ANALYZE customer_retention_lost")
-        found = self._evidence_sql(company, scope, many)
+        if at_once:
+            figures = prices = SQL("SELECT * FROM customer_retention_lost")
+        else:
+            figures, prices = self._figures_sql(scope, many), self._prices_sql(company, scope)
+        found = self._evidence_sql(company, scope, figures, prices)
         among = None if scope.partner_ids is None else SQL("kept.partner_id = ANY(%s)", list(scope.partner_ids))
         cr.execute(storing.store_sql(self._table, ["partner_id"], COLUMNS, company.id, scope.as_of, found, among))
         [counts] = cr.dictfetchall()
         cr.execute("DROP TABLE customer_retention_lost")
         return counts
+
+    @api.model
+    def _count_lost(self, company):
+        # sudo: a number by which a query is chosen, whatever the user may see
+        domain = [("company_id", "=", company.id), ("lifecycle", "=", "lost")]
+        return self.env["customer.value.score"].sudo().search_count(domain)
 
     @api.model
     def _get_limits(self, company):
@@ -250,45 +264,112 @@ class CustomerRetentionLoss(models.Model):
         return (calibration["dormant_days"], calibration["lost_days"]) if calibration else DEFAULT_LIMITS
 
     @api.model
-    def _evidence_sql(self, company, scope, many):
-        # sudo: it is about all documents, for all users
-        Source = self.env["customer.value.source"].sudo()
-        own = LossScope(company.id, scope.company_ids, scope.tz)
+    def _own_queries(self, scope, many):
+        """What those in ``customer_retention_lost`` ordered and were invoiced in their own time.
+
+        :return: tuple of the span, and a dict of the queries by source
+        """
         year = OwnYear("own", EPOCH)
         lost = LostScope(**{**vars(scope), "window_start": EPOCH, "spans": (year,), "many": many})
+        # sudo: it is about all documents, for all users
+        Source = self.env["customer.value.source"].sudo()
         needed = {"sale": {"discount_share"}, "invoice": {"margin", "return_share"}}
+        return year, {name: Source._source_query(name, lost, metrics) for name, metrics in needed.items()}
+
+    @api.model
+    def _figures_sql(self, scope, many):
+        """Query of ``partner_id``, ``margin``, ``discount_share`` and ``return_share`` of those lost."""
+        Source = self.env["customer.value.source"].sudo()  # sudo: as in _own_queries
+        year, queries = self._own_queries(scope, many)
         read, joins, _evidence = Source._read_once(
-            {name: Source._source_query(name, lost, metrics) for name, metrics in needed.items()},
+            queries,
             {
                 "sale": [year.column("order_margin"), year.column("discount_share")],
                 "invoice": [year.column("changed_margin"), year.column("return_share")],
             },
         )
-        figures = SQL(
+        return SQL(
             """WITH %(read)s
                SELECT rp.id AS partner_id, %(margin)s AS margin, %(discount_share)s AS discount_share,
                       %(return_share)s AS return_share
                  FROM res_partner rp %(joins)s
-                WHERE %(among)s""",
+                WHERE rp.id IN (SELECT partner_id FROM customer_retention_lost)""",
             margin=Source._margin_sql(year),
             discount_share=SQL.identifier("sale", year.column("discount_share")),
             return_share=SQL.identifier("invoice", year.column("return_share")),
             read=read,
             joins=joins,
-            among=lost.among(SQL("rp.id")),
         )
-        terms = company._get_win_back_terms()
+
+    @api.model
+    def _prices_sql(self, company, scope):
+        own = LossScope(company.id, scope.company_ids, scope.tz)
+        return prices_sql(own, goods_sql(self.env["customer.value.source"]._has_delivery()))
+
+    @api.model
+    def _read_at_once_sql(self, company, scope, lost):
+        """Query of ``lost`` with the columns of ``_figures_sql`` and ``_prices_sql``.
+
+        Orders, invoices and prices are read at the same time, by a process each. None of these sees a temporary table,
+        so each finds who is lost by itself.
+
+        :param SQL lost: see ``lost_sql``
+        """
+        Source = self.env["customer.value.source"].sudo()  # sudo: as in _own_queries
+        year, queries = self._own_queries(scope, many=True)
+        beside = SideBySide(self.env.cr)
+        dates = ("last_order", "lost_since", "window_start", "evidence_until")
+        ordered = (year.column("order_margin"), year.column("discount_share"))
+        invoiced = (year.column("changed_margin"), year.column("return_share"))
+
+        def read(name, query, columns):
+            own = SQL("WITH customer_retention_lost AS MATERIALIZED (%s) %s", lost, query)
+            return beside.add(name, own, {"partner_id": "int4"} | columns)
+
+        sale = read(
+            "sale",
+            SQL(
+                """SELECT lost.*, %s FROM customer_retention_lost lost
+                     LEFT JOIN (%s) sale ON sale.partner_id = lost.partner_id""",
+                SQL(", ").join(SQL.identifier("sale", column) for column in ordered),
+                queries["sale"],
+            ),
+            {"tier_id": "int4"} | dict.fromkeys(dates, "date") | dict.fromkeys(ordered, "numeric"),
+        )
+        invoice = read("invoice", queries["invoice"], dict.fromkeys(invoiced, "numeric"))
+        price = read("price", self._prices_sql(company, scope), {"price_increase": "numeric"})
+        return SQL(
+            """WITH %(read)s
+               SELECT sale.partner_id, sale.tier_id, %(dates)s, %(margin)s AS margin,
+                      %(discount_share)s AS discount_share, %(return_share)s AS return_share, price.price_increase
+                 FROM (%(sale)s) sale
+                 LEFT JOIN (%(invoice)s) invoice ON invoice.partner_id = sale.partner_id
+                 LEFT JOIN (%(price)s) price ON price.partner_id = sale.partner_id""",
+            read=beside.get_cte(),
+            dates=SQL(", ").join(SQL.identifier("sale", column) for column in dates),
+            margin=Source._margin_sql(year),
+            discount_share=SQL.identifier("sale", ordered[1]),
+            return_share=SQL.identifier("invoice", invoiced[1]),
+            sale=sale,
+            invoice=invoice,
+            price=price,
+        )
+
+    @api.model
+    def _evidence_sql(self, company, scope, figures, prices):
+        """:param SQL figures: and ``prices``, see ``_figures_sql`` and ``_prices_sql``"""
         return evidence_sql(
             scope,
-            own,
+            LossScope(company.id, scope.company_ids, scope.tz),
             Signs(
                 company.retention_loss_return_share,
                 company.retention_loss_discount_share,
                 company.retention_loss_price_increase,
             ),
             figures,
-            Source._abusive_sql(scope),
-            goods_sql(Source._has_delivery()),
-            second_lifetime.second_lifetime_value(1, **terms),
+            prices,
+            # sudo: as in _own_queries
+            self.env["customer.value.source"].sudo()._abusive_sql(scope),
+            second_lifetime.second_lifetime_value(1, **company._get_win_back_terms()),
             company.currency_id.decimal_places,
         )

@@ -195,17 +195,33 @@ class CustomerValueSource(models.AbstractModel):
         )
 
     @api.model
-    def _order_days_sql(self, scope):
+    def _order_days_sql(self, scope, last=False):
         """Query of ``partner_id`` (commercial entity) and ``day`` of all orders that count, those of tills included; a
-        day may come several times."""
-        queries = [
-            SQL(
+        day may come several times.
+
+        :param bool last: whether the last of each contact is enough: that is looked up in the index
+        """
+        day, counted = scope.day(SQL("so.date_order")), self._confirmed_orders_sql(scope)
+        if last:
+            orders = SQL(
+                """SELECT rp.commercial_partner_id AS partner_id, so.day
+                     FROM res_partner rp
+                    CROSS JOIN LATERAL (SELECT %s AS day FROM sale_order so
+                                         WHERE so.value_customer_id = rp.id AND %s
+                                         ORDER BY so.date_order DESC LIMIT 1) so
+                    WHERE %s""",
+                day,
+                counted,
+                scope.among(SQL("rp.commercial_partner_id")),
+            )
+        else:
+            orders = SQL(
                 """SELECT rp.commercial_partner_id AS partner_id, %s AS day
                      FROM sale_order so JOIN res_partner rp ON rp.id = so.value_customer_id WHERE %s""",
-                scope.day(SQL("so.date_order")),
-                self._confirmed_orders_sql(scope),
+                day,
+                counted,
             )
-        ]
+        queries = [orders]
         if self._has_tills():
             queries.append(
                 SQL("SELECT partner_id, day FROM (%s) tills WHERE is_purchase AND is_own", self._till_orders_sql(scope))

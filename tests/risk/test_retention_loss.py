@@ -1,6 +1,7 @@
 """Lost customers, the reasons, and whether it pays to win them back."""
 
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from dateutil.relativedelta import relativedelta
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +13,7 @@ from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
 from ...analytics.risk import second_lifetime
+from ...models.risk import customer_retention_loss
 from ..core.value_case import AS_OF, ValueCase
 
 QUICK = settings(derandomize=True, deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
@@ -273,6 +275,42 @@ class TestLoss(LossCase):
         self.Loss._refresh(self.company, AS_OF, self.gone)
         self.assertEqual(self.company.retention_win_back_losses, 1000)
         self.assertGreater(self.loss().second_lifetime_value, worth)
+
+    def test_of_many(self):
+        """Where they are many, documents are read at the same time, and the same is found: from other currencies, of
+        contacts, of who became part of another, and without discounts, prices or credit notes.
+        """
+        early = self.left - timedelta(days=200)
+        self.order(self.gone, early, lines=[{"price_unit": 900, "product_uom_qty": 3, "purchase_price": 1}])
+        order = self.order(self.customer("Contact", parent_id=self.gone.id), self.left, 200, cost=20)
+        self.invoice(self.gone, self.left, 200, order=order)
+        self.credit_note(self.gone, self.left + timedelta(days=9), 150, order=order)
+        silent, cheap, foreign, part = self.customers(4)
+        self.order(silent, self.left - timedelta(days=20), 10)
+        self.order(cheap, self.left, lines=[{"price_unit": 3000, "discount": 40}])
+        self.invoice(cheap, self.left, 1800)
+        self.credit_note(cheap, self.left, 180)
+        pound = self.currency("GBP", d2020_01_01=0.8)
+        self.order(foreign, self.left - timedelta(days=90), 500, cost=90, currency=pound)
+        self.order(part, self.left + timedelta(days=5), 70)
+        part.parent_id = foreign
+        self.order(self.customer("Here"), AS_OF, 10)
+        columns = [name for name, field in self.Loss._fields.items() if field.store and name != "id"]
+
+        def read():
+            self.env.invalidate_all()
+            losses = self.Loss.search([("company_id", "=", self.company.id)], order="partner_id")
+            return losses.read(columns, load="")
+
+        self.find()
+        one_by_one = read()
+        self.assertEqual([row["partner_id"] for row in one_by_one], sorted((self.gone | silent | cheap | foreign).ids))
+        self.env.cr.execute("DELETE FROM customer_retention_loss WHERE company_id = %s", [self.company.id])
+        with patch.object(customer_retention_loss, "are_many", return_value=True):
+            counts = self.Loss._refresh(self.company, AS_OF)
+        self.assertEqual(counts["added"], 4)
+        self.assertEqual([row | {"id": 0} for row in read()], [row | {"id": 0} for row in one_by_one])
+        self.assertGreater(max(row["return_share"] for row in one_by_one), 0)
 
     def test_query_count_of_some(self):
         partners = self.customers(4)
