@@ -7,6 +7,7 @@ from .core import test_hoot
 from .core import test_jobs
 from .core import test_kept_plans
 from .core import test_replica
+from .core import test_shared_rows
 from .core import test_storing
 from .core import test_succession
 from .core import test_together
