@@ -135,13 +135,16 @@ class CustomerValueRun(models.Model):
         return self._joined_sql(scope, self._source_queries(scope), extra)
 
     def _collect_side_by_side_sql(self, scope):
-        """The same of everybody, with orders and what takes longest of invoices read at the same time."""
+        """The same of everybody, with orders, what takes longest of invoices, and payments read at the same time."""
         Source = self.env["customer.value.source"]
         beside, tills = SideBySide(self.env.cr), Source._has_tills()
         # what tills have sold is joined to either source as a whole
         reading = scope if tills else replace(scope, beside=beside)
         queries, metrics = self._source_queries(reading), self._needed_metrics()
-        for name in ("sale", "invoice") if tills else ("sale",):
+        # the process of the statement itself begins with the last, which takes long
+        for name in ("invoice", "payment", "overdue", "sale") if tills else ("payment", "overdue", "sale"):
+            if name not in queries:
+                continue
             known = Source._get_typed_columns()[name]
             metrics_read = {
                 code
