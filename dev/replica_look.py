@@ -13,6 +13,7 @@ import psycopg2
 from odoo import SUPERUSER_ID, api
 from odoo.addons.customer_value.models.core import replica
 from odoo.addons.customer_value.models.core.ir_config_parameter import REPLICA_WAIT
+from odoo.addons.customer_value.models.core.shared_rows import drop_rows
 from odoo.sql_db import connection_info_for, db_connect
 from odoo.tools import SQL, config
 from psycopg2.errors import QueryCanceled
@@ -246,10 +247,13 @@ class Look:
         with self.transaction() as env:
             Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
             before = peak()
-            replica.copy_from_replica(env.cr, query, SQL.identifier("many"), 20)
+            table = replica.copy_from_replica(env.cr, query, "many", 20)
             grown = peak() - before
-            env.cr.execute("SELECT count(*), pg_table_size('many') FROM many")
-            count, size = env.cr.fetchone()
+            env.cr.execute("SELECT count(*) FROM many")
+            [count] = env.cr.fetchone()
+            env.cr.execute("SELECT pg_table_size(%s)", [table.code])
+            [size] = env.cr.fetchone()
+            drop_rows(env.cr, "many")
         figures.append(f"  {count:,} rows of {size / 1e6:.0f} MB came over with {grown / 1e6:.1f} MB more memory")
         return self.expect(rows=(count, ROWS), small=(grown < MOST_MEMORY, True))
 
@@ -332,7 +336,7 @@ class Look:
     def cancelled_reading(self):
         query = SQL("SELECT pg_sleep(60)::text AS text")
         with self.transaction() as env, self.meanwhile(self.cancel(env), 1):
-            took = self.until_cancelled(lambda: replica.copy_from_replica(env.cr, query, SQL.identifier("slow"), 20))
+            took = self.until_cancelled(lambda: replica.copy_from_replica(env.cr, query, "slow", 20))
         goes_on = self.told(f"SELECT count(*) FROM {READERS}")
         return self.expect(soon=(1 <= took < 3, True), goes_on=(goes_on, 0))
 

@@ -8,6 +8,7 @@ from .core import test_jobs
 from .core import test_kept_plans
 from .core import test_locking
 from .core import test_replica
+from .core import test_shared_rows
 from .core import test_storing
 from .core import test_succession
 from .core import test_temporary

@@ -91,7 +91,7 @@ def _segment(plan):
     return SQL("(%s::int[])[q_recency_days * 25 + q_order_count * 5 + q_revenue - 30]", ids)
 
 
-def _result(plan):
+def decided_sql(plan):
     """The result with what decides whether a row is written: a fingerprint of everything that is stored.
 
     Of what only ages, the day counts from which it does. Such a row is written as well where its numbers would not be
@@ -122,8 +122,8 @@ def _result(plan):
                 OR abc_class IS DISTINCT FROM prev_abc_class OR lifecycle IS DISTINCT FROM prev_lifecycle
                 OR tier_id IS DISTINCT FROM prev_tier_id
                 OR abs(score - prev_recorded_score * 100) >= %(step)s) AS recorded
-          FROM (SELECT r.*, %(rfm)s AS rfm_code, %(segment)s AS segment_id FROM (%(result)s) r OFFSET 0) result
-               OFFSET 0) judged
+          FROM (SELECT r.*, %(rfm)s AS rfm_code, %(segment)s AS segment_id FROM (%(result)s) r OFFSET '0') result
+               OFFSET '0') judged
         """,
         counted=plan.counted_until,
         as_of=plan.as_of,
@@ -232,16 +232,70 @@ def _narrow_result(plan):
     return SQL("SELECT %s, FALSE AS changed FROM (%s) narrow", commas(columns), result_sql(plan))
 
 
-def simulate_sql(plan, owner=None):
+# What is read of every row, or decides which rows are read; these columns stand first, where they are found soonest.
+_LOOKED_AT = (
+    "partner_id", "prev_id", "changed", "recorded", "prev_tier_id", "tier_id", "move", "revenue",
+)  # fmt: skip
+
+# What is read of those that are written, besides metrics, points and contributions.
+_WRITTEN = (
+    *PLAIN_COLUMNS, "score", "rfm_code", "segment_id", "fingerprint", "base_rank", "floor_rank", "cap_rank",
+    "prev_score", "prev_recorded_score", "prev_tier_since", "prev_grace_until", "prev_rank", "prev_segment_id",
+    "prev_abc_class", "prev_lifecycle", "prev_gate_id", "prev_override_id",
+)  # fmt: skip
+
+
+# Metrics and contributions as scores keep them, in the table of ``decided_rows_sql``: to make them takes longest.
+_STORED_METRICS, _STORED_CONTRIBUTIONS = SQL("r.stored_metrics"), SQL("r.stored_contributions")
+
+# What a score was made of is told where the tier moves, and where the score fell, which is asked for later.
+_EXPLAINED = SQL("(move IN ('up', 'down') OR score < prev_recorded_score * 100)")
+
+
+def decided_rows_sql(plan):
+    """The rows of ``decided_sql`` for a table, as they are written; for others there is no more than what is counted.
+
+    What only explains a score is there where it is told.
+    """
+    dimensions = [dimension.metric for dimension in plan.dimensions]
+    written = [SQL.identifier(name) for name in _WRITTEN if name not in _LOOKED_AT]
+    explaining = [SQL.identifier(name) for name in dimensions if name not in (*_LOOKED_AT, *_WRITTEN)]
+    explaining += [column(metric) for metric in dimensions for column in (points_column, cents_column)]
+    columns = [*map(SQL.identifier, _LOOKED_AT)]
+    columns += [SQL("CASE WHEN is_written THEN %s END AS %s", column, column) for column in written]
+    columns += [SQL("CASE WHEN is_explained THEN %s END AS %s", column, column) for column in explaining]
+    columns += [
+        SQL("CASE WHEN is_written THEN %s END AS stored_metrics", _metrics_json(plan)),
+        SQL("CASE WHEN is_written THEN %s END AS stored_contributions", packed(plan)),
+    ]
+    return SQL(
+        """
+        SELECT %s
+          FROM (SELECT decided.*, changed OR move <> 'same' AS is_written, %s AS is_explained
+                  FROM (%s) decided OFFSET '0') r
+        """,
+        commas(columns),
+        _EXPLAINED,
+        decided_sql(plan),
+    )
+
+
+def _rows(decided, query):
+    return SQL("NOT MATERIALIZED (SELECT * FROM %s)", decided) if decided else SQL("MATERIALIZED (%s)", query)
+
+
+def simulate_sql(plan, owner=None, decided=None):
     """Record the expected tier changes; return the matrix: from, to, move, customers, rows that would change, revenue.
 
     :param owner: (table, column, id) of the moves; those of the run if not given. Of others it is not told which rows
         would change
+    :param SQL decided: name of a table with the rows of ``decided_sql``, where they have been made beforehand: in a
+        statement that writes, they are made by one process
     """
     table, column, owner_id = owner or ("customer_value_run_move", "run_id", plan.run_id)
     return SQL(
         """
-        WITH result AS MATERIALIZED (%(result)s),
+        WITH result AS %(result)s,
         moves AS (
             INSERT INTO %(table)s
                    (%(owner)s, company_id, partner_id, tier_id, previous_tier_id, tier_move, cause, gate_id, score,
@@ -258,7 +312,7 @@ def simulate_sql(plan, owner=None):
         )
         %(matrix)s
         """,
-        result=_narrow_result(plan) if owner else _result(plan),
+        result=_rows(decided, _narrow_result(plan) if owner else decided_sql(plan)),
         previous=_previous_contributions(plan),
         table=SQL.identifier(table),
         owner=SQL.identifier(column),
@@ -271,12 +325,14 @@ def simulate_sql(plan, owner=None):
     )
 
 
-def apply_sql(plan):
+def apply_sql(plan, decided=None):
     """Store what changed and record it in the history; return the matrix as in a simulation.
 
     Rows that exist are updated and new ones inserted in separate steps: an upsert would draw an id from the sequence
     for every customer at every run, and exhaust it. New customers are locked, see ``BulkCustomer``; whoever deletes
     others meets the row of their score.
+
+    :param SQL decided: as in ``simulate_sql``
     """
     changing = {
         "run_id": SQL("%s::int", plan.run_id),
@@ -296,8 +352,8 @@ def apply_sql(plan):
         ),
         "rfm_code": SQL("r.rfm_code"),
         "segment_id": SQL("r.segment_id"),
-        "metrics": _metrics_json(plan),
-        "contributions": packed(plan),
+        "metrics": _STORED_METRICS if decided else _metrics_json(plan),
+        "contributions": _STORED_CONTRIBUTIONS if decided else packed(plan),
         "fingerprint": SQL("r.fingerprint"),
     } | {name: SQL("r.%s", SQL.identifier(name)) for name in PLAIN_COLUMNS}
     inserted = changing | {
@@ -308,7 +364,7 @@ def apply_sql(plan):
     }
     return SQL(
         """
-        WITH result AS MATERIALIZED (%(result)s),
+        WITH result AS %(result)s,
         weighed AS (UPDATE customer_value_run SET dimension_weights = %(weights)s WHERE id = %(run)s),
         updated AS (
             UPDATE customer_value_score s SET (%(update_columns)s) = ROW(%(update_values)s)
@@ -342,7 +398,7 @@ def apply_sql(plan):
         )
         %(matrix)s
         """,
-        result=_result(plan),
+        result=_rows(decided, decided_sql(plan)),
         weights=json.dumps([(dimension.metric, dimension.weight) for dimension in plan.dimensions]),
         update_columns=commas(map(SQL.identifier, changing)),
         update_values=commas(changing.values()),
@@ -352,8 +408,7 @@ def apply_sql(plan):
         run=plan.run_id,
         as_of=plan.as_of,
         cause=_cause(plan),
-        # what fell is asked for later, also where the tier stood
-        explained=SQL("move IN ('up', 'down') OR score < prev_recorded_score * 100"),
+        explained=_EXPLAINED,
         contributions=_contributions_json(plan),
         previous=_previous_contributions(plan),
         matrix=_MATRIX,

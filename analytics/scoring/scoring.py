@@ -1,8 +1,9 @@
 """SQL that turns raw metrics into points, score, tier, segment, class and stage.
 
-All statements read the temporary table ``customer_value_metric`` (one row a customer) and the present state in
-``customer_value_score``. Scores and contributions are integers in hundredths of a point until they are stored: sums of
-integers are exact, and contributions are differences of rounded running sums, so that they add up to the score.
+All statements read ``customer_value_metric`` (one row a customer: rows shared with parallel workers, a temporary table
+or a common table expression) and the present state in ``customer_value_score``. Scores and contributions are integers
+in hundredths of a point until they are stored: sums of integers are exact, and contributions are differences of rounded
+running sums, so that they add up to the score.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from datetime import date
 from odoo.tools import SQL
 
 from .scales import below_count
+
+# The name of the raw metrics of customers, one row each, for the statements that read them.
+METRICS = "customer_value_metric"
 
 QUINTILES = (0.2, 0.4, 0.6, 0.8)
 
@@ -122,16 +126,17 @@ def commas(parts):
 # -- calibration ---------------------------------------------------------------------------------------------------
 
 
-def percentiles_sql(distributions):
-    """One row: for each distribution an array of discrete percentiles, then the number of customers.
+def calibration_queries(distributions, basis, a_share, b_share):
+    """List of queries of one array each: for each distribution its discrete percentiles, null where it has no values;
+    the amounts of ``_abc_sql``; and the number of customers. Each sorts customers by a column of its own.
 
     :param distributions: (value, probabilities, lower is better, condition); where lower is better, percentiles are
         counted from the highest value, so that they part the population at the same places as for the negated value
     """
-    columns = [
+    queries = [
         SQL(
-            "percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY (%s)::float8 %s)"
-            " FILTER (WHERE %s AND %s IS NOT NULL)",
+            """SELECT percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY (%s)::float8 %s) AS numbers
+                 FROM customer_value_metric WHERE %s AND %s IS NOT NULL""",
             list(probabilities),
             value,
             SQL("DESC") if lower else SQL("ASC"),
@@ -140,19 +145,20 @@ def percentiles_sql(distributions):
         )
         for value, probabilities, lower, condition in distributions
     ]
-    return SQL("SELECT %s FROM customer_value_metric", commas([*columns, SQL("count(*)")]))
+    count = SQL("SELECT ARRAY[count(*)]::float8[] AS numbers FROM customer_value_metric")
+    return [*queries, _abc_sql(basis, a_share, b_share), count]
 
 
-def abc_sql(basis, a_share, b_share):
-    """The smallest amount of class A and of class B; null where no customer has a positive amount.
+def _abc_sql(basis, a_share, b_share):
+    """The smallest amount of class A and of class B, in an array; null where no customer has a positive amount.
 
     A customer belongs to a class if larger customers do not fill its share yet: the one that crosses the line is
     in. Amounts rather than ranks, so that equal customers are in the same class.
     """
     return SQL(
         """
-        SELECT min(amount) FILTER (WHERE larger < total * %(a)s / 100),
-               min(amount) FILTER (WHERE larger < total * %(b)s / 100)
+        SELECT ARRAY[min(amount) FILTER (WHERE larger < total * %(a)s / 100),
+                     min(amount) FILTER (WHERE larger < total * %(b)s / 100)]::float8[] AS numbers
           FROM (
                 SELECT %(basis)s AS amount,
                        sum(%(basis)s) OVER (ORDER BY %(basis)s DESC ROWS UNBOUNDED PRECEDING) - %(basis)s AS larger,
@@ -210,7 +216,7 @@ def scores_sql(plan):
           FROM (SELECT %(score)s AS score, margin
                   FROM (SELECT m.margin, %(points)s
                           FROM customer_value_metric m
-                         WHERE m.recency_days IS NOT NULL OR m.revenue <> 0 OFFSET 0) pointed OFFSET 0) summed
+                         WHERE m.recency_days IS NOT NULL OR m.revenue <> 0 OFFSET '0') pointed OFFSET '0') summed
          GROUP BY score
          ORDER BY score DESC
         """,
@@ -330,8 +336,9 @@ def _open_rank(plan):
 def result_sql(plan):
     """Query of the result: one row a customer, raw metrics, points, score, tier and the state before.
 
-    Each level of the query builds on columns of the one below; ``OFFSET 0`` keeps the planner from merging levels,
-    which would compute every expression anew wherever it is used.
+    Each level of the query builds on columns of the one below; ``OFFSET '0'`` keeps the planner from merging levels,
+    which would compute every expression anew wherever it is used. Without quotes it would be a number to be converted,
+    of which the planner does not know yet that it is none when it asks whether workers can do what is below it.
 
     Tier: a manual tier stays. Otherwise promotion at once; no demotion while the keep score holds, within the minimum
     hold, or in grace; then at once or one step at a time. In a tier that excludes lost customers, no score keeps those
@@ -430,7 +437,8 @@ def result_sql(plan):
                  ON overriding.partner_id = m.partner_id AND overriding.company_id = %(company)s
                 AND overriding.state = 'active' AND overriding.date_from <= %(as_of)s
                 AND (overriding.date_until IS NULL OR overriding.date_until >= %(as_of)s)
-               OFFSET 0) pointed OFFSET 0) summed OFFSET 0) gated OFFSET 0) ranked OFFSET 0) decided OFFSET 0) tiered
+               OFFSET '0') pointed OFFSET '0') summed OFFSET '0') gated OFFSET '0') ranked OFFSET '0') decided
+               OFFSET '0') tiered
         """,
         as_of=plan.as_of,
         company=plan.company_id,

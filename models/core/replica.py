@@ -10,6 +10,8 @@ import psycopg2
 from odoo.sql_db import connection_info_for, db_connect
 from odoo.tools import SQL, config
 
+from .shared_rows import share_rows
+
 # Seconds between two looks at how far the replica has come, and at whether it has begun to send rows.
 LOOK = 0.05
 
@@ -71,24 +73,26 @@ def _tables(plan):
     return found.union(*map(_tables, plan.get("Plans", ())))
 
 
-def copy_from_replica(cr, query, table, wait):
-    """Make the temporary table ``table`` of ``query``, read on the replica once it has all that this transaction sees.
+def copy_from_replica(cr, query, name, wait):
+    """Share the rows of ``query`` as ``name``, read on the replica once it has all that this transaction sees.
 
     The query runs in the time zone, search path and sort memory of ``cr``. The transaction of ``cr`` can be canceled
     at any time, as a statement of it is running. About a hundred kilobytes are held in memory. What is committed
     between the beginning of the transaction and that of the query is read as well.
 
     :param SQL query: with rows as its answer
-    :param SQL table: its name; it is dropped at the end of the transaction
+    :param str name: see ``share_rows``
     :param wait: seconds for the replica to answer and to catch up
+    :return: as ``share_rows``
     :raise ReplicaError: there is no table
     """
     deadline = time.monotonic() + wait
     with closing(_connect(cr, wait)) as connection:
         _await_changes(cr, connection, deadline)
         with cr.savepoint(flush=False):
-            cr.execute(SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s WITH NO DATA", table, query))
+            table = share_rows(cr, name, query, data=False)
             _stream(cr, connection, query, table)
+    return table
 
 
 @contextmanager

@@ -9,8 +9,10 @@ from ...analytics.core import storing
 from ...analytics.fact import monthly, totals
 from ...analytics.scoring import recording
 from ...analytics.scoring.customers import is_customer_sql
+from ...analytics.scoring.scoring import METRICS
 from ..core.fields_bulk import BulkMany2one
 from ..core.locking import LOCK_FACTS, lock_company
+from ..core.shared_rows import drop_rows
 from ..risk.customer_retention_risk import LEVELS
 from ..scoring.customer_value_score import LIFECYCLES
 from ..scoring.customer_value_source import Scope
@@ -330,7 +332,7 @@ class CustomerValueFact(models.Model):
             recording.judged_sql(plan),
         )
         counts = self._store_month(company, month, today, state, REBUILT)
-        self.env.cr.execute("DROP TABLE customer_value_metric")
+        drop_rows(self.env.cr, METRICS)
         return counts
 
     # -- customers become others ---------------------------------------------------------------------------------------

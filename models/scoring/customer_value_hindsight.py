@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.tools import SQL, format_date
 
 from ...analytics.scoring import backtest, scoring
+from ..core.shared_rows import drop_rows
 from .customer_value_source import Scope
 
 # Fewer customers, or fewer who bought again, and a few of them decide the result.
@@ -108,7 +109,7 @@ class CustomerValueHindsight(models.AbstractModel):
         points = [dimension.metric for dimension in plan.dimensions]
         rows = self._read(plan, metrics, points, self._brought_sql(policy.company_id, as_of, until))
         since = self._find_first_day(policy.company_id)
-        cr.execute("DROP TABLE customer_value_metric")
+        drop_rows(cr, scoring.METRICS)
         columns = iter(rows.T)
         return Hindsight(
             policy=policy,
@@ -147,7 +148,7 @@ class CustomerValueHindsight(models.AbstractModel):
         plan = self._collect(policy, policy.company_id._get_value_today())
         self.env.cr.execute(scoring.scores_sql(plan))
         rows = self.env.cr.fetchall()
-        self.env.cr.execute("DROP TABLE customer_value_metric")
+        drop_rows(self.env.cr, scoring.METRICS)
         return rows
 
     def _read(self, plan, metrics, points, brought):

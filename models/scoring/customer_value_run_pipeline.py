@@ -9,11 +9,15 @@ from ...analytics.core.handing import Handed, hand_sql
 from ...analytics.scoring import keeping, recording, scoring, shares
 from ...analytics.scoring.customers import is_customer_sql
 from ..core.kept_plans import FEW, fetch_kept
+from ..core.shared_rows import drop_rows, sample_rows
 from ..core.side_by_side import SideBySide
 from .customer_value_source import Scope
 
 # Limits of dormant and lost, in days, where no customer has bought twice yet, so that there are no gaps to learn from.
 DEFAULT_LIMITS = (180, 365)
+
+# The table of what a run for all customers has decided, before it is written.
+DECIDED = "customer_value_decided"
 
 # Amounts tried in one statement; each round narrows the gap between too little and enough to a part of it.
 STEPS = 80
@@ -50,6 +54,8 @@ class CustomerValueRun(models.Model):
             self._report_progress("calibrate", 45)
             calibration = self._calibrate()
             limits = self._find_tier_limits(self._plan(calibration, scope))
+            if partners is not None:
+                drop_rows(self.env.cr, scoring.METRICS)
         if partners is not None:
             self._report_progress("collect", 50)
             if len(chosen) <= FEW:
@@ -63,7 +69,8 @@ class CustomerValueRun(models.Model):
         counts = self._score(plan, scope, handed)
         self._report_progress("record", 90)
         counts["left_count"] = self._leave(scope, counts["matrix"], handed)
-        self.env.cr.execute("DROP TABLE IF EXISTS customer_value_metric")
+        if handed is None:
+            drop_rows(self.env.cr, scoring.METRICS, DECIDED)
         self.env.invalidate_all(flush=False)
         if limits and partners is None and (not self.simulate or policy.state == "draft"):
             policy._set_tier_limits(limits)
@@ -89,8 +96,7 @@ class CustomerValueRun(models.Model):
         return {code: known[code] for code in sorted(needed) if code in known}
 
     def _collect(self, scope):
-        """Raw metrics of every customer in ``scope`` into the temporary table ``customer_value_metric``."""
-        self.env.cr.execute("DROP TABLE IF EXISTS customer_value_metric")
+        """Raw metrics of every customer in ``scope`` as ``customer_value_metric``, until ``drop_rows``."""
         if scope.partner_ids is None:
             self._collect_all(scope)
         else:
@@ -129,13 +135,16 @@ class CustomerValueRun(models.Model):
         return self._joined_sql(scope, self._source_queries(scope), extra)
 
     def _collect_side_by_side_sql(self, scope):
-        """The same of everybody, with orders and what takes longest of invoices read at the same time."""
+        """The same of everybody, with orders, what takes longest of invoices, and payments read at the same time."""
         Source = self.env["customer.value.source"]
         beside, tills = SideBySide(self.env.cr), Source._has_tills()
         # what tills have sold is joined to either source as a whole
         reading = scope if tills else replace(scope, beside=beside)
         queries, metrics = self._source_queries(reading), self._needed_metrics()
-        for name in ("sale", "invoice") if tills else ("sale",):
+        # the process of the statement itself begins with the last, which takes long
+        for name in ("invoice", "payment", "overdue", "sale") if tills else ("payment", "overdue", "sale"):
+            if name not in queries:
+                continue
             known = Source._get_typed_columns()[name]
             metrics_read = {
                 code
@@ -291,24 +300,32 @@ class CustomerValueRun(models.Model):
         gap = SQL("(last_order - first_order)::float8 / (order_days - 1)")
         shares = [policy.dormant_percentile / 100, policy.lost_percentile / 100]
         distributions.append((gap, shares, False, SQL("order_days > 1")))
-        self.env.cr.execute(scoring.percentiles_sql(distributions))
-        *rows, gaps, customers = self.env.cr.fetchone()
-        rows = [row or [] for row in rows]
-        self.env.cr.execute(scoring.abc_sql(SQL.identifier(policy.abc_basis), policy.abc_a_share, policy.abc_b_share))
-        abc = self.env.cr.fetchone()
+        basis = SQL.identifier(policy.abc_basis)
+        queries = scoring.calibration_queries(distributions, basis, policy.abc_a_share, policy.abc_b_share)
+        *rows, gaps, abc, [customers] = self._read_arrays(queries)
         dormant, lost = self._lifecycle_limits(*(gaps or DEFAULT_LIMITS))
         return {
             "key": self._calibration_key(),
             "as_of": fields.Date.to_string(self.as_of),
-            "customers": customers,
+            "customers": int(customers),
             "cuts": {
                 metric: scale.complete(cuts) for (metric, scale), cuts in zip(quantiles.items(), rows, strict=False)
             },
             "rfm": rows[len(quantiles) :],
-            "abc": [None if amount is None else float(amount) for amount in abc],
+            "abc": abc,
             "dormant_days": dormant,
             "lost_days": lost,
         }
+
+    def _read_arrays(self, queries):
+        """:param list queries: of one row with an array, ``numbers``
+        :return: list of their arrays, read at the same time; an empty one instead of null
+        """
+        beside = SideBySide(self.env.cr)
+        parts = [beside.add(f"q{place}", query, {"numbers": "float8[]"}) for place, query in enumerate(queries)]
+        parts = [SQL("SELECT %s AS place, numbers FROM (%s) part", place, part) for place, part in enumerate(parts)]
+        self.env.cr.execute(SQL("WITH %s %s", beside.get_cte(), SQL(" UNION ALL ").join(parts)))
+        return [numbers or [] for _place, numbers in sorted(self.env.cr.fetchall())]
 
     def _lifecycle_limits(self, dormant, lost):
         """Days until dormant and until lost: as the policy says, else as derived, apart and in order."""
@@ -411,10 +428,13 @@ class CustomerValueRun(models.Model):
     def _score(self, plan, scope, handed=None):
         """Score all rows of ``customer_value_metric``; record tier changes, and apply them unless simulated.
 
+        Of all, what is written is decided by a statement of its own: one that writes is one process.
+
         :param handed: these rows, where there is no such table
         :return: counts and matrix for the run
         """
-        query = recording.simulate_sql(plan) if self.simulate else recording.apply_sql(plan)
+        decided = self._decide(plan) if self.scope == "all" else None
+        query = recording.simulate_sql(plan, decided=decided) if self.simulate else recording.apply_sql(plan, decided)
         counts = dict.fromkeys(("customer_count", "changed_count", "entered_count", "up_count", "down_count"), 0)
         matrix = []
         for before, after, move, customers, changed, revenue in self._read(query, handed):
@@ -424,6 +444,18 @@ class CustomerValueRun(models.Model):
                 counts[f"{move}_count"] += customers
             matrix.append([before, after, customers, float(revenue)])
         return counts | {"matrix": matrix}
+
+    def _decide(self, plan):
+        """Make the rows of ``recording.decided_sql`` by a statement of their own.
+
+        :return: SQL of the name of their temporary table, until the end of the transaction
+        """
+        table = SQL.identifier(DECIDED)
+        query = recording.decided_rows_sql(plan)
+        self.env.cr.execute(SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", table, query))
+        # in a first run all customers are new and their partners are read at once, in others few are
+        sample_rows(self.env.cr, table, "prev_id", "changed")
+        return table
 
     def _leave(self, scope, matrix, handed=None):
         """Record who is no longer a customer, and delete their score unless simulated.

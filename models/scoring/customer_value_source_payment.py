@@ -23,6 +23,13 @@ class CustomerValueSource(models.AbstractModel):
         }
 
     @api.model
+    def _get_typed_columns(self):
+        return super()._get_typed_columns() | {
+            "payment": {"payment_delay_days": "numeric"},
+            "overdue": {"overdue_amount": "numeric", "overdue_days": "int4"},
+        }
+
+    @api.model
     def _source_payment(self, scope, metrics):
         """Days from due date to payment, weighted by the amount paid; negative when paid early.
 

@@ -20,7 +20,8 @@ from ...models.core.ir_config_parameter import REPLICA_WAIT, SORT_MEMORY
 from .value_case import ValueCase
 
 ROOT = Path(__file__).resolve().parents[2]
-TABLE = SQL.identifier("customer_value_copied")
+NAME = "customer_value_copied"
+TABLE = SQL.identifier(NAME)
 MANY = SQL("SELECT number, number / 7.0 AS share, 'text ' || number AS text FROM generate_series(1, 50000) number")
 
 
@@ -121,14 +122,14 @@ class TestReplica(TransactionCase):
     def test_the_same_server_is_no_replica(self):
         with told_of_replica(db_replica_host=config["db_host"] or "localhost"):
             with self.assertRaises(replica.ReplicaError) as raised:
-                replica.copy_from_replica(self.env.cr, MANY, TABLE, 2)
+                replica.copy_from_replica(self.env.cr, MANY, NAME, 2)
         self.assertEqual(raised.exception.reason, "unsuitable")
         self.assertFalse(self.has_table())
 
     def test_a_server_that_is_not_there(self):
         with told_of_replica(db_replica_host="127.0.0.1", db_replica_port=1):
             with self.assertRaises(replica.ReplicaError) as raised:
-                replica.copy_from_replica(self.env.cr, MANY, TABLE, 2)
+                replica.copy_from_replica(self.env.cr, MANY, NAME, 2)
         self.assertEqual(raised.exception.reason, "failed")
 
     def test_what_this_transaction_has_changed(self):

@@ -98,6 +98,8 @@ class TestPlans(ValueCase):
     def test_orders_and_invoices_are_read_side_by_side(self):
         """Of everybody, in parts by a process each, and what comes of it is the same."""
         run = self.Run.new({"policy_id": self.policy.id, "as_of": AS_OF})
+        paid = {metric.source for metric in run._needed_metrics().values()} & {"payment", "overdue"}
+        self.assertTrue(paid)
         scope = Scope.make(self.company, AS_OF, self.policy.window_months)
         expected = self.env.execute_query(run._collect_sql(scope))
         self.assertEqual(len(expected), CUSTOMERS)
@@ -113,7 +115,7 @@ class TestPlans(ValueCase):
                 nodes = list(self.nodes(query))
                 [divided] = [node for node in nodes if node["Node Type"] == "Append" and node.get("Parallel Aware")]
                 names = [node.get("Function Name") for node in divided["Plans"]]
-                self.assertEqual(names, ["customer_value_read"] * parts)
+                self.assertEqual(names, ["customer_value_read"] * (parts + len(paid)))
 
     def test_plans_are_kept(self):
         """Of few, one plan serves all customers and days, and looks documents up as well."""

@@ -6,6 +6,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
 from ...models.core.replica import ReplicaError
+from ...models.core.shared_rows import share_rows
 from ..core.test_replica import told_of_replica
 from .run_case import RunCase
 
@@ -58,13 +59,14 @@ class TestRunReplica(RunCase):
         """The replica knows them; what the run writes could not refer to them."""
         unknown = self.env["res.partner"].search([], order="id desc", limit=1).id + 1000
 
-        def copy(cr, query, table, wait):
+        def copy(cr, query, name, wait):
             self.assertEqual(wait, 30)
             another = SQL.identifier("customer_value_another")
-            cr.execute(SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", table, query))
+            table = share_rows(cr, name, query)
             cr.execute(SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS SELECT * FROM %s LIMIT 1", another, table))
             cr.execute(SQL("UPDATE %s SET partner_id = %s", another, unknown))
             cr.execute(SQL("INSERT INTO %s SELECT * FROM %s", table, another))
+            return table
 
         with (
             told_of_replica(db_replica_host="replica"),

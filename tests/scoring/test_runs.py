@@ -5,9 +5,12 @@ from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, Command, api
 from odoo.exceptions import UserError, ValidationError
+from odoo.sql_db import db_connect
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
+from ...analytics.scoring.scoring import METRICS
+from ...models.core.shared_rows import share_rows
 from ..core.value_case import AS_OF, ONE_TO_ONE, ValueCase
 from .run_case import RunCase
 
@@ -207,6 +210,43 @@ class TestPartialRun(RunCase):
 
 @tagged("post_install", "-at_install")
 class TestRunTrouble(RunCase):
+    def find_metrics(self):
+        """Names of tables and views that are there while a run is under way."""
+        names = "^customer_value_(metric|decided)(_[0-9]+)?$"
+        self.env.cr.execute("SELECT relname FROM pg_class WHERE relname ~ %s", [names])
+        return {name for (name,) in self.env.cr.fetchall()}
+
+    def test_raw_metrics_are_there_for_the_run_alone(self):
+        seen = []
+        for step in ("_score", "_leave"):
+            original = getattr(type(self.Run), step)
+
+            def looking(run, *args, original=original):
+                seen.append(self.find_metrics())
+                return original(run, *args)
+
+            self.patch(type(self.Run), step, looking)
+        self.env.cr.execute("SELECT pg_backend_pid()")
+        shared = {"customer_value_metric", f"customer_value_metric_{self.env.cr.fetchone()[0]}"}
+        for simulate in (True, False):
+            self.run_policy(simulate=simulate)
+            self.assertEqual(seen, [shared, shared | {"customer_value_decided"}])
+            seen.clear()
+            self.assertFalse(self.find_metrics())
+        self.run_policy(partners=self.low)
+        self.assertEqual(seen, [set(), set()])
+
+    def test_runs_of_other_companies_do_not_meet(self):
+        """What another session has collected meanwhile keeps no run waiting, nor does it count."""
+        other = db_connect(self.env.cr.dbname).cursor()
+        self.addCleanup(other.close)
+        share_rows(other, METRICS, SQL("SELECT 0 AS partner_id"))
+        self.env.cr.execute("SET LOCAL lock_timeout = '2s'")
+        self.assertEqual(self.run_policy().customer_count, 3)
+        other.execute(SQL("SELECT partner_id FROM %s", SQL.identifier(METRICS)))
+        self.assertEqual(other.fetchall(), [(0,)])
+        other.rollback()
+
     def test_crash_in_the_middle_leaves_the_state_before_whole(self):
         self.run_policy()
         self.invoice(self.low, "2025-06-10", 80)
@@ -223,6 +263,7 @@ class TestRunTrouble(RunCase):
                 with self.assertRaisesRegex(RuntimeError, "power cut"), self.env.cr.savepoint():
                     self.run_policy()
                 self.env.invalidate_all()
+                self.assertFalse(self.find_metrics())
                 for name, rows in self.tables().items():
                     self.assertEqual(rows, before[name], name)
         run = self.run_policy()

@@ -7,6 +7,8 @@ from odoo.fields import Command, Domain
 from odoo.tools import SQL, float_is_zero
 
 from ...analytics.scoring import recording
+from ...analytics.scoring.scoring import METRICS
+from ...models.core.shared_rows import drop_rows
 from ...models.scoring.customer_value_source import Scope
 
 
@@ -144,7 +146,7 @@ class CustomerValueWhatIf(models.TransientModel):
         cr = self.env.cr
         cr.execute(SQL("DELETE FROM customer_value_what_if_move WHERE what_if_id = %s", self.id))
         self.env["ir.config_parameter"]._use_sort_memory()
-        cr.execute("DROP TABLE IF EXISTS customer_value_metric")
+        drop_rows(cr, METRICS)
         cr.execute(recording.stored_metrics_sql(plan, among))
         self._check_stored()
         cr.execute("ANALYZE customer_value_metric")
@@ -155,7 +157,7 @@ class CustomerValueWhatIf(models.TransientModel):
                 cr.execute(SQL("DELETE FROM customer_value_metric WHERE partner_id <> ALL(%s)", chosen))
         cr.execute(recording.simulate_sql(plan, ("customer_value_what_if_move", "what_if_id", self.id)))
         rows = cr.fetchall()
-        cr.execute("DROP TABLE customer_value_metric")
+        drop_rows(cr, METRICS)
         self.env["customer.value.what.if.move"].invalidate_model()
 
         def total(column, *moves):
