@@ -190,8 +190,9 @@ def _candidates_sql(scope):
     """Order lines to be followed, ``line_id``, and perhaps some that are not.
 
     Of everybody or many, the others are not even read: an index holds the lines that differ, and credit notes are few
-    among invoices. Of some customers it is sooner to go through their orders. ``OFFSET 0`` and ``LIMIT`` have what
-    hangs on credit notes and orders looked up by index: the planner takes it for more than it is.
+    among invoices. Of some customers it is sooner to go through their orders, and of these through the few that are
+    marked for credit notes. ``OFFSET 0`` and ``LIMIT`` have what hangs on credit notes and orders looked up by index:
+    the planner takes it for more than it is.
     """
     differing = SQL(DIFFERING_SQL.format(line="sol."))
     if not scope.by_customer:
@@ -216,21 +217,30 @@ def _candidates_sql(scope):
         SELECT sol.id AS line_id
           FROM res_partner rp
          CROSS JOIN LATERAL (
-                SELECT so.id FROM sale_order so WHERE so.value_customer_id = rp.id AND so.company_id = %s OFFSET 0
+                SELECT so.id FROM sale_order so WHERE so.value_customer_id = rp.id AND so.company_id = %(books)s OFFSET 0
                ) so
           JOIN sale_order_line sol ON sol.order_id = so.id
-         WHERE %s
-           AND (%s IS NOT NULL
-                OR (SELECT 1
-                      FROM sale_order_line_invoice_rel rel
-                      JOIN account_move_line aml ON aml.id = rel.invoice_line_id
-                      JOIN account_move am ON am.id = aml.move_id
-                     WHERE rel.order_line_id = sol.id AND am.move_type = 'out_refund' AND am.state = 'posted'
-                     LIMIT 1) IS NOT NULL)
+         WHERE %(among)s AND %(differing)s IS NOT NULL
+         UNION
+        SELECT sol.id
+          FROM res_partner rp
+         CROSS JOIN LATERAL (
+                SELECT so.id
+                  FROM sale_order so
+                 WHERE so.value_customer_id = rp.id AND so.company_id = %(books)s AND so.value_is_credited OFFSET 0
+               ) so
+         CROSS JOIN LATERAL (SELECT line.id FROM sale_order_line line WHERE line.order_id = so.id OFFSET 0) sol
+         WHERE %(among)s
+           AND (SELECT 1
+                  FROM sale_order_line_invoice_rel rel
+                  JOIN account_move_line aml ON aml.id = rel.invoice_line_id
+                  JOIN account_move am ON am.id = aml.move_id
+                 WHERE rel.order_line_id = sol.id AND am.move_type = 'out_refund' AND am.state = 'posted'
+                 LIMIT 1) IS NOT NULL
         """,
-        scope.books,
-        scope.among(SQL("rp.commercial_partner_id")),
-        differing,
+        books=scope.books,
+        among=scope.among(SQL("rp.commercial_partner_id")),
+        differing=differing,
     )
 
 

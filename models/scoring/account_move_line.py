@@ -20,3 +20,10 @@ class AccountMoveLine(models.Model):
     _value_loss_idx = models.Index(f"(account_id, date) INCLUDE (move_id) WHERE {LOSSES_SQL.format(line='')}")
     # a payment of a day is one entry of hundreds of lines, and asked for its losses in runs for few of its customers
     _value_entry_loss_idx = models.Index(f"(move_id) INCLUDE (account_id) WHERE {LOSSES_SQL.format(line='')}")
+
+    def write(self, vals):
+        """Whoever relates a posted credit note to orders has credited them."""
+        result = super().write(vals)
+        if "sale_line_ids" in vals:
+            self.move_id._note_credited()
+        return result

@@ -30,15 +30,21 @@ class SaleOrder(models.Model):
         "invoice goes to another company, it is that one.",
     )
 
+    # Once noted, it stays: of such orders, lines are asked for their credit notes. Others need not be.
+    value_is_credited = fields.Boolean(
+        string="Credited", readonly=True, copy=False, help="A credit note about goods of the order was posted."
+    )
+
     # what runs read of orders, without opening their wide rows
     _value_confirmed_idx = models.Index(
         "(value_customer_id, date_order) INCLUDE (company_id, amount_untaxed, margin, currency_rate, id)"
         " WHERE state = 'sale'"
     )
     _value_payer_idx = models.Index("(company_id) WHERE NULLIF(value_customer_id, value_payer_id) IS NOT NULL")
+    _value_credited_idx = models.Index("(value_customer_id) INCLUDE (company_id, id) WHERE value_is_credited")
 
     def _auto_init(self):
-        """Orders that there are get both in one statement, not one by one.
+        """Orders that there are get all of them in a statement, not one by one.
 
         Where customers invoiced themselves, their first invoice still knows whom it was for; of other orders nobody
         knows any more what their contacts belonged to.
@@ -65,6 +71,19 @@ class SaleOrder(models.Model):
                          ORDER BY sol.order_id, am.id
                        ) billed ON billed.order_id = known.id
                  WHERE known.id = so.id
+                """
+            )
+        if not column_exists(self.env.cr, "sale_order", "value_is_credited"):
+            create_column(self.env.cr, "sale_order", "value_is_credited", "bool")
+            self.env.cr.execute(
+                """
+                UPDATE sale_order SET value_is_credited = TRUE
+                 WHERE id IN (SELECT sol.order_id
+                                FROM account_move am
+                                JOIN account_move_line aml ON aml.move_id = am.id
+                                JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = aml.id
+                                JOIN sale_order_line sol ON sol.id = rel.order_line_id
+                               WHERE am.move_type = 'out_refund' AND am.state = 'posted')
                 """
             )
         result = super()._auto_init()
