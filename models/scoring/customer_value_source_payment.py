@@ -154,8 +154,8 @@ class CustomerValueSource(models.AbstractModel):
              UNION ALL
             SELECT rp.commercial_partner_id, aml.move_id, aml.date_maturity, apr.amount * sign(aml.balance)
               FROM %(reconciled)s
-             WHERE (SELECT 1 FROM account_partial_reconcile later
-                     WHERE later.max_date > %(as_of)s AND later.company_id = %(books)s LIMIT 1) IS NOT NULL
+             WHERE (SELECT max(later.max_date) FROM account_partial_reconcile later
+                     WHERE later.company_id = %(books)s) > %(as_of)s
             """,
             as_of=scope.as_of,
             books=scope.books,
