@@ -217,7 +217,8 @@ def _candidates_sql(scope):
         SELECT sol.id AS line_id
           FROM res_partner rp
          CROSS JOIN LATERAL (
-                SELECT so.id FROM sale_order so WHERE so.value_customer_id = rp.id AND so.company_id = %(books)s OFFSET 0
+                SELECT so.id FROM sale_order so
+                 WHERE so.value_customer_id = rp.id AND so.company_id = %(books)s OFFSET 0
                ) so
           JOIN sale_order_line sol ON sol.order_id = so.id
          WHERE %(among)s AND %(differing)s IS NOT NULL

@@ -71,7 +71,7 @@ class Span:
 
 
 # So many customers at least, and such a part of those who are scored, are many. With ten orders and ten invoices each,
-# looking up what one has paid takes as long as reading what 30 have; all else is sooner by customer for a fifth as well.
+# looking up what one has paid takes as long as reading what 30 have; all else is sooner by customer up to a fifth.
 MANY = 200
 MANY_SHARE = 30
 
