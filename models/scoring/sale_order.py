@@ -31,7 +31,7 @@ class SaleOrder(models.Model):
     )
 
     # Once noted, it stays: of such orders, lines are asked for their credit notes. Others need not be.
-    value_is_credited = fields.Boolean(string="Credited", copy=False, groups=fields.NO_ACCESS)
+    value_is_credited = fields.Boolean(string="Has Credit Notes", copy=False, groups=fields.NO_ACCESS)
 
     # what runs read of orders, without opening their wide rows
     _value_confirmed_idx = models.Index(
