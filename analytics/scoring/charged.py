@@ -220,8 +220,10 @@ def _candidates_sql(scope):
                 SELECT so.id FROM sale_order so
                  WHERE so.value_customer_id = rp.id AND so.company_id = %(books)s OFFSET 0
                ) so
-          JOIN sale_order_line sol ON sol.order_id = so.id
-         WHERE %(among)s AND %(differing)s IS NOT NULL
+         CROSS JOIN LATERAL (
+                SELECT sol.id FROM sale_order_line sol WHERE sol.order_id = so.id AND %(differing)s IS NOT NULL OFFSET 0
+               ) sol
+         WHERE %(among)s
          UNION
         SELECT sol.id
           FROM res_partner rp
