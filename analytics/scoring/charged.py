@@ -162,8 +162,7 @@ def _followed_sql(scope, money):
                     THEN terms.side * COALESCE(NULLIF(sol.product_uom_qty, 0), sol.qty_delivered)
                     ELSE 0 END AS due_at_most
           FROM (%(candidates)s) candidate
-          JOIN sale_order_line sol ON sol.id = candidate.line_id
-          JOIN sale_order so ON so.id = sol.order_id
+          %(lines)s
           JOIN res_partner rp ON rp.id = so.value_customer_id
           JOIN product_product pp ON pp.id = sol.product_id
           JOIN product_template pt ON pt.id = pp.product_tmpl_id
@@ -177,12 +176,26 @@ def _followed_sql(scope, money):
         """,
         price=SQL(PRICE_SQL.format(line="sol.")),
         candidates=_candidates_sql(scope),
+        lines=_candidate_lines_sql(scope),
         company=scope.books,
         until=scope.until,
         day=scope.day(SQL("so.date_order")),
         among=scope.among(SQL("rp.commercial_partner_id")),
         on_delivery=on_delivery_sql(),
         money=money,
+    )
+
+
+def _candidate_lines_sql(scope):
+    """The lines and orders of candidates. Of some customers they are looked up: the planner expects more of them."""
+    if not scope.by_customer:
+        return SQL(
+            """JOIN sale_order_line sol ON sol.id = candidate.line_id
+               JOIN sale_order so ON so.id = sol.order_id"""
+        )
+    return SQL(
+        """CROSS JOIN LATERAL (SELECT line.* FROM sale_order_line line WHERE line.id = candidate.line_id OFFSET 0) sol
+           CROSS JOIN LATERAL (SELECT ordered.* FROM sale_order ordered WHERE ordered.id = sol.order_id OFFSET 0) so"""
     )
 
 
