@@ -225,13 +225,16 @@ def _candidates_sql(scope):
     """Order lines to be followed, and perhaps some that are not.
 
     Of everybody or many, the others are not even read: an index holds the lines that differ, and credit notes are few
-    among invoices. Of some customers it is sooner to go through their orders. ``OFFSET 0`` and ``LIMIT`` have what
-    hangs on credit notes and orders looked up by index: the planner takes it for more than it is. Of many it would read
-    all lines and orders for it, to find those of these customers. A ``CASE`` is taken to hold for every other row.
+    among invoices. Of some customers it is sooner to go through their orders, and of these through the few that are
+    marked for credit notes. ``OFFSET 0`` and ``LIMIT`` have what hangs on credit notes and orders looked up by index:
+    the planner takes it for more than it is. Of many it would read all lines and orders for it, to find those of these
+    customers. A ``CASE`` is taken to hold for every other row.
 
     :return: list of tuples of SQL: the tables ``sol`` and ``so``, and a condition; no line is in two of them
     """
     differing = SQL(DIFFERING_SQL.format(line="sol."))
+    if scope.by_customer:
+        return [(_looked_up_sql(_candidates_of_some_sql(scope, differing)), SQL("TRUE"))]
     credited = SQL(
         """
         SELECT line.order_line_id AS line_id
@@ -246,49 +249,67 @@ def _candidates_sql(scope):
         """
     )
     if scope.many:
-        looked_up = SQL(
-            """(SELECT DISTINCT line_id FROM (%s) credited) candidate
-         CROSS JOIN LATERAL (SELECT line.* FROM sale_order_line line WHERE line.id = candidate.line_id OFFSET 0) sol
-         CROSS JOIN LATERAL (SELECT own.* FROM sale_order own WHERE own.id = sol.order_id OFFSET 0) so""",
-            credited,
-        )
         return [
             (SQL("sale_order_line sol JOIN sale_order so ON so.id = sol.order_id"), SQL("%s IS NOT NULL", differing)),
-            (looked_up, SQL("CASE WHEN %s IS NULL THEN TRUE END", differing)),
+            (
+                _looked_up_sql(SQL("SELECT DISTINCT line_id FROM (%s) credited", credited)),
+                SQL("CASE WHEN %s IS NULL THEN TRUE END", differing),
+            ),
         ]
-    if not scope.by_customer:
-        candidates = SQL(
-            "SELECT sol.id AS line_id FROM sale_order_line sol WHERE %s IS NOT NULL UNION %s", differing, credited
-        )
-    else:
-        candidates = SQL(
-            """
-            SELECT sol.id AS line_id
-              FROM res_partner rp
-             CROSS JOIN LATERAL (
-                    SELECT so.id FROM sale_order so WHERE so.value_customer_id = rp.id AND so.company_id = %s OFFSET 0
-                   ) so
-              JOIN sale_order_line sol ON sol.order_id = so.id
-             WHERE %s
-               AND (%s IS NOT NULL
-                    OR (SELECT 1
-                          FROM sale_order_line_invoice_rel rel
-                          JOIN account_move_line aml ON aml.id = rel.invoice_line_id
-                          JOIN account_move am ON am.id = aml.move_id
-                         WHERE rel.order_line_id = sol.id AND am.move_type = 'out_refund' AND am.state = 'posted'
-                         LIMIT 1) IS NOT NULL)
-            """,
-            scope.books,
-            scope.among(SQL("rp.commercial_partner_id")),
-            differing,
-        )
     lines = SQL(
-        """(%s) candidate
+        """(SELECT sol.id AS line_id FROM sale_order_line sol WHERE %s IS NOT NULL UNION %s) candidate
           JOIN sale_order_line sol ON sol.id = candidate.line_id
           JOIN sale_order so ON so.id = sol.order_id""",
-        candidates,
+        differing,
+        credited,
     )
     return [(lines, SQL("TRUE"))]
+
+
+def _looked_up_sql(candidates):
+    """The lines and orders of ``candidates``, of which the planner expects more than there are."""
+    return SQL(
+        """(%s) candidate
+         CROSS JOIN LATERAL (SELECT line.* FROM sale_order_line line WHERE line.id = candidate.line_id OFFSET 0) sol
+         CROSS JOIN LATERAL (SELECT own.* FROM sale_order own WHERE own.id = sol.order_id OFFSET 0) so""",
+        candidates,
+    )
+
+
+def _candidates_of_some_sql(scope, differing):
+    return SQL(
+        """
+        SELECT sol.id AS line_id
+          FROM res_partner rp
+         CROSS JOIN LATERAL (
+                SELECT so.id FROM sale_order so
+                 WHERE so.value_customer_id = rp.id AND so.company_id = %(books)s OFFSET 0
+               ) so
+         CROSS JOIN LATERAL (
+                SELECT sol.id FROM sale_order_line sol WHERE sol.order_id = so.id AND %(differing)s IS NOT NULL OFFSET 0
+               ) sol
+         WHERE %(among)s
+         UNION
+        SELECT sol.id
+          FROM res_partner rp
+         CROSS JOIN LATERAL (
+                SELECT so.id
+                  FROM sale_order so
+                 WHERE so.value_customer_id = rp.id AND so.company_id = %(books)s AND so.value_is_credited OFFSET 0
+               ) so
+         CROSS JOIN LATERAL (SELECT line.id FROM sale_order_line line WHERE line.order_id = so.id OFFSET 0) sol
+         WHERE %(among)s
+           AND (SELECT 1
+                  FROM sale_order_line_invoice_rel rel
+                  JOIN account_move_line aml ON aml.id = rel.invoice_line_id
+                  JOIN account_move am ON am.id = aml.move_id
+                 WHERE rel.order_line_id = sol.id AND am.move_type = 'out_refund' AND am.state = 'posted'
+                 LIMIT 1) IS NOT NULL
+        """,
+        books=scope.books,
+        among=scope.among(SQL("rp.commercial_partner_id")),
+        differing=differing,
+    )
 
 
 def written_off_sql(books, entries=None, few=False):

@@ -29,6 +29,7 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         posted = super()._post(soft)
         posted._note_other_payers()
+        posted._note_credited()
         return posted
 
     def _note_other_payers(self):
@@ -42,6 +43,13 @@ class AccountMove(models.Model):
                 customer = order.value_customer_id
                 if customer == order.value_payer_id and payer and customer.commercial_partner_id != payer:
                     order.value_payer_id = payer
+
+    def _note_credited(self):
+        """Orders with lines on a posted credit note are marked, once and for all."""
+        notes = self.filtered(lambda move: move.move_type == "out_refund" and move.state == "posted")
+        # sudo: as in _note_other_payers
+        orders = notes.sudo().invoice_line_ids.sale_line_ids.order_id
+        orders.filtered(lambda order: not order.value_is_credited).value_is_credited = True
 
     @api.depends("partner_id", "state", "payment_state", "line_ids.date_maturity", "line_ids.amount_residual")
     def _compute_value_is_overdue(self):

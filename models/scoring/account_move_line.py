@@ -18,3 +18,5 @@ class AccountMoveLine(models.Model):
         f"{OPEN} WHERE reconciled IS NOT TRUE AND parent_state = 'posted' AND balance < 0 AND amount_residual < 0"
     )
     _value_loss_idx = models.Index(f"(account_id, date) INCLUDE (move_id) WHERE {LOSSES_SQL.format(line='')}")
+    # a payment of a day is one entry of hundreds of lines, and asked for its losses in runs for few of its customers
+    _value_entry_loss_idx = models.Index(f"(move_id) INCLUDE (account_id) WHERE {LOSSES_SQL.format(line='')}")

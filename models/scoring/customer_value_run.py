@@ -340,6 +340,7 @@ class CustomerValueRun(models.Model):
     @api.model
     def _run_companies(self, method):
         """Call ``method`` of each active policy that was applied before; a failure is recorded and blocks no other."""
+        self.env["sale.order"]._note_credited()
         policies = self.env["customer.value.policy"].search(
             [("state", "=", "active"), ("calibration_run_id", "!=", False)]
         )

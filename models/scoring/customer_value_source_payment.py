@@ -130,7 +130,8 @@ class CustomerValueSource(models.AbstractModel):
         the index has it.
 
         What is open today plus what was still open then: the first comes from the partial index on open lines, the
-        second from reconciliations with a later date. Both are few, however many invoices there are.
+        second from reconciliations with a later date. Both are few, however many invoices there are; where no
+        reconciliation is later, as a rule of today, it is not even looked for those of customers.
 
         :param SQL column: of reconciliations, that refers to the items
         :param SQL items: condition on ``account_move_line aml``
@@ -163,8 +164,12 @@ class CustomerValueSource(models.AbstractModel):
              UNION ALL
             SELECT rp.commercial_partner_id, aml.move_id, aml.date_maturity, apr.amount * sign(aml.balance)
               FROM %(reconciled)s
+             WHERE (SELECT max(later.max_date) FROM account_partial_reconcile later
+                     WHERE later.company_id = %(books)s) > %(as_of)s
             """,
             listed=listed,
+            as_of=scope.as_of,
+            books=scope.books,
             open_now=open_now or SQL("TRUE"),
             open=is_open,
             theirs=theirs,

@@ -30,15 +30,20 @@ class SaleOrder(models.Model):
         "invoice goes to another company, it is that one.",
     )
 
+    # Once noted, it stays: of such orders, lines are asked for their credit notes. Others need not be. Credit notes that
+    # come in by another way than posting are noted by the job of the night.
+    value_is_credited = fields.Boolean(string="Has Credit Notes", copy=False, groups=fields.NO_ACCESS)
+
     # what runs read of orders, without opening their wide rows
     _value_confirmed_idx = models.Index(
         "(value_customer_id, date_order) INCLUDE (company_id, amount_untaxed, margin, currency_rate, id)"
         " WHERE state = 'sale'"
     )
     _value_payer_idx = models.Index("(company_id) WHERE NULLIF(value_customer_id, value_payer_id) IS NOT NULL")
+    _value_credited_idx = models.Index("(value_customer_id) INCLUDE (company_id, id) WHERE value_is_credited")
 
     def _auto_init(self):
-        """Orders that there are get both in one statement, not one by one.
+        """Orders that there are get all of them in a statement, not one by one.
 
         Where customers invoiced themselves, their first invoice still knows whom it was for; of other orders nobody
         knows any more what their contacts belonged to.
@@ -67,9 +72,28 @@ class SaleOrder(models.Model):
                  WHERE known.id = so.id
                 """
             )
+        if not column_exists(self.env.cr, "sale_order", "value_is_credited"):
+            create_column(self.env.cr, "sale_order", "value_is_credited", "bool")
+            self._note_credited()
         result = super()._auto_init()
         keep_statistics(self.env.cr, "sale_order", "payer", "NULLIF(value_customer_id, value_payer_id)")
         return result
+
+    @api.model
+    def _note_credited(self):
+        """Mark all orders of which goods are on a posted credit note, however it came about."""
+        self.env.cr.execute(
+            """
+            UPDATE sale_order SET value_is_credited = TRUE
+             WHERE value_is_credited IS NOT TRUE
+               AND id IN (SELECT sol.order_id
+                            FROM account_move am
+                            JOIN account_move_line aml ON aml.move_id = am.id
+                            JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = aml.id
+                            JOIN sale_order_line sol ON sol.id = rel.order_line_id
+                           WHERE am.move_type = 'out_refund' AND am.state = 'posted')
+            """
+        )
 
     @api.depends("partner_id", "partner_invoice_id", "company_id")
     def _compute_value_customer_id(self):

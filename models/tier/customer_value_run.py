@@ -44,7 +44,10 @@ class CustomerValueRun(models.Model):
             raise UserError(
                 self.env._("Benefits of this run are still being granted. Wait until this has finished, then undo it.")
             )
-        entries = self.env["customer.value.history"].search(self._get_moved_domain(), order="id")
+        entries = History = self.env["customer.value.history"]
+        # as a rule, no tier of a few customers has changed: then it need not be known which ones give something
+        if History.search_count(Domain("run_id", "=", self.id) & Domain("cause", "!=", False), limit=1):
+            entries = History.search(self._get_moved_domain(), order="id")
         if len(entries) <= BATCH or not Cron._value_has_queue():
             self._follow_tiers(entries)
             return

@@ -67,6 +67,25 @@ class TestNetMargin(NumbersCase):
         self.reversed(invoice, quantity=5.0)
         self.assertEqual(self.figures("revenue", "margin", "return_share"), (500, 200, 0))
 
+    def test_credited_orders_are_marked(self):
+        """Once for all: of others, nobody asks for credit notes."""
+        credited, late, other = (self.order(self.partner) for _number in range(3))
+        self.invoice(self.partner, order=credited)
+        draft = self.credit_note(self.partner, order=credited, post=False)
+        self.assertFalse(credited.value_is_credited)
+        draft.action_post()
+        self.assertTrue(credited.value_is_credited)
+        draft.button_draft()
+        self.assertTrue(credited.value_is_credited)
+        note = self.credit_note(self.partner)
+        note.invoice_line_ids.sale_line_ids = late.order_line
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref("customer_value.cron_rescore").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertTrue(late.value_is_credited)
+        self.assertFalse(other.value_is_credited)
+
     def test_a_price_cut_costs_its_amount_and_is_no_return(self):
         _order, invoice = self.sold(100.0, 60.0, product_uom_qty=10.0)
         self.reversed(invoice, price_unit=10.0)

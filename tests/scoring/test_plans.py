@@ -83,8 +83,21 @@ class TestPlans(ValueCase):
         for count in (1, BY_ENTRY):
             with self.subTest(count=count):
                 nodes = self.nodes(self.collecting(every[:count]))
-                asked = {node["Parent Relationship"] for node in nodes if node.get("Alias") == "loss"}
-                self.assertEqual(asked, {"SubPlan"})
+                asked = {
+                    (node["Parent Relationship"], node.get("Index Name"))
+                    for node in nodes
+                    if node.get("Alias") == "loss"
+                }
+                self.assertEqual(asked, {("SubPlan", "account_move_line_value_entry_loss_idx")})
+
+    def test_only_credited_orders_are_asked_for_credit_notes(self):
+        every = self.env["res.partner"].browse(sorted(self.partners.values()))
+        for count in (1, 20):
+            for nodes in (self.nodes, self.kept_nodes):
+                with self.subTest(count=count, nodes=nodes.__name__):
+                    found = [node.get("Index Name") for node in nodes(self.collecting(every[:count]))]
+                    self.assertIn("sale_order_value_credited_idx", found)
+                    self.assertEqual(self.read_whole(self.collecting(every[:count]), nodes), set())
 
     def test_of_more_losses_are_read_once(self):
         """Not the lines of entries: with those of each payment, each of hundreds of customers leads to all of them."""
