@@ -30,8 +30,8 @@ class SaleOrder(models.Model):
         "invoice goes to another company, it is that one.",
     )
 
-    # Once noted, it stays: of such orders, lines are asked for their credit notes. Others need not be. Credit notes that
-    # come in by another way than posting are noted by the job of the night.
+    # Once noted, it stays: of such orders, lines are asked for their credit notes. Others need not be. What comes about
+    # in another way than by posting is noted by the job of the night.
     value_is_credited = fields.Boolean(string="Has Credit Notes", copy=False, groups=fields.NO_ACCESS)
 
     # what runs read of orders, without opening their wide rows
