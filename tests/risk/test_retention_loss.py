@@ -299,8 +299,8 @@ class TestLoss(LossCase):
 
         def read():
             self.env.invalidate_all()
-            losses = self.Loss.search([("company_id", "=", self.company.id)], order="partner_id")
-            return losses.read(columns, load="")
+            losses = self.Loss.search([("company_id", "=", self.company.id)])
+            return sorted(losses.read(columns, load=""), key=lambda row: row["partner_id"])
 
         self.find()
         one_by_one = read()
