@@ -288,7 +288,7 @@ class _Received(io.RawIOBase):
     def writable(self):
         return True
 
-    def write(self, data):
+    def _receive(self, data):
         size = len(data)
         skipped = min(self.to_skip, size)
         self.to_skip -= skipped
@@ -299,6 +299,8 @@ class _Received(io.RawIOBase):
         self._take(np.frombuffer(data, self.wire, count))
         self.rest = bytes(data[count * self.wire.itemsize :])
         return size
+
+    write = _receive
 
     def _take(self, sent):
         end = self.count + len(sent)

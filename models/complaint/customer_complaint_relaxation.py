@@ -1,7 +1,7 @@
 import math
-from itertools import groupby
 
 from odoo import api, fields, models
+from odoo.tools import groupby
 
 from .customer_complaint_type import SEVERITIES
 from .groups import COMPLAINT_MANAGER

@@ -45,8 +45,7 @@ class TestSharedRows(RaceCase):
         self.assertFalse(self.find(cr))
         # nothing to drop
         drop_rows(cr, NAME)
-        cr.commit()
-        self.assertFalse(self.find())
+        self.assertFalse(self.find(cr))
 
     def test_a_table_that_is_filled_later(self):
         cr = self.open().cr
@@ -120,5 +119,4 @@ class TestSharedRows(RaceCase):
         share_rows(cr, NAME, SQL("SELECT 1 AS number"))
         self.assertEqual(self.rows_of(cr), [(1,)])
         drop_rows(cr, NAME)
-        cr.commit()
-        self.assertFalse(self.find())
+        self.assertFalse(self.find(cr))

@@ -28,7 +28,7 @@ class StatedCase(LossCase):
         losses = losses.with_user(user or self.user)
         action = losses._open_stating_wizard()
         with Form(
-            self.env["customer.retention.stating"].with_user(losses.env.user).with_context(action["context"])
+            self.env["customer.retention.stating"].with_user(losses.env.user).with_context(**action["context"])
         ) as form:
             form.reason_id = reason
             if note:
@@ -113,7 +113,7 @@ class TestStatedReason(StatedCase):
     def test_take_back(self):
         self.state(self.loss(), self.closed)
         losses = self.loss().with_user(self.user)
-        Wizard = losses.env["customer.retention.stating"].with_context(losses._open_stating_wizard()["context"])
+        Wizard = losses.env["customer.retention.stating"].with_context(**losses._open_stating_wizard()["context"])
         wizard = Form(Wizard).save()
         self.assertTrue(wizard.has_stated)
         with self.assertRaisesRegex(UserError, "Choose why they left"):
