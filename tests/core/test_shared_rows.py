@@ -120,3 +120,5 @@ class TestSharedRows(RaceCase):
         self.assertEqual(self.rows_of(cr), [(1,)])
         drop_rows(cr, NAME)
         self.assertFalse(self.find(cr))
+        # so that what was forgotten can be dropped by the test
+        cr.rollback()
