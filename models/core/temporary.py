@@ -8,12 +8,15 @@ def make_temporary(cr, name, query):
 
     :param str name: of no other table
     :param SQL query: with rows as its answer
+    :return: the number of its rows
     """
     table = SQL.identifier(name)
     drop_temporary(cr, name)
     cr.execute(SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", table, query))
+    count = cr.rowcount
     # nobody else would count the rows: temporary tables are not seen by the server's own job for it
     cr.execute(SQL("ANALYZE %s", table))
+    return count
 
 
 def drop_temporary(cr, *names):

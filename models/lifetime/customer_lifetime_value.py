@@ -1,5 +1,4 @@
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import numpy as np
 from odoo import api, fields, models
@@ -16,6 +15,7 @@ from ...analytics.lifetime.purchasing import MODELS
 from ..core.fields_bulk import BulkCustomer, BulkMany2one, Fingerprint
 from ..core.kept_plans import FEW, execute_kept, fetch_kept
 from ..core.locking import LOCK_LIFETIME, lock_company
+from ..core.planning import planning
 from ..scoring.customer_value_source import Scope
 
 PARTS = ("lifetime_historical", "lifetime_current", "lifetime_potential")
@@ -479,7 +479,9 @@ class CustomerLifetimeValue(models.Model):
                 packed["changed"] = len(differs), rows
             return packed
 
-        with ThreadPoolExecutor(1) as other, self._looking_up_places():
+        # rows are looked up by their places. The planner, which knows nothing of what it is told, would rather read all
+        # of the table, and again for each lot
+        with ThreadPoolExecutor(1) as other, planning(self.env.cr, dict.fromkeys(OTHER_JOINS, "off")):
             for packed in _one_ahead(other, pack, range(0, len(basis), CHUNK)):
                 for what, (count, rows) in packed.items():
                     getattr(self, f"_write_{what}")(columns, rows, as_of)
@@ -510,21 +512,6 @@ class CustomerLifetimeValue(models.Model):
             if self.env.cr.fetchone()[0] < len(wanted):
                 self.env.cr.execute(query)
                 is_new[some] = np.isin(wanted, [row[0] for row in self.env.cr.fetchall()])
-
-    @api.model
-    @contextmanager
-    def _looking_up_places(self):
-        """Have rows looked up by their places. The planner, which knows nothing of what it is told, would rather read
-        all of the table, and again for each lot."""
-        cr = self.env.cr
-        cr.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(OTHER_JOINS)])
-        before = cr.fetchall()
-        for name, _setting in before:
-            cr.execute("SELECT set_config(%s, 'off', true)", [name])
-        # after an error the transaction is undone, and the settings with it
-        yield
-        for setting in before:
-            cr.execute("SELECT set_config(%s, %s, true)", setting)
 
     @api.model
     def _remove(self, places):

@@ -9,6 +9,7 @@ from ...analytics.risk.loss import COLUMNS, LossScope, OwnYear, Signs, evidence_
 from ...analytics.scoring.goods import goods_sql
 from ..core.locking import LOCK_LOSSES, lock_company
 from ..core.side_by_side import SideBySide
+from ..core.temporary import drop_temporary, make_temporary
 from ..scoring.customer_value_run_pipeline import DEFAULT_LIMITS
 from ..scoring.customer_value_source import EPOCH, Scope, are_many
 
@@ -234,11 +235,8 @@ class CustomerRetentionLoss(models.Model):
         at_once = scope.partner_ids is None and are_many(company, self._count_lost(company))
         if at_once:
             lost = self._read_at_once_sql(company, scope, lost)
-        cr.execute("DROP TABLE IF EXISTS customer_retention_lost")
-        cr.execute(SQL("CREATE TEMPORARY TABLE customer_retention_lost ON COMMIT DROP AS %s", lost))
-        many = are_many(company, cr.rowcount)
+        many = are_many(company, make_temporary(cr, "customer_retention_lost", lost))
         cr.execute("CREATE UNIQUE INDEX ON customer_retention_lost (partner_id)")
-        cr.execute("ANALYZE customer_retention_lost")
         if at_once:
             figures = prices = SQL("SELECT * FROM customer_retention_lost")
         else:
@@ -247,7 +245,7 @@ class CustomerRetentionLoss(models.Model):
         among = None if scope.partner_ids is None else SQL("kept.partner_id = ANY(%s)", list(scope.partner_ids))
         cr.execute(storing.store_sql(self._table, ["partner_id"], COLUMNS, company.id, scope.as_of, found, among))
         [counts] = cr.dictfetchall()
-        cr.execute("DROP TABLE customer_retention_lost")
+        drop_temporary(cr, "customer_retention_lost")
         return counts
 
     @api.model

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import api, fields, models
 
 
@@ -52,15 +54,16 @@ class CustomerRetentionStatedReason(models.Model):
     @api.model
     def _take_back(self, losses):
         """Forget what was stated after the last order of the customers of ``losses``; their losses are as found."""
-        statements = self.browse()
-        for loss in losses:
-            statements |= self.search(
-                [
-                    ("partner_id.commercial_partner_id", "=", loss.partner_id.id),
-                    ("company_id", "=", loss.company_id.id),
-                    ("date", ">", loss.last_order),
-                ]
-            )
+        last_orders = {(loss.partner_id, loss.company_id): loss.last_order for loss in losses}
+        found = self.search(
+            [
+                ("partner_id.commercial_partner_id", "in", losses.partner_id.ids),
+                ("company_id", "in", losses.company_id.ids),
+            ]
+        )
+        statements = found.filtered(
+            lambda said: said.date > last_orders.get((said.partner_id.commercial_partner_id, said.company_id), date.max)
+        )
         for partner in statements.partner_id:
             partner.message_post(body=self.env._("The stated reason for leaving was taken back."))
         statements.unlink()

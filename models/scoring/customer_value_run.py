@@ -8,6 +8,7 @@ from odoo.tools import SQL, format_date, format_datetime
 from odoo.tools.translate import LazyTranslate
 
 from ..core.locking import LOCK_RUN, Busy, lock_company
+from ..core.progress import read_progress, report_progress
 
 _lt = LazyTranslate(__name__)
 
@@ -18,8 +19,7 @@ BY_BUTTON = _lt("Use the buttons of the run: the app records by itself what a ru
 # What was run, of whom and as of when; it stands still once the run has been applied
 SETTINGS = {"policy_id", "as_of", "simulate", "scope", "partner_ids", "keep_tiers", "kept_partner_ids"}
 
-# Progress is published as the name of the database session, which other sessions can read while the transaction is
-# still open, and which vanishes with it. See get_progress.
+# What the work is called while it goes on.
 PROGRESS_NAME = "customer_value_run"
 
 # So many customers are shown by name on the form.
@@ -225,16 +225,10 @@ class CustomerValueRun(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT application_name FROM pg_stat_activity"
-                " WHERE datname = current_database() AND starts_with(application_name, %s)",
-                f"{PROGRESS_NAME}/{self.id}/",
-            )
-        )
-        if not rows:
+        progress = read_progress(self.env, PROGRESS_NAME, self.id)
+        if not progress:
             return {"state": self.state}
-        step, percent = rows[0][0].split("/")[2:]
+        step, percent = progress
         return {"state": self.state, "step": self._step_labels()[step], "percent": int(percent)}
 
     @api.model
@@ -251,9 +245,7 @@ class CustomerValueRun(models.Model):
         }
 
     def _report_progress(self, step, percent):
-        self.env.cr.execute(
-            "SELECT set_config('application_name', %s, true)", [f"{PROGRESS_NAME}/{self.id}/{step}/{percent}"]
-        )
+        report_progress(self.env.cr, PROGRESS_NAME, self.id, step, percent)
 
     def _lock_company(self):
         """:raise Busy: another run of the company is in progress"""
