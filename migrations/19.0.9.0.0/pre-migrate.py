@@ -6,7 +6,16 @@ from odoo.tools.sql import column_exists, table_columns, table_exists
 
 _logger = logging.getLogger("odoo.addons.customer_value.migrations")
 # What was released, and has a database of its own in the test of this update.
-RELEASED = ("19.0.1.1.0", "19.0.2.0.1", "19.0.3.0.0", "19.0.4.0.0", "19.0.5.0.0", "19.0.6.0.0", "19.0.7.0.0")
+RELEASED = (
+    "19.0.1.1.0",
+    "19.0.2.0.1",
+    "19.0.3.0.0",
+    "19.0.4.0.0",
+    "19.0.5.0.0",
+    "19.0.6.0.0",
+    "19.0.7.0.0",
+    "19.0.8.0.0",
+)
 
 
 def migrate(cr, version):
