@@ -6,8 +6,10 @@ from . import customer_contact_address
 from . import customer_contact_mail
 from . import customer_contact_outcome
 from . import customer_channel
-from . import customer_former_customer
+from . import customer_channel_known
 from . import customer_channel_ticket
+from . import customer_channel_words
+from . import customer_former_customer
 from . import customer_former_number
 from . import customer_page
 from . import customer_page_head

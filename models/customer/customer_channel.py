@@ -11,10 +11,6 @@ MESSAGES = ("email", "email_outgoing", "comment", "sms", "snailmail")
 # Documents of which a customer has some hundreds at most: what is on them is found by each of them. The planner, which
 # does not know, would read the messages on those of everybody.
 SELDOM = ("crm.lead", "helpdesk.ticket")
-# Up to so many contacts of a customer, or documents of a kind of ``SELDOM``, are known by id before all else is read.
-FEW_CONTACTS = 200
-FEW_DOCUMENTS = 10_000
-KNOWN = "customer_value_known"
 
 
 @dataclass(frozen=True)
@@ -58,22 +54,6 @@ class Channel:
     direction: str = ""
     describe: str | None = None
     reads: tuple = ()
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known of a customer before their page is read, within the rights of one reader.
-
-    Where it is known, the database need not find it anew for every kind of what happened, and plans for what there is.
-
-    :param int customer_id: whose it is
-    :param contacts: ids of contacts that the reader may see, the customer among them; None: more than ``FEW_CONTACTS``
-    :param dict documents: of models of ``SELDOM`` that the reader may read, the ids; None: more than ``FEW_DOCUMENTS``
-    """
-
-    customer_id: int
-    contacts: tuple | None
-    documents: dict
 
 
 class CustomerChannel(models.AbstractModel):
@@ -318,69 +298,6 @@ class CustomerChannel(models.AbstractModel):
 
         return Domain.custom(to_sql=to_sql)
 
-    # -- what is known before ------------------------------------------------------------------------------------------
-
-    @api.model
-    def _get_known_searches(self, customer):
-        """What the reader's ``Known`` of the customer is made of.
-
-        :return: ``{None or model: Search}``, None for contacts
-        """
-        of_customer = Domain("commercial_partner_id", "=", customer.id)
-        Partner = self.env["res.partner"].with_context(active_test=False)
-        # an array as well: where the planner sees how many they are, it takes reading any partners for the sooner way
-        first = self._get_among("commercial_partner_id", [customer.id])
-        searches = {None: Search(Partner, first, (), FEW_CONTACTS + 1, ordered=False)}
-        domains = {
-            # of very many contacts few have any: the array is searched for in the index, not joined
-            "crm.lead": self._get_among("partner_id", Partner._search(of_customer)),
-            "helpdesk.ticket": of_customer,
-        }
-        for model, domain in domains.items():
-            Model = self.env[model].with_context(active_test=False)
-            if Model.has_access("read"):
-                searches[model] = Search(Model, domain, (), FEW_DOCUMENTS + 1, ordered=False)
-        return searches
-
-    @api.model
-    def _keep_known(self, customer, searches):
-        """:param customer: with what ``searches``, as of ``_get_known_searches``, have found; see ``look_ahead``
-        :return: the customer with what is known of them
-        """
-        found = {model: search.find(customer) for model, search in searches.items()}
-        contacts = found[None]
-        known = Known(
-            customer.id,
-            tuple(sorted(contacts.ids)) if len(contacts) <= FEW_CONTACTS else None,
-            {
-                model: tuple(sorted(records.ids)) if len(records) <= FEW_DOCUMENTS else None
-                for model, records in found.items()
-                if model
-            },
-        )
-        return customer.with_context(**{KNOWN: known})
-
-    @api.model
-    def _get_known(self, customer):
-        """:return: ``Known`` of the customer, or None"""
-        known = customer.env.context.get(KNOWN)
-        # an object of this process, which no call from outside can send
-        return known if isinstance(known, Known) and known.customer_id == customer.id else None
-
-    @api.model
-    def _get_known_ids(self, customer, model):
-        """:return: tuple of ids of the customer's documents of one of ``SELDOM``, or None where they are not known"""
-        known = self._get_known(customer)
-        return known.documents.get(model) if known else None
-
-    @api.model
-    def _get_own_domain(self, customer, name="partner_id"):
-        """The domain of what is with the customer or a contact of theirs whom the reader may see, by a field."""
-        known = self._get_known(customer)
-        if known and known.contacts is not None:
-            return Domain(name, "in", known.contacts)
-        return Domain(f"{name}.commercial_partner_id", "=", customer.id)
-
     @api.model
     def _get_meeting_domain(self, customer):
         """Of private events of others Odoo shows everybody the time, but not with whom: here they would tell."""
@@ -395,18 +312,6 @@ class CustomerChannel(models.AbstractModel):
         find = self.env["ir.model.data"]._xmlid_to_res_id
         found = [find(f"{prefix}_{name}", raise_if_not_found=False) for name in names]
         return [number for number in found if number]
-
-    @api.model
-    def _get_contacts(self, customer):
-        """Contacts of the customer that the reader may see, as a query, or a tuple of ids where these are known."""
-        known = self._get_known(customer)
-        if known and known.contacts is not None:
-            return known.contacts
-        return (
-            self.env["res.partner"]
-            .with_context(active_test=False)
-            ._search([("commercial_partner_id", "=", customer.id)])
-        )
 
     @api.model
     def _get_open_channels(self, customer):
@@ -574,85 +479,3 @@ class CustomerChannel(models.AbstractModel):
             "direction": channel.direction,
             "opens": [record._name, record.id],
         }
-
-    # -- what some channels say more -----------------------------------------------------------------------------------
-
-    @api.model
-    def _describe_payments(self, customer, payments):
-        ways = {"inbound": "in", "outbound": "out"}
-        return {payment.id: {"direction": ways[payment.payment_type]} for payment in payments}
-
-    @api.model
-    def _describe_pickings(self, customer, pickings):
-        ways = {"outgoing": "out", "incoming": "in"}
-        return {picking.id: {"direction": ways.get(picking.picking_type_code, "")} for picking in pickings}
-
-    @api.model
-    def _describe_ratings(self, customer, ratings):
-        """The rating is opened as its ticket, and says which one it is of."""
-        labels = dict(ratings._fields["rating_text"]._description_selection(self.env))
-        return {
-            rating.id: {
-                "opens": [rating.res_model, rating.res_id],
-                "text": ": ".join(filter(None, [labels.get(rating.rating_text), rating.res_name])),
-            }
-            for rating in ratings
-        }
-
-    @api.model
-    def _describe_messages(self, customer, messages):
-        """A message stands on its document, and comes from the customer if one of their contacts wrote it."""
-        return {
-            message.id: {
-                "opens": [message.model, message.res_id],
-                "direction": "in" if message.author_id.commercial_partner_id == customer else "out",
-                "text": ": ".join(filter(None, [message.subject, message.preview])) or message.display_name,
-            }
-            for message in messages
-        }
-
-    @api.model
-    def _describe_contacts(self, customer, contacts):
-        return {contact.id: {"direction": contact.direction} for contact in contacts}
-
-    @api.model
-    def _describe_activities(self, customer, messages):
-        """What was done stands in a message; its type says what it was."""
-        return {
-            message.id: {"opens": [message.model, message.res_id], "state": message.mail_activity_type_id.name}
-            for message in messages
-        }
-
-    @api.model
-    def _describe_stages(self, customer, messages):
-        """The stage that an opportunity came to, or what became of it."""
-        stage = self.env["ir.model.fields"]._get("crm.lead", "stage_id")
-        told = {}
-        for message in messages:
-            moves = message.tracking_value_ids.filtered(lambda value: value.field_id == stage)[:1]
-            ends = [moves.old_value_char, moves.new_value_char] if moves else []
-            what = " → ".join(filter(None, ends)) or message.subtype_id.name
-            told[message.id] = {
-                "opens": [message.model, message.res_id],
-                "text": self.env._("%(document)s: %(what)s", document=message.record_name or "", what=what),
-            }
-        return told
-
-    @api.model
-    def _describe_steps(self, customer, events):
-        """What happened to a complaint, in the words of its states: they come first, since names are long."""
-        states = dict(self.env["helpdesk.ticket"]._fields["complaint_state"]._description_selection(self.env))
-        told = {}
-        for event in events:
-            ways = {"staff": "out", "customer": "in"}
-            is_state = event.kind == "state"
-            what = states.get(event.state_to, "") if is_state else event.note
-            text = [what, event.ticket_id.display_name] if is_state else [event.ticket_id.display_name, what]
-            told[event.id] = {
-                "opens": ["helpdesk.ticket", event.ticket_id.id],
-                "direction": ways.get(event.actor, ""),
-                "text": ": ".join(filter(None, text)),
-                # the text says which one
-                **({"state": ""} if is_state else {}),
-            }
-        return told

@@ -6,7 +6,7 @@ from datetime import timedelta
 from odoo import Command, fields
 from odoo.tests import new_test_user, tagged
 
-from ...models.customer import customer_channel
+from ...models.customer import customer_channel_known
 from ..core.value_case import ValueCase
 
 VALUE = "customer_value.group_customer_value_user"
@@ -329,9 +329,9 @@ class TestCustomerTimeline(TimelineCase):
 
         known = read()
         self.assertTrue(any(page["timeline"]["rows"] and page["open"] for page in known))
-        self.patch(customer_channel, "FEW_CONTACTS", 0)
+        self.patch(customer_channel_known, "FEW_CONTACTS", 0)
         self.assertEqual(read(), known)
-        self.patch(customer_channel, "FEW_DOCUMENTS", 0)
+        self.patch(customer_channel_known, "FEW_DOCUMENTS", 0)
         self.assertEqual(read(), known)
         for user in users:
             self.check(user, self.firms[0])
