@@ -220,15 +220,16 @@ class CustomerRetentionCampaign(models.Model):
         beside = SideBySide(self.env.cr)
         day, customer = SQL("bought.day"), SQL("bought.partner_id")
         year = SQL("%s >= %s", day, scope.window_start)
+        bought = SQL("bought.is_order AND %s", year)
         margins = {"order_margin": year}
         margins |= {span.column("order_margin"): span.holds(day, customer) for span in scope.spans}
         counts = {
-            "order_count": SQL("count(*) FILTER (WHERE %s)", year),
-            "counted": SQL("count(bought.amount) FILTER (WHERE %s)", year),
+            "order_count": SQL("count(*) FILTER (WHERE %s)", bought),
+            "counted": SQL("count(bought.amount) FILTER (WHERE %s)", bought),
         }
         orders = beside.add(
             "orders",
-            Source._orders_by_customer_sql(scope, counts, margins, {"amount": year}),
+            Source._orders_by_customer_sql(scope, counts, margins, {"amount": bought}),
             {"partner_id": "int4"} | dict.fromkeys(counts, "int8") | dict.fromkeys([*margins, "amount"], "numeric"),
         )
         changes = beside.add(
