@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -316,8 +318,13 @@ class CustomerValueSource(models.AbstractModel):
         if metric not in ("recency_days", "tenure_days"):
             domain.append(("date_order", ">=", scope.window_opens))
         if metric in BOUGHT:
-            # a refund is no order
-            domain.append(("is_refund", "=", False))
+            # those that count: a refund is no order, nor is what settles one or has no price
+            mine = replace(scope, partner_ids=(partner.id,), many=False)
+            self.env.flush_all()
+            counted = self.env.execute_query(
+                SQL("SELECT id FROM (%s) tills WHERE is_purchase AND is_own", self._till_orders_sql(mine))
+            )
+            domain.append(("id", "in", [order for (order,) in counted]))
         if not Tills.has_access("read") or not Tills.search_count(domain, limit=1):
             return action
         return self._list_action(self.env._("Point of sale orders of %s", partner.display_name), "pos.order", domain)

@@ -34,11 +34,11 @@ class SaleOrder(models.Model):
 
     # not stored: it would be worked out anew with each line that is entered
     value_is_purchase = fields.Boolean(
-        string="Purchase",
+        string="Counts as Order",
         compute="_compute_value_is_purchase",
         search="_search_value_is_purchase",
-        help="Something on the order has a price. Goods sent again for nothing, samples and what a warranty covers cost"
-        " margin, and count as no order.",
+        help="Something on the order has a price. Goods sent again free of charge, samples and warranty orders cost "
+        "margin, and do not count as orders.",
     )
 
     # Once noted, it stays: of such orders, lines are asked for their credit notes. Others need not be. What comes about
