@@ -4,16 +4,20 @@ A confirmed order is a purchase unless nothing on it has a price: goods sent aga
 warranty covers. They cost margin like others, and nobody has bought anything. What is paid with a gift card, an eWallet
 or points was bought, though the order comes to nothing; and so was what is delivered at a price without having been
 ordered.
+
+Lines are asked only of orders that come to nothing, and by a function of the database: the planner would take what it
+reads for what all orders cost, beside which nothing matters, and join them in whatever way.
 """
 
 from odoo.tools import SQL
 
 from .charged import UNORDERED_SQL
 
-# Whether a line has a price that somebody pays; ``{line}`` is an alias and a dot.
+# Whether a line has a price that somebody pays.
 PRICED_SQL = (
-    "({line}price_subtotal > 0 OR "
-    f"{UNORDERED_SQL} AND {{line}}is_downpayment IS NOT TRUE AND {{line}}price_unit > 0 AND {{line}}discount < 100)"
+    "(line.price_subtotal > 0 OR "
+    + UNORDERED_SQL.format(line="line.")
+    + " AND line.is_downpayment IS NOT TRUE AND line.price_unit > 0 AND line.discount < 100)"
 )
 
 # What the rule reads of orders, by model.
@@ -30,22 +34,49 @@ READ = {
     ),
 }
 
+# Name: table of the lines, column of their document, and the condition on the ``line``.
+_FUNCTIONS = {
+    "customer_value_order_has_price": ("sale_order_line", "order_id", PRICED_SQL),
+    "customer_value_invoice_has_price": (
+        "account_move_line",
+        "move_id",
+        "line.display_type = 'product' AND line.price_subtotal > 0",
+    ),
+}
+
+
+def create_sql():
+    """:return: list of SQL: have the functions in the database"""
+    return [
+        SQL(
+            """
+            CREATE OR REPLACE FUNCTION %s(integer) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE COST 1 AS $$
+                SELECT EXISTS (SELECT FROM %s line WHERE %s = $1 AND %s)
+            $$
+            """,
+            SQL.identifier(name),
+            SQL.identifier(table),
+            SQL.identifier("line", column),
+            SQL(condition),
+        )
+        for name, (table, column, condition) in _FUNCTIONS.items()
+    ]
+
+
+def drop_sql():
+    """:return: list of SQL: the module is about to go"""
+    return [SQL("DROP FUNCTION IF EXISTS %s(integer)", SQL.identifier(name)) for name in _FUNCTIONS]
+
 
 def is_purchase_sql(order="so"):
     """Condition on a confirmed order.
 
-    Lines are asked only of orders that come to nothing. ``LIMIT`` has them looked up: the planner would read those of
-    all orders for it.
-
     :param str order: alias of ``sale_order``, with ``id`` and ``amount_untaxed``
     """
-    return _priced_sql(
+    return SQL(
+        "(%s <> 0 OR customer_value_order_has_price(%s))",
         SQL.identifier(order, "amount_untaxed"),
-        SQL(
-            "SELECT 1 FROM sale_order_line priced WHERE priced.order_id = %s AND %s",
-            SQL.identifier(order, "id"),
-            SQL(PRICED_SQL.format(line="priced.")),
-        ),
+        SQL.identifier(order, "id"),
     )
 
 
@@ -54,15 +85,8 @@ def is_invoiced_purchase_sql(move="am"):
 
     :param str move: alias of ``account_move``
     """
-    return _priced_sql(
+    return SQL(
+        "(%s <> 0 OR customer_value_invoice_has_price(%s))",
         SQL.identifier(move, "amount_untaxed_signed"),
-        SQL(
-            "SELECT 1 FROM account_move_line priced"
-            " WHERE priced.move_id = %s AND priced.display_type = 'product' AND priced.price_subtotal > 0",
-            SQL.identifier(move, "id"),
-        ),
+        SQL.identifier(move, "id"),
     )
-
-
-def _priced_sql(amount, lines):
-    return SQL("(%s <> 0 OR (%s LIMIT 1) IS NOT NULL)", amount, lines)
