@@ -1,6 +1,7 @@
 from odoo.tools import SQL
 
 from .analytics.fact import totals
+from .analytics.scoring import purchases
 from .models.core.fields_bulk import drop_following
 from .models.core.ir_config_parameter import WHOLE
 from .models.core.side_by_side import drop_reader
@@ -24,7 +25,7 @@ def uninstall_hook(env):
     drop_statistics(env.cr)
     drop_following(env.cr)
     drop_reader(env.cr)
-    for statement in totals.drop_sql():
+    for statement in [*totals.drop_sql(), *purchases.drop_sql()]:
         env.cr.execute(statement)
     _drop_restrictions(env)
 

@@ -6,6 +6,7 @@ from datetime import date
 from odoo.tools import SQL
 
 from ..scoring.customers import books_sql
+from ..scoring.purchases import is_purchase_sql
 
 YEAR = 365
 
@@ -90,7 +91,8 @@ def learn_sql(scope, lost_days):
             SELECT day, lag(day) OVER customer AS before, lead(day) OVER customer AS next
               FROM (SELECT DISTINCT rp.commercial_partner_id AS partner_id, %(day)s AS day
                       FROM sale_order so JOIN res_partner rp ON rp.id = so.value_customer_id
-                     WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.date_order < %(until)s) visit
+                     WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.date_order < %(until)s
+                       AND %(is_purchase)s) visit
             WINDOW customer AS (PARTITION BY partner_id ORDER BY day)
         )
         SELECT count(*) FILTER (WHERE lost) AS losses,
@@ -106,6 +108,7 @@ def learn_sql(scope, lost_days):
         day=scope.day(SQL("so.date_order")),
         company=scope.books,
         until=scope.until,
+        is_purchase=is_purchase_sql(),
         as_of=scope.as_of,
         lost_days=lost_days,
         year=YEAR,

@@ -1,8 +1,10 @@
 from lxml import etree
 from odoo import SUPERUSER_ID, api
+from odoo.addons.customer_value.analytics.scoring.purchases import is_purchase_sql
 from odoo.modules import Manifest
-from odoo.tools import file_open
+from odoo.tools import SQL, file_open
 from odoo.tools.convert import xml_import
+from odoo.tools.sql import column_exists, table_exists
 
 MODULE = "customer_value"
 # When a job runs is up to the administrator.
@@ -29,6 +31,7 @@ def migrate(cr, version):
         env["customer.complaint.followup"]._refresh(company)
     _date_learning(cr)
     _note_other_payers(cr)
+    _count_purchases(env)
     # where customers came from is stored now; the job works it out as soon as the update has ended
     env.ref("customer_value.cron_customer_acquisition")._trigger()
     # advice is no longer read from a field of texts, which Odoo does not notice by itself
@@ -96,6 +99,61 @@ def _note_other_payers(cr):
          WHERE billed.order_id = so.id
         """
     )
+
+
+def _count_purchases(env):
+    """Orders of nothing are no purchases: customers are scored again by the next job, as if these had just been
+    written, and months say how many of the orders that they had counted are purchases.
+
+    What was found of customers is found again each night; results that were measured stay what they were.
+    """
+    cr = env.cr
+    now = SQL("(now() AT TIME ZONE 'UTC')")
+    found = [
+        SQL(
+            """SELECT id, value_customer_id AS partner_id, company_id, date_order FROM sale_order so
+                WHERE state = 'sale' AND amount_untaxed = 0 AND NOT %s""",
+            is_purchase_sql(),
+        )
+    ]
+    tables = ["sale_order"]
+    if table_exists(cr, "pos_order"):
+        tables.append("pos_order")
+        settles = column_exists(cr, "pos_order_line", "sale_order_origin_id")
+        found.append(
+            SQL(
+                """SELECT pos.id, pos.partner_id, pos.company_id, pos.date_order FROM pos_order pos
+                    WHERE pos.state IN ('paid', 'done', 'invoiced') AND pos.partner_id IS NOT NULL
+                      AND pos.is_refund IS NOT TRUE
+                      AND (SELECT bool_or(%(own)s) AND sum(%(amount)s) >= 0 AND NOT bool_or(%(own)s AND %(amount)s > 0)
+                             FROM pos_order_line line WHERE line.order_id = pos.id)""",
+                own=SQL("line.sale_order_origin_id IS NULL") if settles else SQL("TRUE"),
+                amount=SQL("sign(line.qty) * sign(line.price_unit) * abs(line.price_subtotal)"),
+            )
+        )
+    for table, orders in zip(tables, found, strict=True):
+        name = SQL.identifier(table)
+        cr.execute(SQL("UPDATE %s SET write_date = %s WHERE id IN (SELECT id FROM (%s) o)", name, now, orders))
+    for company in env["res.company"].search([]):
+        cr.execute(
+            SQL(
+                """
+                UPDATE customer_value_fact fact
+                   SET order_count = GREATEST(fact.order_count - nothing.orders, 0)
+                  FROM (SELECT rp.commercial_partner_id AS partner_id, count(*) AS orders,
+                               date_trunc('month', o.date_order AT TIME ZONE 'UTC' AT TIME ZONE %s)::date AS month
+                          FROM (%s) o JOIN res_partner rp ON rp.id = o.partner_id
+                         WHERE o.company_id = ANY(%s)
+                         GROUP BY 1, 3) nothing
+                 WHERE fact.company_id = %s AND fact.partner_id = nothing.partner_id AND fact.month = nothing.month
+                   AND fact.order_count > 0
+                """,
+                company._get_value_zone(),
+                SQL(" UNION ALL ").join(found),
+                company._get_value_books().ids,
+                company.id,
+            )
+        )
 
 
 def _keep_accounts(cr):

@@ -102,7 +102,7 @@ class CustomerAcquisition(models.AbstractModel):
              WHERE %s
             """,
             scope.day(SQL("so.date_order")),
-            self.env["customer.value.source"]._confirmed_orders_sql(scope),
+            self.env["customer.value.source"]._purchases_sql(scope),
         )
 
     @api.model

@@ -16,7 +16,7 @@ class CustomerValueSource(models.AbstractModel):
         """
         queries = [
             SQL(
-                "SELECT partner_id, day, margin, TRUE AS is_order FROM (%s) ordered WHERE is_order",
+                "SELECT partner_id, day, margin, is_order FROM (%s) ordered WHERE is_order OR margin IS NOT NULL",
                 self._order_margins_sql(scope),
             ),
             SQL(
@@ -27,17 +27,12 @@ class CustomerValueSource(models.AbstractModel):
         ]
         if self._has_tills():
             tills = self._till_orders_sql(scope)
-            queries += [
-                SQL(
-                    """SELECT partner_id, day, own_margin, FALSE FROM (%s) tills
-                        WHERE NOT (is_purchase AND is_own) AND bill_type IS DISTINCT FROM 'out_refund'""",
-                    tills,
-                ),
-                # a credit note counts as lost in full: of what was sold at a till only the margin is
+            # a credit note counts as lost in full: of what was sold at a till only the margin is
+            queries.append(
                 SQL(
                     """SELECT partner_id, billed_on, margin - CASE WHEN is_undone THEN 0 ELSE amount END, FALSE
                          FROM (%s) tills WHERE bill_type = 'out_refund'""",
                     tills,
-                ),
-            ]
+                )
+            )
         return SQL(" UNION ALL ").join(queries)

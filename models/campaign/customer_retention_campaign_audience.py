@@ -166,8 +166,8 @@ class CustomerRetentionCampaign(models.Model):
                            sale.average_order::numeric AS average_order, sale.order_count,
                            (%(sales_margin)s)::numeric / NULLIF(%(sales)s, 0)::numeric AS margin_rate,
                            -- leads and tickets get a score as well
-                           sale.partner_id IS NOT NULL OR %(invoiced)s IS NOT NULL OR COALESCE(score.revenue, 0) <> 0
-                           AS is_customer
+                           sale.last_order IS NOT NULL OR COALESCE(%(invoiced)s, 0) <> 0
+                           OR COALESCE(score.revenue, 0) <> 0 AS is_customer
                       FROM customer_retention_audience audience
                       JOIN res_partner rp ON rp.id = audience.partner_id
                       LEFT JOIN customer_value_score score
@@ -207,7 +207,7 @@ class CustomerRetentionCampaign(models.Model):
                 ),
             },
             {
-                "sale": ["average_order", "order_count", "order_margin", *margins],
+                "sale": ["last_order", "average_order", "order_count", "order_margin", *margins],
                 "invoice": [before.column("revenue"), *(span.column("changed_margin") for span in scope.spans)],
             },
         )
@@ -220,16 +220,21 @@ class CustomerRetentionCampaign(models.Model):
         beside = SideBySide(self.env.cr)
         day, customer = SQL("bought.day"), SQL("bought.partner_id")
         year = SQL("%s >= %s", day, scope.window_start)
+        bought = SQL("bought.is_order AND %s", year)
         margins = {"order_margin": year}
         margins |= {span.column("order_margin"): span.holds(day, customer) for span in scope.spans}
         counts = {
-            "order_count": SQL("count(*) FILTER (WHERE %s)", year),
-            "counted": SQL("count(bought.amount) FILTER (WHERE %s)", year),
+            "order_count": SQL("count(*) FILTER (WHERE %s)", bought),
+            "counted": SQL("count(bought.amount) FILTER (WHERE %s)", bought),
+            "last_order": SQL("max(bought.day) FILTER (WHERE bought.is_order)"),
         }
         orders = beside.add(
             "orders",
-            Source._orders_by_customer_sql(scope, counts, margins, {"amount": year}),
-            {"partner_id": "int4"} | dict.fromkeys(counts, "int8") | dict.fromkeys([*margins, "amount"], "numeric"),
+            Source._orders_by_customer_sql(scope, counts, margins, {"amount": bought}),
+            {"partner_id": "int4"}
+            | dict.fromkeys(counts, "int8")
+            | {"last_order": "date"}
+            | dict.fromkeys([*margins, "amount"], "numeric"),
         )
         changes = beside.add(
             "changes",

@@ -337,6 +337,7 @@ class CustomerRetentionCampaign(models.Model):
         domain = [
             ("company_id", "=", self.company_id.id),
             ("state", "=", "sale"),
+            ("value_is_purchase", "=", True),
             ("date_order", ">=", fields.Datetime.to_string(scope.window_opens)),
             ("date_order", "<", fields.Datetime.to_string(scope.until)),
             of_member,

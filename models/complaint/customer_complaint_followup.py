@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...analytics.core import storing
+from ...analytics.scoring.purchases import is_purchase_sql
 from ..core.locking import LOCK_FOLLOWUPS, lock_company
 
 # A customer who orders within so many days after their complaint was closed has come back.
@@ -38,6 +39,9 @@ class CustomerComplaintFollowup(models.Model):
     closed_on = fields.Datetime(required=True, readonly=True)
     revenue_before = fields.Monetary(string="Ordered Before", required=True, readonly=True)
     revenue_after = fields.Monetary(string="Ordered After", required=True, readonly=True)
+    # what is paid with a gift card or points was bought, and its order comes to nothing
+    bought_before = fields.Boolean(readonly=True)
+    bought_again = fields.Boolean(readonly=True)
     as_of = fields.Date(readonly=True, help="Date since which this state has been valid.")
 
     _ticket_company_unique = models.Constraint(
@@ -77,14 +81,15 @@ class CustomerComplaintFollowup(models.Model):
             """(SELECT %(what)s
                   FROM res_partner buyer
                   JOIN LATERAL (
-                        SELECT company_id, state, date_order, amount_untaxed, currency_rate
+                        SELECT id, company_id, state, date_order, amount_untaxed, currency_rate
                           FROM sale_order WHERE value_customer_id = buyer.id OFFSET 0
                        ) so ON TRUE
                  WHERE buyer.commercial_partner_id = ticket.commercial_partner_id
-                   AND so.company_id = ticket.company_id AND so.state = 'sale' AND so.amount_untaxed > 0
-                   AND %(when)s)""",
+                   AND so.company_id = ticket.company_id AND so.state = 'sale' AND so.amount_untaxed >= 0
+                   AND %(when)s AND %(is_purchase)s)""",
             what=what,
             when=when,
+            is_purchase=is_purchase_sql(),
         )
 
     @api.model
@@ -117,7 +122,7 @@ class CustomerComplaintFollowup(models.Model):
         lock_company(company, LOCK_FOLLOWUPS)
         self.env.flush_all()
         found = self._found_sql(company)
-        columns = (*TERMS, "revenue_before", "revenue_after")
+        columns = (*TERMS, "revenue_before", "revenue_after", "bought_before", "bought_again")
         self.env.cr.execute(
             storing.store_sql(
                 self._table, ["ticket_id"], columns, company.id, as_of or company._get_value_today(), found
@@ -143,13 +148,15 @@ class CustomerComplaintFollowup(models.Model):
                 SELECT buyer.commercial_partner_id, so.date_order, %(amount)s AS amount
                   FROM sale_order so
                   JOIN res_partner buyer ON buyer.id = so.value_customer_id
-                 WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.amount_untaxed > 0
+                 WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.amount_untaxed >= 0 AND %(is_purchase)s
                    AND buyer.commercial_partner_id IN (SELECT commercial_partner_id FROM closed)
             )
             SELECT ticket.id AS ticket_id, ticket.commercial_partner_id AS partner_id,
                    ticket.complaint_received_on AS received_on, ticket.complaint_closed_on AS closed_on,
                    COALESCE(sum(so.amount) FILTER (WHERE %(before)s), 0) AS revenue_before,
-                   COALESCE(sum(so.amount) FILTER (WHERE %(after)s), 0) AS revenue_after
+                   COALESCE(sum(so.amount) FILTER (WHERE %(after)s), 0) AS revenue_after,
+                   COALESCE(bool_or(%(before)s), FALSE) AS bought_before,
+                   COALESCE(bool_or(%(after)s), FALSE) AS bought_again
               FROM closed ticket
               LEFT JOIN bought so ON so.commercial_partner_id = ticket.commercial_partner_id
              GROUP BY ticket.id, ticket.commercial_partner_id, ticket.complaint_received_on, ticket.complaint_closed_on
@@ -157,6 +164,7 @@ class CustomerComplaintFollowup(models.Model):
             company=company.id,
             over=fields.Datetime.subtract(fields.Datetime.now(), days=RECOVERY_DAYS),
             amount=self._amount_sql(),
+            is_purchase=is_purchase_sql(),
             before=self._before_sql(),
             after=self._after_sql(),
         )

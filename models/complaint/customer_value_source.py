@@ -166,7 +166,7 @@ class CustomerValueSource(models.AbstractModel):
                         accepted.id > (SELECT max(event.id) FROM customer_complaint_event event
                                         WHERE event.ticket_id = accepted.ticket_id AND event.date < %(until)s
                                           AND event.state_to = 'answered' AND event.state_from <> 'answered')
-                        OR CASE WHEN followup.id IS NOT NULL THEN followup.revenue_after > 0 ELSE %(again)s END
+                        OR CASE WHEN followup.id IS NOT NULL THEN followup.bought_again ELSE %(again)s END
                    ) / count(*) AS recovery_rate
               FROM closed ticket
               LEFT JOIN accepted ON accepted.ticket_id = ticket.id

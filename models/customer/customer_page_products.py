@@ -58,6 +58,7 @@ class CustomerPage(models.AbstractModel):
             customer._get_orders_domain()
             & Domain("company_id", "in", company._get_value_books().ids)
             & Domain("state", "=", "sale")
+            & Domain("value_is_purchase", "=", True)
         )
         self.env.flush_all()
         return self.env.execute_query(

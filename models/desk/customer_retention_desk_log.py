@@ -138,6 +138,7 @@ class CustomerRetentionDesk(models.AbstractModel):
         domain = [
             ("company_id", "in", desk.company._get_value_books().ids),
             ("state", "=", "sale"),
+            ("value_is_purchase", "=", True),
             ("date_order", ">=", fields.Datetime.to_string(self._opens(desk.since))),
             ("value_customer_id.commercial_partner_id", "any", desk.portfolio),
         ]

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...analytics.diagnosis.measuring import CUSTOMERS
+from ...analytics.scoring.purchases import is_purchase_sql
 from .customer_diagnosis_check import Check
 
 # What a person writes or sends.
@@ -142,7 +143,7 @@ class CustomerDiagnosisCheck(models.AbstractModel):
 
     @api.model
     def _population_silent_quotations(self, scope):
-        """What a colleague has written a day or more after it, a planned activity, or a later order is a follow-up."""
+        """What a colleague writes a day or more after it, a planned activity, or a later purchase is a follow-up."""
         return SQL(
             """
             SELECT so.id, customer.commercial_partner_id AS partner_id,
@@ -154,7 +155,8 @@ class CustomerDiagnosisCheck(models.AbstractModel):
                                       AND message.date >= so.date_order + interval '1 day' AND %(staff)s)
                    AND NOT EXISTS (SELECT FROM sale_order later
                                     WHERE later.value_customer_id = so.value_customer_id AND later.state = 'sale'
-                                      AND later.company_id = so.company_id AND later.date_order >= so.date_order)
+                                      AND later.company_id = so.company_id AND later.date_order >= so.date_order
+                                      AND %(is_purchase)s)
                    AS faulty
               FROM sale_order so
               JOIN res_partner customer ON customer.id = so.value_customer_id
@@ -163,6 +165,7 @@ class CustomerDiagnosisCheck(models.AbstractModel):
             """,
             written=WRITTEN,
             staff=self._by_staff_sql(),
+            is_purchase=is_purchase_sql("later"),
             books=scope.books,
             opens=scope.window_opens,
             until=scope.until - timedelta(days=self.env.company.diagnosis_follow_days),

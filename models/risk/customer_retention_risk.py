@@ -513,7 +513,7 @@ class CustomerRetentionRisk(models.Model):
     @api.model
     def _orders_sql(self, company, scope, side_by_side=False):
         """Query of those in ``scope`` who have ordered: ``partner_id`` (commercial entity), ``ago`` (days since each
-        day with an order, ascending; null where only a till took something back), ``margin`` of the window of ``scope``
+        day with an order, ascending; null where nothing was bought), ``margin`` of the window of ``scope``
         and ``margin_before`` of as many months before that (company currency).
 
         :param bool side_by_side: whether orders, and what documents changed in their margins, are read at the same time

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...analytics.scoring import purchases
 from ..core.customer_value_workflow_record import NOT_ENTERED
 from .customer_value_source import Scope
 
@@ -22,8 +23,8 @@ OUTCOMES = [("waiting", "Waiting"), ("worked", "Worked"), ("failed", "Did not wo
 
 # what the outcome is read from, beside the sources of runs
 READ = {
-    "sale.order": ("state", "date_order", "company_id", "value_customer_id"),
-    "sale.order.line": ("order_id", "product_id", "product_uom_qty"),
+    "sale.order": ("state", "date_order", "company_id", "value_customer_id", *purchases.READ["sale.order"]),
+    "sale.order.line": ("product_id", *purchases.READ["sale.order.line"]),
     "res.partner": ("commercial_partner_id",),
 }
 
@@ -135,7 +136,7 @@ class CustomerValueAdvice(models.Model):
                                             JOIN product_product variant ON variant.id = line.product_id
                                            WHERE line.order_id = so.id AND line.product_uom_qty > 0
                                              AND variant.product_tmpl_id = %(product)s)))""",
-            orders=Source._confirmed_orders_sql(scope),
+            orders=Source._purchases_sql(scope),
             accepted=advice("accepted_on"),
             day=scope.day(SQL("so.date_order")),
             until=advice("until"),

@@ -6,6 +6,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, models
 from odoo.tools import SQL, formatLang
 
+from ...analytics.scoring import purchases
 from ...analytics.scoring.customers import books_sql, is_customer_sql
 from ..core.kept_plans import FEW, execute_kept
 from ..core.side_by_side import SideBySide, create_reader
@@ -260,6 +261,8 @@ class CustomerValueSource(models.AbstractModel):
 
     def init(self):
         create_reader(self.env.cr)
+        for statement in purchases.create_sql():
+            self.env.cr.execute(statement)
 
     @api.model
     def _join_queries(self, queries):

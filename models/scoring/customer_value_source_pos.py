@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -16,6 +18,7 @@ class CustomerValueSource(models.AbstractModel):
     """What customers buy at a point of sale, where that module is installed, counts with orders and invoices.
 
     - An order at the till that is paid counts as an order, on the company's day of the sale.
+    - One of which nothing has a price is none, and costs margin.
     - A refund at the till is no order; it takes away from amounts and margin.
     - Revenue is what was sold without an invoice; with one it is that of the invoice.
     - Lines that settle a sales order are revenue, while order and margin are those of the sales order.
@@ -46,7 +49,7 @@ class CustomerValueSource(models.AbstractModel):
         """Paid orders of tills up to the end of ``as_of``, one row each, in company currency at the rate of the order.
 
         ``partner_id`` (commercial entity), ``day``, ``amount`` and ``margin`` (untaxed; negative for refunds),
-        ``own_amount`` and ``own_margin`` of lines that settle no sales order, ``is_own`` (there are such lines),
+        ``own_amount`` and ``own_margin`` of lines that settle no sales order, ``is_own`` (one of these has a price),
         ``is_purchase``; of the invoice posted for it by then ``bill_type``, ``billed_on`` and ``is_undone``, for a
         credit note that undoes a whole invoice. Some costs are only known when the session is closed: until then they
         are taken at the cost of the product.
@@ -74,8 +77,9 @@ class CustomerValueSource(models.AbstractModel):
                    %(undone)s AS is_undone,
                    %(amount)s AS amount, %(margin)s AS margin,
                    %(own_amount)s AS own_amount, %(own_margin)s AS own_margin,
-                   bool_or(%(own)s) AS is_own,
-                   pos.is_refund IS NOT TRUE AND sum(%(line_amount)s) >= 0 AS is_purchase
+                   bool_or(%(own)s AND %(line_amount)s > 0) AS is_own,
+                   pos.is_refund IS NOT TRUE AND sum(%(line_amount)s) >= 0 AND bool_or(%(line_amount)s > 0)
+                       AS is_purchase
               FROM pos_order pos
               JOIN res_partner rp ON rp.id = pos.partner_id
               JOIN pos_order_line line ON line.order_id = pos.id
@@ -154,7 +158,7 @@ class CustomerValueSource(models.AbstractModel):
             joined=scope.spans_of(SQL("tills.partner_id")),
             tills=self._till_orders_sql(scope),
             day=scope.day(SQL("so.date_order")),
-            orders=self._confirmed_orders_sql(scope),
+            orders=self._purchases_sql(scope),
         )
         sums = ["sales_recent", "sales_earlier", "order_margin", *(span.column("order_margin") for span in scope.spans)]
         return SQL(
@@ -314,8 +318,13 @@ class CustomerValueSource(models.AbstractModel):
         if metric not in ("recency_days", "tenure_days"):
             domain.append(("date_order", ">=", scope.window_opens))
         if metric in BOUGHT:
-            # a refund is no order
-            domain.append(("is_refund", "=", False))
+            # those that count: a refund is no order, nor is what settles one or has no price
+            mine = replace(scope, partner_ids=(partner.id,), many=False)
+            self.env.flush_all()
+            counted = self.env.execute_query(
+                SQL("SELECT id FROM (%s) tills WHERE is_purchase AND is_own", self._till_orders_sql(mine))
+            )
+            domain.append(("id", "in", [order for (order,) in counted]))
         if not Tills.has_access("read") or not Tills.search_count(domain, limit=1):
             return action
         return self._list_action(self.env._("Point of sale orders of %s", partner.display_name), "pos.order", domain)

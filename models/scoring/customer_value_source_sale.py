@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL, ormcache
 
 from ...analytics.scoring.charged import earned_sql, on_delivery_sql, unordered_sql, untaxed_sql
+from ...analytics.scoring.purchases import is_purchase_sql
 from .customer_value_source import Metric
 
 
@@ -13,6 +14,16 @@ def _added_up(orders, columns):
         "SELECT bought.partner_id, %s FROM (%s) bought GROUP BY bought.partner_id",
         SQL(", ").join(SQL("%s AS %s", value, SQL.identifier(name)) for name, value in columns.items()),
         orders,
+    )
+
+
+def _previous_day(orders):
+    """The last day with a purchase before that of the last one."""
+    day, purchases = SQL("%s.day", orders), SQL("FILTER (WHERE %s.is_order)", orders)
+    return SQL(
+        "(array_agg(DISTINCT %(day)s) %(purchases)s)[count(DISTINCT %(day)s) %(purchases)s - 1]",
+        day=day,
+        purchases=purchases,
     )
 
 
@@ -47,6 +58,9 @@ class CustomerValueSource(models.AbstractModel):
     def _source_sale(self, scope, metrics):
         """Confirmed orders, untaxed, at the exchange rate of the order's date.
 
+        All of them have a margin; days, numbers, averages and discounts are those of purchases, see
+        ``analytics/scoring/purchases``. Of somebody without any, days are null and the number is 0.
+
         Besides the metrics it yields what lifecycle and margin are made of: ``first_order``, ``last_order`` and
         ``previous_order`` (days; the last day with an order before that of the last one), ``order_days`` (number of
         different days with orders), ``sales_recent`` and ``sales_earlier`` (halves of the window) and ``order_margin``.
@@ -70,8 +84,8 @@ class CustomerValueSource(models.AbstractModel):
         spans = SQL().join(
             SQL(
                 ", sum(orders.margin) FILTER (WHERE %(window)s) AS %(margin)s"
-                ", count(*) FILTER (WHERE %(window)s) AS %(count)s"
-                ", max(orders.day) FILTER (WHERE %(ends)s) AS %(last)s",
+                ", count(*) FILTER (WHERE orders.is_order AND %(window)s) AS %(count)s"
+                ", max(orders.day) FILTER (WHERE orders.is_order AND %(ends)s) AS %(last)s",
                 window=windows[span.column("")],
                 ends=span.ends(day, customer),
                 margin=SQL.identifier(span.column("order_margin")),
@@ -87,7 +101,7 @@ class CustomerValueSource(models.AbstractModel):
                     ", 100 * sum(orders.discount / orders.rate) FILTER (WHERE %(window)s)"
                     " / NULLIF(sum(orders.gross / orders.rate) FILTER (WHERE %(window)s), 0) AS %(share)s"
                     ", sum(orders.discount / orders.rate) FILTER (WHERE %(window)s) AS %(amount)s",
-                    window=window,
+                    window=SQL("orders.is_order AND %s", window),
                     share=SQL.identifier(f"discount_share{suffix}"),
                     amount=SQL.identifier(f"discount_amount{suffix}"),
                 )
@@ -96,21 +110,21 @@ class CustomerValueSource(models.AbstractModel):
         return SQL(
             """
             SELECT orders.partner_id,
-                   min(orders.day) AS first_order,
-                   max(orders.day) AS last_order,
-                   (array_agg(DISTINCT orders.day))[count(DISTINCT orders.day) - 1] AS previous_order,
-                   count(DISTINCT orders.day) AS order_days,
-                   %(as_of)s::date - max(orders.day) AS recency_days,
-                   %(as_of)s::date - min(orders.day) AS tenure_days,
-                   count(*) FILTER (WHERE orders.day >= %(window)s) AS order_count,
-                   avg(orders.amount) FILTER (WHERE orders.day >= %(window)s) AS average_order,
+                   min(orders.day) FILTER (WHERE orders.is_order) AS first_order,
+                   max(orders.day) FILTER (WHERE orders.is_order) AS last_order,
+                   %(previous)s AS previous_order,
+                   count(DISTINCT orders.day) FILTER (WHERE orders.is_order) AS order_days,
+                   %(as_of)s::date - max(orders.day) FILTER (WHERE orders.is_order) AS recency_days,
+                   %(as_of)s::date - min(orders.day) FILTER (WHERE orders.is_order) AS tenure_days,
+                   count(*) FILTER (WHERE orders.is_order AND orders.day >= %(window)s) AS order_count,
+                   avg(orders.amount) FILTER (WHERE orders.is_order AND orders.day >= %(window)s) AS average_order,
                    sum(orders.amount) FILTER (WHERE orders.day >= %(half)s) AS sales_recent,
                    sum(orders.amount) FILTER (WHERE orders.day >= %(trend)s AND orders.day < %(half)s) AS sales_earlier,
                    sum(orders.margin) FILTER (WHERE orders.day >= %(window)s) AS order_margin
                    %(spans)s
                    %(discount)s
               FROM (
-                    SELECT rp.commercial_partner_id AS partner_id, %(day)s AS day,
+                    SELECT rp.commercial_partner_id AS partner_id, %(day)s AS day, %(is_purchase)s AS is_order,
                            %(amount)s AS amount, %(margin)s AS margin,
                            lines.discount, lines.gross, COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS rate
                       FROM sale_order so
@@ -126,6 +140,8 @@ class CustomerValueSource(models.AbstractModel):
             window=scope.window_start,
             trend=scope.trend_start,
             half=scope.half_start,
+            previous=_previous_day(SQL("orders")),
+            is_purchase=is_purchase_sql(),
             day=scope.day(SQL("so.date_order")),
             amount=self._converted_sql(SQL("so.amount_untaxed - COALESCE(lines.money, 0)")),
             margin=self._converted_sql(SQL("so.margin + COALESCE(lines.corrected, 0)")),
@@ -147,12 +163,12 @@ class CustomerValueSource(models.AbstractModel):
         sums = {name: SQL("sum(bought.amount) FILTER (WHERE %s)", window) for name, window in windows.items()}
         sums["order_margin"] = SQL("sum(bought.margin) FILTER (WHERE %s)", windows["bought"])
         ordered = sums | {
-            "first_order": SQL("min(bought.day)"),
-            "last_order": SQL("max(bought.day)"),
-            "previous_order": SQL("(array_agg(DISTINCT bought.day))[count(DISTINCT bought.day) - 1]"),
-            "order_days": SQL("count(DISTINCT bought.day)"),
-            "order_count": SQL("count(*) FILTER (WHERE %s)", windows["bought"]),
-            "counted": SQL("count(bought.amount) FILTER (WHERE %s)", windows["bought"]),
+            "first_order": SQL("min(bought.day) FILTER (WHERE bought.is_order)"),
+            "last_order": SQL("max(bought.day) FILTER (WHERE bought.is_order)"),
+            "previous_order": _previous_day(SQL("bought")),
+            "order_days": SQL("count(DISTINCT bought.day) FILTER (WHERE bought.is_order)"),
+            "order_count": SQL("count(*) FILTER (WHERE bought.is_order AND %s)", windows["bought"]),
+            "counted": SQL("count(bought.amount) FILTER (WHERE bought.is_order AND %s)", windows["bought"]),
         }
         columns = {name: SQL.identifier("ordered", name) for name in ("first_order", "last_order", "previous_order")}
         columns |= {
@@ -166,7 +182,9 @@ class CustomerValueSource(models.AbstractModel):
         corrected, discounts = dict(sums), "discount_share" in metrics
         if discounts:
             corrected |= {
-                name: SQL("sum(bought.%s / bought.rate) FILTER (WHERE %s)", SQL(name), windows["bought"])
+                name: SQL(
+                    "sum(bought.%s / bought.rate) FILTER (WHERE bought.is_order AND %s)", SQL(name), windows["bought"]
+                )
                 for name in ("discount", "gross")
             }
             columns["discount_share"] = SQL("100 * corrected.discount / NULLIF(corrected.gross, 0)")
@@ -186,7 +204,7 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _confirmed_orders_sql(self, scope):
-        """Orders of ``sale_order so`` that count, of the customers ``res_partner rp``."""
+        """Confirmed orders of ``sale_order so``, of the customers ``res_partner rp``: what has a margin."""
         return SQL(
             "so.company_id = %s AND so.state = 'sale' AND so.date_order < %s AND %s",
             scope.books,
@@ -195,13 +213,18 @@ class CustomerValueSource(models.AbstractModel):
         )
 
     @api.model
+    def _purchases_sql(self, scope):
+        """Those of ``_confirmed_orders_sql`` that are purchases: what counts as an order."""
+        return SQL("%s AND %s", self._confirmed_orders_sql(scope), is_purchase_sql())
+
+    @api.model
     def _order_days_sql(self, scope, last=False):
-        """Query of ``partner_id`` (commercial entity) and ``day`` of all orders that count, those of tills included; a
-        day may come several times.
+        """Query of ``partner_id`` (commercial entity) and ``day`` of all purchases, those at tills included; a day may
+        come several times.
 
         :param bool last: whether the last of each contact is enough: that is looked up in the index
         """
-        day, counted = scope.day(SQL("so.date_order")), self._confirmed_orders_sql(scope)
+        day, counted = scope.day(SQL("so.date_order")), self._purchases_sql(scope)
         if last:
             orders = SQL(
                 """SELECT rp.commercial_partner_id AS partner_id, so.day
@@ -230,20 +253,23 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _order_margins_sql(self, scope):
-        """Query of all orders that count, those of tills included: ``partner_id`` (commercial entity), ``day``,
+        """Query of all confirmed orders, those of tills included: ``partner_id`` (commercial entity), ``day``,
         ``amount`` and ``margin`` (untaxed, company currency; what lines correct only from the beginning of window and
-        spans on) and ``is_order``, FALSE for what a till took back: that is margin, and no order."""
+        spans on) and ``is_order``, FALSE for what is no purchase or was taken back at a till: that is margin, and no
+        order."""
         queries = [
             SQL(
                 """SELECT rp.commercial_partner_id AS partner_id, %(day)s AS day,
                           (so.amount_untaxed - COALESCE(lines.money, 0)) / rate.rate AS amount,
-                          (so.margin + COALESCE(lines.corrected, 0)) / rate.rate AS margin, TRUE AS is_order
+                          (so.margin + COALESCE(lines.corrected, 0)) / rate.rate AS margin,
+                          %(is_purchase)s AS is_order
                      FROM sale_order so
                      JOIN res_partner rp ON rp.id = so.value_customer_id
                     CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS rate) rate
                      LEFT JOIN (%(lines)s) lines ON lines.order_id = so.id
                     WHERE %(orders)s""",
                 day=scope.day(SQL("so.date_order")),
+                is_purchase=is_purchase_sql(),
                 lines=self._order_lines_sql(scope, False),
                 orders=self._confirmed_orders_sql(scope),
             )
@@ -267,7 +293,7 @@ class CustomerValueSource(models.AbstractModel):
 
         :param dict figures: column: SQL of an aggregate over ``bought.day``, ``bought.is_order`` and whether there is
             ``bought.amount``, see ``_order_margins_sql``
-        :param dict margins: column: SQL of a condition on ``bought.day``; the margin of the orders for which it holds
+        :param dict margins: column: SQL of a condition on these; the margin of the orders for which it holds
         :param dict amounts: the same of their untaxed amounts
         """
         amounts = amounts or {}
@@ -293,11 +319,11 @@ class CustomerValueSource(models.AbstractModel):
         Customers who are part of others by now are added up once more, together with these.
 
         :param Scope scope: of everybody
-        :param dict ordered: column: SQL of an aggregate over ``bought.day``, ``bought.is_order`` (TRUE), and
+        :param dict ordered: column: SQL of an aggregate over ``bought.day``, ``bought.is_order``, and
             ``bought.amount`` and ``bought.margin`` as the orders say
-        :param dict corrected: column: SQL of an aggregate over ``bought.day`` and what lines change in
-            ``bought.amount`` and ``bought.margin``; with ``discounts``, over ``bought.discount``, ``bought.gross`` and
-            the ``bought.rate`` of the currency as well
+        :param dict corrected: column: SQL of an aggregate over ``bought.day``, ``bought.is_order`` and what lines
+            change in ``bought.amount`` and ``bought.margin``; with ``discounts``, over ``bought.discount``,
+            ``bought.gross`` and the ``bought.rate`` of the currency as well
         :param dict columns: column: SQL over ``ordered`` and ``corrected``, which may be missing
         :param joined: from the scope of some customers, a query of them with the same columns in the same order
         """
@@ -305,7 +331,7 @@ class CustomerValueSource(models.AbstractModel):
         day, merged = scope.day(SQL("so.date_order")), self._get_merged_customers()
         orders = SQL(
             """SELECT so.value_customer_id AS partner_id, %(day)s AS day, %(amount)s AS amount, %(margin)s AS margin,
-                      TRUE AS is_order
+                      %(is_purchase)s AS is_order
                  FROM sale_order so
                 WHERE %(counted)s
                 ORDER BY so.value_customer_id
@@ -313,18 +339,20 @@ class CustomerValueSource(models.AbstractModel):
             day=day,
             amount=self._converted_sql(SQL("so.amount_untaxed")),
             margin=self._converted_sql(SQL("so.margin")),
+            is_purchase=is_purchase_sql(),
             counted=counted,
         )
         # OFFSET 0 has orders read from their index at once, and not one by one: where goods are invoiced as they are
         # delivered, most orders have such lines
         lines = SQL(
-            """SELECT so.value_customer_id AS partner_id, %(day)s AS day,
+            """SELECT so.value_customer_id AS partner_id, %(day)s AS day, %(is_purchase)s AS is_order,
                       %(amount_after)s - %(amount)s AS amount, %(margin_after)s - %(margin)s AS margin,
                       lines.discount, lines.gross, COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS rate
                  FROM (%(lines)s) lines
                  JOIN (SELECT so.id, so.value_customer_id, so.date_order, so.currency_rate, so.amount_untaxed, so.margin
                          FROM sale_order so WHERE %(counted)s OFFSET 0) so ON so.id = lines.order_id""",
             day=day,
+            is_purchase=is_purchase_sql(),
             amount_after=self._converted_sql(SQL("so.amount_untaxed - lines.money")),
             amount=self._converted_sql(SQL("so.amount_untaxed")),
             margin_after=self._converted_sql(SQL("so.margin + lines.corrected")),
@@ -516,6 +544,7 @@ class CustomerValueSource(models.AbstractModel):
             ("company_id", "in", scope.company_ids),
             ("value_customer_id.commercial_partner_id", "=", partner.id),
             ("state", "=", "sale"),
+            ("value_is_purchase", "=", True),
             ("date_order", "<", scope.until),
         ]
         if metric not in ("recency_days", "tenure_days"):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools.sql import column_exists, create_column
 
+from ...analytics.scoring.purchases import READ, is_purchase_sql
 from ..core.differing import write_differing
 from ..core.statistics import keep_statistics
 
@@ -28,6 +30,15 @@ class SaleOrder(models.Model):
         ondelete="restrict",
         help="The company that was to be invoiced when the order was confirmed. If that was the customer, and an "
         "invoice goes to another company, it is that one.",
+    )
+
+    # not stored: it would be worked out anew with each line that is entered
+    value_is_purchase = fields.Boolean(
+        string="Counts as Order",
+        compute="_compute_value_is_purchase",
+        search="_search_value_is_purchase",
+        help="Something on the order has a price. Goods sent again free of charge, samples and warranty orders cost "
+        "margin, and do not count as orders.",
     )
 
     # Once noted, it stays: of such orders, lines are asked for their credit notes. Others need not be. What comes about
@@ -103,6 +114,19 @@ class SaleOrder(models.Model):
                 order.value_customer_id, order.value_payer_id = order.value_customer_id, order.value_payer_id
             else:
                 order.update(order._get_value_customers())
+
+    def _compute_value_is_purchase(self):
+        purchases = self.search([("id", "in", self.ids), ("value_is_purchase", "=", True)])
+        for order in self:
+            order.value_is_purchase = order._origin in purchases
+
+    @api.model
+    def _search_value_is_purchase(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        for model, names in READ.items():
+            self.env[model].flush_model(names)
+        return Domain.custom(to_sql=lambda model, alias, query: is_purchase_sql(alias))
 
     def _get_value_customers(self):
         """:return: dict of the commercial entities of this moment"""

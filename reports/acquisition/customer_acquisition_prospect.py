@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...analytics.acquisition import cohorts
+from ...analytics.scoring import purchases
 from ...analytics.scoring.customers import is_customer_sql
 from ...models.acquisition.customer_acquisition import LEADS
 from .customer_acquisition_customer import COMPANIES
@@ -41,8 +42,10 @@ class CustomerAcquisitionProspect(models.Model):
     mean = fields.Monetary(string="All Customers", readonly=True, aggregator="avg")
 
     _depends = LEADS | {
-        "sale.order": ["value_customer_id", "company_id", "state", "date_order"],
-        "account.move": ["commercial_partner_id", "company_id", "state", "move_type"],
+        "sale.order": ["value_customer_id", "company_id", "state", "date_order", *purchases.READ["sale.order"]],
+        "sale.order.line": [*purchases.READ["sale.order.line"]],
+        "account.move": ["commercial_partner_id", "company_id", "state", "move_type", "amount_untaxed_signed"],
+        "account.move.line": ["move_id", "display_type", "price_subtotal"],
         "res.partner": ["active", "commercial_partner_id", "industry_id", "country_id", "company_id", "user_id"],
     }
 
@@ -90,7 +93,7 @@ class CustomerAcquisitionProspect(models.Model):
                        AND rp.id NOT IN (SELECT am.commercial_partner_id FROM account_move am
                                           WHERE am.company_id = %(books)s AND am.state = 'posted'
                                             AND am.move_type IN ('out_invoice', 'out_receipt')
-                                            AND am.commercial_partner_id IS NOT NULL)
+                                            AND am.commercial_partner_id IS NOT NULL AND %(invoiced)s)
                    ) told
             """,
             companies=COMPANIES,
@@ -106,6 +109,7 @@ class CustomerAcquisitionProspect(models.Model):
             ours=Acquisition._our_leads(scope),
             customer=is_customer_sql("rp"),
             ordered=Source._order_days_sql(scope),
+            invoiced=purchases.is_invoiced_purchase_sql(),
             books=scope.books,
         )
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...analytics.scoring.purchases import READ
 from ...models.complaint.customer_complaint_clock import on_time_sql
 from ...models.complaint.customer_complaint_followup import RECOVERY_DAYS
 from ...models.complaint.customer_complaint_type import SEVERITIES
@@ -103,10 +104,11 @@ class CustomerComplaintReport(models.Model):
         ],
         "customer.complaint.followup": [
             "ticket_id", "company_id", "partner_id", "received_on", "closed_on", "revenue_before", "revenue_after",
+            "bought_before", "bought_again",
         ],
         "customer.complaint.clock": ["ticket_id", "kind", "cause", "tier_id", "due", "stopped"],
         "sale.order": ["value_customer_id", "company_id", "state", "date_order", "amount_untaxed", "currency_rate"],
-        "sale.order.line": ["order_id", "product_id", "price_subtotal", "display_type"],
+        "sale.order.line": ["product_id", "display_type", *READ["sale.order.line"]],
         "account.move.line": ["move_id", "product_id", "price_subtotal", "display_type"],
         "res.partner": ["commercial_partner_id"],
     }  # fmt: skip
@@ -176,10 +178,8 @@ class CustomerComplaintReport(models.Model):
             followed=followed,
             before=stored("revenue_before", SQL("followup.revenue_before"), total),
             after=stored("revenue_after", SQL("followup.revenue_after"), total),
-            bought_before=stored(
-                "revenue_before", SQL("(followup.revenue_before > 0)::int"), SQL("(count(*) > 0)::int")
-            ),
-            bought_again=stored("revenue_after", SQL("(followup.revenue_after > 0)::int"), SQL("(count(*) > 0)::int")),
+            bought_before=stored("revenue_before", SQL("followup.bought_before::int"), SQL("(count(*) > 0)::int")),
+            bought_again=stored("revenue_after", SQL("followup.bought_again::int"), SQL("(count(*) > 0)::int")),
             followup=Followup._join_sql(),
         )
 

@@ -75,6 +75,7 @@ class CustomerProfit(models.Model):
         "sale.order.line": [
             "order_id", "product_id", "margin", "price_subtotal", "price_unit", "discount", "purchase_price",
             "product_uom_qty", "qty_delivered", "qty_invoiced", "untaxed_amount_invoiced", "coupon_id", "reward_id",
+            "is_downpayment",
         ],
         "account.move": [
             "commercial_partner_id", "company_id", "state", "move_type", "date", "invoice_date",
@@ -172,8 +173,8 @@ class CustomerProfit(models.Model):
               LEFT JOIN (%(rung)s) rung ON rung.partner_id = rp.id
              -- orders before the period are read as well, and say nothing of it
              WHERE %(customer)s
-               AND (sale.order_count > 0 OR invoice.partner_id IS NOT NULL OR taken.partner_id IS NOT NULL
-                    OR %(costs)s)) r
+               AND (sale.order_count > 0 OR sale.order_margin IS NOT NULL OR invoice.partner_id IS NOT NULL
+                    OR taken.partner_id IS NOT NULL OR %(costs)s)) r
             """,
             cost=cost,
             companies=COMPANIES,

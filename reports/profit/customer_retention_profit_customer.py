@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ...analytics.scoring.charged import earned_sql
 from ...analytics.scoring.customers import is_customer_sql
+from ...analytics.scoring.purchases import is_purchase_sql
 from ...models.complaint.customer_complaint_followup import RECOVERY_DAYS
 from ...models.core.side_by_side import SideBySide
 from ...models.scoring.customer_value_run_pipeline import DEFAULT_LIMITS
@@ -157,8 +158,9 @@ class CustomerRetentionProfitCustomer(models.Model):
             "currency_rate", "margin",
         ],
         "sale.order.line": [
-            "order_id", "product_id", "margin", "price_subtotal", "purchase_price", "product_uom_qty", "qty_delivered",
-            "qty_invoiced", "untaxed_amount_invoiced", "coupon_id", "reward_id",
+            "order_id", "product_id", "margin", "price_subtotal", "price_unit", "discount", "purchase_price",
+            "product_uom_qty", "qty_delivered", "qty_invoiced", "untaxed_amount_invoiced", "coupon_id", "reward_id",
+            "is_downpayment",
         ],
         "account.move": [
             "commercial_partner_id", "company_id", "state", "move_type", "date", "invoice_date",
@@ -282,8 +284,10 @@ class CustomerRetentionProfitCustomer(models.Model):
                 "margin": SQL(
                     "%s + COALESCE(%s, 0)", Source._margin_sql(span), SQL.identifier("redress", span.column("margin"))
                 ),
+                # goods for nothing are told of as well, by their cost
                 "told": SQL(
-                    "(%s IS NOT NULL OR %s IS NOT NULL OR %s IS NOT NULL)",
+                    "(%s IS NOT NULL OR %s IS NOT NULL OR %s IS NOT NULL OR %s IS NOT NULL)",
+                    SQL.identifier("sale", span.column("order_margin")),
                     SQL.identifier("invoice", span.column("revenue")),
                     SQL.identifier("invoice", span.column("changed_margin")),
                     SQL.identifier("redress", span.column("margin")),
@@ -587,7 +591,7 @@ class CustomerRetentionProfitCustomer(models.Model):
                   FROM sale_order so
                   JOIN res_partner rp ON rp.id = so.value_customer_id
                   LEFT JOIN (%(lines)s) lines ON lines.order_id = so.id
-                 WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.amount_untaxed > 0
+                 WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.amount_untaxed >= 0 AND %(is_purchase)s
                    AND rp.commercial_partner_id IN (SELECT partner_id FROM contact)
             )
             SELECT contact.partner_id, contact.moment, orders.orders, orders.margin,
@@ -628,6 +632,7 @@ class CustomerRetentionProfitCustomer(models.Model):
             contact=self._contact_sql(scope),
             company=scope.books,
             rate=self._rate_sql(),
+            is_purchase=is_purchase_sql(),
             # without what is no sale, and of what is earned by delivery what was delivered, as in any margin
             lines=self.env["customer.value.source"]._order_lines_sql(
                 replace(scope, as_of=scope.as_of + timedelta(days=RECOVERY_DAYS + 1)), False

@@ -37,6 +37,20 @@ class TestAcquisitionReport(AcquisitionCase):
         with self.assertRaises(UserError):
             self.unknown.unlink()
 
+    def test_samples_are_no_first_order(self):
+        """They cost what they cost, and that of whoever has bought nothing else is nobody's."""
+        partner, sampled = self.customers(2)
+        for who in (partner, sampled):
+            free = self.order(who, date(2024, 1, 10), lines=[{"price_unit": 9, "purchase_price": 5, "discount": 100}])
+            free.source_id = self.search_source
+        self.order(partner, date(2024, 3, 1), 0, cost=4)
+        first = self.order(partner, date(2024, 3, 1), 50, cost=20)
+        first.source_id = self.fair_source
+        row = self.customer_row(partner)
+        self.assertEqual((row.first_order, row.order_id, row.channel_id), (date(2024, 3, 1), first, self.fair))
+        self.assertEqual((row.cohort, row.margin), (date(2024, 3, 1), 30 - 5 - 4))
+        self.assertFalse(self.customer_row(sampled))
+
     def test_where_a_customer_came_from(self):
         """The lead of the first order, else the first lead won, else the first order, else nobody knows."""
         led, won, bought, none, stray, both = self.customers(6)

@@ -259,6 +259,9 @@ class TestLeadWorth(LeadWorthCase):
         sold = self.customer("Invoiced only")
         self.invoice(sold, date(2024, 5, 5), 10.0)
         rival = self.customer("Rival", is_competitor=True)
+        sampled = self.customer("Sampled")
+        free = self.order(sampled, date(2024, 5, 5), lines=[{"price_unit": 9.0, "discount": 100.0}])
+        self.invoice(sampled, date(2024, 5, 5), order=free, lines=[{"price_unit": 9.0, "discount": 100.0}])
         self.refresh()
         mean, effects, _edges = self.learned()
         Prospect = self.env["customer.acquisition.prospect"]
@@ -274,6 +277,7 @@ class TestLeadWorth(LeadWorthCase):
             self.assertGreater(rows.ids.index(found[library].id), rows.ids.index(found[shop].id))
             self.assertFalse({sold, rival, *self.buyers, self.company.partner_id} & found.keys())
             self.assertEqual(found[asked].open_leads, 1)
+            self.assertIn(sampled, found, "was given something, and never bought")
             chosen = found[shop] + found[asked]
             action = chosen.action_make_leads()
             made = self.env["crm.lead"].search(action["domain"])

@@ -84,14 +84,16 @@ class TestAudience(RetentionCase):
     def test_numbers_of_candidates(self):
         """Against the documents, by hand: windows, credit notes, what was never ordered."""
         partner, quiet = self.buyers(2)
-        prospect = self.customer("Prospect")
+        prospect, sampled = self.customer("Prospect"), self.customer("Sampled")
         self.env["sale.order"].search([("partner_id", "in", (partner | quiet).ids)])._action_cancel()
         self.order(partner, "2024-06-30 12:00:00", 100, cost=60)
         self.order(partner, "2024-06-29 12:00:00", 900, cost=0)
         self.order(partner, "2025-06-20", 200, cost=20)
+        free = self.order(sampled, "2025-06-20", lines=[{"price_unit": 9.0, "purchase_price": 5.0, "discount": 100.0}])
+        self.invoice(sampled, "2025-06-20", order=free, lines=[{"price_unit": 9.0, "discount": 100.0}])
         self.credit_note(partner, "2025-06-21", 30)
         campaign = self.campaign(
-            partner | quiet | prospect, date_end=TODAY, measure_until=TODAY + relativedelta(days=29)
+            partner | quiet | prospect | sampled, date_end=TODAY, measure_until=TODAY + relativedelta(days=29)
         )
         rows = self.candidates(campaign)
         row = rows[partner]
@@ -101,6 +103,8 @@ class TestAudience(RetentionCase):
         self.assertEqual((float(row["margin_before"]), float(row["margin_earlier"])), (180 - 30, 0))
         self.assertEqual((rows[quiet]["order_count"], rows[quiet]["margin_rate"]), (0, None))
         self.assertEqual(rows[prospect]["excluded_by"], "not_customer")
+        self.assertEqual((rows[sampled]["excluded_by"], rows[sampled]["order_count"]), ("not_customer", 0))
+        self.assertEqual(float(rows[sampled]["margin_before"]), -5)
 
     def test_numbers_against_plain_python(self):
         """Random documents; times before of a day, a month, and longer than the twelve months of orders."""
@@ -109,7 +113,8 @@ class TestAudience(RetentionCase):
         ordered, credited = [], []
         for _number in range(40):
             day = TODAY - timedelta(days=draw.randrange(-5, 900) if draw.random() < 0.5 else draw.randrange(1, 70))
-            amount, cost = draw.randrange(1, 400), draw.randrange(1, 200)
+            # one in ten is given away
+            amount, cost = draw.randrange(1, 400) * (draw.random() > 0.1), draw.randrange(1, 200)
             partner = draw.choice(partners)
             self.order(partner, day, amount, cost=cost)
             ordered.append((partner, day, amount, amount - cost))
@@ -138,8 +143,9 @@ class TestAudience(RetentionCase):
                     self.assertEqual(
                         row["margin_earlier"], margin(partner, last - 2 * length + timedelta(days=1), last - length)
                     )
-                    self.assertEqual(row["order_count"], len(year))
-                    self.assertAlmostEqual(float(row["average_order"] or 0), sales / max(len(year), 1), 2)
+                    bought = sum(amount > 0 for _who, _day, amount, _kept in year)
+                    self.assertEqual(row["order_count"], bought)
+                    self.assertAlmostEqual(float(row["average_order"] or 0), sales / max(bought, 1), 2)
                     rate = sum(kept for _who, _day, _amount, kept in year) / sales if sales else None
                     expected = rate if rate is None else min(max(rate, 0), 1)
                     self.assertAlmostEqual(row["margin_rate"] and float(row["margin_rate"]), expected)
@@ -148,7 +154,7 @@ class TestAudience(RetentionCase):
         """Currencies, deliveries, means of payment, payers, and contacts who became part of a company: to the last
         digit the same as picked out."""
         euro = self.currency("EUR", d2024_01_01=0.3)
-        plain, foreign, parent, contact, payer, other = self.customers(6)
+        plain, foreign, parent, contact, payer, other, sampled = self.customers(7)
         for day, price in (("2025-06-10", 100), ("2025-06-10", 33.33), ("2025-05-15", 10), ("2023-05-05", 7)):
             self.order(plain, day, price, cost=3)
             self.order(foreign, day, price, cost=3, currency=euro)
@@ -167,7 +173,9 @@ class TestAudience(RetentionCase):
         self.invoice(payer, "2025-06-14", 180, order=order)
         self.credit_note(payer, "2025-06-15", 50, order=order)
         self.credit_note(foreign, "2025-05-20", 12)
-        asked = plain | foreign | parent | payer
+        for partner in (plain, sampled):
+            self.order(partner, "2025-06-16", lines=[{"price_unit": 9, "purchase_price": 4, "discount": 100}])
+        asked = plain | foreign | parent | payer | sampled
         campaign = self.campaign(asked, date_end=TODAY, measure_until=TODAY + timedelta(days=29))
         rows = self.candidates(campaign)
         self.assertEqual(set(rows), set(asked))

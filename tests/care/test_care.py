@@ -99,6 +99,8 @@ class TestCarePlan(CareCase):
         self.company.value_tz = "Asia/Shanghai"
         self.order(self.person, "2021-07-14 20:00:00")
         self.order(self.partner, "2022-07-20")
+        # a sample is no order
+        self.order(self.person, "2020-07-20", 0)
         newcomer = self.customer("Newcomer")
         self.order(newcomer, "2025-06-30")
         self.member(newcomer)

@@ -83,6 +83,28 @@ class TestComplaintFollowup(ReportCase, SourceCase):
         self.assertEqual(self.refresh()["changed"], 1)
         self.assertShown(complaint, 30, 50)
 
+    def test_goods_for_nothing_were_not_bought(self):
+        """And what is paid with a card or points was, though it brings nothing."""
+        free, paid = self.customers(2)
+        for partner, lines in (
+            (free, [{"price_unit": 20.0, "discount": 100.0}, {"price_unit": 0.0}]),
+            (paid, [{"price_unit": 20.0}, {"price_unit": -20.0}]),
+        ):
+            self.order(partner, BEGIN - timedelta(days=2), lines=lines)
+            self.order(partner, END + timedelta(days=2), lines=lines)
+        complaints = [self.closed(BEGIN, partner) for partner in (free, paid)]
+        shown = ("revenue_before", "revenue_after", "bought_before", "bought_again")
+        for stored in (False, True):
+            if stored:
+                self.refresh()
+            for complaint, bought in zip(complaints, (0, 1), strict=True):
+                row = self.row(complaint)
+                self.assertEqual([row[name] for name in shown], [0, 0, bought, bought], stored)
+        scope = Scope.make(self.company, NOW.date(), 0)
+        self.env.cr.execute(self.Source._source_query("recovery", scope, set()))
+        rates = dict(self.env.cr.fetchall())
+        self.assertEqual((rates[free.id], rates[paid.id]), (0, 100))
+
     def test_reopened(self):
         """Disputed, and closed again later: the first closing says nothing of what came after the second."""
         complaint = self.received(BEGIN, self.partner)

@@ -1,5 +1,7 @@
 """What becomes of redress: one letter with the answer, somebody who finishes it, and taking it back."""
 
+from datetime import timedelta
+
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
@@ -26,6 +28,28 @@ class TestComplaintRedressUse(RedressCase):
 
     def mails(self, complaint):
         return self.env["mail.mail"].search([("model", "=", "helpdesk.ticket"), ("res_id", "=", complaint.id)])
+
+    def test_goods_sent_again_are_no_purchase(self):
+        """They cost margin: what the customer has bought, when, and how often, stays as it was."""
+        today = self.company._get_value_today()
+        for ago in (90, 30):
+            self.order(self.partner, today - timedelta(days=ago), 20.0, cost=5.0)
+        order = self.order(self.partner, today - timedelta(days=20), 20.0, cost=5.0)
+        codes = ("recency_days", "order_count", "average_order", "discount_share", "tenure_days", "margin")
+
+        def read():
+            return self.env["customer.value.source"]._read_now(self.company, self.partner, codes)[self.partner.id]
+
+        before = read()
+        self.assertEqual((before["recency_days"], before["order_count"], before["margin"]), (20, 3, 45))
+        new = self.replaced(self.case(complaint_order_id=order.id)).sudo().replacement_id
+        new.action_confirm()
+        self.assertEqual(read(), before | {"margin": 40})
+        self.assertEqual((order + new).mapped("value_is_purchase"), [True, False])
+        Order = self.env["sale.order"]
+        mine = [("partner_id", "=", self.partner.id)]
+        self.assertEqual(Order.search([*mine, ("value_is_purchase", "=", False)]), new)
+        self.assertNotIn(new, Order.search([*mine, ("value_is_purchase", "!=", False)]))
 
     # -- one letter ----------------------------------------------------------------------------------------------------
 

@@ -164,6 +164,8 @@ class TestCustomerPage(PageCase):
     def test_due_again(self):
         for days in (95, 65, 35):
             self.order(self.firm, self.days_ago(days))
+        # sent again for nothing: it was not bought again
+        self.order(self.firm, self.days_ago(5), 0)
         [product] = self.Page.get_page(self.firm.id)["products"]
         self.assertEqual((product["gap"], product["status"]), (30, "due"))
         for days in (595, 565, 535):

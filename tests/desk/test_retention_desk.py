@@ -258,6 +258,8 @@ class TestDeskLog(DeskCase):
         )
         order, earlier = self.order(self.contact, TODAY), self.order(self.firm, old)
         self.order(self.bens, TODAY)
+        # goods sent again for nothing
+        self.order(self.contact, TODAY, 0)
         quotation, foreign = (self.order(partner, TODAY, confirm=False) for partner in (self.person, self.bens))
         self.env.cr.precommit.run()
         self.send(quotation, foreign)

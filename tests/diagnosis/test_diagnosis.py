@@ -189,6 +189,7 @@ class TestDiagnosis(DiagnosisCase):
             body="And?", author_id=self.sellers[0].partner_id.id, message_type="comment", subtype_xmlid="mail.mt_note"
         )
         self.order(ordered.partner_id, date(2025, 6, 12))
+        self.order(silent.partner_id, date(2025, 6, 12), 0)
         # what goes with the quotation itself is no follow-up
         message = early.message_post(
             body="Here",

@@ -465,6 +465,79 @@ class ShopCase(ValueCase):
         return giver + receiver
 
     @classmethod
+    def _story_sent_again(cls):
+        """Two orders, and goods sent again for nothing: these cost what they cost, and nobody has bought them."""
+        partner = cls.customer("Sent again")
+        cls.buy(partner, "2025-02-10", 100.0, 60.0)
+        cls.buy(partner, "2025-04-24", 80.0, 50.0)
+        cls.cost(partner, "2025-06-20", [{"price_unit": 0.0, "purchase_price": 60.0}], 60.0, billed=True)
+        # before the first order as well, and in the year before
+        cls.cost(partner, "2025-01-05", [{"price_unit": 40.0, "purchase_price": 7.0, "discount": 100.0}], 7.0)
+        cls.cost(partner, "2024-06-05", [{"price_unit": 0.0, "purchase_price": 3.0}], 3.0)
+        return partner
+
+    @classmethod
+    def _story_samples(cls):
+        """Who was given something, and has never bought."""
+        partner, invoiced = cls.customer("Samples"), cls.customer("Sample invoiced")
+        lines = [
+            {"price_unit": 30.0, "purchase_price": 12.0, "product_uom_qty": 2.0, "discount": 100.0},
+            {"price_unit": 0.0, "purchase_price": 1.0},
+        ]
+        cls.cost(partner, "2025-05-07", lines, 25.0)
+        cls.cost(invoiced, "2025-05-08", lines, 25.0, billed=True)
+        return partner + invoiced
+
+    @classmethod
+    def _story_nothing_on_it(cls):
+        """Sections and notes; and goods of which all was taken off the order after a down payment."""
+        partner, changed = cls.customer("Nothing on it"), cls.customer("All taken off")
+        lines = [
+            {"display_type": kind, "name": kind, "product_id": False, "product_uom_qty": 0, "tax_ids": False}
+            for kind in ("line_section", "line_note")
+        ]
+        cls.cost(partner, "2025-05-09", lines, 0.0)
+        order = cls.order(changed, "2025-05-10", lines=[{"price_unit": 100.0, "purchase_price": 60.0}])
+        context = {"active_model": "sale.order", "active_ids": order.ids, "active_id": order.id}
+        cls.env["sale.advance.payment.inv"].with_context(**context).create(
+            {"advance_payment_method": "fixed", "fixed_amount": 20.0}
+        ).create_invoices()
+        cls.posted(order.invoice_ids, "2025-05-11")
+        cls.ledger.enter(changed, "2025-05-11", revenue=20.0)
+        cls.ledger.owe(changed, "2025-05-11", 20.0)
+        order.order_line.filtered(lambda line: not line.is_downpayment).write({"product_uom_qty": 0.0})
+        assert order.amount_untaxed == 0.0, order.order_line.mapped("price_subtotal")
+        return partner + changed
+
+    @classmethod
+    def cost(cls, partner, day, lines, amount, *, billed=False):
+        """An order of nothing, which costs ``amount``."""
+        order = cls.order(partner, day, lines=lines)
+        assert order.amount_untaxed == 0.0, order.amount_untaxed
+        if billed:
+            cls.bill(order, day)
+        cls.ledger.enter(partner, day, margin=-amount)
+
+    @classmethod
+    def _story_paid_otherwise(cls):
+        """Bought, and paid in full with a card, or with points: the orders come to nothing, and are purchases."""
+        by_card, by_points = cls.customer("By card"), cls.customer("By points")
+        Program = cls.env["loyalty.program"]
+        program = Program.browse(Program.create_from_template("gift_card")["res_id"])
+        card = cls.env["loyalty.card"].create({"program_id": program.id, "points": 100.0})
+        order = cls.order(by_card, "2025-05-19", lines=[{"price_unit": 80.0, "purchase_price": 30.0}], confirm=False)
+        for coupon, rewards in order._try_apply_code(card.code).items():
+            order._apply_program_reward(rewards[:1], coupon)
+        order.action_confirm()
+        order.date_order = "2025-05-19 12:00:00"
+        assert (order.amount_untaxed, len(order.order_line)) == (0.0, 2), order.order_line.mapped("price_subtotal")
+        cls.ledger.enter(by_card, "2025-05-19", orders=1, ordered=80.0, gross=80.0, margin=50.0)
+        points = {"price_unit": -40.0, "purchase_price": 0.0}
+        cls.order(by_points, "2025-05-21", lines=[{"price_unit": 40.0, "purchase_price": 15.0}, points])
+        cls.ledger.enter(by_points, "2025-05-21", orders=1, gross=40.0, discount=40.0, margin=-15.0)
+        return by_card + by_points
+
+    @classmethod
     def _story_tax_included(cls):
         """Prices with a fifth of tax in them: everything is without it, but for what is owed."""
         partner = cls.customer("Tax included")
@@ -740,7 +813,9 @@ class ShopCase(ValueCase):
             {"name": "Shop", "company_id": cls.company.id, "payment_method_ids": [Command.set(cash.ids)]}
         )
         session = cls.env["pos.session"].create({"config_id": config.id, "user_id": cls.env.uid})
-        for day, price, cost, sign in (("2025-05-07", 90.0, 50.0, 1), ("2025-06-07", 30.0, 10.0, -1)):
+        for day, price, cost, sign in (
+            ("2025-05-07", 90.0, 50.0, 1), ("2025-06-07", 30.0, 10.0, -1), ("2025-06-17", 0.0, 4.0, 1),
+        ):  # fmt: skip
             line = {
                 "product_id": cls.product.id, "qty": sign, "price_unit": price, "price_subtotal": sign * price,
                 "price_subtotal_incl": sign * price, "total_cost": sign * cost, "is_total_cost_computed": True,

@@ -31,7 +31,8 @@ class LifetimeCase(ValueCase):
         """``{customer number: {day: dollars}}`` up to a day."""
         found = {}
         for purchase in cls.purchases:
-            if purchase.date <= until:
+            # what had no price was not bought
+            if purchase.date <= until and purchase.cents:
                 days = found.setdefault(purchase.customer, {})
                 days[purchase.date] = days.get(purchase.date, 0) + purchase.cents / 100
         return found

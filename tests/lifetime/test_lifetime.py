@@ -41,10 +41,10 @@ class TestLifetime(LifetimeCase):
         np.testing.assert_allclose(learned["amounts"], [amounts.p, amounts.q, amounts.v], rtol=1e-5)
 
     def test_backtest(self):
-        """39 weeks are held out: what is printed about the sample."""
+        """39 weeks are held out: what is printed about the sample, of whom eight have paid for nothing."""
         calibration = self.calibration
         self.assertRecordValues(
-            calibration, [{"customers": 2357, "weeks": 39, "missing": False, "as_of": LAST_DAY, "days": 545}]
+            calibration, [{"customers": 2349, "weeks": 39, "missing": False, "as_of": LAST_DAY, "days": 545}]
         )
         results = calibration.results["results"]
         came = sum(
@@ -147,7 +147,7 @@ class TestLifetime(LifetimeCase):
         expected = MODELS["mbg"].fit(Customers.make(*np.array(list(rows.values())).T[:3])).params
         np.testing.assert_allclose(learned["mbg"], expected, rtol=1e-6)
         values = self.Value.search([("company_id", "=", self.company.id)])
-        self.assertEqual(len(values), len(rows))
+        self.assertEqual(len(values.filtered("purchases")), len(rows))
         self.assertEqual(sum(values.mapped("purchases")), sum(row[0] + 1 for row in rows.values()))
 
     def test_metrics(self):

@@ -31,7 +31,7 @@ class LifetimeBacktestCase(ValueCase):
         """``{customer number: {day: dollars}}`` up to a day, as the file has it."""
         found = {}
         for purchase in self.purchases:
-            if purchase.date <= as_of:
+            if purchase.date <= as_of and purchase.cents:
                 days = found.setdefault(purchase.customer, {})
                 days[purchase.date] = days.get(purchase.date, 0) + purchase.cents / 100
         return found

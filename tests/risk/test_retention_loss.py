@@ -88,6 +88,23 @@ class TestLoss(LossCase):
         self.find(AS_OF + timedelta(days=1))
         self.assertEqual(self.loss().lost_since, AS_OF + timedelta(days=1))
 
+    def test_goods_for_nothing(self):
+        """Who was sent something has not come back, and who got nothing else was never lost."""
+        sampled = self.customer("Sampled")
+        for partner in (self.gone, sampled):
+            free = [{"price_unit": 9.0, "purchase_price": 5.0, "discount": 100.0}]
+            self.order(partner, self.left + timedelta(days=20), lines=free)
+            self.order(partner, AS_OF - timedelta(days=2), lines=free)
+        self.find()
+        self.assertEqual((self.loss().last_order, self.loss().margin), (self.left, 600 - 5))
+        self.assertFalse(self.loss(sampled))
+        self.assertEqual((self.score(self.gone).lifecycle, self.score(sampled).lifecycle), ("lost", "prospect"))
+        # paid in full with points
+        self.order(self.gone, AS_OF - timedelta(days=1), lines=[{"price_unit": 9.0}, {"price_unit": -9.0}])
+        self.find()
+        self.assertFalse(self.loss())
+        self.assertEqual(self.score(self.gone).lifecycle, "won_back")
+
     def test_margin_of_the_year_before(self):
         """Of each customer's own year, less what was credited until they were dormant."""
         self.order(self.gone, self.left - relativedelta(years=1) + timedelta(days=1), 50)
@@ -384,6 +401,8 @@ class TestSecondLifetime(LossCase):
             partner = self.customer(name)
             for day in days:
                 self.order(partner, start + timedelta(days=day), 10)
+                # nobody comes back by it
+                self.order(partner, start + timedelta(days=day + 250), 0)
         self.find()
         losses = recaptured = returns = retained = 0
         orders = [[self.left], *([start + timedelta(days=day) for day in days] for days in rhythm.values())]

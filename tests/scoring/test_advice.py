@@ -44,13 +44,18 @@ class TestAdvice(StaffCase):
                 day = TODAY - timedelta(days=dice.randrange(150))
                 company = foreign if dice.random() < 0.2 else self.company
                 product = dice.choice(goods)
-                state = dice.choice(["sale", "sale", "sale", "draft", "cancel"])
+                state = dice.choice(["sale", "sale", "sale", "draft", "cancel", "for nothing"])
                 order = self.order(
                     dice.choice(people[firm]),
                     day,
-                    lines=[{"product_id": product.product_variant_id.id, "price_unit": 10.0}],
+                    lines=[
+                        {
+                            "product_id": product.product_variant_id.id,
+                            "price_unit": 0.0 if state == "for nothing" else 10.0,
+                        }
+                    ],
                     company=company,
-                    confirm=state == "sale",
+                    confirm=state in ("sale", "for nothing"),
                 )
                 if state == "cancel":
                     order._action_cancel()

@@ -64,6 +64,10 @@ class TestOrdersByCustomer(ValueCase):
         self.order(plain, "2023-05-05", 1000, cost=3)
         self.order(plain, "2025-07-01", 1000, cost=3)
         self.order(plain, "2025-03-01", 1000, cost=3, confirm=False)
+        # goods for nothing cost margin, on no day with an order; what comes to nothing by a discount was bought
+        self.order(plain, "2025-03-02", 0, cost=8)
+        self.order(parent, "2024-03-02", lines=[{"price_unit": 9, "purchase_price": 2, "discount": 100}])
+        self.order(sent, "2025-02-01", lines=[{"price_unit": 9, "purchase_price": 2}, {"price_unit": -9}])
         # 20 apiece for what was delivered
         self.send(sent, "2025-02-01", 3)
         self.send(sent, "2024-02-01", 0)
@@ -78,19 +82,19 @@ class TestOrdersByCustomer(ValueCase):
         self.order(parent, "2025-05-01", 7, cost=3)
         contact.parent_id = parent
         expected = {
-            plain.id: (3, 4, 90, 7),
-            sent.id: (3, 3, 61, 0),
+            plain.id: (3, 4, 90 - 8, 7),
+            sent.id: (3, 4, 61 - 2, 0),
             foreign.id: (2, 2, 70, None),
-            parent.id: (2, 3, 44, 40),
+            parent.id: (2, 3, 44, 40 - 2),
         }
         self.assertEqual(self.added_up(), expected)
         self.assertEqual(self.added_up(plain | sent | foreign | parent), expected)
         with self.subTest("days are those of the company"):
             self.company.value_tz = "Asia/Shanghai"
             order = self.order(plain, "2025-06-30 20:00:00", 10, cost=3)
-            self.assertEqual(self.added_up()[plain.id], (3, 4, 90, 7), "it is of the first of July")
+            self.assertEqual(self.added_up()[plain.id], (3, 4, 82, 7), "it is of the first of July")
             order.date_order = "2025-06-29 20:00:00"
-            self.assertEqual(self.added_up()[plain.id], (4, 5, 97, 7))
+            self.assertEqual(self.added_up()[plain.id], (4, 5, 89, 7))
 
     def test_runs_read_the_same_in_order(self):
         """Orders of everybody are added up as they come from the index, and what lines correct is added to these: the
@@ -107,6 +111,9 @@ class TestOrdersByCustomer(ValueCase):
         self.send(foreign, "2025-01-31", 1, currency=euro)
         discounted = self.order(sent, "2025-05-01", 80, cost=30)
         discounted.order_line.discount = 12.5
+        self.order(plain, "2025-05-02", 0, cost=8)
+        self.order(foreign, "2025-05-02", lines=[{"price_unit": 9, "discount": 100}, {"price_unit": 0}], currency=euro)
+        self.order(sent, "2025-05-02", lines=[{"price_unit": 9, "purchase_price": 2}, {"price_unit": -9}])
         card = self.order(plain, "2025-06-01", 50, cost=0)
         program = self.env["loyalty.program"].create({"name": "Cards", "program_type": "gift_card"})
         program.rule_ids.product_ids = card.order_line.product_id = self.env["product.product"].create({"name": "Card"})

@@ -226,6 +226,21 @@ class TestTills(SourceCase):
         order.lines = [Command.create(paid)]
         self.assertEqual(self.numbers("revenue", "margin", "average_order"), [80, 50, 40])
 
+    def test_nothing_with_a_price(self):
+        """It costs margin, and is no purchase, alone or beside what settles a sales order."""
+        self.sold(self.partner, AS_OF - timedelta(days=9), 80, 30)
+        self.sold(self.partner, AS_OF - timedelta(days=5), 0, 10)
+        self.sold(self.partner, AS_OF - timedelta(days=4), 50, 5, price_subtotal=0, price_subtotal_incl=0, discount=100)
+        numbers = self.numbers("recency_days", "tenure_days", "order_count", "average_order", "revenue", "margin")
+        self.assertEqual(numbers, [9, 9, 1, 80, 80, 50 - 10 - 5])
+        self.assertEqual(self.documents("order_count").mapped("amount_total"), [80])
+        # what is paid by card was bought
+        paid = {"qty": 1, "price_unit": -20.0, "price_subtotal": -20.0, "price_subtotal_incl": -20.0, "total_cost": 0}
+        order = self.sold(self.partner, AS_OF - timedelta(days=3), 20, 10)
+        order.lines = [Command.create({"product_id": self.product.id, "is_total_cost_computed": True} | paid)]
+        self.assertEqual(self.numbers("recency_days", "order_count", "margin"), [3, 2, 35 - 10])
+        self.assertEqual(len(self.documents("order_count")), 2)
+
     def test_settled_sales_orders(self):
         """The order counts as a sales order, with its margin; the till brings the revenue."""
         if "sale_order_origin_id" not in self.env["pos.order.line"]._fields:
