@@ -235,14 +235,32 @@ class CustomerRetentionMember(models.Model):
 
         :return: dict from partner id to the id of its commercial entity; empty if no campaign is touched
         """
-        customers = partners.commercial_partner_id | partners
-        if not self.search_count([("is_open", "=", True), ("partner_id", "child_of", partners.ids)], limit=1):
-            concerned = [("is_open", "=", True), ("partner_id", "in", customers.ids)]
-            if not self.search_count(concerned, limit=1):
-                return {}
-        # sudo: contacts of others count, whichever user moves these
-        moving = partners.sudo().with_context(active_test=False).search([("id", "child_of", partners.ids)])
-        return {partner.id: partner.commercial_partner_id.id for partner in moving}
+        customers = partners.commercial_partner_id
+        self.flush_model(["is_open", "partner_id"])
+        partners.flush_model(["parent_id", "is_company", "commercial_partner_id"])
+        # companies below them stay customers of their own, whatever happens above: nobody looks at their contacts
+        moving = SQL(
+            """
+            WITH RECURSIVE moving AS (
+                SELECT id, commercial_partner_id FROM res_partner WHERE id = ANY(%s)
+                 UNION
+                SELECT rp.id, rp.commercial_partner_id
+                  FROM moving JOIN res_partner rp ON rp.parent_id = moving.id
+                 WHERE rp.is_company IS NOT TRUE
+            )
+            """,
+            partners.ids,
+        )
+        concerned = SQL(
+            """%s SELECT EXISTS (SELECT FROM customer_retention_member member
+                                  WHERE member.is_open AND (member.partner_id IN (SELECT id FROM moving)
+                                                            OR member.partner_id = ANY(%s)))""",
+            moving,
+            customers.ids,
+        )
+        if not self.env.execute_query(concerned)[0][0]:
+            return {}
+        return dict(self.env.execute_query(SQL("%s SELECT id, commercial_partner_id FROM moving", moving)))
 
     @api.model
     def _after_move(self, partners, state):

@@ -6,9 +6,9 @@ from odoo.tools import SQL
 class SaleOrder(models.Model):
     """Codes of campaigns: only for the customers they were given to, and never below cost. Other codes stay free.
 
-    A code that would bring the order below cost is refused as a whole, with a message that says by how much. It is not
-    cut to what the order can bear: the customer was promised an amount, and what was cut would be lost without a
-    word.
+    A code that would bring the order below cost is refused as a whole, with a message that tells employees by how much.
+    It is not cut to what the order can bear: the customer was promised an amount, and what was cut would be lost
+    without a word.
     """
 
     _inherit = "sale.order"
@@ -78,6 +78,9 @@ class SaleOrder(models.Model):
         return keep * max(sales, 0.0) - (sum(lines.mapped("margin")) - taken)
 
     def _retention_shortfall_message(self, code, shortfall, keep):
+        if self.env.user.share:
+            # how much it is short would tell customers what the goods cost us
+            return self.env._("The code %s cannot be used for this order. Use it for another order.", code)
         short = self.currency_id.format(shortfall)
         if keep:
             return self.env._(

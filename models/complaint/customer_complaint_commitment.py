@@ -121,7 +121,12 @@ class CustomerComplaintCommitment(models.Model):
                 ("severity", "in", [severity, False]),
             ]
         )
-        return candidates.sorted(lambda found: (bool(found.severity), bool(found.tier_id)), reverse=True)[:1]
+        return candidates._get_closest(tier, severity)
+
+    def _get_closest(self, tier, severity):
+        """Which of these, of one company, counts for a complaint of ``tier`` and ``severity``; empty if none fits."""
+        fitting = self.filtered(lambda found: found.tier_id <= tier and found.severity in (severity, False))
+        return fitting.sorted(lambda found: (bool(found.severity), bool(found.tier_id)), reverse=True)[:1]
 
     @api.model
     def _prepare_defaults(self, company):

@@ -53,18 +53,13 @@ class CustomerComplaintRelaxation(models.Model):
     @api.model
     def _match_cases(self, company):
         """:return: dict from case to the commitment that counts for it, which may be empty. Call with sudo."""
-        Commitment = self.env["customer.complaint.commitment"]
-        commitments = Commitment.search([("company_id", "=", company.id)])
-        found = {self._get_case(commitment.tier_id, commitment.severity): commitment for commitment in commitments}
+        commitments = self.env["customer.complaint.commitment"].search([("company_id", "=", company.id)])
         none = self.env["customer.value.tier"]
-        matches = {}
-        for tier in [none, *none.search([("company_id", "=", company.id)])]:
-            for severity in [False, *dict(SEVERITIES)]:
-                # as of _match of the commitments
-                closest = ((tier, severity), (none, severity), (tier, False), (none, False))
-                cases = [self._get_case(*pair) for pair in closest]
-                matches[cases[0]] = next((found[case] for case in cases if case in found), Commitment)
-        return matches
+        return {
+            self._get_case(tier, severity): commitments._get_closest(tier, severity)
+            for tier in [none, *none.search([("company_id", "=", company.id)])]
+            for severity in [False, *dict(SEVERITIES)]
+        }
 
     @api.model
     def _get_relaxed(self, company):

@@ -52,6 +52,15 @@ class CustomerValueWorkflowRecord(models.AbstractModel):
         kept = {name: value for name, value in defaults.items() if name not in names}
         return kept | self._convert_to_write(own)
 
+    def _read_group_groupby(self, alias, groupby_spec, query):
+        """Odoo does not ask who may read a many2many before it groups by it.
+
+        :raise AccessError: the user may not read the field
+        """
+        if field := self._fields.get(groupby_spec.partition(":")[0].partition(".")[0]):
+            self._check_field_access(field, "read")
+        return super()._read_group_groupby(alias, groupby_spec, query)
+
     @api.model_create_multi
     def create(self, vals_list):
         """:raise AccessError: somebody enters what only the workflow sets"""

@@ -81,8 +81,5 @@ class IrConfigParameter(models.Model):
         Indexes have what is read of orders and invoices in a fifth of the pages of the tables, and in the order in
         which it is needed. A server that takes pages out of order for four times as expensive reads the tables instead.
         """
-        cr = self.env.cr
-        cr.execute("SELECT current_setting('random_page_cost')")
-        [cost] = cr.fetchone()
-        with planning(cr, {"random_page_cost": str(min(float(cost), INDEX_PAGE_COST))}):
+        with planning(self.env.cr, {"random_page_cost": lambda cost: str(min(float(cost), INDEX_PAGE_COST))}):
             yield

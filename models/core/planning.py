@@ -5,11 +5,12 @@ from contextlib import contextmanager
 def planning(cr, settings):
     """Have statements within planned with other settings; whatever comes after is planned as before.
 
-    :param dict settings: texts by name, as the server takes them
+    :param dict settings: texts by name, as the server takes them, or functions that make them of what is set
     """
     cr.execute("SELECT name, current_setting(name) FROM unnest(%s) AS name", [list(settings)])
     before = cr.fetchall()
-    _set(cr, settings.items())
+    wanted = ((name, settings[name], value) for name, value in before)
+    _set(cr, [(name, made(value) if callable(made) else made) for name, made, value in wanted])
     # after an error the transaction is undone, and the settings with it
     yield
     _set(cr, before)

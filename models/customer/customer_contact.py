@@ -221,5 +221,8 @@ class CustomerContact(models.Model):
     @api.model
     def _after_merge(self, partner):
         """Odoo moves what refers to partners in SQL: whose contact it is follows from the partner anew."""
-        contacts = self.search([("partner_id", "child_of", partner.id)])
+        customer = partner.commercial_partner_id
+        contacts = self.search(
+            [("partner_id.commercial_partner_id", "=", customer.id), ("customer_id", "!=", customer.id)]
+        )
         self.env.add_to_compute(self._fields["customer_id"], contacts)

@@ -9,10 +9,11 @@ from odoo.tools.translate import LazyTranslate
 from ...analytics.core import storing
 from ...analytics.duplicate import linking, matching
 from ...analytics.duplicate.normalising import code, is_same_tax_number
-from ...analytics.scoring.customers import books_sql, is_customer_sql
+from ...analytics.scoring.customers import is_customer_sql
 from ..core.fields_bulk import BulkMany2one
 from ..core.groups import VALUE_MANAGER, check_group
 from ..core.locking import LOCK_DUPLICATES, lock_company, lock_for_step
+from ..scoring.customer_value_source import Scope
 
 _lt = LazyTranslate(__name__)
 
@@ -450,6 +451,7 @@ class CustomerDuplicate(models.Model):
         :param ids: ids of customers by position, ascending
         :param found: ``matching.Found``
         """
+        scope = Scope.make(company, company._get_value_today(), 0)
         pairs = zip(found.one.tolist(), found.other.tolist(), strict=True)
         partners, others = [], []
         for one, other in pairs:
@@ -463,7 +465,7 @@ class CustomerDuplicate(models.Model):
             ), member AS (
                 SELECT partner_id AS id FROM pair UNION SELECT other_id FROM pair
             ), document AS (
-                SELECT rp.commercial_partner_id AS id, so.date_order::date AS day
+                SELECT rp.commercial_partner_id AS id, %(ordered)s AS day
                   FROM sale_order so JOIN res_partner rp ON rp.id = so.partner_id
                   JOIN member ON member.id = rp.commercial_partner_id
                  WHERE so.state = 'sale' AND so.company_id = %(books)s
@@ -499,7 +501,8 @@ class CustomerDuplicate(models.Model):
             others=others,
             probabilities=found.probability.clip(max=MOST_CERTAIN).round(6).tolist(),
             evidence=self._tell_evidence(found),
-            books=books_sql(company._get_value_books().ids),
+            ordered=scope.day(SQL("so.date_order")),
+            books=scope.books,
             company=company.id,
             digits=company.currency_id.decimal_places,
         )

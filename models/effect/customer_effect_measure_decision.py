@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..scoring.customer_value_source import Scope
 from .customer_effect_measure import FOLLOW_DAYS, Measure
 
 
@@ -90,6 +91,7 @@ class CustomerEffectMeasure(models.AbstractModel):
 
     @api.model
     def _get_beginnings(self, company):
+        scope = Scope.make(company, company._get_value_today(), 0)
         return super()._get_beginnings(company) | {
             # the level at the end of a month is compared with what is done in the next one
             "risk": SQL(
@@ -97,7 +99,11 @@ class CustomerEffectMeasure(models.AbstractModel):
                     WHERE company_id = %s AND risk_level IS NOT NULL""",
                 company.id,
             ),
-            "advice": SQL("SELECT min(accepted_on)::date FROM customer_value_advice WHERE company_id = %s", company.id),
+            "advice": SQL(
+                "SELECT %s FROM customer_value_advice WHERE company_id = %s",
+                scope.day(SQL("min(accepted_on)")),
+                company.id,
+            ),
         }
 
     @api.model

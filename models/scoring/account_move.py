@@ -46,10 +46,11 @@ class AccountMove(models.Model):
 
     def _note_credited(self):
         """Orders with lines on a posted credit note are marked, once and for all."""
-        notes = self.filtered(lambda move: move.move_type == "out_refund" and move.state == "posted")
-        # sudo: as in _note_other_payers
-        orders = notes.sudo().invoice_line_ids.sale_line_ids.order_id
-        orders.filtered(lambda order: not order.value_is_credited).value_is_credited = True
+        if notes := self.filtered(lambda move: move.move_type == "out_refund" and move.state == "posted"):
+            self.env.flush_all()
+            orders = self.env["sale.order"]
+            orders._note_credited(notes)
+            orders.invalidate_model(["value_is_credited"], flush=False)
 
     @api.depends("partner_id", "state", "payment_state", "line_ids.date_maturity", "line_ids.amount_residual")
     def _compute_value_is_overdue(self):

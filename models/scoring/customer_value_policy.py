@@ -617,6 +617,23 @@ class CustomerValuePolicy(models.Model):
             )
         return policy
 
+    def _check_metrics(self, known):
+        """A score without one of its dimensions would be another score.
+
+        :param known: codes of the metrics there are
+        :raise UserError: the policy looks at others, of an addon that was removed
+        """
+        lines = [*self.dimension_ids, *self.gate_ids]
+        if unknown := sorted({line.metric for line in lines} - known.keys()):
+            raise UserError(
+                self.env._(
+                    "%(policy)s looks at figures that no installed app provides: %(metrics)s. Install the app again, "
+                    "or activate a new version of the policy without them.",
+                    policy=self.display_name,
+                    metrics=", ".join(unknown),
+                )
+            )
+
     def action_confirm_relaxation(self):
         """Confirm the limits that others have relaxed.
 

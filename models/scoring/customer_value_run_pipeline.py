@@ -92,8 +92,9 @@ class CustomerValueRun(models.Model):
         if policy.transactional_discount:
             needed.add("discount_share")
         known = Source._get_metrics()
-        # sorted, so that equal policies give equal statements; unknown metrics are those of an addon since removed
-        return {code: known[code] for code in sorted(needed) if code in known}
+        policy._check_metrics(known)
+        # sorted, so that equal policies give equal statements
+        return {code: known[code] for code in sorted(needed)}
 
     def _collect(self, scope):
         """Raw metrics of every customer in ``scope`` as ``customer_value_metric``, until ``drop_rows``."""

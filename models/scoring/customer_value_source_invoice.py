@@ -396,7 +396,17 @@ class CustomerValueSource(models.AbstractModel):
             *super()._changed_queries(company, since),
             SQL(
                 """SELECT rp.commercial_partner_id AS partner_id
-                     FROM account_move am JOIN res_partner rp ON rp.id = am.commercial_partner_id
+                     FROM account_move am
+                    CROSS JOIN LATERAL (
+                          SELECT am.commercial_partner_id AS id
+                           UNION
+                          SELECT so.value_customer_id
+                            FROM account_move_line aml
+                            JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = aml.id
+                            JOIN sale_order_line sol ON sol.id = rel.order_line_id
+                            JOIN sale_order so ON so.id = sol.order_id
+                           WHERE aml.move_id = am.id) customer
+                     JOIN res_partner rp ON rp.id = customer.id
                     WHERE am.company_id = %s AND am.write_date > %s
                       AND am.move_type IN ('out_invoice', 'out_refund', 'out_receipt')""",
                 company.id,

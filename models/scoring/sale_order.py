@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
 from ...analytics.scoring.purchases import READ, is_purchase_sql
@@ -91,19 +92,25 @@ class SaleOrder(models.Model):
         return result
 
     @api.model
-    def _note_credited(self):
-        """Mark all orders of which goods are on a posted credit note, however it came about."""
+    def _note_credited(self, notes=None):
+        """Mark all orders of which goods are on a posted credit note, however it came about.
+
+        :param notes: flushed; only these credit notes are looked at
+        """
         self.env.cr.execute(
-            """
-            UPDATE sale_order SET value_is_credited = TRUE
-             WHERE value_is_credited IS NOT TRUE
-               AND id IN (SELECT sol.order_id
-                            FROM account_move am
-                            JOIN account_move_line aml ON aml.move_id = am.id
-                            JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = aml.id
-                            JOIN sale_order_line sol ON sol.id = rel.order_line_id
-                           WHERE am.move_type = 'out_refund' AND am.state = 'posted')
-            """
+            SQL(
+                """
+                UPDATE sale_order SET value_is_credited = TRUE
+                 WHERE value_is_credited IS NOT TRUE
+                   AND id IN (SELECT sol.order_id
+                                FROM account_move am
+                                JOIN account_move_line aml ON aml.move_id = am.id
+                                JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = aml.id
+                                JOIN sale_order_line sol ON sol.id = rel.order_line_id
+                               WHERE am.move_type = 'out_refund' AND am.state = 'posted' AND %s)
+                """,
+                SQL("TRUE") if notes is None else SQL("am.id = ANY(%s)", notes.ids),
+            )
         )
 
     @api.depends("partner_id", "partner_invoice_id", "company_id")

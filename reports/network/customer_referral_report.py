@@ -19,7 +19,7 @@ class CustomerReferralReport(models.Model):
     _rec_name = "partner_id"
     _depends = {
         "res.partner": ["referrer_id", "referral_anyway", "user_id", "country_id"],
-        "res.company": ["referral_saved_cost"],
+        "res.company": ["referral_saved_cost", "value_tz"],
         "customer.value.score": ["partner_id", "company_id", "lifecycle", "tier_id"],
         "customer.lifetime.value": ["partner_id", "company_id", "lifetime_value", "purchases"],
     }
@@ -43,18 +43,22 @@ class CustomerReferralReport(models.Model):
 
     @property
     def _table_query(self):
+        companies = self.env.companies
         return SQL(
             """
             SELECT credit.partner_id * %(companies)s::bigint + company.id AS id, credit.partner_id,
                    credit.referrer_id, company.id AS company_id, rp.user_id, rp.country_id,
                    (SELECT score.tier_id FROM customer_value_score score
                      WHERE score.partner_id = credit.partner_id AND score.company_id = company.id) AS tier_id,
-                   rp.create_date::date AS customer_since, credit.anyway, credit.has_bought, credit.own,
-                   credit.credited
-              FROM res_company company
+                   (rp.create_date AT TIME ZONE 'UTC' AT TIME ZONE zone.name)::date AS customer_since,
+                   credit.anyway, credit.has_bought, credit.own, credit.credited
+              FROM unnest(%(company_ids)s::int[], %(zones)s::text[]) zone (company_id, name)
+              JOIN res_company company ON company.id = zone.company_id
              CROSS JOIN LATERAL (%(credited)s) credit
               JOIN res_partner rp ON rp.id = credit.partner_id
             """,
             companies=COMPANIES,
+            company_ids=companies.ids,
+            zones=[company._get_value_zone() for company in companies],
             credited=credited_sql(SQL.identifier("company", "id"), SQL.identifier("company", "referral_saved_cost")),
         )

@@ -64,7 +64,7 @@ class CustomerRetentionProfit(models.AbstractModel):
             "before": self._describe(period.before),
             "currency_id": self.env.company.currency_id.id,
             "company": self.env.company.name,
-            "figures": self._get_figures(now, before, period),
+            "figures": self._get_figures(now, before),
             "gains": list(GAINS),
             "costs": list(COSTS),
             "tiers": tiers,
@@ -252,7 +252,7 @@ class CustomerRetentionProfit(models.AbstractModel):
         return list(rows.values())
 
     @api.model
-    def _get_figures(self, now, before, period):
+    def _get_figures(self, now, before):
         """:return: ``{key: dict}`` of ``label``, ``unit``, ``value`` and ``before`` (None if not known), ``hint`` (what
         it is made of, in words) and ``records`` (whether the user may open what is behind it)
         """
@@ -265,13 +265,13 @@ class CustomerRetentionProfit(models.AbstractModel):
                 "value": now.get(key),
                 "before": before.get(key),
                 "hint": hints.get(key, ""),
-                "records": now.get(key) is not None and self._can_open(key, period),
+                "records": now.get(key) is not None and self._can_open(key),
             }
             for key, (label, unit) in self._get_labels().items()
         }
 
     @api.model
-    def _can_open(self, key, period):
+    def _can_open(self, key):
         if key in FLAGS or key == "missed":
             return True
         return self._get_model(key) is not None and self.env[self._get_model(key)].has_access("read")

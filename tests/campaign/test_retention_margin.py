@@ -232,6 +232,21 @@ class TestRetentionCodes(RetentionOfferCase):
         self.assertEqual(order.amount_total, 195.0)
         self.assertEqual(member.card_ids.points, 4000)
 
+    def test_customers_do_not_learn_the_cost(self):
+        """What an order is short of tells what its goods cost: whoever enters the code in the shop reads no amount."""
+        _campaign, member = self.coded()
+        order = self.quotation(self.partner, 200.0, 170.0)
+        portal = new_test_user(self.env, "retention_visitor", "base.group_portal", company_id=self.company.id)
+        for visitor in (portal, self.env.ref("base.public_user")):
+            told = order.with_user(visitor).sudo()._try_apply_code(member.card_code)["error"]
+            self.assertIn(member.card_code, told)
+            self.assertNotRegex(told, r"10\.00|cost|margin")
+        self.assertFalse(order.applied_coupon_ids)
+        self.offer.minimum_margin = 20.0
+        self.assertNotRegex(
+            order.with_user(portal).sudo()._try_apply_code(member.card_code)["error"], r"20|cost|margin"
+        )
+
     def test_merged_members(self):
         """Both codes are the merged customer's alone, neither sells below cost, and both count for the campaign."""
         for kept in (self.partner, self.stranger):

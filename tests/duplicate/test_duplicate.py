@@ -1,5 +1,7 @@
 """Which pairs are kept, what is said of them, and that decisions stay."""
 
+from datetime import datetime
+
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
@@ -93,6 +95,14 @@ class TestDuplicate(DuplicateCase):
         self.assertRecordValues(pair, [{"survivor_id": self.copy.id, "partner_documents": 0, "other_documents": 1}])
         pair.action_swap()
         self.assertEqual(pair.survivor_id, self.holm)
+
+    def test_days_of_documents_are_those_of_the_company(self):
+        """Of as many documents the later ones count. In Shanghai an evening of UTC is part of the next day."""
+        self.company.value_tz = "Asia/Shanghai"
+        self.order(self.weber, datetime(2025, 6, 10, 15))
+        self.order(self.twin, datetime(2025, 6, 10, 20))
+        self.look()
+        self.assertEqual(self.pair(self.weber, self.twin).survivor_id, self.twin)
 
     def test_the_order_of_the_queue(self):
         """By money: who has revenue comes first; then one after the other."""

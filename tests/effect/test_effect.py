@@ -287,6 +287,17 @@ class TestEffect(EffectCase):
         effect = self.measured()
         self.assertEqual(effect.before_from, FIRST)
         self.assertFalse(self.figure(effect, "repeat").obstacle)
+        self.env["customer.value.advice"].sudo().create(
+            {
+                "company_id": self.company.id,
+                "partner_id": self.customer().id,
+                "kind": "step",
+                "promise": "Call them",
+                "accepted_on": evening + timedelta(hours=4),
+                "until": DAY,
+            }
+        )
+        self.assertEqual(self.env["customer.effect.measure"]._read_beginnings(self.company)["advice"], FIRST)
 
     # -- decisions and campaigns ---------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ import random
 import statistics
 from collections import defaultdict
 from contextlib import closing
+from datetime import date, datetime
 
 from odoo.tests import tagged
 
@@ -76,6 +77,20 @@ class TestReferral(NetworkCase):
                 self.assertAlmostEqual(credited, sum(rows.mapped("referral_value")), 2)
                 came = sum(own for referrer, anyway, own, _p in known.values() if referrer and not anyway)
                 self.assertAlmostEqual(sum(rows.mapped("came_value")), came / 100, 2)
+
+    def test_customers_since_a_day_of_each_company(self):
+        """New year has come in Shanghai when it is still the old one in New York."""
+        here, there = self.company, self.make_company("Second Network", "EUR")
+        here.value_tz, there.value_tz = "Asia/Shanghai", "America/New_York"
+        referrer, partner = self.customers(2)
+        partner.referrer_id = referrer
+        self._created(partner, datetime(2025, 12, 31, 20))
+        for company in here | there:
+            self.worth(partner, 10.0, company=company)
+        Report = self.Report.with_context(allowed_company_ids=(here | there).ids)
+        for company, day in ((here, date(2026, 1, 1)), (there, date(2025, 12, 31))):
+            row = Report.search([("company_id", "=", company.id), ("partner_id", "=", partner.id)])
+            self.assertEqual(row.customer_since, day, company.name)
 
     def test_chain(self):
         """Who refers somebody who refers somebody is credited with the first only."""

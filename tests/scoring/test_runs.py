@@ -1,6 +1,7 @@
 """Runs: simulated and applied, for all and for some, at once, interrupted, in the past."""
 
 from datetime import date
+from functools import partial
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, Command, api
@@ -275,6 +276,28 @@ class TestRunTrouble(RunCase):
         self.policy.dimension_ids.unlink()
         with self.assertRaisesRegex(UserError, "has no dimensions. Add at least one"):
             self.run_policy()
+
+    def test_metrics_of_an_app_that_was_removed(self):
+        """Named, instead of an error of the database; scores stay, and a version without them can be run."""
+        partner = self.customer()
+        self.order(partner)
+        policy = self.make_policy({"revenue": {}, "order_count": {}}, gate_ids=[])
+        policy._run(as_of=AS_OF)
+        before = self.score(partner).score
+        self.env.cr.execute(
+            "UPDATE customer_value_dimension SET metric = 'gone' WHERE policy_id = %s AND metric = 'order_count'",
+            [policy.id],
+        )
+        self.env.invalidate_all()
+        for run in (policy._run, partial(policy._run, simulate=True), partial(policy._run, partners=partner)):
+            with self.assertRaisesRegex(UserError, "no installed app provides: gone"):
+                run(as_of=AS_OF)
+        self.assertEqual(self.score(partner).score, before)
+        self.assertTrue(self.score(partner).get_explanation()["lines"])
+        version = self.Policy.browse(policy.action_new_version()["res_id"])
+        version.dimension_ids.filtered(lambda dimension: dimension.metric == "gone").unlink()
+        version.action_activate()
+        self.assertEqual(version._run(as_of=AS_OF).state, "done")
 
     def test_weights_of_zero(self):
         self.policy.dimension_ids.weight = 0

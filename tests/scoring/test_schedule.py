@@ -93,6 +93,16 @@ class TestRescore(ScheduleCase):
         self.env.cr.execute(f'UPDATE "{record._table}" SET "{stamp}" = now() WHERE id = ANY(%s)', [record.ids])
         self.settle(self.policy)
 
+    def test_what_somebody_else_is_invoiced_is_noticed(self):
+        """The invoice is theirs, and what it changes in the margin is of who ordered."""
+        order = self.order(self.one, self.today - timedelta(days=5), 10)
+        invoice = self.invoice(self.two, self.today, 8, order=order)
+        self.assertEqual(order.value_customer_id, self.one)
+        self.settle(self.policy)
+        self.assertFalse(self.rescored())
+        self.touch(invoice)
+        self.assertEqual(self.rescored(), self.one + self.two)
+
     def test_changes_of_the_customer_are_noticed(self):
         self.one.value_influence = 40
         self.touch(self.one)

@@ -153,6 +153,18 @@ class TestOrderGuards(OrderCase):
             with self.subTest(suggested), self.assertRaises(AccessError):
                 suggested()
 
+    def test_nobody_groups_by_what_they_may_not_read(self):
+        """Odoo asks for no rights where lines are grouped by a many2many: it would tell who set prices."""
+        order = self.quotation(0)
+        self.line(order, user=self.manager, price_unit=50)
+        order.order_line.with_user(self.manager).write({"price_unit": 40})
+        Line = self.env["sale.order.line"].with_user(self.seller)
+        for read in (Line.formatted_read_group, Line._read_group):
+            with self.assertRaises(AccessError):
+                read([("order_id", "=", order.id)], ["priced_by_ids"], ["__count"])
+        [(_product, count)] = Line._read_group([("order_id", "=", order.id)], ["product_id"], ["__count"])
+        self.assertEqual(count, len(order.order_line))
+
     # -- offers ------------------------------------------------------------------------------------------------------
 
     def send(self, order):
