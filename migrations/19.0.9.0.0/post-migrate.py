@@ -28,6 +28,7 @@ def migrate(cr, version):
     for company in env["res.company"].search([]):
         env["customer.complaint.followup"]._refresh(company)
     _date_learning(cr)
+    _name_windows(env)
     _note_other_payers(cr)
     # where customers came from is stored now; the job works it out as soon as the update has ended
     env.ref("customer_value.cron_customer_acquisition")._trigger()
@@ -73,6 +74,17 @@ def _date_learning(cr):
          WHERE jsonb_typeof(retention_learned) = 'object' AND NOT retention_learned ? 'as_of'
         """
     )
+
+
+def _name_windows(env):
+    """Limits that wait for a second manager say of which window they are; up to now it was that of the policy."""
+    for relaxation in env["customer.value.relaxation"].search([("state", "=", "pending")]):
+        policy = env["customer.value.policy"]._get_active(relaxation.company_id) or relaxation.policy_id
+        rules = relaxation.limits.get("orders", {})
+        gates = env["customer.value.gate"]._restore(policy, rules)
+        renamed = {gate._get_limit()[0]: number for gate, number in zip(gates, rules.values(), strict=False)}
+        if len(renamed) == len(rules) and renamed != rules:
+            relaxation.limits = relaxation.limits | {"orders": renamed}
 
 
 def _note_other_payers(cr):
