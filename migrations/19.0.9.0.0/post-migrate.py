@@ -29,6 +29,7 @@ def migrate(cr, version):
         env["customer.complaint.followup"]._refresh(company)
     _date_learning(cr)
     _name_windows(env)
+    _open_targets(cr)
     _note_other_payers(cr)
     # where customers came from is stored now; the job works it out as soon as the update has ended
     env.ref("customer_value.cron_customer_acquisition")._trigger()
@@ -85,6 +86,17 @@ def _name_windows(env):
         renamed = {gate._get_limit()[0]: number for gate, number in zip(gates, rules.values(), strict=False)}
         if len(renamed) == len(rules) and renamed != rules:
             relaxation.limits = relaxation.limits | {"orders": renamed}
+
+
+def _open_targets(cr):
+    """Targets of 0 for what was not known, or 0, when a plan was drawn up were never meant by anybody."""
+    cr.execute(
+        """
+        UPDATE customer_plan_measure SET is_open = TRUE, has_baseline = FALSE
+         WHERE COALESCE(target, 0) = 0 AND COALESCE(baseline, 0) = 0 AND COALESCE(value, 0) = 0
+           AND code IN ('net_margin', 'no_contact')
+        """
+    )
 
 
 def _note_other_payers(cr):
