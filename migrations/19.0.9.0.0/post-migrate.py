@@ -30,6 +30,8 @@ def migrate(cr, version):
     for company in env["res.company"].search([]):
         env["customer.complaint.followup"]._refresh(company)
     _date_learning(cr)
+    _name_windows(env)
+    _open_targets(cr)
     _note_other_payers(cr)
     _count_purchases(env)
     # where customers came from is stored now; the job works it out as soon as the update has ended
@@ -74,6 +76,28 @@ def _date_learning(cr):
         UPDATE res_company
            SET retention_learned = retention_learned || jsonb_build_object('as_of', (current_date - 1)::text)
          WHERE jsonb_typeof(retention_learned) = 'object' AND NOT retention_learned ? 'as_of'
+        """
+    )
+
+
+def _name_windows(env):
+    """Limits that wait for a second manager say of which window they are; up to now it was that of the policy."""
+    for relaxation in env["customer.value.relaxation"].search([("state", "=", "pending")]):
+        policy = env["customer.value.policy"]._get_active(relaxation.company_id) or relaxation.policy_id
+        rules = relaxation.limits.get("orders", {})
+        gates = env["customer.value.gate"]._restore(policy, rules)
+        renamed = {gate._get_limit()[0]: number for gate, number in zip(gates, rules.values(), strict=False)}
+        if len(renamed) == len(rules) and renamed != rules:
+            relaxation.limits = relaxation.limits | {"orders": renamed}
+
+
+def _open_targets(cr):
+    """Targets of 0 for what was not known, or 0, when a plan was drawn up were never meant by anybody."""
+    cr.execute(
+        """
+        UPDATE customer_plan_measure SET is_open = TRUE, has_baseline = FALSE
+         WHERE COALESCE(target, 0) = 0 AND COALESCE(baseline, 0) = 0 AND COALESCE(value, 0) = 0
+           AND code IN ('net_margin', 'no_contact')
         """
     )
 

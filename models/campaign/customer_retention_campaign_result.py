@@ -22,6 +22,9 @@ RESULT_STATES = [
     ("no_difference", "No effect"),
 ]
 
+# Those that say something
+CONCLUDED = ("better", "worse", "no_difference")
+
 # Why the interval of the effect is not known, where there is more to say than that there is too little.
 OBSTACLES = [("buyers", "Too few customers with margin")]
 
@@ -98,11 +101,24 @@ class CustomerRetentionCampaign(models.Model):
     profit_high = fields.Monetary(
         string="Profit (Upper)", readonly=True, copy=False, aggregator=None, workflow=MEASURED
     )
+    # what lists add up: an amount that chance alone may have made is no result
+    concluded_effect = fields.Monetary(
+        string="Additional Margin, Concluded",
+        compute="_compute_concluded",
+        store=True,
+        help="Of campaigns with a conclusion. The profit center adds up all campaigns, with the range.",
+    )
+    concluded_profit = fields.Monetary(
+        string="Profit, Concluded",
+        compute="_compute_concluded",
+        store=True,
+        help="Of campaigns with a conclusion. The profit center adds up all campaigns, with the range.",
+    )
     return_rate = fields.Float(
         string="Return",
         readonly=True,
         copy=False,
-        aggregator="avg",
+        aggregator=None,
         help="Profit per unit of cost.",
         workflow=MEASURED,
     )
@@ -193,6 +209,13 @@ class CustomerRetentionCampaign(models.Model):
     checkpoint_ids = fields.One2many(
         "customer.retention.checkpoint", "campaign_id", readonly=True, copy=False, workflow=MEASURED
     )
+
+    @api.depends("result_state", "effect_total", "profit")
+    def _compute_concluded(self):
+        for campaign in self:
+            concluded = campaign.result_state in CONCLUDED
+            campaign.concluded_effect = campaign.effect_total if concluded else 0.0
+            campaign.concluded_profit = campaign.profit if concluded else 0.0
 
     @api.model
     def _unknown_result(self):

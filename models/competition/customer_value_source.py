@@ -10,7 +10,9 @@ class CustomerValueSource(models.AbstractModel):
     @api.model
     def _get_metrics(self):
         return super()._get_metrics() | {
-            "share_of_wallet": Metric("wallet", self.env._("Share of wallet"), "percent", additive=False),
+            "share_of_wallet": Metric(
+                "wallet", self.env._("Share of wallet"), "percent", additive=False, windowed=False
+            ),
         }
 
     @api.model

@@ -2,6 +2,7 @@ from ast import literal_eval
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from .groups import VALUE_MANAGER
 
@@ -13,13 +14,19 @@ class CustomerValueCustomerRow(models.AbstractModel):
     """A row about a customer: what is done to it in a list is done to the customer.
 
     Activities and messages belong to the customer, so that they are in one place and stay when the row goes. Heirs say
-    more of ``partner_id``.
+    more of ``partner_id`` and ``company_id``.
     """
 
     _name = "customer.value.customer.row"
     _description = "Row of a List of Customers"
 
     partner_id = fields.Many2one("res.partner", string="Customer")
+    company_id = fields.Many2one("res.company")
+    is_counted_once = fields.Boolean(
+        compute="_compute_is_counted_once",
+        search="_search_is_counted_once",
+        help="The company is selected, and counts with no other one that is.",
+    )
     # by the names under which Odoo's widget for activities looks for them
     activity_ids = fields.One2many(related="partner_id.activity_ids", string="Activities", groups="base.group_user")
     activity_state = fields.Selection(related="partner_id.activity_state", groups="base.group_user")
@@ -30,6 +37,22 @@ class CustomerValueCustomerRow(models.AbstractModel):
         related="partner_id.activity_exception_decoration", groups="base.group_user"
     )
     activity_exception_icon = fields.Char(related="partner_id.activity_exception_icon", groups="base.group_user")
+
+    @api.depends("company_id")
+    @api.depends_context("allowed_company_ids")
+    def _compute_is_counted_once(self):
+        companies = self.env.companies._without_counted()
+        for row in self:
+            row.is_counted_once = row.company_id in companies
+
+    @api.model
+    def _search_is_counted_once(self, operator, value):
+        """Lists of several companies leave out the rows of branches that are in those of the company above."""
+        if operator != "in":
+            return NotImplemented
+        companies = self.env.companies
+        counted = companies - companies._without_counted()
+        return Domain("company_id", "not in", counted.ids) if counted else Domain.TRUE
 
     @api.model
     def _open_mine(self, action, mine):

@@ -119,7 +119,7 @@ class CustomerDiagnosisCheck(models.AbstractModel):
         return super()._measure(scope) | {
             "scored": round(100 * row["scored"] / customers, 1) if customers else None,
             "managed": round(100 * row["managed"] / customers, 1) if customers else None,
-            "net_margin": row["net_margin"] or 0.0,
+            "net_margin": row["net_margin"] if customers else None,
             "retention_controlled": row["retention_controlled"],
             "complaints_on_time": self._measure_on_time(scope),
         }

@@ -193,7 +193,7 @@ class CustomerPlan(models.Model):
             (code for code, of_pillar in candidates.items() if of_pillar == pillar),
             key=lambda code: (-figures[code].get("amount", 0.0), -figures[code]["share"], code),
         )[:FINDINGS]
-        targets = measures | {code: lambda value: round(value / 4, 1) for code in found}
+        targets = measures | dict.fromkeys(found, self._quarter)
         values = []
         for code, target in targets.items():
             if code not in figures:
@@ -208,14 +208,35 @@ class CustomerPlan(models.Model):
                     "value": value or 0.0,
                     "is_known": known,
                     "target": target(value or 0.0),
+                    # what is not known yet, or 0, is nothing to aim from
+                    "is_open": not value and not target(0.0),
                 }
             )
         return values
 
     @api.model
+    def _quarter(self, value):
+        return round(value / 4, 1)
+
+    @api.model
+    def _propose_target(self, code, value):
+        """What a measure is to become that is known since today, when it is ``value``."""
+        measures = {}
+        for _pillar, of_step in self._get_step_measures().values():
+            measures |= of_step
+        finding = self.env["customer.diagnosis.check"]._get_checks().get(code)
+        propose = measures.get(code, self._quarter if finding else lambda value: value)
+        return propose(value)
+
+    @api.model
     def _get_value(self, figure):
-        """What a figure of a diagnosis is for a plan: percent of a finding, or the value of a measure."""
-        return figure["share"] if "share" in figure else figure["value"]
+        """What a figure of a diagnosis is for a plan: percent of a finding, or the value of a measure.
+
+        :return: None where it is not known: of no records nobody can tell a share
+        """
+        if "share" in figure:
+            return figure["share"] if figure["total"] else None
+        return figure["value"]
 
     def _translate_texts(self):
         """Give what we have written ourselves in every language that is installed."""

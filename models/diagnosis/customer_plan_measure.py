@@ -28,6 +28,8 @@ class CustomerPlanMeasure(models.Model):
     baseline = fields.Float(digits=(16, 1), readonly=True, workflow=BY_BUTTON)
     has_baseline = fields.Boolean(readonly=True, workflow=BY_BUTTON)
     target = fields.Float(digits=(16, 1), required=True)
+    # nothing was there to aim from when the measure was chosen, and nobody has entered an aim yet
+    is_open = fields.Boolean(string="No Target Yet", readonly=True, copy=False, workflow=BY_BUTTON)
     value = fields.Float(string="Today", digits=(16, 1), readonly=True, workflow=BY_BUTTON)
     is_known = fields.Boolean(readonly=True, workflow=BY_BUTTON)
     is_reached = fields.Boolean(string="Reached", compute="_compute_is_reached")
@@ -54,18 +56,19 @@ class CustomerPlanMeasure(models.Model):
             row.unit = measure.unit if measure else "percent"
             row.higher = bool(measure and measure.higher)
 
-    @api.depends("value", "target", "is_known", "code")
+    @api.depends("value", "target", "is_open", "is_known", "code")
     def _compute_is_reached(self):
         for row in self:
-            row.is_reached = row.is_known and (row.value >= row.target if row.higher else row.value <= row.target)
+            reached = row.value >= row.target if row.higher else row.value <= row.target
+            row.is_reached = row.is_known and not row.is_open and reached
 
-    @api.depends("baseline", "has_baseline", "value", "target", "is_known", "code")
+    @api.depends("baseline", "has_baseline", "value", "target", "is_open", "is_known", "code")
     @api.depends_context("lang")
     def _compute_texts(self):
         for row in self:
             row.baseline_text = row._format(row.baseline) if row.has_baseline else self.env._("not known")
             row.value_text = row._format(row.value) if row.is_known else self.env._("not known")
-            row.target_text = row._format(row.target)
+            row.target_text = self.env._("open") if row.is_open else row._format(row.target)
 
     def _format(self, value):
         if self.unit == "money":
@@ -83,10 +86,20 @@ class CustomerPlanMeasure(models.Model):
     def create(self, vals_list):
         """A measure begins with what the last diagnosis found."""
         measures = super().create(vals_list)
+        # sudo: whether there is a target yet is the app's to say
+        measures.sudo().filtered(lambda measure: measure.higher and not measure.target).is_open = True
         for measure in measures:
             if not measure.is_known:
                 measure._begin()
         return measures
+
+    def write(self, vals):
+        """Whoever enters a target has decided, be it 0."""
+        result = super().write(vals)
+        if "target" in vals and "is_open" not in vals:
+            # sudo: as in create
+            self.sudo().filtered("is_open").is_open = False
+        return result
 
     def _begin(self):
         latest = self.env["customer.diagnosis"].sudo().search([("company_id", "=", self.company_id.id)], limit=1)
@@ -105,9 +118,12 @@ class CustomerPlanMeasure(models.Model):
         else:
             self.write({"value": value, "is_known": True})
             if not self.has_baseline:
+                target = self.env["customer.plan"]._propose_target(self.code, value) if self.is_open else self.target
                 # nobody aims at less than there was
-                target = max(self.target, value) if self.higher else min(self.target, value)
-                self.write({"baseline": value, "has_baseline": True, "target": target})
+                target = max(target, value) if self.higher else min(target, value)
+                # an amount of 0 to begin with is nothing to aim from
+                is_open = self.is_open and self.higher and not target
+                self.write({"baseline": value, "has_baseline": True, "target": target, "is_open": is_open})
 
     def _get_chart(self, days):
         """The measure on each day, and the line from the baseline at the start of the step to the target at its end.
@@ -140,5 +156,5 @@ class CustomerPlanMeasure(models.Model):
             "reached": self.is_reached,
             "points": [point(day, value) for day, value in known if value is not None],
             "line": ([point(step.date_start, self.baseline)] if self.has_baseline else [])
-            + [point(step.date_end, self.target)],
+            + ([] if self.is_open else [point(step.date_end, self.target)]),
         }

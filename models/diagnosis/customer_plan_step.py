@@ -34,6 +34,7 @@ class CustomerPlanStep(models.Model):
         compute="_compute_state",
     )
     measure_ids = fields.One2many("customer.plan.measure", "step_id", string="Measures", copy=True)
+    has_open = fields.Boolean(compute="_compute_reached")
     reached_text = fields.Char(string="Targets Reached", compute="_compute_reached")
 
     @api.constrains("date_start", "date_end")
@@ -53,10 +54,11 @@ class CustomerPlanStep(models.Model):
             else:
                 step.state = "current" if step.date_start and step.date_start <= today else "waiting"
 
-    @api.depends("measure_ids.value", "measure_ids.target", "measure_ids.code")
+    @api.depends("measure_ids.value", "measure_ids.target", "measure_ids.is_open", "measure_ids.code")
     @api.depends_context("lang")
     def _compute_reached(self):
         for step in self:
+            step.has_open = any(step.measure_ids.mapped("is_open"))
             step.reached_text = self.env._(
                 "%(reached)s of %(all)s",
                 reached=len(step.measure_ids.filtered("is_reached")),

@@ -571,7 +571,13 @@ class CustomerDuplicate(models.Model):
 
     @api.model
     def _after_merge(self, partner):
-        """The customer with the smaller number comes first again."""
+        """The customer with the smaller number comes first again, and the score follows what they are together.
+
+        Where a pair is merged in its review that has been done; other merges leave it to the job, right afterwards.
+        """
+        scored = self.env["customer.value.score"].search_count([("partner_id", "=", partner.id)], limit=1)
+        if scored and not self.env.context.get("duplicate_review"):
+            self.env.ref("customer_value.cron_rescore")._trigger()
         self.env.cr.execute(
             SQL(
                 """UPDATE customer_duplicate

@@ -81,7 +81,15 @@ class CustomerValueFactTotal(models.Model):
         keys = {spec.partition(":")[0] for spec in groupby}
         if not AGGREGATES.issuperset(aggregates) or not keys.issubset(self._ledger.keys):
             return None
-        domain = Domain(domain).optimize(self.env["customer.value.fact"])
+        Fact = self.env["customer.value.fact"]
+
+        def expand(condition):
+            """Of branches that count with another company."""
+            if condition.field_expr == "is_counted_once" and condition.operator == "in":
+                return Fact._search_is_counted_once(condition.operator, condition.value)
+            return condition
+
+        domain = Domain(domain).optimize(Fact).map_conditions(expand).optimize(Fact)
         # whatever is no condition is SQL of somebody's own
         if not all(isinstance(item, (str, tuple)) for item in domain):
             return None

@@ -15,9 +15,11 @@ class CustomerValueSource(models.AbstractModel):
     @api.model
     def _get_metrics(self):
         return super()._get_metrics() | {
-            "lifetime_value": Metric("lifetime", self.env._("Lifetime value"), "money", additive=False),
-            "p_active": Metric("lifetime", self.env._("Probability active"), "percent", additive=False),
-            "expected_margin": Metric("lifetime", self.env._("Expected margin (12 months)"), "money", additive=False),
+            "lifetime_value": Metric("lifetime", self.env._("Lifetime value"), "money", additive=False, windowed=False),
+            "p_active": Metric("lifetime", self.env._("Probability active"), "percent", additive=False, windowed=False),
+            "expected_margin": Metric(
+                "lifetime", self.env._("Expected margin (12 months)"), "money", additive=False, windowed=False
+            ),
         }
 
     @api.model

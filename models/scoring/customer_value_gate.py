@@ -30,6 +30,13 @@ class CustomerValueGate(models.Model):
         help="While this applies, a sales manager has to approve each order of the customer. Only for rules with "
         "“At most”.",
     )
+    # a rule as it was before the policy's window was changed has a window of its own
+    window_months = fields.Integer(compute="_compute_window_months")
+
+    @api.depends("policy_id.window_months")
+    def _compute_window_months(self):
+        for gate in self:
+            gate.window_months = gate.policy_id.window_months
 
     @api.constrains("metric", "operator", "effect")
     def _check_harmless(self):
@@ -103,10 +110,10 @@ class CustomerValueGate(models.Model):
         :return: ``{partner id: {key of gate: sentence}}``
         """
         beyond = {}
-        for policy, gates in self.grouped("policy_id").items():
+        for (policy, months), gates in self.grouped(lambda gate: (gate.policy_id, gate.window_months)).items():
             Source = self.env["customer.value.source"]
             codes = set(gates.mapped("metric"))
-            values = Source._read_now(policy.company_id, partners, codes, policy.window_months)
+            values = Source._read_now(policy.company_id, partners, codes, months)
             metrics = Source._get_metrics()
             for partner_id, numbers in values.items():
                 for gate in gates:

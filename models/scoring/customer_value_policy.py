@@ -177,7 +177,8 @@ class CustomerValuePolicy(models.Model):
         "The company already has an active policy. Archive it first, or make this policy a new version of it.",
     )
     _window_not_negative = models.Constraint(
-        "CHECK(window_months >= 0)", "The window cannot be negative. Enter 0 to include the entire history."
+        "CHECK(window_months BETWEEN 0 AND 1200)",
+        "The window must be 0 to 1,200 months. Enter 0 to include the entire history.",
     )
     _abc_shares = models.Constraint(
         "CHECK(abc_a_share > 0 AND abc_a_share < abc_b_share AND abc_b_share <= 100)",

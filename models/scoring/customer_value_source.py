@@ -26,6 +26,7 @@ class Metric:
     :param bool additive: no rows means zero; otherwise no rows means that the number does not exist
     :param bool by_trade: zero earns points only with trade in the window: who buys nothing owes nothing
     :param bool ages: it grows by a day each day while nothing happens; where it adds up, from one on
+    :param bool windowed: only documents in the window of the policy count
     :param bool harmless: more of it never counts against a customer: neither points nor gates can be turned that way
     """
 
@@ -37,6 +38,7 @@ class Metric:
     harmless: bool = False
     by_trade: bool = False
     ages: bool = False
+    windowed: bool = True
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ class CustomerValueSource(models.AbstractModel):
     @api.model
     def _get_metrics(self):
         return super()._get_metrics() | {
-            "open_pipeline": Metric("crm", self.env._("Weighted pipeline"), "money"),
+            "open_pipeline": Metric("crm", self.env._("Weighted pipeline"), "money", windowed=False),
         }
 
     @api.model

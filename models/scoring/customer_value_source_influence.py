@@ -10,7 +10,7 @@ class CustomerValueSource(models.AbstractModel):
     @api.model
     def _get_metrics(self):
         return super()._get_metrics() | {
-            "influence": Metric("influence", self.env._("Market influence"), "points", additive=False),
+            "influence": Metric("influence", self.env._("Market influence"), "points", additive=False, windowed=False),
         }
 
     @api.model

@@ -16,9 +16,17 @@ class CustomerValueSource(models.AbstractModel):
             "payment_delay_days": Metric(
                 "payment", self.env._("Average payment delay"), "days", "lower", additive=False
             ),
-            "overdue_amount": Metric("overdue", self.env._("Overdue amount"), "money", "lower", by_trade=True),
+            "overdue_amount": Metric(
+                "overdue", self.env._("Overdue amount"), "money", "lower", by_trade=True, windowed=False
+            ),
             "overdue_days": Metric(
-                "overdue", self.env._("Days overdue of the oldest item"), "days", "lower", by_trade=True, ages=True
+                "overdue",
+                self.env._("Days overdue of the oldest item"),
+                "days",
+                "lower",
+                by_trade=True,
+                ages=True,
+                windowed=False,
             ),
         }
 

@@ -38,9 +38,11 @@ class CustomerValueSource(models.AbstractModel):
     def _get_metrics(self):
         return super()._get_metrics() | {
             "recency_days": Metric(
-                "sale", self.env._("Days since last order"), "days", "lower", additive=False, ages=True
+                "sale", self.env._("Days since last order"), "days", "lower", additive=False, ages=True, windowed=False
             ),
-            "tenure_days": Metric("sale", self.env._("Days since first order"), "days", additive=False, ages=True),
+            "tenure_days": Metric(
+                "sale", self.env._("Days since first order"), "days", additive=False, ages=True, windowed=False
+            ),
             "order_count": Metric("sale", self.env._("Number of orders"), "count"),
             "average_order": Metric("sale", self.env._("Average order"), "money", additive=False),
             "discount_share": Metric("sale", self.env._("Average discount"), "percent", "lower", additive=False),

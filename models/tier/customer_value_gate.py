@@ -22,9 +22,14 @@ class CustomerValueGate(models.Model):
             return super(CustomerValueGate, self.with_env(policies.env)).unlink()
 
     def _get_limit(self):
-        """:return: tuple of the case and the number of this rule as a limit, the smaller the stricter"""
+        """What is counted in another window is another case: nobody knows which of the two is stricter.
+
+        :return: tuple of the case and the number of this rule as a limit, the smaller the stricter
+        """
         self.ensure_one()
-        return f"{self.metric} {self.operator}", self.value if self.operator == ">=" else -self.value
+        metric = self.env["customer.value.source"]._get_metrics().get(self.metric)
+        window = f" {self.window_months}" if metric and metric.windowed else ""
+        return f"{self.metric} {self.operator}{window}", self.value if self.operator == ">=" else -self.value
 
     @api.model
     def _restore(self, policy, limits):
@@ -35,7 +40,7 @@ class CustomerValueGate(models.Model):
         """
         gates = self.browse()
         for case, number in limits.items() if policy else ():
-            metric, operator = case.rsplit(" ", 1)
+            metric, operator, *window = case.split(" ")
             gates |= self.new(
                 {
                     "policy_id": policy.id,
@@ -43,6 +48,7 @@ class CustomerValueGate(models.Model):
                     "operator": operator,
                     "value": number if operator == ">=" else -number,
                     "effect": "at_most",
+                    "window_months": int(window[0]) if window else policy.window_months,
                 }
             )
         return gates

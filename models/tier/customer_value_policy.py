@@ -50,4 +50,4 @@ class CustomerValuePolicy(models.Model):
 
     @api.model
     def _get_limiting_fields(self):
-        return super()._get_limiting_fields() | {"gate_ids"}
+        return super()._get_limiting_fields() | {"gate_ids", "window_months"}

@@ -42,6 +42,34 @@ class CustomerValueRelaxation(models.Model):
                 relaxed["discount"][case] = limits[place]
         return relaxed
 
+    @api.model
+    def _note(self, company, relaxed):
+        """A window that nobody has confirmed is no limit: in place of it stands the one that it took the place of."""
+
+        def rule(case):
+            return case.split(" ")[:2]
+
+        now, pending = self._read_limits(company)["orders"], self._get_pending(company).sorted("id")
+        orders = {}
+        for case, number in relaxed.get("orders", {}).items():
+            others = [
+                (confirmed, old)
+                for relaxation in pending
+                for confirmed, old in relaxation.limits.get("orders", {}).items()
+                if confirmed != case and rule(confirmed) == rule(case)
+            ]
+            if not others:
+                orders[case] = number
+                continue
+            confirmed, old = others[0]
+            mine = pending.filtered(lambda relaxation: relaxation.create_uid == self.env.user)
+            known = any(confirmed in relaxation.limits.get("orders", {}) for relaxation in mine)
+            if not known and self._is_above(now.get(confirmed, math.inf), old):
+                orders[confirmed] = old
+        relaxed = {kind: cases for kind, cases in (relaxed | {"orders": orders}).items() if cases}
+        if relaxed:
+            super()._note(company, relaxed)
+
     def _describe_limits(self):
         words = super()._describe_limits()
         limits = self.limits.get("discount", {})
@@ -53,5 +81,17 @@ class CustomerValueRelaxation(models.Model):
             )
         policy = self.policy_id or self.policy_id._get_active(self.company_id)
         for gate in self.env["customer.value.gate"]._restore(policy, self.limits.get("orders", {})):
-            words.append(self.env._("orders need approval if: %s", gate._describe_condition()))
+            words.append(self._describe_rule(gate, policy))
         return words
+
+    def _describe_rule(self, gate, policy):
+        condition = gate._describe_condition()
+        if gate.window_months == policy.window_months:
+            return self.env._("orders need approval if: %s", condition)
+        if not gate.window_months:
+            return self.env._("orders need approval if: %s, of the entire history", condition)
+        return self.env._(
+            "orders need approval if: %(condition)s, of %(months)s months",
+            condition=condition,
+            months=gate.window_months,
+        )

@@ -110,7 +110,7 @@ class CustomerValueTier(models.Model):
         "The maximum discount of a tier must be between 0% and 100%.",
     )
     _membership_months = models.Constraint(
-        "CHECK(membership_months >= 0)", "The membership duration cannot be negative. 0: no end."
+        "CHECK(membership_months BETWEEN 0 AND 1200)", "The membership duration must be 0 to 1,200 months. 0: no end."
     )
     _season = models.Constraint(
         "CHECK(season_until IS NULL OR season_from IS NULL OR season_until >= season_from)",

@@ -51,7 +51,8 @@ class CustomerAcquisitionProspect(models.Model):
 
     @property
     def _table_query(self):
-        return SQL(" UNION ALL ").join(SQL("(%s)", self._company_query(company)) for company in self.env.companies)
+        companies = self.env.companies._without_counted()
+        return SQL(" UNION ALL ").join(SQL("(%s)", self._company_query(company)) for company in companies)
 
     @api.model
     def _company_query(self, company):

@@ -98,7 +98,9 @@ class CustomerAcquisitionReport(models.Model):
 
     @property
     def _table_query(self):
-        companies = SQL(" UNION ALL ").join(SQL("(%s)", self._company_query(company)) for company in self.env.companies)
+        companies = SQL(" UNION ALL ").join(
+            SQL("(%s)", self._company_query(company)) for company in self.env.companies._without_counted()
+        )
         ratios = {
             "cost_per_lead": ("cost", "leads"),
             "cost_per_customer": ("cost", "customers"),

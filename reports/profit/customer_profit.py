@@ -111,19 +111,8 @@ class CustomerProfit(models.Model):
 
     @property
     def _table_query(self):
-        companies = [self.with_company(company)._company_query() for company in self._get_companies()]
+        companies = [self.with_company(company)._company_query() for company in self.env.companies._without_counted()]
         return SQL(" UNION ALL ").join(SQL("(%s)", query) for query in companies)
-
-    @api.model
-    def _get_companies(self):
-        """:return: the companies selected, without those that count with another one of them
-
-        What customers brought with a branch would be in two rows, and twice in their sum.
-        """
-        companies = self.env.companies
-        return companies.filtered(
-            lambda company: not any(company in other._get_value_books() for other in companies - company)
-        )
 
     @api.model
     def _company_query(self):

@@ -120,6 +120,9 @@ class TestResultStates(ResultCase):
         self.assertGreater(campaign.result_detectable, campaign.result_worthwhile)
         self.assertIn("may be due to chance", campaign.get_result()["headline"])
         self.assertFalse(campaign.get_result()["sum"])
+        # no amount stands beside it in a list, and none is added up
+        self.assertEqual((campaign.concluded_effect, campaign.concluded_profit), (0.0, 0.0))
+        self.assertNotEqual(campaign.profit, 0.0)
         self.env.cr.execute(
             "UPDATE customer_retention_member SET cost = %s WHERE campaign_id = %s AND arm = 'treatment'",
             (campaign.result_detectable + 1, campaign.id),
@@ -127,6 +130,9 @@ class TestResultStates(ResultCase):
         self.env.invalidate_all()
         campaign = self.measured(campaign)
         self.assertEqual(campaign.result_state, "no_difference")
+        self.assertEqual(
+            (campaign.concluded_effect, campaign.concluded_profit), (campaign.effect_total, campaign.profit)
+        )
         self.assertIn("would have been detected", campaign.get_result()["headline"])
 
     def test_few_customers(self):

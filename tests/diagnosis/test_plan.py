@@ -47,6 +47,43 @@ class TestPlan(DiagnosisCase):
         self.assertFalse(self.measure(plan, "complaints_on_time").is_known)
         self.assertEqual(plan.step_id, steps[0])
 
+    def test_of_a_shop_without_customers(self):
+        """Nothing to aim from is no aim of 0, which would be reached at once: a target is proposed when there is."""
+        empty = self.make_company("Empty Shop", "USD")
+        self.env.user.company_ids += empty
+        self.env = self.env(context={**self.env.context, "allowed_company_ids": (empty + self.company).ids})
+        plan = self.Plan.with_env(self.env)._draw(self.diagnose(empty))
+        margin, contact = self.measure(plan, "net_margin"), self.measure(plan, "no_contact")
+        for measure in (margin, contact):
+            self.assertEqual(
+                (measure.has_baseline, measure.is_open, measure.is_reached, measure.target_text),
+                (False, True, False, "open"),
+                measure.code,
+            )
+            self.assertFalse(measure._get_chart(self.Diagnosis.browse())["line"])
+        self.assertTrue(margin.step_id.has_open)
+        self.assertEqual(self.measure(plan, "scored").target, 95.0)
+        partner = self.customer("First")
+        order = self.order(partner, TODAY - timedelta(days=300), 200.0, company=empty)
+        self.invoice(partner, TODAY - timedelta(days=300), 200.0, company=empty, order=order)
+        self.diagnose(empty)
+        self.assertEqual(
+            (margin.baseline, margin.target, margin.is_open, margin.is_reached),
+            (margin.value, round(1.05 * margin.value), False, False),
+        )
+        self.assertGreater(margin.value, 0)
+        self.assertEqual((contact.baseline, contact.target, contact.is_open), (100.0, 50.0, False))
+
+    def test_target_that_somebody_enters(self):
+        plan = self.draw()
+        step = plan.step_ids[1]
+        measure = self.env["customer.plan.measure"].create({"step_id": step.id, "code": "net_margin", "target": 0.0})
+        self.assertFalse(measure.is_open, "there is a margin: that is proposed")
+        measure.sudo().write({"is_open": True, "has_baseline": False, "target": 0.0})
+        measure.target = 500.0
+        self.assertFalse(measure.is_open)
+        self.assertEqual(measure.target_text, "$\xa0500.00")
+
     def test_one_at_a_time(self):
         plan = self.draw()
         diagnosis = self.diagnose()

@@ -154,6 +154,26 @@ class TestDuplicateMerge(DuplicateCase):
         self.Wizard._merge((self.weber | self.twin).ids, self.weber)
         self.assertLessEqual(set(self.others[:3].ids), self.followed(self.weber))
 
+    def test_value_follows_in_the_list_of_contacts(self):
+        """Odoo's own wizard knows nothing of scores: the job is started, and finds whom to rescore."""
+        policy = self.make_policy({"revenue": {"scale": "linear", "floor": 0.0, "cap": 1000.0}}, window_months=0)
+        for partner, amount in ((self.weber, 80.0), (self.twin, 50.0)):
+            self.invoice(partner, "2025-01-10", amount)
+        self.run_policy(policy=policy)
+        policy.rescored_until = self.env.cr.now()
+        before = self.jobs_due()
+        self.Wizard._merge((self.weber | self.twin).ids, self.twin)
+        self.assertEqual(self.jobs_due(), before + 1)
+        self.assertEqual(self.score(self.twin).revenue, 50.0)
+        policy._rescore_changed()
+        self.assertEqual(self.score(self.twin).revenue, 130.0)
+        self.Wizard._merge((self.holm | self.copy).ids, self.copy)
+        self.assertEqual(self.jobs_due(), before + 1, "without a score there is nothing to renew")
+
+    def jobs_due(self):
+        job = self.env.ref("customer_value.cron_rescore")
+        return self.env["ir.cron.trigger"].search_count([("cron_id", "=", job.id)])
+
     def test_wallets(self):
         """A wallet entered for the one who goes is that of the one who stays."""
         wallet = self.env["customer.wallet"].create(

@@ -73,6 +73,21 @@ class TestFactTotal(FactCase):
         self.assertTrue(any(expected[0]))
         self.assertEqual(self.in_any_order(found), self.in_any_order(expected))
 
+    def test_a_branch_that_counts_with_the_company(self):
+        """Left out where both are selected, and told by totals all the same."""
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
+        facts = self.env["customer.value.fact"].search([("company_id", "=", self.company.id)])
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE customer_value_fact SET company_id = %s WHERE id = %s", [branch.id, facts[0].id])
+        facts.invalidate_recordset()
+        self.reader.company_ids += branch
+        domain = [("is_counted_once", "=", True)]
+        self.assertSame(domain=domain)
+        for companies, count in ((self.company + branch, len(facts) - 1), (branch, 1)):
+            both = self.facts().with_context(allowed_company_ids=companies.ids)
+            self.assertEqual(both.search_count(domain), count)
+            self.assertEqual(both._read_group(domain, aggregates=["__count"]), [(count,)])
+
     def in_any_order(self, answers):
         """Groups of equal keys come in any order where nobody asks for one."""
         alone, together, formatted = answers

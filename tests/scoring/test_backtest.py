@@ -7,7 +7,7 @@ import numpy as np
 from freezegun import freeze_time
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import CheckViolation
 
@@ -208,6 +208,13 @@ class TestBacktest(BacktestCase):
     def test_what_has_not_happened_cannot_be_compared(self):
         with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"):
             self.backtest(weeks_ago=10, weeks=26)
+
+    def test_more_weeks_than_there_are_dates(self):
+        """Typing it calculates dates at once; saving it says what is possible."""
+        form = Form(self.env["customer.value.backtest"].with_context(default_policy_id=self.policy.id))
+        form.weeks_ago = 10**8
+        with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"):
+            form.save()
 
     def test_short_history_is_said(self):
         missing = self.backtest(weeks_ago=52, weeks=52).result["missing"]

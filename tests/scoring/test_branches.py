@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import Command, fields
 from odoo.tests import Form, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from ..core.value_case import AS_OF
 from .source_case import SourceCase
@@ -100,3 +101,40 @@ class TestBranches(SourceCase):
         self.company.value_branches = False
         self.policy.rescored_until = fields.Datetime.now() + timedelta(hours=2)
         self.assertFalse(self.policy._rescore_changed())
+
+    def test_lists_of_both_count_once(self):
+        """What a customer brought with the branch is in the company's row already; each alone has its own."""
+        self.bill(self.company, 1000)
+        self.bill(self.branch, 500)
+        self.policy._run(as_of=AS_OF)
+        self.Policy._get_active(self.branch).with_company(self.branch)._run(as_of=AS_OF)
+        action = self.env["ir.actions.act_window"]._for_xml_id("customer_value.action_customer_value_score")
+        for companies, revenue in (
+            (self.company + self.branch, 1500),
+            (self.branch + self.company, 1500),
+            (self.company, 1500),
+            (self.branch, 500),
+        ):
+            scores = self.Score.with_context(allowed_company_ids=companies.ids)
+            # by the record rule, to which superusers are not held
+            domain = [*safe_eval(action["domain"]), ("partner_id", "=", self.partner.id)]
+            domain.append(("company_id", "in", companies.ids))
+            self.assertEqual(scores._read_group(domain, aggregates=["revenue:sum"]), [(revenue,)], companies)
+            [score] = scores.search(domain)
+            self.assertTrue(score.is_counted_once)
+        self.company.value_branches = False
+        domain[-1] = ("company_id", "in", (self.company + self.branch).ids)
+        self.assertEqual(len(self.Score.search(domain)), 2)
+
+    def test_every_list_of_customers_counts_once(self):
+        # each row is something of its own: of a campaign or a club, not of a company
+        apart = {"customer.retention.member", "customer.value.membership"}
+        for row in self.env["ir.model.data"].search(
+            [("module", "=", "customer_value"), ("model", "=", "ir.actions.act_window")]
+        ):
+            action = self.env[row.model].browse(row.res_id)
+            model = self.env.get(action.res_model)
+            if model is None or model._name in apart:
+                continue
+            if "is_counted_once" in model._fields and model._auto and "list" in action.view_mode:
+                self.assertIn("is_counted_once", action.domain or "", row.name)

@@ -323,6 +323,9 @@ class TestRunTrouble(RunCase):
             (self.tier("Top"), {"entry_score": 101}),
             (self.tier("Top"), {"keep_score": 81}),
             (self.tier("Top"), {"grace_days": -1}),
+            (self.tier("Top"), {"grace_days": 10**6}),
+            (self.tier("Top"), {"hold_months": 10**6}),
+            (self.tier("Top"), {"membership_months": 10**6}),
             (self.policy.dimension_ids, {"weight": -1}),
             (self.policy.dimension_ids, {"floor": 100.0}),
             (self.policy.dimension_ids, {"missing_points": 101}),
@@ -330,6 +333,7 @@ class TestRunTrouble(RunCase):
             (self.policy, {"abc_a_share": 95.0}),
             (self.policy, {"lost_days": 10, "dormant_days": 10}),
             (self.policy, {"window_months": -1}),
+            (self.policy, {"window_months": 10**6}),
             (self.low, {"value_influence": 101}),
         ):
             with self.subTest(values=values), self.assertRaises(Exception) as caught, self.env.cr.savepoint():

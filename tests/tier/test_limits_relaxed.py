@@ -1,6 +1,7 @@
 """Managers who raise what holds orders cannot use that alone, however they go about it."""
 
-from odoo import Command
+from dateutil.relativedelta import relativedelta
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
@@ -252,3 +253,71 @@ class TestLimitsRelaxed(BrowserCase, OrderCase):
         self.assertFalse(self.pending())
         gate.value = 20
         self.assertFalse(self.pending(), "stricter")
+
+    # -- the window in which a rule counts -----------------------------------------------------------------------------
+
+    def assertWindowHeld(self, operator, before, after, words, change=None):
+        """The customer had revenue of 50 once, 18 months ago; ``before`` holds orders and ``after`` does not."""
+        self.policy.window_months = before
+        day = fields.Date.today() - relativedelta(months=18)
+        self.order(self.partner, day, 50)
+        self.pay(self.invoice(self.partner, day, 50), day)
+        self.gate("revenue", 40, operator=operator)
+        self.assertFalse(self.pending())
+        self.assertTrue(self.needs(self.quotation(0, user=self.second)))
+        policy = self.policy.with_user(self.insider)
+        (change or (lambda: policy.write({"window_months": after})))()
+        self.assertEqual(len(self.pending()), 1)
+        self.assertTrue(self.needs(self.quotation(0, user=self.insider)))
+        self.assertFalse(self.needs(self.quotation(0, user=self.second)))
+        self.assertIn(words, policy.relaxation_text)
+        return policy
+
+    def test_window_longer(self):
+        policy = self.assertWindowHeld("<=", 12, 60, "of 12 months")
+        policy.window_months = 12
+        self.assertFalse(self.pending(), "all is as it was: nothing to confirm")
+
+    def test_window_shorter(self):
+        policy = self.assertWindowHeld(">=", 0, 12, "of the entire history")
+        policy.with_user(self.second).action_confirm_relaxation()
+        self.assertFalse(self.needs(self.quotation(0, user=self.insider)))
+
+    def test_window_of_a_new_version(self):
+        def activate():
+            draft = self.Policy.browse(self.policy.with_user(self.insider).action_new_version()["res_id"])
+            draft.with_user(self.insider).window_months = 60
+            self.assertFalse(self.pending(), "a draft decides nothing")
+            draft.with_user(self.insider).action_activate()
+
+        self.assertWindowHeld("<=", 12, 60, "of 12 months", activate)
+
+    def test_window_in_steps(self):
+        """Held to the one that was confirmed last, whoever goes back to it."""
+        policy = self.assertWindowHeld("<=", 12, 60, "of 12 months")
+        policy.window_months = 0
+        self.assertEqual(len(self.pending()), 1)
+        self.assertTrue(self.needs(self.quotation(0, user=self.insider)))
+        self.policy.with_user(self.second).window_months = 24
+        self.assertEqual(self.pending().create_uid, self.insider | self.second)
+        self.policy.with_user(self.second).window_months = 12
+        self.assertFalse(self.pending(), "all is as it was: nothing to confirm")
+
+    def test_window_that_no_rule_counts_in(self):
+        self.gate("overdue_days", 30)
+        self.policy.with_user(self.insider).window_months = 60
+        self.assertFalse(self.pending())
+
+    def test_which_metrics_count_in_the_window(self):
+        """An oracle: the customer's numbers differ with the window, or do not, as the metric says."""
+        for months in (1, 18):
+            day = fields.Date.today() - relativedelta(months=months)
+            self.order(self.partner, day, 50 * months)
+            self.invoice(self.partner, day, 50 * months)
+        metrics = self.Source._get_metrics()
+        short, long = (
+            self.Source._read_now(self.company, self.partner, metrics, window)[self.partner.id] for window in (12, 60)
+        )
+        differing = {code for code in metrics if short[code] != long[code]}
+        self.assertLessEqual({"revenue", "margin", "order_count", "average_order"}, differing)
+        self.assertEqual([code for code in differing if not metrics[code].windowed], [])

@@ -38,7 +38,7 @@ class CustomerRetentionStating(models.TransientModel):
         losses = self._get_losses()
         if not self.reason_id:
             raise UserError(
-                self.env._("Choose why they left. Add reasons that are missing in Configuration / Reasons.")
+                self.env._("Choose why they left. Add reasons that are missing in Configuration / Retention / Reasons.")
             )
         note = (self.note or "").strip()
         self.env["customer.retention.stated.reason"].sudo()._record(losses, self.reason_id, note)

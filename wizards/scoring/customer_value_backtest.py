@@ -11,6 +11,9 @@ from ...analytics.scoring.advice import propose
 # Half a year: long enough for most customers to buy again, and short enough to have as much before it.
 WEEKS = 26
 
+# Fifty years: earlier than anybody's orders, and dates still exist.
+MOST_WEEKS = 2600
+
 
 class CustomerValueBacktest(models.TransientModel):
     """Would this policy have found the customers who brought most? Everybody is scored as of a past day, and compared
@@ -47,9 +50,9 @@ class CustomerValueBacktest(models.TransientModel):
     duration = fields.Float(readonly=True, string="Duration (s)")
 
     _weeks = models.Constraint(
-        "CHECK(weeks >= 4 AND weeks_ago >= weeks)",
-        "Compare with at least 4 weeks, and score customers as of at least that many weeks ago: what has not happened "
-        "yet cannot be compared.",
+        f"CHECK(weeks >= 4 AND weeks_ago BETWEEN weeks AND {MOST_WEEKS})",
+        "Compare with at least 4 weeks, and score customers as of at least that many weeks ago (at most 2,600): what "
+        "has not happened yet cannot be compared.",
     )
 
     @api.model
@@ -77,8 +80,10 @@ class CustomerValueBacktest(models.TransientModel):
     def _compute_days(self):
         for wizard in self:
             today = (wizard.company_id or self.env.company)._get_value_today()
-            wizard.as_of = today - timedelta(weeks=max(wizard.weeks_ago, 0))
-            wizard.until = min(wizard.as_of + timedelta(weeks=max(wizard.weeks, 0)), today)
+            # whatever is typed: it is judged when it is saved
+            ago, weeks = (min(max(number, 0), MOST_WEEKS) for number in (wizard.weeks_ago, wizard.weeks))
+            wizard.as_of = today - timedelta(weeks=ago)
+            wizard.until = min(wizard.as_of + timedelta(weeks=weeks), today)
 
     @api.onchange("weeks_ago", "weeks", "money")
     def _onchange_values(self):

@@ -32,7 +32,8 @@ class CustomerValueWhatIfTier(models.TransientModel):
         "The keep score of a tier must be between 0 and its entry score.",
     )
     _durations = models.Constraint(
-        "CHECK(hold_months >= 0 AND grace_days >= 0)", "The minimum stay and the grace period cannot be negative."
+        "CHECK(hold_months BETWEEN 0 AND 1200 AND grace_days BETWEEN 0 AND 36500)",
+        "The minimum stay must be 0 to 1,200 months, and the grace period 0 to 36,500 days.",
     )
 
     @api.depends(*_TERMS, "tier_id")
