@@ -56,7 +56,8 @@ class Book:
         """What the profit center should say of a customer in a period."""
         first, last = period
         before = {PERIOD: BEFORE, BEFORE: EARLIER}[period]
-        days = sorted(day_of(moment) for who, moment, *_rest in self.orders if who == customer)
+        # what was given away costs its margin, and was not bought
+        days = sorted(day_of(moment) for who, moment, amount, *_rest in self.orders if who == customer and amount > 0)
         earlier = [day for day in days if day < first]
         within = [day for day in days if first <= day <= last]
         year_before = date(first.year - 1, first.month, first.day)

@@ -25,7 +25,8 @@ class TestProfitResult(ProfitCase):
         cls.order(cls.old[0], datetime(2025, 5, 5), 150.0)
         cls.met = cls.customers(2, "Met")
         for partner in cls.met:
-            cls.order(partner, datetime(2025, 3, 20), 0.0)
+            # which brought nothing
+            cls.order(partner, datetime(2025, 3, 20), 100.0, cost=100.0)
             cls.order(partner, datetime(2025, 5, 5), 500.0)
 
     def experiment(
