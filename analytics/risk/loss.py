@@ -6,7 +6,6 @@ from datetime import date
 from odoo.tools import SQL
 
 from ..scoring.customers import books_sql
-from ..scoring.purchases import is_purchase_sql
 
 YEAR = 365
 
@@ -79,20 +78,19 @@ class Signs:
     price_increase: float
 
 
-def learn_sql(scope, lost_days):
+def learn_sql(orders, as_of, lost_days):
     """One row: ``losses`` known for a year, of which ``recaptured`` came back within it; ``returns`` a year ago or
     longer, of which ``retained`` ordered again within a year.
 
     A customer is lost when more than ``lost_days`` have passed since an order, as in the lifecycle.
+
+    :param SQL orders: query of ``partner_id`` and ``day`` of all orders; a day may come several times
     """
     return SQL(
         """
         WITH step AS (
             SELECT day, lag(day) OVER customer AS before, lead(day) OVER customer AS next
-              FROM (SELECT DISTINCT rp.commercial_partner_id AS partner_id, %(day)s AS day
-                      FROM sale_order so JOIN res_partner rp ON rp.id = so.value_customer_id
-                     WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.date_order < %(until)s
-                       AND %(is_purchase)s) visit
+              FROM (SELECT DISTINCT partner_id, day FROM (%(orders)s) ordered) visit
             WINDOW customer AS (PARTITION BY partner_id ORDER BY day)
         )
         SELECT count(*) FILTER (WHERE lost) AS losses,
@@ -105,11 +103,8 @@ def learn_sql(scope, lost_days):
                        day - before > %(lost_days)s AND day + %(year)s <= %(as_of)s::date AS back
                   FROM step) known
         """,
-        day=scope.day(SQL("so.date_order")),
-        company=scope.books,
-        until=scope.until,
-        is_purchase=is_purchase_sql(),
-        as_of=scope.as_of,
+        orders=orders,
+        as_of=as_of,
         lost_days=lost_days,
         year=YEAR,
     )

@@ -111,8 +111,8 @@ class CustomerComplaintIntake(http.Controller):
                 continue
             order = "date_order desc, id desc" if model == "sale.order" else "invoice_date desc, id desc"
             for record in Model.search(self._get_document_domain(model), order=order, limit=limit):
-                day = record.date_order if model == "sale.order" else record.invoice_date
-                found.append((fields.Date.to_string(fields.Date.to_date(day)), f"{name}-{record.id}", record.name))
+                day = record.invoice_date if name == "invoice" else record.company_id._get_value_day(record.date_order)
+                found.append((fields.Date.to_string(day), f"{name}-{record.id}", record.name))
         return [(value, f"{label} ({day})") for day, value, label in sorted(found, reverse=True)]
 
     def _get_open_complaints(self):
@@ -189,7 +189,7 @@ class CustomerComplaintIntake(http.Controller):
         nothing = request.env["sale.order"]
         if not value:
             return nothing
-        match = re.fullmatch(r"(order|invoice)-([0-9]{1,9})", value)
+        match = isinstance(value, str) and re.fullmatch(r"(order|invoice)-([0-9]{1,9})", value)
         model = DOCUMENTS[match[1]] if match else "sale.order"
         record = nothing
         if match and request.env[model].has_access("read"):

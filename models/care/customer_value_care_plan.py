@@ -3,7 +3,6 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
-from ...analytics.scoring.purchases import is_purchase_sql
 from ..scoring.customer_value_source import Scope
 from .customer_value_care import AUTOMATIC
 
@@ -95,17 +94,11 @@ class CustomerValueCare(models.Model):
             """SELECT s.partner_id, s.partner_id AS customer_id, s.tier_id,
                       (first.day + make_interval(years => y - extract(year FROM first.day)::int))::date AS day
                  FROM customer_value_score s
-                 JOIN (SELECT rp.commercial_partner_id AS partner_id, min(%(day)s) AS day
-                         FROM sale_order so JOIN res_partner rp ON rp.id = so.value_customer_id
-                        WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.date_order < %(until)s
-                          AND %(is_purchase)s
-                        GROUP BY 1) first ON first.partner_id = s.partner_id
+                 JOIN (SELECT partner_id, min(day) AS day FROM (%(orders)s) ordered GROUP BY partner_id) first
+                   ON first.partner_id = s.partner_id
                 CROSS JOIN generate_series(%(first)s, %(last)s) y
                 WHERE %(scored)s AND extract(year FROM first.day) < y""",
-            day=scope.day(SQL("so.date_order")),
-            company=scope.books,
-            until=scope.until,
-            is_purchase=is_purchase_sql(),
+            orders=self.env["customer.value.source"]._order_days_sql(scope),
             first=today.year,
             last=last.year,
             scored=scored,

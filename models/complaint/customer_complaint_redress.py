@@ -128,7 +128,7 @@ class CustomerComplaintRedress(models.Model):
     card_id = fields.Many2one(
         "loyalty.card", string="Coupon", readonly=True, copy=False, ondelete="restrict", workflow=BY_BUTTON
     )
-    card_code = fields.Char(related="card_id.code", string="Code", related_sudo=True)
+    card_code = fields.Char(compute="_compute_card_code", compute_sudo=True, string="Code")
     can_open_result = fields.Boolean(compute="_compute_can_open_result")
     cost = fields.Monetary(
         readonly=True,
@@ -211,6 +211,12 @@ class CustomerComplaintRedress(models.Model):
             redress.amount_words = bool(redress.currency_id and redress.amount) and (
                 redress.currency_id._value_amount_in_words(redress.amount, self.env.context.get("lang"))
             )
+
+    @api.depends("card_id.code")
+    def _compute_card_code(self):
+        """Of the card that is stored: a form that names any other one is told nothing."""
+        for redress in self:
+            redress.card_code = redress._origin.card_id.code
 
     @api.depends("kind", "amount", "currency_id")
     def _compute_display_name(self):

@@ -451,12 +451,19 @@ class CustomerDuplicate(models.Model):
         :param ids: ids of customers by position, ascending
         :param found: ``matching.Found``
         """
-        scope = Scope.make(company, company._get_value_today(), 0)
         pairs = zip(found.one.tolist(), found.other.tolist(), strict=True)
         partners, others = [], []
         for one, other in pairs:
             partners.append(ids[one])
             others.append(ids[other])
+        members = self.env["res.partner"].browse(sorted({*partners, *others}))
+        scope = Scope.make(company, company._get_value_today(), 0, members)
+        tills = SQL()
+        if self.env["customer.value.source"]._has_tills():
+            tills = SQL(
+                "UNION ALL SELECT till.partner_id, till.day FROM (%s) till",
+                self.env["customer.value.source"]._till_orders_sql(scope),
+            )
         return SQL(
             """
             WITH pair AS (
@@ -474,6 +481,7 @@ class CustomerDuplicate(models.Model):
                   FROM account_move am JOIN member ON member.id = am.commercial_partner_id
                  WHERE am.state = 'posted' AND am.move_type IN ('out_invoice', 'out_refund')
                    AND am.company_id = %(books)s
+                 %(tills)s
             ), known AS (
                 SELECT member.id, COALESCE(document.documents, 0) AS documents, document.latest,
                        COALESCE(score.revenue, 0) AS revenue
@@ -502,6 +510,7 @@ class CustomerDuplicate(models.Model):
             probabilities=found.probability.clip(max=MOST_CERTAIN).round(6).tolist(),
             evidence=self._tell_evidence(found),
             ordered=scope.day(SQL("so.date_order")),
+            tills=tills,
             books=scope.books,
             company=company.id,
             digits=company.currency_id.decimal_places,

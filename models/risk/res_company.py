@@ -131,7 +131,10 @@ class ResCompany(models.Model):
     def _learn_win_back(self, scope, lost_days):
         """Count customers who came back, and those of them who stayed; written only where it changed."""
         self.ensure_one()
-        [(losses, recaptured, returns, retained)] = self.env.execute_query(loss.learn_sql(scope, lost_days))
+        orders = self.env["customer.value.source"]._order_days_sql(scope)
+        [(losses, recaptured, returns, retained)] = self.env.execute_query(
+            loss.learn_sql(orders, scope.as_of, lost_days)
+        )
         learnt = {
             "retention_win_back_losses": losses,
             "retention_win_back_learnt_share": round(100 * recaptured / losses, 2) if losses else 0,

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from freezegun import freeze_time
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from odoo import Command
@@ -10,6 +11,7 @@ from odoo.tests import tagged
 
 from ..core.value_case import ONE_TO_ONE
 from ..scoring.staff_case import TODAY
+from ..scoring.till_case import TillCase
 from .care_case import CareCase
 
 QUICK = settings(derandomize=True, deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
@@ -295,3 +297,33 @@ class TestCarePlan(CareCase):
             self.assertEqual(first.occasion_date, following)
             self.assertEqual(first.planned_date, max(today, following - timedelta(days=before)))
             savepoint.rollback()
+
+
+@tagged("post_install", "-at_install")
+class TestCareTills(TillCase):
+    def test_anniversary_of_the_first_order_at_a_till(self):
+        """Whoever bought at a till first has been a customer since then, as their score says."""
+        only, both, back = self.customers(3)
+        self.sold(only, "2021-07-10")
+        self.sold(both, "2021-07-11")
+        self.order(both, "2022-07-12")
+        self.order(back, "2022-07-13")
+        self.sold(back, "2021-07-14", refund=True)
+        self.policy._run(as_of=TODAY)
+        rule = self.env["customer.value.care.rule"].create(
+            {
+                "name": "Anniversary",
+                "company_id": self.company.id,
+                "occasion": "first_order",
+                "tier_ids": [Command.set(self.policy.tier_ids.ids)],
+                "user_id": self.env.uid,
+            }
+        )
+        with freeze_time(TODAY):
+            self.env["customer.value.care"]._plan(self.company)
+        self.env.invalidate_all()
+        planned = self.env["customer.value.care"].search([("rule_id", "=", rule.id)])
+        self.assertEqual(
+            {care.partner_id: care.occasion_date for care in planned},
+            {only: date(2025, 7, 10), both: date(2025, 7, 11), back: date(2025, 7, 13)},
+        )

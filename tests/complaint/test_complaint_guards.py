@@ -83,6 +83,19 @@ class TestComplaintGuards(RedressCase):
         with self.assertRaises(AccessError):
             theirs.search([("complaint_answer_due", "<", "2099-01-01")])
 
+    def test_codes_of_others_are_not_told(self):
+        """Odoo computes fields for whatever a form names: the code of any card would be told to whoever asks."""
+        redress = self.approved(self.case(), "coupon", 50.0)
+        redress.action_carry_out()
+        self.env.invalidate_all()
+        code = redress.with_user(self.officer).card_code
+        self.assertEqual(code, redress.sudo().card_id.code)
+        self.assertTrue(code)
+        other = self.env["loyalty.card"].create({"program_id": redress.sudo().card_id.program_id.id, "points": 1000})
+        for record in (self.Redress, redress):
+            told = record.with_user(self.officer).onchange({"card_id": other.id}, [], {"card_id": {}, "card_code": {}})
+            self.assertNotIn(other.code, str(told))
+
 
 @tagged("post_install", "-at_install")
 class TestIntakeTurns(RaceCase):

@@ -1,6 +1,7 @@
 """Complaints recorded by users, in the portal and from messages: one record, and nothing of others."""
 
 import re
+from datetime import datetime
 from functools import partial
 
 from markupsafe import Markup
@@ -257,6 +258,12 @@ class TestComplaintPortal(HttpCase, ComplaintCase):
         self.assertFalse(self.mine())
         self.assertNotIn(self.orders[1].name, "".join(pages))
 
+    def test_days_of_orders_are_those_of_the_company(self):
+        self.company.value_tz = "Asia/Shanghai"
+        self.orders[0].date_order = datetime(2025, 6, 10, 20)
+        self.env.flush_all()
+        self.assertIn(f"{self.orders[0].name} (2025-06-11)", self.url_open("/my/complaint/new").text)
+
     def test_documents_of_a_subsidiary(self):
         """They are another customer's, although whoever logs in for the company above may read them."""
         subsidiary = self.customer("Subsidiary", parent_id=self.users[0].partner_id.id, is_company=True)
@@ -282,6 +289,7 @@ class TestComplaintPortal(HttpCase, ComplaintCase):
             {"description": "x" * 20_001},
             {"type": "0"},
             {"remedy": "gold"},
+            {"files": [("document", ("order-1", b"order-1", "text/plain"))]},
             {"files": [("attachment", ("page.png", b"<html><script>alert(1)</script>", "image/png"))]},
             {"files": [("attachment", ("image.svg", b"<svg onload='alert(1)'/>", "image/svg+xml"))]},
             {"files": [("attachment", (f"{number}.png", PNG, "image/png")) for number in range(6)]},

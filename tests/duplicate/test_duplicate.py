@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from ...analytics.duplicate import matching
+from ..scoring.till_case import TillCase
 from .duplicate_case import DuplicateCase
 
 
@@ -245,3 +246,16 @@ class TestDuplicate(DuplicateCase):
         look = self.Look.search([("company_id", "=", self.company.id)])
         look.oversized = [[title, "x", 50, 1] for title in titles]
         self.assertEqual(len(look._word_oversized()), len(titles))
+
+
+@tagged("post_install", "-at_install")
+class TestDuplicateTills(DuplicateCase, TillCase):
+    def test_what_was_bought_at_a_till_is_a_document(self):
+        one, other = self.twins("Weber Print", 1)
+        self.order(one, amount=10.0)
+        for day in ("2025-06-10", "2025-06-20"):
+            self.sold(other, day)
+        self.look()
+        self.assertRecordValues(
+            self.pair(one, other), [{"survivor_id": other.id, "partner_documents": 1, "other_documents": 2}]
+        )

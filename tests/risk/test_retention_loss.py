@@ -14,7 +14,9 @@ from psycopg2 import IntegrityError
 
 from ...analytics.risk import second_lifetime
 from ...models.risk import customer_retention_loss
+from ...models.scoring.customer_value_source import Scope
 from ..core.value_case import AS_OF, ValueCase
+from ..scoring.till_case import TillCase
 
 QUICK = settings(derandomize=True, deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 
@@ -573,3 +575,31 @@ class TestLossRights(LossCase):
         )
         merge.action_merge()
         self.assertEqual(len(self.loss()), 1)
+
+
+@tagged("post_install", "-at_install")
+class TestLossTills(TillCase):
+    def test_who_came_back_to_a_till_came_back(self):
+        """Of two who stayed away for longer than the limit one bought at a till, and another one never left it."""
+        back, gone, steady = self.customers(3)
+        days = [AS_OF - timedelta(days=number) for number in (1000, 700, 500)]
+        for partner in (back, gone):
+            self.order(partner, days[0])
+        self.sold(back, days[1])
+        self.sold(back, days[2])
+        for number in range(1000, 0, -100):
+            self.sold(steady, AS_OF - timedelta(days=number))
+        self.env.flush_all()
+        self.company._learn_win_back(Scope.make(self.company, AS_OF, 12), LOST)
+        self.assertRecordValues(
+            self.company,
+            [
+                {
+                    # 1000 to 700 and 700 to 500 days ago, and for good
+                    "retention_win_back_losses": 3,
+                    "retention_win_back_learnt_share": 66.67,
+                    "retention_win_back_returns": 2,
+                    "retention_win_back_learnt_retention": 50,
+                }
+            ],
+        )

@@ -2,7 +2,7 @@
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .order_case import OrderCase
 
@@ -152,6 +152,24 @@ class TestOrderGuards(OrderCase):
         ):
             with self.subTest(suggested), self.assertRaises(AccessError):
                 suggested()
+
+    def test_terms_of_orders_of_others_are_not_told(self):
+        """Odoo computes fields for whatever a form names, and what needs approval is found with all rights."""
+        order = self.quotation(50)
+        order.sudo().user_id = self.colleague
+        other = new_test_user(
+            self.env, "own_only", "sales_team.group_sale_salesman",
+            company_id=self.company.id, company_ids=[Command.set(self.company.ids)],
+        )  # fmt: skip
+        with self.assertRaises(AccessError):
+            order.with_user(other).read(["name"])
+        Wizard = self.env["customer.value.order.approval"]
+        named = {"order_ids": [Command.set(order.ids)], "purpose": "confirm"}
+        spec = {"order_ids": {}, "purpose": {}, "reasons": {}}
+        told = Wizard.with_user(self.colleague).onchange(named, [], spec)["value"]
+        self.assertIn("50.00%", told["reasons"])
+        told = Wizard.with_user(other).onchange(named, [], spec)["value"]
+        self.assertFalse(told.get("reasons"))
 
     def test_nobody_groups_by_what_they_may_not_read(self):
         """Odoo asks for no rights where lines are grouped by a many2many: it would tell who set prices."""

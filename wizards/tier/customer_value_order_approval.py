@@ -25,7 +25,9 @@ class CustomerValueOrderApproval(models.TransientModel):
             if wizard.approval_id:
                 wizard.reasons = wizard.approval_id.reasons
                 continue
-            needs = wizard.order_ids._origin._get_approval_needs(gates=wizard.purpose == "confirm")
+            # needs are found with sudo, and a form can name any orders
+            orders = wizard.order_ids._origin._filtered_access("read")
+            needs = orders._get_approval_needs(gates=wizard.purpose == "confirm")
             several = len(needs) > 1
             wizard.reasons = "\n".join(
                 f"{order.name}: {reason}" if several else reason
