@@ -259,6 +259,7 @@ class TestLeadWorth(LeadWorthCase):
         sold = self.customer("Invoiced only")
         self.invoice(sold, date(2024, 5, 5), 10.0)
         rival = self.customer("Rival", is_competitor=True)
+        colleague = new_test_user(self.env, "prospect_colleague").partner_id
         self.refresh()
         mean, effects, _edges = self.learned()
         Prospect = self.env["customer.acquisition.prospect"]
@@ -272,7 +273,7 @@ class TestLeadWorth(LeadWorthCase):
                     delta=0.011,
                 )
             self.assertGreater(rows.ids.index(found[library].id), rows.ids.index(found[shop].id))
-            self.assertFalse({sold, rival, *self.buyers, self.company.partner_id} & found.keys())
+            self.assertFalse({sold, rival, colleague, *self.buyers, self.company.partner_id} & found.keys())
             self.assertEqual(found[asked].open_leads, 1)
             chosen = found[shop] + found[asked]
             action = chosen.action_make_leads()
