@@ -90,6 +90,9 @@ class CustomerAcquisitionProspect(models.Model):
                            ) leads ON leads.partner_id = rp.id
                      WHERE %(customer)s AND (rp.company_id IS NULL OR rp.company_id = %(company)s)
                        AND rp.is_competitor IS NOT TRUE
+                       -- nor colleagues, present or past, nor ourselves
+                       AND rp.id NOT IN (SELECT partner_id FROM res_users WHERE share IS NOT TRUE
+                                         UNION ALL SELECT partner_id FROM res_company)
                        AND rp.id NOT IN (SELECT partner_id FROM (%(ordered)s) ordered WHERE partner_id IS NOT NULL)
                        AND rp.id NOT IN (SELECT am.commercial_partner_id FROM account_move am
                                           WHERE am.company_id = %(books)s AND am.state = 'posted'

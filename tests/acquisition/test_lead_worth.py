@@ -262,6 +262,7 @@ class TestLeadWorth(LeadWorthCase):
         sampled = self.customer("Sampled")
         free = self.order(sampled, date(2024, 5, 5), lines=[{"price_unit": 9.0, "discount": 100.0}])
         self.invoice(sampled, date(2024, 5, 5), order=free, lines=[{"price_unit": 9.0, "discount": 100.0}])
+        colleague = new_test_user(self.env, "prospect_colleague").partner_id
         self.refresh()
         mean, effects, _edges = self.learned()
         Prospect = self.env["customer.acquisition.prospect"]
@@ -275,7 +276,7 @@ class TestLeadWorth(LeadWorthCase):
                     delta=0.011,
                 )
             self.assertGreater(rows.ids.index(found[library].id), rows.ids.index(found[shop].id))
-            self.assertFalse({sold, rival, *self.buyers, self.company.partner_id} & found.keys())
+            self.assertFalse({sold, rival, colleague, *self.buyers, self.company.partner_id} & found.keys())
             self.assertEqual(found[asked].open_leads, 1)
             self.assertIn(sampled, found, "was given something, and never bought")
             chosen = found[shop] + found[asked]
