@@ -105,9 +105,9 @@ class CustomerLifetimeCalibration(models.Model):
         policy = self.env["customer.value.policy"].sudo()._get_active(company)
         # sudo: it is about all documents, for all users
         Value = self.env["customer.lifetime.value"].sudo()
-        values, basis = self._learn_from(company, as_of, past, policy, lambda: Value._get_basis(company, as_of, past))
+        values, ready = self._learn_from(company, as_of, past, policy, lambda: Value._make_ready(company, as_of, past))
         calibration = self.create(values)
-        Value._store(company, as_of, calibration, past, basis=basis)
+        Value._store(company, as_of, calibration, past, ready=ready)
         return calibration
 
     @api.model
