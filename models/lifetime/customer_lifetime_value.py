@@ -293,7 +293,11 @@ class CustomerLifetimeValue(models.Model):
         if not calibration or calibration.missing:
             return dict.fromkeys(("added", "changed", "removed"), 0)
         past = self._collect(company, as_of, partners)
-        return self._store(company, as_of, calibration, past, partners)
+        counts = self._store(company, as_of, calibration, past, partners)
+        if not self._is_few(partners):
+            del past
+            give_back()
+        return counts
 
     @api.model
     def _get_scope(self, company, as_of, partners=None):
