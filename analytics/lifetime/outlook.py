@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .forecasting import expected_amount, forecast
-from .purchasing import MODELS, WEEK, Ahead
+from .purchasing import MODELS, WEEK, Ahead, Remembered
 
 WEEKS_OF_YEAR = 365.25 / WEEK
 # Weeks of a month, on average.
@@ -78,6 +78,7 @@ class Lookout:
         self._model = MODELS[name](learned[name])
         self._ahead = Ahead(self._model, terms.weeks, terms.rate)
         self._year = Ahead(self._model, WEEKS_OF_YEAR, 0.0)
+        self._usual = Remembered(self._p_usual)
 
     def look_ahead(self, known, margin_rate):
         """:param Known known: what is known today
@@ -94,7 +95,7 @@ class Lookout:
         lost = np.maximum(ahead.revenue * margin_rate, 0) * (1 - ahead.active)
         return Outlook(
             p_active=ahead.active,
-            p_usual=model.p_active(known.x, known.t_x, known.t_x + model.usual_gap(known.x, known.t_x)),
+            p_usual=self._usual(known.x, known.t_x),
             orders_ahead=ahead.orders,
             order_amount=amount,
             margin_rate=margin_rate,
@@ -104,6 +105,9 @@ class Lookout:
             keep_budget=lost * self.terms.keep_share,
             next_days=next_order_days(model, known, ahead.active),
         )
+
+    def _p_usual(self, x, t_x):
+        return self._model.p_active(x, t_x, t_x + self._model.usual_gap(x, t_x))
 
 
 def next_order_days(model, known, active):

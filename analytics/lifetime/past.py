@@ -6,6 +6,7 @@ Orders come as arrays, in any order. Several on one day are one purchase, whose 
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 import numpy as np
 
@@ -119,20 +120,24 @@ class Past:
         """The first day with an order; None if there is none."""
         return EPOCH + timedelta(days=int(self.day.min())) if len(self.day) else None
 
+    @cached_property
+    def _bounds(self):
+        """The place of the first day of each customer, and that after the last one."""
+        return np.append(self.start, np.int32(len(self.day)))
+
     def take(self, customers):
         """The same of some customers with orders alone.
 
         :param customers: their places, a slice or an array
         """
-        end = np.append(self.start, len(self.day))
         if isinstance(customers, slice):
             first, last, _step = customers.indices(len(self.start))
             start = self.start[first:last]
-            days = slice(*end[[first, max(first, last)]])
+            days = slice(*self._bounds[[first, max(first, last)]])
             start = start - days.start
         else:
             first = self.start[customers]
-            counts = end[customers + 1] - first
+            counts = self._bounds[customers + 1] - first
             start = np.cumsum(counts) - counts
             days = np.repeat(first - start, counts) + np.arange(counts.sum())
         return Past(

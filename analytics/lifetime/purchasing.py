@@ -16,7 +16,8 @@ they are not small either, because of a parameter, an integral or a continued fr
 """
 
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
+from itertools import compress
 
 import numpy as np
 from scipy import optimize, special
@@ -24,6 +25,8 @@ from scipy import optimize, special
 # Logarithms of parameters lie within these bounds: where nobody leaves, or all buy alike, there is no best value.
 BOUND = 9.0
 STARTS = ((-1.0, 1.5, -0.2, 0.9), (0.0, 2.0, 0.0, 1.0))
+# What slopes are differences over, for each unit of a logarithm.
+STEP = np.finfo(float).eps ** (1 / 3)
 # Beyond so many different customers, weeks are rounded for the fit (not for what is said of a customer).
 MOST = 20000
 # The Pareto/NBD model is slow: it is fitted to no more customers than these, drawn by this seed.
@@ -33,6 +36,7 @@ FEW = 4000
 WEEK = 7
 # Whole numbers of a customer take so many bits.
 KEY_BITS = 21
+KEY_MASK = (1 << KEY_BITS) - 1
 # Of a year with leap days; its inverse turns a yearly interest into a weekly one.
 WEEKS_A_YEAR = 7 / 365.25
 # Above it, the formula for expected purchases loses its digits, and an integral over as many points takes its place.
@@ -146,8 +150,7 @@ def _distinct_whole(columns, weight=None, most=None):
     if most is not None and np.count_nonzero(opens) > most:
         return None
     keys = keys[opens]
-    mask = (1 << KEY_BITS) - 1
-    found = [(keys >> (KEY_BITS * place) & mask).astype(float) for place in range(len(columns) - 1, -1, -1)]
+    found = [(keys >> (KEY_BITS * place) & KEY_MASK).astype(float) for place in range(len(columns) - 1, -1, -1)]
     return [*found, _weights(opens, order, weight)]
 
 
@@ -355,14 +358,14 @@ class ParetoNbd(PurchaseModel):
     def _climb(cls, customers, starts):
         prepared = _Prepared(customers)
 
-        def loss(logs):
-            values = cls._values(np.exp(logs), prepared)
-            return -(customers.weight * values).sum() / customers.count
+        def losses(points):
+            several = cls._values([np.exp(logs) for logs in points], prepared)
+            return [-(customers.weight * values).sum() / customers.count for values in several]
 
         # slopes are differences, of fewer digits than a closed form has: more exact ends only take time
         found = [
             optimize.minimize(
-                loss, start, method="L-BFGS-B", jac="3-point", bounds=[(-BOUND, BOUND)] * 4,
+                partial(_with_slopes, losses), start, jac=True, method="L-BFGS-B", bounds=[(-BOUND, BOUND)] * 4,
                 options={"ftol": 1e-13, "gtol": 1e-8, "maxiter": 100},
             )
             for start in starts
@@ -371,27 +374,43 @@ class ParetoNbd(PurchaseModel):
 
     @classmethod
     def _likelihood(cls, params, known):
-        return cls._values(params, known), ()
+        return cls._values([params], known)[0], ()
 
     @classmethod
-    def _values(cls, params, known):
-        r, alpha, s, beta = params
-        x = known.x
-        common = special.gammaln(r + x) - special.gammaln(r) + r * np.log(alpha) + s * np.log(beta)
-        power = r + known.again
-        stays = -power * known.by_T(np.log(alpha + known.T)) - known.by_T(s * np.log(beta + known.T))
-        left = np.log(s) - np.log(power + s) + cls._log_gone(params, *_columns(known.rows), known)
-        return known.by_x(common) + np.logaddexp(stays, left)
+    def _values(cls, several, known):
+        """:param several: parameters, four each
+        :return: list of arrays: the logarithm of the likelihood of each customer, with each of them
+        """
+        x, found = known.x, []
+        for params, gone in zip(several, cls._log_gone(several, *_columns(known.rows), known), strict=True):
+            r, alpha, s, beta = params
+            common = special.gammaln(r + x) - special.gammaln(r) + r * np.log(alpha) + s * np.log(beta)
+            power = r + known.again
+            stays = -power * known.by_T(np.log(alpha + known.T)) - known.by_T(s * np.log(beta + known.T))
+            left = np.log(s) - np.log(power + s) + gone
+            found.append(known.by_x(common) + np.logaddexp(stays, left))
+        return found
 
-    @staticmethod
-    def _log_gone(params, x, t_x, T, known=None):
+    @classmethod
+    def _log_gone(cls, several, x, t_x, T, known=None):
         """Logarithm of ``A0`` of the publication: the integral over when one may have left.
 
+        :param several: parameters, four each
         :param _Prepared known: of the same customers, where there is one
+        :return: list of arrays, with each of them
         """
+        is_integral = [
+            max(r, s) > LARGE or max(alpha, beta) > APART * min(alpha, beta) for r, alpha, s, beta in several
+        ]
+        integrals = iter(_log_gone_by_integral(list(compress(several, is_integral)), x, t_x, T))
+        return [
+            next(integrals) if one else cls._log_gone_by_series(params, x, t_x, T, known)
+            for params, one in zip(several, is_integral, strict=True)
+        ]
+
+    @staticmethod
+    def _log_gone_by_series(params, x, t_x, T, known):
         r, alpha, s, beta = params
-        if max(r, s) > LARGE or max(alpha, beta) > APART * min(alpha, beta):
-            return _log_gone_by_integral(params, x, t_x, T)
 
         def log_end(x, weeks):
             whole = r + s + x + 1
@@ -415,7 +434,8 @@ class ParetoNbd(PurchaseModel):
         """Probability that a customer has not left, 0..1; arrays or numbers."""
         r, alpha, s, beta = self.params
         x, t_x, T = np.broadcast_arrays(*(np.asarray(values, float) for values in (x, t_x, T)))
-        gone = self._log_gone(self.params, x, t_x, T) + np.log(s) - np.log(r + s + x)
+        [gone] = self._log_gone([self.params], x, t_x, T)
+        gone = gone + np.log(s) - np.log(r + s + x)
         return special.expit(-(gone + (r + x) * np.log(alpha + T) + s * np.log(beta + T)))
 
     def expected(self, weeks, x, t_x, T):
@@ -450,40 +470,92 @@ def _columns(customers):
     return customers.x, customers.t_x, customers.T
 
 
-def _log_gone_by_integral(params, x, t_x, T):
+def _with_slopes(function, logs):
+    """A function and its slopes, which are differences: over a step to both sides, or where a bound is nearer than a
+    step, over two away from it.
+
+    :param function: of a list of points; gives its values there
+    :return: tuple of the value, and of an array
+    """
+    moves = []
+    for value in logs:
+        step = STEP * max(1.0, abs(value))
+        inwards = -np.sign(value) * step
+        moves.append((-step, step) if abs(value) + step <= BOUND else (inwards, 2 * inwards))
+    points = [logs]
+    for place, pair in enumerate(moves):
+        for move in pair:
+            point = np.array(logs)
+            point[place] += move
+            points.append(point)
+    here, *values = function(points)
+    slopes = np.empty(len(logs))
+    for place, value in enumerate(logs):
+        first, second = (point[place] for point in points[1 + 2 * place : 3 + 2 * place])
+        low, high = values[2 * place : 2 * place + 2]
+        if moves[place][0] == -moves[place][1]:
+            slopes[place] = (high - low) / (second - first)
+        else:
+            slopes[place] = (4 * low - 3 * here - high) / (second - value)
+    return here, slopes
+
+
+class _Span:
+    """Of some customers, the time in which they may have left, on the scale of the integral."""
+
+    def __init__(self, least, end, t_x):
+        self.least, self.end = least, end
+        self.start = least + t_x
+        self.log = np.log1p(end / self.start)
+
+
+def _log_gone_by_integral(several, x, t_x, T):
     """``ParetoNbd._log_gone`` by its meaning. The functions of the formula take seconds where a rate hardly differs
     between customers, which is where the fit ends if everybody left long ago, or nobody seems to leave.
+
+    Slopes are differences of parameters of which one is another: what depends on others is the same, and taken once.
     """
-    r, alpha, s, beta = params
     x, t_x, T = np.broadcast_arrays(x, t_x, T)
-    if x.ndim == 1 and len(x) > BLOCK:
+    if several and x.ndim == 1 and len(x) > BLOCK:
         blocks = (slice(first, first + BLOCK) for first in range(0, len(x), BLOCK))
-        return np.concatenate([_log_gone_by_integral(params, x[rows], t_x[rows], T[rows]) for rows in blocks])
-    least, again = min(alpha, beta), np.maximum(r + x, 1e-9)
-    from_least, from_alpha, from_beta = least + t_x, alpha + t_x, beta + t_x
+        found = zip(*(_log_gone_by_integral(several, x[rows], t_x[rows], T[rows]) for rows in blocks), strict=True)
+        return [np.concatenate(parts) for parts in found]
+    spans, falls, jobs = [], {}, []
     with np.errstate(over="ignore", divide="ignore"):
-        # beyond it, less than e^-40 is left
-        end = np.minimum(T - t_x, from_alpha * np.expm1(np.minimum(40 / again, 700.0)))
-        end = np.minimum(end, from_beta * np.expm1(40 / (s + 1)))
-        log_span = np.log1p(end / from_least)
-        whole = np.zeros(x.shape)
-        step, passed, falls, more = (np.empty(x.shape) for _number in range(4))
+        for r, alpha, s, beta in several:
+            again, least = np.maximum(r + x, 1e-9), min(alpha, beta)
+            # beyond it, less than e^-40 is left
+            end = np.minimum(T - t_x, (alpha + t_x) * np.expm1(np.minimum(40 / again, 700.0)))
+            end = np.minimum(end, (beta + t_x) * np.expm1(40 / (s + 1)))
+            same = (at for at, span in enumerate(spans) if span.least == least and np.array_equal(span.end, end))
+            place = next(same, len(spans))
+            if place == len(spans):
+                spans.append(_Span(least, end, t_x))
+            for rate in (alpha, beta):
+                if (place, rate) not in falls:
+                    falls[place, rate] = rate + t_x, np.empty(x.shape)
+            jobs.append((place, again, falls[place, alpha][1], s + 1, falls[place, beta][1], np.zeros(x.shape)))
+        steps, passed = ([np.empty(x.shape) for _span in spans] for _kind in range(2))
+        fall, more = np.empty(x.shape), np.empty(x.shape)
         for node, weight in zip(*_nodes(LEAVING), strict=True):
-            np.multiply(log_span, node + 1, out=step)
-            step /= 2
-            np.expm1(step, out=passed)
-            passed *= from_least
-            np.log1p(np.divide(passed, from_alpha, out=falls), out=falls)
-            falls *= again
-            np.log1p(np.divide(passed, from_beta, out=more), out=more)
-            more *= s + 1
-            falls += more
-            np.exp(np.subtract(step, falls, out=step), out=step)
-            step *= weight / 2
-            whole += step
-        whole = np.log(whole) + np.log(log_span)
-    whole += np.log(from_least) - (r + x) * np.log(from_alpha) - (s + 1) * np.log(from_beta)
-    return whole + np.log(r + s + x)
+            for span, step, gone in zip(spans, steps, passed, strict=True):
+                np.multiply(span.log, (node + 1) / 2, out=step)
+                np.expm1(step, out=gone)
+                gone *= span.start
+            for (place, _rate), (start, log) in falls.items():
+                np.log1p(np.divide(passed[place], start, out=log), out=log)
+            for place, again, by_alpha, times, by_beta, whole in jobs:
+                np.multiply(by_alpha, again, out=fall)
+                fall += np.multiply(by_beta, times, out=more)
+                np.exp(np.subtract(steps[place], fall, out=fall), out=fall)
+                fall *= weight / 2
+                whole += fall
+        found = []
+        for (place, *_parts, whole), (r, alpha, s, beta) in zip(jobs, several, strict=True):
+            log = np.log(whole) + np.log(spans[place].log)
+            log += np.log(spans[place].start) - (r + x) * np.log(alpha + t_x) - (s + 1) * np.log(beta + t_x)
+            found.append(log + np.log(r + s + x))
+    return found
 
 
 def _series(b, c, z):
@@ -533,8 +605,44 @@ def discounted_if_active(model, weeks, rate, x, T):
     return Ahead(model, weeks, rate)(x, T)
 
 
-class Ahead:
-    """``discounted_if_active`` for some customers after others. What was asked before is remembered.
+class Remembered:
+    """A function of purchases and weeks, for some customers after others: the same are asked for again and again, and
+    what was asked before is remembered. Weeks that are no whole days are not.
+    """
+
+    def __init__(self, function):
+        """:param function: of arrays of purchases and of weeks; gives an array"""
+        self._function = function
+        self._pairs, self._values = np.empty(0, np.int64), np.empty(0)
+
+    def __call__(self, x, weeks):
+        x, weeks = np.broadcast_arrays(*(np.asarray(values, float) for values in (x, weeks)))
+        asked = _pairs(x, weeks)
+        if asked is None:
+            return self._function(x, weeks)
+        pairs, place = np.unique(asked.ravel(), return_inverse=True)
+        at = np.searchsorted(self._pairs, pairs)
+        new = np.ones(len(pairs), bool)
+        inside = at < len(self._pairs)
+        new[inside] = self._pairs[at[inside]] != pairs[inside]
+        if new.any():
+            found = pairs[new]
+            values = self._function((found >> KEY_BITS).astype(float), (found & KEY_MASK) / WEEK)
+            self._values = np.insert(self._values, at[new], values)
+            self._pairs = np.insert(self._pairs, at[new], found)
+            at = np.searchsorted(self._pairs, pairs)
+        return self._values[at][place].reshape(asked.shape)
+
+
+def _pairs(x, weeks):
+    """A whole number for each pair of purchases and weeks; None where some are none, or too great for it."""
+    days = np.rint(weeks * WEEK)
+    fits = (days / WEEK == weeks) & (days <= KEY_MASK) & (np.rint(x) == x) & (x <= KEY_MASK)
+    return x.astype(np.int64) << KEY_BITS | days.astype(np.int64) if fits.all() else None
+
+
+class Ahead(Remembered):
+    """``discounted_if_active`` for some customers after others.
 
     :raise ValueError: negative interest
     """
@@ -542,22 +650,8 @@ class Ahead:
     def __init__(self, model, weeks, rate):
         if rate < 0:
             raise ValueError("The discount rate is not negative.")
+        super().__init__(self._discounted)
         self.model, self.weeks, self.rate = model, weeks, rate
-        self._pairs, self._values = np.empty(0, complex), np.empty(0)
-
-    def __call__(self, x, T):
-        asked = np.asarray(x, float) + 1j * np.asarray(T, float)
-        pairs, place = np.unique(asked, return_inverse=True)
-        at = np.searchsorted(self._pairs, pairs)
-        new = np.ones(len(pairs), bool)
-        inside = at < len(self._pairs)
-        new[inside] = self._pairs[at[inside]] != pairs[inside]
-        if new.any():
-            found = pairs[new]
-            self._values = np.insert(self._values, at[new], self._discounted(found.real, found.imag))
-            self._pairs = np.insert(self._pairs, at[new], found)
-            at = np.searchsorted(self._pairs, pairs)
-        return self._values[at][place].reshape(asked.shape)
 
     def _discounted(self, x, T):
         force = np.log1p(self.rate) * WEEKS_A_YEAR

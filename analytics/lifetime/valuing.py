@@ -188,6 +188,34 @@ class Basis:
         return Values(self.partner_id[some], columns, details, fingerprint(columns, details, digits))
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Which of the customers have a row already. Arrays: ``is_new`` for each customer; of those who have one, in their
+    order, ``at`` (their place among the customers), ``place`` (that of the row in the table) and ``fingerprint``; and
+    ``gone``, the places of rows of nobody among them.
+    """
+
+    is_new: np.ndarray
+    at: np.ndarray
+    place: np.ndarray
+    fingerprint: np.ndarray
+    gone: np.ndarray
+
+    @classmethod
+    def compare(cls, partner_id, rows):
+        """:param partner_id: of the customers, in ascending order
+        :param dict rows: arrays of ``partner_id``, in ascending order, ``place`` and ``fingerprint``; it is emptied
+        """
+        owner = rows.pop("partner_id")
+        at = np.searchsorted(partner_id, owner)
+        is_found = np.append(partner_id, np.int32(-1))[at] == owner
+        at = at[is_found]
+        is_new = np.ones(len(partner_id), bool)
+        is_new[at] = False
+        place = rows.pop("place")
+        return cls(is_new, at, place[is_found], rows.pop("fingerprint")[is_found], place[~is_found])
+
+
 def _add_up(basis, some, columns, rate, active, digits):
     """Add the parts to ``columns``, and return the details."""
     current, potential, details = columns["lifetime_current"], np.zeros(len(rate), np.int64), {}

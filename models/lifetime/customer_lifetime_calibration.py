@@ -97,7 +97,11 @@ class CustomerLifetimeCalibration(models.Model):
         as_of = as_of or company._get_value_today()
         # sudo: it is about all documents, for all users
         past = self.env["customer.lifetime.value"].sudo()._collect(company, as_of)
-        return self._calibrate_from(company, as_of, past)
+        calibration = self._calibrate_from(company, as_of, past)
+        # a process that forecasts once a day would keep it until then
+        del past
+        give_back()
+        return calibration
 
     @api.model
     def _calibrate_from(self, company, as_of, past):
@@ -105,9 +109,9 @@ class CustomerLifetimeCalibration(models.Model):
         policy = self.env["customer.value.policy"].sudo()._get_active(company)
         # sudo: it is about all documents, for all users
         Value = self.env["customer.lifetime.value"].sudo()
-        values, basis = self._learn_from(company, as_of, past, policy, lambda: Value._get_basis(company, as_of, past))
+        values, ready = self._learn_from(company, as_of, past, policy, lambda: Value._make_ready(company, as_of, past))
         calibration = self.create(values)
-        Value._store(company, as_of, calibration, past, basis=basis)
+        Value._store(company, as_of, calibration, past, ready=ready)
         return calibration
 
     @api.model

@@ -293,7 +293,11 @@ class CustomerLifetimeValue(models.Model):
         if not calibration or calibration.missing:
             return dict.fromkeys(("added", "changed", "removed"), 0)
         past = self._collect(company, as_of, partners)
-        return self._store(company, as_of, calibration, past, partners)
+        counts = self._store(company, as_of, calibration, past, partners)
+        if not self._is_few(partners):
+            del past
+            give_back()
+        return counts
 
     @api.model
     def _get_scope(self, company, as_of, partners=None):
@@ -371,12 +375,12 @@ class CustomerLifetimeValue(models.Model):
     # -- store ---------------------------------------------------------------------------------------------------------
 
     @api.model
-    def _store(self, company, as_of, calibration, past, partners=None, basis=None):
+    def _store(self, company, as_of, calibration, past, partners=None, ready=None):
         """Forecast with a calibration, and store what is different.
 
         :param Past past: of the customers up to the day
         :param partners: ``res.partner`` that it is about; all customers if not given
-        :param basis: of ``_get_basis``, where it is there already
+        :param ready: of ``_make_ready`` for the same, where it is there already
         :return: dict of how many rows were ``added``, ``changed`` and ``removed``, and where something is forecast, of
             how many customers there are in ``total``
         """
@@ -385,26 +389,38 @@ class CustomerLifetimeValue(models.Model):
             self.env["customer.lifetime.value"].invalidate_model(flush=False)
             return {"added": 0, "changed": 0, "removed": self.env.cr.rowcount}
         policy = self.env["customer.value.policy"].sudo()._get_active(company)
-        if basis is None:
-            basis = self._get_basis(company, as_of, past, partners)
+        basis, kept = ready or self._make_ready(company, as_of, past, partners)
         lookout = Lookout(calibration.champion, calibration.learned, policy._get_lifetime_terms())
         margins, weeks, digits = calibration._get_margin_rate(), calibration.weeks, company.currency_id.decimal_places
 
         def tell(some):
             return basis.values(some, lookout, margins, weeks, digits)
 
-        store = self._store_few if self._is_few(partners) else self._store_many
-        counts = store(company, as_of, basis, tell, partners)
+        if kept is None:
+            counts = self._store_few(company, as_of, tell, partners)
+        else:
+            counts = self._store_many(company, as_of, basis, kept, tell)
         if any(counts[name] for name in ("added", "changed", "removed")):
             self.env["customer.lifetime.value"].invalidate_model(flush=False)
         return counts
 
     @api.model
-    def _get_basis(self, company, as_of, past, partners=None):
-        """Find parts, and of whom there are values. The calibration has no say in it.
+    def _make_ready(self, company, as_of, past, partners=None):
+        """Whatever a calibration has no say in: find of whom there are values, of what parts, and which of them are
+        stored; and keep the others from being deleted.
 
-        :return: ``valuing.Basis``
+        :return: tuple of ``valuing.Basis``, and of ``valuing.Kept``, None for few
         """
+        basis = self._get_basis(company, as_of, past, partners)
+        if self._is_few(partners):
+            return basis, None
+        kept = valuing.Kept.compare(basis.partner_id, self._read_kept(company, basis, partners))
+        self._lock_customers(basis.partner_id, kept.is_new)
+        return basis, kept
+
+    @api.model
+    def _get_basis(self, company, as_of, past, partners):
+        """:return: ``valuing.Basis``"""
         policy = self.env["customer.value.policy"].sudo()._get_active(company)
         # sudo: it is about all documents, for all users
         Registry = self.env["customer.lifetime.part"].sudo()
@@ -426,7 +442,7 @@ class CustomerLifetimeValue(models.Model):
         return valuing.Basis.make(past, as_of, parts)
 
     @api.model
-    def _store_few(self, company, as_of, basis, tell, partners):
+    def _store_few(self, company, as_of, tell, partners):
         """By one statement, whose plan is kept."""
         digits, scope = company.currency_id.decimal_places, self._get_scope(company, as_of, partners)
         handed = collecting.hand_rows(TOLD_TABLE, _columns(digits), _arrays(tell(slice(None)), digits))
@@ -445,36 +461,28 @@ class CustomerLifetimeValue(models.Model):
         return counts
 
     @api.model
-    def _store_many(self, company, as_of, basis, tell, partners):
+    def _store_many(self, company, as_of, basis, kept, tell):
         """Some customers after others: while the server writes what is different of them, the next ones are looked at.
 
         What is stored is compared by its fingerprints, and found again by its place in the table.
         """
         digits, today, company_id = company.currency_id.decimal_places, to_number(as_of), company.id
-        kept = self._read_kept(company, basis, partners)
-        at = np.searchsorted(basis.partner_id, kept["partner_id"])
-        is_found = np.append(basis.partner_id, np.int32(-1))[at] == kept["partner_id"]
-        gone, at = kept["place"][~is_found], at[is_found]
-        places, fingerprints = kept.pop("place")[is_found], kept.pop("fingerprint")[is_found]
-        is_new = np.ones(len(basis), bool)
-        is_new[at] = False
-        self._lock_customers(basis.partner_id, is_new)
-        counts = {"added": 0, "changed": 0, "removed": self._remove(gone), "total": len(basis)}
+        counts = {"added": 0, "changed": 0, "removed": self._remove(kept.gone), "total": len(basis)}
         columns = _columns(digits)
 
         def pack(first):
             values = tell(slice(first, first + CHUNK))
             arrays, packed = _arrays(values, digits), {}
-            new = np.flatnonzero(is_new[first : first + CHUNK])
+            new = np.flatnonzero(kept.is_new[first : first + CHUNK])
             if len(new):
                 own = [np.full(len(new), company_id), np.full(len(new), today)]
                 rows = collecting.pack_rows(NEW_COLUMNS + columns, own + _take(arrays, new))
                 packed["added"] = len(new), rows
-            some = slice(*np.searchsorted(at, (first, first + CHUNK)))
-            here = at[some] - first
-            differs = np.flatnonzero(values.fingerprint[here] != fingerprints[some])
+            some = slice(*np.searchsorted(kept.at, (first, first + CHUNK)))
+            here = kept.at[some] - first
+            differs = np.flatnonzero(values.fingerprint[here] != kept.fingerprint[some])
             if len(differs):
-                own = [places[some][differs]]
+                own = [kept.place[some][differs]]
                 rows = collecting.pack_rows(PLACE_COLUMNS + columns, own + _take(arrays, here[differs]))
                 packed["changed"] = len(differs), rows
             return packed
@@ -507,7 +515,9 @@ class CustomerLifetimeValue(models.Model):
         for first in range(0, len(new), CHUNK):
             some = new[first : first + CHUNK]
             wanted = partner_ids[some].tolist()
-            query = SQL("SELECT id FROM res_partner WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE", wanted)
+            # as one text: of numbers one by one, writing and reading them takes longer than the locks
+            ids = f"{{{str(wanted)[1:-1]}}}"
+            query = SQL("SELECT id FROM res_partner WHERE id = ANY(%s::int4[]) ORDER BY id FOR KEY SHARE", ids)
             self.env.cr.execute(SQL("SELECT count(*) FROM (%s) locked", query))
             if self.env.cr.fetchone()[0] < len(wanted):
                 self.env.cr.execute(query)

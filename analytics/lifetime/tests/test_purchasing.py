@@ -2,6 +2,8 @@
 customers do who are drawn as the models say.
 """
 
+import itertools
+
 import lifetimes
 import numpy as np
 import pytest
@@ -327,8 +329,56 @@ def test_when_one_may_have_left(monkeypatch):
         T = rng.uniform(0, 1500, 20)
         x = rng.integers(0, 200, 20) * (rng.random(20) < 0.6)
         t_x = np.where(x > 0, T * rng.random(20), 0)
-        formula = ParetoNbd._log_gone(params, x, t_x, T)
-        np.testing.assert_allclose(purchasing._log_gone_by_integral(params, x, t_x, T), formula, rtol=1e-9, atol=1e-8)
+        [formula] = ParetoNbd._log_gone([params], x, t_x, T)
+        [meaning] = purchasing._log_gone_by_integral([params], x, t_x, T)
+        np.testing.assert_allclose(meaning, formula, rtol=1e-9, atol=1e-8)
+
+
+def test_several_parameters_at_once(monkeypatch):
+    """What they have in common is taken once: of each, the same as alone, to the last bit."""
+    monkeypatch.setattr(purchasing, "BLOCK", 64)
+    rng = np.random.default_rng(12)
+    T = rng.integers(0, 300, 200) / 7
+    x = rng.integers(0, 60, 200) * (rng.random(200) < 0.6)
+    t_x = np.where(x > 0, T * rng.random(200), 0)
+    several = [np.array(params) for params in itertools.product((0.6, 0.7), (13.0, 14.0), (3.0, 900.0), (8.0, 8000.0))]
+    together = ParetoNbd._log_gone(several, x, t_x, T)
+    for params, found in zip(several, together, strict=True):
+        np.testing.assert_array_equal(found, ParetoNbd._log_gone([params], x, t_x, T)[0])
+
+
+@pytest.mark.parametrize("logs", [(0.0, 1.5, -0.2, 0.9), (9.0, -9.0, 8.9999, -8.9999)])
+def test_slopes_are_differences(logs):
+    """Those of a function of which they are known, within bounds and at them, which no point is beyond."""
+    asked = []
+
+    def losses(points):
+        asked.extend(points)
+        return [float(np.sin(point / 4) @ (1, 2, 3, 4)) for point in points]
+
+    value, slopes = purchasing._with_slopes(losses, np.array(logs))
+    assert value == float(np.sin(np.array(logs) / 4) @ (1, 2, 3, 4))
+    np.testing.assert_allclose(slopes, np.cos(np.array(logs) / 4) / 4 * (1, 2, 3, 4), rtol=1e-8)
+    assert np.abs(asked).max() <= purchasing.BOUND
+
+
+def test_asked_once():
+    """What was asked before is not asked again; weeks that are no whole days are, and all have the right answer."""
+    asked = []
+    remembered = purchasing.Remembered(lambda x, weeks: asked.append(x.size) or x + weeks / 100)
+
+    def ask(x, weeks):
+        np.testing.assert_array_equal(remembered(x, weeks), x + weeks / 100)
+        return asked
+
+    x, weeks = np.array([2.0, 0, 2, 1]), np.array([3.0, 5, 3, 9]) / 7
+    assert ask(x, weeks) == [3]
+    assert ask(x[::-1], weeks[::-1]) == [3]
+    assert ask(2.0, 3 / 7) == [3]
+    assert ask(x, weeks[0]) == [3, 2]
+    assert ask(x, weeks + 0.01) == [3, 2, 4]
+    assert ask(x + 0.5, weeks) == [3, 2, 4, 4]
+    assert ask(np.array([2.0**40]), np.array([1.0])) == [3, 2, 4, 4, 1]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -351,7 +401,9 @@ def test_fit_where_everybody_left_long_ago(monkeypatch):
     asked = []
     values = ParetoNbd._values.__func__
     monkeypatch.setattr(
-        ParetoNbd, "_values", classmethod(lambda cls, *arguments: asked.append(1) or values(cls, *arguments))
+        ParetoNbd,
+        "_values",
+        classmethod(lambda cls, several, known: asked.extend(several) or values(cls, several, known)),
     )
     x, t_x, T = rows("sample", END)
     later = T + 1500

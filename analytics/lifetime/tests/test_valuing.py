@@ -9,7 +9,7 @@ import pytest
 from analytics.lifetime.amounts import MarginRate
 from analytics.lifetime.outlook import Lookout, Terms
 from analytics.lifetime.past import Past, to_number
-from analytics.lifetime.valuing import Basis, Part, fingerprint
+from analytics.lifetime.valuing import Basis, Kept, Part, fingerprint
 
 TODAY, WEEKS, DIGITS = date(2024, 5, 31), 26, 2
 LEARNED = {"mbg": [0.5, 6.0, 0.9, 1.6], "amounts": [6.0, 3.7, 15.0], "retention": 0.8, "weeks": 26.0, "paid": 50.0}
@@ -139,3 +139,18 @@ def test_nobody():
     past = Past.make(orders, {"partner_id": np.empty(0, "i4"), "margin": np.empty(0)})
     values = Basis.make(past, TODAY - timedelta(days=1), {}).values(slice(None), LOOKOUT, MARGINS, WEEKS, DIGITS)
     assert (len(values), values.describe(DIGITS)) == (0, [])
+
+
+def test_who_has_a_row_already():
+    rows = {
+        "partner_id": np.array([3, 5, 9], np.int32),
+        "place": np.array([b"three", b"five", b"nine"]),
+        "fingerprint": np.array([33, 55, 99]),
+    }
+    kept = Kept.compare(np.array([1, 3, 7, 9], np.int32), rows)
+    assert kept.is_new.tolist() == [True, False, True, False]
+    assert kept.at.tolist() == [1, 3]
+    assert kept.place.tolist() == [b"three", b"nine"]
+    assert kept.fingerprint.tolist() == [33, 99]
+    assert kept.gone.tolist() == [b"five"]
+    assert not rows
