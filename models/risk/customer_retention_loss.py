@@ -14,7 +14,6 @@ from ..core.temporary import drop_temporary, make_temporary
 from ..scoring.customer_value_run_pipeline import DEFAULT_LIMITS
 from ..scoring.customer_value_source import EPOCH, Scope, are_many
 
-
 # Who is lost, where what is known of them is read at the same time.
 FOUND = "customer_retention_lost_found"
 
