@@ -32,35 +32,39 @@ LEVELS = ("watch", "serious", "urgent")
 
 FACTORS = ("dispute", "complaint", "competitor", "margin", "decline", "rhythm", "activity", "alike")
 
-# What a row is made of, besides customer, company, and since when.
-STORED = (
-    "tier_id",
-    "reason_id",
-    "level",
-    "probability",
-    "horizon_days",
-    "expected_loss",
-    "factors",
-    "stake",
-    "gap_days",
-    "usual_gap_days",
-    "gap_ratio",
-    "score",
-    "score_fall",
-    "fallen_metric",
-    "margin_before",
-    "margin_now",
-    "margin_lost",
-    "complaint_count",
-    "complaint_since",
-    "disputed_amount",
-    "disputed_days",
-    "competitor_id",
-    "competitor_on",
-    "p_active",
-    "p_usual",
-    "forecast_loss",
-)
+# What a row is made of, besides customer, company, and since when: columns and their types.
+KINDS = {
+    "tier_id": "int4",
+    "reason_id": "int4",
+    "level": "text",
+    "probability": "numeric",
+    "horizon_days": "int4",
+    "expected_loss": "numeric",
+    "factors": "text",
+    "stake": "numeric",
+    "gap_days": "int4",
+    "usual_gap_days": "numeric",
+    "gap_ratio": "numeric",
+    "score": "numeric",
+    "score_fall": "numeric",
+    "fallen_metric": "text",
+    "margin_before": "numeric",
+    "margin_now": "numeric",
+    "margin_lost": "numeric",
+    "complaint_count": "int8",
+    "complaint_since": "date",
+    "disputed_amount": "numeric",
+    "disputed_days": "int4",
+    "competitor_id": "int4",
+    "competitor_on": "date",
+    "p_active": "numeric",
+    "p_usual": "numeric",
+    "forecast_loss": "numeric",
+}
+STORED = tuple(KINDS)
+
+# The columns of ``differing_sql``.
+DIFFERING = {"kept_id": "int4", "partner_id": "int4", "fingerprint": "text"} | KINDS
 
 
 @dataclass(frozen=True)
@@ -186,12 +190,13 @@ def _earlier_scores(watch, scope):
 
     ``earlier_score`` is that of the last entry before the look-back, else of the first one in it; ``earlier`` holds the
     contributions just before the first recorded fall in it. The history has an entry for every step that the policy
-    asks for, so a score is known up to that step.
+    asks for, so a score is known up to that step. All are asked for in one order, so that it is sorted once.
     """
     return SQL(
         """
         SELECT h.partner_id,
-               COALESCE((array_agg(h.score ORDER BY h.date DESC, h.id DESC) FILTER (WHERE h.date < %(start)s))[1],
+               COALESCE((array_agg(h.score ORDER BY h.date, h.id) FILTER (WHERE h.date < %(start)s))
+                        [count(*) FILTER (WHERE h.date < %(start)s)],
                         (array_agg(h.score ORDER BY h.date, h.id))[1]) AS earlier_score,
                (array_agg(h.previous_contributions ORDER BY h.date, h.id)
                 FILTER (WHERE h.date >= %(start)s AND h.previous_contributions IS NOT NULL))[1] AS earlier
@@ -379,58 +384,76 @@ def _risks(watch, facts):
 # -- what is written --------------------------------------------------------------------------------------------------
 
 
-def refresh_sql(watch, scope, trade, overdue, abusive):
-    """Bring the stored risks in line: write those that are new or changed, delete those of customers no longer at risk.
+def differing_sql(watch, scope, trade, overdue, abusive):
+    """Query of the risks that are not stored as they were found, with the columns ``DIFFERING``.
+
+    ``kept_id`` is the stored row, null where there is none; without ``partner_id`` its customer is no longer at risk.
 
     :param Watch watch: what counts as at risk
-    :param Scope scope: whose risks; those of other customers are not changed
-    :param SQL trade: ``partner_id``, ``margin`` of the last twelve months and ``margin_before`` of the twelve before
-        these, ``first_order``, ``last_order``, ``order_days`` and ``gap_days``
+    :param Scope scope: whose risks
+    :param SQL trade: of those in ``scope``: ``partner_id``, ``margin`` of the last twelve months and ``margin_before``
+        of the twelve before these, ``first_order``, ``last_order``, ``order_days`` and ``gap_days``
     :param SQL overdue: see ``disputed_sql``; of customers in ``complaint`` at least
     :param SQL abusive: see ``complaints_sql``
-    :return: SQL; one row: how many were added, changed and taken out
     """
-    stored = [SQL.identifier(name) for name in STORED]
     return SQL(
         """
         WITH complaint AS MATERIALIZED (%(complaints)s),
-        trade AS MATERIALIZED (%(trade)s),
-        risk AS MATERIALIZED (
-            SELECT found.*, prev.id AS prev_id, prev.fingerprint AS prev_fingerprint,
-                   hash_record_extended(ROW(%(found)s), 0)::text AS fingerprint
-              FROM (%(risks)s) found
-              LEFT JOIN customer_retention_risk prev
-                     ON prev.partner_id = found.partner_id AND prev.company_id = %(company)s
-        ),
-        updated AS (
-            UPDATE customer_retention_risk r
-               SET (%(columns)s, as_of, fingerprint) = ROW(%(values)s, %(as_of)s::date, risk.fingerprint)
-              FROM risk
-             WHERE r.id = risk.prev_id AND risk.fingerprint IS DISTINCT FROM risk.prev_fingerprint
-         RETURNING r.id
-        ),
-        inserted AS (
-            INSERT INTO customer_retention_risk (partner_id, company_id, since, as_of, fingerprint, %(columns)s)
-            SELECT partner_id, %(company)s, %(as_of)s, %(as_of)s, fingerprint, %(columns)s
-              FROM risk WHERE prev_id IS NULL
-                ON CONFLICT (partner_id, company_id) DO NOTHING
-         RETURNING id
-        ),
-        deleted AS (
-            DELETE FROM customer_retention_risk r
-             WHERE r.company_id = %(company)s AND %(among)s
-               AND NOT EXISTS (SELECT FROM risk WHERE risk.prev_id = r.id)
-         RETURNING r.id
-        )
-        SELECT (SELECT count(*) FROM inserted), (SELECT count(*) FROM updated), (SELECT count(*) FROM deleted)
+        trade AS MATERIALIZED (%(trade)s)
+        SELECT kept.kept_id, found.*
+          FROM (SELECT found.*, hash_record_extended(ROW(%(found)s), 0)::text AS fingerprint
+                  FROM (%(risks)s) found) found
+          FULL JOIN (SELECT kept.id AS kept_id, kept.partner_id AS customer_id, kept.fingerprint AS kept_fingerprint
+                       FROM customer_retention_risk kept
+                      WHERE kept.company_id = %(company)s AND %(among)s) kept
+            ON kept.customer_id = found.partner_id
+         WHERE kept.kept_id IS NULL OR found.partner_id IS NULL
+            OR found.fingerprint IS DISTINCT FROM kept.kept_fingerprint
         """,
         complaints=complaints_sql(scope, abusive),
         trade=trade,
         risks=_risks(watch, _facts(watch, scope, disputed_sql(scope, overdue))),
         found=commas(SQL.identifier("found", name) for name in STORED),
-        values=commas(SQL.identifier("risk", name) for name in STORED),
-        columns=commas(stored),
+        company=watch.company_id,
+        among=scope.among(SQL("kept.partner_id")),
+    )
+
+
+def store_sql(watch, differing):
+    """Bring the stored risks in line: write those that are new or changed, delete those of customers no longer at risk.
+
+    :param SQL differing: see ``differing_sql``
+    :return: SQL; one row: how many were added, changed and taken out
+    """
+    return SQL(
+        """
+        WITH differing AS MATERIALIZED (%(differing)s),
+        updated AS (
+            UPDATE customer_retention_risk r
+               SET (%(columns)s, as_of, fingerprint) = ROW(%(values)s, %(as_of)s::date, differing.fingerprint)
+              FROM differing
+             WHERE r.id = differing.kept_id AND differing.partner_id IS NOT NULL
+         RETURNING r.id
+        ),
+        inserted AS (
+            INSERT INTO customer_retention_risk (partner_id, company_id, since, as_of, fingerprint, %(columns)s)
+            SELECT partner_id, %(company)s, %(as_of)s, %(as_of)s, fingerprint, %(columns)s
+              FROM differing WHERE kept_id IS NULL
+             ORDER BY partner_id
+                ON CONFLICT (partner_id, company_id) DO NOTHING
+         RETURNING id
+        ),
+        deleted AS (
+            DELETE FROM customer_retention_risk r
+             USING differing
+             WHERE r.id = differing.kept_id AND differing.partner_id IS NULL
+         RETURNING r.id
+        )
+        SELECT (SELECT count(*) FROM inserted), (SELECT count(*) FROM updated), (SELECT count(*) FROM deleted)
+        """,
+        differing=differing,
+        columns=commas(SQL.identifier(name) for name in STORED),
+        values=commas(SQL.identifier("differing", name) for name in STORED),
         company=watch.company_id,
         as_of=watch.as_of,
-        among=scope.among(SQL("r.partner_id")),
     )

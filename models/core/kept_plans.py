@@ -19,7 +19,8 @@ was prepared as well. A connection that keeps plans is reset by what that consis
 result have changed; modules do that, which is why the number of the registry is part of the name.
 
 *What it is not for*: statements over all or many customers, which are better planned for the values they have; and
-statements that name temporary tables, which would be planned anew whenever these are made anew.
+statements that name temporary tables, which would be planned anew whenever these are made anew. To make such a table of
+the rows of a kept statement is another thing.
 """
 
 import hashlib
@@ -38,8 +39,14 @@ PREFIX = "customer_value_"
 # For so many customers at most is a plan for any of them as good as one for those who are asked for.
 FEW = 100
 
+# For so many at most is it worth having, where the rows go into a table: of more, little of the time is planning.
+SEVERAL = 1000
+
 # Statements of so many characters are kept by a connection; docs/SCALING.md says what that takes.
 KEPT = 300_000
+
+# Lists of more numbers than these are no parameters of their own in each place where they stand.
+LONG = 20
 
 # How a parameter is asked for where it cannot be one, or not as it stands.
 _PLACE = re.compile(r"(?:\b(LIMIT|OFFSET)|(\bNOT)?\s+(IN))\s+$", re.IGNORECASE)
@@ -62,15 +69,16 @@ RESET = """
 _known = weakref.WeakKeyDictionary()
 
 
-def execute_kept(cr, query):
+def execute_kept(cr, query, table=None):
     """As ``cr.execute``, with a plan that the connection keeps.
 
     Up to the end of the transaction, statements prepared by others have generic plans as well, and nothing is compiled
     (``plan_cache_mode``, ``jit``).
 
     :param SQL query: what can be prepared: ``SELECT``, ``INSERT``, ``UPDATE``, ``DELETE``
+    :param str table: name of a temporary table that is made of its rows, up to the end of the transaction
     """
-    digest, types, text, arguments = _split(cr, query)
+    digest, types, text, arguments = _split(cr, query, lists_only=bool(table))
     registry = cr.transaction.registry if cr.transaction else None
     start = f"{PREFIX}{registry.registry_sequence if registry else 0}_"
     name = start + digest
@@ -84,10 +92,11 @@ def execute_kept(cr, query):
         for other in old:
             del known[other]
     given = SQL("(%s)", SQL(", ").join(arguments)) if arguments else SQL()
+    into = SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS", SQL.identifier(table)) if table else SQL()
     steps += [
         SQL("SET LOCAL plan_cache_mode = force_generic_plan"),
         SQL("SET LOCAL jit = off"),
-        SQL("EXECUTE %s %s", SQL.identifier(name), given),
+        SQL("%s EXECUTE %s %s", into, SQL.identifier(name), given),
     ]
     try:
         # one message, so that it takes no longer than one statement
@@ -159,21 +168,32 @@ def _reset(reference):
     connection.autocommit = False
 
 
-def _split(cr, query):
-    """:return: tuple of a hash of the statement, the types of its parameters, its text, and their values"""
+def _split(cr, query, lists_only=False):
+    """
+    :param bool lists_only: whether nothing but long lists varies
+    :return: tuple of a hash of the statement, the types of its parameters, its text, and their values
+    """
     places = _pieces(query.code)[1]
-    kinds, arguments = [], []
+    kinds, arguments, lists = [], [], {}
     for value, place in zip(query.params, places, strict=True):
         kind = None if place == "bound" else _type_of(value)
         if isinstance(value, tuple):
             # a list of values in brackets is no value
             kind = _type_of(list(value)) if place in ("in", "not in") else None
             value = list(value) if kind else value
-        if kind is None:
-            kinds.append((cr.mogrify("%s", [value]).decode(), False))
+        is_long = kind in ("int4[]", "int8[]") and len(value) > LONG and None not in value
+        if kind is None or (lists_only and not is_long):
+            kinds.append((cr.mogrify("%s", [value]).decode(), 0))
+            continue
+        if is_long:
+            # a text is read sooner than a list of numbers, and one list sooner than one for each place
+            value = f"{{{','.join(map(str, value))}}}"
+            number = lists.setdefault(value, len(arguments) + 1)
         else:
-            kinds.append((kind, True))
+            number = len(arguments) + 1
+        if number > len(arguments):
             arguments.append(value)
+        kinds.append((kind, number))
     return *_text(query.code, tuple(kinds)), arguments
 
 
@@ -197,15 +217,16 @@ def _place_after(piece):
 
 @lru_cache(maxsize=256)
 def _text(code, kinds):
-    """:param kinds: of each parameter its type and True, or how it is written and False"""
+    """:param kinds: of each parameter its type and number, or how it is written and 0"""
     pieces, places = _pieces(code)
     parts, types = [pieces[0]], []
-    for (kind, varies), place, piece in zip(kinds, places, pieces[1:], strict=True):
-        if not varies:
+    for (kind, number), place, piece in zip(kinds, places, pieces[1:], strict=True):
+        if not number:
             parts.append(kind)
         else:
-            types.append(kind)
-            parts.append(f"${len(types)}")
+            if number > len(types):
+                types.append(kind)
+            parts.append(f"${number}")
             if place in ("in", "not in") and kind.endswith("[]"):
                 operator = "<> ALL" if place == "not in" else "= ANY"
                 parts[-2] = _PLACE.sub(f" {operator} ", parts[-2])

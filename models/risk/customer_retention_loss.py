@@ -8,10 +8,14 @@ from ...analytics.risk import second_lifetime
 from ...analytics.risk.loss import COLUMNS, LossScope, OwnYear, Signs, evidence_sql, lost_sql, prices_sql
 from ...analytics.scoring.goods import goods_sql
 from ..core.locking import LOCK_LOSSES, lock_company
+from ..core.shared_rows import drop_rows, sample_rows, share_rows
 from ..core.side_by_side import SideBySide
 from ..core.temporary import drop_temporary, make_temporary
 from ..scoring.customer_value_run_pipeline import DEFAULT_LIMITS
 from ..scoring.customer_value_source import EPOCH, Scope, are_many
+
+# Who is lost, where what is known of them is read at the same time.
+FOUND = "customer_retention_lost_found"
 
 
 @dataclass(frozen=True)
@@ -234,8 +238,12 @@ class CustomerRetentionLoss(models.Model):
         lost = lost_sql(scope, days, *self._get_limits(company))
         at_once = scope.partner_ids is None and are_many(company, self._count_lost(company))
         if at_once:
-            lost = self._read_at_once_sql(company, scope, lost)
+            found = share_rows(cr, FOUND, lost)
+            sample_rows(cr, found, "partner_id")
+            lost = self._read_at_once_sql(company, scope, SQL("SELECT * FROM %s", found))
         many = are_many(company, make_temporary(cr, "customer_retention_lost", lost))
+        if at_once:
+            drop_rows(cr, FOUND)
         cr.execute("CREATE UNIQUE INDEX ON customer_retention_lost (partner_id)")
         if at_once:
             figures = prices = SQL("SELECT * FROM customer_retention_lost")
@@ -308,10 +316,9 @@ class CustomerRetentionLoss(models.Model):
     def _read_at_once_sql(self, company, scope, lost):
         """Query of ``lost`` with the columns of ``_figures_sql`` and ``_prices_sql``.
 
-        Orders, invoices and prices are read at the same time, by a process each. None of these sees a temporary table,
-        so each finds who is lost by itself.
+        Orders, invoices and prices are read at the same time, by a process each.
 
-        :param SQL lost: see ``lost_sql``
+        :param SQL lost: query of the rows of ``lost_sql`` in a table that these processes see
         """
         Source = self.env["customer.value.source"].sudo()  # sudo: as in _own_queries
         year, queries = self._own_queries(scope, many=True)
@@ -321,7 +328,7 @@ class CustomerRetentionLoss(models.Model):
         invoiced = (year.column("changed_margin"), year.column("return_share"))
 
         def read(name, query, columns):
-            own = SQL("WITH customer_retention_lost AS MATERIALIZED (%s) %s", lost, query)
+            own = SQL("WITH customer_retention_lost AS NOT MATERIALIZED (%s) %s", lost, query)
             return beside.add(name, own, {"partner_id": "int4"} | columns)
 
         sale = read(

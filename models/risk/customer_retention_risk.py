@@ -1,5 +1,6 @@
 import math
 from dataclasses import dataclass, replace
+from dataclasses import fields as dataclass_fields
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -7,6 +8,7 @@ from odoo.tools import SQL, format_amount, format_date, formatLang
 
 from ...analytics.risk import at_risk
 from ..core.locking import LOCK_RISKS, lock_company
+from ..core.shared_rows import drop_rows, share_rows
 from ..core.side_by_side import SideBySide
 from ..core.together import search_ahead
 from ..scoring.customer_value_advice import FOLLOW_DAYS
@@ -20,6 +22,25 @@ MONTHS = 12
 # Advice worked if the customer orders within their usual gap: but in less time nobody may have called them yet, and
 # after more the order would not come of it.
 LEAST_DAYS, MOST_DAYS = 14, 180
+
+
+# What is read of those who have ordered, one row each, for the statements of a refresh.
+TRADE = "customer_retention_trade"
+
+# Of so many customers, one half is compared with what is stored by a process of its own.
+DIVIDED = 5000
+
+
+@dataclass(frozen=True)
+class PartScope(Scope):
+    """Customers with numbers above ``after``, up to ``last``; null where there is no such end."""
+
+    after: int | None = None
+    last: int | None = None
+
+    def among(self, column):
+        ends = ((">", self.after), ("<=", self.last))
+        return SQL(" AND ").join(SQL("%s %s %s", column, SQL(sign), end) for sign, end in ends if end is not None)
 
 
 @dataclass(frozen=True)
@@ -455,7 +476,7 @@ class CustomerRetentionRisk(models.Model):
         watch = self._get_watch(company, as_of)
         if partners is not None:
             # what is learned from all customers serves until then for these, too
-            counts = self._store(company, scope, watch, self._orders_sql(company, scope))
+            counts = self._store(watch, self._differing_sql(scope, watch, self._orders_sql(company, scope)))
         else:
             counts = self._refresh_all(company, scope, watch, learn)
         if any(counts.values()):
@@ -471,35 +492,57 @@ class CustomerRetentionRisk(models.Model):
         cr = self.env.cr
         self.env["ir.config_parameter"]._use_sort_memory()
         with self.env["ir.config_parameter"]._reading_indexes():
-            orders = self._orders_sql(company, scope, side_by_side=True)
-            cr.execute("DROP TABLE IF EXISTS customer_retention_trade")
-            cr.execute(SQL("CREATE TEMPORARY TABLE customer_retention_trade ON COMMIT DROP AS %s", orders))
-            cr.execute("ANALYZE customer_retention_trade (partner_id)")
-            read = SQL("SELECT * FROM customer_retention_trade")
+            orders = share_rows(cr, TRADE, self._orders_sql(company, scope, side_by_side=True))
+            cr.execute(SQL("ANALYZE %s (partner_id)", orders))
+            orders = SQL("SELECT * FROM %s", orders)
             learned = None if learn else company._get_young_learning(watch.as_of)
-            learned = learned or company._learn_staying_away(read, watch.lost_days, watch.as_of)
+            learned = learned or company._learn_staying_away(orders, watch.lost_days, watch.as_of)
             watch = replace(watch, learned=learned)
-            counts = self._store(company, scope, watch, read)
-        cr.execute("DROP TABLE customer_retention_trade")
+            counts = self._store(watch, self._differing_side_by_side_sql(scope, watch, orders))
+        drop_rows(cr, TRADE)
         return counts
 
     @api.model
-    def _store(self, company, scope, watch, orders):
-        """
+    def _differing_sql(self, scope, watch, orders):
+        """Query of the risks that are not stored as they were found, see ``at_risk.differing_sql``.
+
         :param SQL orders: see ``_orders_sql``
-        :return: dict of how many rows were ``added``, ``changed`` and ``removed``
         """
         # sudo: it is about all documents, for all users
         Source = self.env["customer.value.source"].sudo()
-        self.env.cr.execute(
-            at_risk.refresh_sql(
-                watch,
-                scope,
-                trade=self._trade_sql(scope, orders),
-                overdue=Source._overdue_items_sql(DisputeScope(**vars(scope))),
-                abusive=Source._abusive_sql(scope),
-            )
+        plain = {field.name: getattr(scope, field.name) for field in dataclass_fields(Scope)}
+        return at_risk.differing_sql(
+            watch,
+            scope,
+            trade=self._trade_sql(scope, orders),
+            overdue=Source._overdue_items_sql(DisputeScope(**plain)),
+            abusive=Source._abusive_sql(scope),
         )
+
+    @api.model
+    def _differing_side_by_side_sql(self, scope, watch, orders):
+        """The same of everybody. Where they are many, either half of them is looked at by a process of its own."""
+        query = SQL("SELECT count(*), percentile_disc(0.5) WITHIN GROUP (ORDER BY partner_id) FROM (%s) sale", orders)
+        [(count, middle)] = self.env.execute_query(query)
+        if count < DIVIDED:
+            return self._differing_sql(scope, watch, orders)
+        beside = SideBySide(self.env.cr)
+        parts = [
+            beside.add(name, self._differing_sql(part, watch, orders), at_risk.DIFFERING)
+            for name, part in (
+                ("upper", PartScope(**vars(scope), after=middle)),
+                ("lower", PartScope(**vars(scope), last=middle)),
+            )
+        ]
+        return SQL("WITH %s %s", beside.get_cte(), SQL(" UNION ALL ").join(parts))
+
+    @api.model
+    def _store(self, watch, differing):
+        """
+        :param SQL differing: see ``_differing_sql``
+        :return: dict of how many rows were ``added``, ``changed`` and ``removed``
+        """
+        self.env.cr.execute(at_risk.store_sql(watch, differing))
         return dict(zip(("added", "changed", "removed"), self.env.cr.fetchone(), strict=True))
 
     @api.model
@@ -521,7 +564,7 @@ class CustomerRetentionRisk(models.Model):
         years = self._get_years(company, scope)
         now, before = years.spans
         ago = SQL("(%s::date - bought.day)", scope.as_of)
-        # sudo: as in _store
+        # sudo: as in _differing_sql
         Source = self.env["customer.value.source"].sudo()
         queries = {
             "sale": Source._orders_by_customer_sql(
@@ -563,7 +606,7 @@ class CustomerRetentionRisk(models.Model):
 
     @api.model
     def _trade_sql(self, scope, orders):
-        """Query of those who have ordered, as ``at_risk.refresh_sql`` asks for it.
+        """Query of those who have ordered, as ``at_risk.differing_sql`` asks for it.
 
         :param SQL orders: see ``_orders_sql``
         """
@@ -573,10 +616,11 @@ class CustomerRetentionRisk(models.Model):
                    %(as_of)s::date - sale.ago[1] AS last_order, cardinality(sale.ago) AS order_days,
                    sale.ago[1] AS gap_days, sale.margin, sale.margin_before
               FROM (%(orders)s) sale
-             WHERE sale.ago IS NOT NULL
+             WHERE sale.ago IS NOT NULL AND %(among)s
             """,
             as_of=scope.as_of,
             orders=orders,
+            among=scope.among(SQL("sale.partner_id")),
         )
 
     @api.model

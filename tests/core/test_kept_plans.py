@@ -71,6 +71,28 @@ class TestKeptPlans(RaceCase):
         cr.execute("SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE name = %s", [name])
         self.assertEqual(cr.fetchall(), [(7, 0)])
 
+    def test_a_long_list_is_one_parameter(self):
+        """However often it is asked for: it is read once, and other lists are parameters of their own."""
+        env = self.fresh()
+        cr = env.cr
+        # a plan is made anew where a session gets its first temporary table
+        cr.execute("CREATE TEMPORARY TABLE customer_value_test_first (number int)")
+        env.cr.commit()
+        for number in range(5):
+            some, others = list(range(number, number + 30)), list(range(number, number + 31))
+            query = SQL(
+                "SELECT n FROM generate_series(1, 99) n WHERE n = ANY(%s) AND n = ANY(%s) AND n <> ALL(%s) AND n > %s",
+                list(some), some, others[:5] + others[6:], 2,
+            )  # fmt: skip
+            expected = [(found,) for found in (number + 5,) if found > 2]
+            self.assertEqual(fetch_kept(cr, query), expected)
+            execute_kept(cr, query, "customer_value_test_kept")
+            cr.execute("SELECT * FROM customer_value_test_kept")
+            self.assertEqual(cr.fetchall(), expected)
+            env.cr.commit()
+        cr.execute("SELECT parameter_types::text, generic_plans FROM pg_prepared_statements ORDER BY prepare_time")
+        self.assertEqual(cr.fetchall(), [("{integer[],integer[],integer}", 5), ("{integer[],integer[]}", 5)])
+
     def test_how_many_rows_are_asked_for_is_part_of_the_statement(self):
         cr = self.fresh().cr
         for limit in (1, 2):

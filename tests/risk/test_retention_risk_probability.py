@@ -10,6 +10,7 @@ from odoo.tools import SQL, mute_logger
 from psycopg2 import IntegrityError
 
 from ...analytics.risk import at_risk, staying_away
+from ...models.risk import customer_retention_risk
 from ...models.scoring.customer_value_source import Scope
 from ..core.value_case import ONE_TO_ONE, ValueCase
 from ..scoring.cdnow import read_sample
@@ -162,7 +163,7 @@ class TestRetentionRiskProbability(ValueCase):
         reading = [statement for statement in asked if "so.margin" in statement or "so.date_order" in statement]
         with_margins = [statement for statement in reading if "so.margin" in statement]
         self.assertEqual(len(with_margins), 1)
-        self.assertIn("CREATE TEMPORARY TABLE customer_retention_trade", with_margins[0])
+        self.assertIn("CREATE UNLOGGED TABLE", with_margins[0])
         # beside them, the same statement looks for orders that were credited
         self.assertEqual(len(reading), 1)
         self.env.cr.execute("SHOW random_page_cost")
@@ -177,14 +178,40 @@ class TestRetentionRiskProbability(ValueCase):
         scope = Scope.make(self.company, AS_OF, 12)
         watch = self.Risk._get_watch(self.company, AS_OF)
         self.assertFalse(watch.learned["missing"])
-        orders = self.Risk._orders_sql(self.company, scope)
-        Source = self.env["customer.value.source"].sudo()
-        trade = self.Risk._trade_sql(scope, orders)
-        query = at_risk.refresh_sql(watch, scope, trade, Source._overdue_items_sql(scope), Source._abusive_sql(scope))
+        differing = self.Risk._differing_sql(scope, watch, self.Risk._orders_sql(self.company, scope))
+        query = at_risk.store_sql(watch, differing)
         self.env.cr.execute(SQL("EXPLAIN (VERBOSE) %s", query))
         plan = [line for (line,) in self.env.cr.fetchall()]
         # the logarithm of the odds, which no other fact has
         self.assertEqual(sum("Output" in line and "ln(" in line and "exp(" in line for line in plan), 1, plan)
+
+    def test_halves_are_found_as_the_whole(self):
+        """Of many customers, either half is looked at by a process of its own, and the same comes of it."""
+        self.refresh()
+        kept = [name for name in self.Risk._fields if self.Risk._fields[name].store]
+        whole = self.Risk.search([], order="id").read(kept, load=None)
+        self.assertGreater(len(whole), 20)
+        some, gone = self.Risk.browse([row["id"] for row in whole[::3]]), whole[1]["id"]
+        self.env.cr.execute("DELETE FROM customer_retention_risk WHERE id = %s", [gone])
+        self.env.cr.execute(
+            "UPDATE customer_retention_risk SET stake = -1, fingerprint = NULL WHERE id = ANY(%s)", [some.ids]
+        )
+        # somebody who is not at risk, beyond all who are
+        stranger = self.env["res.partner"].create({"name": "Stranger"})
+        self.env.cr.execute(
+            "INSERT INTO customer_retention_risk (partner_id, company_id, since) VALUES (%s, %s, %s)",
+            [stranger.id, self.company.id, AS_OF],
+        )
+        self.env.invalidate_all()
+        with patch.object(customer_retention_risk, "DIVIDED", 1):
+            asked = self.statements(self.refresh)
+        self.assertEqual(sum("upper_fingerprint" in statement for statement in asked), 1)
+        divided = self.Risk.search([], order="id").read(kept, load=None)
+
+        def by_partner(rows):
+            return {row["partner_id"]: {name: row[name] for name in kept if name != "id"} for row in rows}
+
+        self.assertEqual(by_partner(divided), by_partner(whole))
 
     def test_some_customers_use_what_was_learned(self):
         """A refresh of some asks nothing of the past, agrees with that of all, and leaves what was learned alone."""

@@ -1,10 +1,12 @@
 from datetime import timedelta
+from functools import partial
 from unittest.mock import patch
 
 from odoo.tests import tagged
 from odoo.tools import SQL
 
 from ...models.core import kept_plans
+from ...models.scoring import customer_value_source
 from ...models.scoring.customer_value_source import BY_ENTRY, Scope
 from ..core.value_case import AS_OF, ValueCase
 from .cdnow import Purchase
@@ -36,10 +38,10 @@ class TestPlans(ValueCase):
     def nodes(self, query):
         return self.explained(SQL("EXPLAIN (FORMAT JSON) %s", query))
 
-    def kept_nodes(self, query):
+    def kept_nodes(self, query, lists_only=False):
         """Of the plan that is kept for all values."""
         cr = self.env.cr
-        _digest, types, text, arguments = kept_plans._split(cr, query)
+        _digest, types, text, arguments = kept_plans._split(cr, query, lists_only)
         cr.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         cr.execute(SQL("PREPARE looked_at (%s) AS %s", SQL(types), SQL(text.replace("%", "%%"))))
         found = list(self.explained(SQL("EXPLAIN (FORMAT JSON) EXECUTE looked_at (%s)", SQL(", ").join(arguments))))
@@ -142,6 +144,29 @@ class TestPlans(ValueCase):
         for number in range(1, 11):
             some = every[10 * number : 10 * number + 1 + number % 3]
             self.policy._run(partners=some, as_of=AS_OF - timedelta(days=number % 4))
+        self.assertEqual(self.get_kept(), kept)
+
+    def test_plans_of_several_are_kept(self):
+        """Of some hundred, the plan that finds documents is kept for a day, and gives what one of their own does."""
+        every = self.env["res.partner"].browse(sorted(self.partners.values()))
+        some, others = every[:150], every[200:420]
+        self.assertEqual(len(kept_plans._split(self.env.cr, self.collecting(some), lists_only=True)[3]), 1)
+        # few of those who are scored, as hundreds are of many thousands
+        few = patch.object(customer_value_source, "MANY_SHARE", 1)
+        for partners in (some, others):
+            with few:
+                query = self.collecting(partners)
+                self.assertEqual(self.read_whole(query, partial(self.kept_nodes, lists_only=True)), set())
+                expected = self.env.execute_query(query)
+                self.assertEqual(len(expected), len(partners))
+                kept_plans.execute_kept(self.env.cr, query, "customer_value_test_kept")
+            self.assertCountEqual(self.env.execute_query(SQL("SELECT * FROM customer_value_test_kept")), expected)
+            self.env.cr.execute("DROP TABLE customer_value_test_kept")
+        with few:
+            self.policy._run(partners=some, as_of=AS_OF)
+            kept = self.get_kept()
+            self.assertTrue(kept)
+            self.policy._run(partners=others, as_of=AS_OF)
         self.assertEqual(self.get_kept(), kept)
 
     def get_kept(self):
