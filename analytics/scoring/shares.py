@@ -26,6 +26,9 @@ def find_limit(amounts, share):
     for score, amount in amounts:
         found += amount
         away = abs(found / total - share)
+        if away > distance and found / total > share:
+            # everybody further down adds to it
+            break
         # equal shares of customers without an amount change nothing: they stay out
         if away < distance - NEARER and amount:
             best, distance = score, away

@@ -66,9 +66,11 @@ class CustomerValueRun(models.Model):
         plan = self._plan(calibration, scope)
         if limits is not None:
             plan = replace(plan, tiers=limits)
-        counts = self._score(plan, scope, handed)
+        counts = self._score(plan, handed)
         self._report_progress("record", 90)
-        counts["left_count"] = self._leave(scope, counts["matrix"], handed)
+        counts["left_count"] = 0
+        if self.simulate or partners is not None or self._has_leavers(counts["customer_count"]):
+            counts["left_count"] = self._leave(scope, counts["matrix"], handed)
         if handed is None:
             drop_rows(self.env.cr, scoring.METRICS, DECIDED)
         self.env.invalidate_all(flush=False)
@@ -431,7 +433,7 @@ class CustomerValueRun(models.Model):
             if every or weights[dimension] or dimension in grid
         )
 
-    def _score(self, plan, scope, handed=None):
+    def _score(self, plan, handed=None):
         """Score all rows of ``customer_value_metric``; record tier changes, and apply them unless simulated.
 
         Of all, what is written is decided by a statement of its own: one that writes is one process.
@@ -462,6 +464,15 @@ class CustomerValueRun(models.Model):
         # in a first run all customers are new and their partners are read at once, in others few are
         sample_rows(self.env.cr, table, "prev_id", "changed")
         return table
+
+    def _has_leavers(self, customers):
+        """Whether more have a score than the ``customers`` of an applied run for all, who all have one by now.
+
+        To count them takes a third of looking for each among the others.
+        """
+        self.env.cr.execute(SQL("SELECT count(*) FROM customer_value_score WHERE company_id = %s", self.company_id.id))
+        [[scored]] = self.env.cr.fetchall()
+        return scored > customers
 
     def _leave(self, scope, matrix, handed=None):
         """Record who is no longer a customer, and delete their score unless simulated.

@@ -281,6 +281,7 @@ class CustomerValueSource(models.AbstractModel):
                               FROM account_move am
                               JOIN res_partner rp ON rp.id = am.commercial_partner_id
                              WHERE %(invoices)s AND am.move_type = 'out_refund' AND %(among)s
+                             ORDER BY am.id
                             OFFSET 0
                            ) am
                      CROSS JOIN LATERAL (
