@@ -68,9 +68,7 @@ class CustomerValueRun(models.Model):
             plan = replace(plan, tiers=limits)
         counts = self._score(plan, handed)
         self._report_progress("record", 90)
-        counts["left_count"] = 0
-        if self.simulate or partners is not None or self._has_leavers(counts["customer_count"]):
-            counts["left_count"] = self._leave(scope, counts["matrix"], handed)
+        counts["left_count"] = self._leave(scope, counts, handed)
         if handed is None:
             drop_rows(self.env.cr, scoring.METRICS, DECIDED)
         self.env.invalidate_all(flush=False)
@@ -474,18 +472,20 @@ class CustomerValueRun(models.Model):
         [[scored]] = self.env.cr.fetchall()
         return scored > customers
 
-    def _leave(self, scope, matrix, handed=None):
+    def _leave(self, scope, counts, handed=None):
         """Record who is no longer a customer, and delete their score unless simulated.
 
-        :param list matrix: gets the leavers added
+        :param dict counts: of ``_score``; its matrix gets the leavers added
         :param handed: as in ``_score``
         :return: their number
         """
+        if not self.simulate and scope.partner_ids is None and not self._has_leavers(counts["customer_count"]):
+            return 0
         query = recording.leave_sql(
             self, scope.among(SQL("s.partner_id")), self.env.uid, self.env["customer.value.source"]._get_ages()
         )
         rows = self._read(query, handed)
-        matrix += [[before, None, customers, float(revenue)] for before, customers, revenue in rows]
+        counts["matrix"] += [[before, None, customers, float(revenue)] for before, customers, revenue in rows]
         return sum(customers for _before, customers, _revenue in rows)
 
     # -- What a purchase would do to a customer's tier: the steps of a run over documents that do not exist -----------
