@@ -30,7 +30,12 @@ registry.category("web_tour.tours").add("customer_lifetime", {
         { content: "Unfold the customers", trigger: "button[data-menu-xmlid='customer_value.menu_customer_value_customer']", run: "click" },
         { content: "The list", trigger: "a[data-menu-xmlid='customer_value.menu_customer_lifetime_value']", run: "click" },
         { content: "Customers, with their value", trigger: ".o_list_view .o_data_row td[name='lifetime_value']:contains('$')" },
-        { content: "Open the best", trigger: ".o_list_view .o_data_row:first td[name='lifetime_historical']", run: "click" },
+        // first come some who were given goods for nothing: they have no orders to forecast from
+        {
+            content: "Open one with orders",
+            trigger: ".o_list_view .o_data_row td[name='lifetime_historical']:not(:contains('$ 0.00'))",
+            run: "click",
+        },
         { content: "The parts are there", trigger: ".o_lifetime_reckoning section[data-part='lifetime_current']:contains('margin rate')" },
         { content: "What the margin consists of", trigger: ".o_lifetime_reckoning button[data-code='margin']", run: "click" },
         { content: "The orders", trigger: ".o_list_view:has(th[data-name='amount_total']) .o_data_row" },
