@@ -55,9 +55,9 @@ class TestLifetimeMissing(ValueCase):
         self.assertEqual(sum(self.Value._refresh(self.company).values()), 0)
 
     def test_orders_that_cost_nothing(self):
-        """A hundred customers who paid nothing are no base for amounts."""
+        """A hundred customers who paid with points are no base for amounts."""
         for partner in self.customers(100):
-            self.order(partner, AS_OF - timedelta(days=365), 0.0)
+            self.order(partner, AS_OF - timedelta(days=365), lines=[{"price_unit": 9.0}, {"price_unit": -9.0}])
         calibration = self.Calibration._calibrate(self.company, AS_OF)
         self.assertRecordValues(calibration, [{"missing": "customers", "customers": 100}])
 
@@ -109,14 +109,15 @@ class TestLifetimeForecast(LifetimeCase):
         )
         self.assertEqual(len(page["contestants"]), 6)
         self.assertEqual(len(page["deciles"]), 10)
-        self.assertEqual(sum(group["customers"] for group in self.calibration.results["activity"]), 2357)
+        # eight of the sample have paid for nothing
+        self.assertEqual(sum(group["customers"] for group in self.calibration.results["activity"]), 2349)
         self.assertIn("A low probability means seldom, not never", page["activity_note"])
         figures = {figure["key"]: figure for figure in page["figures"]}
         self.assertEqual(figures["found"]["value"], f"{100 * best['found']:.1f}%")
         self.assertEqual(figures["found"]["note"], "47.2% by revenue so far")
         # with its sign
         self.assertEqual(figures["error"]["value"], f"−{-100 * best['error']:.1f}%")
-        self.assertIn("2,357 customers", page["verdict"][0])
+        self.assertIn("2,349 customers", page["verdict"][0])
         self.assertTrue(any("too low" in sentence for sentence in page["verdict"]))
         sentence = next(sentence for sentence in page["verdict"] if "too low" in sentence)
         self.assertIn("not corrected", sentence)
