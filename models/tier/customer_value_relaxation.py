@@ -67,8 +67,9 @@ class CustomerValueRelaxation(models.Model):
             if not known and self._is_above(now.get(confirmed, math.inf), old):
                 orders[confirmed] = old
         relaxed = {kind: cases for kind, cases in (relaxed | {"orders": orders}).items() if cases}
-        if relaxed:
-            super()._note(company, relaxed)
+        if not relaxed:
+            return None
+        return super()._note(company, relaxed)
 
     def _describe_limits(self):
         words = super()._describe_limits()
