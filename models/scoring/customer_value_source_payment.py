@@ -173,7 +173,7 @@ class CustomerValueSource(models.AbstractModel):
             SELECT rp.commercial_partner_id, aml.move_id, aml.date_maturity, apr.amount * sign(aml.balance)
               FROM %(reconciled)s
              WHERE (SELECT max(later.max_date) FROM account_partial_reconcile later
-                     WHERE later.company_id = %(books)s) > %(as_of)s
+                     WHERE later.company_id = %(books)s AND later.max_date > %(as_of)s) IS NOT NULL
             """,
             listed=listed,
             as_of=scope.as_of,
