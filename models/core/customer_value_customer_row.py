@@ -50,8 +50,7 @@ class CustomerValueCustomerRow(models.AbstractModel):
         """Lists of several companies leave out the rows of branches that are in those of the company above."""
         if operator != "in":
             return NotImplemented
-        companies = self.env.companies
-        counted = companies - companies._without_counted()
+        counted = self.env.companies._get_counted()
         return Domain("company_id", "not in", counted.ids) if counted else Domain.TRUE
 
     @api.model

@@ -152,9 +152,13 @@ class ResCompany(models.Model):
             return tuple(company.ids)
         return tuple(company.with_context(active_test=False).search([("id", "child_of", company.id)], order="id").ids)
 
-    def _without_counted(self):
-        """:return: these companies, without those whose books count for another one of them
+    def _get_counted(self):
+        """:return: those of these companies whose books count for another one of them
 
-        What customers do with a branch would be in two rows, and twice in their sum.
+        What customers do with such a branch would be in two rows, and twice in their sum.
         """
-        return self.filtered(lambda company: not any(company in other._get_value_books() for other in self - company))
+        return self.filtered(lambda company: any(company in other._get_value_books() for other in self - company))
+
+    def _without_counted(self):
+        """:return: these companies without ``_get_counted``"""
+        return self - self._get_counted()

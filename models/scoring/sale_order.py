@@ -131,9 +131,14 @@ class SaleOrder(models.Model):
     def _search_value_is_purchase(self, operator, value):
         if operator != "in":
             return NotImplemented
+        self._flush_purchases()
+        return Domain.custom(to_sql=lambda model, alias, query: is_purchase_sql(alias))
+
+    @api.model
+    def _flush_purchases(self):
+        """Have the database know what ``is_purchase_sql`` reads."""
         for model, names in READ.items():
             self.env[model].flush_model(names)
-        return Domain.custom(to_sql=lambda model, alias, query: is_purchase_sql(alias))
 
     def _get_value_customers(self):
         """:return: dict of the commercial entities of this moment"""

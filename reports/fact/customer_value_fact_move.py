@@ -48,8 +48,6 @@ class CustomerValueFactMove(models.Model):
 
     @property
     def _table_query(self):
-        companies = self.env.companies
-        counted = (companies - companies._without_counted()).ids
         return SQL(
             """
             SELECT fact.id, fact.month, fact.partner_id, fact.company_id, fact.tier_id, fact.lifecycle,
@@ -65,8 +63,7 @@ class CustomerValueFactMove(models.Model):
               LEFT JOIN customer_value_fact before
                 ON before.partner_id = fact.partner_id AND before.company_id = fact.company_id
                AND before.month = (fact.month - interval '1 month')::date AND before.score IS NOT NULL
-             WHERE fact.score IS NOT NULL AND %s
+             WHERE fact.score IS NOT NULL AND fact.company_id <> ALL(%s)
             """,
-            # of branches that count with another company
-            SQL("fact.company_id <> ALL(%s)", counted) if counted else SQL("TRUE"),
+            self.env.companies._get_counted().ids,
         )

@@ -4,7 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...analytics.risk.expectation import NOBODY, Cell, total_interval
-from ...analytics.scoring import purchases
+from ...analytics.scoring.purchases import is_purchase_sql
 from .customer_retention_profit_customer import CUSTOMERS, FLAGS
 
 SUMS = ("was_active", "kept", "is_new", "contacted", "ordered_after", "won_after", "bought_before", "bought_again")
@@ -164,8 +164,7 @@ class CustomerRetentionProfit(models.AbstractModel):
         self.env["mail.activity"].flush_model()
         self.env["crm.lead"].flush_model(["partner_id", "company_id", "team_id", "user_id"])
         self.env["sale.order"].flush_model(["value_customer_id", "company_id", "state", "date_order"])
-        for model, names in purchases.READ.items():
-            self.env[model].flush_model(names)
+        self.env["sale.order"]._flush_purchases()
         scope = period.scope(self.env.company)
         rows = self.env.execute_query(
             SQL(
@@ -201,7 +200,7 @@ class CustomerRetentionProfit(models.AbstractModel):
                 ),
                 company=scope.books,
                 ordered=scope.day(SQL("earlier.date_order")),
-                is_purchase=purchases.is_purchase_sql("earlier"),
+                is_purchase=is_purchase_sql("earlier"),
             )
         )
         return "mail.activity", Domain("active", "=", False) & Domain("id", "in", [row for (row,) in rows])
