@@ -1,7 +1,7 @@
 {
     "name": "Customer Value",
     "summary": "Score customers, understand why, and treat each tier as it deserves",
-    "version": "19.0.9.0.0",
+    "version": "19.0.10.0.0",
     "license": "AGPL-3",
     "author": "Customer Value Contributors",
     "category": "Sales/CRM",

@@ -37,6 +37,7 @@ RELEASES = [
     Release("19.0.6.0.0", "6590e74268bf"),
     Release("19.0.7.0.0", "cb80a3a30d7e"),
     Release("19.0.8.0.0", "246939567201"),
+    Release("19.0.9.0.0", "d56392c2ca30"),
 ]
 # What the update has to say of the databases that dev/upgrade_fill.py has filled, each once.
 TOLD = [
