@@ -33,7 +33,7 @@ class CustomerAcquisitionOrigin(models.Model):
     # no keys: what is deleted is left out when it is read, and channels take care of it themselves
     channel_id = BulkMany2one("customer.acquisition.channel", readonly=True)
     source_id = BulkMany2one("utm.source", readonly=True)
-    medium_id = BulkMany2one("utm.medium", readonly=True)
+    medium_id = BulkMany2one("utm.medium", string="Marketing Medium", readonly=True)
     lead_id = BulkMany2one("crm.lead", readonly=True)
     order_id = BulkMany2one("sale.order", readonly=True)
     margin = fields.Monetary(readonly=True)

@@ -114,7 +114,7 @@ class CustomerRetentionCampaign(models.Model):
 
     # Responsible and schedule
     user_id = fields.Many2one(
-        "res.users", string="Responsible", default=lambda self: self.env.user, tracking=True, check_company=True
+        "res.users", string="Owner", default=lambda self: self.env.user, tracking=True, check_company=True
     )
     executor = fields.Selection(
         [("manager", "Each customer's account manager"), ("users", "Specific users")],

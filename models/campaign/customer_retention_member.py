@@ -37,7 +37,11 @@ class CustomerRetentionMember(models.Model):
     )
     is_open = fields.Boolean(readonly=True, help="The campaign is running.")
     arm = fields.Selection(
-        [("treatment", "Offer group"), ("holdout", "Control group")], required=True, readonly=True, index=True
+        [("treatment", "Offer group"), ("holdout", "Control group")],
+        string="Group",
+        required=True,
+        readonly=True,
+        index=True,
     )
     state = fields.Selection(STATES, required=True, readonly=True, default="planned", index=True)
     stratum = fields.Char(readonly=True, help="Tier and margin group within which the control group was selected.")

@@ -45,7 +45,7 @@ class CustomerValueCare(models.Model):
     customer_id = fields.Many2one("res.partner", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
     tier_id = fields.Many2one("customer.value.tier", readonly=True, ondelete="set null", index="btree_not_null")
-    user_id = fields.Many2one("res.users", string="Responsible", readonly=True, index="btree_not_null")
+    user_id = fields.Many2one("res.users", string="Owner", readonly=True, index="btree_not_null")
     action = fields.Selection(ACTIONS, required=True, readonly=True)
     occasion_date = fields.Date(string="Day", required=True, readonly=True)
     year = fields.Integer(required=True, readonly=True, aggregator=None)

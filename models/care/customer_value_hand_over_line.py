@@ -9,7 +9,12 @@ class CustomerValueHandOverLine(models.Model):
     _order = "receiver_id, tier_id, revenue desc, id"
 
     hand_over_id = fields.Many2one(
-        "customer.value.hand.over", required=True, readonly=True, index=True, ondelete="cascade"
+        "customer.value.hand.over",
+        string="Reassignment",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
     )
     receiver_id = fields.Many2one(
         "customer.value.hand.over.receiver", required=True, readonly=True, index=True, ondelete="cascade"

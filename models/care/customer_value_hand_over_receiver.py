@@ -9,7 +9,12 @@ class CustomerValueHandOverReceiver(models.Model):
     _order = "hand_over_id desc, id"
 
     hand_over_id = fields.Many2one(
-        "customer.value.hand.over", required=True, readonly=True, index=True, ondelete="cascade"
+        "customer.value.hand.over",
+        string="Reassignment",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
     )
     company_id = fields.Many2one(related="hand_over_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")

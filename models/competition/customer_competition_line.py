@@ -8,7 +8,7 @@ _lt = LazyTranslate(__name__)
 
 BY_DEAL = _lt("This follows from the deal. Change the opportunity or the quotation instead.")
 
-OUTCOMES = [("open", "Open"), ("won", "Won"), ("lost", "Lost")]
+OUTCOMES = [("open", "Open"), ("won", "Won"), ("lost", "Deal Lost")]
 
 
 class CustomerCompetitionLine(models.Model):

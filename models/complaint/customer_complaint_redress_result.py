@@ -1,4 +1,3 @@
-from markupsafe import Markup
 from odoo import SUPERUSER_ID, Command, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount, format_date
@@ -145,7 +144,11 @@ class CustomerComplaintRedress(models.Model):
         number = self.ticket_id.complaint_number
         order = origin.copy({"order_line": lines, "origin": f"{origin.name}, {number}", "client_order_ref": number})
         order.message_post(
-            body=Markup("%s %s") % (self.env._("Replacement after complaint %s for", number), origin._get_html_link()),
+            body=self.env._(
+                "Replacement for %(order)s after complaint %(number)s",
+                order=origin._get_html_link(),
+                number=number,
+            ),
             subtype_xmlid="mail.mt_note",
         )
         cost = sum(line.purchase_price * line.product_uom_qty for line in order.order_line)

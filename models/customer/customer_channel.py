@@ -228,7 +228,7 @@ class CustomerChannel(models.AbstractModel):
             "campaign": self.env._("Campaign offers"),
             "care": self.env._("Care"),
             "delivery": self.env._("Deliveries and returns"),
-            "till": self.env._("Sales of tills"),
+            "till": self.env._("Point of sale"),
             "livechat": self.env._("Live chats"),
         }
 

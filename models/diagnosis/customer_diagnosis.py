@@ -65,7 +65,7 @@ class CustomerDiagnosis(models.Model):
     people_grade = fields.Selection(GRADES, readonly=True)
     readiness_grade = fields.Selection(GRADES, readonly=True)
     figures = fields.Json(readonly=True)
-    limits = fields.Json(readonly=True, help="From when on something was wrong on that day.")
+    limits = fields.Json(readonly=True, help="Limits beyond which something was wrong on that day.")
     failures = fields.Json(readonly=True, help="Codes of the checks that could not be measured on that day.")
 
     _once = models.UniqueIndex("(company_id, as_of)", "A company has one diagnosis a day.")

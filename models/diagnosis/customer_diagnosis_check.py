@@ -28,7 +28,7 @@ class Check:
     :param int days: by when, after it was found
     :param int weight: in the grade of its pillar
     :param bool archived: whether archived records are among them
-    :param str opens: external id of the action that leads to where it can be mended, where no records are listed
+    :param str opens: external id of the action that leads to where it can be fixed, where no records are listed
     """
 
     pillar: str

@@ -94,7 +94,7 @@ class CustomerDiagnosisCheck(models.AbstractModel):
             "loose_contacts": self.env._("Open each contact and enter the company."),
             "contact_orders": self.env._("Order in the name of the company, with the contact as delivery address."),
             "duplicates": self.env._(
-                "Review the pairs under Customers / Duplicates: merge them, or say that they are two."
+                "Review the pairs under Customers / Scoring / Duplicates: merge them, or say that they are two."
             ),
             "no_amount": self.env._("Estimate the revenue of each opportunity in the next pipeline meeting."),
         }

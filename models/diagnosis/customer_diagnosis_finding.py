@@ -28,12 +28,12 @@ class CustomerDiagnosisFinding(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     code = fields.Char(required=True, readonly=True)
     pillar = fields.Selection(PILLARS, required=True, readonly=True)
-    active = fields.Boolean(readonly=True, help="Mended findings are archived.")
+    active = fields.Boolean(readonly=True, help="Fixed findings are archived.")
     as_of = fields.Date(string="Measured On", readonly=True)
     since = fields.Date(string="Known Since", readonly=True)
-    deadline = fields.Date(string="Mend By", readonly=True)
+    deadline = fields.Date(string="Fix By", readonly=True)
     record_model = fields.Char(readonly=True)
-    count = fields.Integer(string="Number", readonly=True, aggregator=None)
+    count = fields.Integer(string="Records", readonly=True, aggregator=None)
     total = fields.Integer(string="Of", readonly=True, aggregator=None)
     share = fields.Float(string="Share (%)", digits=(5, 1), readonly=True, aggregator=None)
     customer_count = fields.Integer(string="Customers", readonly=True, aggregator=None)
@@ -48,7 +48,7 @@ class CustomerDiagnosisFinding(models.Model):
     tiers = fields.Json(readonly=True)
     details = fields.Json(readonly=True)
     user_id = fields.Many2one(
-        "res.users", string="In Charge", workflow=False, domain=[("share", "=", False)], tracking=True
+        "res.users", string="Owner", workflow=False, domain=[("share", "=", False)], tracking=True
     )
     name = fields.Char(compute="_compute_words", string="Finding")
     reason = fields.Char(compute="_compute_words", string="Why It Matters")
@@ -58,7 +58,7 @@ class CustomerDiagnosisFinding(models.Model):
     figures = fields.Char(compute="_compute_words")
     tier_text = fields.Char(compute="_compute_words", string="By Tier")
 
-    _once = models.UniqueIndex("(company_id, code)", "A company has each finding once.")
+    _once = models.UniqueIndex("(company_id, code)", "The company has this finding already.")
 
     @api.depends("code", "count", "total", "details", "tiers")
     @api.depends_context("lang")
@@ -115,7 +115,7 @@ class CustomerDiagnosisFinding(models.Model):
     # -- what the user opens -------------------------------------------------------------------------------------------
 
     def action_view_records(self):
-        """The records behind the figure, or where it can be mended.
+        """The records behind the figure, or where it can be fixed.
 
         :raise UserError: the check is gone, as with the addon that added it
         """
@@ -143,7 +143,7 @@ class CustomerDiagnosisFinding(models.Model):
         return SQL("(SELECT record_id FROM customer_diagnosis_record WHERE finding_id = %s)", self.id)
 
     def action_schedule(self):
-        """Ask somebody to mend it: the dialog for activities, filled in."""
+        """Ask somebody to fix it: the dialog for activities, filled in."""
         self.ensure_one()
         user = self.user_id or self.env.user
         today = self.company_id._get_value_today()
@@ -171,6 +171,6 @@ class CustomerDiagnosisFinding(models.Model):
             told = finding.with_context(lang=finding.activity_ids.user_id[:1].lang)
             told.activity_ids.action_feedback(
                 feedback=told.env._(
-                    "Mended: the diagnosis of %s found nothing any more.", format_date(told.env, finding.as_of)
+                    "Fixed: the diagnosis of %s found nothing any more.", format_date(told.env, finding.as_of)
                 )
             )

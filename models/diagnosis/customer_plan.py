@@ -93,7 +93,7 @@ class CustomerPlan(models.Model):
         return {
             "score": (
                 self.env._("Clean data and score"),
-                self.env._("All customers are scored every night, and the findings of the data are mended."),
+                self.env._("All customers are scored every night, and the findings of the data are fixed."),
             ),
             "complaint": (
                 self.env._("Handle complaints"),
@@ -111,7 +111,7 @@ class CustomerPlan(models.Model):
 
     @api.model
     def _get_step_measures(self):
-        """By step: the pillar whose findings it mends, and other measures; their target is a function of the baseline.
+        """By step: the pillar whose findings it fixes, and other measures; their target is a function of the baseline.
 
         A finding that is a measure of one step is none of another.
         """

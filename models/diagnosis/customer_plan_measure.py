@@ -37,7 +37,7 @@ class CustomerPlanMeasure(models.Model):
     value_text = fields.Char(string="Now", compute="_compute_texts")
     target_text = fields.Char(string="Aim", compute="_compute_texts")
 
-    _once = models.UniqueIndex("(step_id, code)", "A step has each measure once.")
+    _once = models.UniqueIndex("(step_id, code)", "The step has this measure already.")
 
     @api.model
     def _selection_code(self):

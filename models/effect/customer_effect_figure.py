@@ -64,7 +64,7 @@ class CustomerEffectFigure(models.Model):
     change_text = fields.Char(string="Change (Text)", compute="_compute_texts")
     interval_text = fields.Char(string="Change by Chance", compute="_compute_texts")
 
-    _once = models.UniqueIndex("(effect_id, code)", "Each figure is there once.")
+    _once = models.UniqueIndex("(effect_id, code)", "This figure exists already.")
 
     @api.model
     def _selection_code(self):

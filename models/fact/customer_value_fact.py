@@ -55,7 +55,7 @@ class CustomerValueFact(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     user_id = fields.Many2one(related="partner_id.user_id", string="Account Manager")
     as_of = fields.Date(string="Last Change", readonly=True, help="Day on which these figures were last written.")
-    is_closed = fields.Boolean(string="Closed", readonly=True, help="The month is over.")
+    is_closed = fields.Boolean(string="Month Closed", readonly=True, help="The month is over.")
     origin = fields.Selection(
         [(RECORDED, "Recorded"), (REBUILT, "Rebuilt")],
         readonly=True,

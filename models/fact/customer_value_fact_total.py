@@ -35,7 +35,7 @@ class CustomerValueFactTotal(models.Model):
     # no keys: a tier that is deleted leaves the totals by what follows from its facts
     company_id = BulkMany2one("res.company", readonly=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    is_closed = fields.Boolean(string="Closed", readonly=True)
+    is_closed = fields.Boolean(string="Month Closed", readonly=True)
     origin = fields.Selection([(RECORDED, "Recorded"), (REBUILT, "Rebuilt")], readonly=True)
     tier_id = BulkMany2one("customer.value.tier", readonly=True)
     segment_id = BulkMany2one("customer.value.segment", readonly=True)

@@ -36,7 +36,7 @@ class CustomerValuePolicy(models.Model):
         "would be earned by it.",
     )
     lifetime_wallet_share = fields.Float(
-        string="Win of What Is Bought Elsewhere (%)",
+        string="To Be Won of What Is Bought Elsewhere (%)",
         default=10.0,
         tracking=True,
         help="Share of the spending with other suppliers that is expected to be won within the horizon. 0: none.",

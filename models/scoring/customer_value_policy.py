@@ -152,7 +152,7 @@ class CustomerValuePolicy(models.Model):
     )
 
     dimension_ids = fields.One2many("customer.value.dimension", "policy_id", copy=True)
-    gate_ids = fields.One2many("customer.value.gate", "policy_id", copy=False)
+    gate_ids = fields.One2many("customer.value.gate", "policy_id", string="Override Rules", copy=False)
     tier_ids = fields.One2many("customer.value.tier", "policy_id", copy=True)
     segment_ids = fields.One2many("customer.value.segment", "policy_id", copy=True)
     grid_cell_ids = fields.One2many("customer.value.grid.cell", "policy_id", copy=False)

@@ -32,7 +32,7 @@ class SaleOrderLine(models.Model):
         copy=False,
         groups=fields.NO_ACCESS,
         workflow=PRICED_BY,
-        help="The price stands as a loyalty program has given it, or as a cost was charged on.",
+        help="The price was set by a loyalty program, or is a cost that was charged on.",
     )
 
     # -- who sets prices, and by what right ---------------------------------------------------------------------------

@@ -283,7 +283,7 @@ class TestDiagnosis(DiagnosisCase):
         self.diagnose()
         self.assertFalse(finding.active)
         self.assertFalse(finding.with_context(active_test=True).activity_ids)
-        self.assertIn("Mended", finding.message_ids[0].body)
+        self.assertIn("Fixed", finding.message_ids[0].body)
         said = len(finding.message_ids)
         self.diagnose()
         self.assertEqual(len(finding.message_ids), said, "once")

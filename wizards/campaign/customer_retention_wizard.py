@@ -87,7 +87,7 @@ class CustomerRetentionWizard(models.TransientModel):
     )
     has_letter = fields.Boolean(related="offer_id.has_letter")
     product_id = fields.Many2one("product.product", help="Product to be sold by the campaign.", ondelete="cascade")
-    user_id = fields.Many2one("res.users", string="Responsible", check_company=True, ondelete="cascade")
+    user_id = fields.Many2one("res.users", string="Owner", check_company=True, ondelete="cascade")
     executor = fields.Selection(
         [("manager", "Each customer's account manager"), ("users", "Specific users")],
         required=True,

@@ -33,7 +33,7 @@ class CustomerValueHandOverWizard(models.TransientModel):
     send_letters = fields.Boolean(
         default=True, help="Each recipient receives a list of their new customers, and you receive a summary."
     )
-    hand_over_id = fields.Many2one("customer.value.hand.over", readonly=True)
+    hand_over_id = fields.Many2one("customer.value.hand.over", string="Reassignment", readonly=True)
 
     @api.model
     def default_get(self, fields_list):

@@ -33,7 +33,7 @@ class CustomerValueWhatIf(models.TransientModel):
     partner_count = fields.Integer(compute="_compute_partner_count", string="Selected Customers")
     weight_ids = fields.One2many("customer.value.what.if.weight", "what_if_id")
     tier_ids = fields.One2many("customer.value.what.if.tier", "what_if_id")
-    gate_ids = fields.One2many("customer.value.what.if.gate", "what_if_id")
+    gate_ids = fields.One2many("customer.value.what.if.gate", "what_if_id", string="Override Rules")
 
     is_current = fields.Boolean(help="The effect shown corresponds to the current values.")
     shown_count = fields.Integer(readonly=True)

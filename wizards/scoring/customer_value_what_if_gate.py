@@ -9,7 +9,9 @@ class CustomerValueWhatIfGate(models.TransientModel):
 
     what_if_id = fields.Many2one("customer.value.what.if", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="what_if_id.company_id")
-    gate_id = fields.Many2one("customer.value.gate", required=True, readonly=True, ondelete="cascade")
+    gate_id = fields.Many2one(
+        "customer.value.gate", string="Override Rule", required=True, readonly=True, ondelete="cascade"
+    )
     unit = fields.Char(related="gate_id.unit")
     current_value = fields.Float(related="gate_id.value", string="Current Value")
     value = fields.Float(required=True)

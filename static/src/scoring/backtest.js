@@ -91,7 +91,7 @@ export class BacktestResult extends Component {
         }
         const [first, second] = [...result.numbers].sort((a, b) => b.gini - a.gini);
         sentences.push(
-            _t("Customers are in the best order by: %(best)s (Gini %(gini)s), followed by: %(next)s (%(next_gini)s).", {
+            _t("Customers are ranked best by %(best)s (Gini %(gini)s), followed by %(next)s (%(next_gini)s).", {
                 best: first.label,
                 gini: formatFloat(first.gini, { digits: [5, 3] }),
                 next: second.label,
@@ -173,9 +173,9 @@ export class BacktestResult extends Component {
         const span = ([from, until]) =>
             _t("%(from)s to %(until)s", { from: formatDate(deserializeDate(from)), until: formatDate(deserializeDate(until)) });
         const verdicts = {
-            1: _t("They order customers better, more than chance would make."),
-            0: _t("The difference is no more than chance could make: there is no need to change the weights."),
-            "-1": _t("They order customers worse there: do not use them."),
+            1: _t("They rank customers better than chance explains."),
+            0: _t("Chance explains the difference: there is no need to change the weights."),
+            "-1": _t("They rank customers worse in that period: do not use them."),
         };
         return [
             _t("Learned on %(learned)s, tried on %(judged)s.", { learned: span(learned), judged: span(judged) }),
