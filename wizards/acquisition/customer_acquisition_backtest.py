@@ -24,8 +24,8 @@ class CustomerAcquisitionBacktest(models.TransientModel):
     """Would the worth of leads have found more margin than their probability alone? Seen from a past day.
 
     Odoo does not keep earlier probabilities. They are computed anew, in Odoo's way and by the fields it is set to use,
-    from what was decided up to that day; the stage is left out, as nobody knows which it was. Both rankings use the same
-    probability, so that they differ by nothing but the expected margin and the cost of pursuit.
+    from what was decided up to that day; the stage is left out, as nobody knows which it was. Both rankings use the
+    same probability, so that they differ by nothing but the expected margin and the cost of pursuit.
     """
 
     _name = "customer.acquisition.backtest"
