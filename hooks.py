@@ -6,6 +6,7 @@ from .models.core.fields_bulk import drop_following
 from .models.core.ir_config_parameter import WHOLE
 from .models.core.side_by_side import drop_reader
 from .models.core.statistics import drop_statistics
+from .models.scoring.customer_value_source_pos import drop_codes
 
 
 def post_init_hook(env):
@@ -25,6 +26,7 @@ def uninstall_hook(env):
     drop_statistics(env.cr)
     drop_following(env.cr)
     drop_reader(env.cr)
+    drop_codes(env.cr)
     for statement in [*totals.drop_sql(), *purchases.drop_sql()]:
         env.cr.execute(statement)
     _drop_restrictions(env)

@@ -100,6 +100,7 @@ from .complaint import test_complaint_report
 from .complaint import test_complaint_reports
 from .complaint import test_complaint_review
 from .complaint import test_complaint_settings
+from .complaint import test_complaint_tills
 from .complaint import test_complaint_tours
 from .complaint import test_complaint_value
 from .complaint import test_tours_complaint_analysis
@@ -153,6 +154,7 @@ from .campaign import test_retention_result_journey
 from .campaign import test_retention_result_print
 from .campaign import test_retention_result_states
 from .campaign import test_retention_roles
+from .campaign import test_retention_tills
 from .campaign import test_retention_tours_campaign
 from .campaign import test_retention_tours_offers
 from .campaign import test_retention_tours_result
@@ -179,6 +181,7 @@ from .desk import test_retention_desk_mail
 from .desk import test_retention_tours_desk
 from .profit import test_customer_profit
 from .profit import test_lifetime_parts
+from .profit import test_profit_tills
 from .profit import test_retention_profit
 from .profit import test_retention_profit_result
 from .profit import test_retention_profit_costs
@@ -214,5 +217,6 @@ from .effect import test_effect_rights
 from .effect import test_tours_effect
 from .home import test_figures_agree
 from .home import test_customer_home
+from .home import test_tills_elsewhere
 from .home import test_habits
 from .home import test_tours_home

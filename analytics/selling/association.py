@@ -64,15 +64,16 @@ def offered_sql(companies):
     )
 
 
-def basket_sql(scope, companies, has_delivery):
+def basket_sql(scope, companies, has_delivery, tills=None):
     """Query of what each customer has bought and kept: ``partner_id``, ``item_id`` (template), ``margin``.
 
     Confirmed orders in the window. A product whose lines are credited in full by the end of ``as_of`` was taken back,
     and is not bought; one that was given for nothing was not bought either. ``margin`` (company currency, at the rate
-    of the order) is that of the lines, less the part credited.
+    of the order) is that of the lines, less the part credited. What was bought at tills is part of it.
 
     :param Scope scope: whose documents, and when
     :param companies: ids of the company and of those above it
+    :param SQL tills: what tills sold and took back, see ``_till_goods_sql`` of the source; None where there are none
     """
     ordered = SQL(
         "so.company_id = %s AND so.state = 'sale' AND so.date_order >= %s AND so.date_order < %s AND %s",
@@ -92,8 +93,13 @@ def basket_sql(scope, companies, has_delivery):
                  WHERE %s))""",
             ordered,
         )
+    amount, taken = SQL("sum(sol.price_subtotal / rate.rate)"), SQL("sum(COALESCE(credit.amount, 0) / rate.rate)")
+    columns, kept = SQL(), SQL("HAVING %s > 0 AND %s < %s * %s", amount, taken, RETURNED, amount)
+    if tills:
+        # what was bought in one place may have been taken back in the other
+        columns, kept = SQL(", %s AS amount, %s AS taken", amount, taken), SQL()
     # credits are few and made once: where statistics are missing, a planner that thinks so, too, would do it by line
-    return SQL(
+    baskets = SQL(
         """
         WITH credit AS MATERIALIZED (
             SELECT rel.order_line_id,
@@ -113,6 +119,7 @@ def basket_sql(scope, companies, has_delivery):
                sum(sol.margin / rate.rate
                    * CASE WHEN credit.amount IS NULL THEN 1
                           ELSE GREATEST(0, 1 - credit.amount / NULLIF(sol.price_subtotal, 0)) END)::numeric AS margin
+               %(columns)s
           FROM sale_order so
          CROSS JOIN LATERAL (SELECT COALESCE(NULLIF(so.currency_rate, 0), 1)::numeric AS rate) rate
           JOIN res_partner rp ON rp.id = so.value_customer_id
@@ -123,9 +130,10 @@ def basket_sql(scope, companies, has_delivery):
           LEFT JOIN credit ON credit.order_line_id = sol.id
          WHERE %(ordered)s AND %(goods)s AND %(offered)s
          GROUP BY rp.commercial_partner_id, pt.id
-        HAVING sum(sol.price_subtotal / rate.rate) > 0
-           AND sum(COALESCE(credit.amount, 0) / rate.rate) < %(returned)s * sum(sol.price_subtotal / rate.rate)
+        %(kept)s
         """,
+        columns=columns,
+        kept=kept,
         customer=is_customer_sql("customer"),
         company=scope.books,
         window=scope.window_start,
@@ -133,6 +141,28 @@ def basket_sql(scope, companies, has_delivery):
         ordered=ordered,
         credited=credited,
         goods=goods_sql(has_delivery),
+        offered=offered_sql(companies),
+    )
+    if not tills:
+        return baskets
+    return SQL(
+        """
+        SELECT part.partner_id, part.item_id, sum(part.margin) AS margin
+          FROM (SELECT * FROM (%(baskets)s) basket
+                 UNION ALL
+                SELECT till.partner_id, pt.id, till.margin, GREATEST(till.amount, 0), GREATEST(-till.amount, 0)
+                  FROM (%(tills)s) till
+                  JOIN res_partner customer ON customer.id = till.partner_id AND %(customer)s
+                  JOIN product_product pp ON pp.id = till.product_id
+                  JOIN product_template pt ON pt.id = pp.product_tmpl_id
+                 WHERE till.day >= %(window)s AND %(offered)s) part
+         GROUP BY part.partner_id, part.item_id
+        HAVING sum(part.amount) > 0 AND sum(part.taken) < %(returned)s * sum(part.amount)
+        """,
+        baskets=baskets,
+        tills=tills,
+        customer=is_customer_sql("customer"),
+        window=scope.window_start,
         offered=offered_sql(companies),
         returned=RETURNED,
     )
@@ -218,11 +248,20 @@ COLUMNS = (
 )
 
 
-def owned_sql(companies, until, among):
+def owned_sql(companies, until, among, tills=None):
     """Query of what customers have ever had of a company: ``partner_id``, ``item_id``; what was taken back, too.
 
     :param SQL companies: ``books`` of a scope
+    :param SQL tills: see ``basket_sql``
     """
+    at_tills = SQL()
+    if tills:
+        at_tills = SQL(
+            """UNION
+        SELECT till.partner_id, pp.product_tmpl_id
+          FROM (%s) till JOIN product_product pp ON pp.id = till.product_id""",
+            tills,
+        )
     return SQL(
         """
         SELECT rp.commercial_partner_id AS partner_id, pp.product_tmpl_id AS item_id
@@ -232,14 +271,16 @@ def owned_sql(companies, until, among):
           JOIN product_product pp ON pp.id = sol.product_id
          WHERE so.company_id = %s AND so.state = 'sale' AND so.date_order < %s AND %s
          GROUP BY 1, 2
+        %s
         """,
         companies,
         until,
         among,
+        at_tills,
     )
 
 
-def suggestions_sql(scope, companies, has_delivery, items, limit):
+def suggestions_sql(scope, companies, has_delivery, items, limit, tills=None):
     """Query of the best suggestions for the customers of ``scope``, or for all: one row a suggestion, best first.
 
     Candidates are the consequents of what a customer has bought and kept in the window, or has in the quotation, that
@@ -251,6 +292,7 @@ def suggestions_sql(scope, companies, has_delivery, items, limit):
 
     :param items: templates in the quotation, for the one customer of ``scope``
     :param int limit: suggestions a customer
+    :param SQL tills: see ``basket_sql``
     """
     return SQL(
         """
@@ -288,10 +330,10 @@ def suggestions_sql(scope, companies, has_delivery, items, limit):
          WHERE place <= %(limit)s
          ORDER BY partner_id, place
         """,
-        baskets=basket_sql(scope, companies, has_delivery),
+        baskets=basket_sql(scope, companies, has_delivery, tills),
         partners=list(scope.partner_ids or ()),
         items=list(items),
-        owned=owned_sql(scope.books, scope.until, scope.among(SQL("rp.commercial_partner_id"))),
+        owned=owned_sql(scope.books, scope.until, scope.among(SQL("rp.commercial_partner_id")), tills),
         company=scope.company_id,
         offered=offered_sql(companies),
         limit=limit,

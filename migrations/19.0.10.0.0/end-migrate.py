@@ -9,6 +9,7 @@ _logger = logging.getLogger("odoo.addons.customer_value.migrations")
 def migrate(cr, version):
     """Put views of users away that do not fit the views of this version: a single one would close the whole form."""
     env = api.Environment(cr, SUPERUSER_ID, {})
+    _count_tills(env)
     View = env["ir.ui.view"]
     cr.execute(
         """
@@ -21,6 +22,29 @@ def migrate(cr, version):
     for (model,) in cr.fetchall():
         if model in env and not _fits(lambda model=model: View._validate_custom_views(model), cr):
             _put_away(env, model)
+
+
+def _count_tills(env):
+    """What was bought at tills before and after complaints is told as well, now that their module is loaded.
+
+    Customers who came back that way are scored again by the next job. Results of campaigns that were concluded stay.
+    """
+    if not env["customer.value.source"]._has_tills():
+        return
+    env.cr.execute(
+        "CREATE TEMPORARY TABLE customer_complaint_told ON COMMIT DROP AS"
+        " SELECT ticket_id, bought_again FROM customer_complaint_followup"
+    )
+    for company in env["res.company"].search([]):
+        env["customer.complaint.followup"]._refresh(company)
+    env.cr.execute(
+        """
+        UPDATE helpdesk_ticket SET write_date = now() AT TIME ZONE 'UTC'
+         WHERE id IN (SELECT followup.ticket_id
+                        FROM customer_complaint_followup followup JOIN customer_complaint_told told USING (ticket_id)
+                       WHERE followup.bought_again IS DISTINCT FROM told.bought_again)
+        """
+    )
 
 
 def _fits(check, cr):

@@ -30,7 +30,7 @@ class CustomerValueSource(models.AbstractModel):
             # a credit note counts as lost in full: of what was sold at a till only the margin is
             queries.append(
                 SQL(
-                    """SELECT partner_id, billed_on, margin - CASE WHEN is_undone THEN 0 ELSE amount END, FALSE
+                    """SELECT partner_id, billed_on, margin - CASE WHEN is_undone THEN 0 ELSE amount + tips END, FALSE
                          FROM (%s) tills WHERE bill_type = 'out_refund'""",
                     tills,
                 )

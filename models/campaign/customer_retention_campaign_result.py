@@ -195,7 +195,8 @@ class CustomerRetentionCampaign(models.Model):
         string="Attributed Revenue",
         readonly=True,
         copy=False,
-        help="Amount of orders linked to the campaign. It is unknown how much of it would have come anyway.",
+        help="Amount of orders linked to the campaign, those at tills included. It is unknown how much of it would "
+        "have come anyway.",
         workflow=MEASURED,
     )
     attributed_rate = fields.Float(
@@ -449,6 +450,14 @@ class CustomerRetentionCampaign(models.Model):
             ordered)
         """
         scope = self._result_scope(self.date_start, until)
+        Source, tills = self.env["customer.value.source"], SQL()
+        if Source._has_tills():
+            tills = SQL(
+                """UNION ALL
+                        SELECT bought.own_amount, bought.campaign_id = %(campaign)s FROM (%(tills)s) bought""",
+                campaign=self.id,
+                tills=self._result_tills_sql(self.date_start, until),
+            )
         self.env.cr.execute(
             SQL(
                 """
@@ -463,6 +472,7 @@ class CustomerRetentionCampaign(models.Model):
                          WHERE m.campaign_id = %(campaign)s AND m.arm = 'treatment' AND COALESCE(m.excluded, '') = ''
                            AND so.company_id = %(company)s AND so.state = 'sale'
                            AND so.date_order >= %(opens)s AND so.date_order < %(until)s
+                        %(tills)s
                        ) ordered
                 """,
                 utm=self.utm_campaign_id.id or 0,
@@ -470,10 +480,26 @@ class CustomerRetentionCampaign(models.Model):
                 company=scope.books,
                 opens=scope.window_opens,
                 until=scope.until,
+                tills=tills,
             )
         )
         [(attributed, ordered)] = self.env.cr.fetchall()
         return {"attributed_amount": attributed, "attributed_rate": attributed / ordered if ordered > 0 else 0.0}
+
+    def _result_tills_sql(self, first, until, arm="treatment"):
+        """What members of an arm bought at tills from ``first`` to ``until``, see ``_till_campaigns_sql``."""
+        scope = self._result_scope(first, until)
+        return SQL(
+            """SELECT bought.*
+                 FROM (%s) bought
+                 JOIN customer_retention_member counted ON counted.partner_id = bought.partner_id
+                  AND counted.campaign_id = %s AND counted.arm = %s AND COALESCE(counted.excluded, '') = ''
+                WHERE bought.moment >= %s""",
+            self.env["customer.value.source"]._till_campaigns_sql(scope),
+            self.id,
+            arm,
+            scope.window_opens,
+        )
 
     # -- the picture over time: the result at the end of each week, and what was before the start ----------------------
 

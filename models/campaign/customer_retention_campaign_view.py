@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..scoring.customer_value_source import Scope
+from .customer_retention_campaign_result import MemberScope
+
 # So many customers are offered for the preview of a letter.
 SAMPLE = 100
 
@@ -22,6 +25,7 @@ class CustomerRetentionCampaign(models.Model):
     has_letter = fields.Boolean(related="offer_id.has_letter")
     audience_text = fields.Char(compute="_compute_audience_text", string="Audience")
     order_count = fields.Integer(compute="_compute_order_count", string="Orders")
+    till_order_count = fields.Integer(compute="_compute_till_order_count", string="At Tills")
     won_back_count = fields.Integer(
         string="Won Back",
         compute="_compute_won_back_count",
@@ -32,7 +36,7 @@ class CustomerRetentionCampaign(models.Model):
     used_value = fields.Monetary(
         compute="_compute_used_value",
         string="Used Face Value",
-        help="Discounts from campaign codes on confirmed orders.",
+        help="Discounts from campaign codes on confirmed orders and at tills.",
     )
 
     def _compute_member_counts(self):
@@ -75,6 +79,32 @@ class CustomerRetentionCampaign(models.Model):
         )
         for campaign in self:
             campaign.order_count = counts.get(campaign.sudo().utm_campaign_id, 0)
+
+    @api.depends_context("uid")
+    def _compute_till_order_count(self):
+        for campaign in self:
+            campaign.till_order_count = len(campaign._find_tills())
+
+    def _find_tills(self):
+        """Purchases at tills that are linked to the campaign, whenever, which the reader may open.
+
+        :return: list of ids
+        """
+        Source = self.env["customer.value.source"]
+        company = self.company_id
+        if not Source._has_tills() or not self._origin.id or not self.env["pos.order"].has_access("read"):
+            return []
+        self.env["customer.retention.member"].flush_model()
+        self.flush_recordset(["ended_on"])
+        scope = MemberScope(**vars(Scope.make(company, company._get_value_today(), 0)), campaign_id=self._origin.id)
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM (%s) bought WHERE campaign_id = %s ORDER BY id",
+                Source._till_campaigns_sql(scope),
+                self._origin.id,
+            )
+        )
+        return self.env["pos.order"].search([("id", "in", [order for (order,) in rows])], order="id").ids
 
     @api.depends("member_ids.state", "date_start")
     def _compute_won_back_count(self):
@@ -202,6 +232,18 @@ class CustomerRetentionCampaign(models.Model):
             "res_model": "sale.order",
             "views": [(False, "list"), (False, "form")],
             "domain": [("campaign_id", "=", self.utm_campaign_id.id)],
+            "context": {"create": False},
+        }
+
+    def action_view_tills(self):
+        """Orders at tills that are linked to the campaign."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Orders of %s at tills", self.name),
+            "res_model": "pos.order",
+            "views": [(False, "list"), (False, "form")],
+            "domain": [("id", "in", self._find_tills())],
             "context": {"create": False},
         }
 

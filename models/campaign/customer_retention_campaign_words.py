@@ -1,7 +1,10 @@
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date, formatLang
+from odoo.tools import SQL, format_date, formatLang
+
+# Kinds of records behind the result: what was bought at tills stands in lists of its own
+TILLS = ("tills_treated", "tills_holdout", "tills_attributed")
 
 # Colors of conclusions
 TONES = {
@@ -91,11 +94,14 @@ class CustomerRetentionCampaign(models.Model):
             name: self.env[model].has_access("read")
             for name, model in (("orders", "sale.order"), ("members", "customer.retention.member"))
         }
+        # they are shown to those only who may open them
+        may_open["tills"] = True
         money = self.currency_id.format
         figures = []
 
         def add(kind, label, value, hint):
-            records = may_open["orders" if kind.startswith("orders") else "members"]
+            [group] = [name for name in ("orders", "tills") if kind.startswith(name)] or ["members"]
+            records = may_open[group]
             figures.append({"kind": kind, "label": label, "value": value, "hint": hint, "records": records})
 
         people, average = self.env._("customers"), self.env._("per customer, unadjusted")
@@ -111,7 +117,40 @@ class CustomerRetentionCampaign(models.Model):
             add("members_excluded", self.env._("Excluded"), self._say_number(self.result_excluded), people)
         attributed = money(self.attributed_amount)
         add("orders_attributed", self.env._("Attributed revenue"), attributed, self.env._("not the effect"))
+        tills = {kind: self._find_result_tills(kind) for kind in TILLS}
+        if any(tills.values()):
+            labels = (
+                self.env._("Orders at tills, offer group"),
+                self.env._("Orders at tills, control group"),
+                self.env._("Orders at tills, linked"),
+            )
+            for (kind, orders), label in zip(tills.items(), labels, strict=True):
+                add(kind, label, self._say_number(len(orders)), self.env._("counted with the others"))
         return figures
+
+    def _find_result_tills(self, kind):
+        """Purchases at tills behind a figure, which the reader may open.
+
+        :param str kind: one of ``TILLS``
+        :return: list of ids
+        """
+        if (
+            not self.env["customer.value.source"]._has_tills()
+            or not self.env["pos.order"].has_access("read")
+            or not self.result_date
+        ):
+            return []
+        arm = "holdout" if kind == "tills_holdout" else "treatment"
+        linked = SQL("bought.campaign_id = %s", self.id) if kind == "tills_attributed" else SQL("TRUE")
+        self.env["customer.retention.member"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT bought.id FROM (%s) bought WHERE %s ORDER BY bought.id",
+                self._result_tills_sql(self.date_start, self.result_date, arm),
+                linked,
+            )
+        )
+        return self.env["pos.order"].search([("id", "in", [order for (order,) in rows])], order="id").ids
 
     def _announce_result(self):
         """Tell the followers that the time is over and what came out, in the language of the responsible."""
@@ -306,7 +345,7 @@ class CustomerRetentionCampaign(models.Model):
         """The window action of the records behind a figure.
 
         :param str kind: ``members_treated``, ``members_holdout``, ``members_excluded``, ``cost``, ``checkpoints``,
-            ``orders_treated``, ``orders_holdout`` or ``orders_attributed``
+            ``orders_treated``, ``orders_holdout`` or ``orders_attributed``, or one of ``TILLS``
         :raise UserError: there is no such figure
         """
         self.ensure_one()
@@ -324,6 +363,13 @@ class CustomerRetentionCampaign(models.Model):
             name, domain = members[kind]
             model = "customer.retention.checkpoint" if kind == "checkpoints" else "customer.retention.member"
             return self._result_action(name, model, domain)
+        tills = {
+            "tills_treated": self.env._("Orders of the offer group at tills"),
+            "tills_holdout": self.env._("Orders of the control group at tills"),
+            "tills_attributed": self.env._("Orders at tills linked to the campaign"),
+        }
+        if kind in tills and self.env["customer.value.source"]._has_tills():
+            return self._result_action(tills[kind], "pos.order", [("id", "in", self._find_result_tills(kind))])
         orders = {
             "orders_treated": self.env._("Orders of the offer group"),
             "orders_holdout": self.env._("Orders of the control group"),

@@ -40,7 +40,7 @@ class CustomerRetentionMember(models.Model):
         compute="_compute_used_value",
         compute_sudo=True,
         string="Used Face Value",
-        help="Discounts from the code on confirmed orders, taxes included.",
+        help="Discounts from the code on confirmed orders and at tills, taxes included.",
     )
     face_value_words = fields.Char(string="Face Value in Words", compute="_compute_face_value_words", compute_sudo=True)
 
@@ -66,7 +66,8 @@ class CustomerRetentionMember(models.Model):
 
     @api.model
     def _get_used_values(self, condition):
-        """What codes have taken off confirmed orders, in company currency at the rate of each order, taxes included.
+        """What codes have taken off confirmed orders and at tills, in company currency at the rate of each order, taxes
+        included.
 
         :param SQL condition: over members ``m``
         :return: list of ``(campaign id, member id, amount)``, of those whose codes were used
@@ -75,17 +76,30 @@ class CustomerRetentionMember(models.Model):
         self.env["sale.order"].flush_model(["state", "currency_rate"])
         self.env["loyalty.card"].flush_model(["retention_member_id"])
         self.flush_model(["campaign_id"])
-        return self.env.execute_query(
-            SQL(
-                """SELECT m.campaign_id, m.id, sum(-line.price_total / COALESCE(NULLIF(so.currency_rate, 0), 1))::float8
+        Source = self.env["customer.value.source"]
+        taken = SQL(
+            """SELECT m.campaign_id, m.id, -line.price_total / COALESCE(NULLIF(so.currency_rate, 0), 1) AS amount
                      FROM customer_retention_member m
                      JOIN loyalty_card card ON card.retention_member_id = m.id
                      JOIN sale_order_line line ON line.coupon_id = card.id
                      JOIN sale_order so ON so.id = line.order_id AND so.state = 'sale'
-                    WHERE %s
-                    GROUP BY m.campaign_id, m.id""",
+                    WHERE %s""",
+            condition,
+        )
+        if Source._has_till_coupons():
+            taken = SQL(
+                """%s UNION ALL
+                   SELECT m.campaign_id, m.id, -code.total
+                     FROM customer_retention_member m
+                     JOIN loyalty_card card ON card.retention_member_id = m.id
+                     JOIN (%s) code ON code.card_id = card.id
+                    WHERE %s""",
+                taken,
+                Source._till_codes_sql(),
                 condition,
             )
+        return self.env.execute_query(
+            SQL("SELECT campaign_id, id, sum(amount)::float8 FROM (%s) taken GROUP BY campaign_id, id", taken)
         )
 
     # -- what users press ----------------------------------------------------------------------------------------------

@@ -3,6 +3,8 @@ from math import floor, log10
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..scoring.customer_value_source import Scope
+
 # Part of an average order that a coupon is worth unless somebody says otherwise.
 COUPON_SHARE = 0.05
 
@@ -82,14 +84,25 @@ class ResCompany(models.Model):
 
     def _get_retention_coupon_amount(self):
         """A part of the average order, rounded to one digit; ten units of money, or a thousand, if nothing was sold."""
-        [[average]] = self.env.execute_query(
-            SQL(
-                """SELECT avg(amount_untaxed / COALESCE(NULLIF(currency_rate, 0), 1)) FROM sale_order
+        since = fields.Datetime.subtract(fields.Datetime.now(), years=1)
+        orders = SQL(
+            """SELECT amount_untaxed / COALESCE(NULLIF(currency_rate, 0), 1) AS amount FROM sale_order
                     WHERE company_id = %s AND state = 'sale' AND amount_untaxed > 0 AND date_order > %s""",
-                self.id,
-                fields.Datetime.subtract(fields.Datetime.now(), years=1),
-            )
+            self.id,
+            since,
         )
+        Source = self.env["customer.value.source"]
+        if Source._has_tills():
+            scope = Scope.make(self, self._get_value_today(), 12)
+            orders = SQL(
+                """%s UNION ALL
+                   SELECT own_amount FROM (%s) bought WHERE own_amount > 0 AND moment > %s AND company_id = %s""",
+                orders,
+                Source._till_purchases_sql(scope),
+                since,
+                self.id,
+            )
+        [[average]] = self.env.execute_query(SQL("SELECT avg(amount) FROM (%s) ordered", orders))
         amount = float(average or 0.0) * COUPON_SHARE
         if amount < 2 * self.currency_id.rounding:
             return 1000.0 if not self.currency_id.decimal_places else 10.0

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...analytics.core import storing
 from ...analytics.scoring.purchases import is_purchase_sql
 from ..core.locking import LOCK_FOLLOWUPS, lock_company
+from ..scoring.customer_value_source import CustomerScope
 
 # A customer who orders within so many days after their complaint was closed has come back.
 RECOVERY_DAYS = 90
@@ -13,7 +16,8 @@ TERMS = ("partner_id", "received_on", "closed_on")
 
 
 class CustomerComplaintFollowup(models.Model):
-    """What a customer ordered before a complaint, and after it was closed; stored once that time is over.
+    """What a customer ordered, or bought at a till, before a complaint and after it was closed; stored once that time
+    is over.
 
     The analysis and the share of customers won back would look for the orders of each complaint whenever somebody asks.
     A row counts only for the customer, the receipt and the closing that it names (``_join_sql``); where there is none,
@@ -77,19 +81,44 @@ class CustomerComplaintFollowup(models.Model):
 
         A customer's orders are few: OFFSET 0 keeps PostgreSQL from looking through those of everybody in that time.
         """
-        return SQL(
-            """(SELECT %(what)s
-                  FROM res_partner buyer
+        orders = SQL(
+            """FROM res_partner buyer
                   JOIN LATERAL (
                         SELECT id, company_id, state, date_order, amount_untaxed, currency_rate
                           FROM sale_order WHERE value_customer_id = buyer.id OFFSET 0
                        ) so ON TRUE
                  WHERE buyer.commercial_partner_id = ticket.commercial_partner_id
                    AND so.company_id = ticket.company_id AND so.state = 'sale' AND so.amount_untaxed >= 0
-                   AND %(when)s AND %(is_purchase)s)""",
-            what=what,
+                   AND %(when)s AND %(is_purchase)s""",
             when=when,
             is_purchase=is_purchase_sql(),
+        )
+        if self.env["customer.value.source"]._has_tills():
+            orders = SQL(
+                """FROM (SELECT so.date_order, so.amount_untaxed, so.currency_rate %(orders)s
+                         UNION ALL
+                        SELECT till.date_order, till.amount_untaxed, till.currency_rate FROM (%(tills)s) till) so
+                 WHERE %(when)s""",
+                orders=orders,
+                tills=self._till_sql(SQL("ticket.commercial_partner_id"), company=SQL("ticket.company_id")),
+                when=when,
+            )
+        return SQL("(SELECT %s %s)", what, orders)
+
+    @api.model
+    def _till_sql(self, customer, company):
+        """Purchases at tills, with the columns of sales orders that follow-ups read. Those of the future are of no
+        use: a complaint is followed when its time afterwards is over.
+
+        :param SQL customer, company: see ``CustomerScope``
+        """
+        own = self.env.company
+        scope = replace(CustomerScope.make(own, own._get_value_today(), 0), customer=customer, company=company)
+        return SQL(
+            """SELECT bought.partner_id, bought.moment AS date_order, bought.own_amount AS amount_untaxed,
+                      1::float8 AS currency_rate
+                 FROM (%s) bought""",
+            self.env["customer.value.source"]._till_purchases_sql(scope),
         )
 
     @api.model
@@ -135,6 +164,13 @@ class CustomerComplaintFollowup(models.Model):
     @api.model
     def _found_sql(self, company):
         """Complaints whose time afterwards is over, with what was ordered; orders are read once for all of them."""
+        tills = SQL()
+        if self.env["customer.value.source"]._has_tills():
+            those = SQL("ANY(ARRAY(SELECT commercial_partner_id FROM closed))")
+            tills = SQL(
+                "UNION ALL SELECT so.partner_id, so.date_order, so.amount_untaxed FROM (%s) so",
+                self._till_sql(those, SQL("%s", company.id)),
+            )
         return SQL(
             """
             WITH closed AS MATERIALIZED (
@@ -150,6 +186,7 @@ class CustomerComplaintFollowup(models.Model):
                   JOIN res_partner buyer ON buyer.id = so.value_customer_id
                  WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.amount_untaxed >= 0 AND %(is_purchase)s
                    AND buyer.commercial_partner_id IN (SELECT commercial_partner_id FROM closed)
+                %(tills)s
             )
             SELECT ticket.id AS ticket_id, ticket.commercial_partner_id AS partner_id,
                    ticket.complaint_received_on AS received_on, ticket.complaint_closed_on AS closed_on,
@@ -167,6 +204,7 @@ class CustomerComplaintFollowup(models.Model):
             is_purchase=is_purchase_sql(),
             before=self._before_sql(),
             after=self._after_sql(),
+            tills=tills,
         )
 
     # -- customers become others: orders count elsewhere from that moment on -------------------------------------------

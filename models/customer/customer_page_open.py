@@ -239,16 +239,28 @@ class CustomerPage(models.AbstractModel):
 
     @api.model
     def _get_unused_domain(self, company):
-        """Offers of running campaigns that can still be used: their codes are on no confirmed order."""
-        used = Domain.custom(
-            to_sql=lambda model, alias, query: SQL(
+        """Offers of running campaigns that can still be used: their codes are on no order, confirmed or at a till."""
+        Source = self.env["customer.value.source"]
+
+        def to_sql(model, alias, query):
+            member, tills = SQL.identifier(alias, "id"), SQL()
+            if Source._has_till_coupons():
+                tills = SQL(
+                    """ AND NOT EXISTS (SELECT FROM loyalty_card card JOIN (%s) code ON code.card_id = card.id
+                                         WHERE card.retention_member_id = %s)""",
+                    Source._till_codes_sql(),
+                    member,
+                )
+            return SQL(
                 """NOT EXISTS (SELECT FROM loyalty_card card
                                  JOIN sale_order_line line ON line.coupon_id = card.id
                                  JOIN sale_order so ON so.id = line.order_id AND so.state = 'sale'
-                                WHERE card.retention_member_id = %s)""",
-                SQL.identifier(alias, "id"),
+                                WHERE card.retention_member_id = %s)%s""",
+                member,
+                tills,
             )
-        )
+
+        used = Domain.custom(to_sql=to_sql)
         return (
             Domain("state", "=", "offered")
             & Domain("is_open", "=", True)

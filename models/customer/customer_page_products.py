@@ -60,29 +60,42 @@ class CustomerPage(models.AbstractModel):
             & Domain("state", "=", "sale")
             & Domain("value_is_purchase", "=", True)
         )
+        tills = self._tills_sql(customer, company)
+        lines, back = SQL(), SQL()
+        if tills:
+            lines = SQL(
+                """UNION ALL
+                            SELECT till.product_id, till.quantity, till.amount, %s, till.moment, till.day, till.id
+                              FROM till WHERE till.is_bought""",
+                company.currency_id.id,
+            )
+            back = SQL("UNION ALL SELECT till.product_id, -till.quantity FROM till WHERE till.quantity < 0")
         self.env.flush_all()
         return self.env.execute_query(
             SQL(
                 """
-                WITH mine AS MATERIALIZED (
+                WITH %(till)s mine AS MATERIALIZED (
                     SELECT so.id, so.date_order, so.currency_id, %(day)s AS day
                       FROM sale_order so WHERE so.id IN %(orders)s
                 ),
                 %(returned)s,
                 bought AS (
                     SELECT line.product_id,
-                           (array_agg(line.price_subtotal / (line.product_uom_qty * unit.factor::numeric)
-                                      ORDER BY mine.date_order DESC, line.id DESC))[1] AS price,
-                           (array_agg(mine.currency_id ORDER BY mine.date_order DESC, line.id DESC))[1] AS currency,
-                           min(mine.day) AS first, max(mine.day) AS last, count(DISTINCT mine.day) AS days,
-                           sum(line.product_uom_qty * unit.factor::numeric) AS quantity
-                      FROM sale_order_line line
-                      JOIN mine ON mine.id = line.order_id
-                      JOIN uom_uom unit ON unit.id = line.product_uom_id
-                     -- an array, or all lines there are would be read for the orders of one customer
-                     WHERE line.order_id = ANY(ARRAY(SELECT id FROM mine))
-                       AND line.product_id IS NOT NULL AND line.display_type IS NULL
-                       AND line.is_downpayment IS NOT TRUE AND line.product_uom_qty > 0
+                           (array_agg(line.amount / line.quantity ORDER BY line.moment DESC, line.id DESC))[1] AS price,
+                           (array_agg(line.currency ORDER BY line.moment DESC, line.id DESC))[1] AS currency,
+                           min(line.day) AS first, max(line.day) AS last, count(DISTINCT line.day) AS days,
+                           sum(line.quantity) AS quantity
+                      FROM (SELECT line.product_id, line.product_uom_qty * unit.factor::numeric AS quantity,
+                                   line.price_subtotal AS amount, mine.currency_id AS currency,
+                                   mine.date_order AS moment, mine.day, line.id
+                              FROM sale_order_line line
+                              JOIN mine ON mine.id = line.order_id
+                              JOIN uom_uom unit ON unit.id = line.product_uom_id
+                             -- an array, or all lines there are would be read for the orders of one customer
+                             WHERE line.order_id = ANY(ARRAY(SELECT id FROM mine))
+                               AND line.product_id IS NOT NULL AND line.display_type IS NULL
+                               AND line.is_downpayment IS NOT TRUE AND line.product_uom_qty > 0
+                            %(lines)s) line
                      GROUP BY line.product_id
                      ORDER BY last DESC, days DESC, line.product_id
                      LIMIT %(limit)s
@@ -94,7 +107,8 @@ class CustomerPage(models.AbstractModel):
                   JOIN product_product pp ON pp.id = bought.product_id
                   JOIN product_template pt ON pt.id = pp.product_tmpl_id
                   JOIN uom_uom own ON own.id = pt.uom_id
-                  LEFT JOIN (SELECT product_id, sum(quantity) AS quantity FROM back GROUP BY product_id) back
+                  LEFT JOIN (SELECT product_id, sum(quantity) AS quantity
+                               FROM (SELECT product_id, quantity FROM back %(back)s) back GROUP BY product_id) back
                          ON back.product_id = bought.product_id
                  ORDER BY bought.last DESC, bought.days DESC, bought.product_id
                 """,
@@ -102,7 +116,32 @@ class CustomerPage(models.AbstractModel):
                 orders=orders.subselect(),
                 returned=self._returned_sql(customer, company),
                 limit=PRODUCTS,
+                till=SQL("till AS MATERIALIZED (%s),", tills) if tills else SQL(),
+                lines=lines,
+                back=back,
             )
+        )
+
+    @api.model
+    def _tills_sql(self, customer, company):
+        """What the customer bought and took back at tills, of orders that the reader may read, in reference units.
+
+        :return: SQL, see ``_till_goods_sql``; None where there are no tills, or the reader may not read their orders
+        """
+        Source = self.env["customer.value.source"]
+        if not Source._has_tills() or not self.env["pos.order"].has_access("read"):
+            return None
+        readable = self.env["pos.order"]._search([("partner_id.commercial_partner_id", "=", customer.id)])
+        return SQL(
+            """SELECT sold.id, sold.moment, sold.day, sold.product_id, sold.amount, sold.is_bought,
+                      sold.quantity::numeric * unit.factor::numeric AS quantity
+                 FROM (%s) sold
+                 JOIN product_product pp ON pp.id = sold.product_id
+                 JOIN product_template pt ON pt.id = pp.product_tmpl_id
+                 JOIN uom_uom unit ON unit.id = pt.uom_id
+                WHERE sold.order_id IN %s""",
+            Source._till_goods_sql(Scope.make(company, company._get_value_today(), 0, customer)),
+            readable.subselect(),
         )
 
     @api.model

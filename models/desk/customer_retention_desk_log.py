@@ -1,7 +1,9 @@
 from odoo import api, fields, models
-from odoo.tools import formatLang
+from odoo.tools import SQL, formatLang
 from odoo.tools.mail import html_to_inner_content
 from odoo.tools.misc import format_amount, format_date
+
+from ..scoring.customer_value_source import Scope
 
 # So many entries of the log are shown at once; the figures count all.
 LIMIT = 100
@@ -36,6 +38,7 @@ class CustomerRetentionDesk(models.AbstractModel):
         for label, kind, count, action, found in (
             *self._get_log_messages(desk),
             self._get_log_orders(desk),
+            *self._get_log_tills(desk),
             self._get_log_quotations(desk),
             self._get_log_complaints(desk),
             self._get_log_offers(desk),
@@ -145,6 +148,28 @@ class CustomerRetentionDesk(models.AbstractModel):
         return self._get_log_documents(
             self.env._("Orders"), "order", "sale.order", domain, "date_order", self._describe_order, "value_customer_id"
         )
+
+    @api.model
+    def _get_log_tills(self, desk):
+        """What was bought at tills, a kind of its own where the reader may open it."""
+        Source = self.env["customer.value.source"]
+        if not Source._has_tills() or not self.env["pos.order"].has_access("read"):
+            return []
+        today, theirs = desk.company._get_value_today(), self.env["res.partner"].browse(desk.ids)
+        bought = self.env.execute_query(
+            SQL(
+                "SELECT id FROM (%s) bought WHERE moment >= %s",
+                Source._till_purchases_sql(Scope.make(desk.company, today, 0, theirs)),
+                self._opens(desk.since),
+            )
+        )
+        domain = [("id", "in", [order for (order,) in bought])]
+        label = self.env._("Sales of tills")
+        return [self._get_log_documents(label, "till", "pos.order", domain, "date_order", self._describe_till)]
+
+    @api.model
+    def _describe_till(self, order):
+        return f"{order.name} · {order.currency_id.format(order.amount_total - order.amount_tax)}"
 
     @api.model
     def _describe_order(self, order):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, models
@@ -5,6 +6,7 @@ from odoo.tools import SQL
 
 from ...analytics.diagnosis.measuring import CUSTOMERS
 from ...analytics.scoring.purchases import is_purchase_sql
+from ..scoring.customer_value_source import CustomerScope
 from .customer_diagnosis_check import Check
 
 # What a person writes or sends.
@@ -144,6 +146,17 @@ class CustomerDiagnosisCheck(models.AbstractModel):
     @api.model
     def _population_silent_quotations(self, scope):
         """What a colleague writes a day or more after it, a planned activity, or a later purchase is a follow-up."""
+        Source, tills = self.env["customer.value.source"], SQL()
+        if Source._has_tills():
+            buyer = replace(
+                CustomerScope.make(self.env.company, self.env.company._get_value_today(), 0),
+                customer=SQL("customer.commercial_partner_id"),
+                company=SQL("so.company_id"),
+            )
+            tills = SQL(
+                "AND NOT EXISTS (SELECT FROM (%s) later WHERE later.moment >= so.date_order)",
+                Source._till_purchases_sql(buyer),
+            )
         return SQL(
             """
             SELECT so.id, customer.commercial_partner_id AS partner_id,
@@ -157,6 +170,7 @@ class CustomerDiagnosisCheck(models.AbstractModel):
                                     WHERE later.value_customer_id = so.value_customer_id AND later.state = 'sale'
                                       AND later.company_id = so.company_id AND later.date_order >= so.date_order
                                       AND %(is_purchase)s)
+                   %(tills)s
                    AS faulty
               FROM sale_order so
               JOIN res_partner customer ON customer.id = so.value_customer_id
@@ -166,6 +180,7 @@ class CustomerDiagnosisCheck(models.AbstractModel):
             written=WRITTEN,
             staff=self._by_staff_sql(),
             is_purchase=is_purchase_sql("later"),
+            tills=tills,
             books=scope.books,
             opens=scope.window_opens,
             until=scope.until - timedelta(days=self.env.company.diagnosis_follow_days),
@@ -218,7 +233,8 @@ class CustomerDiagnosisCheck(models.AbstractModel):
 
     @api.model
     def _population_no_contact(self, scope):
-        """Orders, tickets, opportunities and meetings are contacts, and so is what is written or done on a customer.
+        """Orders, sales of tills, tickets, opportunities and meetings are contacts, and so is what is written or done
+        on a customer.
 
         A customer of a tier with a limit of its own is judged by that, others by the one of the company.
         """
@@ -226,6 +242,13 @@ class CustomerDiagnosisCheck(models.AbstractModel):
         tiers = self._get_contact_tiers(company)
         longest = max([company.diagnosis_contact_days, *tiers.mapped("diagnosis_contact_days")])
         since = scope.until - timedelta(days=longest)
+        Source, tills = self.env["customer.value.source"], SQL()
+        if Source._has_tills():
+            tills = SQL(
+                "UNION ALL SELECT till.partner_id, till.moment FROM (%s) till WHERE till.moment >= %s",
+                Source._till_orders_sql(scope),
+                since,
+            )
         return SQL(
             """
             WITH met AS MATERIALIZED (
@@ -245,6 +268,7 @@ class CustomerDiagnosisCheck(models.AbstractModel):
                 SELECT message.res_id, message.date FROM mail_message message
                  WHERE message.model = 'res.partner' AND message.date >= %(since)s AND message.date < %(until)s
                    AND (message.message_type IN %(written)s OR message.subtype_id = %(done)s)
+                 %(tills)s
             ), recent AS MATERIALIZED (
                 SELECT rp.commercial_partner_id AS id, max(met.moment) AS moment
                   FROM met JOIN res_partner rp ON rp.id = met.partner_id
@@ -259,6 +283,7 @@ class CustomerDiagnosisCheck(models.AbstractModel):
             books=scope.books,
             since=since,
             until=scope.until,
+            tills=tills,
             days=company.diagnosis_contact_days,
             tiers=tiers.ids,
             limits=tiers.mapped("diagnosis_contact_days"),

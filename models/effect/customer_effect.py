@@ -1,6 +1,7 @@
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import format_date, formatLang
 from odoo.tools.translate import LazyTranslate
 
@@ -77,9 +78,17 @@ class CustomerEffect(models.Model):
         # sudo: the day of the first order, and nothing of it
         Order = self.env["sale.order"].sudo()
         begun = {}
+        kinds = [(Order, Domain("state", "=", "sale"))]
+        if self.env["customer.value.source"]._has_tills():
+            sold = Domain("state", "in", ("paid", "done")) & Domain("partner_id", "!=", False)
+            kinds.append((self.env["pos.order"].sudo(), sold))
         for company in self.company_id:
-            domain = [("company_id", "in", company._get_value_books().ids), ("state", "=", "sale")]
-            begun[company] = Order.search_fetch(domain, ["date_order"], order="date_order, id", limit=1).date_order
+            books = Domain("company_id", "in", company._get_value_books().ids)
+            found = [
+                Orders.search_fetch(books & counted, ["date_order"], order="date_order, id", limit=1).date_order
+                for Orders, counted in kinds
+            ]
+            begun[company] = min(filter(None, found), default=False)
         for effect in self:
             first = begun.get(effect.company_id)
             first = first and effect.company_id._get_value_day(first)

@@ -229,13 +229,24 @@ class CustomerEffectMeasure(models.AbstractModel):
     def _rows_offers_used(self, scope):
         used = scope.day(SQL("so.date_order"))
         given = scope.day(SQL("member.offered_on"))
+        Source, tills = self.env["customer.value.source"], SQL()
+        if Source._has_till_coupons():
+            tills = SQL(
+                """OR EXISTS (SELECT FROM loyalty_card card JOIN (%s) code ON code.card_id = card.id
+                               WHERE card.retention_member_id = member.id AND %s <= %s + %s)""",
+                Source._till_codes_sql(),
+                scope.day(SQL("code.moment")),
+                given,
+                FOLLOW_DAYS,
+            )
         return SQL(
             """
             SELECT member.id,
                    EXISTS (SELECT FROM loyalty_card card
                              JOIN sale_order_line line ON line.coupon_id = card.id
                              JOIN sale_order so ON so.id = line.order_id AND so.state = 'sale'
-                            WHERE card.retention_member_id = member.id AND %(used)s <= %(given)s + %(days)s) AS hit
+                            WHERE card.retention_member_id = member.id AND %(used)s <= %(given)s + %(days)s)
+                   %(tills)s AS hit
               FROM customer_retention_member member
              WHERE member.company_id = %(company)s AND member.state = 'offered'
                AND member.offered_on >= %(opens)s AND member.offered_on < %(until)s
@@ -244,6 +255,7 @@ class CustomerEffectMeasure(models.AbstractModel):
             used=used,
             given=given,
             days=FOLLOW_DAYS,
+            tills=tills,
             company=scope.company_id,
             opens=scope.window_opens,
             until=scope.cases_until,

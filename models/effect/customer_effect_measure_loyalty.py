@@ -84,12 +84,16 @@ class CustomerEffectMeasure(models.AbstractModel):
     @api.model
     def _get_beginnings(self, company):
         scope = Scope.make(company, company._get_value_today(), 0)
+        Source = self.env["customer.value.source"]
+        orders = SQL(
+            "SELECT %s FROM sale_order WHERE company_id = %s AND state = 'sale'",
+            scope.day(SQL("min(date_order)")),
+            scope.books,
+        )
+        if Source._has_tills():
+            orders = SQL("SELECT LEAST((%s), (SELECT min(day) FROM (%s) till))", orders, Source._till_orders_sql(scope))
         return super()._get_beginnings(company) | {
-            "orders": SQL(
-                "SELECT %s FROM sale_order WHERE company_id = %s AND state = 'sale'",
-                scope.day(SQL("min(date_order)")),
-                scope.books,
-            ),
+            "orders": orders,
             "tiers": SQL("SELECT min(date) FROM customer_value_history WHERE company_id = %s", company.id),
             "complaints": SQL(
                 "SELECT %s FROM helpdesk_ticket WHERE company_id = %s AND is_complaint IS TRUE",

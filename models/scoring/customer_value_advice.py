@@ -1,4 +1,4 @@
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 from ...analytics.scoring import purchases
 from ..core.customer_value_workflow_record import NOT_ENTERED
-from .customer_value_source import Scope
+from .customer_value_source import CustomerScope
 
 # Advice worked if the customer ordered within so many days, unless their own rhythm says better.
 FOLLOW_DAYS = 60
@@ -29,25 +29,12 @@ READ = {
 }
 
 
-@dataclass(frozen=True)
-class AdviceScope(Scope):
-    """Documents of the customer of the piece of advice at hand.
-
-    :param SQL customer: its column
-    """
-
-    customer: SQL | None = None
-
-    def among(self, column):
-        return SQL("%s = %s", column, self.customer)
-
-
 class CustomerValueAdvice(models.Model):
     """Advice of the app that a user has accepted, written when they pressed its button.
 
-    It worked if the customer ordered from then on, up to ``until``: the product, where one was suggested; anything
-    otherwise, at a till from the next day on. What the documents say decides, each time it is asked. Customers who are
-    no longer at risk are no success by that: lost ones are not at risk either.
+    It worked if the customer ordered from then on, up to ``until``, or bought at a till: the product, where one was
+    suggested; anything otherwise. What the documents say decides, each time it is asked. Customers who are no longer at
+    risk are no success by that: lost ones are not at risk either.
     """
 
     _name = "customer.value.advice"
@@ -125,7 +112,7 @@ class CustomerValueAdvice(models.Model):
     def _worked_sql(self, alias, company):
         """Whether a row of ``alias``, of ``company``, was followed by the order that it promised."""
         advice = partial(SQL.identifier, alias)
-        scope = replace(AdviceScope.make(company, company._get_value_today(), 0), customer=advice("partner_id"))
+        scope = replace(CustomerScope.make(company, company._get_value_today(), 0), customer=advice("partner_id"))
         Source = self.env["customer.value.source"]
         worked = SQL(
             """EXISTS (SELECT FROM sale_order so
@@ -145,17 +132,20 @@ class CustomerValueAdvice(models.Model):
         )
         if not Source._has_tills():
             return worked
-        # of tills only the day is known: what was bought that day may have been bought before
+        followed = SQL("bought.moment >= %s AND bought.day <= %s", advice("accepted_on"), advice("until"))
         return SQL(
-            """(%(worked)s OR %(product)s IS NULL
-                   AND EXISTS (SELECT FROM (%(tills)s) till
-                                WHERE till.is_purchase AND till.is_own
-                                  AND till.day > %(day)s AND till.day <= %(until)s))""",
+            """(%(worked)s
+                OR CASE WHEN %(product)s IS NULL
+                        THEN EXISTS (SELECT FROM (%(orders)s) bought WHERE %(followed)s)
+                        ELSE EXISTS (SELECT FROM (%(goods)s) bought
+                                       JOIN product_product variant ON variant.id = bought.product_id
+                                      WHERE bought.is_bought AND variant.product_tmpl_id = %(product)s
+                                        AND %(followed)s) END)""",
             worked=worked,
             product=advice("product_tmpl_id"),
-            tills=Source._till_orders_sql(scope),
-            day=scope.day(advice("accepted_on")),
-            until=advice("until"),
+            orders=Source._till_purchases_sql(scope),
+            goods=Source._till_goods_sql(scope),
+            followed=followed,
         )
 
     @api.model

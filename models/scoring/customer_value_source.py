@@ -209,6 +209,25 @@ class Scope:
         return SQL("%s = ANY(%s)", column, list(self.partner_ids))
 
 
+@dataclass(frozen=True)
+class CustomerScope(Scope):
+    """Documents of customers whom the statement itself names.
+
+    :param SQL customer: what their column has to equal: a column of a row, or ``ANY`` of a query
+    :param SQL company: the column of a company, where that of the row counts
+    """
+
+    customer: SQL | None = None
+    company: SQL | None = None
+
+    def among(self, column):
+        return SQL("%s = %s", column, self.customer)
+
+    @property
+    def books(self):
+        return self.company or super().books
+
+
 class CustomerValueSource(models.AbstractModel):
     """The registry of sources: where metrics come from. Extended by others, and by our own sources in the same way.
 

@@ -3,10 +3,31 @@ from dataclasses import replace
 from odoo import api, models
 from odoo.tools import SQL
 
+from ...analytics.scoring.charged import on_delivery_sql
+
 # "invoiced" was a state of its own before invoicing became a matter of the invoice alone.
 COUNTED = ("paid", "done", "invoiced")
 
+# index of lines of tills with a code
+CODES = "customer_value_till_code"
+
+# what is read of them
+READ = {
+    "pos.order": (
+        "partner_id", "company_id", "state", "date_order", "currency_rate", "is_refund", "account_move",
+    ),
+    "pos.order.line": (
+        "order_id", "product_id", "qty", "price_unit", "price_subtotal", "price_subtotal_incl", "total_cost",
+        "is_total_cost_computed",
+    ),
+}  # fmt: skip
+
 BOUGHT = ("recency_days", "tenure_days", "order_count", "average_order")
+
+
+def drop_codes(cr):
+    """The module is about to go."""
+    cr.execute(SQL("DROP INDEX IF EXISTS %s", SQL.identifier(CODES)))
 
 
 def _total(first, second):
@@ -21,13 +42,26 @@ class CustomerValueSource(models.AbstractModel):
     - One of which nothing has a price is none, and costs margin.
     - A refund at the till is no order; it takes away from amounts and margin.
     - Revenue is what was sold without an invoice; with one it is that of the invoice.
-    - Lines that settle a sales order are revenue, while order and margin are those of the sales order.
+    - Lines that settle a sales order are revenue, while order and margin are those of the sales order. What a till
+      takes back of one takes away its margin.
+    - Tips are passed on: they are neither revenue nor margin, and no order.
     - A gift card or eWallet sold, topped up or paid with is a means of payment, and neither revenue nor margin.
 
     Discounts stay those of sales orders: a till gives away by programs and rounding as well.
     """
 
     _inherit = "customer.value.source"
+
+    def _register_hook(self):
+        """Codes that were used at tills are looked up by themselves: whichever module came first, there is an index."""
+        super()._register_hook()
+        if {"customer_value", "pos_loyalty"} & set(self.env.registry.updated_modules) and self._has_till_coupons():
+            self.env.cr.execute(
+                SQL(
+                    "CREATE INDEX IF NOT EXISTS %s ON pos_order_line (coupon_id) WHERE coupon_id IS NOT NULL",
+                    SQL.identifier(CODES),
+                )
+            )
 
     @api.model
     def _has_tills(self):
@@ -48,38 +82,30 @@ class CustomerValueSource(models.AbstractModel):
     def _till_orders_sql(self, scope):
         """Paid orders of tills up to the end of ``as_of``, one row each, in company currency at the rate of the order.
 
-        ``partner_id`` (commercial entity), ``day``, ``amount`` and ``margin`` (untaxed; negative for refunds),
-        ``own_amount`` and ``own_margin`` of lines that settle no sales order, ``is_own`` (one of these has a price),
-        ``is_purchase``; of the invoice posted for it by then ``bill_type``, ``billed_on`` and ``is_undone``, for a
-        credit note that undoes a whole invoice. Some costs are only known when the session is closed: until then they
-        are taken at the cost of the product.
+        ``id``, ``company_id``, ``partner_id`` (commercial entity), ``moment`` (UTC) and ``day`` of the sale; ``amount``
+        and ``margin`` (untaxed; negative for refunds), ``own_amount`` and ``own_margin`` of lines that settle no sales
+        order, ``is_own`` (one of these has a price), ``is_purchase``, and ``tips``, which are in none of these; of the
+        invoice posted for it by then ``bill_type``, ``billed_on`` and ``is_undone``, for a credit note that undoes a
+        whole invoice. Some costs are only known when the session is closed: until then they are taken at the cost of
+        the product.
         """
-        line = self.env["pos.order.line"]._fields
-        own = SQL("line.sale_order_origin_id IS NULL") if "sale_order_origin_id" in line else SQL("TRUE")
-        goods = SQL("NOT %s", self._money_sql("line", "coupon_id" in line))
-        rate = SQL("COALESCE(NULLIF(pos.currency_rate, 0), 1)::numeric")
-        # refunds are stored with either sign, depending on who entered them
-        amount = SQL("(sign(line.qty) * sign(line.price_unit) * abs(line.price_subtotal))::numeric / %s", rate)
-        cost = SQL(
-            """CASE WHEN line.is_total_cost_computed THEN COALESCE(line.total_cost, 0)::numeric / %s
-                    ELSE line.qty * COALESCE((pp.standard_price ->> pos.company_id::text)::numeric, 0) END""",
-            rate,
-        )
+        own, goods, amount, cost, _rate = self._till_line_sql()
+        tip, kept = self._tip_sql(), SQL("NOT %s", self._tip_sql())
         margin = SQL("%s - %s", amount, cost)
 
         def total(value, condition):
-            return SQL("COALESCE(sum(%s) FILTER (WHERE %s AND %s), 0)", value, condition, goods)
+            return SQL("COALESCE(sum(%s) FILTER (WHERE %s AND %s AND %s), 0)", value, condition, goods, kept)
 
         return SQL(
             """
-            SELECT pos.id, rp.commercial_partner_id AS partner_id, %(day)s AS day,
-                   am.move_type AS bill_type, am.invoice_date AS billed_on,
-                   %(undone)s AS is_undone,
+            SELECT pos.id, pos.company_id, rp.commercial_partner_id AS partner_id, pos.date_order AS moment,
+                   %(day)s AS day, am.move_type AS bill_type, am.invoice_date AS billed_on, %(undone)s AS is_undone,
                    %(amount)s AS amount, %(margin)s AS margin,
                    %(own_amount)s AS own_amount, %(own_margin)s AS own_margin,
-                   bool_or(%(own)s AND %(line_amount)s > 0) AS is_own,
-                   pos.is_refund IS NOT TRUE AND sum(%(line_amount)s) >= 0 AND bool_or(%(line_amount)s > 0)
-                       AS is_purchase
+                   bool_or(%(own)s AND %(line_amount)s > 0 AND %(kept)s) AS is_own,
+                   pos.is_refund IS NOT TRUE AND sum(%(line_amount)s) >= 0
+                       AND bool_or(%(line_amount)s > 0 AND %(kept)s) AS is_purchase,
+                   COALESCE(sum(%(line_amount)s) FILTER (WHERE %(tip)s), 0) AS tips
               FROM pos_order pos
               JOIN res_partner rp ON rp.id = pos.partner_id
               JOIN pos_order_line line ON line.order_id = pos.id
@@ -96,12 +122,126 @@ class CustomerValueSource(models.AbstractModel):
             own_amount=total(amount, own),
             own_margin=total(margin, own),
             own=own,
+            tip=tip,
+            kept=kept,
             line_amount=amount,
             as_of=scope.as_of,
             books=scope.books,
             counted=COUNTED,
             until=scope.until,
             among=scope.among(SQL("rp.commercial_partner_id")),
+            to_flush=[self.env[model]._fields[name] for model, names in READ.items() for name in names],
+        )
+
+    @api.model
+    def _till_line_sql(self):
+        """Of a ``line`` of ``pos_order pos`` and its ``product_product pp``: whether it settles no sales order, whether
+        it is about goods and no means of payment, its untaxed amount and its cost in company currency, and the rate of
+        these.
+
+        :return: tuple of SQL
+        """
+        line = self.env["pos.order.line"]._fields
+        own = SQL("TRUE")
+        if "sale_order_origin_id" in line:
+            # a sales order does not say what came back of it, unless it earns by what was delivered
+            own = SQL(
+                """CASE WHEN line.refunded_orderline_id IS NULL THEN line.sale_order_origin_id IS NULL
+                        ELSE NOT EXISTS (SELECT FROM pos_order_line taken
+                                           JOIN product_template pt ON pt.id = pp.product_tmpl_id
+                                           LEFT JOIN sale_order_line sol ON sol.id = taken.sale_order_line_id
+                                          WHERE taken.id = line.refunded_orderline_id
+                                            AND taken.sale_order_origin_id IS NOT NULL
+                                            AND (sol.is_downpayment OR %s)) END""",
+                on_delivery_sql(),
+            )
+        goods = SQL("NOT %s", self._money_sql("line", "coupon_id" in line))
+        rate = SQL("COALESCE(NULLIF(pos.currency_rate, 0), 1)::numeric")
+        # refunds are stored with either sign, depending on who entered them
+        amount = SQL("(sign(line.qty) * sign(line.price_unit) * abs(line.price_subtotal))::numeric / %s", rate)
+        cost = SQL(
+            """CASE WHEN line.is_total_cost_computed THEN COALESCE(line.total_cost, 0)::numeric / %s
+                    ELSE line.qty * COALESCE((pp.standard_price ->> pos.company_id::text)::numeric, 0) END""",
+            rate,
+        )
+        return own, goods, amount, cost, rate
+
+    @api.model
+    def _tip_sql(self):
+        """Whether a ``line`` is a tip."""
+        return SQL("line.product_id IN (SELECT tip_product_id FROM pos_config WHERE tip_product_id IS NOT NULL)")
+
+    @api.model
+    def _till_purchases_sql(self, scope):
+        """Those of ``_till_orders_sql`` that count as an order: neither what settles a sales order, nor what was taken
+        back, nor what has no price. With the same columns; ``own_amount`` and ``own_margin`` are those of the order.
+        """
+        return SQL("SELECT * FROM (%s) tills WHERE tills.is_purchase AND tills.is_own", self._till_orders_sql(scope))
+
+    @api.model
+    def _till_goods_sql(self, scope):
+        """What was sold and taken back with ``_till_orders_sql``, one row for each line with a price: ``id``,
+        ``order_id``, ``partner_id``, ``moment``, ``day``, ``product_id``, ``quantity`` (in the unit of the product),
+        ``amount`` (untaxed) and ``margin`` (company currency), below zero for what was taken back, and ``is_bought``:
+        sold with one of ``_till_purchases_sql``. Neither what settles a sales order nor rewards, tips and means of
+        payment.
+
+        :return: SQL; None where there are no tills
+        """
+        if not self._has_tills():
+            return None
+        own, goods, amount, cost, _rate = self._till_line_sql()
+        is_reward = SQL("line.reward_id IS NOT NULL") if self._has_till_coupons() else SQL("FALSE")
+        return SQL(
+            """
+            SELECT line.id, pos.id AS order_id, tills.partner_id, tills.moment, tills.day, line.product_id,
+                   sign(%(amount)s) * abs(line.qty) AS quantity, %(amount)s AS amount, %(amount)s - %(cost)s AS margin,
+                   tills.is_purchase AND tills.is_own AND %(amount)s > 0 AS is_bought
+              FROM (%(tills)s) tills
+              JOIN pos_order pos ON pos.id = tills.id
+              JOIN pos_order_line line ON line.order_id = pos.id
+              JOIN product_product pp ON pp.id = line.product_id
+             WHERE %(own)s AND %(goods)s AND %(amount)s <> 0 AND NOT %(is_reward)s AND NOT %(tip)s
+            """,
+            amount=amount,
+            tip=self._tip_sql(),
+            cost=cost,
+            tills=self._till_orders_sql(scope),
+            own=own,
+            goods=goods,
+            is_reward=is_reward,
+        )
+
+    @api.model
+    def _has_till_coupons(self):
+        """Whether codes can be used at tills: the module that brings them is installed."""
+        return self._has_tills() and "coupon_id" in self.env["pos.order.line"]._fields
+
+    @api.model
+    def _till_codes_sql(self):
+        """Query of lines of paid orders at tills that a code has brought: ``order_id``, ``card_id``, ``partner_id`` (as
+        on the order), ``company_id``, ``moment``, ``amount`` (untaxed) and ``total`` (taxes included), in company
+        currency, below zero where something is taken off.
+        """
+        _own, _goods, amount, _cost, rate = self._till_line_sql()
+        return SQL(
+            """
+            SELECT line.order_id, line.coupon_id AS card_id, pos.partner_id, pos.company_id, pos.date_order AS moment,
+                   %(amount)s AS amount,
+                   (sign(line.qty) * sign(line.price_unit) * abs(line.price_subtotal_incl))::numeric / %(rate)s
+                       AS total
+              FROM pos_order_line line
+              JOIN pos_order pos ON pos.id = line.order_id AND pos.state IN %(counted)s
+             WHERE line.coupon_id IS NOT NULL
+            """,
+            amount=amount,
+            rate=rate,
+            counted=COUNTED,
+            to_flush=[
+                self.env[model]._fields[name]
+                for model, names in (READ | {"pos.order.line": (*READ["pos.order.line"], "coupon_id")}).items()
+                for name in names
+            ],
         )
 
     @api.model
@@ -213,13 +353,18 @@ class CustomerValueSource(models.AbstractModel):
         """
         sold = SQL("tills.bill_type IS NULL")
         returned = SQL("tills.bill_type = 'out_refund'")
-        changed = SQL("tills.margin - CASE WHEN tills.is_undone THEN 0 ELSE tills.amount END")
+        changed = SQL("tills.margin - CASE WHEN tills.is_undone THEN 0 ELSE tills.amount + tills.tips END")
 
         def columns(holds, suffix):
             on_day, on_bill = holds(SQL("tills.day")), holds(SQL("tills.billed_on"))
             return SQL(
-                """, sum(tills.amount) FILTER (WHERE %(sold)s AND %(on_day)s) AS %(revenue)s,
-                     sum(tills.amount) FILTER (WHERE %(sold)s AND tills.is_purchase AND %(on_day)s) AS %(invoiced)s,
+                """, sum(CASE WHEN %(sold)s THEN tills.amount ELSE -tills.tips END)
+                         FILTER (WHERE CASE WHEN %(sold)s THEN %(on_day)s ELSE tills.tips <> 0 AND %(on_bill)s END)
+                         AS %(revenue)s,
+                     sum(CASE WHEN %(sold)s THEN tills.amount ELSE -tills.tips END)
+                         FILTER (WHERE tills.is_purchase
+                                 AND CASE WHEN %(sold)s THEN %(on_day)s ELSE tills.tips <> 0 AND %(on_bill)s END)
+                         AS %(invoiced)s,
                      sum(%(changed)s) FILTER (WHERE %(returned)s AND %(on_bill)s) AS %(margin)s""",
                 sold=sold,
                 returned=returned,
@@ -321,9 +466,7 @@ class CustomerValueSource(models.AbstractModel):
             # those that count: a refund is no order, nor is what settles one or has no price
             mine = replace(scope, partner_ids=(partner.id,), many=False)
             self.env.flush_all()
-            counted = self.env.execute_query(
-                SQL("SELECT id FROM (%s) tills WHERE is_purchase AND is_own", self._till_orders_sql(mine))
-            )
+            counted = self.env.execute_query(SQL("SELECT id FROM (%s) tills", self._till_purchases_sql(mine)))
             domain.append(("id", "in", [order for (order,) in counted]))
         if not Tills.has_access("read") or not Tills.search_count(domain, limit=1):
             return action

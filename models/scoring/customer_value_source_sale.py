@@ -248,9 +248,7 @@ class CustomerValueSource(models.AbstractModel):
             )
         queries = [orders]
         if self._has_tills():
-            queries.append(
-                SQL("SELECT partner_id, day FROM (%s) tills WHERE is_purchase AND is_own", self._till_orders_sql(scope))
-            )
+            queries.append(SQL("SELECT partner_id, day FROM (%s) tills", self._till_purchases_sql(scope)))
         return SQL(" UNION ALL ").join(queries)
 
     @api.model

@@ -26,13 +26,16 @@ class CustomerLifetimePart(models.AbstractModel):
     def _suggestions_sql(self, scope):
         company = self.env["res.company"].browse(scope.company_id)
         window = Scope.make(company, scope.as_of, company.retention_association_months)
-        partners = scope.partner_ids
+        if scope.partner_ids is not None:
+            window = Scope(**(vars(window) | {"partner_ids": scope.partner_ids}))
+        Source = self.env["customer.value.source"]
         return association.suggestions_sql(
-            window if partners is None else Scope(**(vars(window) | {"partner_ids": partners})),
+            window,
             company._get_product_companies(),
-            self.env["customer.value.source"]._has_delivery(),
+            Source._has_delivery(),
             [],
             LIMIT,
+            Source._till_goods_sql(window),
         )
 
     @api.model

@@ -168,7 +168,8 @@ class CustomerRetentionAssociation(models.Model):
         """Baskets into the temporary tables ``customer_retention_basket`` and, what is looked at, ``…_considered``."""
         scope = Scope.make(company, as_of, company.retention_association_months)
         has_delivery = self.env["customer.value.source"]._has_delivery()
-        baskets = association.basket_sql(scope, company._get_product_companies(), has_delivery)
+        tills = self.env["customer.value.source"]._till_goods_sql(scope)
+        baskets = association.basket_sql(scope, company._get_product_companies(), has_delivery, tills)
         tables = {
             "customer_retention_basket": baskets,
             "customer_retention_considered": association.considered_sql(limits),
@@ -238,13 +239,15 @@ class CustomerRetentionAssociation(models.Model):
             return []
         scope = Scope.make(company, as_of or company._get_value_today(), company.retention_association_months, partners)
         self.env.flush_all()
+        Source = self.env["customer.value.source"]
         self.env.cr.execute(
             association.suggestions_sql(
                 scope,
                 company._get_product_companies(),
-                self.env["customer.value.source"]._has_delivery(),
+                Source._has_delivery(),
                 templates.ids if templates else [],
                 limit,
+                Source._till_goods_sql(scope),
             )
         )
         return self.env.cr.dictfetchall()

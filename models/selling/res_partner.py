@@ -59,7 +59,8 @@ class ResPartner(models.Model):
         scope = Scope.make(company, company._get_value_today(), company.retention_association_months)
         self._flush_purchases()
         has_delivery = self.env["customer.value.source"]._has_delivery()
-        baskets = association.basket_sql(scope, company._get_product_companies(), has_delivery)
+        tills = self.env["customer.value.source"]._till_goods_sql(scope)
+        baskets = association.basket_sql(scope, company._get_product_companies(), has_delivery, tills)
         query = SQL(
             "(SELECT basket.partner_id FROM (%s) basket WHERE basket.item_id = ANY(%s))", baskets, list(templates)
         )
@@ -74,7 +75,8 @@ class ResPartner(models.Model):
         company = self.env.company
         scope = Scope.make(company, company._get_value_today(), 0)
         self._flush_purchases()
-        owned = association.owned_sql(scope.books, scope.until, SQL("TRUE"))
+        tills = self.env["customer.value.source"]._till_goods_sql(scope)
+        owned = association.owned_sql(scope.books, scope.until, SQL("TRUE"), tills)
         return Domain.OR(
             Domain(
                 "id",

@@ -11,7 +11,7 @@ from ...analytics.scoring.purchases import is_purchase_sql
 from ...models.complaint.customer_complaint_followup import RECOVERY_DAYS
 from ...models.core.side_by_side import SideBySide
 from ...models.scoring.customer_value_run_pipeline import DEFAULT_LIMITS
-from ...models.scoring.customer_value_source import Scope, Span
+from ...models.scoring.customer_value_source import CustomerScope, Scope, Span
 from .customer_retention_profit_period import Period
 
 CUSTOMERS = "customer.retention.profit.customer"
@@ -489,6 +489,21 @@ class CustomerRetentionProfitCustomer(models.Model):
             """,
             done=scope.done,
         )
+        coupons = SQL()
+        if Source._has_till_coupons():
+            coupons = SQL(
+                """UNION ALL
+                    SELECT code.partner_id, %(day)s, -code.amount
+                      FROM (%(codes)s) code
+                      JOIN customer_complaint_redress redress ON redress.card_id = code.card_id AND %(done)s
+                     WHERE code.company_id = %(company)s AND code.moment < %(until)s AND %(day)s >= %(window)s""",
+                codes=Source._till_codes_sql(),
+                done=scope.done,
+                company=scope.books,
+                until=scope.until,
+                day=scope.day(SQL("code.moment")),
+                window=scope.window_start,
+            )
         return SQL(
             """
             SELECT rp.commercial_partner_id AS partner_id, sum(taken.amount) AS margin %(spans)s
@@ -507,6 +522,7 @@ class CustomerRetentionProfitCustomer(models.Model):
                        AND (change.line_id IN (%(lines)s)
                             OR change.move_id IN (SELECT redress.move_id FROM customer_complaint_redress redress
                                                    WHERE %(done)s AND redress.move_id IS NOT NULL))
+                    %(coupons)s
                    ) taken
               JOIN res_partner rp ON rp.id = taken.partner_id
              GROUP BY rp.commercial_partner_id
@@ -521,6 +537,7 @@ class CustomerRetentionProfitCustomer(models.Model):
             window=scope.window_start,
             as_of=scope.as_of,
             changes=Source._margin_changes_sql(scope),
+            coupons=coupons,
             done=scope.done,
         )
 
@@ -579,8 +596,24 @@ class CustomerRetentionProfitCustomer(models.Model):
         """What customers with a contact ordered in the time afterwards, and whether something was new.
 
         New is an opportunity (not lost) entered afterwards, or a product that the customer had never ordered before.
-        Goods given free of charge were not bought.
+        Goods given free of charge were not bought. What was bought at tills counts as well.
         """
+        Source = self.env["customer.value.source"]
+        until = replace(scope, as_of=scope.as_of + timedelta(days=RECOVERY_DAYS + 1))
+        tills = goods = SQL()
+        if Source._has_tills():
+            theirs = CustomerScope(**vars(until), customer=SQL("ANY(ARRAY(SELECT partner_id FROM contact))"))
+            tills = SQL(
+                """UNION ALL
+                SELECT till.partner_id, NULL, till.moment, till.own_margin FROM (%s) till""",
+                Source._till_purchases_sql(theirs),
+            )
+            goods = SQL(
+                """UNION ALL
+                                    SELECT till.partner_id, till.product_id, till.moment FROM (%s) till
+                                     WHERE till.is_bought""",
+                Source._till_goods_sql(theirs),
+            )
         return SQL(
             """
             WITH contact AS MATERIALIZED (
@@ -593,6 +626,7 @@ class CustomerRetentionProfitCustomer(models.Model):
                   LEFT JOIN (%(lines)s) lines ON lines.order_id = so.id
                  WHERE so.company_id = %(company)s AND so.state = 'sale' AND so.amount_untaxed >= 0 AND %(is_purchase)s
                    AND rp.commercial_partner_id IN (SELECT partner_id FROM contact)
+                %(tills)s
             )
             SELECT contact.partner_id, contact.moment, orders.orders, orders.margin,
                    (products.partner_id IS NOT NULL OR leads.partner_id IS NOT NULL) AS something_new
@@ -606,13 +640,15 @@ class CustomerRetentionProfitCustomer(models.Model):
               LEFT JOIN (
                     SELECT DISTINCT contact.partner_id
                       FROM (
-                            SELECT bought.partner_id, product.product_tmpl_id, min(bought.date_order) AS date_order
-                              FROM bought
-                              JOIN sale_order_line sol ON sol.order_id = bought.id AND sol.display_type IS NULL
-                               AND sol.price_subtotal > 0 AND sol.reward_id IS NULL
-                               AND sol.is_downpayment IS NOT TRUE
-                              JOIN product_product product ON product.id = sol.product_id
-                             GROUP BY bought.partner_id, product.product_tmpl_id
+                            SELECT line.partner_id, product.product_tmpl_id, min(line.date_order) AS date_order
+                              FROM (SELECT bought.partner_id, sol.product_id, bought.date_order
+                                      FROM bought
+                                      JOIN sale_order_line sol ON sol.order_id = bought.id AND sol.display_type IS NULL
+                                       AND sol.price_subtotal > 0 AND sol.reward_id IS NULL
+                                       AND sol.is_downpayment IS NOT TRUE
+                                    %(goods)s) line
+                              JOIN product_product product ON product.id = line.product_id
+                             GROUP BY line.partner_id, product.product_tmpl_id
                            ) bought
                       JOIN contact ON contact.partner_id = bought.partner_id AND %(bought_after)s
                    ) products ON products.partner_id = contact.partner_id
@@ -634,9 +670,9 @@ class CustomerRetentionProfitCustomer(models.Model):
             rate=self._rate_sql(),
             is_purchase=is_purchase_sql(),
             # without what is no sale, and of what is earned by delivery what was delivered, as in any margin
-            lines=self.env["customer.value.source"]._order_lines_sql(
-                replace(scope, as_of=scope.as_of + timedelta(days=RECOVERY_DAYS + 1)), False
-            ),
+            lines=Source._order_lines_sql(until, False),
+            tills=tills,
+            goods=goods,
             days=RECOVERY_DAYS,
             bought_after=SQL(
                 "bought.date_order > contact.moment AND bought.date_order <= contact.moment + %s * interval '1 day'",

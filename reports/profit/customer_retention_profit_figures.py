@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ...analytics.risk.expectation import NOBODY, Cell, total_interval
 from ...analytics.scoring.purchases import is_purchase_sql
+from ...models.scoring.customer_value_source import CustomerScope
 from .customer_retention_profit_customer import CUSTOMERS, FLAGS
 
 SUMS = ("was_active", "kept", "is_new", "contacted", "ordered_after", "won_after", "bought_before", "bought_again")
@@ -166,6 +167,13 @@ class CustomerRetentionProfit(models.AbstractModel):
         self.env["sale.order"].flush_model(["value_customer_id", "company_id", "state", "date_order"])
         self.env["sale.order"]._flush_purchases()
         scope = period.scope(self.env.company)
+        Source, tills = self.env["customer.value.source"], SQL()
+        if Source._has_tills():
+            buyer = CustomerScope(**vars(scope), customer=SQL("rp.commercial_partner_id"))
+            tills = SQL(
+                "AND NOT EXISTS (SELECT FROM (%s) earlier WHERE earlier.day < work.date_done)",
+                Source._till_purchases_sql(buyer),
+            )
         rows = self.env.execute_query(
             SQL(
                 """
@@ -191,6 +199,7 @@ class CustomerRetentionProfit(models.AbstractModel):
                                     WHERE buyer.commercial_partner_id = rp.commercial_partner_id
                                       AND earlier.company_id = %(company)s AND earlier.state = 'sale'
                                       AND %(ordered)s < work.date_done AND %(is_purchase)s)
+                   %(tills)s
                 """,
                 done=SQL(
                     "activity.active IS NOT TRUE AND activity.automated IS NOT TRUE"
@@ -201,6 +210,7 @@ class CustomerRetentionProfit(models.AbstractModel):
                 company=scope.books,
                 ordered=scope.day(SQL("earlier.date_order")),
                 is_purchase=is_purchase_sql("earlier"),
+                tills=tills,
             )
         )
         return "mail.activity", Domain("active", "=", False) & Domain("id", "in", [row for (row,) in rows])

@@ -52,19 +52,29 @@ class TestTills(TillCase):
         self.assertEqual(self.raw("order_count"), 1)
 
     def test_advice_that_was_accepted(self):
-        """It has worked from the next day on: nobody knows when an order was placed on its day. Not of products."""
-        same, following = self.customers(2)
+        """It has worked from that moment on; of a product where that was bought, and nothing else."""
+        before, same, following, other = self.customers(4)
+        lamp = self.env["product.product"].create({"name": "Lamp", "type": "consu", "taxes_id": [Command.clear()]})
         Advice = self.env["customer.value.advice"]
-        with freeze_time(datetime.combine(AS_OF, time(9))):
-            steps = [Advice._accept(self.company, partner, "step", "Call them") for partner in (same, following)]
-            values = {"product_tmpl_id": self.product.product_tmpl_id.id}
-            product = Advice._accept(self.company, following, "product", "Sell it", **values)
-        self.sold(same, AS_OF)
+        accepted = datetime.combine(AS_OF, time(9))
+        with freeze_time(accepted):
+            steps = [
+                Advice._accept(self.company, partner, "step", "Call them") for partner in (before, same, following)
+            ]
+            products = [
+                Advice._accept(self.company, partner, "product", "Sell it", product_tmpl_id=lamp.product_tmpl_id.id)
+                for partner in (following, other)
+            ]
+        self.sold(before, accepted - timedelta(seconds=1))
+        self.sold(before, accepted + timedelta(days=1), refund=True)
+        self.sold(before, accepted + timedelta(days=1), 0)
+        self.sold(same, accepted)
         self.sold(following, AS_OF + timedelta(days=1))
+        self.sold(other, AS_OF + timedelta(days=1), product_id=lamp.id)
         self.env.flush_all()
         self.env.invalidate_all()
-        self.assertEqual([advice.outcome for advice in steps], ["failed", "worked"])
-        self.assertEqual(product.outcome, "failed")
+        self.assertEqual([advice.outcome for advice in steps], ["failed", "worked", "worked"])
+        self.assertEqual([advice.outcome for advice in products], ["failed", "worked"])
 
     def test_orders_and_tills_together(self):
         """Days on which both were used are one; the day before the last is the last but one of both."""
@@ -192,6 +202,70 @@ class TestTills(TillCase):
         self.sold(self.partner, AS_OF - timedelta(days=8), 400, 100, sale_order_origin_id=order.id)
         numbers = self.numbers("recency_days", "order_count", "average_order", "revenue", "margin")
         self.assertEqual(numbers, [9, 1, 400, 400, 300])
+
+    def settled(self, policy="order", **values):
+        """A sales order that the till settles."""
+        self.product.invoice_policy = policy
+        order = self.order(self.partner, AS_OF - timedelta(days=9), 400, cost=100)
+        line = order.order_line
+        if policy == "delivery":
+            line.qty_delivered = 1
+        links = {"sale_order_origin_id": order.id, "sale_order_line_id": line.id}
+        return line, links, self.sold(self.partner, AS_OF - timedelta(days=8), 400, 100, **links, **values)
+
+    def test_settled_and_taken_back(self):
+        """Of goods that a sales order has sold and the till takes back neither revenue nor margin is left, whether the
+        refund names the order or only what it takes back."""
+        for names_order in (True, False):
+            with self.env.cr.savepoint() as savepoint:
+                _line, links, sold = self.settled()
+                self.assertEqual(self.numbers("order_count", "revenue", "margin"), [1, 400, 300])
+                back = {"refunded_orderline_id": sold.lines.id} | (links if names_order else {})
+                self.sold(self.partner, AS_OF - timedelta(days=5), 400, 100, refund=True, **back)
+                self.assertEqual(self.numbers("order_count", "revenue", "margin"), [1, 0, 0], names_order)
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_settled_by_delivery_and_taken_back(self):
+        """What earns by delivery says by itself that it came back."""
+        line, links, sold = self.settled("delivery")
+        self.assertEqual(self.numbers("order_count", "revenue", "margin"), [1, 400, 300])
+        back = links | {"refunded_orderline_id": sold.lines.id}
+        self.sold(self.partner, AS_OF - timedelta(days=5), 400, 100, refund=True, **back)
+        line.qty_delivered = 0
+        self.assertEqual(self.numbers("order_count", "revenue", "margin"), [1, 0, 0])
+
+    def test_a_down_payment_given_back(self):
+        order = self.order(self.partner, AS_OF - timedelta(days=9), 400, cost=100)
+        down = self.env["sale.order.line"].create(
+            {"order_id": order.id, "name": "Down payment", "is_downpayment": True, "product_uom_qty": 0}
+        )
+        links = {"sale_order_origin_id": order.id, "sale_order_line_id": down.id, "product_id": self.service.id}
+        paid = self.sold(self.partner, AS_OF - timedelta(days=8), 50, 0, **links)
+        self.assertEqual(self.numbers("order_count", "revenue", "margin"), [1, 50, 300])
+        back = links | {"refunded_orderline_id": paid.lines.id}
+        self.sold(self.partner, AS_OF - timedelta(days=5), 50, 0, refund=True, **back)
+        self.assertEqual(self.numbers("order_count", "revenue", "margin"), [1, 0, 300])
+
+    def test_tips(self):
+        """They are passed on, whether or not there is an invoice, and when they are given back."""
+        tip = self.env["product.product"].create({"name": "Tips", "type": "service", "taxes_id": [Command.clear()]})
+        self.session.config_id.write({"iface_tipproduct": True, "tip_product_id": tip.id})
+        line = {"product_id": tip.id, "is_total_cost_computed": True, "total_cost": 0, "tax_ids": [Command.clear()]}
+        line |= {"price_unit": 15, "qty": 1, "price_subtotal": 15, "price_subtotal_incl": 15}
+        names = ("order_count", "average_order", "revenue", "margin", "return_share")
+        order = self.sold(self.partner, AS_OF - timedelta(days=8), 100, 60)
+        order.lines = [Command.create(line)]
+        self.assertEqual(self.numbers(*names), [1, 100, 100, 40, 0])
+        self.bill(order, AS_OF - timedelta(days=8), 115)
+        self.assertEqual(self.numbers(*names), [1, 100, 100, 40, 0])
+        back = self.sold(self.partner, AS_OF - timedelta(days=3), 100, 60, refund=True)
+        back.lines = [Command.create(line | {"qty": -1, "price_subtotal": -15, "price_subtotal_incl": -15})]
+        self.assertEqual(self.numbers(*names), [1, 100, 0, 0, 100])
+        self.bill(back, AS_OF - timedelta(days=3), 115, "out_refund")
+        self.assertEqual(self.numbers(*names), [1, 100, 0, 0, 100])
+        alone = self.sold(self.customer("Only a tip"), AS_OF, 15, 0, product_id=tip.id)
+        self.assertEqual(self.numbers("order_count", "revenue", partner=alone.partner_id), [0, 0])
 
     # -- the whole query -----------------------------------------------------------------------------------------------
 

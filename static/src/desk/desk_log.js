@@ -7,6 +7,7 @@ const ICONS = {
     mail: "fa-envelope-o",
     note: "fa-sticky-note-o",
     order: "fa-shopping-cart",
+    till: "fa-shopping-basket",
     quotation: "fa-paper-plane-o",
     complaint: "fa-life-ring",
     offer: "fa-gift",
