@@ -74,7 +74,7 @@ class CustomerWallet(models.Model):
     )
     alike_count = fields.Integer(string="Number of Customers Alike", readonly=True, aggregator=None)
     basis = fields.Selection(
-        [("budget", "Known budget"), ("rank", "Our rank among suppliers"), ("alike", "Customers alike")],
+        [("budget", "Known budget"), ("rank", "Our rank"), ("alike", "Customers alike")],
         string="Based On",
         readonly=True,
     )

@@ -11,6 +11,10 @@ ENTRIES = ["Home", "Customers", "Complaints", "Retention", "Care", "Reporting", 
 # pixels: what Odoo gives a column of numbers, what letters of a header take at most, and the arrow of the order
 NUMBERS = {"integer": 71, "float": 93, "monetary": 105}
 NARROW, LETTER, SORTING = 4.6, 7.9, 13
+# pixels: what Odoo gives other columns at least, what stands around each column, and beside all of them
+LEAST, PADDING, BESIDE, PANEL = {"boolean": 20, "date": 101, "datetime": 137}, 10, 72, 220
+# pixels: screens on which nobody should have to scroll sideways; panels are left out of the smaller one
+SMALL, LARGE = 1100, 1200
 
 GROUPS = {
     "user": "customer_value.group_customer_value_user",
@@ -43,6 +47,7 @@ class TestHabits(ValueCase):
 
     def get_arch(self, action, kind):
         view = action.search_view_id if kind == "search" else self.env["ir.ui.view"]
+        view = action.view_ids.filtered(lambda line: line.view_mode == kind).view_id or view
         return etree.fromstring(self.env[action.res_model].get_view(view.id, kind)["arch"])
 
     def test_lists_say_what_to_do_when_they_are_empty(self):
@@ -83,6 +88,28 @@ class TestHabits(ValueCase):
                     needed = sum(NARROW if letter in "iljtfrI.,()/' " else LETTER for letter in label)
                     self.assertLessEqual(needed + SORTING, width, label)
         self.assertGreater(seen, 200)
+
+    def test_lists_fit_a_small_screen(self):
+        """What is secondary is hidden at first."""
+        for name, action in self.get_lists():
+            if "list" not in action.view_mode:
+                continue
+            fields = self.env[action.res_model]._fields
+            panel = self.get_arch(action, "search").find("searchpanel")
+            shown = panel is not None and "list" in (panel.get("view_types") or "list")
+            needed = BESIDE
+            rows = self.get_arch(action, "list")
+            for node in rows.findall("field"):
+                if node.get("column_invisible") not in ("1", "True") and node.get("optional") != "hide":
+                    kind = node.get("widget") or fields[node.get("name")].type
+                    width = (node.get("width") or "").removesuffix("px") or (NUMBERS | LEAST).get(kind, 80)
+                    needed += int(width) + PADDING
+            if rows.find("button") is not None:
+                needed += 80 + PADDING
+            with self.subTest(name):
+                self.assertLessEqual(needed, SMALL)
+                self.assertLessEqual(needed + PANEL * shown, LARGE)
+                self.assertTrue(not shown or "d-lg-none d-xl-block" in panel.get("class", ""))
 
     def test_no_card_has_a_label_without_its_field(self):
         """What readers may not read is left out of a card; the words before it are to go with it."""

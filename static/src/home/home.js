@@ -42,6 +42,12 @@ export class CustomerHome extends Component {
         return (amount, options = {}) => formatMonetary(amount, { currencyId: this.home.currency_id, ...options });
     }
 
+    /** Before the first run every column would say the same: once is enough. */
+    hasAdvice(code) {
+        const first = this.home.columns[0].code;
+        return code === first || this.state.columns[code].next.sentence !== this.state.columns[first]?.next?.sentence;
+    }
+
     async load() {
         const { scope } = this.state;
         const asked = ++this.asked;

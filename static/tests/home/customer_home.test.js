@@ -57,6 +57,13 @@ test("a figure opens its records; of nothing there is nothing to open", async ()
     expect("[data-column='network'] div[data-name='mean'] .o_desk_figure_value").toHaveText("–");
 });
 
+test("advice that all columns would give stands once", async () => {
+    const begin = { sentence: "Start a run", button: "Start", action: open("Runs") };
+    await mountHome((code) => ({ ...makeColumn(code), next: begin }));
+    expect(".o_home_next").toHaveCount(1);
+    expect("[data-column='portfolio'] .o_home_next p").toHaveText("Start a run");
+});
+
 test("what was asked for others does not come into one's own", async () => {
     const all = new Deferred();
     await mountHome((code, scope) => (scope === "all" ? all.then(() => makeColumn(code, 9)) : makeColumn(code, 1)));
