@@ -67,6 +67,7 @@ from .tier import test_order_guards
 from .tier import test_order_limits
 from .tier import test_order_online
 from .tier import test_order_panel
+from .tier import test_order_pricelists
 from .tier import test_limits_relaxed
 from .tier import test_order_tours
 from .tier import test_portal_tier

@@ -15,6 +15,7 @@ from . import customer_retention_offer
 from . import customer_retention_offer_delivery
 from . import customer_retention_loss
 from . import customer_retention_risk
+from . import customer_value_pricelist
 from . import customer_value_source
 from . import helpdesk_ticket
 from . import ir_module_module

@@ -8,6 +8,7 @@ from . import customer_value_gate
 from . import customer_value_grant
 from . import customer_value_membership
 from . import customer_value_policy
+from . import customer_value_pricelist
 from . import customer_value_relaxation
 from . import customer_value_run
 from . import customer_value_score

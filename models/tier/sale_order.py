@@ -29,6 +29,15 @@ class SaleOrder(models.Model):
         help="The customer's tier when the order was confirmed. Later changes do not affect it.",
     )
 
+    # what prices are compared with, whatever pricelist stands on the order
+    value_pricelist_id = fields.Many2one(
+        "product.pricelist",
+        string="Own Pricelist",
+        compute="_compute_value_pricelist",
+        compute_sudo=True,
+        groups=fields.NO_ACCESS,
+    )
+
     @api.depends("partner_id", "company_id")
     def _compute_value(self):
         for company, orders in self.grouped("company_id").items():
@@ -39,6 +48,14 @@ class SaleOrder(models.Model):
                 partner = order.partner_id.with_company(company).with_prefetch(partners._prefetch_ids)
                 order.value_tier_id = partner.value_tier_id
                 order.value_score = partner.value_score
+
+    @api.depends("partner_id.property_product_pricelist", "company_id")
+    def _compute_value_pricelist(self):
+        Chosen = self.env["customer.value.pricelist"]
+        for company, orders in self.grouped("company_id").items():
+            rights = Chosen._get_rights(orders.partner_id.with_company(company))
+            for order in orders:
+                order.value_pricelist_id = rights.get(order.partner_id.id)
 
     @api.model
     def _search_value_tier_id(self, operator, value):

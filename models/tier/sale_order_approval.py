@@ -228,8 +228,9 @@ class SaleOrder(models.Model):
             need,
             discount=max(percent for _line, percent, _amount in above),
             given=sum(amount for _line, _percent, amount in above),
-            discount_reasons=tuple(
-                self._explain_discount(line, percent, maximum, tier) for line, percent, _amount in above
+            discount_reasons=(
+                *(self._explain_discount(line, percent, maximum, tier) for line, percent, _amount in above),
+                *self._explain_pricelist(),
             ),
             authors=frozenset(self._get_price_authors(line for line, _percent, _amount in above).ids),
             lines=tuple((line.id, percent, amount) for line, percent, amount in above),
@@ -251,6 +252,19 @@ class SaleOrder(models.Model):
             discount=percent,
             maximum=maximum,
         )
+
+    def _explain_pricelist(self):
+        """Say what prices are compared with, where that is not what stands on the order. Call with sudo.
+
+        :return: list of sentences
+        """
+        partner = self.partner_id.with_company(self.company_id)
+        if row := self.env["customer.value.pricelist"]._get_chosen(partner).get(partner.id):
+            return [row._describe()]
+        own = self.value_pricelist_id
+        if not own or self.pricelist_id in (own, own.browse()):
+            return []
+        return [self.env._("Prices are compared with %s, the pricelist of the customer.", own.display_name)]
 
     def _get_price_authors(self, above):
         """Users who set the prices of the lines ``above``, or who took money off the whole order. Call with sudo."""

@@ -99,7 +99,7 @@ class SaleOrderLine(models.Model):
     def _get_own_prices(self):
         """What the line would cost by the customer's own pricelist, whatever pricelist, price and discount stand.
 
-        The pricelist of a tier is the customer's own. Both are in the currency of the order, taxes as on the line.
+        Which is their own is said in ``customer.value.pricelist``. Both are in the currency of the order.
 
         :return: unit price shown, and unit price after the discount that the pricelist shows
         """
@@ -123,16 +123,30 @@ class SaleOrderLine(models.Model):
 
     def _compute_own_prices(self):
         """As of :meth:`_get_own_prices`, before taxes are mapped."""
-        pricelist = self.order_id.partner_id.with_company(self.company_id).property_product_pricelist
-        terms = self._get_pricelist_kwargs()
+        pricelist = self.order_id.value_pricelist_id
+        # rules have their prices in the currency of their pricelist, and take any other for that
+        currency = pricelist.currency_id or self.currency_id
+        terms = self._get_pricelist_kwargs() | {"date": self._get_price_date(), "currency": currency}
         product = self.product_id.with_context(**self._get_product_price_context())
         rule = self.env["product.pricelist.item"]
         if pricelist:
             rule = rule.browse(pricelist._get_product_rule(self.product_id, **terms))
-        paid = rule._compute_price(product=product, **terms)
-        if not rule._show_discount():
-            return paid, paid
-        return max(rule._compute_price_before_discount(product=product, **terms), paid), paid
+        paid = shown = rule._compute_price(product=product, **terms)
+        if rule._show_discount():
+            shown = max(rule._compute_price_before_discount(product=product, **terms), paid)
+        return tuple(
+            currency._convert(price, self.currency_id, self.company_id, terms["date"], round=False)
+            for price in (shown, paid)
+        )
+
+    def _get_price_date(self):
+        """The day of the prices: that of the order, but no other than one on which it was there.
+
+        Prices of a sale that is over, or not yet on, are none for an order that is given its date.
+        """
+        now = fields.Datetime.now()
+        entered = self.order_id.create_date or now
+        return min(max(self.order_id.date_order or now, entered), now)
 
     def _get_given_discounts(self):
         """What the salesperson gives away on each line of one order, by the customer's own pricelist.

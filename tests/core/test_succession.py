@@ -21,6 +21,7 @@ PARTICIPANTS = [
     "customer.retention.member",
     "customer.retention.grant",
     "customer.value.override",
+    "customer.value.pricelist",
     "customer.value.grant",
     "customer.value.membership",
     "customer.value.care",
