@@ -201,7 +201,33 @@ class CustomerRetentionMember(models.Model):
         for label, query in self._hindrance_queries():
             for (member_id,) in self.env.execute_query(query):
                 hindrances.setdefault(member_id, label)
+        if self.campaign_id.offer_id._has_letter():
+            for member in self._get_members_written_twice(hindrances):
+                hindrances[member.id] = self.env._("Another customer in the campaign uses the same email address")
         return hindrances
+
+    def _get_members_written_twice(self, hindrances):
+        """Those whose address has had the letter of the campaign already, or gets it with another of these.
+
+        :param hindrances: ids of members who do not get it
+        """
+        ready = self.filtered(lambda member: member.id not in hindrances)
+        written = dict(
+            self.env.execute_query(
+                SQL(
+                    """SELECT q.email_normalized, o.id FROM customer_retention_member o
+                         JOIN res_partner q ON q.id = o.partner_id
+                        WHERE o.campaign_id = %s AND o.state = 'offered' AND q.email_normalized = ANY(%s)""",
+                    self.campaign_id.id,
+                    ready.partner_id.mapped("email_normalized"),
+                )
+            )
+        )
+        twice = self.browse()
+        for member in ready:
+            if written.setdefault(member.partner_id.email_normalized, member.id) != member.id:
+                twice |= member
+        return twice
 
     def _hindrance_queries(self):
         """:return: list of ``(label, SQL of the members it holds for)``"""

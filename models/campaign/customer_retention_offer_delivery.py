@@ -155,6 +155,18 @@ class CustomerRetentionOffer(models.Model):
                     self.env["res.partner"]._get_blacklisted_sql,
                 ),
             ]
+        if self.kind == "call":
+            exclusions.append(
+                (
+                    "no_calls",
+                    self.env._("On the phone blacklist"),
+                    lambda partner: SQL(
+                        """%s IN (SELECT p.id FROM res_partner p JOIN phone_blacklist b ON b.number = p.phone_sanitized
+                                   WHERE b.active)""",
+                        partner,
+                    ),
+                )
+            )
         if self.kind == "pricelist":
             exclusions.append(
                 (

@@ -27,6 +27,7 @@ from . import helpdesk_ticket_portal
 from . import helpdesk_ticket_redress
 from . import ir_module_module
 from . import loyalty_program
+from . import mail_mail
 from . import mail_thread
 from . import res_company
 from . import res_config_settings

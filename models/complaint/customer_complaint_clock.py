@@ -71,7 +71,8 @@ class CustomerComplaintClock(models.Model):
     severity = fields.Selection(SEVERITIES, readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True, ondelete="set null")
     target_hours = fields.Float(readonly=True, help="Working hours from start to deadline.")
-    calendar_id = fields.Many2one("resource.calendar", string="Working Time", readonly=True, ondelete="set null")
+    # without it, what has run would be told by the wall clock: archive it instead
+    calendar_id = fields.Many2one("resource.calendar", string="Working Time", readonly=True, ondelete="restrict")
     started = fields.Datetime(required=True, readonly=True)
     deadline = fields.Datetime(required=True, readonly=True, help="As promised at intake.")
     due = fields.Datetime(required=True, readonly=True, help="The deadline, extended by pauses.")

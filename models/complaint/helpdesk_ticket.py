@@ -52,7 +52,13 @@ class HelpdeskTicket(models.Model):
     """
 
     _name = "helpdesk.ticket"
-    _inherit = ["helpdesk.ticket", "customer.value.workflow.record", "customer.value.readable"]
+    _inherit = [
+        "helpdesk.ticket",
+        "customer.value.workflow.record",
+        "customer.value.readable",
+        "customer.succession.participant",
+    ]
+    _succession_layer = 108
     _workflow_asked = ("is_complaint",)
 
     is_complaint = fields.Boolean(readonly=True, copy=False, index=True, workflow=BY_STEPS, string="Is a Complaint")
@@ -253,7 +259,9 @@ class HelpdeskTicket(models.Model):
         before = {ticket.id: ticket._complaint_terms() for ticket in self.sudo() if ticket.is_complaint}
         result = super().write(vals)
         for ticket in self.sudo().browse(before):
-            if ticket._complaint_terms() != before[ticket.id]:
+            running = ticket._running_clocks("answer")[-1:]
+            promised = running.partner_id, running.severity
+            if ticket._complaint_terms() not in (before[ticket.id], promised):
                 ticket._restart_complaint_clock(causes[-1])
         return result
 
@@ -293,7 +301,7 @@ class HelpdeskTicket(models.Model):
             sudo = ticket.sudo()
             for document in (sudo.complaint_order_id, sudo.complaint_order_line_id.order_id, sudo.complaint_move_id):
                 if document and (
-                    document.partner_id.commercial_partner_id != sudo.commercial_partner_id
+                    sudo.commercial_partner_id not in self._get_document_customers(document)
                     or document.company_id != sudo.company_id
                 ):
                     raise ValidationError(
@@ -304,6 +312,32 @@ class HelpdeskTicket(models.Model):
                             customer=sudo.commercial_partner_id.display_name or self.env._("an unknown customer"),
                         )
                     )
+
+    @api.model
+    def _get_document_customers(self, document):
+        """Whose an order or invoice is: the customer of today, and the one of then where its contact has moved on."""
+        then = document.value_customer_id if document._name == "sale.order" else document.commercial_partner_id
+        return (document.partner_id | then).commercial_partner_id
+
+    # -- contacts move on ----------------------------------------------------------------------------------------------
+
+    @api.model
+    def _before_move(self, partners):
+        """:return: dict from id of a complaint to that of its customer"""
+        customers = partners.sudo().commercial_partner_id
+        complaints = self.with_context(active_test=False).search_fetch(
+            [("is_complaint", "=", True), ("commercial_partner_id", "in", customers.ids)], ["commercial_partner_id"]
+        )
+        return {ticket.id: ticket.commercial_partner_id.id for ticket in complaints}
+
+    @api.model
+    def _after_move(self, partners, state):
+        """What a contact complained about stays with the customer whose it was, as orders and invoices do."""
+        complaints = self.browse(state)
+        for ticket in complaints.filtered(lambda ticket: ticket.commercial_partner_id.id != state[ticket.id]):
+            customer = self.env["res.partner"].browse(state[ticket.id])
+            if customer.commercial_partner_id == customer:
+                ticket.partner_id = customer
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_complaint(self):

@@ -3,13 +3,13 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import is_html_empty
+from odoo.tools import email_normalize, is_html_empty
 from odoo.tools.mail import email_split
 
 from ..core.groups import check_group
 from ..core.locking import lock_for_step
 from .groups import COMPLAINT_MANAGER, COMPLAINT_OFFICER
-from .helpdesk_ticket import BY_STEPS
+from .helpdesk_ticket import ANSWERED, BY_STEPS
 
 ANSWER_LETTER = "customer_value.mail_template_complaint_answer"
 
@@ -475,14 +475,56 @@ class HelpdeskTicket(models.Model):
         written = message.message_type in ("email", "comment") and not self.env.context.get("complaint_automatic")
         if written and merged and ticket.duplicate_id and author.partner_share:
             ticket._pass_on_to_remaining(message.sudo())
-        if not written or not author or author.commercial_partner_id != ticket.commercial_partner_id:
+        if not written or not ticket.is_complaint:
             return result
-        if ticket.complaint_waiting_since:
+        customer = ticket._is_written_by_customer(message.sudo())
+        answered = ticket.complaint_state in ANSWERED and not merged
+        if customer is None and (ticket.complaint_waiting_since or answered):
+            ticket._ask_complaint_owner(
+                lambda asked: asked.env._(
+                    "Somebody else has replied to complaint %s: is it the customer?", asked.complaint_number
+                )
+            )
+        if not customer:
+            return result
+        if ticket.complaint_waiting_since and self.env.context.get("complaint_of_program"):
+            ticket._ask_complaint_owner(
+                lambda asked: asked.env._(
+                    "A program has replied for the customer of complaint %s: is it an answer?", asked.complaint_number
+                )
+            )
+        elif ticket.complaint_waiting_since:
             ticket._complaint_resume(actor="customer")
-        if ticket.complaint_state in ("answered", "closed", "referred") and not merged and author.partner_share:
+        if answered and not self._of_staff(author):
+            # nobody is shown what is asked about archived records
+            ticket.active = True
             ticket._ask_complaint_owner(
                 lambda asked: asked.env._(
                     "The customer replied to the answer of complaint %s: is it a dispute?", asked.complaint_number
                 )
             )
         return result
+
+    @api.model
+    def _of_staff(self, author):
+        return bool(author) and author.partner_share is False
+
+    def _is_written_by_customer(self, message):
+        """Whether the customer wrote a message. Call with sudo.
+
+        Customers whom nobody has entered, and contacts who were archived, are known by their address.
+
+        :return: True, False if it was somebody of ours, None if nobody knows
+        """
+        self.ensure_one()
+        author = message.author_id
+        if author and author.commercial_partner_id == self.commercial_partner_id:
+            return True
+        if self._of_staff(author):
+            return False
+        address = email_normalize(message.email_from)
+        if address and address in {email_normalize(self.partner_email), self.partner_id.email_normalized}:
+            return True
+        if message.message_type != "email":
+            return False
+        return None

@@ -195,8 +195,8 @@ class HelpdeskTicket(models.Model):
     def _is_delivery_of(self, delivery, customer, company):
         """Goods may go to any address that the customer names: the order decides, and without one the address."""
         order = delivery.sale_id if "sale_id" in delivery._fields else self.env["sale.order"]
-        owner = order.partner_id or delivery.partner_id
-        return delivery.company_id == company and owner.commercial_partner_id == customer
+        owners = self._get_document_customers(order) if order else delivery.partner_id.commercial_partner_id
+        return delivery.company_id == company and customer in owners
 
     @api.constrains("complaint_delivery_id", "partner_id")
     def _check_complaint_delivery(self):

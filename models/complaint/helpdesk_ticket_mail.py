@@ -1,8 +1,9 @@
 import re
+from unicodedata import normalize
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import email_normalize, html2plaintext
+from odoo.tools import email_normalize, email_normalize_all, html2plaintext
 from odoo.tools.mail import email_split_tuples, formataddr
 
 from ...analytics.complaint import incoming
@@ -14,6 +15,11 @@ MOST_NUMBERS = 100
 MOST_TEXT = 50_000
 
 TITLE_LENGTH = 200
+
+# What nobody reads, and is often longer than the text: styles, scripts, and pictures that are part of it
+UNREAD = re.compile(r"<(style|script)\b.*?</\1\s*>|<!--.*?-->|(?<=[\"'(])data:[^\"')]*", re.IGNORECASE | re.DOTALL)
+
+LINE_END = re.compile(r"<br\b[^>]*>|(</(?:div|tr|li)\s*>)", re.IGNORECASE)
 
 NUMBER = re.compile(r"[A-Z0-9][A-Z0-9/_.\-]{1,62}[A-Z0-9]", re.IGNORECASE)
 
@@ -38,7 +44,10 @@ class HelpdeskTicket(models.Model):
         if not msg.get("body"):
             msg["body"] = msg["subject"] or self.env._("(empty message)")
         names = email_split_tuples(msg.get("email_from") or "")
-        text = f"{msg['subject'] or ''}\n{html2plaintext(msg['body'][:MOST_TEXT])}"
+        # Odoo marks quotations in each element, and then no longer knows where their lines end
+        body = LINE_END.sub(r"<br/>\1", UNREAD.sub("", msg["body"])[:MOST_TEXT])
+        # full-width letters and digits, as Chinese programs write them, are the same numbers
+        text = normalize("NFKC", f"{msg['subject'] or ''}\n{html2plaintext(body, include_references=False)}")
         values = {
             "company_id": company.id,
             "channel_id": self._get_complaint_channel("email", company).id,
@@ -112,13 +121,18 @@ class HelpdeskTicket(models.Model):
         Partner = self.env["res.partner"].sudo()
         author = Partner.browse(msg.get("author_id") or ())
         address, values = email_normalize(msg.get("email_from")), {}
-        if self._is_colleague(author):
-            author, address = Partner, self._find_forwarded_address(text)
+        if self._is_colleague(author) or self._is_own_address(address):
+            attached = self.env.context.get("complaint_attached") or ""
+            author, address = Partner, self._find_forwarded_address(f"{text}\n{attached}")
             values = {"partner_id": False, "partner_email": address, "partner_name": address}
+        companies = [*company.parent_ids.ids, False]
+        if author.company_id.id not in companies:
+            # a contact of another company cannot have a complaint of this one
+            author, values = Partner, values | {"partner_id": False}
         candidates = author
-        if address:
-            domain = [("email_normalized", "=", address), ("company_id", "in", [company.id, False])]
-            known = Partner.search(domain, limit=MOST_NUMBERS)
+        spellings = incoming.spellings(address)
+        if spellings:
+            known = self._find_partners_of_address(spellings, companies)
             candidates |= known.filtered(lambda partner: not self._is_colleague(partner))
         customers = candidates.commercial_partner_id
         named = {customer: self._find_complaint_documents(text, customer, company) for customer in customers}
@@ -130,16 +144,39 @@ class HelpdeskTicket(models.Model):
         return (whose if values or author.id != msg.get("author_id") else {}) | named[meant]
 
     @api.model
+    def _find_partners_of_address(self, spellings, companies):
+        """Partners with an address, as it is written; else in other spellings, or as the second one of their field.
+
+        :param spellings: as of ``incoming.spellings``
+        :param companies: ids of companies that they may belong to, or False
+        """
+        # sudo: the mail gateway has no user with these rights
+        Partner = self.env["res.partner"].sudo()
+        mine = Domain("company_id", "in", companies)
+        known = Partner.search(mine & Domain("email_normalized", "in", spellings), limit=MOST_NUMBERS)
+        if not known:
+            named = Partner.search(mine & Domain("email", "ilike", spellings[0]), limit=MOST_NUMBERS)
+            return named.filtered(lambda partner: spellings[0] in email_normalize_all(partner.email))
+        return known.filtered(lambda partner: partner.email_normalized == spellings[0]) or known
+
+    @api.model
     def _is_colleague(self, partner):
-        """Whether somebody works here: no complaint is theirs because they pass it on."""
-        return any(not user.share for user in partner.with_context(active_test=False).user_ids)
+        """Whether somebody works here, or is a company of ours: no complaint is theirs because they pass it on."""
+        if any(not user.share for user in partner.with_context(active_test=False).user_ids):
+            return True
+        # sudo: the mail gateway may write for any company
+        return bool(
+            partner
+            and self.env["res.company"].sudo().search_count([("partner_id", "=", partner.commercial_partner_id.id)])
+        )
 
     @api.model
     def _find_forwarded_address(self, text):
         """The address of the customer whose mail a colleague forwards; False if there is none."""
         for address in incoming.forwarded_senders(text):
             # sudo: the mail gateway has no user with these rights
-            known = self.env["res.partner"].sudo().search([("email_normalized", "=", address)], limit=MOST_NUMBERS)
+            Partner = self.env["res.partner"].sudo().with_context(active_test=False)
+            known = Partner.search([("email_normalized", "=", address)], limit=MOST_NUMBERS)
             if not self._is_own_address(address) and not any(map(self._is_colleague, known)):
                 return address
         return False
@@ -209,3 +246,29 @@ class HelpdeskTicket(models.Model):
         if template != "customer_value.mail_template_complaint_received":
             return {}
         return {"headers": repr({"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"})}
+
+    # -- letters that do not arrive ------------------------------------------------------------------------------------
+
+    def _message_receive_bounce(self, email, partner):
+        """A letter to the customer has come back: nobody else would notice, and the clocks have stopped."""
+        result = super()._message_receive_bounce(email, partner)
+        if not self._is_colleague(partner.sudo()[:1]):
+            self._ask_about_lost_letter(email)
+        return result
+
+    def _ask_about_lost_letter(self, address):
+        """Have somebody reach the customer in another way.
+
+        :param address: where the letter did not arrive, or empty
+        """
+        # sudo: the mail gateway and the queue of mails write for everybody
+        for ticket in self.sudo().filtered("is_complaint"):
+            ticket._ask_complaint_owner(
+                lambda asked: asked.env._(
+                    "A letter about complaint %(number)s could not be delivered to %(address)s: contact the customer "
+                    "in another way",
+                    number=asked.complaint_number,
+                    address=address or asked.partner_email or "",
+                ),
+                activity_type="mail.mail_activity_data_todo",
+            )

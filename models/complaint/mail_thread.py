@@ -1,6 +1,7 @@
-import codecs
+from ast import literal_eval
 
 from odoo import api, models
+from odoo.tools.mail import email_split
 
 from ...analytics.complaint import incoming
 
@@ -15,13 +16,64 @@ class MailThread(models.AbstractModel):
     def message_parse(self, message, save_original=False):
         """An unknown character set costs some letters, and an endless subject its end, not the whole mail."""
         incoming.cut_subject(message, LONGEST_SUBJECT)
-        for part in message.walk():
-            charset = part.get_content_charset()
-            try:
-                codecs.lookup(charset or "utf-8")
-            except (LookupError, ValueError):
-                part.set_param("charset", "utf-8")
+        incoming.name_charsets(message)
         return super().message_parse(message, save_original=save_original)
+
+    @api.model
+    def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
+        """A mail to the address for complaints is one, also where it continues an ordinary ticket.
+
+        Odoo routes it to the ticket alone, as both are tickets.
+        """
+        routes = super().message_route(
+            message, message_dict, model=model, thread_id=thread_id, custom_values=custom_values
+        )
+        routes = self._without_second_complaints(routes)
+        alias = self._find_complaint_alias(message_dict, routes)
+        if not alias:
+            return routes
+        route = (alias.alias_model_id.model, False, literal_eval(alias.alias_defaults), routes[0][3], alias)
+        route = self.env[route[0]]._routing_check_route(message, message_dict, route, raise_exception=False)
+        if not route:
+            return routes
+        message_dict.pop("parent_id", None)
+        return [route]
+
+    @api.model
+    def _without_second_complaints(self, routes):
+        """One complaint in each company, however many teams a mail is addressed to."""
+        # sudo: the mail gateway has no user with these rights
+        Team = self.env["helpdesk.ticket.team"].sudo()
+        companies, kept = set(), []
+        for route in routes or ():
+            model, thread_id, custom_values = route[:3]
+            team = Team.browse((custom_values or {}).get("team_id") if model == "helpdesk.ticket" else ())
+            if team.for_complaints and not thread_id:
+                if team.company_id in companies:
+                    continue
+                companies.add(team.company_id)
+            kept.append(route)
+        return kept
+
+    @api.model
+    def _find_complaint_alias(self, message_dict, routes):
+        """The alias of a team for complaints that a mail is written to, although it is routed to an ordinary ticket.
+
+        A ticket that was a complaint stays what people have made of it.
+
+        :return: ``mail.alias``, empty if there is none
+        """
+        # sudo: the mail gateway has no user with these rights
+        Alias, Ticket = self.env["mail.alias"].sudo(), self.env["helpdesk.ticket"].sudo()
+        if len(routes or ()) != 1 or routes[0][0] != Ticket._name or not routes[0][1]:
+            return Alias
+        ticket = Ticket.browse(routes[0][1])
+        if ticket.is_complaint or ticket.complaint_number or ticket.team_id.for_complaints:
+            return Alias
+        addresses = [address.lower() for address in email_split(message_dict.get("recipients") or "")]
+        teams = self.env["helpdesk.ticket.team"].sudo()
+        teams = teams.search([("for_complaints", "=", True), ("alias_id.alias_full_name", "in", addresses)])
+        return teams.alias_id[:1]
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):
@@ -33,6 +85,8 @@ class MailThread(models.AbstractModel):
         thread = self.with_context(
             complaint_automatic=incoming.is_answer_of_machine(message),
             complaint_passed_on=incoming.is_passed_on(message),
+            complaint_of_program=incoming.is_of_program(message),
+            complaint_attached=incoming.attached_senders(message),
         )
         return super(MailThread, thread)._message_route_process(message, message_dict, routes)
 

@@ -169,7 +169,7 @@ class ResPartner(models.Model):
                         WHERE b.active
                         UNION ALL
                        SELECT p.id FROM res_partner p
-                        CROSS JOIN LATERAL regexp_split_to_table(lower(p.email), '[][\s,;:<>()"]+') address
+                        CROSS JOIN LATERAL regexp_split_to_table(lower(p.email), '[][\s,;:<>()"/|]+') address
                          JOIN mail_blacklist b ON b.email = address
                         WHERE b.active AND p.email LIKE '%%@%%@%%')""",
             partner,

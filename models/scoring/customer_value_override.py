@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools.translate import LazyTranslate
@@ -151,13 +153,19 @@ class CustomerValueOverride(models.Model):
             return []
         column = fields.index("partner_id")
         label = self._fields["partner_id"]._description_string(self.env)
-        counts, messages = {}, []
+        Partner = self.env["res.partner"]
+        names = {row[column] for row in data if row[column]}
+        found = defaultdict(set)
+        # all of them at once: each search looks at every partner
+        for partner in Partner.search([("display_name", "in", list(names))]) if names else Partner:
+            for name in names.intersection(map(str, filter(None, (partner[key] for key in Partner._rec_names_search)))):
+                found[name].add(partner.id)
+        counts = {name: len(found[name]) for name in names}
+        messages = []
         for number, row in enumerate(data):
             name = row[column]
             if not name:
                 continue
-            if name not in counts:
-                counts[name] = len(self.env["res.partner"].name_search(name, operator="="))
             if counts[name] > 1:
                 messages.append(
                     {

@@ -380,6 +380,47 @@ class TestRetentionDelivery(RetentionOfferCase):
         self.assertEqual(self.letters(campaign).recipient_ids, fine)
 
     @mute_logger("odoo.addons.customer_value.models.campaign.customer_retention_member_offer")
+    def test_one_address_has_one_letter(self):
+        """Of two customers with one mailbox, whoever brought more has it; the other does not cost anything."""
+        one, other, later = self.partners[:3]
+        other.email, later.email = one.email.upper(), one.email
+        offer = self.make_offer("coupon", amount=40.0)
+        campaign = self.under_way(offer, one | other | self.partners[3])
+        self.member(campaign, other).sudo().margin_before = 5.0
+        campaign._deliver()
+        self.add_members(campaign, later)
+        campaign._plan_offers()
+        campaign._deliver()
+        states = {partner: self.member(campaign, partner).state for partner in self.partners}
+        self.assertEqual(list(states.values()), ["offered", "failed", "failed", "offered"])
+        self.assertEqual(len(self.letters(campaign)), 2)
+        self.assertFalse(self.member(campaign, other).card_ids)
+        self.assertEqual(campaign.booked, 80.0)
+
+    def test_second_address_on_the_blacklist(self):
+        self.env["mail.blacklist"]._add("boss@example.com")
+        for partner, email in zip(
+            self.partners,
+            ("a@example.com, boss@example.com", "b@example.com / Boss@Example.com", "c@example.com|boss@example.com",
+             "boss@example.com"),
+            strict=True,
+        ):  # fmt: skip
+            partner.email = email
+        campaign = self.under_way(self.make_offer("letter"), self.partners)
+        campaign._deliver()
+        self.assertEqual(set(self.members(campaign).mapped("state")), {"failed"})
+
+    def test_phone_blacklist(self):
+        blocked, free, visited = self.partners[:3]
+        (blocked | visited).phone = "+32 456 00 11 22"
+        free.phone = "+32 456 00 11 23"
+        self.env["phone.blacklist"].sudo().add("+32456001122")
+        calls = self.under_way(self.make_offer("call"), blocked | free)
+        visits = self.under_way(self.make_offer("visit"), visited)
+        (calls | visits)._deliver()
+        self.assertEqual([self.member(calls, partner).state for partner in (blocked, free)], ["failed", "offered"])
+        self.assertEqual(self.member(visits, visited).state, "offered")
+
     def test_letter_with_copies(self):
         """A template that also writes to others: not if one of them, or their contact, is in the control group."""
         one, two, three, four = self.partners

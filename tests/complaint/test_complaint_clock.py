@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
 
 from .complaint_case import ComplaintCase
 from .minute_calendar import MinuteCalendar
@@ -198,6 +199,15 @@ class TestComplaintClock(ComplaintCase):
         with self.enter_registry_test_mode():
             self.env.ref("customer_value.cron_escalate_complaints").method_direct_trigger()
         self.env.invalidate_all()
+
+    def test_calendar_of_a_promise_stays(self):
+        """Without it, what has run of the time would be told by the wall clock, and all rungs reached at once."""
+        complaint = self.intake("2025-10-06 06:00:00")
+        calendar = complaint.complaint_clock_ids.calendar_id
+        self.assertEqual(calendar, self.calendar)
+        self.company.complaint_calendar_id = False
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
+            calendar.unlink()
 
     def test_escalation_ladder(self):
         team = self.env["helpdesk.ticket.team"].create(

@@ -220,6 +220,8 @@ class TestComplaintMail(ComplaintCase):
             "no subject, no body": head + b"\r\n",
             "wrong encoding": head + b"Subject: =?utf-8?B?/////w==?=\r\nContent-Type: text/plain\r\n\r\n\xff\xfe",
             "no such charset": head + b"Subject: x\r\nContent-Type: text/plain; charset=klingon\r\n\r\nHallo \xe4",
+            "no charset at all": head + b"Subject: x\r\nContent-Type: text/plain; charset=hex\r\n\r\nHallo \xe4",
+            "half a letter": head + b"Subject: x\r\nContent-Type: text/plain; charset=utf-7\r\n\r\nHallo +2D0-",
             "broken parts": head + b"Subject: x\r\nContent-Type: multipart/mixed; boundary=z\r\n\r\n--z\r\nContent-",
             "no sender": b"To: grumble@value.example.com\r\nSubject: x\r\n\r\nHallo",
         }
@@ -256,6 +258,10 @@ class TestComplaintMail(ComplaintCase):
             "list": {"Precedence": "list", "List_ID": "<grumble.value.example.com>"},
             "bulk": {"Precedence": "bulk"},
             "program of the customer": {"Auto_Submitted": "auto-generated"},
+            "asks for no answer": {"X_Auto_Response_Suppress": "OOF, AutoReply"},
+            "nobody to answer": {"Return_Path": "<>"},
+            "absence by its title": {"subject": "Abwesenheitsnotiz: Late"},
+            "spam": {"X_Spam_Flag": "YES"},
         }.items():
             with self.subTest(name):
                 ticket = self.send(**headers)
@@ -301,6 +307,158 @@ class TestComplaintMail(ComplaintCase):
         self.assertTrue(ticket.is_complaint)
         self.assertFalse(ticket.partner_id or ticket.partner_email or self.letters(ticket))
 
+    def test_forwarded_as_programs_write_it(self):
+        new_test_user(self.env, "mail_seller", email="sam@staff.example.com")
+        address = "ann@customer.example.org"
+        texts = {
+            "line below": f"From: Ann\n{address}\nTo: Sam",
+            "Turkish": f"Kimden: Ann <{address}>",
+            "quoted": f"| From: Ann <{address}>",
+            "what Sam wrote before": f"From: Sam <sam@staff.example.com>\n\nHello\n\nVon: Ann <{address}>",
+        }
+        quotation = (
+            '<div>See below</div><div class="gmail_quote"><div dir="ltr">---------- Forwarded message ---------<br>'
+            f'From: <strong>Ann</strong> <span>&lt;<a href="mailto:{address}">{address}</a>&gt;</span><br>'
+            "Late!</div></div>"
+        )
+        original = EmailMessage(policy=SMTP)
+        original["From"], original["Subject"] = f"Ann <{address}>", "Late"
+        original.set_content("Late!")
+        attaching = EmailMessage(policy=SMTP)
+        attaching["From"], attaching["To"] = "Sam <sam@staff.example.com>", "grumble@value.example.com"
+        attaching.set_content("See the mail that is attached.")
+        attaching.add_attachment(original)
+        tickets = {name: self.send(text, "Fwd: Late", "Sam <sam@staff.example.com>") for name, text in texts.items()}
+        tickets["HTML"] = self.send("See below", "Fwd: Late", "Sam <sam@staff.example.com>", quotation)
+        tickets["attached"] = self.process(attaching.as_bytes())
+        for name, ticket in tickets.items():
+            with self.subTest(name):
+                self.assertEqual((ticket.partner_id, ticket.is_complaint), (self.contact, True))
+
+    def test_our_own_company_does_not_complain(self):
+        self.company.partner_id.email = "info@staff.example.com"
+        self.customer("Without a User", parent_id=self.company.partner_id.id, email="temp@staff.example.com")
+        for sender in ("info@staff.example.com", "temp@staff.example.com"):
+            with self.subTest(sender):
+                ticket = self.send("From: Ann <ann@customer.example.org>\n\nLate!", "Fwd: Late", sender)
+                self.assertEqual(ticket.partner_id, self.contact)
+                self.assertFalse(self.send("They are angry", "Late", sender).partner_id)
+
+    def test_contact_of_another_company(self):
+        other = self.make_company("Other Company", "EUR")
+        self.customer("Theirs", email="theirs@customer.example.org", company_id=other.id)
+        ticket = self.send(sender="theirs@customer.example.org")
+        self.assertTrue(ticket.is_complaint and ticket.partner_email)
+        self.assertFalse(ticket.partner_id)
+
+    def test_one_mailbox_in_several_spellings(self):
+        letters = self.customer("Letters", email="info@bücher.example")
+        for sender, customer in (
+            ("info@xn--bcher-kva.example", letters),
+            ("info+shop@bücher.example", letters),
+            ("ANN@CUSTOMER.EXAMPLE.ORG", self.contact),
+        ):
+            with self.subTest(sender):
+                self.assertEqual(self.send(sender=sender).partner_id, customer)
+
+    def test_second_address_of_a_customer(self):
+        both = self.customer("Both", email="office@both.example.com, boss@both.example.com")
+        self.assertEqual(self.send(sender="Boss@both.example.com").partner_id, both)
+        self.assertFalse(self.send(sender="ss@both.example.com").partner_id)
+
+    def test_written_to_two_teams(self):
+        self.team.copy({"name": "More Complaints", "alias_name": "anger"})
+        ticket = self.send(To="grumble@value.example.com, anger@value.example.com")
+        self.assertEqual((len(ticket), len(self.letters(ticket))), (1, 1))
+
+    def test_answer_to_a_merged_one_is_passed_on_as_it_was(self):
+        target, merged = self.send(), self.send()
+        letter = self.letters(merged)[:1]
+        merged.with_user(self.officer)._merge_complaints_into(target)
+        self.send(html="<p>One <b>more</b> thing</p>", In_Reply_To=letter.message_id)
+        self.assertIn("<b", target.message_ids[0].body)
+
+    def test_answer_to_an_archived_one_is_seen(self):
+        ticket = self.send()
+        self.fill_in(ticket)
+        ticket._take_complaint_path("answer")
+        ticket.action_complaint_close()
+        ticket.active = False
+        self.send("I disagree", In_Reply_To=self.letters(ticket)[:1].message_id)
+        self.assertTrue(ticket.active and ticket.activity_ids)
+
+    def test_complaint_within_an_ordinary_ticket(self):
+        """Written to the address for complaints, it is one, whatever it answers; what is not goes on as ever."""
+        support = self.env["helpdesk.ticket.team"].create(
+            {
+                "name": "Support",
+                "company_id": self.company.id,
+                "alias_name": "support",
+                "alias_domain_id": self.domain.id,
+            }
+        )
+        question = self.send(subject="How to", To="support@value.example.com")
+        self.assertEqual((question.team_id, question.is_complaint), (support, False))
+        answer = question.message_post(body="So", message_type="comment", subtype_xmlid="mail.mt_comment")
+        self.assertFalse(self.send("Thanks", In_Reply_To=answer.message_id, To="support@value.example.com"))
+        ticket = self.send("It does not work!", In_Reply_To=answer.message_id)
+        self.assertEqual((ticket.is_complaint, ticket.partner_id), (True, self.contact))
+        self.assertFalse(self.send("And?", In_Reply_To=self.letters(ticket).message_id), "an answer to the complaint")
+
+    def test_number_below_styles_and_pictures(self):
+        order = self.order(self.partner)
+        picture = f'<img src="data:image/png;base64,{"A" * 90_000}">'
+        style = f"<style>{'p.MsoNormal { margin: 0 } ' * 4000}</style>"
+        ticket = self.send(html=f"<html><body>{style}{picture}<p>{order.name} came broken</p></body></html>")
+        self.assertEqual(ticket.complaint_order_id, order)
+        wide = order.name.translate({code: code + 0xFEE0 for code in range(33, 127)})
+        self.assertEqual(self.send(f"{wide}坏了").complaint_order_id, order)
+
+    # -- answers -------------------------------------------------------------------------------------------------------
+
+    def test_who_ends_the_waiting(self):
+        """The customer does, under whatever name; a program might, and a stranger too: somebody looks at it."""
+        archived = self.customer("Archived", parent_id=self.partner.id, email="old@customer.example.org", active=False)
+        for sender, ends, headers in (
+            ("ann@customer.example.org", True, {}),
+            ("ann@customer.example.org", False, {"Auto_Submitted": "auto-generated"}),
+            ("ann@customer.example.org", False, {"subject": "Automatic reply: Late"}),
+            ("ann.private@nowhere.example.com", False, {}),
+        ):
+            with self.subTest(sender, **headers):
+                ticket = self.send()
+                ticket._complaint_wait("Which one?")
+                self.send(sender=sender, In_Reply_To=self.letters(ticket).message_id, **headers)
+                self.assertEqual(bool(ticket.complaint_waiting_since), not ends)
+                self.assertEqual(bool(ticket.activity_ids), not ends)
+        for sender in ("nobody.known@nowhere.example.com", archived.email):
+            with self.subTest(sender):
+                ticket = self.send(sender=sender)
+                ticket._complaint_wait("Which one?")
+                self.send(sender=sender, In_Reply_To=self.letters(ticket).message_id)
+                self.assertFalse(ticket.complaint_waiting_since)
+                self.fill_in(ticket)
+                ticket._take_complaint_path("answer")
+                self.send(sender=sender, In_Reply_To=self.letters(ticket)[:1].message_id)
+                self.assertIn(ticket.complaint_number, ticket.activity_ids.mapped("summary")[-1])
+
+    def test_letters_that_do_not_arrive(self):
+        ticket = self.send()
+        letter = self.letters(ticket)
+        report = (
+            "From: MAILER-DAEMON@mx.example.com\nTo: bounce@value.example.com\nSubject: Undelivered\n"
+            'MIME-Version: 1.0\nContent-Type: multipart/report; report-type="delivery-status"; boundary=z\n\n'
+            "--z\nContent-Type: text/plain\n\nUser unknown\n--z\nContent-Type: message/delivery-status\n\n"
+            "Reporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; ann@customer.example.org\nAction: failed\n"
+            "Status: 5.1.1\n\n--z\nContent-Type: message/rfc822\n\nTo: ann@customer.example.org\n"
+            f"Message-ID: {letter.message_id}\nSubject: x\n\nx\n--z--\n"
+        )
+        self.assertFalse(self.process(report.encode()))
+        self.assertIn("ann@customer.example.org", ticket.activity_ids.summary)
+        refused = self.send()
+        self.letters(refused)._postprocess_sent_message([], [], failure_reason="550", failure_type="mail_smtp")
+        self.assertIn(refused.complaint_number, refused.activity_ids.summary)
+
     def test_one_address_on_two_customers(self):
         self.customer("Agency at Stranger", parent_id=self.stranger.id, email="ann@customer.example.org")
         orders = {customer: self.order(customer) for customer in (self.partner, self.stranger)}
@@ -337,6 +495,18 @@ class TestComplaintMail(ComplaintCase):
         ticket = self.process(f"{head}--z\nContent-Type: text/plain\n\nbro\0ken\n--z\n{file}--z--\n".encode())
         self.assertEqual((ticket.is_complaint, ticket.name, ticket.partner_name), (True, "ab", "ab"))
         self.assertEqual(ticket.message_ids.attachment_ids.name, "ab")
+
+    def test_letters_of_the_head_as_they_are(self):
+        """Some programs encode nothing, and divide a letter between two encoded words."""
+        text = "投诉镕喆的订单"
+        content = text.encode("gbk")
+        head = b"From: " + content + b" <huang@customer.example.cn>\nTo: grumble@value.example.com\nSubject: %s\n"
+        head += b"MIME-Version: 1.0\nContent-Type: text/plain; charset=gb2312\nContent-Transfer-Encoding: 8bit\n\n"
+        halves = b" ".join(b"=?gb2312?B?%s?=" % base64.b64encode(half) for half in (content[:3], content[3:]))
+        for subject in (content, halves):
+            ticket = self.process(head % subject + content)
+            self.assertEqual((ticket.name, ticket.partner_name), (text, text))
+            self.assertIn(text, ticket.description)
 
     def test_mails_to_others_are_read_as_ever(self):
         self.team.for_complaints = False

@@ -33,6 +33,7 @@ PARTICIPANTS = [
     "customer.complaint.followup",
     "customer.former.customer",
     "customer.former.number",
+    "helpdesk.ticket",
     "customer.contact",
     "customer.duplicate",
 ]
