@@ -91,7 +91,7 @@ def unordered_sql():
     return SQL(UNORDERED_SQL.format(line="sol."))
 
 
-def changes_sql(scope, money, invoices):
+def changes_sql(scope, money, invoices, debit_note):
     """What documents changed: ``partner_id``, ``day``, ``line_id``, ``move_id``, ``earned``, ``returned``, in company
     currency.
 
@@ -102,12 +102,14 @@ def changes_sql(scope, money, invoices):
 
     where what is invoiced are quantities, and what is kept is the quantity due less what was taken back: the most
     that had been invoiced less what is invoiced now. A credit note below the price charged is about the price, and has
-    no quantity, unless more is invoiced than is due: then it is about what is too much. Each document counts by
-    what it changes in this, on its own day or that of the order, whichever is later.
+    no quantity, unless more is invoiced than is due: then it is about what is too much. Goods come back once: what is
+    credited beyond all that was invoiced is given away. A debit note below the price of the order is about the price.
+    Each document counts by what it changes in this, on its own day or that of the order, whichever is later.
 
     :param Scope scope: whose orders, up to when
     :param SQL money: whether ``sol`` is about a means of payment
     :param SQL invoices: condition on ``account_move am``, without a beginning
+    :param SQL debit_note: whether ``account_move am`` charges more for what another invoice is about
     """
     return SQL(
         """
@@ -123,13 +125,18 @@ def changes_sql(scope, money, invoices):
                   FROM (
                         SELECT *, sum(amount) OVER line AS charged,
                                GREATEST(sum(quantity) OVER line,
-                                        LEAST(COALESCE(sum(quantity) FILTER (WHERE NOT about_price) OVER line, 0), due)
+                                        LEAST(COALESCE(sum(quantity) FILTER (WHERE NOT about_price) OVER line, 0), due),
+                                        LEAST(due, 0)
                                        ) AS invoiced
                           FROM (
-                                SELECT *, quantity < 0 AND side * amount / quantity < %(same)s * COALESCE(
+                                SELECT *, quantity < 0 AND side * amount / NULLIF(quantity, 0) < %(same)s * COALESCE(
                                            min(side * amount / quantity) FILTER (WHERE quantity > 0) OVER line, price
                                        ) AS about_price
-                                  FROM (%(documents)s) document
+                                  FROM (
+                                        SELECT *, CASE WHEN is_debit_note AND side * amount < %(same)s * price * stated
+                                                       THEN 0 ELSE stated END AS quantity
+                                          FROM (%(documents)s) document
+                                       ) document
                                 WINDOW line AS (PARTITION BY line_id ORDER BY day, move_id, item_id)
                                ) document
                         WINDOW line AS (PARTITION BY line_id ORDER BY day, move_id, item_id)
@@ -139,12 +146,12 @@ def changes_sql(scope, money, invoices):
         WINDOW line AS (PARTITION BY line_id ORDER BY day, move_id, item_id)
         """,
         same=SAME_PRICE,
-        documents=_documents_sql(scope, money, invoices),
+        documents=_documents_sql(scope, money, invoices, debit_note),
     )
 
 
-def _documents_sql(scope, money, invoices):
-    """Invoice lines of the order lines to be followed, each with its quantity in the unit of the order line.
+def _documents_sql(scope, money, invoices, debit_note):
+    """Invoice lines of the order lines to be followed, each with the quantity it states, in the unit of the order line.
 
     Quantities count in the direction of the order line, which ``side`` gives: that of goods taken back is negative. A
     line of an invoice about several order lines is divided by their amounts.
@@ -153,7 +160,7 @@ def _documents_sql(scope, money, invoices):
         """
         SELECT followed.*, aml.id AS item_id, am.id AS move_id, GREATEST(am.invoice_date, followed.ordered) AS day,
                followed.side * CASE WHEN am.move_type = 'out_refund' THEN -1 ELSE 1 END * aml.quantity
-               * COALESCE(unit.factor / NULLIF(ordered_unit.factor, 0), 1) AS quantity,
+               * COALESCE(unit.factor / NULLIF(ordered_unit.factor, 0), 1) AS stated, %(debit_note)s AS is_debit_note,
                -CASE WHEN aml.currency_id = followed.currency_id THEN aml.amount_currency / followed.rate
                      ELSE aml.balance END
                * COALESCE(followed.subtotal / NULLIF(sum(followed.subtotal) OVER (PARTITION BY aml.id), 0),
@@ -171,6 +178,7 @@ def _documents_sql(scope, money, invoices):
         """,
         followed=_followed_sql(scope, money),
         invoices=invoices,
+        debit_note=debit_note,
     )
 
 
@@ -311,7 +319,8 @@ def written_off_sql(books, entries=None, few=False):
     """What journal entries on receivables wrote off: ``move_id``, ``day``, ``amount`` and ``credited``, in company
     currency.
 
-    Exchange differences and taxes on a cash basis are nobody's loss.
+    Exchange differences and taxes on a cash basis are nobody's loss. An entry that reverses another takes back what
+    that one wrote off: both of its amounts are negative.
 
     :param SQL entries: condition on ``account_move am``: the fewer entries, the sooner it is known. Without, it depends
         on no customer and no day, so that it is computed once beside a row of each
@@ -336,26 +345,33 @@ def written_off_sql(books, entries=None, few=False):
                           WHERE %s OFFSET 0)""",
             loss,
         )
-    return SQL(
-        """
-        SELECT am.id AS move_id, am.date AS day,
-               sum(aml.balance) FILTER (WHERE %(earned)s) AS amount,
-               -sum(aml.balance) FILTER (WHERE aa.account_type = 'asset_receivable') AS credited
-          FROM account_move am
-          JOIN account_move_line aml ON aml.move_id = am.id
-          JOIN account_account aa ON aa.id = aml.account_id
-         WHERE am.company_id = %(company)s AND am.state = 'posted' AND am.move_type = 'entry'
-           AND am.tax_cash_basis_rec_id IS NULL
-           AND am.id NOT IN (%(exchange)s) AND %(entries)s AND %(has_loss)s
-         GROUP BY am.id
-        HAVING sum(aml.balance) FILTER (WHERE %(earned)s) > 0
-           AND sum(aml.balance) FILTER (WHERE aa.account_type = 'asset_receivable') < 0
-        """,
-        company=books,
-        entries=entries or SQL("TRUE"),
-        has_loss=has_loss,
-        earned=earned,
-        exchange=exchange_moves_sql(books),
+    lost = SQL("sum(aml.balance) FILTER (WHERE %s)", earned)
+    owed = SQL("sum(aml.balance) FILTER (WHERE aa.account_type = 'asset_receivable')")
+    return SQL(" UNION ALL ").join(
+        SQL(
+            """
+            SELECT am.id AS move_id, am.date AS day, %(lost)s AS amount, -%(owed)s AS credited
+              FROM account_move am
+              JOIN account_move_line aml ON aml.move_id = am.id
+              JOIN account_account aa ON aa.id = aml.account_id
+             WHERE am.company_id = %(company)s AND am.state = 'posted' AND am.move_type = 'entry'
+               AND am.tax_cash_basis_rec_id IS NULL
+               AND am.id NOT IN (%(exchange)s) AND %(entries)s AND %(which)s
+             GROUP BY am.id
+            HAVING %(is_loss)s
+            """,
+            lost=lost,
+            owed=owed,
+            company=books,
+            entries=entries or SQL("TRUE"),
+            which=which,
+            is_loss=is_loss,
+            exchange=exchange_moves_sql(books),
+        )
+        for which, is_loss in (
+            (SQL("am.reversed_entry_id IS NULL AND %s", has_loss), SQL("%s > 0 AND %s < 0", lost, owed)),
+            (SQL("am.reversed_entry_id IS NOT NULL"), SQL("%s < 0 AND %s > 0", lost, owed)),
+        )
     )
 
 

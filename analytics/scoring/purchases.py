@@ -3,10 +3,10 @@
 A confirmed order is a purchase unless nothing on it has a price: goods sent again for nothing, a sample, what a
 warranty covers. They cost margin like others, and nobody has bought anything. What is paid with a gift card, an eWallet
 or points was bought, though the order comes to nothing; and so was what is delivered at a price without having been
-ordered.
+ordered. An order of which all lines take goods back is a return; one that takes some in payment for others is both.
 
-Lines are asked only of orders that come to nothing, and by a function of the database: the planner would take what it
-reads for what all orders cost, beside which nothing matters, and join them in whatever way.
+Lines are asked only of orders that do not come to more than nothing, and by a function of the database: the planner
+would take what it reads for what all orders cost, beside which nothing matters, and join them in whatever way.
 """
 
 from odoo.tools import SQL
@@ -74,7 +74,7 @@ def is_purchase_sql(order="so"):
     :param str order: alias of ``sale_order``, with ``id`` and ``amount_untaxed``
     """
     return SQL(
-        "(%s <> 0 OR customer_value_order_has_price(%s))",
+        "(%s > 0 OR customer_value_order_has_price(%s))",
         SQL.identifier(order, "amount_untaxed"),
         SQL.identifier(order, "id"),
     )

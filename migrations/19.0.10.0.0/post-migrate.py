@@ -33,7 +33,7 @@ def migrate(cr, version):
     _name_windows(env)
     _open_targets(cr)
     _note_other_payers(cr)
-    _count_purchases(env)
+    _count_purchases(env, version)
     # where customers came from is stored now; the job works it out as soon as the update has ended
     env.ref("customer_value.cron_customer_acquisition")._trigger()
     # advice is no longer read from a field of texts, which Odoo does not notice by itself
@@ -84,7 +84,8 @@ def _name_windows(env):
     """Limits that wait for a second manager say of which window they are; up to now it was that of the policy."""
     for relaxation in env["customer.value.relaxation"].search([("state", "=", "pending")]):
         policy = env["customer.value.policy"]._get_active(relaxation.company_id) or relaxation.policy_id
-        rules = relaxation.limits.get("orders", {})
+        # what waits may be about no limits at all: that tiers may be assigned without a second manager
+        rules = (relaxation.limits or {}).get("orders", {})
         gates = env["customer.value.gate"]._restore(policy, rules)
         renamed = {gate._get_limit()[0]: number for gate, number in zip(gates, rules.values(), strict=False)}
         if len(renamed) == len(rules) and renamed != rules:
@@ -125,23 +126,26 @@ def _note_other_payers(cr):
     )
 
 
-def _count_purchases(env):
-    """Orders of nothing are no purchases: customers are scored again by the next job, as if these had just been
-    written, and months say how many of the orders that they had counted are purchases.
+def _count_purchases(env, version):
+    """Orders of nothing and orders that only take goods back are no purchases: customers are scored again by the next
+    job, as if these had just been written, and months say how many of the orders that they had counted are purchases.
 
-    What was found of customers is found again each night; results that were measured stay what they were.
+    What was found of customers is found again each night; results that were measured stay what they were. 19.0.9.0.0
+    has counted returns alone.
     """
     cr = env.cr
+    is_known = version == "19.0.9.0.0"
     now = SQL("(now() AT TIME ZONE 'UTC')")
     found = [
         SQL(
             """SELECT id, value_customer_id AS partner_id, company_id, date_order FROM sale_order so
-                WHERE state = 'sale' AND amount_untaxed = 0 AND NOT %s""",
+                WHERE state = 'sale' AND %s AND NOT %s""",
+            SQL("amount_untaxed < 0") if is_known else SQL("amount_untaxed <= 0"),
             is_purchase_sql(),
         )
     ]
     tables = ["sale_order"]
-    if table_exists(cr, "pos_order"):
+    if table_exists(cr, "pos_order") and not is_known:
         tables.append("pos_order")
         settles = column_exists(cr, "pos_order_line", "sale_order_origin_id")
         found.append(

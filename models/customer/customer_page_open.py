@@ -118,7 +118,7 @@ class CustomerPage(models.AbstractModel):
             ),
             "overdue": (
                 "account.move", "invoice_date_due", "amount_residual_signed",
-                invoices & overdue,
+                of_company & overdue,
             ),
             "undelivered": (
                 "sale.order", "commitment_date", "amount_total",

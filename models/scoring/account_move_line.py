@@ -11,8 +11,7 @@ class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     _value_open_idx = models.Index(
-        f"{OPEN} WHERE reconciled IS NOT TRUE AND parent_state = 'posted' AND display_type = 'payment_term'"
-        " AND balance > 0"
+        f"{OPEN} WHERE reconciled IS NOT TRUE AND parent_state = 'posted' AND balance > 0 AND amount_residual > 0"
     )
     _value_credit_idx = models.Index(
         f"{OPEN} WHERE reconciled IS NOT TRUE AND parent_state = 'posted' AND balance < 0 AND amount_residual < 0"

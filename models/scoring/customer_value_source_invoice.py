@@ -140,8 +140,8 @@ class CustomerValueSource(models.AbstractModel):
     def _invoice_documents_sql(self, scope):
         """Invoices, receipts and credit notes: ``partner_id``, ``day`` and ``amount`` without means of payment.
 
-        They belong to the customer who was invoiced; or, where that is another, to the customer of their orders, and
-        for who was invoiced they amount to nothing.
+        They belong to the customer who was invoiced; or, where that is another, to the customers of their orders, to
+        each what was charged for theirs, and for who was invoiced they amount to nothing.
         """
         amount, money = SQL("am.amount_untaxed_signed"), SQL()
         if self._get_money_products():
@@ -157,7 +157,7 @@ class CustomerValueSource(models.AbstractModel):
               %(money)s
              WHERE %(invoices)s AND %(among)s
              UNION ALL
-            SELECT rp.commercial_partner_id, am.invoice_date, %(amount)s
+            SELECT rp.commercial_partner_id, am.invoice_date, other.amount + COALESCE(%(amount)s - other.known, 0)
               FROM other
               JOIN account_move am ON am.id = other.move_id
               JOIN res_partner rp ON rp.id = other.partner_id
@@ -186,7 +186,7 @@ class CustomerValueSource(models.AbstractModel):
                 SELECT rp.commercial_partner_id, NULL, -money.amount
                   FROM (%(money)s) money
                   JOIN account_move am ON am.id = money.move_id
-                  LEFT JOIN other ON other.move_id = am.id
+                  LEFT JOIN other ON other.move_id = am.id AND other.known IS NOT NULL
                   JOIN res_partner rp ON rp.id = COALESCE(other.partner_id, am.commercial_partner_id)
                  WHERE %(invoices)s
                 """,
@@ -205,7 +205,7 @@ class CustomerValueSource(models.AbstractModel):
                      GROUP BY am.commercial_partner_id) invoiced
               JOIN res_partner rp ON rp.id = invoiced.commercial_partner_id
              UNION ALL
-            SELECT rp.commercial_partner_id, NULL, am.amount_untaxed_signed
+            SELECT rp.commercial_partner_id, NULL, other.amount + COALESCE(am.amount_untaxed_signed - other.known, 0)
               FROM other
               JOIN account_move am ON am.id = other.move_id
               JOIN res_partner rp ON rp.id = other.partner_id
@@ -238,16 +238,29 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _invoiced_to_others_sql(self, scope):
-        """Invoices of orders that were another's to pay: ``move_id``, and ``partner_id`` of the customer."""
+        """Invoices of orders that were another's to pay: ``move_id``, and for each customer with orders on it
+        ``partner_id`` and the ``amount`` of their lines, untaxed in company currency. What ``amount`` comes to for all
+        of them is ``known`` in the row of one, who has what is about no order as well.
+        """
         return SQL(
             """
-            SELECT aml.move_id, min(so.value_customer_id) AS partner_id
-              FROM sale_order so
-              JOIN sale_order_line sol ON sol.order_id = so.id
-              JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = sol.id
-              JOIN account_move_line aml ON aml.id = rel.invoice_line_id
-             WHERE NULLIF(so.value_customer_id, so.value_payer_id) IS NOT NULL AND so.company_id = %s
-             GROUP BY aml.move_id
+            SELECT line.move_id, line.partner_id, -sum(line.balance) AS amount,
+                   CASE WHEN line.partner_id = min(line.partner_id) OVER (PARTITION BY line.move_id)
+                        THEN -sum(sum(line.balance)) OVER (PARTITION BY line.move_id) END AS known
+              FROM (SELECT aml.move_id, so.value_customer_id AS partner_id,
+                           aml.balance / count(*) OVER (PARTITION BY aml.id) AS balance
+                      FROM (SELECT DISTINCT aml.move_id
+                              FROM sale_order so
+                              JOIN sale_order_line sol ON sol.order_id = so.id
+                              JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = sol.id
+                              JOIN account_move_line aml ON aml.id = rel.invoice_line_id
+                             WHERE NULLIF(so.value_customer_id, so.value_payer_id) IS NOT NULL AND so.company_id = %s
+                           ) other
+                      JOIN account_move_line aml ON aml.move_id = other.move_id
+                      JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = aml.id
+                      JOIN sale_order_line sol ON sol.id = rel.order_line_id
+                      JOIN sale_order so ON so.id = sol.order_id) line
+             GROUP BY line.move_id, line.partner_id
             """,
             scope.books,
         )
@@ -305,7 +318,14 @@ class CustomerValueSource(models.AbstractModel):
               JOIN res_partner rp ON rp.id = aml.partner_id
              WHERE %(among)s
             """,
-            ordered=changes_sql(scope, self._money_sql(), until_as_of),
+            ordered=changes_sql(
+                scope,
+                self._money_sql(),
+                until_as_of,
+                SQL("am.debit_origin_id IS NOT NULL")
+                if "debit_origin_id" in self.env["account.move"]._fields
+                else SQL("FALSE"),
+            ),
             invoices=self._invoice_condition(scope),
             among=among,
             of_order=self._reverses_order_sql(),
@@ -416,10 +436,35 @@ class CustomerValueSource(models.AbstractModel):
         ]
 
     @api.model
+    def _invoices_domain(self, scope, partner):
+        """The invoices that count for ``partner``, whoever had to pay them."""
+        self.env.flush_all()
+        others = self.env.execute_query(
+            SQL(
+                """SELECT other.move_id, bool_or(rp.commercial_partner_id = %(partner)s)
+                     FROM (%(others)s) other
+                     JOIN account_move am ON am.id = other.move_id
+                     JOIN res_partner payer ON payer.id = am.commercial_partner_id
+                     JOIN res_partner rp ON rp.id = other.partner_id
+                    GROUP BY other.move_id
+                   HAVING bool_or(%(partner)s IN (rp.commercial_partner_id, payer.commercial_partner_id))""",
+                partner=partner.id,
+                others=self._invoiced_to_others_sql(scope),
+            )
+        )
+        return [
+            "|",
+            ("id", "in", [move for move, is_theirs in others if is_theirs]),
+            "&",
+            ("commercial_partner_id.commercial_partner_id", "=", partner.id),
+            ("id", "not in", [move for move, is_theirs in others if not is_theirs]),
+        ]
+
+    @api.model
     def _documents_action(self, metric, scope, partner):
         domain = [
             ("company_id", "in", scope.company_ids),
-            ("commercial_partner_id", "=", partner.id),
+            *self._invoices_domain(scope, partner),
             ("state", "=", "posted"),
             ("invoice_date", ">=", scope.window_start),
             ("invoice_date", "<=", scope.as_of),

@@ -6,6 +6,9 @@ from odoo.tools import SQL
 from ...analytics.scoring.charged import exchange_moves_sql, written_off_sql
 from .customer_value_source import Metric
 
+# types of journals in which money comes and goes
+LIQUID = ("bank", "cash", "credit")
+
 
 class CustomerValueSource(models.AbstractModel):
     _inherit = "customer.value.source"
@@ -43,7 +46,8 @@ class CustomerValueSource(models.AbstractModel):
 
         A payment is a reconciliation of an invoice with anything but a credit note, an exchange difference or what was
         written off: ``display_type`` of a credit note's receivable line is ``payment_term`` too, that of a payment is
-        not. Of a payment that leaves a part to be written off, the rest counts.
+        not. Of a payment that leaves a part to be written off, the rest counts. A journal entry with a due date, such
+        as an opening balance, is paid as an invoice is.
         """
         return SQL(
             """
@@ -51,6 +55,7 @@ class CustomerValueSource(models.AbstractModel):
                    sum((item.paid_on - item.date_maturity) * item.amount * item.share)
                    / NULLIF(sum(item.amount * item.share), 0) AS payment_delay_days
               FROM (%s) item
+             WHERE item.has_terms
              GROUP BY item.partner_id
             """,
             self._paid_items_sql(scope),
@@ -58,26 +63,32 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _paid_items_sql(self, scope):
-        """What was paid in the window: ``partner_id`` (commercial entity), ``move_id``, ``date_maturity``, ``paid_on``
-        (date of the payment), the ``day`` since which it settles the item, ``amount`` in company currency, and
-        ``share``, the part of it that was not written off.
+        """What was paid in the window: ``partner_id`` (commercial entity), ``move_id``, ``date_maturity`` (of an item
+        that is not ``has_terms`` its own day), ``paid_on`` (date of the payment), the ``day`` since which it settles
+        the item, ``amount`` in company currency, and ``share``, the part of it that was not written off.
         """
         return SQL(
             """
-            SELECT rp.commercial_partner_id AS partner_id, due.move_id, due.date_maturity, apr.max_date AS day,
-                   paid.date AS paid_on, apr.amount,
+            SELECT rp.commercial_partner_id AS partner_id, due.move_id,
+                   COALESCE(due.date_maturity, due.date) AS date_maturity, due.date_maturity IS NOT NULL AS has_terms,
+                   apr.max_date AS day, paid.date AS paid_on, apr.amount,
                    GREATEST(1 - COALESCE(written.amount / written.credited, 0), 0) AS share
               FROM %(reconciled)s
               JOIN account_move_line paid ON paid.id = apr.credit_move_id AND paid.display_type <> 'payment_term'
               JOIN account_account aa ON aa.id = due.account_id AND aa.account_type = 'asset_receivable'
               LEFT JOIN (%(written_off)s) written ON written.move_id = paid.move_id
-             WHERE paid.move_id NOT IN (%(exchange)s)
+             WHERE paid.move_id NOT IN (%(exchange)s) AND due.move_id NOT IN (%(exchange)s)
             """,
             reconciled=self._reconciled_sql(
                 scope,
                 "due",
                 SQL("debit_move_id"),
-                SQL("due.display_type = 'payment_term' AND due.date_maturity IS NOT NULL"),
+                # money paid out is a debit with a day as well, and nothing that is due
+                SQL(
+                    """due.balance > 0 AND (due.display_type = 'payment_term' OR due.journal_id IN (
+                           SELECT id FROM account_journal WHERE type NOT IN %s))""",
+                    LIQUID,
+                ),
                 SQL("apr.max_date BETWEEN %s AND %s", scope.window_start, scope.as_of),
             ),
             written_off=written_off_sql(scope.books),
@@ -104,7 +115,8 @@ class CustomerValueSource(models.AbstractModel):
         currency and ``date_maturity``. An invoice can have several.
 
         What customers have paid without its being matched, and their open credit notes, settle what is oldest; only
-        the rest of an item is overdue.
+        the rest of an item is overdue. Items of journal entries, such as opening balances and what was paid back to
+        customers, are due on their day where they say no other.
         """
         return SQL(
             """
@@ -124,7 +136,8 @@ class CustomerValueSource(models.AbstractModel):
             due=self._open_items_sql(
                 scope,
                 SQL("debit_move_id"),
-                SQL("aml.display_type = 'payment_term' AND aml.balance > 0 AND aml.date_maturity < %s", scope.as_of),
+                SQL("aml.balance > 0 AND COALESCE(aml.date_maturity, aml.date) < %s", scope.as_of),
+                open_now=SQL("aml.amount_residual > 0"),
             ),
             credits=self._open_items_sql(
                 scope, SQL("credit_move_id"), SQL("aml.balance < 0"), open_now=SQL("aml.amount_residual < 0")
@@ -132,7 +145,7 @@ class CustomerValueSource(models.AbstractModel):
         )
 
     @api.model
-    def _open_items_sql(self, scope, column, items, open_now=None):
+    def _open_items_sql(self, scope, column, items, open_now):
         """Items on receivable accounts that were open at the end of ``as_of``: ``partner_id``, ``move_id``,
         ``date_maturity`` and the open ``amount``, negative for credits. Nothing else of the first is asked for, so that
         the index has it.
@@ -164,13 +177,14 @@ class CustomerValueSource(models.AbstractModel):
         return SQL(
             """
             %(listed)s
-            SELECT rp.commercial_partner_id AS partner_id, aml.move_id, aml.date_maturity,
-                   aml.amount_residual AS amount
+            SELECT rp.commercial_partner_id AS partner_id, aml.move_id,
+                   COALESCE(aml.date_maturity, aml.date) AS date_maturity, aml.amount_residual AS amount
               FROM account_move_line aml
               JOIN res_partner rp ON rp.id = aml.partner_id
              WHERE aml.reconciled IS NOT TRUE AND %(open_now)s AND %(open)s AND %(theirs)s
              UNION ALL
-            SELECT rp.commercial_partner_id, aml.move_id, aml.date_maturity, apr.amount * sign(aml.balance)
+            SELECT rp.commercial_partner_id, aml.move_id, COALESCE(aml.date_maturity, aml.date),
+                   apr.amount * sign(aml.balance)
               FROM %(reconciled)s
              WHERE (SELECT max(later.max_date) FROM account_partial_reconcile later
                      WHERE later.company_id = %(books)s AND later.max_date > %(as_of)s) IS NOT NULL
@@ -178,7 +192,7 @@ class CustomerValueSource(models.AbstractModel):
             listed=listed,
             as_of=scope.as_of,
             books=scope.books,
-            open_now=open_now or SQL("TRUE"),
+            open_now=open_now,
             open=is_open,
             theirs=theirs,
             reconciled=reconciled,
@@ -247,6 +261,17 @@ class CustomerValueSource(models.AbstractModel):
                 company.id,
                 since,
             ),
+            # paid on account, written off, or brought forward
+            SQL(
+                """SELECT rp.commercial_partner_id AS partner_id
+                     FROM account_move am
+                     JOIN account_move_line aml ON aml.move_id = am.id
+                     JOIN account_account aa ON aa.id = aml.account_id AND aa.account_type = 'asset_receivable'
+                     JOIN res_partner rp ON rp.id = aml.partner_id
+                    WHERE am.company_id = %s AND am.write_date > %s AND am.move_type = 'entry'""",
+                company.id,
+                since,
+            ),
         ]
 
     @api.model
@@ -255,7 +280,6 @@ class CustomerValueSource(models.AbstractModel):
             ("company_id", "in", scope.company_ids),
             ("partner_id.commercial_partner_id", "=", partner.id),
             ("account_type", "=", "asset_receivable"),
-            ("display_type", "=", "payment_term"),
             ("parent_state", "=", "posted"),
             ("balance", ">", 0),
         ]
@@ -265,14 +289,16 @@ class CustomerValueSource(models.AbstractModel):
                 ("max_date", "<=", scope.as_of),
                 ("credit_move_id.display_type", "!=", "payment_term"),
             ]
-            domain.append(("matched_credit_ids", "any", paid))
+            domain += [("date_maturity", "!=", False), ("matched_credit_ids", "any", paid)]
+            domain += ["|", ("display_type", "=", "payment_term"), ("journal_id.type", "not in", LIQUID)]
             name = self.env._("Paid invoices of %s", partner.display_name)
         elif metric in ("overdue_amount", "overdue_days"):
             self.env.flush_all()
             items = self._overdue_items_sql(replace(scope, partner_ids=(partner.id,)))
             self.env.cr.execute(SQL("SELECT DISTINCT item.move_id FROM (%s) item", items))
             moves = [move for (move,) in self.env.cr.fetchall()]
-            domain += [("move_id", "in", moves), ("date_maturity", "<", scope.as_of)]
+            domain += [("move_id", "in", moves), "|", ("date_maturity", "<", scope.as_of)]
+            domain += ["&", ("date_maturity", "=", False), ("date", "<", scope.as_of)]
             name = self.env._("Overdue items of %s", partner.display_name)
         else:
             return super()._documents_action(metric, scope, partner)

@@ -163,6 +163,8 @@ class CustomerValueSource(models.AbstractModel):
             "sales_earlier": SQL("bought.day >= %s AND bought.day < %s", scope.trend_start, scope.half_start),
         }
         sums = {name: SQL("sum(bought.amount) FILTER (WHERE %s)", window) for name, window in windows.items()}
+        # the average is that of purchases, and what was sent back by an order of its own is none
+        sums["bought"] = SQL("sum(bought.amount) FILTER (WHERE bought.is_order AND %s)", windows["bought"])
         sums["order_margin"] = SQL("sum(bought.margin) FILTER (WHERE %s)", windows["bought"])
         ordered = sums | {
             "first_order": SQL("min(bought.day) FILTER (WHERE bought.is_order)"),

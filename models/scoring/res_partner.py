@@ -395,9 +395,8 @@ class ResPartner(models.Model):
         self.ensure_one()
         customer = self.commercial_partner_id
         domain = [
-            ("commercial_partner_id", "=", customer.id),
+            ("id", "in", customer._find_overdue(self.env.company).move_ids),
             ("company_id", "in", self.env.company._get_value_books().ids),
-            ("value_is_overdue", "=", True),
         ]
         name = self.env._("Overdue Invoices of %s", customer.sudo().display_name)
         return self.env["customer.value.source"]._list_action(name, "account.move", domain)

@@ -180,6 +180,29 @@ class ShopCase(ValueCase):
         )
         entry.action_post()
         (term + entry.line_ids.filtered("credit")).reconcile()
+        return entry
+
+    @classmethod
+    def booked(cls, partner, day, amount, kind="general", due=False):
+        """An entry that no invoice made: what a customer owes, or, negative, what they have paid."""
+        journal = cls.env["account.journal"].search([("company_id", "=", cls.company.id), ("type", "=", kind)], limit=1)
+        other = journal.default_account_id or cls.env["account.account"].search(
+            [("account_type", "=", "equity"), ("company_ids", "=", cls.company.id)], limit=1
+        )
+        receivable = {
+            "account_id": partner.property_account_receivable_id.id, "partner_id": partner.id, "balance": amount,
+            "date_maturity": due,
+        }  # fmt: skip
+        entry = cls.env["account.move"].create(
+            {
+                "move_type": "entry", "journal_id": journal.id, "date": day,
+                "line_ids": [
+                    Command.create(receivable), Command.create({"account_id": other.id, "balance": -amount}),
+                ],
+            }
+        )  # fmt: skip
+        entry.action_post()
+        return entry
 
     # -- what happens --------------------------------------------------------------------------------------------------
 
@@ -771,6 +794,128 @@ class ShopCase(ValueCase):
         cls.ledger.enter(partner, "2025-04-23", orders=1, margin=3 * (20.0 - 12.0))
         cls.pay(cls.bill(order, "2025-04-24"), date(2025, 4, 24))
         cls.ledger.enter(partner, "2025-04-24", revenue=60.0)
+        return partner
+
+    @classmethod
+    def _story_brought_forward(cls):
+        """What was owed when the books were opened, with a due date or without; some of it was paid on account."""
+        partner = cls.customer("Brought forward")
+        cls.buy(partner, "2025-02-12", 100.0, 70.0)
+        for day, amount, kind, due in (
+            ("2025-01-01", 500.0, "general", "2025-03-31"), ("2025-01-01", 80.0, "general", False),
+            ("2025-06-01", 90.0, "general", "2025-07-31"), ("2025-05-15", -200.0, "bank", False),
+        ):  # fmt: skip
+            cls.booked(partner, day, amount, kind, due)
+            cls.ledger.owe(partner, due or day, amount)
+        return partner
+
+    @classmethod
+    def _story_paid_back(cls):
+        """What was credited got its money, and nobody has matched the two: it pays for nothing else."""
+        partner = cls.customer("Paid back")
+        _order, invoice = cls.buy(partner, "2025-03-13", 100.0, 60.0)
+        cls.taken_back(invoice, "2025-03-23")
+        cls.ledger.enter(partner, "2025-03-23", revenue=-100.0, returned=100.0, margin=-40.0)
+        cls.ledger.owe(partner, "2025-03-23", -100.0)
+        cls.booked(partner, "2025-04-02", 100.0, "bank")
+        cls.ledger.owe(partner, "2025-04-02", 100.0)
+        order, _none = cls.buy(partner, "2025-04-14", 150.0, 60.0, billed=False)
+        cls.bill(order, "2025-04-14")
+        cls.ledger.enter(partner, "2025-04-14", revenue=150.0)
+        cls.ledger.owe(partner, "2025-04-14", 150.0)
+        return partner
+
+    @classmethod
+    def _story_credited_twice(cls):
+        """Goods come back once. What is credited for them once more is a gift."""
+        partner = cls.customer("Credited twice")
+        cls.buy(partner, "2025-02-15", 500.0, 300.0)
+        _order, invoice = cls.buy(partner, "2025-03-15", 100.0, 60.0)
+        for day, margin, returned in (("2025-04-15", -40.0, 100.0), ("2025-05-15", -100.0, 0.0)):
+            cls.taken_back(invoice, day)
+            cls.ledger.enter(partner, day, revenue=-100.0, returned=returned, margin=margin)
+            cls.ledger.owe(partner, day, -100.0)
+        return partner
+
+    @classmethod
+    def _story_not_lost_after_all(cls):
+        """Written off, and taken back a month later: it is owed as before, and nothing is lost."""
+        partner = cls.customer("Not lost after all")
+        order, _none = cls.buy(partner, "2025-03-16", 100.0, 60.0, billed=False)
+        invoice = cls.bill(order, "2025-03-16")
+        cls.ledger.enter(partner, "2025-03-16", revenue=100.0)
+        entry = cls.written_off(invoice, "2025-04-16", 100.0)
+        cls.ledger.enter(partner, "2025-04-16", margin=-100.0)
+        entry._reverse_moves([{"date": date(2025, 5, 16)}], cancel=True)
+        cls.ledger.enter(partner, "2025-05-16", margin=100.0)
+        cls.ledger.owe(partner, "2025-03-16", 100.0)
+        return partner
+
+    @classmethod
+    def _story_sent_back_by_order(cls):
+        """An order of less than nothing: goods come back, and nobody has bought anything on that day."""
+        partner = cls.customer("Sent back by order")
+        cls.buy(partner, "2025-01-17", 100.0, 60.0, quantity=5.0)
+        order = cls.order(
+            partner, "2025-05-17", lines=[{"product_uom_qty": -2.0, "price_unit": 100.0, "purchase_price": 60.0}]
+        )
+        cls.ledger.enter(partner, "2025-05-17", margin=-80.0)
+        cls.posted(order._create_invoices(final=True), "2025-05-18")
+        cls.ledger.enter(partner, "2025-05-18", revenue=-200.0)
+        cls.ledger.owe(partner, "2025-05-18", -200.0)
+        # what is given in payment is worth more than what is bought: that was bought all the same
+        swap = cls.customer("Swap")
+        cls.order(
+            swap, "2025-05-18",
+            lines=[{"product_uom_qty": -2.0, "price_unit": 100.0, "purchase_price": 60.0},
+                   {"price_unit": 50.0, "purchase_price": 20.0}],
+        )  # fmt: skip
+        cls.ledger.enter(swap, "2025-05-18", orders=1, ordered=-150.0, gross=50.0 - 200.0, margin=30.0 - 80.0)
+        return partner + swap
+
+    @classmethod
+    def _story_collective_invoice(cls):
+        """The head office pays for what its shops and itself have ordered, and for the freight, by one invoice."""
+        head, one, other = (cls.customer(name, is_company=True) for name in ("Head office", "One shop", "Other shop"))
+        orders = cls.env["sale.order"]
+        for partner, price, cost in ((one, 100.0, 60.0), (other, 300.0, 100.0), (head, 50.0, 30.0)):
+            order = cls.order(partner, "2025-05-19", lines=[{"price_unit": price, "purchase_price": cost}])
+            order.partner_invoice_id = head
+            orders += order
+            cls.ledger.enter(partner, "2025-05-19", orders=1, ordered=price, gross=price, margin=price - cost)
+            cls.ledger.enter(partner, "2025-05-20", revenue=price)
+        invoice = orders[0]._create_invoices()
+        lines = [
+            {"product_id": cls.product.id, "price_unit": line.price_unit, "sale_line_ids": [Command.set(line.ids)]}
+            for line in orders[1:].order_line
+        ]
+        lines.append({"product_id": cls.service.id, "price_unit": 7.0})
+        invoice.write({"invoice_line_ids": [Command.create({"quantity": 1.0, "tax_ids": False} | v) for v in lines]})
+        cls.posted(invoice, "2025-05-20")
+        # what is of no order goes with the first
+        cls.ledger.enter(min(one, other, head, key=lambda partner: partner.id), "2025-05-20", revenue=7.0)
+        cls.ledger.owe(head, "2025-05-20", 457.0)
+        return head + one + other
+
+    @classmethod
+    def _story_debit_note(cls):
+        """Fifteen more for what was invoiced already, of which five are let off again."""
+        partner = cls.customer("Debit note")
+        if "debit_origin_id" not in cls.env["account.move"]._fields:
+            return partner.browse()
+        order, _none = cls.buy(partner, "2025-05-21", 100.0, 60.0, billed=False)
+        invoice = cls.bill(order, "2025-05-21")
+        cls.ledger.enter(partner, "2025-05-21", revenue=100.0)
+        made = cls.env["account.debit.note"].with_context(active_model="account.move", active_ids=invoice.ids)
+        made.create({"reason": "Too cheap", "copy_lines": True}).create_debit()
+        note = invoice.debit_note_ids
+        note.invoice_line_ids.price_unit = 15.0
+        cls.posted(note, "2025-05-22")
+        cls.ledger.enter(partner, "2025-05-22", revenue=15.0, margin=15.0)
+        cls.taken_back(note, "2025-05-23", price_unit=5.0)
+        cls.ledger.enter(partner, "2025-05-23", revenue=-5.0, margin=-5.0)
+        for day, amount in (("2025-05-21", 100.0), ("2025-05-22", 15.0), ("2025-05-23", -5.0)):
+            cls.ledger.owe(partner, day, amount)
         return partner
 
     @classmethod

@@ -1,7 +1,8 @@
 """Every metric against numbers computed manually, and the documents behind it."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from odoo import Command
 from odoo.tests import tagged
 
 from ..core.value_case import AS_OF
@@ -149,6 +150,16 @@ class TestInvoiceSource(SourceCase):
         self.assertEqual(self.raw("return_share"), 25)
         self.assertEqual(self.documents("return_share"), refund)
 
+    def test_invoices_behind_the_revenue_of_who_does_not_pay_them(self):
+        payer = self.customer("Payer", is_company=True)
+        order = self.order(self.partner, "2025-05-01", 300)
+        order.partner_invoice_id = payer
+        billed = self.invoice(payer, "2025-05-02", 300, order=order)
+        own = self.invoice(payer, "2025-05-03", 50)
+        self.assertEqual((self.raw("revenue"), self.raw("revenue", payer)), (300, 50))
+        self.assertEqual(self.documents("revenue"), billed)
+        self.assertEqual(self.documents("revenue", payer), own)
+
     def test_receipts_are_revenue_and_bills_are_not(self):
         receipt = self.invoice(self.partner, "2025-05-01", 30, move_type="out_receipt")
         self.invoice(self.partner, "2025-05-01", 1000, move_type="in_invoice")
@@ -270,6 +281,73 @@ class TestPaymentSource(SourceCase):
         self.assertEqual(self.raw("overdue_amount", as_of=date(2025, 7, 10)), 0)
         self.assertFalse(self.documents("overdue_amount"))
         self.assertEqual(self.raw("overdue_amount", as_of=date(2025, 5, 31)), 0, "due today is not overdue yet")
+
+    def entry(self, day, amount, kind="general", due=False):
+        """What ``partner`` owes, or, negative, has paid, by an entry that no invoice made."""
+        journal = self.env["account.journal"].search(
+            [("company_id", "=", self.company.id), ("type", "=", kind)], limit=1
+        )
+        other = journal.default_account_id or self.env["account.account"].search(
+            [("account_type", "=", "equity"), ("company_ids", "=", self.company.id)], limit=1
+        )
+        owed = {
+            "account_id": self.partner.property_account_receivable_id.id, "partner_id": self.partner.id,
+            "balance": amount, "date_maturity": due,
+        }  # fmt: skip
+        lines = [owed, {"account_id": other.id, "balance": -amount}]
+        entry = self.env["account.move"].create(
+            {
+                "move_type": "entry", "journal_id": journal.id, "date": day,
+                "line_ids": [Command.create(line) for line in lines],
+            }
+        )  # fmt: skip
+        entry.action_post()
+        return entry
+
+    def test_what_was_owed_when_the_books_were_opened(self):
+        dated = self.entry("2025-01-01", 500.0, due="2025-03-31")
+        undated = self.entry("2025-01-01", 80.0)
+        today = self.entry("2025-01-01", 1000.0, due="2025-06-30")
+        self.assertEqual((self.raw("overdue_amount"), self.raw("overdue_days")), (580, 180))
+        self.assertEqual(self.documents("overdue_amount").move_id, dated + undated)
+        # long after that day
+        page = self.partner.action_view_overdue()
+        self.assertEqual(set(self.env["account.move"].search(page["domain"])), set(dated + undated + today))
+        paid = self.entry("2025-04-10", -500.0, "bank")
+        items = (dated + paid).line_ids.filtered(lambda line: line.account_type == "asset_receivable")
+        items.reconcile()
+        self.assertEqual((self.raw("overdue_amount"), self.raw("overdue_days")), (80, 180))
+        self.assertEqual(self.raw("payment_delay_days"), 10)
+        self.assertEqual(self.documents("payment_delay_days").move_id, dated)
+        self.assertEqual(self.raw("overdue_amount", as_of=date(2025, 4, 9)), 580, "it was open then")
+
+    def test_entries_are_noticed_by_the_daily_job(self):
+        since = self.env.cr.now() - timedelta(minutes=1)
+
+        def changed():
+            self.env.flush_all()
+            return {
+                row
+                for query in self.Source._changed_queries(self.company, since)
+                for row in self.env.execute_query(query)
+            }
+
+        self.env.flush_all()
+        self.assertNotIn((self.partner.id,), changed())
+        self.entry("2025-01-01", 500.0)
+        self.assertIn((self.partner.id,), changed())
+
+    def test_money_paid_back_is_no_payment_of_anything_else(self):
+        """A credit note got its money, and nobody has matched the two."""
+        self.invoice(self.partner, "2025-05-01", 200, due="2025-05-31")
+        self.credit_note(self.partner, "2025-05-10", 70)
+        self.assertEqual(self.raw("overdue_amount"), 130)
+        back = self.entry("2025-05-20", 70.0, "bank")
+        self.assertEqual(self.raw("overdue_amount"), 200)
+        # matched with what was paid in, it is no invoice that was paid early
+        paid = self.entry("2025-05-02", -70.0, "bank")
+        (back + paid).line_ids.filtered(lambda line: line.account_type == "asset_receivable").reconcile()
+        self.assertIsNone(self.raw("payment_delay_days"))
 
     def test_overdue_in_another_currency(self):
         euro = self.currency("EUR", d2025_01_01=0.5, d2025_06_15=0.8)
