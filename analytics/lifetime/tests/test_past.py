@@ -176,7 +176,7 @@ def test_seen_as_known(cut, monkeypatch):
     assert found.payers == len(found.amounts[0]) == (known.paid > 0).sum()
     for values, wanted in zip(found.amounts, known.amounts, strict=True):
         assert values.tolist() == wanted.tolist()
-    figures = (rows[name] for name in ("paid", "paid_sum", "paid_margin", "squares"))
+    figures = (rows[name] for name in ("paid", "paid_sum", "paid_margin", "squares", "margin"))
     assert found.margins == amounts.MarginRate.fit(*figures)
     for name, values in vars(known.customers).items():
         assert getattr(found.customers, name).tolist() == values.tolist(), name
