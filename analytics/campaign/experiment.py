@@ -339,10 +339,12 @@ def verdict(estimate, is_over, smallest_arm, worthwhile, confidence=0.95, power=
 
     - ``early``: the measured time is not over. Who looks every day and stops at a fortunate moment finds effects where
       there are none: before its end an interval is provisional, and there is no verdict.
-    - ``underpowered``: an arm has fewer than ``SMALLEST_ARM`` customers, or the interval holds 0 and the data could not
-      have shown an effect that is worth it: whether there is one is not known.
+    - ``underpowered``: an arm has fewer than ``SMALLEST_ARM`` customers, or the interval holds 0 and an effect that is
+      worth it is not ruled out: whether there is one is not known.
     - ``better``, ``worse``: the interval does not hold 0.
-    - ``no_difference``: the interval holds 0, though an effect that is worth it would have been found with ``power``.
+    - ``no_difference``: the interval holds 0 and ends below an effect that is worth it, which would have been found
+      with ``power``. The power alone proves nothing: of effects just worth it, one in five is not found, and would be
+      denied (Hoenig, Heisey: The abuse of power, The American Statistician 55, 2001).
 
     :param Estimate estimate: of the outcome
     :param int smallest_arm: customers in the smaller arm
@@ -356,6 +358,8 @@ def verdict(estimate, is_over, smallest_arm, worthwhile, confidence=0.95, power=
     'underpowered'
     >>> verdict(Estimate.of(2.0, 4.0, 500, 0.95), True, 200, 12.0)
     'no_difference'
+    >>> verdict(Estimate.of(6.0, 4.0, 500, 0.95), True, 200, 12.0)
+    'underpowered'
     """
     if not is_over:
         return "early"
@@ -365,7 +369,8 @@ def verdict(estimate, is_over, smallest_arm, worthwhile, confidence=0.95, power=
         return "better"
     if estimate.high < 0:
         return "worse"
-    return "no_difference" if estimate.detectable(confidence, power) <= worthwhile else "underpowered"
+    is_ruled_out = estimate.high < worthwhile and estimate.detectable(confidence, power) <= worthwhile
+    return "no_difference" if is_ruled_out else "underpowered"
 
 
 # -- what is known ---------------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ Sources:
 - Price, Bonett: Estimating the variance of the sample median, Journal of Statistical Computation and Simulation 68,
   2001, and Bonett, Price: Statistical inference for a linear function of medians, Psychological Methods 7, 2002, for
   medians.
+- Zou, Donner: Construction of confidence limits about effect measures: a general approach, Statistics in Medicine 27,
+  2008, for gains of campaigns, whose intervals are not symmetrical.
 - Cochran: Sampling Techniques, 3rd edition, 1977, section 6.3, for ratios of sums, of which a mean is one.
 """
 
@@ -163,31 +165,35 @@ def compare_ratios(before, after):
 def compare_gains(before, after):
     """What campaigns gained for each unit of their cost: the sum of gains by the sum of costs.
 
-    Each gain is measured against a control group and has an interval of its own, from which its standard error
-    follows; campaigns are independent, and costs are known.
+    Each gain is measured against a control group and has an interval of its own, which reaches farther to one side
+    where margins have a long tail; campaigns are independent, and costs are known. What lies on the same side of the
+    change adds up as squares (Zou, Donner 2008).
 
     :param before, after: lists of (gain, cost, low end, high end, confidence from 0 to 1)
     :return: ``Change``
 
-    >>> found = compare_gains([(100, 50, 60, 140, 0.95)], [(200, 50, 170, 230, 0.95)])
+    >>> found = compare_gains([(100, 50, 60, 140, 0.95)], [(200, 50, 170, 290, 0.95)])
     >>> found.before, found.after, round(found.low, 6), round(found.high, 6)
-    (2.0, 4.0, 1.0, 3.0)
+    (2.0, 4.0, 1.0, 3.969772)
     """
 
-    def ratio(rows):
+    def add_up(rows):
+        """:return: tuple of the ratio, and how far it reaches down and up"""
         cost = sum(row[1] for row in rows)
-        return (sum(row[0] for row in rows) / cost, cost) if cost > 0 else (None, cost)
+        if cost <= 0:
+            return None, 0.0, 0.0
+        ends = [
+            (scale * (gain - low), scale * (high - gain))
+            for gain, _cost, low, high, sure in rows
+            for scale in [Z / special.ndtri((1 + sure) / 2) / cost]
+        ]
+        return sum(row[0] for row in rows) / cost, *(math.hypot(*parts) for parts in zip(*ends, strict=True))
 
-    def error(rows, cost):
-        return (
-            math.hypot(*((high - low) / 2 / special.ndtri((1 + sure) / 2) for _g, _c, low, high, sure in rows)) / cost
-        )
-
-    (first, cost_before), (second, cost_after) = ratio(before), ratio(after)
+    (first, first_down, first_up), (second, second_down, second_up) = add_up(before), add_up(after)
     low = high = None
     if None not in (first, second):
-        reach = Z * math.hypot(error(before, cost_before), error(after, cost_after))
-        low, high = float(second - first - reach), float(second - first + reach)
+        low = float(second - first - math.hypot(second_down, first_up))
+        high = float(second - first + math.hypot(second_up, first_down))
     return Change(first, second, low, high, len(before), len(after))
 
 

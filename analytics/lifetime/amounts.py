@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, special
 
-BOUND = 12.0
+# Logarithms of p, q, v.
+BOUNDS = ((-12.0, 12.0), (0.0, 12.0), (-12.0, 12.0))
 # Fitted to no more customers than these, drawn by this seed.
 SAMPLE, SEED = 50000, 20130
 # From so many customers with amounts on there is something to fit.
@@ -32,7 +33,8 @@ class GammaGamma:
 
     @classmethod
     def fit(cls, count, mean):
-        """By maximum likelihood.
+        """By maximum likelihood, with ``q`` no less than 1: below it, what is expected of a customer has a pole, near
+        which a single purchase is multiplied a hundredfold.
 
         :param count: purchases with an amount above zero, of each customer; ``mean`` their mean amount, above zero
         :raise ValueError: arrays of several lengths, fewer than ten customers, or numbers that are not above zero
@@ -54,7 +56,7 @@ class GammaGamma:
 
         found = [
             optimize.minimize(
-                loss, start, jac=True, method="L-BFGS-B", bounds=[(-BOUND, BOUND)] * 3,
+                loss, start, jac=True, method="L-BFGS-B", bounds=BOUNDS,
                 options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 1000},
             )
             for start in ((1.8, 1.3, -0.7), (0.0, 1.0, 0.0))
@@ -118,42 +120,46 @@ def _likelihood(params, n, whole, log_n, log_m, few, place):
 
 @dataclass(frozen=True)
 class MarginRate:
-    """What margin a unit of revenue brings: ``rate`` of all customers, and ``prior``, the revenue (company currency)
-    with which that of all weighs against that of a customer; infinite where customers do not differ.
+    """What margin a unit of revenue brings: ``rate`` of all customers, net of credit notes as that of each, and
+    ``prior``, the revenue (company currency) with which it weighs against that of a customer; infinite where customers
+    do not differ.
     """
 
     rate: float
     prior: float
 
     @classmethod
-    def fit(cls, count, revenue, margin, squares):
+    def fit(cls, count, revenue, margin, squares, kept):
         """:param count: purchases of each customer with revenue above zero; ``revenue`` and ``margin`` their sums;
-            ``squares`` the sum of margin² / revenue over them
+            ``squares`` the sum of margin² / revenue over them; ``kept`` what is left of the margin after credit notes,
+            of which it is not known what purchase they take from
         :raise ValueError: nobody has bought anything
         """
         count = np.asarray(count)
-        revenue, margin, squares = (np.asarray(values, float) for values in (revenue, margin, squares))
+        revenue, margin, squares, kept = (np.asarray(values, float) for values in (revenue, margin, squares, kept))
         known = (count > 0) & (revenue > 0)
         if not known.all():
-            count, revenue, margin, squares = (values[known] for values in (count, revenue, margin, squares))
+            count, revenue, margin, squares, kept = (
+                values[known] for values in (count, revenue, margin, squares, kept)
+            )
         if not len(count):
             raise ValueError("Nobody has bought anything yet.")
         whole = revenue.sum()
-        rate = margin.sum() / whole
+        rate = float(kept.sum() / whole)
         spare = count.sum() - len(count)
         if spare <= 0:
-            return cls(float(rate), np.inf)
+            return cls(rate, np.inf)
         # in one array for all steps: of very many customers, each takes as much as all that is known of them
         each = margin**2
         each /= revenue
         within = max(np.subtract(squares, each, out=each).sum(), 0.0) / spare
         np.divide(margin, revenue, out=each)
-        each -= rate
+        each -= margin.sum() / whole
         each **= 2
         each *= revenue
         between = each.sum() - (len(count) - 1) * within
         between /= max(whole - np.square(revenue, out=each).sum() / whole, 1e-300)
-        return cls(float(rate), float(within / between) if between > 0 else np.inf)
+        return cls(rate, float(within / between) if between > 0 else np.inf)
 
     def expected(self, revenue, margin):
         """Margin rate of the next purchases.

@@ -27,7 +27,7 @@ ORDERS = (
     ("is_order", "bool", "?"),
 )
 CHANGES = (("partner_id", "int4", ">i4"), ("margin", "float8", ">f8"))
-CUSTOMERS = (("partner_id", "int4", ">i4"),)
+CUSTOMERS = (("partner_id", "int4", ">i4"), ("is_archived", "bool", "?"))
 # What a part of the value comes to: costs in units of the last place of the currency.
 COST = (("partner_id", "int4", ">i4"), ("amount", "int8", ">i8"))
 POTENTIAL = (("partner_id", "int4", ">i4"), ("amount", "float8", ">f8"))
@@ -68,13 +68,18 @@ def changes_sql(changes):
     )
 
 
-def customers_sql(among):
+def customers_sql(among, archived=False):
     """The columns of ``CUSTOMERS``. Where it is about very many, their rows are sooner compared with these in arrays
     than joined with them.
 
     :param SQL among: condition on the partner ``rp``
+    :param bool archived: whether those who were archived are among them
     """
-    return SQL("SELECT rp.id AS partner_id FROM res_partner rp WHERE %s AND %s", is_customer_sql("rp"), among)
+    return SQL(
+        "SELECT rp.id AS partner_id, rp.active IS NOT TRUE AS is_archived FROM res_partner rp WHERE %s AND %s",
+        is_customer_sql("rp", archived),
+        among,
+    )
 
 
 def of_customers_sql(query, among):

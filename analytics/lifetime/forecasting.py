@@ -145,12 +145,12 @@ def forecast(name, learned, known, weeks, rate=0.0, ahead=None, active=None):
 
 
 def expected_amount(learned, known):
-    """What the next purchase of each customer brings; one who has paid nothing yet is taken as the mean of all."""
+    """What the next purchase of each customer brings; one who has paid nothing yet is taken as the mean of all
+    purchases, as the mean of the model is of customers, and has no end where the largest are far from the others.
+    """
     amount = GammaGamma(*learned["amounts"]).expected(known.paid, known.mean)
-    if np.isfinite(amount).all():
-        return amount
-    # what earlier versions have learned says nothing of it
-    return np.where(np.isfinite(amount), amount, learned.get("paid", known.paid_mean))
+    # what earlier versions have learned says nothing of the mean, and may be infinite for others as well
+    return np.where((known.paid > 0) & np.isfinite(amount), amount, learned.get("paid", known.paid_mean))
 
 
 def annuity(weeks, rate):

@@ -118,6 +118,6 @@ def next_order_days(model, known, active):
     """
     gap = model.usual_gap(known.x, known.T)
     silent = known.T - known.t_x
-    weeks = np.where(silent < gap, gap - silent, np.log(2) * gap)
+    weeks = np.where(silent < gap, gap - silent, model.median_wait(known.x, known.T))
     days = np.clip(np.ceil(weeks * WEEK), 1, 3650)
     return np.where(active >= LIKELY, days, -1).astype(np.int32)

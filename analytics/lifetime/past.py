@@ -50,7 +50,9 @@ class Past:
 
     Arrays: ``partner_id`` and ``kept``, the margin so far, of each customer with orders; ``start``, the place of their
     first day; of each day ``day``, ``amount`` and ``margin``, those of a customer one after the other. ``other_id`` and
-    ``other_kept`` are about customers without orders, of whom something else was seen.
+    ``other_kept`` are about customers without orders, of whom something else was seen. ``archived`` are the numbers of
+    customers who were archived meanwhile: they are among the others, since they have left, and what is learned from
+    those who stayed alone would be that hardly anybody leaves.
 
     Customers are in an order that depends on their numbers alone, and says nothing of what they bought or since when.
     """
@@ -63,6 +65,7 @@ class Past:
     margin: np.ndarray
     other_id: np.ndarray
     other_kept: np.ndarray
+    archived: np.ndarray
 
     @classmethod
     def make(cls, orders, changes, customers=None):
@@ -71,9 +74,12 @@ class Past:
             memory
         :param dict changes: arrays of ``partner_id`` and ``margin``, what was kept or lost beside orders; each customer
             once, those of whom nothing but an invoice was seen with zero
-        :param dict customers: array of ``partner_id``: of others, nothing is kept; None: everybody is a customer
+        :param dict customers: arrays of ``partner_id`` and ``is_archived``: of others, nothing is kept; None: everybody
+            is a customer
         """
+        archived = np.empty(0, np.int32)
         if customers is not None:
+            archived = customers["partner_id"][customers["is_archived"]]
             _keep(orders, customers["partner_id"])
             _keep(changes, customers["partner_id"])
         partner_id, start, row = _grouped(orders.pop("partner_id"), orders["day"])
@@ -113,6 +119,7 @@ class Past:
             margin=margin,
             other_id=np.concatenate([partner_id[~has], change_id[~known]]),
             other_kept=np.concatenate([kept[~has], change[~known]]),
+            archived=archived,
         )
 
     @property
@@ -149,6 +156,7 @@ class Past:
             margin=self.margin[days],
             other_id=self.other_id[:0],
             other_kept=self.other_kept[:0],
+            archived=self.archived,
         )
 
     def known(self, cut, weeks):

@@ -201,6 +201,18 @@ class PurchaseModel:
         ]  # fmt: skip
         return min(found, key=lambda result: result.fun).x
 
+    def usual_gap(self, x, T):
+        """Weeks between the purchases of a customer who has not left: one over the rate expected of them."""
+        r, alpha, *_leaving = self.params
+        return (alpha + np.asarray(T, float)) / (r + np.asarray(x, float))
+
+    def median_wait(self, x, T):
+        """Weeks from now on after which half of the customers have bought who have not left. At a rate that is known it
+        would be log(2) times the gap; it is not known, and the less so the longer half of them take.
+        """
+        r, alpha, *_leaving = self.params
+        return (alpha + np.asarray(T, float)) * np.expm1(np.minimum(np.log(2) / (r + np.asarray(x, float)), 600.0))
+
     def log_likelihood(self, customers):
         """The logarithm of the probability of what all customers did, in total."""
         values, _slopes = self._likelihood(self.params, _Prepared(customers))
@@ -324,11 +336,6 @@ class _BetaGeometric(PurchaseModel):
         power, share = (r + x)[..., None], (weeks / (alpha + T))[..., None]
         return (weights / 2 * -np.expm1(-power * np.log1p(leaving * share)) / leaving).sum(axis=-1)
 
-    def usual_gap(self, x, T):
-        """Weeks between the purchases of a customer who has not left: one over the rate expected of them."""
-        r, alpha, _a, _b = self.params
-        return (alpha + np.asarray(T, float)) / (r + np.asarray(x, float))
-
 
 class MbgNbd(_BetaGeometric):
     """Leaving is possible after each purchase, the first included."""
@@ -450,11 +457,6 @@ class ParetoNbd(PurchaseModel):
         # the limit of the quotient where s is one
         staying = longer if abs(s - 1) < 1e-9 else -np.expm1(-(s - 1) * longer) / (s - 1)
         return (r + x) * (beta + T) / (alpha + T) * staying
-
-    def usual_gap(self, x, T):
-        """Weeks between the purchases of a customer who has not left: one over the rate expected of them."""
-        r, alpha, _s, _beta = self.params
-        return (alpha + np.asarray(T, float)) / (r + np.asarray(x, float))
 
 
 MODELS = {"mbg": MbgNbd, "pareto": ParetoNbd, "bg": BgNbd}
@@ -587,8 +589,9 @@ def _fraction(b, c, z):
 def discounted(model, weeks, rate, x, t_x, T):
     """Purchases expected in the next ``weeks``, each worth the less the later it comes.
 
-    The integral of the discount over the increase of ``expected``, by parts and with five points of Gauss and Legendre,
-    which for functions as smooth as these is exact to more digits than are shown.
+    The integral of the discount over the increase of ``expected``, by parts and with five points of Gauss and Legendre.
+    They stand the closer the sooner, as most is expected at first: what is left out is less than a thousandth, and
+    mostly less than a millionth.
 
     :param float rate: yearly interest, 0 or more
     :return: array
@@ -658,7 +661,8 @@ class Ahead(Remembered):
         total = np.exp(-force * self.weeks) * self.model.expected_if_active(self.weeks, x, T)
         if force:
             for node, weight in zip(*_nodes(5), strict=True):
-                moment = self.weeks * (node + 1) / 2
-                share = force * weight * self.weeks / 2 * np.exp(-force * moment)
+                root = (node + 1) / 2
+                moment = self.weeks * root**2
+                share = force * weight * self.weeks * root * np.exp(-force * moment)
                 total = total + share * self.model.expected_if_active(moment, x, T)
         return total

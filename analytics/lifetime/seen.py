@@ -13,7 +13,7 @@ CHUNK = 20000
 # What is needed of each of them for a moment.
 WHEN = {"x": "i4", "gap": "i4", "age": "i4"}
 PAID = {"paid": "i4", "paid_sum": "f8"}
-MARGINS = {"paid_margin": "f8", "squares": "f8"}
+MARGINS = {"paid_margin": "f8", "squares": "f8", "margin": "f8"}
 CAME = {"came": "f8"}
 
 

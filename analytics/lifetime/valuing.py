@@ -126,21 +126,24 @@ class Basis:
 
     @classmethod
     def make(cls, past, as_of, parts):
-        """:param Past past: of the customers up to the day
+        """:param Past past: of the customers up to the day; those who were archived have no values
         :param date as_of: today
         :param dict parts: ``Part`` by name; potentials in the order in which they count
         """
-        place = np.flatnonzero(past.day[past.start] <= to_number(as_of))
+        is_active = ~np.isin(past.partner_id, past.archived)
+        place = np.flatnonzero(is_active & (past.day[past.start] <= to_number(as_of)))
         known = past.partner_id[place]
+        is_active = ~np.isin(past.other_id, past.archived)
+        other_id, other_kept = past.other_id[is_active], past.other_kept[is_active]
         others = [part.partner_id for part in parts.values() if not part.is_cost]
-        partner_id = np.unique(np.concatenate([known, past.other_id, *others]))
+        partner_id = np.unique(np.concatenate([known, other_id, *others]))
         # those looked for in order are near to each other
         order, at = np.argsort(known), np.empty(len(known), np.int32)
         at[order] = np.searchsorted(partner_id, known[order])
         found = np.full(len(partner_id), -1, np.int32)
         found[at] = place
         kept = np.zeros(len(partner_id))
-        kept[np.searchsorted(partner_id, past.other_id)] = past.other_kept
+        kept[np.searchsorted(partner_id, other_id)] = other_kept
         kept[at] = past.kept[place]
         return cls(past, as_of, parts, partner_id, found, kept)
 

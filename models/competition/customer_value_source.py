@@ -17,11 +17,14 @@ class CustomerValueSource(models.AbstractModel):
 
     @api.model
     def _source_wallet(self, scope, metrics):
-        """The share that was last worked out, see ``customer.wallet``: also for a date in the past."""
+        """The share that was last worked out, see ``customer.wallet``. One that has changed since ``as_of`` was made of
+        what was bought after it.
+        """
         return SQL(
             "SELECT wallet.partner_id, wallet.share AS share_of_wallet FROM customer_wallet wallet"
-            " WHERE wallet.company_id = %s AND wallet.share IS NOT NULL AND %s",
+            " WHERE wallet.company_id = %s AND wallet.share IS NOT NULL AND COALESCE(wallet.as_of <= %s, TRUE) AND %s",
             scope.company_id,
+            scope.as_of,
             scope.among(SQL("wallet.partner_id")),
         )
 

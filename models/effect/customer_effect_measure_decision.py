@@ -69,7 +69,7 @@ class CustomerEffectMeasure(models.AbstractModel):
                 self.env._("Margin gained per cost"),
                 self.env._(
                     "Additional margin against the control group per unit of cost, of the campaigns that began in the "
-                    "window and had costs."
+                    "window, had costs, and whose measured time is over."
                 ),
                 "gain",
                 "customer.retention.campaign",
@@ -218,7 +218,8 @@ class CustomerEffectMeasure(models.AbstractModel):
                    campaign.effect_high * campaign.result_treated AS high, campaign.confidence
               FROM customer_retention_campaign campaign
              WHERE campaign.company_id = %s AND campaign.is_effect_known AND campaign.cost_total > 0
-               AND campaign.date_start BETWEEN %s AND %s
+               -- until it is over, the whole cost stands beside a part of the margin
+               AND campaign.result_state <> 'early' AND campaign.date_start BETWEEN %s AND %s
             """,
             scope.company_id,
             scope.window_start,

@@ -96,7 +96,7 @@ class CustomerLifetimeCalibration(models.Model):
         lock_company(company, LOCK_LIFETIME)
         as_of = as_of or company._get_value_today()
         # sudo: it is about all documents, for all users
-        past = self.env["customer.lifetime.value"].sudo()._collect(company, as_of)
+        past = self.env["customer.lifetime.value"].sudo()._collect(company, as_of, archived=True)
         calibration = self._calibrate_from(company, as_of, past)
         # a process that forecasts once a day would keep it until then
         del past

@@ -307,20 +307,23 @@ class CustomerLifetimeValue(models.Model):
     # -- collect -------------------------------------------------------------------------------------------------------
 
     @api.model
-    def _collect(self, company, as_of, partners=None):
+    def _collect(self, company, as_of, partners=None, archived=False):
         """What is known of customers from their documents.
 
+        :param bool archived: whether those who were archived belong to it, to learn from; of all customers
         :return: ``Past``
         """
         self.env.flush_all()
         scope = self._get_scope(company, as_of, partners)
         among = scope.among(SQL("rp.id"))
-        return self._read_past(self._orders_sql(scope), self._changes_sql(scope), self._is_few(partners), among)
+        few = self._is_few(partners)
+        return self._read_past(self._orders_sql(scope), self._changes_sql(scope), few, among, archived)
 
     @api.model
-    def _read_past(self, orders, changes, is_few=False, among=None):
+    def _read_past(self, orders, changes, is_few=False, among=None, archived=False):
         """:param SQL orders: query, see ``collecting.orders_sql``; ``changes`` as for ``changes_sql``
         :param SQL among: condition on the partner ``rp``, where it is not about all customers
+        :param bool archived: as for ``_collect``
         :return: ``Past``
         """
         among = SQL("TRUE") if among is None else among
@@ -330,7 +333,7 @@ class CustomerLifetimeValue(models.Model):
             queries = {name: collecting.of_customers_sql(query, among) for name, query in queries.items()}
         else:
             self.env["ir.config_parameter"]._use_sort_memory()
-            queries["customers"] = collecting.customers_sql(among)
+            queries["customers"] = collecting.customers_sql(among, archived)
             columns["customers"] = collecting.CUSTOMERS
         if is_few:
             return Past.make(**self._read(queries, columns, is_few))

@@ -32,7 +32,7 @@ class CustomerValueHindsight(models.AbstractModel):
         Value, Calibration = (
             self.env[name].sudo() for name in ("customer.lifetime.value", "customer.lifetime.calibration")
         )
-        past = Value._collect(company, as_of)
+        past = Value._collect(company, as_of, archived=True)
         values, _found = Calibration._learn_from(company, as_of, past, hindsight.policy)
         calibration = Calibration.new(values)
         if calibration.missing:

@@ -1,5 +1,7 @@
 """Shares of wallet: by budget, rank and customers alike, against an independent reckoning."""
 
+from datetime import timedelta
+
 import numpy as np
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
@@ -100,6 +102,19 @@ class TestWallet(WalletCase):
         self.run_policy()
         scores = {score.partner_id: score for score in self.Score.search([("company_id", "=", self.company.id)])}
         self.assertEqual((scores[known].score, scores[unknown].score), (25.0, 10.0))
+
+    def test_metric_of_an_earlier_day(self):
+        """What was bought after the day tells nothing in a run as of it: that would be a look into the future."""
+        self.make_policy({"share_of_wallet": {"scale": "linear", "floor": 0.0, "cap": 100.0}})
+        partner = self.customer()
+        self.invoice(partner, AS_OF - timedelta(days=40), amount=1000.0)
+        self.invoice(partner, AS_OF, amount=1000.0)
+        self.refresh()
+        self.wallet(partner).budget = 4000.0
+        self.run_policy()
+        self.assertEqual(self.score(partner).metrics["share_of_wallet"], 50.0)
+        self.run_policy(as_of=AS_OF - timedelta(days=30))
+        self.assertIsNone(self.score(partner).metrics.get("share_of_wallet"))
 
     def test_what_is_refused(self):
         partner = self.customer()

@@ -443,12 +443,14 @@ class TestEffect(EffectCase):
 
     def test_campaigns(self):
         """Margin gained by cost, with the interval that follows from those of the campaigns."""
-        known = {"is_effect_known": True, "confidence": 95.0, "result_treated": 10}
+        known = {"is_effect_known": True, "confidence": 95.0, "result_treated": 10, "result_state": "underpowered"}
         self.campaign(**known, date_start=FIRST, effect_total=100, cost_total=50, effect_low=6, effect_high=14)
         self.campaign(**known, date_start=DAY, effect_total=300, cost_total=50, effect_low=27, effect_high=33)
         self.campaign(**known, date_start=LAST, effect_total=100, cost_total=50, effect_low=6, effect_high=14)
         self.campaign(date_start=DAY, effect_total=900, cost_total=50)
         self.campaign(**known, date_start=DAY, effect_total=900)
+        early = known | {"result_state": "early"}
+        self.campaign(**early, date_start=DAY, effect_total=1, cost_total=50, effect_low=-10, effect_high=20)
         effect = self.measured()
         figure = self.assertFigure(effect, "campaign_gain", 2.0, 4.0, (1, 2))
         reach = ((40 / 50) ** 2 + (30**2 + 40**2) / 100**2) ** 0.5

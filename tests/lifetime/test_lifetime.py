@@ -109,6 +109,18 @@ class TestLifetime(LifetimeCase):
         )
         self.assertEqual(self.env.cr.fetchone(), (200, 200))
 
+    def test_archived_customers_are_learned_from(self):
+        """Who has left is often archived: it changes nothing in what is learned, nor in how good the forecast was."""
+        archived = self.some(400)
+        archived.active = False
+        self.env.flush_all()
+        found = self.Calibration.sudo()._calibrate(self.company, LAST_DAY)
+        self.assertEqual(found.learned, self.calibration.learned)
+        self.assertEqual(found.results, self.calibration.results)
+        self.assertEqual(found.customers, self.calibration.customers)
+        self.assertFalse(self.value(archived[0]))
+        self.assertEqual(len(self.rows("customer_lifetime_value")), 2357 - 400)
+
     def test_nothing_is_written_twice(self):
         before = self.rows("customer_lifetime_value")
         past = self.Value._collect(self.company, LAST_DAY)

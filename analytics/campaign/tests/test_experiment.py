@@ -371,3 +371,17 @@ def test_no_difference_is_a_finding_of_its_own():
     assert verdict(found, True, 200, detectable * 1.01) == "no_difference"
     assert verdict(found, True, 200, detectable * 0.99) == "underpowered"
     assert verdict(found, True, 200, detectable * 1.01, power=0.9) == "underpowered"
+
+
+def test_effects_that_are_worth_it_are_hardly_ever_denied():
+    """Of campaigns whose effect is just worth it and just detectable, power alone would deny one in five."""
+    worthwhile = Estimate.of(0.0, 1.0, 900, 0.95).detectable(0.95, 0.8)
+    rng, count = np.random.default_rng(17), 4000
+    found = [Estimate.of(effect, 1.0, 900, 0.95) for effect in rng.normal(worthwhile * 1.0001, 1.0, count)]
+    said = [verdict(estimate, True, 200, worthwhile * 1.0001) for estimate in found]
+    assert said.count("better") / count == pytest.approx(0.8, abs=0.03)
+    assert said.count("no_difference") / count < 0.035
+    # without any effect, most are denied
+    found = [Estimate.of(effect, 1.0, 900, 0.95) for effect in rng.normal(0.0, 1.0, count)]
+    said = [verdict(estimate, True, 200, worthwhile * 1.0001) for estimate in found]
+    assert said.count("no_difference") / count > 0.7

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from .. import comparing, windows
 
@@ -54,6 +55,29 @@ def test_ratios_of_customers():
         )
 
     assert cover(draw, comparing.compare_ratios, 0.2) >= LEAST_HELD
+
+
+def test_gains_with_uneven_intervals():
+    """Each side misses the truth as seldom as the other, though the intervals of the gains reach farther up."""
+    rng, count = random.Random("gains"), 8
+    shares = [0.025, 0.975]
+    up, down = (2 * count / stats.chi2.ppf(share, 2 * count) for share in shares)
+    above = below = 0
+    for _number in range(DRAWS * 5):
+        before, after = (rng.gammavariate(count, gain / count) for gain in (10.0, 16.0))
+        found = comparing.compare_gains(*([(gain, 2.0, gain * down, gain * up, 0.95)] for gain in (before, after)))
+        below += found.high < 3.0
+        above += found.low > 3.0
+    assert max(below, above) <= 0.04 * DRAWS * 5
+
+
+def test_gains_of_another_confidence():
+    """An interval of 80% is stretched to one of 95%."""
+    rows = [(100.0, 50.0, 60.0, 180.0, 0.8)]
+    stretched = statistics.NormalDist().inv_cdf(0.975) / statistics.NormalDist().inv_cdf(0.9)
+    found = comparing.compare_gains([(0.0, 1.0, 0.0, 0.0, 0.95)], rows)
+    assert found.low == pytest.approx(2.0 - 0.8 * stretched)
+    assert found.high == pytest.approx(2.0 + 1.6 * stretched)
 
 
 def test_a_mean_is_a_ratio():

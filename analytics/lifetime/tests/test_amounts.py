@@ -60,6 +60,23 @@ def test_all_pay_the_same():
     assert fitted.expected([0, 1, 10], [0, 25.0, 25.0]) == pytest.approx([25.0, 25.0, 25.0], rel=0.01)
 
 
+@pytest.mark.parametrize(("between", "within"), [(2.0, 1.0), (2.5, 0.2), (1.0, 2.0)])
+def test_amounts_that_are_very_far_apart(between, within):
+    """Customers whose purchases differ a hundredfold: what is expected of all of them is near to what they bring. With
+    a free ``q`` it was up to eighteen times as much.
+    """
+    rng = np.random.default_rng(1)
+    count = 1 + rng.poisson(rng.gamma(0.4, 3, 3000))
+    own = rng.lognormal(3, between, len(count))
+    mean = np.array([own_mean * rng.lognormal(0, within, n).mean() for own_mean, n in zip(own, count, strict=True)])
+    fitted = GammaGamma.fit(count, mean)
+    expected = fitted.expected(count, mean)
+    assert fitted.q >= 1
+    # no purchase tells more than what it was, and what is known of all
+    assert (expected <= mean + fitted.v / count + 1e-6).all()
+    assert 0.9 < expected.sum() / (own * np.exp(within**2 / 2)).sum() < 1.3
+
+
 def test_many_customers_are_sampled(monkeypatch):
     count, mean = repeated("master")
     whole = GammaGamma.fit(count, mean)
@@ -93,7 +110,7 @@ def drawn(spread, noise, rng, count=3000):
 def test_rates_differ():
     rng = np.random.default_rng(5)
     (count, revenue, margin, squares), rates = drawn(0.1, 1.0, rng)
-    fitted = MarginRate.fit(count, revenue, margin, squares)
+    fitted = MarginRate.fit(count, revenue, margin, squares, margin)
     assert fitted.rate == pytest.approx(0.3, abs=0.01)
     # the variance of one unit of revenue over that between customers
     assert fitted.prior == pytest.approx(1.0 / 0.1**2, rel=0.2)
@@ -104,23 +121,39 @@ def test_rates_differ():
 
 def test_rates_do_not_differ():
     (count, revenue, margin, squares), _rates = drawn(0.0, 3.0, np.random.default_rng(6))
-    fitted = MarginRate.fit(count, revenue, margin, squares)
+    fitted = MarginRate.fit(count, revenue, margin, squares, margin)
     assert fitted.expected(revenue, margin) == pytest.approx(np.full(len(count), 0.3), abs=0.05)
 
 
 def test_rates_are_certain():
     """Where the purchases of a customer all earn the same, theirs is theirs."""
-    fitted = MarginRate.fit([2, 2], [100.0, 100.0], [20.0, 40.0], [4.0, 16.0])
+    fitted = MarginRate.fit([2, 2], [100.0, 100.0], [20.0, 40.0], [4.0, 16.0], [20.0, 40.0])
     assert fitted.prior == 0
     assert fitted.expected([100.0, 0.0], [20.0, 0.0]) == pytest.approx([0.2, 0.3])
 
 
+@pytest.mark.parametrize("credited", [0.05, 0.4])
+def test_credit_notes(credited):
+    """They take from what is expected of all as they do from what each brought: together, customers are expected to
+    keep what they kept, however much is credited, and to whomever.
+    """
+    rng = np.random.default_rng(7)
+    (count, revenue, margin, squares), _rates = drawn(0.1, 1.0, rng)
+    kept = margin - revenue * rng.binomial(1, 0.2, len(revenue)) * credited * 5 * 0.3
+    fitted = MarginRate.fit(count, revenue, margin, squares, kept)
+    assert fitted.rate == pytest.approx(0.3 * (1 - credited), abs=0.02)
+    # how much customers differ is not told by what was credited
+    assert fitted.prior == MarginRate.fit(count, revenue, margin, squares, margin).prior
+    assert (fitted.expected(revenue, kept) * revenue).sum() == pytest.approx(kept.sum(), rel=0.01)
+    assert fitted.expected([0.0], [0.0])[0] == fitted.rate
+
+
 def test_one_purchase_each():
-    fitted = MarginRate.fit([1, 1], [100.0, 50.0], [20.0, 40.0], [4.0, 32.0])
+    fitted = MarginRate.fit([1, 1], [100.0, 50.0], [20.0, 40.0], [4.0, 32.0], [20.0, 40.0])
     assert (fitted.rate, fitted.prior) == (0.4, np.inf)
     assert fitted.expected([100.0], [20.0]) == pytest.approx([0.4])
 
 
 def test_nobody_has_bought():
     with pytest.raises(ValueError, match="bought anything"):
-        MarginRate.fit([0], [0.0], [0.0], [0.0])
+        MarginRate.fit([0], [0.0], [0.0], [0.0], [0.0])

@@ -5,9 +5,10 @@ import io
 import numpy as np
 import pytest
 
+from analytics.lifetime.amounts import GammaGamma
 from analytics.lifetime.collecting import CHUNK, ORDERS, _Received, pack_rows
 from analytics.lifetime.forecasting import CONTESTANTS, Known, expected_amount, learn
-from analytics.lifetime.outlook import Terms, look_ahead
+from analytics.lifetime.outlook import Terms, look_ahead, next_order_days
 from analytics.lifetime.purchasing import Ahead, MbgNbd, discounted, discounted_if_active
 
 from .cdnow_rows import END, known_and_came
@@ -58,8 +59,21 @@ def test_next_order():
     known = customers((10, 100.0, 101.0), (10, 100.0, 115.0), (10, 100.0, 200.0))
     found = look_ahead("mbg", LEARNED, known, np.full(3, 0.4), TERMS)
     gap = MbgNbd(LEARNED["mbg"]).usual_gap
-    on_time, late = np.ceil((gap(10, 101.0) - 1) * 7), np.ceil(np.log(2) * gap(10, 115.0) * 7)
-    assert found.next_days.tolist() == [on_time, late, -1]
+    assert found.next_days[[0, 2]].tolist() == [np.ceil((gap(10, 101.0) - 1) * 7), -1]
+    assert found.next_days[1] > np.log(2) * gap(10, 115.0) * 7
+
+
+@pytest.mark.parametrize("x", [1, 4, 30])
+def test_half_of_those_who_are_late(x):
+    """Their rates are drawn as the model has them of customers who have not left: by that day, half have bought."""
+    model = MbgNbd(LEARNED["mbg"])
+    rng, T = np.random.default_rng(2), 60.0
+    waits = rng.exponential(1 / rng.gamma(0.5 + x, 1 / (6.0 + T), 400000))
+    assert float(model.median_wait(x, T)) == pytest.approx(float(np.median(waits)), rel=0.01)
+    late = customers((x, 60.0 - model.usual_gap(x, T) * 1.001, T))
+    assert next_order_days(model, late, np.array([0.9]))[0] == pytest.approx(np.median(waits) * 7, abs=1.5, rel=0.01)
+    # there is a day, however seldom somebody may buy
+    assert np.isfinite(MbgNbd((1e-4, 6.0, 0.9, 1.6)).median_wait(0, 5000.0))
 
 
 def test_usual_probability():
@@ -87,8 +101,11 @@ def test_everybody(champion):
 
 
 def test_without_a_mean_of_the_model_everybody_gets_the_same():
-    """Who has paid nothing yet is taken as the mean of all that was learned from, alone as among others."""
-    learned = LEARNED | {"amounts": [1.0, 0.5, 1.0], "paid": 42.0}
+    """Who has paid nothing yet is taken as the mean of all that was learned from, alone as among others; also where the
+    model has a mean that the few largest have made.
+    """
+    learned = LEARNED | {"amounts": [1.0, 1.01, 50.0], "paid": 42.0}
+    assert GammaGamma(*learned["amounts"]).mean > 4000
     known = Known(*(np.array(values, float) for values in ([0, 3], [0, 9], [9, 9], [0, 4], [0, 400], *[[0, 0]] * 3)))
     assert expected_amount(learned, known)[0] == 42.0
     assert expected_amount(learned, known[:1])[0] == 42.0

@@ -123,11 +123,12 @@ def test_margins_beside_orders():
 def test_others_than_customers():
     """Nothing is kept of them, whether their numbers are below, between or beyond those of customers."""
     orders = [(who, TODAY, "10", "4", True) for who in range(1, 10)]
-    past = make(orders, [(who, 1.0) for who in range(1, 20)], {"partner_id": np.array([3, 12, 7, 5], "i4")})
+    customers = {"partner_id": np.array([3, 12, 7, 5], "i4"), "is_archived": np.zeros(4, bool)}
+    past = make(orders, [(who, 1.0) for who in range(1, 20)], customers)
     assert sorted(past.partner_id.tolist()) == [3, 5, 7]
     assert past.kept.tolist() == [5.0] * 3
     assert past.other_id.tolist() == [12]
-    nobody = make(orders, [(4, 1.0)], {"partner_id": np.empty(0, "i4")})
+    nobody = make(orders, [(4, 1.0)], {name: values[:0] for name, values in customers.items()})
     assert (len(nobody.partner_id), len(nobody.other_id), nobody.first) == (0, 0, None)
 
 
@@ -148,6 +149,18 @@ def test_sums_of_some_after_others(chunk, monkeypatch):
     monkeypatch.setattr(past_of, "CHUNK", chunk)
     for name, values in vars(make(orders, [(3, 1.5), (999, 2.0)])).items():
         assert values.tolist() == getattr(wanted, name).tolist(), name
+
+
+def test_archived():
+    """They are learned from as everybody is, and others than customers are not."""
+    orders, changes = some_orders(), [(who, 2.5) for who in (3, 400, 401)]
+    everybody = make(orders, changes)
+    customers = {"partner_id": np.arange(1, 402, dtype="i4"), "is_archived": np.arange(1, 402) % 3 == 0}
+    found = make(orders, changes, customers)
+    assert found.known(TODAY, WEEKS).tolist() == everybody.known(TODAY, WEEKS).tolist()
+    assert set(found.archived.tolist()) == {who for who in range(1, 402) if who % 3 == 0}
+    some = {name: values[:200] for name, values in customers.items()}
+    assert make(orders, changes, some).partner_id.max() == 200
 
 
 def test_nobody():
@@ -176,7 +189,7 @@ def test_seen_as_known(cut, monkeypatch):
     assert found.payers == len(found.amounts[0]) == (known.paid > 0).sum()
     for values, wanted in zip(found.amounts, known.amounts, strict=True):
         assert values.tolist() == wanted.tolist()
-    figures = (rows[name] for name in ("paid", "paid_sum", "paid_margin", "squares"))
+    figures = (rows[name] for name in ("paid", "paid_sum", "paid_margin", "squares", "margin"))
     assert found.margins == amounts.MarginRate.fit(*figures)
     for name, values in vars(known.customers).items():
         assert getattr(found.customers, name).tolist() == values.tolist(), name

@@ -1,5 +1,6 @@
 """Values put together for some customers, against sums in decimals, one customer after the other."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -154,3 +155,21 @@ def test_who_has_a_row_already():
     assert kept.fingerprint.tolist() == [33, 99]
     assert kept.gone.tolist() == [b"five"]
     assert not rows
+
+
+def test_no_values_of_those_who_were_archived():
+    """Neither of those with orders nor of others; what the others have is the same."""
+    past, parts = some_past(np.random.default_rng(4)), some_parts(np.random.default_rng(5))
+    gone = np.array([13, 17, 100, 203], "i4")
+    assert np.isin(gone, past.partner_id).tolist() == [True, True, True, False]
+    assert gone[3] in past.other_id
+    parts = {
+        name: replace(part, partner_id=part.partner_id[stays], amount=part.amount[stays])
+        for name, part in parts.items()
+        for stays in [~np.isin(part.partner_id, gone)]
+    }
+    wanted = Basis.make(past, TODAY, parts).values(slice(None), LOOKOUT, MARGINS, WEEKS, DIGITS)
+    found = Basis.make(replace(past, archived=gone), TODAY, parts).values(slice(None), LOOKOUT, MARGINS, WEEKS, DIGITS)
+    stays = ~np.isin(wanted.partner_id, gone)
+    assert found.partner_id.tolist() == wanted.partner_id[stays].tolist()
+    assert found.fingerprint.tolist() == wanted.fingerprint[stays].tolist()
