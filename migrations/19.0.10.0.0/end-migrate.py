@@ -2,6 +2,8 @@ import logging
 
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
+from odoo.tools.sql import column_exists
 
 _logger = logging.getLogger("odoo.addons.customer_value.migrations")
 
@@ -27,7 +29,8 @@ def migrate(cr, version):
 def _count_tills(env):
     """What was bought at tills before and after complaints is told as well, now that their module is loaded.
 
-    Customers who came back that way are scored again by the next job. Results of campaigns that were concluded stay.
+    Customers who came back that way are scored again by the next job, and so are those who gave tips, or gave back at a
+    till what it had sold by a sales order. Results of campaigns that were concluded stay.
     """
     if not env["customer.value.source"]._has_tills():
         return
@@ -44,6 +47,22 @@ def _count_tills(env):
                         FROM customer_complaint_followup followup JOIN customer_complaint_told told USING (ticket_id)
                        WHERE followup.bought_again IS DISTINCT FROM told.bought_again)
         """
+    )
+    settled = "FALSE"
+    if column_exists(env.cr, "pos_order_line", "sale_order_origin_id"):
+        settled = "taken.sale_order_origin_id IS NOT NULL"
+    env.cr.execute(
+        SQL(
+            """
+            UPDATE pos_order SET write_date = now() AT TIME ZONE 'UTC'
+             WHERE partner_id IS NOT NULL AND id IN (
+                   SELECT line.order_id
+                     FROM pos_order_line line
+                     LEFT JOIN pos_order_line taken ON taken.id = line.refunded_orderline_id
+                    WHERE %s OR line.product_id IN (SELECT tip_product_id FROM pos_config))
+            """,
+            SQL(settled),
+        )
     )
 
 

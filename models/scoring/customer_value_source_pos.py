@@ -18,7 +18,9 @@ READ = {
     ),
     "pos.order.line": (
         "order_id", "product_id", "qty", "price_unit", "price_subtotal", "price_subtotal_incl", "total_cost",
-        "is_total_cost_computed",
+        "is_total_cost_computed", "refunded_orderline_id",
+        # of other modules
+        "coupon_id", "reward_id", "sale_order_origin_id", "sale_order_line_id",
     ),
 }  # fmt: skip
 
@@ -130,8 +132,14 @@ class CustomerValueSource(models.AbstractModel):
             counted=COUNTED,
             until=scope.until,
             among=scope.among(SQL("rp.commercial_partner_id")),
-            to_flush=[self.env[model]._fields[name] for model, names in READ.items() for name in names],
+            to_flush=self._get_till_fields(),
         )
+
+    @api.model
+    def _get_till_fields(self):
+        return [
+            field for model, names in READ.items() for name in names if (field := self.env[model]._fields.get(name))
+        ]
 
     @api.model
     def _till_line_sql(self):
@@ -237,11 +245,7 @@ class CustomerValueSource(models.AbstractModel):
             amount=amount,
             rate=rate,
             counted=COUNTED,
-            to_flush=[
-                self.env[model]._fields[name]
-                for model, names in (READ | {"pos.order.line": (*READ["pos.order.line"], "coupon_id")}).items()
-                for name in names
-            ],
+            to_flush=self._get_till_fields(),
         )
 
     @api.model

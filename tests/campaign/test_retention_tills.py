@@ -91,7 +91,7 @@ class TestRetentionTills(RetentionOfferCase, TillCase):
         self.assertEqual(campaign.order_count, 0)
         self.measured(campaign)
         self.assertAlmostEqual(campaign.attributed_amount, 2 + 4 + 128 - 40)
-        self.assertAlmostEqual(campaign.attributed_rate, (2 + 4 + 88) / (2 + 4 + 64 + 88))
+        self.assertAlmostEqual(campaign.attributed_rate, (2 + 4 + 88) / (1 + 2 + 4 + 64 + 88))
         self.assertEqual(self.opened(campaign, "tills_attributed"), first + second + late)
 
     def test_with_sales_orders(self):
