@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from ...analytics.scoring.charged import changes_sql, written_off_sql
+from ...analytics.scoring.charged import SAME_PRICE, changes_sql, written_off_sql
 from .customer_value_source import EPOCH, Metric
 
 
@@ -271,7 +271,8 @@ class CustomerValueSource(models.AbstractModel):
         there is one), ``move_id``, ``earned``, ``returned``.
 
         Credit notes without an order (goodwill, compensation) are lost in full, unless they undo an invoice that had
-        none either: nothing says what that earned. So is what journal entries write off.
+        none either, or take back lines of it at their price: nothing says what these earned. So is what journal entries
+        write off.
 
         Credit notes are few among invoices, which the planner does not know of what hangs on them: ``OFFSET 0`` and
         ``LIMIT`` have lines and originals of each looked up by index, instead of all journal items read for them; and
@@ -285,9 +286,10 @@ class CustomerValueSource(models.AbstractModel):
             SELECT partner_id, day, line_id, move_id, earned, returned FROM (%(ordered)s) ordered
              UNION ALL
             SELECT am.partner_id, am.invoice_date, NULL, am.id,
-                   -am.balance, CASE WHEN %(of_order)s THEN NULL ELSE am.balance END
+                   CASE WHEN am.takes_back THEN 0 ELSE -am.balance END,
+                   CASE WHEN %(of_order)s THEN NULL ELSE am.balance END
               FROM (
-                    SELECT am.*, aml.balance
+                    SELECT am.*, aml.balance, %(takes_back)s AS takes_back
                       FROM (
                             SELECT rp.commercial_partner_id AS partner_id, am.id, am.invoice_date,
                                    am.reversed_entry_id, am.amount_untaxed_signed
@@ -298,7 +300,7 @@ class CustomerValueSource(models.AbstractModel):
                             OFFSET 0
                            ) am
                      CROSS JOIN LATERAL (
-                            SELECT line.balance, line.product_id
+                            SELECT line.balance, line.product_id, line.quantity
                               FROM account_move_line line
                              WHERE line.move_id = am.id AND line.display_type = 'product'
                                AND (SELECT 1 FROM sale_order_line_invoice_rel rel
@@ -329,6 +331,7 @@ class CustomerValueSource(models.AbstractModel):
             invoices=self._invoice_condition(scope),
             among=among,
             of_order=self._reverses_order_sql(),
+            takes_back=self._takes_back_line_sql(),
             undone=self._undoes_sale_without_order_sql(),
             not_money=SQL("aml.product_id <> ALL(%s) IS NOT FALSE", products) if products else SQL("TRUE"),
             written_off=written_off_sql(scope.books, self._entries_condition(scope), few=scope.by_entry),
@@ -359,6 +362,33 @@ class CustomerValueSource(models.AbstractModel):
             """((SELECT 1 FROM account_move_line original
                    JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = original.id
                   WHERE original.move_id = am.reversed_entry_id LIMIT 1) IS NOT NULL)"""
+        )
+
+    @api.model
+    def _takes_back_line_sql(self):
+        """Whether the line ``aml`` of the credit note ``account_move am`` takes back, at its price, what the invoice
+        that is reversed says without an order. What a till sold has an order there, and is not meant.
+        """
+        till = SQL()
+        if self._has_tills():
+            till = SQL(
+                """AND (SELECT 1 FROM pos_order pos
+                         WHERE pos.account_move IN (am.id, am.reversed_entry_id) LIMIT 1) IS NULL"""
+            )
+        return SQL(
+            """((SELECT 1 FROM account_move_line original
+                   WHERE original.move_id = am.reversed_entry_id AND original.display_type = 'product'
+                     AND original.product_id = aml.product_id
+                     AND original.quantity >= aml.quantity AND aml.quantity > 0
+                     AND original.balance < 0
+                     AND aml.balance >= %s * -original.balance * aml.quantity / original.quantity
+                     AND aml.balance <= -original.balance
+                     AND (SELECT 1 FROM sale_order_line_invoice_rel rel
+                           WHERE rel.invoice_line_id = original.id LIMIT 1) IS NULL
+                     %s
+                   LIMIT 1) IS NOT NULL)""",
+            SAME_PRICE,
+            till,
         )
 
     @api.model

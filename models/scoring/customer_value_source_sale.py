@@ -536,6 +536,16 @@ class CustomerValueSource(models.AbstractModel):
                 company.id,
                 since,
             ),
+            # what is delivered is written on lines alone
+            SQL(
+                """SELECT rp.commercial_partner_id AS partner_id
+                     FROM sale_order_line sol
+                     JOIN sale_order so ON so.id = sol.order_id
+                     JOIN res_partner rp ON rp.id = so.value_customer_id
+                    WHERE sol.company_id = %s AND sol.write_date > %s AND sol.state = 'sale'""",
+                company.id,
+                since,
+            ),
         ]
 
     @api.model

@@ -75,6 +75,7 @@ class TestRescore(ScheduleCase):
         payment = self.pay(invoice, self.today - timedelta(days=1))
         documents = [
             (self.order(self.one), self.one),
+            (self.order(contact).order_line, third),
             (self.invoice(contact), third),
             (self.credit_note(self.one), self.one),
             (payment.line_ids.matched_debit_ids, self.two),

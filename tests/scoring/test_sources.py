@@ -150,6 +150,31 @@ class TestInvoiceSource(SourceCase):
         self.assertEqual(self.raw("return_share"), 25)
         self.assertEqual(self.documents("return_share"), refund)
 
+    def test_taking_back_what_was_invoiced_without_an_order(self):
+        """Nothing says what it earned, in one step or in two; a price cut is lost, and so is a gift."""
+        invoice = self.invoice(self.partner, "2025-05-01", lines=[{"quantity": 10.0, "price_unit": 100.0}])
+
+        def credited(quantity, price):
+            note = invoice._reverse_moves([{"invoice_date": "2025-06-01", "date": "2025-06-01"}])
+            note.invoice_line_ids.write({"quantity": quantity, "price_unit": price})
+            note.action_post()
+            return self.raw("margin"), self.raw("revenue")
+
+        self.assertEqual(credited(4.0, 100.0), (0, 600))
+        self.assertEqual(credited(4.0, 10.0), (-40, 560))
+        self.assertEqual(credited(6.0, 100.0), (-40, -40))
+        self.assertEqual(credited(1.0, 5000.0), (-5040, -5040))
+
+    def test_undoing_an_invoice_to_which_freight_was_added(self):
+        order = self.order(self.partner, "2025-05-01", lines=[{"price_unit": 100.0, "purchase_price": 60.0}])
+        invoice = self.invoice(self.partner, "2025-05-02", 100.0, order=order, post=False)
+        freight = {"product_id": self.service.id, "quantity": 1.0, "price_unit": 10.0, "tax_ids": False}
+        invoice.write({"invoice_line_ids": [Command.create(freight)]})
+        invoice.action_post()
+        self.assertEqual((self.raw("margin"), self.raw("revenue")), (40, 110))
+        invoice._reverse_moves([{"invoice_date": "2025-06-01", "date": "2025-06-01"}]).action_post()
+        self.assertEqual((self.raw("margin"), self.raw("revenue")), (0, 0))
+
     def test_invoices_behind_the_revenue_of_who_does_not_pay_them(self):
         payer = self.customer("Payer", is_company=True)
         order = self.order(self.partner, "2025-05-01", 300)
