@@ -174,7 +174,8 @@ def without_nul(value):
     {'a': ['bc'], 'n': 1, 'h': '?!'}
     """
     if isinstance(value, str):
-        return value.replace("\0", "").encode("utf-8", "replace").decode()
+        # of the same class: what is marked as HTML has to stay so
+        return type(value)(value.replace("\0", "").encode("utf-8", "replace").decode())
     if isinstance(value, dict):
         return {key: without_nul(item) for key, item in value.items()}
     if isinstance(value, tuple) and hasattr(value, "_make"):

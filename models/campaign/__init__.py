@@ -22,6 +22,7 @@ from . import ir_module_module
 from . import loyalty_card
 from . import loyalty_program
 from . import mail_activity
+from . import mail_mail
 from . import product_template
 from . import res_company
 from . import res_partner

@@ -407,6 +407,14 @@ class CustomerRetentionMember(models.Model):
         for (name,) in rows:
             raise UserError(self.env._("The letter would also go to %s, who is in the control group.", name))
 
+    def _note_lost_letter(self, explain):
+        """Offers whose letter did not arrive were made: who is to know of them has to be told in another way.
+
+        :param explain: function of a member that returns why, in words
+        """
+        for member in self.filtered(lambda member: member.state == "offered" and not member.hindrance):
+            member.hindrance = explain(member)[:500]
+
     # -- taken back, and merged ----------------------------------------------------------------------------------------
 
     def _take_back_calls(self, why):

@@ -32,6 +32,26 @@ class ResPartner(models.Model):
             )
         )
 
+    def _message_receive_bounce(self, email, partner):
+        """Which of the letters came back is not always told: of a customer in a campaign it may be that one."""
+        result = super()._message_receive_bounce(email, partner)
+        # sudo: the mail gateway has no user with these rights; only the campaign writes members
+        members = (
+            self.env["customer.retention.member"]
+            .sudo()
+            .search(
+                [
+                    ("partner_id", "in", self.ids),
+                    ("is_open", "=", True),
+                    ("campaign_id.offer_id.template_id", "!=", False),
+                ]
+            )
+        )
+        members._note_lost_letter(
+            lambda member: member.env._("An email to %s came back: the letter may not have arrived.", email)
+        )
+        return result
+
     def _get_searches_ahead(self, company):
         Offer = self.env["customer.retention.offer"].sudo()
         names = ("*", "reason_ids.*", "tier_ids")

@@ -3,6 +3,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools.translate import LazyTranslate
 
 from .customer_complaint_type import COMPLAINT_KINDS, SEVERITIES
@@ -323,18 +324,23 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _before_move(self, partners):
-        """:return: dict from id of a complaint to that of its customer"""
+        """:return: dict from id of a complaint, or of a ticket that is closed, to that of its customer"""
         customers = partners.sudo().commercial_partner_id
-        complaints = self.with_context(active_test=False).search_fetch(
-            [("is_complaint", "=", True), ("commercial_partner_id", "in", customers.ids)], ["commercial_partner_id"]
+        tickets = self.with_context(active_test=False).search_fetch(
+            Domain("commercial_partner_id", "in", customers.ids)
+            & (Domain("is_complaint", "=", True) | Domain("stage_id.closed", "=", True)),
+            ["commercial_partner_id"],
         )
-        return {ticket.id: ticket.commercial_partner_id.id for ticket in complaints}
+        return {ticket.id: ticket.commercial_partner_id.id for ticket in tickets}
 
     @api.model
     def _after_move(self, partners, state):
-        """What a contact complained about stays with the customer whose it was, as orders and invoices do."""
-        complaints = self.browse(state)
-        for ticket in complaints.filtered(lambda ticket: ticket.commercial_partner_id.id != state[ticket.id]):
+        """What a contact complained about stays with the customer whose it was, as orders and invoices do.
+
+        So do other tickets that are closed; what is still asked goes along with whoever asks.
+        """
+        tickets = self.browse(state)
+        for ticket in tickets.filtered(lambda ticket: ticket.commercial_partner_id.id != state[ticket.id]):
             customer = self.env["res.partner"].browse(state[ticket.id])
             if customer.commercial_partner_id == customer:
                 ticket.partner_id = customer

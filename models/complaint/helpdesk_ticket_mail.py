@@ -1,7 +1,7 @@
 import re
 from unicodedata import normalize
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import email_normalize, email_normalize_all, html2plaintext
 from odoo.tools.mail import email_split_tuples, formataddr
@@ -39,6 +39,9 @@ class HelpdeskTicket(models.Model):
         if not team.for_complaints:
             return super().message_new(msg, custom_values=custom_values)
         company = team.company_id or self.env.company
+        twin = self._find_complaint_twin(msg, company)
+        if twin:
+            return twin
         # recipients of the mail do not follow: being named in it must not give access to the complaint
         msg = msg | {"to": "", "cc": "", "subject": self._clean_mail_title(msg.get("subject"))}
         if not msg.get("body"):
@@ -58,6 +61,35 @@ class HelpdeskTicket(models.Model):
             # Odoo takes the address from the mail again, whatever the values say
             msg |= {"email_from": values["partner_email"], "from": values["partner_email"]}
         return super().message_new(msg, custom_values=values | (custom_values or {}))
+
+    @api.model
+    def _find_complaint_twin(self, msg, company):
+        """The complaint that the same mail has made already, which servers and lists deliver again under another id.
+
+        :param dict msg: as of ``message_new``
+        :return: ``helpdesk.ticket``, empty if there is none
+        """
+        title = self._clean_mail_title(msg.get("subject"))
+        if not title or not self.env.context.get("complaint_dated"):
+            return self.browse()
+        recent = self.sudo().search(
+            [
+                ("is_complaint", "=", True),
+                ("company_id", "=", company.id),
+                ("complaint_received_on", ">=", fields.Datetime.subtract(fields.Datetime.now(), days=1)),
+                ("name", "=", title),
+            ],
+            limit=MOST_NUMBERS,
+        )
+        mails = recent.message_ids.filtered(
+            lambda mail: (
+                mail.message_type == "email"
+                and mail.email_from == msg.get("email_from")
+                and fields.Datetime.to_string(mail.date) == str(msg.get("date"))
+                and html2plaintext(mail.body).split() == html2plaintext(msg.get("body") or "").split()
+            )
+        )
+        return self.browse(mails.sorted("id")[:1].res_id)
 
     # -- who writes ----------------------------------------------------------------------------------------------------
 
@@ -203,9 +235,12 @@ class HelpdeskTicket(models.Model):
             return {}
         # as written, and in capitals: "=ilike" would neither use an index nor take a "_" literally
         written = [*numbers, *place]
-        own = Domain("partner_id.commercial_partner_id", "=", customer.id) & Domain("company_id", "=", company.id)
+        # as of then: the contact who ordered may work for another customer by now
+        owners = {"sale.order": "value_customer_id.commercial_partner_id", "account.move": "commercial_partner_id"}
 
         def first(model, domain, names):
+            own = Domain(owners.get(model, "partner_id.commercial_partner_id"), "=", customer.id)
+            own &= Domain("company_id", "=", company.id)
             # sudo: the mail gateway has no user with these rights; only documents of the sender are read
             found = self.env[model].sudo().search(own & domain, limit=MOST_NUMBERS)
             return found.sorted(
@@ -235,7 +270,7 @@ class HelpdeskTicket(models.Model):
                 order = order or (delivery.sale_id if "sale_id" in delivery._fields else order)
         if not order:
             order = move.line_ids.sale_line_ids.order_id.filtered(
-                lambda found: found.partner_id.commercial_partner_id == customer and found.company_id == company
+                lambda found: found.value_customer_id.commercial_partner_id == customer and found.company_id == company
             )
             values["complaint_order_id"] = order.id if len(order) == 1 else False
         return {name: value for name, value in values.items() if value}

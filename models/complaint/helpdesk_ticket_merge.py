@@ -126,8 +126,7 @@ class HelpdeskTicket(models.Model):
     def _pass_on_to_remaining(self, message):
         """Messages of the customer under an old number reach the users who handle the complaint. Call with sudo."""
         self.duplicate_id.message_post(
-            # a message that has just been written is a plain text to Odoo, which would show its tags
-            body=Markup(message.body or ""),
+            body=message.body,
             subject=message.subject,
             author_id=message.author_id.id,
             message_type="comment",

@@ -23,8 +23,10 @@ class MailThread(models.AbstractModel):
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
         """A mail to the address for complaints is one, also where it continues an ordinary ticket.
 
-        Odoo routes it to the ticket alone, as both are tickets.
+        Odoo routes it to the ticket alone, as both are tickets. Nor does it know the address with a tag, as in
+        ``complaints+shop@``.
         """
+        message_dict["recipients"] = self._without_tags(message_dict.get("recipients") or "")
         routes = super().message_route(
             message, message_dict, model=model, thread_id=thread_id, custom_values=custom_values
         )
@@ -38,6 +40,18 @@ class MailThread(models.AbstractModel):
             return routes
         message_dict.pop("parent_id", None)
         return [route]
+
+    @api.model
+    def _without_tags(self, recipients):
+        """Recipients of a mail, where an address for complaints has a tag together with the one that we know."""
+        tagged = [address.lower() for address in email_split(recipients) if "+" in address]
+        if not tagged:
+            return recipients
+        plain = [address for one in tagged for address in incoming.spellings(one) if "+" not in address]
+        # sudo: the mail gateway has no user with these rights
+        Team = self.env["helpdesk.ticket.team"].sudo()
+        teams = Team.search([("for_complaints", "=", True), ("alias_id.alias_full_name", "in", plain)])
+        return ",".join([recipients, *teams.alias_id.mapped("alias_full_name")])
 
     @api.model
     def _without_second_complaints(self, routes):
@@ -87,6 +101,7 @@ class MailThread(models.AbstractModel):
             complaint_passed_on=incoming.is_passed_on(message),
             complaint_of_program=incoming.is_of_program(message),
             complaint_attached=incoming.attached_senders(message),
+            complaint_dated=bool(message.get("Date")),
         )
         return super(MailThread, thread)._message_route_process(message, message_dict, routes)
 

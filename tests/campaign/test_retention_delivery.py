@@ -410,6 +410,18 @@ class TestRetentionDelivery(RetentionOfferCase):
         campaign._deliver()
         self.assertEqual(set(self.members(campaign).mapped("state")), {"failed"})
 
+    def test_letters_that_do_not_arrive(self):
+        """The offer was made, and its customer does not know: the member says so."""
+        campaign = self.under_way(self.make_offer("coupon", amount=40.0), self.partners[:3])
+        campaign._deliver()
+        refused, returned, arrived = (self.member(campaign, partner) for partner in self.partners[:3])
+        refused.mail_id.sudo()._postprocess_sent_message([], [], failure_reason="550", failure_type="mail_smtp")
+        returned.partner_id.sudo()._message_receive_bounce("firm2@example.com", returned.partner_id)
+        self.assertIn("550", refused.hindrance)
+        self.assertIn("firm2@example.com", returned.hindrance)
+        self.assertFalse(arrived.hindrance)
+        self.assertEqual({refused.state, returned.state, arrived.state}, {"offered"})
+
     def test_phone_blacklist(self):
         blocked, free, visited = self.partners[:3]
         (blocked | visited).phone = "+32 456 00 11 22"

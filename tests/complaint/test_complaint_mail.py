@@ -366,6 +366,25 @@ class TestComplaintMail(ComplaintCase):
         self.assertEqual(self.send(sender="Boss@both.example.com").partner_id, both)
         self.assertFalse(self.send(sender="ss@both.example.com").partner_id)
 
+    def test_address_with_a_tag(self):
+        ticket = self.send(To="Grumble+shop@value.example.com")
+        self.assertEqual((ticket.is_complaint, ticket.team_id), (True, self.team))
+
+    def test_the_same_mail_under_another_id(self):
+        """It is the same complaint, and acknowledged once. What is written again is another one."""
+        date = "Fri, 27 Nov 2026 10:00:00 +0100"
+        first = self.send(Date=date, Message_ID="<one@customer.example.org>")
+        self.assertFalse(self.send(Date=date, Message_ID="<two@list.example.org>"))
+        self.assertEqual(len(self.letters(first)), 1)
+        self.assertTrue(self.send("Where is it now?", Date=date))
+        self.assertTrue(self.send(Date="Fri, 27 Nov 2026 10:01:00 +0100"))
+
+    def test_number_of_an_order_whose_contact_has_left(self):
+        order = self.order(self.contact)
+        self.contact.parent_id = self.stranger
+        self.customer("Bob", parent_id=self.partner.id, email="bob@customer.example.org")
+        self.assertEqual(self.send(order.name, sender="bob@customer.example.org").complaint_order_id, order)
+
     def test_written_to_two_teams(self):
         self.team.copy({"name": "More Complaints", "alias_name": "anger"})
         ticket = self.send(To="grumble@value.example.com, anger@value.example.com")
@@ -376,13 +395,14 @@ class TestComplaintMail(ComplaintCase):
         letter = self.letters(merged)[:1]
         merged.with_user(self.officer)._merge_complaints_into(target)
         self.send(html="<p>One <b>more</b> thing</p>", In_Reply_To=letter.message_id)
+        self.assertIn("<b", merged.message_ids[0].body)
         self.assertIn("<b", target.message_ids[0].body)
 
     def test_answer_to_an_archived_one_is_seen(self):
         ticket = self.send()
         self.fill_in(ticket)
         ticket._take_complaint_path("answer")
-        ticket.action_complaint_close()
+        ticket._take_complaint_step("close", complaint_outcome="accepted")
         ticket.active = False
         self.send("I disagree", In_Reply_To=self.letters(ticket)[:1].message_id)
         self.assertTrue(ticket.active and ticket.activity_ids)

@@ -19,12 +19,13 @@ class TestComplaintMoves(ComplaintCase):
                 self.contact.parent_id = self.partner
                 order = self.order(self.contact)
                 complaint = self.ticket(self.contact, is_complaint=True, complaint_order_id=order.id)
-                ordinary = self.ticket(self.contact)
+                ordinary, closed = self.ticket(self.contact), self.ticket(self.contact)
+                closed.stage_id = self.env["helpdesk.ticket.stage"].search([("closed", "=", True)], limit=1)
                 clocks = complaint.complaint_clock_ids
                 self.contact.parent_id = parent
                 self.assertEqual(complaint.commercial_partner_id, self.partner)
                 self.assertEqual(complaint.partner_id, self.partner)
-                self.assertEqual(ordinary.partner_id, self.contact)
+                self.assertEqual((ordinary.partner_id, closed.partner_id), (self.contact, self.partner))
                 self.assertEqual(complaint.complaint_clock_ids, clocks, "nothing else was promised")
                 # the order is that of the customer of then
                 complaint.complaint_order_id = order
