@@ -7,10 +7,11 @@ from datetime import timedelta
 from odoo import Command
 from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 from psycopg2 import IntegrityError
 from scipy.stats import binomtest
 
+from ...analytics.competition import wilson
 from ..core.value_case import AS_OF
 from ..risk.retention_risk_case import TODAY, RiskCase, days_ago
 
@@ -242,6 +243,24 @@ class TestCompetition(CompetitionCase):
         self.assertFalse(wanted)
         self.assertIn("of 70 deals (", self.Report._describe_record(self.rival, self.company))
         self.assertIn("not enough decided", self.Report._describe_record(self.other, self.company))
+
+    def test_interval_of_none_and_all(self):
+        """Of no deal won the least is 0 and no trace below it, and of all the most is 1."""
+        bounds = [wilson.bound_sql(SQL("hits"), SQL("trials"), upper) for upper in (False, True)]
+        self.env.cr.execute(
+            SQL(
+                """SELECT hits, trials, %s, %s FROM generate_series(30, 330, 50) trials
+                    CROSS JOIN LATERAL generate_series(0, trials, trials / 10) hits""",
+                *bounds,
+            )
+        )
+        for hits, trials, low, high in self.env.cr.fetchall():
+            interval = binomtest(hits, trials).proportion_ci(method="wilson")
+            self.assertAlmostEqual(low, interval.low, 12)
+            self.assertAlmostEqual(high, interval.high, 12)
+            self.assertEqual((low == 0, high == 1), (hits == 0, hits == trials))
+        self.env.cr.execute(SQL("SELECT %s, %s FROM (SELECT 0 AS hits, 0 AS trials) nothing", *bounds))
+        self.assertEqual(self.env.cr.fetchone(), (None, None))
 
     def test_battle_cards(self):
         """Those in the running; else those met earlier at the customer, whoever of the company was asked."""
