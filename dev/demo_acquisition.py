@@ -6,6 +6,7 @@ them, by one channel or another, make cohorts that can be compared.
 
 from datetime import date, datetime, time, timedelta
 
+import demo_deliveries
 from dateutil.relativedelta import relativedelta
 from freezegun import freeze_time
 from odoo import Command
@@ -180,8 +181,10 @@ def _create_customers(env, draw, today, team, channels, factors, products):
                 months.setdefault(month, []).append((number, amount * factors[industry] * draw.uniform(0.5, 1.5)))
     leads = env["crm.lead"].create(leads)
     first = {}
+    # all of these are old enough to be invoiced: else this month would have more margin than revenue
+    latest = today - timedelta(days=demo_deliveries.WAITING + 1)
     for month, orders in sorted(months.items(), reverse=True):
-        day = min(today.replace(day=1) - relativedelta(months=month) + timedelta(days=draw.randrange(1, 27)), today)
+        day = min(today.replace(day=1) - relativedelta(months=month) + timedelta(days=draw.randrange(1, 27)), latest)
         with freeze_time(datetime.combine(day, time(10))):
             made = env["sale.order"].create(
                 [

@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import split_every
+from odoo.tools import format_date, split_every
 
 from ..core.groups import VALUE_MANAGER
 from ..tier.customer_value_grant import BATCH
@@ -45,12 +45,13 @@ class CustomerValueHandOver(models.Model):
     activity_count = fields.Integer(string="Activities", readonly=True)
 
     @api.depends("from_user_id", "date")
+    @api.depends_context("lang", "tz")
     def _compute_display_name(self):
         for hand_over in self:
             hand_over.display_name = self.env._(
                 "%(user)s on %(date)s",
                 user=hand_over.from_user_id.sudo().name or "",
-                date=fields.Date.to_string(fields.Datetime.context_timestamp(hand_over, hand_over.date).date())
+                date=format_date(self.env, fields.Datetime.context_timestamp(hand_over, hand_over.date).date())
                 if hand_over.date
                 else "",
             )

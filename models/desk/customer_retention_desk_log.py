@@ -1,3 +1,4 @@
+from lxml import etree, html
 from odoo import api, fields, models
 from odoo.tools import SQL, formatLang
 from odoo.tools.mail import html_to_inner_content
@@ -12,6 +13,9 @@ LIMIT = 100
 PREVIEW = 140
 
 WRITTEN = ("comment", "email", "email_outgoing")
+
+# The heading that Odoo puts above the note of an activity done: what was to be done, not what was.
+ASKED = "o_mail_note_title"
 
 # The weekly letter names so many of the customers at risk, and of what is due.
 LETTER_AT_RISK = 5
@@ -108,7 +112,14 @@ class CustomerRetentionDesk(models.AbstractModel):
     @api.model
     def _preview(self, message):
         """The beginning of a message, on one line."""
-        text = " ".join(html_to_inner_content(message.body or "").split())
+        body = message.body or ""
+        if ASKED in body:
+            tree = html.fromstring(body)
+            for title in tree.find_class(ASKED):
+                for node in filter(lambda node: node is not None, (title.getnext(), title)):
+                    node.drop_tree()
+            body = etree.tostring(tree, encoding="unicode")
+        text = " ".join(html_to_inner_content(body).split())
         text = text or message.subject or ""
         return text if len(text) <= PREVIEW else f"{text[:PREVIEW].rstrip()} …"
 

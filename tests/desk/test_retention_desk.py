@@ -116,6 +116,7 @@ class TestDeskToday(DeskCase):
         """What the buttons call, with the rights of the account manager, who may not write on contacts."""
         self.person.user_id = self.plain
         first, second = (self.plan(self.person, TODAY, user=self.plain) for _repetition in range(2))
+        first.note = "<p>Ask about the <b>catalogue</b></p>"
         self.as_user(first, self.plain).action_feedback(feedback="Will order")
         self.as_user(second, self.plain).action_reschedule_tomorrow()
         self.assertFalse(first.active)
@@ -124,6 +125,7 @@ class TestDeskToday(DeskCase):
         self.assertFalse(desk["today"]["items"])
         [entry] = [entry for day in desk["log"]["days"] for entry in day["entries"]]
         self.assertIn("Will order", entry["what"])
+        self.assertNotIn("catalogue", entry["what"], "what was to be done is not what was")
         self.assertEqual(self.count(desk["log"], "activity")["value"], 1)
 
     def test_care_of_the_week(self):

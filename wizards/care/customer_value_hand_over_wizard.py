@@ -30,6 +30,7 @@ class CustomerValueHandOverWizard(models.TransientModel):
         readonly=False,
     )
     is_empty = fields.Boolean(compute="_compute_is_empty")
+    names_user = fields.Boolean(compute="_compute_names_user")
     send_letters = fields.Boolean(
         default=True, help="Each recipient receives a list of their new customers, and you receive a summary."
     )
@@ -72,6 +73,11 @@ class CustomerValueHandOverWizard(models.TransientModel):
     def _compute_is_empty(self):
         for wizard in self:
             wizard.is_empty = bool(wizard.from_user_id and not wizard.line_ids)
+
+    @api.depends("line_ids.names_user")
+    def _compute_names_user(self):
+        for wizard in self:
+            wizard.names_user = any(wizard.line_ids.mapped("names_user"))
 
     def action_hand_over(self):
         """Hand over, once, and show the record of it.
