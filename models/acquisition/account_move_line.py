@@ -9,6 +9,7 @@ class AccountMoveLine(models.Model):
         index="btree_not_null",
         ondelete="set null",
         domain=[("role", "!=", "unknown")],
+        groups="base.group_user",
         help="What this line of a vendor bill bought is the cost of the channel. It is not counted again on analytic "
         "accounts.",
     )

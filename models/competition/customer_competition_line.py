@@ -100,11 +100,22 @@ class CustomerCompetitionLine(models.Model):
 
     # -- the deal ------------------------------------------------------------------------------------------------------
 
+    def _get_deal(self):
+        """The opportunity and the quotation; of those that a form names, what the user may read."""
+        self.ensure_one()
+        deal = self.lead_id, self.order_id
+        if self.id:
+            return deal
+        return tuple(
+            record if record._origin.with_user(self.env.user)._filtered_access("read") == record._origin else record[:0]
+            for record in deal
+        )
+
     @api.depends("order_id.opportunity_id")
     def _compute_lead_id(self):
         """What was heard for a quotation belongs to its opportunity, once it has one and if it is not known there."""
         for line in self:
-            lead = line.order_id.opportunity_id
+            lead = line._get_deal()[1].opportunity_id
             if lead and line.competitor_id not in (lead.competition_line_ids - line).competitor_id:
                 line.lead_id = lead
             else:
@@ -122,7 +133,7 @@ class CustomerCompetitionLine(models.Model):
     )
     def _compute_deal(self):
         for line in self:
-            lead, order = line.lead_id, line.order_id
+            lead, order = line._get_deal()
             line.company_id = order.company_id or lead.company_id or lead.team_id.company_id or self.env.company
             line.currency_id = order.currency_id or line.company_id.currency_id
             line.partner_id = (lead.partner_id or order.value_customer_id).commercial_partner_id
@@ -133,12 +144,13 @@ class CustomerCompetitionLine(models.Model):
         """States of orders are followed by :meth:`_follow_orders`."""
         states = {"sale": "won", "cancel": "lost"}
         for line in self:
-            if line.lead_id:
-                outcome = {"pending": "open"}.get(line.lead_id.won_status, line.lead_id.won_status)
-                moment = line.lead_id.date_closed
+            lead, order = line._get_deal()
+            if lead:
+                outcome = {"pending": "open"}.get(lead.won_status, lead.won_status)
+                moment = lead.date_closed
             else:
-                outcome = states.get(line.order_id.state, "open")
-                moment = line.order_id.date_order if outcome == "won" else None
+                outcome = states.get(order.state, "open")
+                moment = order.date_order if outcome == "won" else None
             line.outcome = outcome
             if outcome == "open":
                 line.decided_on = line.tier_id = False
@@ -157,13 +169,14 @@ class CustomerCompetitionLine(models.Model):
     )
     def _compute_own_price(self):
         for line in self:
-            quotation = line.order_id or line.lead_id.order_ids.filtered(lambda order: order.state != "cancel")[:1]
+            lead, order = line._get_deal()
+            quotation = order or lead.order_ids.filtered(lambda order: order.state != "cancel")[:1]
             if quotation:
                 line.own_price = quotation.currency_id._convert(
                     quotation.amount_untaxed, line.currency_id, line.company_id, quotation.date_order
                 )
             else:
-                line.own_price = line.lead_id.expected_revenue
+                line.own_price = lead.expected_revenue
 
     @api.depends("price", "own_price")
     def _compute_price_gap(self):
@@ -176,15 +189,24 @@ class CustomerCompetitionLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        """:raise AccessError: the user may not read the deal, the price of which is kept"""
+        for vals in vals_list:
+            self._check_deal(vals)
         lines = super().create(vals_list)
         lines._remember_orders()
         return lines
 
     def write(self, vals):
+        """:raise AccessError: as of ``create``"""
+        self._check_deal(vals)
         result = super().write(vals)
         if vals.get("order_id"):
             self._remember_orders()
         return result
+
+    def _check_deal(self, vals):
+        for name in ("lead_id", "order_id"):
+            self.env[self._fields[name].comodel_name].browse(vals.get(name) or ()).check_access("read")
 
     def _remember_orders(self):
         if self.order_id and not self._has_orders():

@@ -32,6 +32,7 @@ class ResPartner(models.Model):
         string="Was a Customer",
         readonly=True,
         copy=False,
+        groups="base.group_user",
         help="The contact was a customer of its own once, and has orders of that time.",
     )
     value_former_ids = fields.One2many(
@@ -41,6 +42,7 @@ class ResPartner(models.Model):
         domain=[("value_is_former", "=", True)],
         context={"active_test": False},
         readonly=True,
+        groups="base.group_user",
         help="Contacts who were customers of their own once.",
     )
 

@@ -2,14 +2,20 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
+from odoo.tools.translate import LazyTranslate
 
 from ...analytics.scoring.purchases import READ, is_purchase_sql
 from ..core.differing import write_differing
 from ..core.statistics import keep_statistics
 
+_lt = LazyTranslate(__name__)
+
+AS_CONFIRMED = _lt("The app records by itself whose order it is. Change the customer or the invoice address instead.")
+
 
 class SaleOrder(models.Model):
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "customer.value.workflow.record"]
 
     # Their commercial entities as of the confirmation. Contacts move on to other companies, what they ordered does not.
     value_customer_id = fields.Many2one(
@@ -21,6 +27,7 @@ class SaleOrder(models.Model):
         index=True,
         ondelete="restrict",
         help="The company whose order this is, whatever becomes of the contact who placed it.",
+        workflow=AS_CONFIRMED,
     )
     value_payer_id = fields.Many2one(
         "res.partner",
@@ -31,6 +38,7 @@ class SaleOrder(models.Model):
         ondelete="restrict",
         help="The company that was to be invoiced when the order was confirmed. If that was the customer, and an "
         "invoice goes to another company, it is that one.",
+        workflow=AS_CONFIRMED,
     )
 
     # not stored: it would be worked out anew with each line that is entered

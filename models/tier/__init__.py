@@ -16,6 +16,7 @@ from . import customer_value_tier
 from . import helpdesk_sla
 from . import helpdesk_ticket
 from . import helpdesk_ticket_team
+from . import loyalty_card
 from . import loyalty_program
 from . import payment_transaction
 from . import res_company

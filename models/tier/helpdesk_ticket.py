@@ -1,12 +1,18 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools.sql import column_exists, create_column
+from odoo.tools.translate import LazyTranslate
 
 from ..core.groups import VALUE_USER
 
+_lt = LazyTranslate(__name__)
+
+AT_INTAKE = _lt("The app records the tier by itself when the ticket is opened.")
+
 
 class HelpdeskTicket(models.Model):
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket"
+    _inherit = ["helpdesk.ticket", "customer.value.workflow.record"]
 
     # What was promised when the ticket came in holds, whatever becomes of the customer's tier
     intake_tier_id = fields.Many2one(
@@ -17,6 +23,7 @@ class HelpdeskTicket(models.Model):
         compute_sudo=True,
         groups=VALUE_USER,
         help="The customer's tier when the ticket was opened. It determines the service levels.",
+        workflow=AT_INTAKE,
     )
 
     # Promised to ourselves: customers read their tickets, and not this

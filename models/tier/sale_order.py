@@ -1,9 +1,14 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
 
 from ..core.groups import VALUE_USER, check_value_company
 from ..core.together import look_ahead, search_ahead
+
+_lt = LazyTranslate(__name__)
+
+AT_CONFIRMATION = _lt("The app records the tier by itself when the order is confirmed.")
 
 
 class SaleOrder(models.Model):
@@ -27,6 +32,7 @@ class SaleOrder(models.Model):
         copy=False,
         groups=VALUE_USER,
         help="The customer's tier when the order was confirmed. Later changes do not affect it.",
+        workflow=AT_CONFIRMATION,
     )
 
     # what prices are compared with, whatever pricelist stands on the order

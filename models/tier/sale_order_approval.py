@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import float_compare
 
 from ..core.differing import write_differing
+from .loyalty_card import BY_ORDER, BY_ORDER_KEY
 from .sale_order_line import BY_CODE, BY_CODE_KEY
 
 SELLER = "sales_team.group_sale_salesman"
@@ -392,20 +393,21 @@ class SaleOrder(models.Model):
         if self.env.su:
             return super().action_confirm()
         # what cannot be confirmed anyway gets Odoo's own message
+        by_order = {BY_ORDER_KEY: BY_ORDER}
         needs = self.filtered(lambda order: order.state in OPEN)._get_approval_needs()
         if not needs:
-            return super().action_confirm()
+            return super(SaleOrder, self.with_context(**by_order)).action_confirm()
         self.check_access("write")
         for order in needs:
             if message := order._confirmation_error_message():
                 raise UserError(message)
         waiting, action = self._stop_for_approval(needs, "confirm")
-        confirming = self - waiting
+        confirming = (self - waiting).with_context(**by_order)
         result = super(SaleOrder, confirming).action_confirm() if confirming else True
         return action or result
 
     def _action_cancel(self):
-        result = super()._action_cancel()
+        result = super(SaleOrder, self.with_context(**{BY_ORDER_KEY: BY_ORDER}))._action_cancel()
         self._withdraw_approvals()
         return result
 

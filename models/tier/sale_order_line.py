@@ -139,6 +139,23 @@ class SaleOrderLine(models.Model):
             for price in (shown, paid)
         )
 
+    def _get_net_share(self):
+        """What is left of a price with the taxes of the line, in proportion to what is with those of the product.
+
+        Other than 1 only where somebody has put taxes on the line that prices include, or has taken them off.
+        """
+        taxes = self.product_id.taxes_id._filter_taxes_by_company(self.company_id)
+        usual = self.order_id.fiscal_position_id.map_tax(taxes)
+        if usual == self.tax_ids or not any((usual | self.tax_ids).flatten_taxes_hierarchy().mapped("price_include")):
+            return 1.0
+        with_line, with_product = (
+            some.with_context(round=False).compute_all(
+                self.price_unit, self.currency_id, 1.0, self.product_id, self.order_id.partner_shipping_id
+            )["total_excluded"]
+            for some in (self.tax_ids, usual)
+        )
+        return with_line / with_product if with_product else 1.0
+
     def _get_price_date(self):
         """The day of the prices: that of the order, but no other than one on which it was there.
 
@@ -165,6 +182,6 @@ class SaleOrderLine(models.Model):
             shown, price = line._get_own_prices()
             full = max(price, line.price_unit * (price / shown if shown else 1.0))
             if full:
-                paid = line.price_unit * (1 - line.discount / 100) * (1 - share)
+                paid = line.price_unit * (1 - line.discount / 100) * (1 - share) * line._get_net_share()
                 given.append((line, 100 * (1 - paid / full), (full - paid) * line.product_uom_qty))
         return given

@@ -53,6 +53,31 @@ class TestCompetitionRights(CompetitionCase):
         for user in (self.colleague, self.stranger):
             self.assertEqual(self.of("customer.competition.report", user).search_count([("line_id", "=", line.id)]), 0)
 
+    def test_deals_of_others_are_not_told(self):
+        """Neither by a form that names them nor by a line in which they stand beside an own deal."""
+        partner = self.customer()
+        theirs = self.lead(partner, user_id=self.colleague.id, expected_revenue=123)
+        quotation = self.order(partner, "2025-06-10", 321)
+        quotation.user_id = self.colleague
+        own = self.lead(partner, user_id=self.seller.id, expected_revenue=77)
+        spec = {"own_price": {}, "partner_id": {"fields": {"display_name": {}}}, "user_id": {"fields": {}}}
+        for name, deal in (("lead_id", theirs), ("order_id", quotation)):
+            with self.subTest(name):
+                Line = self.of("customer.competition.line", self.seller)
+                told = Line.onchange({name: deal.id}, [name], spec)["value"]
+                self.assertFalse(told.get("own_price") or told.get("partner_id") or told.get("user_id"), told)
+                with self.assertRaises(AccessError):
+                    Line.create({name: deal.id, "competitor_id": self.rival.id})
+                told = self.of("customer.competition.line", self.leader).onchange({name: deal.id}, [name], spec)
+                self.assertTrue(told["value"]["own_price"])
+        Line = self.of("customer.competition.line", self.seller)
+        with self.assertRaises(AccessError):
+            Line.create({"lead_id": own.id, "order_id": quotation.id, "competitor_id": self.rival.id})
+        line = Line.create({"lead_id": own.id, "competitor_id": self.rival.id})
+        self.assertEqual(line.own_price, 77)
+        with self.assertRaises(AccessError):
+            line.order_id = quotation
+
     def test_what_became_of_the_deal_is_not_entered(self):
         """Win rates are made of it."""
         line = self.of("customer.competition.line", self.seller).create(

@@ -57,6 +57,25 @@ class TestCustomerPageRights(PageCase):
         self.assertEqual(self.of(self.viewer).find(invoice.name), [])
         self.assertEqual(self.of(self.viewer).get_timeline(self.firm.id, kinds=["invoice"])["rows"], [])
 
+    def test_what_portal_users_are_not_told(self):
+        """Of their own contact and invoices: what we keep of former customers, and what a line has bought."""
+        reader = new_test_user(
+            self.env, "page_portal", "base.group_portal", partner_id=self.contact.id, company_id=self.company.id
+        )
+        line = self.invoice(self.contact).invoice_line_ids[:1]
+        for record, name in (
+            (self.contact, "value_is_former"),
+            (self.contact, "value_former_ids"),
+            (line, "acquisition_channel_id"),
+        ):
+            record = record.with_user(reader)
+            with self.subTest(name):
+                self.assertNotIn(name, record.fields_get())
+                with self.assertRaises(AccessError):
+                    record.read([name])
+                with self.assertRaises(AccessError):
+                    record.search([(name, "!=", False)])
+
     def test_two_companies(self):
         self.history()
         rows = self.of(self.stranger).get_timeline(self.firm.id)["rows"]

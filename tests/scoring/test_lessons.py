@@ -17,6 +17,7 @@ GUARDS = {
     # what is given away on an order is looked at when it is entered; nothing follows from it for anybody's score. With
     # the state follow its customer, and the competitors met: fields that depend on it would cost each order queries
     "sale.order": (
+        "odoo.addons.customer_value.models.core.customer_value_workflow_record",
         "odoo.addons.customer_value.models.scoring.sale_order",
         "odoo.addons.customer_value.models.competition.sale_order",
         "odoo.addons.customer_value.models.tier.sale_order_approval",

@@ -315,6 +315,22 @@ class TestServiceLevels(BenefitCase):
         self.assertEqual(self.rows("helpdesk_ticket_sla"), rows)
         self.assertEqual(self.entered(self.member).sla_ids, self.everybody, "new tickets go by the tier of today")
 
+    def test_nobody_enters_the_tier(self):
+        ticket = self.entered(self.other)
+        agent = new_test_user(
+            self.env,
+            "sla_agent",
+            "helpdesk_mgmt.group_helpdesk_manager,customer_value.group_customer_value_user",
+            company_id=self.company.id,
+            company_ids=self.company.ids,
+        )
+        with self.assertRaises(AccessError):
+            ticket.with_user(agent).intake_tier_id = self.top
+        ticket = ticket.with_user(agent).create(
+            {"name": "Mine", "description": "x", "partner_id": self.customer().id, "company_id": self.company.id}
+        )
+        self.assertFalse(ticket.intake_tier_id)
+
     def test_another_customer_on_the_ticket(self):
         ticket = self.entered(self.other)
         ticket.partner_id = self.contact

@@ -93,6 +93,88 @@ class TestOrderGuards(OrderCase):
                 line.discount = 30 if kind == "shown" else 12.5
                 self.assertAlmostEqual(order._get_approval_needs()[order].discount, 12.5)
 
+    def test_taxes_that_prices_include(self):
+        """What goes to the tax office is given away as well; a price without the tax is none lower."""
+        included, excluded = self.env["account.tax"].create(
+            [
+                {
+                    "name": name,
+                    "amount": 25,
+                    "company_id": self.company.id,
+                    "country_id": self.company.account_fiscal_country_id.id,
+                    "price_include_override": name,
+                }
+                for name in ("tax_included", "tax_excluded")
+            ]
+        )
+        order = self.quotation(0)
+        for usual, taken, price, percent in (
+            (excluded, excluded, 100, 0),
+            (excluded, included, 100, 20),
+            (self.env["account.tax"], included, 100, 20),
+            (included, included, 100, 0),
+            (included, excluded, 80, 0),
+            (included, excluded, 60, 25),
+            (excluded, self.env["account.tax"], 100, 0),
+        ):
+            with self.subTest(usual=usual.name, taken=taken.name, price=price):
+                self.product.taxes_id = usual
+                order.order_line.write({"tax_ids": [Command.set(taken.ids)], "price_unit": price})
+                need = order._get_approval_needs().get(order)
+                self.assertAlmostEqual(need.discount if need else 0, percent)
+
+    # -- what cards give ---------------------------------------------------------------------------------------------
+
+    def card(self, points=10):
+        program = self.env["loyalty.program"].create(
+            {
+                "name": "Wallet",
+                "program_type": "ewallet",
+                "trigger": "auto",
+                "applies_on": "future",
+                "company_id": self.company.id,
+                "reward_ids": [
+                    Command.create({"reward_type": "discount", "discount_mode": "per_point", "discount": 1})
+                ],
+            }
+        )
+        return self.env["loyalty.card"].create(
+            {"program_id": program.id, "partner_id": self.partner.id, "points": points}
+        )
+
+    def test_who_puts_points_on_cards(self):
+        card = self.card()
+        other = self.card().program_id
+        for user in (self.seller, self.colleague):
+            mine = card.with_user(user)
+            with self.subTest(user.login):
+                for vals in ({"points": 1000}, {"program_id": other.id}):
+                    with self.assertRaisesRegex(AccessError, "sales managers"):
+                        mine.write(vals)
+                wizard = mine.env["loyalty.card.update.balance"].create(
+                    {"card_id": card.id, "new_balance": 1000, "description": "Gift"}
+                )
+                with self.assertRaises(AccessError):
+                    wizard.action_update_card_point()
+                with self.assertRaises(AccessError):
+                    mine.with_context(customer_value_points_by_order=True).points = 1000
+                mine.write({"points": card.points - 1, "code": f"Code of {user.login}"})
+        card.with_user(self.manager).points = 1000
+        self.assertEqual(card.points, 1000)
+        self.policy.tier_ids.limit_discount = False
+        card.with_user(self.seller).points = 2000
+        self.assertEqual(card.points, 2000)
+
+    def test_orders_move_points(self):
+        """Whoever confirms and cancels them."""
+        card = self.card()
+        order = self.quotation(0)
+        order._apply_program_reward(card.program_id.reward_ids, card)
+        order.action_confirm()
+        self.assertEqual((order.state, card.points), ("sale", 0))
+        order._action_cancel()
+        self.assertEqual((order.state, card.points), ("cancel", 10))
+
     # -- flags -------------------------------------------------------------------------------------------------------
 
     def test_flags_of_users_exempt_nothing(self):
@@ -253,6 +335,31 @@ class TestOrderGuards(OrderCase):
         order.order_line.discount = 15
         with self.assertRaisesRegex(UserError, "approval"), self.env.cr.savepoint():
             order.order_line.discount = 16
+
+    def test_whose_order_it_is_is_not_written(self):
+        """Rules by which orders need approval, and scores, follow it."""
+        self.gate()
+        self.owe(100)
+        order = self.quotation(0)
+        value_user = self.env.ref("customer_value.group_customer_value_user")
+        (self.seller | self.manager).group_ids += value_user
+        for user in (self.seller, self.manager):
+            for name in ("value_customer_id", "value_payer_id"):
+                with self.subTest(name, user=user.login), self.assertRaises(AccessError):
+                    order.with_user(user).write({name: self.customer().id})
+            with self.assertRaises(AccessError):
+                order.with_user(user).confirmed_tier_id = self.tier("Top")
+        made = (
+            order.with_user(self.seller)
+            .with_context(default_value_customer_id=self.customer().id)
+            .create({"partner_id": self.partner.id, "company_id": self.company.id})
+        )
+        self.assertEqual(made.sudo().value_customer_id, self.partner)
+        self.assertEqual(order.copy().sudo().value_customer_id, self.partner)
+        self.assertTrue(self.held(order))
+        other = self.customer()
+        order.partner_id = other
+        self.assertEqual(order.sudo().value_customer_id, other, "by changing the customer")
 
     def test_state_is_not_written(self):
         order = self.quotation(50)
