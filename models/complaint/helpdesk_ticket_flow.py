@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import email_normalize, is_html_empty
 from odoo.tools.mail import email_split
 
+from ...analytics.complaint import incoming
 from ..core.groups import check_group
 from ..core.locking import lock_for_step
 from .groups import COMPLAINT_MANAGER, COMPLAINT_OFFICER
@@ -317,9 +318,9 @@ class HelpdeskTicket(models.Model):
     # -- letters -------------------------------------------------------------------------------------------------------
 
     def _complaint_has_address(self):
-        """Whether there is an address to write to that is not our own: that would answer itself for ever."""
+        """Whether there is an address to write to that somebody reads, and not our own: that would answer itself."""
         addresses = email_split(self.partner_id.email or self.partner_email or "")
-        return any(not self._is_own_address(address) for address in addresses)
+        return any(not (incoming.is_nobody(address) or self._is_own_address(address)) for address in addresses)
 
     def _acknowledge_in_writing(self):
         """Acknowledge at once by mail; without an address somebody is asked to do it. Call with sudo."""

@@ -1,12 +1,15 @@
 from ast import literal_eval
 
 from odoo import api, models
-from odoo.tools.mail import email_split
+from odoo.tools.mail import email_split, generate_tracking_message_id
 
 from ...analytics.complaint import incoming
 
 # Characters of a subject that are read, as they come: reading a million takes half a minute
 LONGEST_SUBJECT = 4000
+
+# In the id of mails that Odoo has sent and that belong to no record
+OF_NO_DOCUMENT = "-openerp-private@"
 
 
 class MailThread(models.AbstractModel):
@@ -17,7 +20,23 @@ class MailThread(models.AbstractModel):
         """An unknown character set costs some letters, and an endless subject its end, not the whole mail."""
         incoming.cut_subject(message, LONGEST_SUBJECT)
         incoming.name_charsets(message)
-        return super().message_parse(message, save_original=save_original)
+        parsed = super().message_parse(message, save_original=save_original)
+        if OF_NO_DOCUMENT in (parsed.get("message_id") or "") and self._find_complaint_teams(parsed["recipients"]):
+            # a form of the website sends it: Odoo ignores mails that it has sent itself
+            parsed["message_id"] = generate_tracking_message_id("complaint")
+        return parsed
+
+    @api.model
+    def _find_complaint_teams(self, recipients):
+        """The teams for complaints that a mail is addressed to, with or without a tag.
+
+        :param str recipients: addresses, separated by commas
+        """
+        addresses = [address.lower() for address in email_split(recipients or "")]
+        plain = [spelling for address in addresses for spelling in incoming.spellings(address) if "+" not in spelling]
+        # sudo: the mail gateway has no user with these rights
+        Team = self.env["helpdesk.ticket.team"].sudo()
+        return Team.search([("for_complaints", "=", True), ("alias_id.alias_full_name", "in", plain)])
 
     @api.model
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
@@ -44,14 +63,9 @@ class MailThread(models.AbstractModel):
     @api.model
     def _without_tags(self, recipients):
         """Recipients of a mail, where an address for complaints has a tag together with the one that we know."""
-        tagged = [address.lower() for address in email_split(recipients) if "+" in address]
-        if not tagged:
-            return recipients
-        plain = [address for one in tagged for address in incoming.spellings(one) if "+" not in address]
-        # sudo: the mail gateway has no user with these rights
-        Team = self.env["helpdesk.ticket.team"].sudo()
-        teams = Team.search([("for_complaints", "=", True), ("alias_id.alias_full_name", "in", plain)])
-        return ",".join([recipients, *teams.alias_id.mapped("alias_full_name")])
+        tagged = [address for address in email_split(recipients) if "+" in address]
+        aliases = self._find_complaint_teams(",".join(tagged)).alias_id if tagged else self.env["mail.alias"]
+        return ",".join([recipients, *aliases.mapped("alias_full_name")])
 
     @api.model
     def _without_second_complaints(self, routes):
@@ -84,10 +98,7 @@ class MailThread(models.AbstractModel):
         ticket = Ticket.browse(routes[0][1])
         if ticket.is_complaint or ticket.complaint_number or ticket.team_id.for_complaints:
             return Alias
-        addresses = [address.lower() for address in email_split(message_dict.get("recipients") or "")]
-        teams = self.env["helpdesk.ticket.team"].sudo()
-        teams = teams.search([("for_complaints", "=", True), ("alias_id.alias_full_name", "in", addresses)])
-        return teams.alias_id[:1]
+        return self._find_complaint_teams(message_dict.get("recipients")).alias_id[:1]
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):

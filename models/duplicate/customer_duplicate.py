@@ -209,7 +209,7 @@ class CustomerDuplicate(models.Model):
     def _compute_obstacle(self):
         # sudo: as in _get_obstacle, which finds in the cache what is read here for all pairs together
         partners = (self.partner_id | self.other_id).sudo().with_context(active_test=False)
-        partners.fetch(["active", "company_id", "vat", "user_ids", "commercial_partner_id"])
+        partners.fetch(["active", "company_id", "vat", "user_ids", "commercial_partner_id", "parent_id"])
         for pair in self:
             pair.obstacle = pair._get_obstacle() if pair.state == "review" else False
 
@@ -238,7 +238,16 @@ class CustomerDuplicate(models.Model):
             )
         if first.commercial_partner_id != first or second.commercial_partner_id != second:
             return self.env._("One of them has become a contact of a company. Refresh the list.")
+        above = [{parent.id for parent in self._get_parents(partner)} for partner in both]
+        if second.id in above[0] or first.id in above[1]:
+            return self.env._("One of them is the company above the other.")
         return False
+
+    @api.model
+    def _get_parents(self, partner):
+        """The companies above a customer, the nearest first."""
+        while partner := partner.parent_id:
+            yield partner
 
     def _take_step(self, states):
         """Lock these pairs for a decision.
@@ -466,9 +475,22 @@ class CustomerDuplicate(models.Model):
             )
         return SQL(
             """
-            WITH pair AS (
+            WITH RECURSIVE listed AS (
                 SELECT * FROM unnest(%(partners)s::int[], %(others)s::int[], %(probabilities)s::float8[],
-                                     %(evidence)s::text[]) pair (partner_id, other_id, probability, evidence)
+                                     %(evidence)s::text[]) listed (partner_id, other_id, probability, evidence)
+            ), above AS (
+                SELECT rp.id AS partner_id, rp.parent_id
+                  FROM (SELECT partner_id AS id FROM listed UNION SELECT other_id FROM listed) one
+                  JOIN res_partner rp ON rp.id = one.id
+                 WHERE rp.parent_id IS NOT NULL
+                 UNION
+                SELECT above.partner_id, rp.parent_id FROM above JOIN res_partner rp ON rp.id = above.parent_id
+                 WHERE rp.parent_id IS NOT NULL
+            ), pair AS (
+                -- a company and a branch below it are two on purpose, and Odoo merges none
+                SELECT * FROM listed
+                 WHERE (partner_id, other_id) NOT IN (SELECT partner_id, parent_id FROM above)
+                   AND (other_id, partner_id) NOT IN (SELECT partner_id, parent_id FROM above)
             ), member AS (
                 SELECT partner_id AS id FROM pair UNION SELECT other_id FROM pair
             ), document AS (

@@ -81,10 +81,14 @@ class TestRetentionBudget(RetentionOfferCase):
                 self.env.invalidate_all()
                 self.assertFalse(campaign.activity_ids)
 
+    def give_addresses(self):
+        for number, partner in enumerate(self.partners):
+            partner.email = f"firm{number}@example.com"
+
     def test_sums_of_cents(self):
         """Ten times a tenth is one, whatever floats say."""
         offer = self.make_offer("letter", contact_cost=0.1)
-        self.partners.email = "firm@example.com"
+        self.give_addresses()
         campaign = self.under_way(offer, self.partners, budget=1.0)
         self.assertEqual(campaign._deliver(7), 7)
         self.assertEqual(campaign._deliver(), 3)
@@ -92,7 +96,7 @@ class TestRetentionBudget(RetentionOfferCase):
         self.assertEqual(self.booked(campaign), 1.0)
 
     def test_failures_leave_the_budget_to_others(self):
-        self.partners.email = "firm@example.com"
+        self.give_addresses()
         self.partners[:3].email = False
         offer = self.make_offer("letter", contact_cost=1.0)
         campaign = self.under_way(offer, self.partners, budget=5.0)

@@ -280,6 +280,17 @@ class TestComplaintMail(ComplaintCase):
                     ticket.message_ids.filtered(lambda message: message.message_type == "email").author_id, self.contact
                 )
 
+    def test_mail_that_a_form_of_our_own_has_sent(self):
+        """Odoo ignores what it has sent itself; each copy of it is the same complaint."""
+        sent = self.env["mail.mail"].create(
+            {"subject": "Late", "body_html": "Where is it?", "email_to": "grumble@value.example.com"}
+        )
+        headers = {"Message_ID": sent.message_id, "Date": "Fri, 27 Nov 2026 10:00:00 +0100"}
+        headers["Reply_To"] = "Ann <ann@customer.example.org>"
+        ticket = self.send(sender="no-reply@forms.example.com", **headers)
+        self.assertEqual((ticket.is_complaint, ticket.partner_id), (True, self.contact))
+        self.assertFalse(self.send(sender="no-reply@forms.example.com", **headers))
+
     def test_somebody_elses_reply_to_is_not_followed(self):
         ticket = self.send(Reply_To="boss@stranger.example.net")
         self.assertEqual(ticket.partner_id, self.contact)
@@ -290,6 +301,11 @@ class TestComplaintMail(ComplaintCase):
         self.assertTrue(ticket.is_complaint)
         self.assertFalse(ticket.partner_id or self.letters(ticket))
         self.assertTrue(ticket.activity_ids, "somebody is asked to find out whose it is")
+
+    def test_nothing_is_acknowledged_to_nobody(self):
+        ticket = self.send(sender="no-reply@erp.customer.example.org")
+        self.assertEqual((ticket.complaint_state, bool(self.letters(ticket))), ("received", False))
+        self.assertTrue(ticket.activity_ids)
 
     def test_forwarded_by_a_colleague(self):
         seller = new_test_user(self.env, "mail_seller", email="sam@staff.example.com").partner_id

@@ -87,6 +87,21 @@ class TestDuplicate(DuplicateCase):
         self.twin.write({"parent_id": self.holm.id, "is_company": False})
         self.assertFalse(pair.exists())
 
+    def test_company_above(self):
+        """A branch below its company is there on purpose, however much they are alike: Odoo merges no such two."""
+        self.twin.parent_id = self.weber
+        self.assertEqual(self.look()["added"], 1)
+        self.assertFalse(self.pair(self.weber, self.twin))
+        self.twin.parent_id = False
+        self.look()
+        pair = self.pair(self.weber, self.twin)
+        self.assertFalse(pair.obstacle)
+        between = self.customer("Between", is_company=True, parent_id=self.weber.id)
+        self.twin.parent_id = between
+        pair.invalidate_recordset(["obstacle"])
+        self.assertIn("above", pair.obstacle)
+        self.assertEqual(self.look()["removed"], 1)
+
     def test_survivor(self):
         """Who has more documents stays; without any, who was there first."""
         self.order(self.copy, amount=10.0)
