@@ -120,7 +120,7 @@ def changes_sql(scope, money, invoices, debit_note):
           FROM (
                 SELECT *, charged - side * price * invoiced
                           + side * unit_margin * (due - GREATEST(0, max(LEAST(invoiced, due)) OVER line)
-                                                  + LEAST(invoiced, due)) AS earned,
+                                                  + GREATEST(0, LEAST(invoiced, due))) AS earned,
                        GREATEST(0, max(LEAST(invoiced, due_at_most)) OVER line) - LEAST(invoiced, due_at_most) AS back
                   FROM (
                         SELECT *, sum(amount) OVER line AS charged,

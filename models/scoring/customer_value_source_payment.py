@@ -133,11 +133,26 @@ class CustomerValueSource(models.AbstractModel):
                    ) credit ON credit.partner_id = due.partner_id
              WHERE due.up_to_here > COALESCE(credit.amount, 0)
             """,
-            due=self._open_items_sql(
-                scope,
-                SQL("debit_move_id"),
-                SQL("aml.balance > 0 AND COALESCE(aml.date_maturity, aml.date) < %s", scope.as_of),
-                open_now=SQL("aml.amount_residual > 0"),
+            # of invoices and of entries, each by its index
+            due=SQL(
+                "SELECT * FROM (%s) invoiced UNION ALL SELECT * FROM (%s) entered",
+                self._open_items_sql(
+                    scope,
+                    SQL("debit_move_id"),
+                    SQL(
+                        "aml.display_type = 'payment_term' AND aml.balance > 0 AND aml.date_maturity < %s", scope.as_of
+                    ),
+                ),
+                self._open_items_sql(
+                    scope,
+                    SQL("debit_move_id"),
+                    SQL(
+                        "aml.display_type <> 'payment_term' AND aml.balance > 0"
+                        " AND COALESCE(aml.date_maturity, aml.date) < %s",
+                        scope.as_of,
+                    ),
+                    open_now=SQL("aml.amount_residual > 0"),
+                ),
             ),
             credits=self._open_items_sql(
                 scope, SQL("credit_move_id"), SQL("aml.balance < 0"), open_now=SQL("aml.amount_residual < 0")
@@ -145,7 +160,7 @@ class CustomerValueSource(models.AbstractModel):
         )
 
     @api.model
-    def _open_items_sql(self, scope, column, items, open_now):
+    def _open_items_sql(self, scope, column, items, open_now=None):
         """Items on receivable accounts that were open at the end of ``as_of``: ``partner_id``, ``move_id``,
         ``date_maturity`` and the open ``amount``, negative for credits. Nothing else of the first is asked for, so that
         the index has it.
@@ -192,7 +207,7 @@ class CustomerValueSource(models.AbstractModel):
             listed=listed,
             as_of=scope.as_of,
             books=scope.books,
-            open_now=open_now,
+            open_now=open_now or SQL("TRUE"),
             open=is_open,
             theirs=theirs,
             reconciled=reconciled,

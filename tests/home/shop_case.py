@@ -838,6 +838,22 @@ class ShopCase(ValueCase):
         return partner
 
     @classmethod
+    def _story_more_than_sold_came_back(cls):
+        """Two were sent, and three came back: one more is on the shelf, at its cost."""
+        partner = cls.customer("More than sold came back")
+        line = {"product_id": cls.sent.id, "product_uom_qty": 2.0, "price_unit": 20.0, "purchase_price": 12.0}
+        order = cls.order(partner, "2025-04-20", lines=[line])
+        order.order_line.qty_delivered = 2.0
+        cls.bill(order, "2025-04-20")
+        order.order_line.qty_delivered = -1.0
+        cls.posted(order._create_invoices(final=True), "2025-05-20")
+        cls.ledger.enter(partner, "2025-04-20", orders=1, ordered=40.0, gross=40.0, revenue=40.0, margin=-8.0)
+        cls.ledger.enter(partner, "2025-05-20", revenue=-60.0, returned=60.0)
+        cls.ledger.owe(partner, "2025-04-20", 40.0)
+        cls.ledger.owe(partner, "2025-05-20", -60.0)
+        return partner
+
+    @classmethod
     def _story_not_lost_after_all(cls):
         """Written off, and taken back a month later: it is owed as before, and nothing is lost."""
         partner = cls.customer("Not lost after all")
