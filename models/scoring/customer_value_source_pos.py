@@ -114,7 +114,7 @@ class CustomerValueSource(models.AbstractModel):
               JOIN product_product pp ON pp.id = line.product_id
               LEFT JOIN account_move am ON am.id = pos.account_move AND am.state = 'posted'
                AND am.invoice_date <= %(as_of)s
-             WHERE pos.company_id = %(books)s AND pos.state IN %(counted)s AND pos.date_order < %(until)s AND %(among)s
+             WHERE %(orders)s
              GROUP BY pos.id, rp.commercial_partner_id, am.id
             """,
             day=scope.day(SQL("pos.date_order")),
@@ -128,11 +128,19 @@ class CustomerValueSource(models.AbstractModel):
             kept=kept,
             line_amount=amount,
             as_of=scope.as_of,
-            books=scope.books,
-            counted=COUNTED,
-            until=scope.until,
-            among=scope.among(SQL("rp.commercial_partner_id")),
+            orders=self._till_condition_sql(scope),
             to_flush=self._get_till_fields(),
+        )
+
+    @api.model
+    def _till_condition_sql(self, scope):
+        """Paid orders ``pos`` of the customers ``res_partner rp``."""
+        return SQL(
+            "pos.company_id = %s AND pos.state IN %s AND pos.date_order < %s AND %s",
+            scope.books,
+            COUNTED,
+            scope.until,
+            scope.among(SQL("rp.commercial_partner_id")),
         )
 
     @api.model
@@ -200,24 +208,34 @@ class CustomerValueSource(models.AbstractModel):
             return None
         own, goods, amount, cost, _rate = self._till_line_sql()
         is_reward = SQL("line.reward_id IS NOT NULL") if self._has_till_coupons() else SQL("FALSE")
+        # all lines of an order say whether it is a purchase: added up in one pass, and only where that is asked for
         return SQL(
             """
-            SELECT line.id, pos.id AS order_id, tills.partner_id, tills.moment, tills.day, line.product_id,
-                   sign(%(amount)s) * abs(line.qty) AS quantity, %(amount)s AS amount, %(amount)s - %(cost)s AS margin,
-                   tills.is_purchase AND tills.is_own AND %(amount)s > 0 AS is_bought
-              FROM (%(tills)s) tills
-              JOIN pos_order pos ON pos.id = tills.id
-              JOIN pos_order_line line ON line.order_id = pos.id
-              JOIN product_product pp ON pp.id = line.product_id
-             WHERE %(own)s AND %(goods)s AND %(amount)s <> 0 AND NOT %(is_reward)s AND NOT %(tip)s
+            SELECT sold.id, sold.order_id, sold.partner_id, sold.moment, sold.day, sold.product_id, sold.quantity,
+                   sold.amount, sold.margin, sold.is_bought
+              FROM (SELECT line.id, pos.id AS order_id, rp.commercial_partner_id AS partner_id,
+                           pos.date_order AS moment, %(day)s AS day, line.product_id,
+                           sign(%(amount)s) * abs(line.qty) AS quantity, %(amount)s AS amount,
+                           %(amount)s - %(cost)s AS margin,
+                           %(own)s AND %(goods)s AND %(amount)s <> 0 AND NOT %(is_reward)s AND NOT %(tip)s AS is_goods,
+                           pos.is_refund IS NOT TRUE AND %(amount)s > 0
+                               AND sum(%(amount)s) OVER (PARTITION BY pos.id) >= 0 AS is_bought
+                      FROM pos_order pos
+                      JOIN res_partner rp ON rp.id = pos.partner_id
+                      JOIN pos_order_line line ON line.order_id = pos.id
+                      JOIN product_product pp ON pp.id = line.product_id
+                     WHERE %(orders)s) sold
+             WHERE sold.is_goods
             """,
+            day=scope.day(SQL("pos.date_order")),
             amount=amount,
             tip=self._tip_sql(),
             cost=cost,
-            tills=self._till_orders_sql(scope),
             own=own,
             goods=goods,
             is_reward=is_reward,
+            orders=self._till_condition_sql(scope),
+            to_flush=self._get_till_fields(),
         )
 
     @api.model
