@@ -40,7 +40,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
-        """A mail to the address for complaints is one, also where it continues an ordinary ticket.
+        """A mail to the address for complaints is one; an ordinary ticket that it continues gets it as well.
 
         Odoo routes it to the ticket alone, as both are tickets. Nor does it know the address with a tag, as in
         ``complaints+shop@``.
@@ -58,7 +58,7 @@ class MailThread(models.AbstractModel):
         if not route:
             return routes
         message_dict.pop("parent_id", None)
-        return [route]
+        return [*routes, route]
 
     @api.model
     def _without_tags(self, recipients):

@@ -439,6 +439,7 @@ class TestComplaintMail(ComplaintCase):
         self.assertFalse(self.send("Thanks", In_Reply_To=answer.message_id, To="support@value.example.com"))
         ticket = self.send("It does not work!", In_Reply_To=answer.message_id)
         self.assertEqual((ticket.is_complaint, ticket.partner_id), (True, self.contact))
+        self.assertIn("It does not work!", question.message_ids[0].body)
         self.assertFalse(self.send("And?", In_Reply_To=self.letters(ticket).message_id), "an answer to the complaint")
 
     def test_number_below_styles_and_pictures(self):
