@@ -342,7 +342,9 @@ class HelpdeskTicket(models.Model):
         tickets = self.browse(state)
         for ticket in tickets.filtered(lambda ticket: ticket.commercial_partner_id.id != state[ticket.id]):
             customer = self.env["res.partner"].browse(state[ticket.id])
-            if customer.commercial_partner_id == customer:
+            # who was a customer before belonging to one takes along what they had brought, as with orders
+            own = ticket.complaint_clock_ids[:1].partner_id == ticket.partner_id
+            if customer.commercial_partner_id == customer and not own:
                 ticket.partner_id = customer
 
     @api.ondelete(at_uninstall=False)
