@@ -147,8 +147,8 @@ class CustomerChannel(models.AbstractModel):
             ),
             "activity": Channel(
                 labels["activity"], "fa-check", "mail.message", "date",
-                activities[0], ("subject", "body"), text="preview", contact=None, as_system=True, more=activities[1],
-                describe="_describe_activities", reads=("model", "res_id", "mail_activity_type_id.name"),
+                activities[0], ("subject", "body"), contact=None, as_system=True, more=activities[1],
+                describe="_describe_activities", reads=("model", "res_id", "body", "mail_activity_type_id.name"),
             ),
             "chat": Channel(
                 labels["chat"], "fa-comments-o", "discuss.channel", "create_date",

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..core.messages import preview
+
 
 class CustomerChannel(models.AbstractModel):
     """What some channels say more of their records, see ``describe`` of ``Channel``."""
@@ -48,7 +50,11 @@ class CustomerChannel(models.AbstractModel):
     def _describe_activities(self, customer, messages):
         """What was done stands in a message; its type says what it was."""
         return {
-            message.id: {"opens": [message.model, message.res_id], "state": message.mail_activity_type_id.name}
+            message.id: {
+                "opens": [message.model, message.res_id],
+                "state": message.mail_activity_type_id.name,
+                "text": preview(message.body) or message.display_name,
+            }
             for message in messages
         }
 

@@ -1,21 +1,14 @@
-from lxml import etree, html
 from odoo import api, fields, models
 from odoo.tools import SQL, formatLang
-from odoo.tools.mail import html_to_inner_content
 from odoo.tools.misc import format_amount, format_date
 
+from ..core.messages import preview
 from ..scoring.customer_value_source import Scope
 
 # So many entries of the log are shown at once; the figures count all.
 LIMIT = 100
 
-# So many letters of a message are shown.
-PREVIEW = 140
-
 WRITTEN = ("comment", "email", "email_outgoing")
-
-# The heading that Odoo puts above the note of an activity done: what was to be done, not what was.
-ASKED = "o_mail_note_title"
 
 # The weekly letter names so many of the customers at risk, and of what is due.
 LETTER_AT_RISK = 5
@@ -102,26 +95,12 @@ class CustomerRetentionDesk(models.AbstractModel):
                     "model": message.model,
                     "res_id": message.res_id,
                     "customer": customers[message.model, message.res_id].display_name or "",
-                    "what": self._preview(message),
+                    "what": preview(message.body) or message.subject or "",
                     "moment": message.date,
                 }
                 for message in shown & found
             ]
             yield label, kind, len(found), self._action(label, Message._name, [("id", "in", found.ids)]), entries
-
-    @api.model
-    def _preview(self, message):
-        """The beginning of a message, on one line."""
-        body = message.body or ""
-        if ASKED in body:
-            tree = html.fromstring(body)
-            for title in tree.find_class(ASKED):
-                for node in filter(lambda node: node is not None, (title.getnext(), title)):
-                    node.drop_tree()
-            body = etree.tostring(tree, encoding="unicode")
-        text = " ".join(html_to_inner_content(body).split())
-        text = text or message.subject or ""
-        return text if len(text) <= PREVIEW else f"{text[:PREVIEW].rstrip()} …"
 
     @api.model
     def _get_log_documents(self, label, kind, model, domain, moment, what, customer="partner_id"):
@@ -175,7 +154,7 @@ class CustomerRetentionDesk(models.AbstractModel):
             )
         )
         domain = [("id", "in", [order for (order,) in bought])]
-        label = self.env._("Sales of tills")
+        label = self.env._("Point of sale")
         return [self._get_log_documents(label, "till", "pos.order", domain, "date_order", self._describe_till)]
 
     @api.model

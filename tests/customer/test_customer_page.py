@@ -138,6 +138,14 @@ class TestCustomerPage(PageCase):
         self.assertNotIn(("order", order.id), self.keys(contact))
         self.assertIn("invoice", {row["channel"] for row in contact["rows"]})
 
+    def test_activities_done(self):
+        """What was done is told, not what was to be done."""
+        asked = self.contact.activity_schedule("mail.mail_activity_data_call", note="<p>Ask about the catalogue</p>")
+        asked.action_feedback(feedback="Will order & pay")
+        [row] = self.Page.get_timeline(self.firm.id, kinds=["activity"])["rows"]
+        self.assertIn("Will order & pay", row["text"])
+        self.assertNotIn("catalogue", row["text"])
+
     def test_page(self):
         """What is open, with the most urgent first, and what is bought: last price, gap, due again."""
         for days in (90, 60, 30):
