@@ -103,7 +103,8 @@ def changes_sql(scope, money, invoices, debit_note):
     where what is invoiced are quantities, and what is kept is the quantity due less what was taken back: the most
     that had been invoiced less what is invoiced now. A credit note below the price charged is about the price, and has
     no quantity, unless more is invoiced than is due: then it is about what is too much. Goods come back once: what is
-    credited beyond all that was invoiced is given away. A debit note below the price of the order is about the price.
+    credited beyond all that was invoiced (or due, where nothing was) is given away. A debit note below the price of the
+    order is about the price.
     Each document counts by what it changes in this, on its own day or that of the order, whichever is later.
 
     :param Scope scope: whose orders, up to when
@@ -120,18 +121,20 @@ def changes_sql(scope, money, invoices, debit_note):
           FROM (
                 SELECT *, charged - side * price * invoiced
                           + side * unit_margin * (due - GREATEST(0, max(LEAST(invoiced, due)) OVER line)
-                                                  + GREATEST(0, LEAST(invoiced, due))) AS earned,
+                                                  + GREATEST(LEAST(invoiced, due), least)) AS earned,
                        GREATEST(0, max(LEAST(invoiced, due_at_most)) OVER line) - LEAST(invoiced, due_at_most) AS back
                   FROM (
                         SELECT *, sum(amount) OVER line AS charged,
                                GREATEST(sum(quantity) OVER line,
                                         LEAST(COALESCE(sum(quantity) FILTER (WHERE NOT about_price) OVER line, 0), due),
-                                        LEAST(due, 0)
+                                        LEAST(due, least)
                                        ) AS invoiced
                           FROM (
                                 SELECT *, quantity < 0 AND side * amount / NULLIF(quantity, 0) < %(same)s * COALESCE(
                                            min(side * amount / quantity) FILTER (WHERE quantity > 0) OVER line, price
-                                       ) AS about_price
+                                       ) AS about_price,
+                                       CASE WHEN count(*) FILTER (WHERE quantity > 0) OVER line = 0
+                                            THEN -GREATEST(due, 0) ELSE 0 END AS least
                                   FROM (
                                         SELECT *, CASE WHEN is_debit_note AND side * amount < %(same)s * price * stated
                                                        THEN 0 ELSE stated END AS quantity
