@@ -72,7 +72,7 @@ tours.add("customer_retention_simple", {
         { content: "This one", trigger: ".o-autocomplete--dropdown-item:contains('Tour Late 3')", run: "click" },
         { content: "Show it", trigger: ".modal button[name='action_show']", run: "click" },
         { content: "Theirs", trigger: ".modal .o_retention_letter:contains('Dear Tour Late 3')" },
-        { content: "Enough", trigger: ".modal-footer button:contains('Close')", run: "click" },
+        { content: "Enough", trigger: ".modal-footer button:contains('Done')", run: "click" },
         { content: "Start", trigger: "body:not(:has(.modal)) button[name='action_ask_start']", run: "click" },
         { content: "How many letters", trigger: ".modal .o_retention_summary:contains('Letters that leave within the next hour: 4')" },
         { content: "Sure", trigger: ".modal-footer button[name='action_confirm']", run: "click" },
