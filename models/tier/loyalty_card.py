@@ -31,7 +31,7 @@ class LoyaltyCard(models.Model):
         # sudo: a card of no company is used in all of them
         companies = self.sudo().company_id
         if len(self.filtered("company_id")) < len(self):
-            companies = companies.search([])
+            companies = companies.search([("active", "=", True)])
         rules = self.env["customer.value.policy"]._get_order_rules
         if any(rules(company.id).limited for company in companies):
             raise AccessError(

@@ -85,7 +85,7 @@ class ResPartner(models.Model):
         if self.env.su or not (SETS_PRICELIST & vals.keys() or moving):
             return super().write(vals)
         # sudo: Odoo writes the pricelists of all companies on contacts that get another company
-        companies = self.env["res.company"].sudo().search([]) if moving else self.env.company
+        companies = self.env["res.company"].sudo().search([("active", "=", True)]) if moving else self.env.company
         with self._watch_pricelists(companies):
             return super().write(vals)
 

@@ -15,7 +15,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         if dst_partner._sets_prices():
             return super()._update_reference_fields(src_partners, dst_partner)
         # sudo: as in write of the partner
-        with dst_partner._watch_pricelists(self.env["res.company"].sudo().search([])):
+        companies = self.env["res.company"].sudo().search([("active", "=", True)])
+        with dst_partner._watch_pricelists(companies):
             result = super()._update_reference_fields(src_partners, dst_partner)
             dst_partner.invalidate_recordset([PRICELIST, "property_product_pricelist"])
         return result
