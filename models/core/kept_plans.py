@@ -65,7 +65,8 @@ RESET = """
     END $$
 """
 
-# Names of the statements prepared where the present transaction of a cursor is, oldest first, and their lengths.
+# Names of the statements prepared where the present transaction of a cursor is, and their lengths: the one that was not
+# used for the longest time comes first.
 _known = weakref.WeakKeyDictionary()
 
 
@@ -91,6 +92,9 @@ def execute_kept(cr, query, table=None):
         steps.append(SQL("PREPARE %s %s AS %s", SQL.identifier(name), typed, SQL(text.replace("%", "%%"))))
         for other in old:
             del known[other]
+    else:
+        # what is used now makes no room for what is asked for next
+        known[name] = known.pop(name)
     given = SQL("(%s)", SQL(", ").join(arguments)) if arguments else SQL()
     into = SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS", SQL.identifier(table)) if table else SQL()
     steps += [
@@ -116,7 +120,7 @@ def fetch_kept(cr, query):
 
 def _choose_old(known, start, length):
     """:return: list of the statements that make room for one of ``length``: those of a registry that is no more, and
-    the oldest ones
+    those that were not used for the longest time
     """
     old = [name for name in known if not name.startswith(start)]
     fresh = {name: known[name] for name in known if name.startswith(start)}

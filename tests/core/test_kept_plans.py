@@ -246,6 +246,19 @@ class TestKeptPlans(RaceCase):
         fetch_kept(cr, queries[0])
         self.assertEqual(len(self.names(cr)), 1)
 
+    def test_what_is_used_stays(self):
+        """Of several statements of one piece of work, none makes room for another of them."""
+        cr = self.fresh().cr
+        first, second, third = (SQL(f"SELECT %s + {number} AS {'x' * 50}", 1) for number in range(3))
+        with patch.object(kept_plans, "KEPT", 160):
+            fetch_kept(cr, first)
+            [used] = self.names(cr)
+            for query in (second, first, third):
+                fetch_kept(cr, query)
+            kept = self.names(cr)
+        self.assertEqual(len(kept), 2)
+        self.assertIn(used, kept)
+
     def test_it_reads_on_a_replica(self):
         cr = self.fresh().cr
         cr.execute("SET TRANSACTION READ ONLY")
