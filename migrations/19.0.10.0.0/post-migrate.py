@@ -84,8 +84,7 @@ def _name_windows(env):
     """Limits that wait for a second manager say of which window they are; up to now it was that of the policy."""
     for relaxation in env["customer.value.relaxation"].search([("state", "=", "pending")]):
         policy = env["customer.value.policy"]._get_active(relaxation.company_id) or relaxation.policy_id
-        # what waits may be about no limits at all: that tiers may be assigned without a second manager
-        rules = (relaxation.limits or {}).get("orders", {})
+        rules = relaxation.limits.get("orders", {})
         gates = env["customer.value.gate"]._restore(policy, rules)
         renamed = {gate._get_limit()[0]: number for gate, number in zip(gates, rules.values(), strict=False)}
         if len(renamed) == len(rules) and renamed != rules:
