@@ -90,20 +90,26 @@ class CustomerRetentionCampaign(models.Model):
 
         :return: list of ids
         """
-        Source = self.env["customer.value.source"]
-        company = self.company_id
-        if not Source._has_tills() or not self._origin.id or not self.env["pos.order"].has_access("read"):
+        if not self._origin.id or not self._may_open_tills():
             return []
-        self.env["customer.retention.member"].flush_model()
+        company = self.company_id
         self.flush_recordset(["ended_on"])
         scope = MemberScope(**vars(Scope.make(company, company._get_value_today(), 0)), campaign_id=self._origin.id)
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT id FROM (%s) bought WHERE campaign_id = %s ORDER BY id",
-                Source._till_campaigns_sql(scope),
-                self._origin.id,
-            )
-        )
+        bought = self.env["customer.value.source"]._till_campaigns_sql(scope)
+        return self._open_tills(bought, SQL("bought.campaign_id = %s", self._origin.id))
+
+    def _may_open_tills(self):
+        """Whether there are orders at tills, and the reader may open any."""
+        return self.env["customer.value.source"]._has_tills() and self.env["pos.order"].has_access("read")
+
+    def _open_tills(self, bought, condition):
+        """Those of the purchases ``bought`` at tills that the reader may open. Needs ``_may_open_tills``.
+
+        :param SQL bought: query with ``id`` and whatever ``condition`` asks of ``bought``
+        :return: list of ids
+        """
+        self.env["customer.retention.member"].flush_model()
+        rows = self.env.execute_query(SQL("SELECT bought.id FROM (%s) bought WHERE %s", bought, condition))
         return self.env["pos.order"].search([("id", "in", [order for (order,) in rows])], order="id").ids
 
     @api.depends("member_ids.state", "date_start")

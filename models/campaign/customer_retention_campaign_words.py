@@ -134,23 +134,11 @@ class CustomerRetentionCampaign(models.Model):
         :param str kind: one of ``TILLS``
         :return: list of ids
         """
-        if (
-            not self.env["customer.value.source"]._has_tills()
-            or not self.env["pos.order"].has_access("read")
-            or not self.result_date
-        ):
+        if not self.result_date or not self._may_open_tills():
             return []
         arm = "holdout" if kind == "tills_holdout" else "treatment"
         linked = SQL("bought.campaign_id = %s", self.id) if kind == "tills_attributed" else SQL("TRUE")
-        self.env["customer.retention.member"].flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT bought.id FROM (%s) bought WHERE %s ORDER BY bought.id",
-                self._result_tills_sql(self.date_start, self.result_date, arm),
-                linked,
-            )
-        )
-        return self.env["pos.order"].search([("id", "in", [order for (order,) in rows])], order="id").ids
+        return self._open_tills(self._result_tills_sql(self.date_start, self.result_date, arm), linked)
 
     def _announce_result(self):
         """Tell the followers that the time is over and what came out, in the language of the responsible."""
