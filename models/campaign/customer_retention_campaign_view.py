@@ -90,20 +90,17 @@ class CustomerRetentionCampaign(models.Model):
 
         :return: list of ids
         """
-        if not self._origin.id or not self._may_open_tills():
+        Source = self.env["customer.value.source"]
+        if not self._origin.id or not Source._may_open_tills():
             return []
         company = self.company_id
         self.flush_recordset(["ended_on"])
         scope = MemberScope(**vars(Scope.make(company, company._get_value_today(), 0)), campaign_id=self._origin.id)
-        bought = self.env["customer.value.source"]._till_campaigns_sql(scope)
+        bought = Source._till_campaigns_sql(scope)
         return self._open_tills(bought, SQL("bought.campaign_id = %s", self._origin.id))
 
-    def _may_open_tills(self):
-        """Whether there are orders at tills, and the reader may open any."""
-        return self.env["customer.value.source"]._has_tills() and self.env["pos.order"].has_access("read")
-
     def _open_tills(self, bought, condition):
-        """Those of the purchases ``bought`` at tills that the reader may open. Needs ``_may_open_tills``.
+        """Those of the purchases ``bought`` at tills that the reader may open. Needs ``_may_open_tills`` of the source.
 
         :param SQL bought: query with ``id`` and whatever ``condition`` asks of ``bought``
         :return: list of ids

@@ -134,7 +134,7 @@ class CustomerRetentionCampaign(models.Model):
         :param str kind: one of ``TILLS``
         :return: list of ids
         """
-        if not self.result_date or not self._may_open_tills():
+        if not self.result_date or not self.env["customer.value.source"]._may_open_tills():
             return []
         arm = "holdout" if kind == "tills_holdout" else "treatment"
         linked = SQL("bought.campaign_id = %s", self.id) if kind == "tills_attributed" else SQL("TRUE")

@@ -129,7 +129,7 @@ class CustomerPage(models.AbstractModel):
         :return: SQL, see ``_till_goods_sql``; None where there are no tills, or the reader may not read their orders
         """
         Source = self.env["customer.value.source"]
-        if not Source._has_tills() or not self.env["pos.order"].has_access("read"):
+        if not Source._may_open_tills():
             return None
         readable = self.env["pos.order"]._search([("partner_id.commercial_partner_id", "=", customer.id)])
         return SQL(

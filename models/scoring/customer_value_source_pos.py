@@ -70,6 +70,11 @@ class CustomerValueSource(models.AbstractModel):
         return "pos.order" in self.env
 
     @api.model
+    def _may_open_tills(self):
+        """Whether there are orders at tills, and the reader may open any."""
+        return self._has_tills() and self.env["pos.order"].has_access("read")
+
+    @api.model
     def _source_query(self, source, scope, metrics):
         query = super()._source_query(source, scope, metrics)
         if not self._has_tills():
